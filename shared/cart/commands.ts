@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { productFactsSchema } from '../catalog/commands.ts'
+import type { CommandStep } from '../core/effect.ts'
+import { command } from '../core/event.ts'
+import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
+import { currencySchema, moneySchema } from '../core/money.ts'
+import { eligibilityReasonSchema } from '../promotion/terms.ts'
+import { cartLineSchema } from './events.ts'
+
+/** How many of one SKU a cart or an order may hold. */
+export const cartQuantitySchema = z.int().min(1).max(999)
+
+export const cartCommand = z.discriminatedUnion('type', [
+  command('CreateCart', { currency: currencySchema, customerId: z.string().optional() }),
+  command('AddItem', {
+    sku: skuSchema,
+    quantity: cartQuantitySchema,
+    product: productFactsSchema.nullable(),
+  }),
+  command('ChangeQuantity', {
+    sku: skuSchema,
+    quantity: cartQuantitySchema,
+    product: productFactsSchema.nullable(),
+  }),
+  command('RemoveItem', { sku: skuSchema }),
+  /** The promotion's own answer to a dry run for this basket. */
+  command('ApplyPromotion', {
+    code: promotionCodeSchema,
+    quote: z.union([
+      z.object({ discount: moneySchema }),
+      z.object({ reasons: z.array(eligibilityReasonSchema).min(1) }),
+    ]),
+  }),
+  /** Into this cart: the guest cart's lines are added, quantities capped. */
+  command('MergeCarts', { fromCartId: z.string(), customerId: z.string(), lines: z.array(cartLineSchema) }),
+  /** On the guest cart: its lines now live in another cart. */
+  command('RecordMerged', { intoCartId: z.string() }),
+  /** Before a checkout: refuses with `price_changed` if a quote is out of date, and quotes anew. */
+  command('ReviewPrices', { products: z.array(productFactsSchema) }),
+  /** From the order that was made of this cart; the same order again is no error. */
+  command('CheckOut', { orderId: z.string(), customerId: z.string() }),
+  command('AbandonCart', {}),
+])
+export type CartCommand = z.infer<typeof cartCommand>
+
+/** A command for one cart. */
+export function toCart(id: string, command: CartCommand): CommandStep {
+  return { to: { kind: 'cart', id }, command }
+}

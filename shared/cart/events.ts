@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { event } from '../core/event.ts'
+import { skuSchema } from '../core/ids.ts'
+import { currencySchema, moneySchema } from '../core/money.ts'
+
+/** A line with the price that it was quoted at. */
+export const cartLineSchema = z.object({
+  sku: skuSchema,
+  name: z.string(),
+  quantity: z.int().min(1),
+  unitPrice: moneySchema,
+})
+export type CartLine = z.infer<typeof cartLineSchema>
+
+export const cartEvent = z.discriminatedUnion('type', [
+  event('CartCreated', z.object({ currency: currencySchema, customerId: z.string().optional() })),
+  /** `quantity` is what the line holds now, `added` what came to it. */
+  event(
+    'ProductAddedToCart',
+    z.object({ line: cartLineSchema, added: z.int().min(1), customerId: z.string().optional() }),
+  ),
+  /** All lines as they are now, after a change of quantity, a removal, a merge or a new quote. */
+  event(
+    'CartUpdated',
+    z.object({
+      lines: z.array(cartLineSchema),
+      cause: z.enum(['quantity_changed', 'item_removed', 'merged', 'repriced']),
+    }),
+  ),
+  /** A quote: nothing is claimed before the checkout. */
+  event('PromotionApplied', z.object({ code: z.string(), discount: moneySchema })),
+  event('CartMerged', z.object({ intoCartId: z.string() })),
+  event('CartAbandoned', z.object({ lines: z.int().min(0) })),
+  event('CartCheckedOut', z.object({ orderId: z.string(), customerId: z.string() })),
+])
+export type CartEvent = z.infer<typeof cartEvent>

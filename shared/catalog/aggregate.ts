@@ -1,0 +1,18 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type ProductCommand, productCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import { type ProductEvent, productEvent } from './events.ts'
+import { evolve, type Product, productSchema } from './state.ts'
+
+/** A product of the catalog, named by its SKU. */
+export const product: Aggregate<Product, ProductCommand, ProductEvent> = {
+  kind: 'product',
+  context: 'catalog',
+  command: productCommand,
+  event: productEvent,
+  state: productSchema,
+  stateVersion: 1,
+  evolve,
+  decide,
+  react: () => [],
+}

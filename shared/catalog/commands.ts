@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { command } from '../core/event.ts'
+import { skuSchema } from '../core/ids.ts'
+import { moneySchema } from '../core/money.ts'
+
+export const productCommand = z.discriminatedUnion('type', [
+  command('CreateProduct', {
+    sku: skuSchema,
+    name: z.string().trim().min(1).max(200),
+    price: moneySchema,
+    description: z.string().max(5_000).optional(),
+    weightGrams: z.int().min(0).max(1_000_000).optional(),
+    imageUrl: z.url().max(2_000).optional(),
+  }),
+  command('ChangePrice', { price: moneySchema }),
+  command('DiscontinueProduct', {}),
+])
+export type ProductCommand = z.infer<typeof productCommand>
+
+/** What others need to know of a product to quote, validate and ship it. */
+export const productFactsSchema = z.object({
+  sku: skuSchema,
+  name: z.string(),
+  price: moneySchema,
+  weightGrams: z.int().min(0),
+  onSale: z.boolean(),
+})
+export type ProductFacts = z.infer<typeof productFactsSchema>

@@ -1,0 +1,27 @@
+import type { RefusalCatalog } from '../core/refusal.ts'
+import { refusing } from '../core/refusal.ts'
+
+export const productRefusals = {
+  product_exists: {
+    kind: 'conflict',
+    title: 'A product with this SKU exists already.',
+    remedy: 'Choose another SKU, or change the price of the product that there is.',
+  },
+  product_not_found: {
+    kind: 'not_found',
+    title: 'No product has this SKU.',
+    remedy: 'Check the SKU; products are listed at /v1/products.',
+  },
+  product_discontinued: {
+    kind: 'conflict',
+    title: 'The product is no longer sold.',
+    remedy: 'A discontinued product cannot be changed; create a new one under another SKU.',
+  },
+  price_currency_changed: {
+    kind: 'invalid',
+    title: 'A product keeps its currency.',
+    remedy: 'Give the price in the currency that the product was created with.',
+  },
+} as const satisfies RefusalCatalog
+
+export const refuse = refusing(productRefusals)

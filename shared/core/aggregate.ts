@@ -1,0 +1,75 @@
+import type { z } from 'zod'
+import type { Effect } from './effect.ts'
+import type { IdPrefix } from './ids.ts'
+import type { Decision } from './refusal.ts'
+import type { Instant } from './time.ts'
+
+/** A command or an event is told from others by its `type`. */
+export interface Typed {
+  readonly type: string
+}
+
+/** An event has its facts under `data`, as they go on the wire. */
+export interface DomainEvent extends Typed {
+  readonly data: object
+}
+
+/** One-time secrets that a decision may hand out: derived from the server's key, so never stored in clear. */
+export interface OneTimeSecrets {
+  /** An unguessable text of 43 URL-safe characters that always belongs to this aggregate and label. */
+  token(label: string): string
+  /** Six decimal digits that always belong to this aggregate and label. */
+  digits(label: string): string
+  /** What is stored of a secret: a keyed hash, bound to this aggregate. */
+  hash(secret: string): string
+}
+
+/** All that a decision may know besides its command and state. Nothing in a decision reads a clock. */
+export interface DecisionContext {
+  /** The aggregate's own id. */
+  readonly id: string
+  /** The time of the decision, which becomes the time of its events. */
+  readonly now: Instant
+  /** The version that the first event of this decision will have. */
+  readonly nextVersion: number
+  /** A new id for something that this decision brings into being. */
+  newId(prefix: IdPrefix): string
+  readonly secrets: OneTimeSecrets
+}
+
+/** Turns the data of an event stored with one schema version into that of the next. */
+export type Upcaster = (data: unknown) => unknown
+
+/**
+ * One kind of aggregate as a value: everything that the generic object needs to run it. All functions
+ * are pure. `State` is what exists after the first event; before it, the state is `null`.
+ */
+export interface Aggregate<State, Command extends Typed, Event extends DomainEvent> {
+  /** The kind's name, the same in code, in addresses and in wrangler.toml's binding (upper case). */
+  readonly kind: string
+  /** The bounded context; the first part of the CloudEvents type (`order.OrderCreated`). */
+  readonly context: string
+  readonly command: z.ZodType<Command>
+  readonly event: z.ZodType<Event>
+  readonly state: z.ZodType<State>
+  /** Raised when `State` or `evolve` changes: older snapshots are then left unread and the log is folded. */
+  readonly stateVersion: number
+  evolve(state: State | null, event: Event, at: Instant): State
+  decide(command: Command, state: State | null, context: DecisionContext): Decision<Event>
+  /** What this event causes, given the state right after it and the time of the event. */
+  react(event: Event, state: State, at: Instant, id: string): readonly Effect[]
+  /** Events that tell of something gone wrong, published under the category `error`. */
+  readonly errorEvents?: readonly Event['type'][]
+  /** By event type, the steps from schema version 1 to 2, 2 to 3, …; the newest version is their count + 1. */
+  readonly upcasters?: Partial<Record<Event['type'], readonly Upcaster[]>>
+  /** Whether a caller who asked to wait may be answered now; missing: always. */
+  settled?(state: State): boolean
+}
+
+/** What generated documents (schemas, OpenAPI, lists) need of a kind of aggregate, whatever its types. */
+export interface AggregateDescription {
+  readonly kind: string
+  readonly context: string
+  readonly event: z.ZodType<DomainEvent>
+  readonly command: z.ZodType<Typed>
+}

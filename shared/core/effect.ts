@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { refusalSchema } from './refusal.ts'
+import { type Instant, instantSchema } from './time.ts'
+
+const messageSchema = z.looseObject({ type: z.string() })
+
+/** One command to one other aggregate. */
+export const commandStepSchema = z.object({
+  to: z.object({ kind: z.string(), id: z.string() }),
+  command: messageSchema,
+})
+export type CommandStep = z.infer<typeof commandStepSchema>
+
+/**
+ * What an event causes, as data. Every effect runs at least once under the id `<event id>#<n>`, so a
+ * receiver that keeps a record by id makes it happen once.
+ *
+ * `reply` names the command through which the result comes back to the aggregate itself: the object
+ * completes it with `outcome` and runs it. A refusal that nobody waits for is a defect and is parked.
+ */
+export const asynchronousEffectSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('commands'),
+    /** Run one after another, in this order. */
+    steps: z.array(commandStepSchema).min(1),
+    /** Whether a refused step leaves out the rest. */
+    stopAtRefusal: z.boolean(),
+    reply: messageSchema.optional(),
+  }),
+  z.object({
+    type: z.literal('call'),
+    port: z.string(),
+    operation: z.string(),
+    input: z.unknown(),
+    reply: messageSchema.optional(),
+  }),
+])
+export type AsynchronousEffect = z.infer<typeof asynchronousEffectSchema>
+
+/** A timer is set, moved or removed in the same commit as the event; its id is unique in its aggregate. */
+export type TimerEffect =
+  | { readonly type: 'timer'; readonly id: string; readonly at: Instant; readonly command: Message }
+  | { readonly type: 'cancelTimer'; readonly id: string }
+
+export type Effect = AsynchronousEffect | TimerEffect
+export type Message = z.infer<typeof messageSchema>
+
+/** What came of one step. `events` are those that the command appended, in order. */
+export const stepOutcomeSchema = z.discriminatedUnion('ok', [
+  z.object({
+    ok: z.literal(true),
+    to: z.object({ kind: z.string(), id: z.string() }),
+    version: z.int(),
+    events: z.array(z.object({ type: z.string(), data: z.unknown() })),
+  }),
+  z.object({
+    ok: z.literal(false),
+    to: z.object({ kind: z.string(), id: z.string() }),
+    refusal: refusalSchema,
+  }),
+])
+export type StepOutcome = z.infer<typeof stepOutcomeSchema>
+
+/** The `outcome` of a `commands` effect: one entry for each step that ran. */
+export const commandsOutcomeSchema = z.array(stepOutcomeSchema)
+export type CommandsOutcome = z.infer<typeof commandsOutcomeSchema>
+
+/** The `outcome` of a `call` effect whose port answers with `value`, or refuses for good. */
+export function callOutcomeSchema<Value extends z.ZodType>(value: Value) {
+  return z.discriminatedUnion('ok', [
+    z.object({ ok: z.literal(true), value }),
+    z.object({ ok: z.literal(false), refusal: refusalSchema }),
+  ])
+}
+
+/** Sends commands to other aggregates one after another; the first refusal leaves out the rest. */
+export function sendInOrder(steps: readonly CommandStep[], reply?: Message): Effect {
+  return { type: 'commands', steps: [...steps], stopAtRefusal: true, ...(reply && { reply }) }
+}
+
+/** Sends commands to other aggregates one after another, each whatever became of those before it. */
+export function sendEach(steps: readonly CommandStep[], reply?: Message): Effect {
+  return { type: 'commands', steps: [...steps], stopAtRefusal: false, ...(reply && { reply }) }
+}
+
+/** Sends one command to another aggregate. */
+export function send(step: CommandStep, reply?: Message): Effect {
+  return sendInOrder([step], reply)
+}
+
+/** Calls out through a port (charge a card, send a mail). */
+export function call(port: string, operation: string, input: unknown, reply?: Message): Effect {
+  return { type: 'call', port, operation, input, ...(reply && { reply }) }
+}
+
+/** Gives the aggregate a command at a later time (UTC); the same id again moves it. */
+export function schedule(id: string, at: Instant, command: Message): Effect {
+  return { type: 'timer', id, at, command }
+}
+
+/** Removes a timer; one that is not set is no error. */
+export function unschedule(id: string): Effect {
+  return { type: 'cancelTimer', id }
+}
+
+/** A timer as it is stored. */
+export const timerSchema = z.object({ id: z.string(), at: instantSchema, command: messageSchema })
+export type Timer = z.infer<typeof timerSchema>

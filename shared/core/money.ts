@@ -1,0 +1,64 @@
+import { z } from 'zod'
+
+/** ISO 4217 code in upper case. */
+export const currencySchema = z.string().regex(/^[A-Z]{3}$/)
+export type Currency = z.infer<typeof currencySchema>
+
+/** A whole number of minor units (cents), never a fraction. */
+export const minorUnitsSchema = z.int()
+
+/** An amount that is charged, quoted or given: never negative. */
+export const moneySchema = z.strictObject({ amount: z.int().min(0), currency: currencySchema })
+export type Money = z.infer<typeof moneySchema>
+
+/**
+ * `part / whole` of an amount in minor units, rounded half to even (IEEE 754 `roundTiesToEven`).
+ * Computed in integers, so no binary fraction ever decides a cent.
+ *
+ * @throws RangeError when `whole` is not positive
+ */
+export function fraction(amount: number, part: number, whole: number): number {
+  if (whole <= 0) throw new RangeError('a fraction needs a positive whole')
+  const numerator = BigInt(amount) * BigInt(part)
+  const denominator = BigInt(whole)
+  const floor = numerator / denominator - (numerator % denominator < 0n ? 1n : 0n)
+  const twiceRemainder = 2n * (numerator - floor * denominator)
+  const roundUp = twiceRemainder > denominator || (twiceRemainder === denominator && floor % 2n !== 0n)
+  return Number(roundUp ? floor + 1n : floor)
+}
+
+/** `percent` of an amount in minor units, half-even; `percent` may carry two decimals (12.25). */
+export function percentage(amount: number, percent: number): number {
+  return fraction(amount, Math.round(percent * 100), 10_000)
+}
+
+/**
+ * Splits an amount in minor units over weights by largest remainder, so that the parts always add up
+ * to the whole; equal remainders go to the earlier part. All weights zero: the first part takes it all.
+ *
+ * @throws RangeError when there is nothing to split over
+ */
+export function allocate(amount: number, weights: readonly number[]): number[] {
+  if (weights.length === 0) throw new RangeError('an amount needs at least one part to go to')
+  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n)
+  if (total === 0n) return weights.map((_, index) => (index === 0 ? amount : 0))
+  const shares = weights.map((weight, index) => {
+    const exact = BigInt(amount) * BigInt(weight)
+    return { index, part: Number(exact / total), remainder: exact % total }
+  })
+  let left = amount - shares.reduce((sum, share) => sum + share.part, 0)
+  const byRemainder = [...shares].sort((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+  )
+  for (const share of byRemainder) {
+    if (left === 0) break
+    share.part += 1
+    left -= 1
+  }
+  return shares.map((share) => share.part)
+}
+
+/** The sum of whole minor units. */
+export function sum(amounts: readonly number[]): number {
+  return amounts.reduce((total, amount) => total + amount, 0)
+}

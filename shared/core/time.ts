@@ -1,0 +1,34 @@
+import { z } from 'zod'
+
+/**
+ * A moment in UTC with milliseconds, as RFC 3339 text of fixed length (`2026-11-23T10:15:30.000Z`).
+ * The fixed form makes two instants comparable as text, in code and in SQL.
+ */
+export type Instant = string
+
+export const instantSchema = z.iso.datetime({ precision: 3, offset: false })
+
+export const SECOND = 1_000
+export const MINUTE = 60 * SECOND
+export const HOUR = 60 * MINUTE
+export const DAY = 24 * HOUR
+
+/** The instant of a Unix time in milliseconds. */
+export function instantOf(milliseconds: number): Instant {
+  return new Date(milliseconds).toISOString()
+}
+
+/** Unix time in milliseconds of an instant. */
+export function millisecondsOf(instant: Instant): number {
+  return Date.parse(instant)
+}
+
+/** The instant that lies a number of milliseconds after (or, if negative, before) another. */
+export function plus(instant: Instant, milliseconds: number): Instant {
+  return instantOf(millisecondsOf(instant) + milliseconds)
+}
+
+/** The earlier of two instants. */
+export function earlier(a: Instant, b: Instant): Instant {
+  return a <= b ? a : b
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { event } from '../core/event.ts'
+import { skuSchema } from '../core/ids.ts'
+import { instantSchema } from '../core/time.ts'
+
+/** Which location gives how much. */
+export const allocationSchema = z.object({ location: z.string(), quantity: z.int().min(1) })
+export type Allocation = z.infer<typeof allocationSchema>
+
+const levels = { onHand: z.int().min(0), reserved: z.int().min(0), available: z.int().min(0) }
+const reservation = { sku: skuSchema, orderId: z.string(), quantity: z.int().min(1) }
+
+export const inventoryEvent = z.discriminatedUnion('type', [
+  event(
+    'InventoryUpdated',
+    z.object({
+      sku: skuSchema,
+      location: z.string(),
+      /** The change and the result at that location. */
+      change: z.int(),
+      onHand: z.int().min(0),
+      reason: z.string().optional(),
+      country: z.string().optional(),
+      region: z.string().optional(),
+      reorderPoint: z.int().min(0).optional(),
+      reorderQuantity: z.int().min(1).optional(),
+    }),
+  ),
+  /** The levels over all locations after a change of stock. */
+  event('StockLevelChanged', z.object({ sku: skuSchema, ...levels })),
+  event(
+    'InventoryReserved',
+    z.object({
+      ...reservation,
+      allocations: z.array(allocationSchema).min(1),
+      expiresAt: instantSchema,
+      available: z.int().min(0),
+      /** Which rule of `allocationPolicy` chose the locations. */
+      rule: z.string(),
+    }),
+  ),
+  event('InventoryInsufficient', z.object({ ...reservation, available: z.int().min(0) })),
+  event('ReservationExtended', z.object({ ...reservation, expiresAt: instantSchema })),
+  event('ReservationCommitted', z.object({ ...reservation, allocations: z.array(allocationSchema) })),
+  event(
+    'ReservationExpired',
+    z.object({ ...reservation, allocations: z.array(allocationSchema), available: z.int().min(0) }),
+  ),
+  event(
+    'InventoryReleased',
+    z.object({
+      ...reservation,
+      allocations: z.array(allocationSchema),
+      /** True when goods that had been committed went back on the shelf. */
+      restocked: z.boolean(),
+      reason: z.string(),
+      available: z.int().min(0),
+    }),
+  ),
+  event(
+    'ReplenishmentRequested',
+    z.object({
+      sku: skuSchema,
+      available: z.int().min(0),
+      reorderPoint: z.int().min(0),
+      reorderQuantity: z.int().min(1),
+    }),
+  ),
+])
+export type InventoryEvent = z.infer<typeof inventoryEvent>

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { productFactsSchema } from '../catalog/commands.ts'
+import { addressSchema } from '../core/address.ts'
+import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
+import { command } from '../core/event.ts'
+import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
+import { moneySchema } from '../core/money.ts'
+import { customerFactsSchema } from '../customer/commands.ts'
+import { shippingQuoteSchema } from '../delivery/events.ts'
+import { paymentMethodSchema } from '../payment/commands.ts'
+import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/terms.ts'
+import { cancellationReasons } from './events.ts'
+
+/** What a promotion answered to the dry run for this basket. */
+export const promotionQuoteSchema = z.union([
+  z.object({ code: promotionCodeSchema, terms: promotionTermsSchema }),
+  z.object({ code: promotionCodeSchema, reasons: z.array(eligibilityReasonSchema).min(1) }),
+])
+export type PromotionQuote = z.infer<typeof promotionQuoteSchema>
+
+export const orderCommand = z.discriminatedUnion('type', [
+  command('CreateOrder', {
+    customer: customerFactsSchema.nullable(),
+    cartId: z.string().optional(),
+    /** As asked for, with what the catalog says of each SKU (`null`: unknown). */
+    lines: z.array(z.object({ sku: skuSchema, quantity: z.int(), product: productFactsSchema.nullable() })),
+    shippingAddress: addressSchema,
+    /** The offer for the address and service; `null` when no carrier goes there. */
+    shippingQuote: shippingQuoteSchema.nullable(),
+    promotions: z.array(promotionQuoteSchema),
+    redeemPoints: z.int().min(0),
+    paymentMethod: paymentMethodSchema.optional(),
+    skipInvalidPromotions: z.boolean(),
+  }),
+  command('ConfirmOrder', {}),
+  command('CancelOrder', { reason: z.enum(cancellationReasons), detail: z.string().max(500) }),
+  /** Another try with another method, while the hold lasts. */
+  command('SubmitPayment', { paymentMethod: paymentMethodSchema }),
+  /** A delivery for a confirmed order that has none under way. */
+  command('RequestDelivery', { quote: shippingQuoteSchema.nullable() }),
+
+  /** Results of the process's own steps. */
+  command('RecordClaims', { outcome: commandsOutcomeSchema }),
+  command('RecordReservations', { outcome: commandsOutcomeSchema }),
+  command('RecordPaymentSubmitted', { paymentId: z.string(), outcome: commandsOutcomeSchema }),
+  command('RecordStockCommitted', { outcome: commandsOutcomeSchema }),
+  command('RecordDeliveryRequested', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
+  /** From the timer: nobody has paid in time. */
+  command('EndHold', {}),
+
+  /** What the payment and the delivery tell. */
+  command('RecordPayment', {
+    paymentId: z.string(),
+    result: z.discriminatedUnion('status', [
+      z.object({ status: z.literal('processed'), amount: moneySchema }),
+      z.object({ status: z.literal('failed'), code: z.string(), detail: z.string() }),
+    ]),
+  }),
+  command('RecordRefund', { paymentId: z.string(), amount: moneySchema, refundedTotal: moneySchema }),
+  command('RecordDelivery', {
+    deliveryId: z.string(),
+    progress: z.discriminatedUnion('status', [
+      z.object({ status: z.literal('started'), trackingNumber: z.string() }),
+      z.object({ status: z.literal('completed') }),
+      z.object({ status: z.literal('confirmed') }),
+      z.object({ status: z.literal('failed'), reason: z.string() }),
+      z.object({ status: z.literal('cancelled'), reason: z.string() }),
+    ]),
+  }),
+])
+export type OrderCommand = z.infer<typeof orderCommand>
+
+/** A command for one order. */
+export function toOrder(id: string, command: OrderCommand): CommandStep {
+  return { to: { kind: 'order', id }, command }
+}

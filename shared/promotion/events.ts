@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { event } from '../core/event.ts'
+import { moneySchema } from '../core/money.ts'
+import { instantSchema } from '../core/time.ts'
+import { conditionsSchema, promotionTermsSchema } from './terms.ts'
+
+const use = { code: z.string(), orderId: z.string(), customerId: z.string().optional() }
+
+export const promotionEvent = z.discriminatedUnion('type', [
+  event(
+    'PromotionCreated',
+    z.object({
+      terms: promotionTermsSchema,
+      currency: z.string().optional(),
+      startsAt: instantSchema.optional(),
+      endsAt: instantSchema.optional(),
+      usageLimit: z.int().min(1).optional(),
+      perCustomerLimit: z.int().min(1).optional(),
+      conditions: conditionsSchema,
+      /** Set for a personal promotion: only this customer may use it. */
+      customerId: z.string().optional(),
+    }),
+  ),
+  /** A use is claimed; `discount` is what it is worth on the basket it was claimed for. */
+  event(
+    'PromotionApplied',
+    z.object({
+      ...use,
+      terms: promotionTermsSchema,
+      discount: moneySchema,
+      uses: z.int().min(1),
+      usageLimit: z.int().optional(),
+    }),
+  ),
+  event('PromotionUseConfirmed', z.object({ ...use })),
+  event('PromotionReleased', z.object({ ...use, reason: z.string(), uses: z.int().min(0) })),
+  event('PromotionExhausted', z.object({ code: z.string(), uses: z.int().min(1) })),
+  event('PromotionExpired', z.object({ code: z.string(), reason: z.enum(['end_date', 'operator']) })),
+])
+export type PromotionEvent = z.infer<typeof promotionEvent>

@@ -1,0 +1,77 @@
+import { z } from 'zod'
+import { skuSchema } from '../core/ids.ts'
+import { moneySchema } from '../core/money.ts'
+
+export const promotionClasses = ['product', 'order', 'shipping'] as const
+export const promotionClassSchema = z.enum(promotionClasses)
+export type PromotionClass = z.infer<typeof promotionClassSchema>
+
+export const tiers = ['bronze', 'silver', 'gold', 'platinum'] as const
+export const tierSchema = z.enum(tiers)
+export type Tier = z.infer<typeof tierSchema>
+
+export const segments = ['new', 'active', 'loyal', 'vip', 'at_risk', 'lapsed'] as const
+export const segmentSchema = z.enum(segments)
+export type Segment = z.infer<typeof segmentSchema>
+
+/** What a promotion gives. `percent` may have two decimals. */
+export const promotionGiftSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('percentage'),
+    value: z.strictObject({ percent: z.number().gt(0).max(100).multipleOf(0.01) }),
+  }),
+  z.strictObject({ kind: z.literal('fixed'), value: z.strictObject({ amount: moneySchema }) }),
+])
+export type PromotionGift = z.infer<typeof promotionGiftSchema>
+
+/** Who and what a promotion is for; every condition that is present has to hold. */
+export const conditionsSchema = z.strictObject({
+  minimumSpend: moneySchema.optional(),
+  firstOrderOnly: z.boolean().optional(),
+  segments: z.array(segmentSchema).min(1).optional(),
+  tiers: z.array(tierSchema).min(1).optional(),
+  skus: z.array(skuSchema).min(1).max(100).optional(),
+})
+export type Conditions = z.infer<typeof conditionsSchema>
+
+/** All of a promotion that an order needs to price itself with it, fixed when it is quoted. */
+export const promotionTermsSchema = z.object({
+  code: z.string(),
+  gift: promotionGiftSchema,
+  class: promotionClassSchema,
+  combinesWith: z.array(promotionClassSchema),
+  exclusive: z.boolean(),
+  /** Higher goes first among equals. */
+  priority: z.int(),
+  /** For class `product`: which SKUs it is on; missing: all. */
+  skus: z.array(skuSchema).optional(),
+})
+export type PromotionTerms = z.infer<typeof promotionTermsSchema>
+
+/** Why a promotion does not apply. */
+export const eligibilityReasons = [
+  'unknown_code',
+  'not_started',
+  'expired',
+  'exhausted',
+  'per_customer_limit',
+  'minimum_spend',
+  'first_order_only',
+  'wrong_segment',
+  'wrong_tier',
+  'no_matching_product',
+  'wrong_currency',
+  /** It loses against other promotions of the same order (`promotionStackingPolicy`). */
+  'not_combinable',
+] as const
+export const eligibilityReasonSchema = z.enum(eligibilityReasons)
+export type EligibilityReason = z.infer<typeof eligibilityReasonSchema>
+
+/** The basket and the buyer that eligibility is decided on, gathered from the objects that own the facts. */
+export const eligibilityFactsSchema = z.object({
+  customerId: z.string().optional(),
+  currency: z.string(),
+  lines: z.array(z.object({ sku: skuSchema, quantity: z.int().min(1), unitPrice: z.int().min(0) })),
+  customer: z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() }).optional(),
+})
+export type EligibilityFacts = z.infer<typeof eligibilityFactsSchema>
