@@ -6,9 +6,10 @@ import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { currencySchema, moneySchema } from '../core/money.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import { cartLineSchema } from './events.ts'
+import { cartRules } from './policies.ts'
 
 /** How many of one SKU a cart or an order may hold. */
-export const cartQuantitySchema = z.int().min(1).max(999)
+export const cartQuantitySchema = z.int().min(1).max(cartRules.quantity)
 
 export const cartCommand = z.discriminatedUnion('type', [
   command('CreateCart', { currency: currencySchema, customerId: z.string().optional() }),

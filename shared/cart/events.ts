@@ -25,6 +25,11 @@ export const cartEvent = z.discriminatedUnion('type', [
     z.object({
       lines: z.array(cartLineSchema),
       cause: z.enum(['quantity_changed', 'item_removed', 'merged', 'repriced']),
+      /** For a merge: the cart that the lines came from, and what of it did not fit. */
+      fromCartId: z.string().optional(),
+      capped: z
+        .array(z.object({ sku: skuSchema, rule: z.enum(['quantity_limit', 'line_limit']) }))
+        .optional(),
     }),
   ),
   /** A quote: nothing is claimed before the checkout. */

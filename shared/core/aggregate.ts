@@ -72,4 +72,5 @@ export interface AggregateDescription {
   readonly context: string
   readonly event: z.ZodType<DomainEvent>
   readonly command: z.ZodType<Typed>
+  readonly errorEvents?: readonly string[]
 }

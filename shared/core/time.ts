@@ -32,3 +32,18 @@ export function plus(instant: Instant, milliseconds: number): Instant {
 export function earlier(a: Instant, b: Instant): Instant {
   return a <= b ? a : b
 }
+
+/**
+ * The instant that lies a number of calendar months after (or, if negative, before) another: the same
+ * day and time of day in UTC, or the month's last day where it has no such day (31 January + 1 month
+ * is 28 or 29 February).
+ */
+export function plusMonths(instant: Instant, months: number): Instant {
+  const date = new Date(millisecondsOf(instant))
+  const day = date.getUTCDate()
+  date.setUTCDate(1)
+  date.setUTCMonth(date.getUTCMonth() + months)
+  const lastDay = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate()
+  date.setUTCDate(Math.min(day, lastDay))
+  return date.toISOString()
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
-import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
+import { type CommandStep, callOutcomeSchema, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { moneySchema } from '../core/money.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
@@ -12,6 +12,8 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('RegisterCustomer', {
     /** Already normalised (`normalizeEmail`), and claimed for this customer. */
     email: z.string(),
+    /** Names the object that holds the claim; a hash, because an address must not stand in its log. */
+    emailHash: z.string(),
     name,
     birthDate: z.iso.date().optional(),
     marketingConsent: z.boolean().optional(),
@@ -19,6 +21,7 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('ResendVerification', {}),
   command('RecordVerificationSent', { secretLabel: z.string(), outcome: mailOutcome }),
   command('VerifyEmail', { token: z.string().min(1).max(200) }),
+  command('RecordWelcomePromotion', { promotionCode: z.string(), outcome: commandsOutcomeSchema }),
   command('RecordWelcomeSent', { promotionCode: z.string(), outcome: mailOutcome }),
   command('StartSession', {}),
   command('CompleteSession', { code: z.string().regex(/^\d{6}$/, 'must be 6 digits') }),

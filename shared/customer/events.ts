@@ -20,13 +20,22 @@ export type Profile = z.infer<typeof profileSchema>
 export const customerEvent = z.discriminatedUnion('type', [
   event(
     'CustomerRegistrationStarted',
-    z.object({ email: z.string(), profile: profileSchema, ...oneTimeSecret, secretLabel: z.string() }),
+    z.object({
+      email: z.string(),
+      /** Names the object that holds the claim on the address. */
+      emailHash: z.string(),
+      profile: profileSchema,
+      ...oneTimeSecret,
+      secretLabel: z.string(),
+    }),
   ),
   /** A new verification token was asked for; the older one stops working now. */
   event('EmailVerificationRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),
   /** The mailer took the verification mail. */
   event('EmailVerificationSent', z.object({ secretLabel: z.string() })),
   event('CustomerRegistered', z.object({ email: z.string(), welcomePromotionCode: z.string() })),
+  /** The personal promotion exists, so the welcome mail may name it. */
+  event('WelcomePromotionIssued', z.object({ promotionCode: z.string() })),
   event('WelcomeEmailSent', z.object({ promotionCode: z.string() })),
   event('CustomerProfileUpdated', z.object({ profile: profileSchema, changed: z.array(z.string()) })),
   event('LogInCodeRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),

@@ -14,6 +14,8 @@ export const shippingQuoteSchema = z.object({
   price: moneySchema,
   promisedFrom: instantSchema,
   promisedTo: instantSchema,
+  /** Ids of the rules by which carrier and window were chosen. */
+  rules: z.array(z.string()).optional(),
 })
 export type ShippingQuote = z.infer<typeof shippingQuoteSchema>
 
@@ -31,7 +33,14 @@ export const deliveryEvent = z.discriminatedUnion('type', [
   ),
   event(
     'CarrierAssigned',
-    z.object({ ...ofOrder, carrier: z.string(), service: z.string(), zone: z.string(), price: moneySchema }),
+    z.object({
+      ...ofOrder,
+      carrier: z.string(),
+      service: z.string(),
+      zone: z.string(),
+      price: moneySchema,
+      rules: z.array(z.string()).optional(),
+    }),
   ),
   event('DeliveryStarted', z.object({ ...ofOrder, trackingNumber: z.string() })),
   event('DeliveryTracked', z.object({ ...ofOrder, place: z.string(), note: z.string().optional() })),

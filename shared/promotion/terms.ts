@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
+import type { RefusalEntry } from '../core/refusal.ts'
 
 export const promotionClasses = ['product', 'order', 'shipping'] as const
 export const promotionClassSchema = z.enum(promotionClasses)
@@ -75,3 +76,14 @@ export const eligibilityFactsSchema = z.object({
   customer: z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() }).optional(),
 })
 export type EligibilityFacts = z.infer<typeof eligibilityFactsSchema>
+
+/** How many codes one cart or order may carry. */
+export const maximumPromotionCodes = 10
+
+/** The refusal with facts `{reasons}` of every context in which a code may be given. */
+export const promotionNotEligible = {
+  kind: 'conflict',
+  title: 'The promotion does not apply.',
+  remedy:
+    'The reasons say what is missing; change the basket, use another code, or leave the code out. They are those of checkPromotionEligibility.',
+} as const satisfies RefusalEntry

@@ -1,0 +1,10 @@
+import type { DecisionContext } from '../shared/core/aggregate.ts'
+import { newId } from '../shared/core/ids.ts'
+import { clock } from './clock.ts'
+import type { Env } from './env.ts'
+import { oneTimeSecrets } from './secrets.ts'
+
+/** What a decision may know of the world: the deployment's time, new ids, one-time secrets. */
+export function decisionContext(env: Env, kind: string, id: string, nextVersion: number): DecisionContext {
+  return { id, now: clock.now(), nextVersion, newId, secrets: oneTimeSecrets(env, kind, id) }
+}

@@ -1,0 +1,121 @@
+import type { Trace } from '../shared/core/cloud-event.ts'
+import type { AsynchronousEffect, CommandsOutcome, StepOutcome } from '../shared/core/effect.ts'
+import type { Refusal } from '../shared/core/refusal.ts'
+import { PortError } from '../shared/ports/port-error.ts'
+import { anyAggregateStub } from './addressing.ts'
+import type { Env } from './env.ts'
+import type { Meter } from './meter.ts'
+import { callPort } from './ports.ts'
+import { type CommandReply, unpackRefusal } from './protocol.ts'
+
+/** An effect that has to happen. `id` is `<event id>#<n>`, the same after every crash. */
+export interface PendingEffect {
+  readonly id: string
+  /** The version of the event that causes it. */
+  readonly version: number
+  readonly effect: AsynchronousEffect
+  readonly trace: Trace
+  /** Failed tries so far. */
+  readonly attempts: number
+}
+
+/** How many failed tries an effect outlives: with the delays below about three hours. */
+export const MAX_ATTEMPTS = 25
+const FIRST_DELAY = 200
+const LONGEST_DELAY = 10 * 60_000
+/** No call to another object or through a port may take longer (ms). */
+const TIMEOUT = 30_000
+
+/** The wait before the next try (ms): exponential, with full jitter in its upper half. */
+export function backoff(attempts: number, random: number = Math.random()): number {
+  const ceiling = Math.min(FIRST_DELAY * 2 ** Math.max(0, attempts - 1), LONGEST_DELAY)
+  return Math.round(ceiling * (0.5 + random / 2))
+}
+
+/** What is done about an effect that threw. */
+export type Fault = { readonly action: 'retry' | 'park'; readonly error: string }
+
+/** Sorts whatever an effect threw, in this one place. A port's final "no" is not a fault: see `perform`. */
+export function faultOf(thrown: unknown): Fault {
+  const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.slice(0, 300) : 'unknown fault'
+  // What a schema does not take today it will not take tomorrow: no retry helps.
+  const permanent = thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'ZodError')
+  return { action: permanent ? 'park' : 'retry', error }
+}
+
+/** What came of an effect: the `outcome` of its reply, and the refusal that nobody may overlook. */
+export interface Performed {
+  readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+  readonly refusal: Refusal | null
+}
+
+/** Runs one effect. Throws for a retry; a refusal by an aggregate or a port is an outcome. */
+export async function perform(
+  env: Env,
+  origin: { kind: string; id: string },
+  pending: PendingEffect,
+  meter: Meter,
+): Promise<Performed> {
+  const { effect } = pending
+  if (effect.type === 'commands') {
+    const outcome = await sendCommands(env, pending, effect, meter)
+    return { outcome, refusal: outcome.find((step) => !step.ok)?.refusal ?? null }
+  }
+  try {
+    const about = { id: pending.id, attempts: pending.attempts, origin, trace: pending.trace }
+    const value = await withTimeout(callPort(env, effect.port, effect.operation, effect.input, about))
+    return { outcome: { ok: true, value }, refusal: null }
+  } catch (thrown) {
+    if (!(thrown instanceof PortError) || thrown.kind !== 'rejected') throw thrown
+    const refusal = { code: thrown.code, detail: thrown.message }
+    return { outcome: { ok: false, refusal }, refusal }
+  }
+}
+
+async function sendCommands(
+  env: Env,
+  pending: PendingEffect,
+  effect: Extract<AsynchronousEffect, { type: 'commands' }>,
+  meter: Meter,
+): Promise<CommandsOutcome> {
+  const outcomes: StepOutcome[] = []
+  for (const [index, { to, command }] of effect.steps.entries()) {
+    meter.rpcs += 1
+    const reply = await withTimeout<CommandReply<unknown>>(
+      anyAggregateStub(env, to.kind, to.id).execute({
+        id: to.id,
+        command,
+        commandId: `${pending.id}.${index}`,
+        trace: pending.trace,
+      }),
+    )
+    outcomes.push(
+      reply.ok
+        ? {
+            ok: true,
+            to,
+            version: reply.reading.version,
+            events: reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) })),
+          }
+        : { ok: false, to, refusal: unpackRefusal(reply.refusal) },
+    )
+    if (!reply.ok && effect.stopAtRefusal) break
+  }
+  return outcomes
+}
+
+/** Rejects when a call takes longer than any should: it may have happened all the same. */
+async function withTimeout<Value>(call: Promise<Value>): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new PortError('unknown_outcome', 'timeout', `no answer within ${TIMEOUT} ms`)),
+      TIMEOUT,
+    )
+  })
+  try {
+    return await Promise.race([call, late])
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
+}

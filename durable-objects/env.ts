@@ -1,0 +1,53 @@
+import type { PublishedMessage } from '../shared/core/cloud-event.ts'
+import type {
+  CartObject,
+  ClockObject,
+  CustomerObject,
+  DeliveryObject,
+  EmailAddressObject,
+  InventoryObject,
+  OrderObject,
+  PaymentObject,
+  ProductObject,
+  PromotionObject,
+  SandboxGatewayObject,
+} from './index.ts'
+
+/** The Worker's bindings, as `wrangler.toml` declares them. Secrets come only from here. */
+export interface Env {
+  readonly CUSTOMER: DurableObjectNamespace<CustomerObject>
+  readonly EMAIL_ADDRESS: DurableObjectNamespace<EmailAddressObject>
+  readonly PRODUCT: DurableObjectNamespace<ProductObject>
+  readonly CART: DurableObjectNamespace<CartObject>
+  readonly ORDER: DurableObjectNamespace<OrderObject>
+  readonly PAYMENT: DurableObjectNamespace<PaymentObject>
+  readonly INVENTORY: DurableObjectNamespace<InventoryObject>
+  readonly DELIVERY: DurableObjectNamespace<DeliveryObject>
+  readonly PROMOTION: DurableObjectNamespace<PromotionObject>
+  readonly CLOCK: DurableObjectNamespace<ClockObject>
+  readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayObject>
+
+  /** Every published event, on its way to the sinks. */
+  readonly EVENTS: Queue<PublishedMessage>
+  /** The read database: lists, the development mailbox, the register of parked effects. */
+  readonly DATABASE: D1Database
+  readonly LAKE: R2Bucket
+  readonly RATE_LIMIT: RateLimit
+  readonly RATE_LIMIT_OPERATOR: RateLimit
+
+  /** `development` or `production`; anything but `development` counts as production. */
+  readonly ENVIRONMENT?: string
+  /** HS256 key of the tokens that Petrel itself signs, and of one-time secrets; at least 32 characters. */
+  readonly JWT_SECRET?: string
+  /** Where an OIDC issuer publishes its keys; tokens signed by them are then accepted too. */
+  readonly JWKS_URL?: string
+  readonly JWT_ISSUER?: string
+  readonly JWT_AUDIENCE?: string
+  /** `adjustable` lets operators move the deployment's time; never in production. */
+  readonly CLOCK_MODE?: string
+}
+
+/** Whether this deployment plays: sandbox clock, mailbox over HTTP, a development key. */
+export function isDevelopment(env: Pick<Env, 'ENVIRONMENT'>): boolean {
+  return env.ENVIRONMENT === 'development'
+}

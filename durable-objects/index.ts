@@ -1,0 +1,24 @@
+export { ClockObject } from './clock.ts'
+export { SandboxGatewayObject } from './sandbox-gateway.ts'
+
+import { cart } from '../shared/cart/aggregate.ts'
+import { product } from '../shared/catalog/aggregate.ts'
+import { customer } from '../shared/customer/aggregate.ts'
+import { emailAddress } from '../shared/customer/email-address-aggregate.ts'
+import { delivery } from '../shared/delivery/aggregate.ts'
+import { inventory } from '../shared/inventory/aggregate.ts'
+import { order } from '../shared/order/aggregate.ts'
+import { payment } from '../shared/payment/aggregate.ts'
+import { promotion } from '../shared/promotion/aggregate.ts'
+import { objectOf } from './aggregate-object.ts'
+
+/** One Durable Object class per kind of aggregate; wrangler.toml names each of them. */
+export class CustomerObject extends objectOf(customer) {}
+export class EmailAddressObject extends objectOf(emailAddress) {}
+export class ProductObject extends objectOf(product) {}
+export class CartObject extends objectOf(cart) {}
+export class OrderObject extends objectOf(order) {}
+export class PaymentObject extends objectOf(payment) {}
+export class InventoryObject extends objectOf(inventory) {}
+export class DeliveryObject extends objectOf(delivery) {}
+export class PromotionObject extends objectOf(promotion) {}

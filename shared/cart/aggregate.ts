@@ -1,0 +1,19 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type CartCommand, cartCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import { type CartEvent, cartEvent } from './events.ts'
+import { react } from './process.ts'
+import { type Cart, cartSchema, evolve } from './state.ts'
+
+/** A shopping cart of a guest or a customer. */
+export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
+  kind: 'cart',
+  context: 'cart',
+  command: cartCommand,
+  event: cartEvent,
+  state: cartSchema,
+  stateVersion: 1,
+  evolve,
+  decide,
+  react,
+}

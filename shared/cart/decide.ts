@@ -1,0 +1,190 @@
+import type { DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision, recorded } from '../core/refusal.ts'
+import type { CartCommand } from './commands.ts'
+import type { CartEvent, CartLine } from './events.ts'
+import { cartMergePolicy, cartRules, priceReviewPolicy, sameMoney } from './policies.ts'
+import { refuse } from './refusals.ts'
+import { type Cart, isClosed } from './state.ts'
+
+/** Decides one command on a cart. Refusals: see `refusals.ts`. */
+export function decide(
+  command: CartCommand,
+  state: Cart | null,
+  context: DecisionContext,
+): Decision<CartEvent> {
+  if (command.type === 'CreateCart') return createCart(command, state)
+  if (!state) return refuse('cart_not_found', `There is no cart ${context.id}.`)
+  switch (command.type) {
+    case 'AddItem':
+      return addItem(command, state)
+    case 'ChangeQuantity':
+      return changeQuantity(command, state)
+    case 'RemoveItem':
+      return removeItem(command, state)
+    case 'ApplyPromotion':
+      return applyPromotion(command, state)
+    case 'MergeCarts':
+      return mergeCarts(command, state, context)
+    case 'RecordMerged':
+      // Closed meanwhile: another cart has the lines as well, and there is nothing left to close.
+      if (isClosed(state)) return accept()
+      return accept({ type: 'CartMerged', data: { intoCartId: command.intoCartId } })
+    case 'ReviewPrices':
+      return reviewPrices(command, state)
+    case 'CheckOut':
+      return checkOut(command, state)
+    case 'AbandonCart':
+      if (state.status !== 'open' || state.lines.length === 0) return accept()
+      return accept({ type: 'CartAbandoned', data: { lines: state.lines.length } })
+  }
+}
+
+type CommandOf<Type extends CartCommand['type']> = Extract<CartCommand, { type: Type }>
+
+function createCart(command: CommandOf<'CreateCart'>, state: Cart | null): Decision<CartEvent> {
+  if (state) return refuse('cart_exists', 'There is a cart with this id already.')
+  const { currency, customerId } = command
+  return accept({ type: 'CartCreated', data: { currency, customerId } })
+}
+
+function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  const quoted = quote(command, state)
+  if ('refusal' in quoted) return quoted
+  const present = state.lines.find((line) => line.sku === command.sku)
+  const quantity = command.quantity + (present?.quantity ?? 0)
+  if (quantity > cartRules.quantity)
+    return refuse('quantity_limit', `A cart holds at most ${cartRules.quantity} of ${command.sku}.`, {
+      sku: command.sku,
+      limit: cartRules.quantity,
+      inCart: present?.quantity ?? 0,
+    })
+  if (!present && state.lines.length >= cartRules.lines)
+    return refuse('line_limit', `A cart holds at most ${cartRules.lines} products.`, {
+      limit: cartRules.lines,
+    })
+  return accept({
+    type: 'ProductAddedToCart',
+    data: { line: { ...quoted, quantity }, added: command.quantity, customerId: state.customerId },
+  })
+}
+
+function changeQuantity(command: CommandOf<'ChangeQuantity'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  const present = state.lines.find((line) => line.sku === command.sku)
+  if (!present) return notInCart(command.sku)
+  const quoted = quote(command, state)
+  if ('refusal' in quoted) return quoted
+  if (sameLine(quoted, present)) return accept()
+  return updated(
+    state.lines.map((line) => (line === present ? quoted : line)),
+    'quantity_changed',
+  )
+}
+
+function removeItem(command: CommandOf<'RemoveItem'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  const others = state.lines.filter((line) => line.sku !== command.sku)
+  if (others.length === state.lines.length) return notInCart(command.sku)
+  return updated(others, 'item_removed')
+}
+
+function applyPromotion(command: CommandOf<'ApplyPromotion'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  const { code, quote } = command
+  if ('reasons' in quote) {
+    const { reasons } = quote
+    return refuse('promotion_not_eligible', `${code} does not apply: ${reasons.join(', ')}.`, { reasons })
+  }
+  const present = state.promotions.find((promotion) => promotion.code === code)
+  if (present && sameMoney(present.discount, quote.discount)) return accept()
+  if (!present && state.promotions.length >= cartRules.promotionCodes)
+    return refuse('promotion_limit', `A cart carries at most ${cartRules.promotionCodes} codes.`)
+  return accept({ type: 'PromotionApplied', data: { code, discount: quote.discount } })
+}
+
+function mergeCarts(
+  command: CommandOf<'MergeCarts'>,
+  state: Cart,
+  context: DecisionContext,
+): Decision<CartEvent> {
+  const { fromCartId } = command
+  if (state.mergedCartIds.includes(fromCartId)) return accept()
+  if (fromCartId === context.id) return refuse('cart_not_mergeable', 'A cart cannot be merged into itself.')
+  if (isClosed(state)) return closed(state)
+  const foreign = command.lines.find((line) => line.unitPrice.currency !== state.currency)
+  if (foreign) return wrongCurrency(foreign.sku, foreign.unitPrice.currency, state)
+  const { lines, capped } = cartMergePolicy(state.lines, command.lines)
+  return accept({
+    type: 'CartUpdated',
+    data: { lines, cause: 'merged', fromCartId, ...(capped.length > 0 && { capped }) },
+  })
+}
+
+function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  if (state.lines.length === 0) return refuse('cart_empty', 'There is nothing to check out.')
+  const { unavailable, changes, lines } = priceReviewPolicy(state.lines, command.products)
+  if (unavailable.length > 0) return notOnSale(unavailable)
+  if (changes.length > 0)
+    return recorded(
+      refuse('price_changed', `${changes.length} of the prices changed since they were quoted.`, { changes }),
+      ...updated(lines, 'repriced').events,
+    )
+  // A new name alone is taken over, but is nothing that a customer has to accept.
+  const renamed = lines.some((line, index) => line.name !== state.lines[index]?.name)
+  return renamed ? updated(lines, 'repriced') : accept()
+}
+
+/**
+ * The order is made already, so the only reason against it is that the cart went elsewhere; whether it may
+ * be bought was decided by `ReviewPrices` and by the order.
+ */
+function checkOut(command: CommandOf<'CheckOut'>, state: Cart): Decision<CartEvent> {
+  const { orderId, customerId } = command
+  if (state.orderId === orderId) return accept()
+  if (isClosed(state)) return closed(state)
+  return accept({ type: 'CartCheckedOut', data: { orderId, customerId } })
+}
+
+/** A line at today's price, or the refusal of a product that cannot be in this cart. */
+function quote(
+  { sku, quantity, product }: CommandOf<'AddItem'> | CommandOf<'ChangeQuantity'>,
+  state: Cart,
+): CartLine | Decision<never> {
+  if (!product) return refuse('unknown_sku', `There is no product ${sku}.`, { sku })
+  if (!product.onSale) return notOnSale([sku])
+  if (product.price.currency !== state.currency) return wrongCurrency(sku, product.price.currency, state)
+  return { sku, name: product.name, quantity, unitPrice: product.price }
+}
+
+function updated(
+  lines: CartLine[],
+  cause: 'quantity_changed' | 'item_removed' | 'repriced',
+): Decision<CartEvent> {
+  return accept({ type: 'CartUpdated', data: { lines, cause } })
+}
+
+function closed({ status, orderId, intoCartId }: Cart): Decision<never> {
+  return refuse('cart_closed', `The cart is ${status === 'merged' ? 'merged' : 'checked out'}.`, {
+    status,
+    ...(orderId && { orderId }),
+    ...(intoCartId && { intoCartId }),
+  })
+}
+
+function notInCart(sku: string): Decision<never> {
+  return refuse('item_not_found', `The cart does not hold ${sku}.`, { sku })
+}
+
+function notOnSale(skus: readonly string[]): Decision<never> {
+  return refuse('product_not_on_sale', `Not sold any more: ${skus.join(', ')}.`, { skus })
+}
+
+function wrongCurrency(sku: string, currency: string, state: Cart): Decision<never> {
+  return refuse('wrong_currency', `${sku} is priced in ${currency}, the cart in ${state.currency}.`, { sku })
+}
+
+function sameLine(a: CartLine, b: CartLine): boolean {
+  return a.quantity === b.quantity && a.name === b.name && sameMoney(a.unitPrice, b.unitPrice)
+}

@@ -1,0 +1,79 @@
+import type { ProductFacts } from '../catalog/commands.ts'
+import type { Money } from '../core/money.ts'
+import { HOUR } from '../core/time.ts'
+import { maximumPromotionCodes } from '../promotion/terms.ts'
+import type { CartLine } from './events.ts'
+
+/** What bounds a cart. */
+export const cartRules = {
+  /** Milliseconds without a change until a cart with lines is given up. */
+  abandonedAfter: 24 * HOUR,
+  lines: 100,
+  /** Of each SKU. */
+  quantity: 999,
+  promotionCodes: maximumPromotionCodes,
+  /** How many carts that were merged into this one are remembered, so that none is added twice. */
+  mergedCarts: 100,
+} as const
+
+/** What comes of a merge: the lines, and which of the guest cart's SKUs did not fit by which rule. */
+export interface CartMerge {
+  readonly lines: CartLine[]
+  readonly capped: { readonly sku: string; readonly rule: 'quantity_limit' | 'line_limit' }[]
+}
+
+/**
+ * Adds one cart's lines to another's. Quantities of the same SKU add up to the limit of one line at most;
+ * a new SKU is left out when the cart is full. A SKU in both keeps the quote of the cart that stays.
+ */
+export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLine[]): CartMerge {
+  const lines = new Map(into.map((line) => [line.sku, line]))
+  const capped: CartMerge['capped'] = []
+  for (const line of from) {
+    const present = lines.get(line.sku)
+    if (!present && lines.size >= cartRules.lines) {
+      capped.push({ sku: line.sku, rule: 'line_limit' })
+      continue
+    }
+    const wanted = line.quantity + (present?.quantity ?? 0)
+    if (wanted > cartRules.quantity) capped.push({ sku: line.sku, rule: 'quantity_limit' })
+    lines.set(line.sku, { ...(present ?? line), quantity: Math.min(wanted, cartRules.quantity) })
+  }
+  return { lines: [...lines.values()], capped }
+}
+
+/** What a review of a cart's quotes finds. */
+export interface PriceReview {
+  /** SKUs that are unknown or no longer sold. */
+  readonly unavailable: string[]
+  /** Unit prices that are not what was quoted. */
+  readonly changes: { readonly sku: string; readonly from: Money; readonly to: Money }[]
+  /** The lines with today's names and prices. */
+  readonly lines: CartLine[]
+}
+
+/** Compares a cart's quotes with what the catalog says now. */
+export function priceReviewPolicy(
+  lines: readonly CartLine[],
+  products: readonly ProductFacts[],
+): PriceReview {
+  const bySku = new Map(products.map((product) => [product.sku, product]))
+  const review: PriceReview = { unavailable: [], changes: [], lines: [] }
+  for (const line of lines) {
+    const product = bySku.get(line.sku)
+    if (!product?.onSale) {
+      review.unavailable.push(line.sku)
+      continue
+    }
+    const { name, price } = product
+    if (!sameMoney(price, line.unitPrice))
+      review.changes.push({ sku: line.sku, from: line.unitPrice, to: price })
+    review.lines.push({ ...line, name, unitPrice: price })
+  }
+  return review
+}
+
+/** Whether two amounts are the same, currency included. */
+export function sameMoney(a: Money, b: Money): boolean {
+  return a.amount === b.amount && a.currency === b.currency
+}

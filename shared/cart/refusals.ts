@@ -1,0 +1,74 @@
+import { type RefusalCatalog, refusing } from '../core/refusal.ts'
+import { promotionNotEligible } from '../promotion/terms.ts'
+
+export const cartRefusals = {
+  cart_exists: {
+    kind: 'conflict',
+    title: 'A cart with this id exists already.',
+    remedy: 'Use the cart that there is, or create one without naming its id.',
+  },
+  cart_not_found: {
+    kind: 'not_found',
+    title: 'No cart has this id.',
+    remedy: 'Check the id, or create a cart.',
+  },
+  cart_closed: {
+    kind: 'conflict',
+    title: 'The cart is checked out or merged into another.',
+    remedy: 'The facts name the order or the cart that its lines went to; create a new cart for more.',
+  },
+  cart_empty: {
+    kind: 'conflict',
+    title: 'The cart has no lines.',
+    remedy: 'Add a product before checking out.',
+  },
+  cart_not_mergeable: {
+    kind: 'invalid',
+    title: 'A cart cannot be merged into itself.',
+    remedy: 'Name the guest cart whose lines this cart should take over.',
+  },
+  unknown_sku: {
+    kind: 'invalid',
+    title: 'No product has this SKU.',
+    remedy: 'Check the SKU; products are listed at /v1/products.',
+  },
+  product_not_on_sale: {
+    kind: 'conflict',
+    title: 'A product is no longer sold.',
+    remedy: 'Remove it from the cart; the facts name the SKUs.',
+  },
+  wrong_currency: {
+    kind: 'invalid',
+    title: 'A cart has one currency.',
+    remedy: "Choose products that are priced in the cart's currency, or create a cart in the other one.",
+  },
+  item_not_found: {
+    kind: 'not_found',
+    title: 'The cart does not hold this SKU.',
+    remedy: 'Add it first.',
+  },
+  quantity_limit: {
+    kind: 'conflict',
+    title: 'A cart holds at most 999 of each product.',
+    remedy: 'Lower the quantity; the facts tell how many the cart holds already.',
+  },
+  line_limit: {
+    kind: 'conflict',
+    title: 'A cart holds at most 100 different products.',
+    remedy: 'Remove a product, or check out and start another cart.',
+  },
+  promotion_limit: {
+    kind: 'conflict',
+    title: 'A cart carries at most 10 promotion codes.',
+    remedy: 'Leave the code out.',
+  },
+  promotion_not_eligible: promotionNotEligible,
+  price_changed: {
+    kind: 'conflict',
+    title: 'Prices changed since they were quoted.',
+    remedy:
+      'The facts list the changes, and the cart has the new prices now: check out again to accept them.',
+  },
+} as const satisfies RefusalCatalog
+
+export const refuse = refusing(cartRefusals)

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { instantSchema } from './time.ts'
+
+export const eventCategories = ['business', 'system', 'error'] as const
+export type EventCategory = (typeof eventCategories)[number]
+
+/**
+ * An event as it leaves Petrel: CloudEvents 1.0 in structured JSON. `id` is unique over all streams and
+ * is what a reader deduplicates by; `sequence` is the version in the aggregate's log (missing for
+ * events that belong to no log); `partitionkey` keeps one aggregate's events together and in order.
+ */
+export const cloudEventSchema = z.object({
+  specversion: z.literal('1.0'),
+  id: z.string(),
+  source: z.string(),
+  type: z.string(),
+  subject: z.string(),
+  time: instantSchema,
+  datacontenttype: z.literal('application/json'),
+  dataschema: z.string(),
+  category: z.enum(eventCategories),
+  partitionkey: z.string(),
+  sequence: z.int().min(1).optional(),
+  correlationid: z.string(),
+  causationid: z.string().optional(),
+  traceparent: z.string().optional(),
+  data: z.unknown(),
+})
+export type CloudEvent = z.infer<typeof cloudEventSchema>
+
+/** Where a request's thread of consequences began, and what caused the next link of it. */
+export const traceSchema = z.object({
+  correlationId: z.string(),
+  causationId: z.string().optional(),
+  /** W3C Trace Context, as it came in. */
+  traceparent: z.string().optional(),
+})
+export type Trace = z.infer<typeof traceSchema>
+
+/**
+ * The name of an aggregate's stream among all streams. A generated id is unique by itself; a product
+ * and its stock share a SKU, so those named by their users carry their kind in front.
+ */
+export function streamName(kind: string, id: string): string {
+  return /^[a-z]{3}_[0-9a-f-]{36}$/.test(id) ? id : `${kind}/${id}`
+}
+
+/** The id of the event with this version: `<stream>/<version>`. */
+export function eventId(kind: string, id: string, version: number): string {
+  return `${streamName(kind, id)}/${version}`
+}
+
+/** An event of an aggregate's log, as CloudEvents. */
+export function cloudEventOf(recorded: {
+  kind: string
+  context: string
+  id: string
+  version: number
+  time: string
+  event: { type: string; data: unknown }
+  category: EventCategory
+  trace: Trace
+}): CloudEvent {
+  const { kind, context, id, version, event, trace } = recorded
+  return {
+    ...envelope({ context, type: event.type, subject: id, time: recorded.time, category: recorded.category, trace }),
+    id: eventId(kind, id, version),
+    partitionkey: streamName(kind, id),
+    sequence: version,
+    data: event.data,
+  }
+}
+
+/** An event that belongs to no log: something was seen, or something went wrong in the system. */
+export function looseCloudEvent(occurred: {
+  id: string
+  context: string
+  type: string
+  subject: string
+  time: string
+  category: EventCategory
+  trace: Trace
+  data: unknown
+}): CloudEvent {
+  return { ...envelope(occurred), id: occurred.id, partitionkey: occurred.subject, data: occurred.data }
+}
+
+function envelope(about: {
+  context: string
+  type: string
+  subject: string
+  time: string
+  category: EventCategory
+  trace: Trace
+}) {
+  const type = `${about.context}.${about.type}`
+  return {
+    specversion: '1.0',
+    source: `/petrel/${about.context}`,
+    type,
+    subject: about.subject,
+    time: about.time,
+    datacontenttype: 'application/json',
+    dataschema: `/schemas/${type}.json`,
+    category: about.category,
+    correlationid: about.trace.correlationId,
+    ...(about.trace.causationId && { causationid: about.trace.causationId }),
+    ...(about.trace.traceparent && { traceparent: about.trace.traceparent }),
+  } as const
+}
+
+/** What travels through the queue: the event, and where to confirm that it has been delivered. */
+export const publishedMessageSchema = z.object({
+  stream: z.object({ kind: z.string(), id: z.string(), version: z.int().min(1) }).optional(),
+  event: cloudEventSchema,
+})
+export type PublishedMessage = z.infer<typeof publishedMessageSchema>

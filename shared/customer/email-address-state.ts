@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { type Instant, instantSchema } from '../core/time.ts'
+import type { EmailAddressEvent } from './email-address-events.ts'
+
+/** Who has one e-mail address, if anyone. */
+export const emailAddressSchema = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('free') }),
+  z.object({ status: z.literal('claimed'), customerId: z.string(), confirmBy: instantSchema }),
+  z.object({ status: z.literal('confirmed'), customerId: z.string() }),
+])
+export type EmailAddress = z.infer<typeof emailAddressSchema>
+
+/** Folds one event into the claim on an address. */
+export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): EmailAddress {
+  const { customerId } = event.data
+  switch (event.type) {
+    case 'EmailAddressClaimed':
+      return { status: 'claimed', customerId, confirmBy: event.data.confirmBy }
+    case 'EmailAddressConfirmed':
+      return { status: 'confirmed', customerId }
+    case 'EmailAddressReleased':
+      return { status: 'free' }
+  }
+}
+
+/** The customer to whom the address belongs at a time; `null` when it is free or its claim has run out. */
+export function holderOf(state: EmailAddress | null, now: Instant): string | null {
+  if (!state || state.status === 'free') return null
+  return state.status === 'claimed' && state.confirmBy <= now ? null : state.customerId
+}

@@ -1,0 +1,131 @@
+import { DAY, type Instant, MINUTE, millisecondsOf, plusMonths } from '../core/time.ts'
+import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
+
+/** Every constant of the customer context: amounts in minor units, spans of time in milliseconds. */
+export const customerConstants = {
+  emailClaimLifetime: MINUTE,
+  verificationLifetime: 7 * DAY,
+  logInCode: { lifetime: 10 * MINUTE, tries: 5 },
+  welcome: { percent: 10, lifetime: 30 * DAY },
+  tiers: {
+    bronze: { from: 0, pointsPercent: 1 },
+    silver: { from: 500_00, pointsPercent: 2 },
+    gold: { from: 1_500_00, pointsPercent: 3 },
+    platinum: { from: 3_000_00, pointsPercent: 5 },
+  },
+  /** Calendar months over which spending counts. */
+  spendingMonths: 12,
+  /** Calendar months for which a tier is kept at least. */
+  tierMonths: 12,
+  /** `months`: calendar months from a lot's activation to its end; `oneIn`: one part in so many of a subtotal. */
+  points: { minimum: 100, oneIn: 2, months: 12 },
+  segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
+  /** Orders, lots and redemptions that a customer's state holds singly; it has to stay bounded. */
+  remembered: 1_000,
+} as const
+
+/** What the tier is decided on. */
+export interface LoyaltyFacts {
+  readonly tier: Tier
+  /** Until when the tier cannot be lost; missing while it has never changed. */
+  readonly keptUntil?: Instant | undefined
+  /** Net spending over the last 12 months, in minor units. */
+  readonly spending12m: number
+  readonly now: Instant
+}
+
+export interface LoyaltyDecision {
+  readonly tier: Tier
+  readonly rule: 'tier_earned' | 'tier_still_earned' | 'tier_kept_for_its_period' | 'tier_period_ended'
+}
+
+/** Spending over the last 12 months decides the tier; a tier is never lost before its 12 months. */
+export function customerLoyaltyPolicy(facts: LoyaltyFacts): LoyaltyDecision {
+  const earned = tierFor(facts.spending12m)
+  const difference = tiers.indexOf(earned) - tiers.indexOf(facts.tier)
+  if (difference === 0) return { tier: earned, rule: 'tier_still_earned' }
+  if (difference > 0) return { tier: earned, rule: 'tier_earned' }
+  return facts.keptUntil !== undefined && facts.now < facts.keptUntil
+    ? { tier: facts.tier, rule: 'tier_kept_for_its_period' }
+    : { tier: earned, rule: 'tier_period_ended' }
+}
+
+/** When the 12 months of a tier reached now are over. */
+export function tierKeptUntil(now: Instant): Instant {
+  return plusMonths(now, customerConstants.tierMonths)
+}
+
+/** The highest tier whose threshold the spending (minor units) reaches. */
+function tierFor(spending12m: number): Tier {
+  return tiers.findLast((tier) => spending12m >= customerConstants.tiers[tier].from) ?? 'bronze'
+}
+
+/** What the segment is decided on. */
+export interface SegmentationFacts {
+  readonly deliveredOrders: number
+  readonly lastOrderAt?: Instant | undefined
+  readonly registeredAt: Instant
+  readonly tier: Tier
+  readonly now: Instant
+}
+
+export interface SegmentationDecision {
+  readonly segment: Segment
+  readonly rule:
+    | 'no_order_for_180_days'
+    | 'no_order_for_60_days'
+    | 'platinum_tier'
+    | 'gold_tier'
+    | 'no_order_yet'
+    | 'no_other_rule'
+}
+
+/**
+ * The segment of a customer. How long ago the last order was goes before the tier: a gold customer
+ * who stays away is the one to win back. Who never ordered is measured from the registration.
+ */
+export function customerSegmentationPolicy(facts: SegmentationFacts): SegmentationDecision {
+  const { newFor, atRiskAfter, lapsedAfter } = customerConstants.segments
+  const now = millisecondsOf(facts.now)
+  const away = now - millisecondsOf(facts.lastOrderAt ?? facts.registeredAt)
+  if (away >= lapsedAfter) return { segment: 'lapsed', rule: 'no_order_for_180_days' }
+  if (away >= atRiskAfter) return { segment: 'at_risk', rule: 'no_order_for_60_days' }
+  if (facts.tier === 'platinum') return { segment: 'vip', rule: 'platinum_tier' }
+  if (facts.tier === 'gold') return { segment: 'loyal', rule: 'gold_tier' }
+  if (facts.deliveredOrders === 0 && now - millisecondsOf(facts.registeredAt) < newFor)
+    return { segment: 'new', rule: 'no_order_yet' }
+  return { segment: 'active', rule: 'no_other_rule' }
+}
+
+/** Points for what was paid (minor units): the tier's rate, rounded down. */
+export function rewardPointsPolicy(netPaid: number, tier: Tier): number {
+  // In integers, so that no binary fraction ever decides a point.
+  return Number((BigInt(netPaid) * BigInt(customerConstants.tiers[tier].pointsPercent)) / 100n)
+}
+
+export interface RedemptionFacts {
+  readonly points: number
+  /** Of the order, in minor units, which is what a point is worth. */
+  readonly subtotal: number
+  readonly available: number
+}
+
+export type RedemptionDecision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false
+      readonly rule: 'points_minimum' | 'points_maximum' | 'points_insufficient'
+      /** The bound that was missed, in points. */
+      readonly bound: number
+    }
+
+/** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
+export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
+  const { minimum, oneIn } = customerConstants.points
+  if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
+  const maximum = Math.floor(facts.subtotal / oneIn)
+  if (facts.points > maximum) return { allowed: false, rule: 'points_maximum', bound: maximum }
+  if (facts.points > facts.available)
+    return { allowed: false, rule: 'points_insufficient', bound: facts.available }
+  return { allowed: true }
+}

@@ -1,0 +1,97 @@
+import type { RefusalCatalog } from '../core/refusal.ts'
+import { refusing } from '../core/refusal.ts'
+
+export const customerRefusals = {
+  email_taken: {
+    kind: 'conflict',
+    title: 'The e-mail address belongs to another customer.',
+    remedy: 'Log in with this address at /v1/sessions, or register with another one.',
+  },
+  customer_exists: {
+    kind: 'conflict',
+    title: 'The customer is registered already.',
+    remedy: 'Register under a new id, or change the profile of the customer that there is.',
+  },
+  customer_not_found: {
+    kind: 'not_found',
+    title: 'There is no such customer.',
+    remedy: 'Check the customer id; a customer comes into being at POST /v1/customers.',
+  },
+  customer_not_active: {
+    kind: 'conflict',
+    title: 'The customer has not verified their e-mail address yet.',
+    remedy: 'Verify the address with the token that was mailed, then try again.',
+  },
+  customer_suspended: {
+    kind: 'forbidden',
+    title: 'The customer is suspended.',
+    remedy: 'A suspended customer can neither log in, change their profile nor spend points; ask an operator.',
+  },
+  already_verified: {
+    kind: 'conflict',
+    title: 'The e-mail address is verified already.',
+    remedy: 'Nothing is left to verify: log in at /v1/sessions.',
+  },
+  token_invalid: {
+    kind: 'unauthorized',
+    title: 'The verification token does not hold.',
+    remedy: 'Use the token of the newest verification mail; an older one stops working when a new one is sent.',
+  },
+  token_used: {
+    kind: 'unauthorized',
+    title: 'The verification token was used already.',
+    remedy: 'The address is verified: log in at /v1/sessions.',
+  },
+  token_expired: {
+    kind: 'unauthorized',
+    title: 'The verification token has expired.',
+    remedy: 'A token works for 7 days; ask for a new one with resend-verification.',
+  },
+  code_invalid: {
+    kind: 'unauthorized',
+    title: 'No log-in code is open.',
+    remedy: 'A code works once; ask for a new one at POST /v1/sessions.',
+  },
+  code_wrong: {
+    kind: 'unauthorized',
+    title: 'The log-in code is wrong.',
+    remedy: 'Use the code of the newest mail; after 5 wrong tries it stops working.',
+  },
+  code_expired: {
+    kind: 'unauthorized',
+    title: 'The log-in code has expired.',
+    remedy: 'A code works for 10 minutes; ask for a new one at POST /v1/sessions.',
+  },
+  code_exhausted: {
+    kind: 'unauthorized',
+    title: 'The log-in code was tried too often.',
+    remedy: 'After 5 wrong tries a code stops working; ask for a new one at POST /v1/sessions.',
+  },
+  points_minimum: {
+    kind: 'invalid',
+    title: 'Too few points to redeem.',
+    remedy: 'Redeem at least 100 points, or none.',
+  },
+  points_maximum: {
+    kind: 'invalid',
+    title: 'Points may pay for half of the subtotal at most.',
+    remedy: 'Redeem at most `facts.maximum` points for this order.',
+  },
+  points_insufficient: {
+    kind: 'conflict',
+    title: 'The customer does not have that many points.',
+    remedy: 'Redeem at most `facts.available` points; points become available when a delivery is confirmed.',
+  },
+  points_restored: {
+    kind: 'conflict',
+    title: 'The points of this order were given back already.',
+    remedy: 'An order takes points once; place a new order to redeem them.',
+  },
+  welcome_promotion_refused: {
+    kind: 'conflict',
+    title: 'The personal promotion of a new customer could not be created.',
+    remedy: 'See `facts.refusal` for the reason; the welcome mail waits until an operator retries it.',
+  },
+} as const satisfies RefusalCatalog
+
+export const refuse = refusing(customerRefusals)

@@ -1,0 +1,20 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type DeliveryCommand, deliveryCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import { type DeliveryEvent, deliveryEvent } from './events.ts'
+import { react } from './process.ts'
+import { type Delivery, deliverySchema, evolve } from './state.ts'
+
+/** One parcel of one order, from the booking to the customer's word that it is there. */
+export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
+  kind: 'delivery',
+  context: 'delivery',
+  command: deliveryCommand,
+  event: deliveryEvent,
+  state: deliverySchema,
+  stateVersion: 1,
+  evolve,
+  decide,
+  react,
+  errorEvents: ['DeliveryFailed'],
+}

@@ -1,0 +1,226 @@
+import type { Address } from '../core/address.ts'
+import { DAY, HOUR, type Instant, instantOf, millisecondsOf } from '../core/time.ts'
+
+export const shippingServices = ['standard', 'express'] as const
+export type ShippingService = (typeof shippingServices)[number]
+
+export const zones = ['domestic', 'domestic_remote', 'north_america', 'europe', 'rest_of_world'] as const
+export type Zone = (typeof zones)[number]
+
+/** Working days from dispatch to the door; at least 1, and `most` not below `least`. */
+export interface TransitDays {
+  readonly least: number
+  readonly most: number
+}
+
+/** What a service asks in one zone: minor units of whatever currency the order has, and how long it takes. */
+export interface Rate {
+  readonly price: number
+  readonly transitDays: TransitDays
+}
+
+/** One service of one carrier; a zone without a rate is not served by it. */
+export interface CarrierService {
+  readonly carrier: string
+  readonly service: ShippingService
+  readonly weightLimitGrams: number
+  readonly rates: Readonly<Partial<Record<Zone, Rate>>>
+}
+
+/** Everything about deliveries that is a number or a list. Hours are UTC. */
+export const DELIVERY = {
+  /** A parcel that is ready before this hour of a working day leaves on that day. */
+  cutOffHour: 15,
+  /** Promised windows open and close at these hours. */
+  windowHours: { from: 8, to: 20 },
+  /** The attempt that fails the delivery for good. */
+  maximumAttempts: 3,
+  /** Milliseconds after which a completed delivery counts as confirmed by the customer. */
+  confirmAfter: 24 * HOUR,
+  /** How many tracking entries and delays the state keeps, newest first to stay. */
+  keptEntries: 100,
+  /** ISO 3166-1 alpha-2. A country that stands nowhere is not served. */
+  countries: {
+    domestic: codes('US'),
+    domestic_remote: codes('AS GU MP PR VI'),
+    north_america: codes('CA MX'),
+    europe: codes(
+      'AD AL AT AX BA BE BG CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD',
+      'ME MK MT NL NO PL PT RO RS SE SI SK SM UA VA',
+    ),
+    rest_of_world: codes(
+      'AE AG AM AR AU AW AZ BB BD BH BM BN BO BR BS BW BZ CI CL CM CN CO CR CV DM DO DZ EC EG ET FJ GD GE GH',
+      'GL GT GY HK HN ID IL IN JM JO JP KE KG KH KR KW KY KZ LA LC LK MA MN MO MU MV MY MZ NA NC NG NI NP NZ',
+      'OM PA PE PF PG PH PK PY QA RW SA SC SG SN SR SV TH TN TR TT TW TZ UG UY UZ VC VN ZA ZM',
+    ),
+  },
+  /** Regions that belong to another zone than their country, by code and by name. */
+  regions: [
+    { country: 'US', zone: 'domestic_remote', names: codes('AK ALASKA HI HAWAII AA AE AP AS GU MP PR VI') },
+  ],
+  /**
+   * The sandbox carriers. A price is the same number of minor units in any currency (1500 is 15.00 USD and
+   * 1500 JPY): a sandbox has no exchange rates, and a contract table of a real carrier names its currency.
+   */
+  services: [
+    {
+      carrier: 'sandbox_post',
+      service: 'standard',
+      weightLimitGrams: 30_000,
+      rates: {
+        domestic: { price: 0, transitDays: { least: 3, most: 5 } },
+        domestic_remote: { price: 0, transitDays: { least: 5, most: 8 } },
+        north_america: { price: 0, transitDays: { least: 4, most: 7 } },
+        europe: { price: 0, transitDays: { least: 5, most: 8 } },
+        rest_of_world: { price: 0, transitDays: { least: 7, most: 12 } },
+      },
+    },
+    {
+      carrier: 'sandbox_express',
+      service: 'express',
+      weightLimitGrams: 20_000,
+      rates: {
+        domestic: { price: 1_500, transitDays: { least: 1, most: 2 } },
+        north_america: { price: 2_500, transitDays: { least: 2, most: 3 } },
+        europe: { price: 3_500, transitDays: { least: 2, most: 4 } },
+        rest_of_world: { price: 4_500, transitDays: { least: 3, most: 5 } },
+      },
+    },
+  ],
+} as const satisfies {
+  cutOffHour: number
+  windowHours: { from: number; to: number }
+  maximumAttempts: number
+  confirmAfter: number
+  keptEntries: number
+  countries: Readonly<Record<Zone, readonly string[]>>
+  regions: readonly { country: string; zone: Zone; names: readonly string[] }[]
+  services: readonly CarrierService[]
+}
+
+/** The part of an address that decides where a parcel may go. */
+export type Destination = Pick<Address, 'country' | 'region'>
+
+/** The zone of a destination; `null` when no carrier serves its country. */
+export function zoneOf({ country, region }: Destination): Zone | null {
+  // A state may be written HI, US-HI (ISO 3166-2) or Hawaii.
+  const name = region?.trim().toUpperCase().replace(`${country}-`, '') ?? ''
+  const exception = DELIVERY.regions.find((each) => each.country === country && each.names.includes(name))
+  if (exception) return exception.zone
+  return zones.find((zone) => DELIVERY.countries[zone].includes(country)) ?? null
+}
+
+/** A promised window (UTC) and why it is that one. */
+export interface DeliveryTime {
+  readonly promisedFrom: Instant
+  readonly promisedTo: Instant
+  readonly rule: 'leaves_today' | 'after_cut_off' | 'not_a_working_day'
+}
+
+/**
+ * When a parcel that is ordered now is promised to arrive: it leaves today if today is a working day and
+ * the cut-off hour is not past, else on the next working day; transit counts working days, Monday to Friday.
+ */
+export function deliveryTimePolicy(now: Instant, transitDays: TransitDays): DeliveryTime {
+  const time = millisecondsOf(now)
+  const today = Math.floor(time / DAY) * DAY
+  const rule = !isWorkingDay(today)
+    ? 'not_a_working_day'
+    : time < today + DELIVERY.cutOffHour * HOUR
+      ? 'leaves_today'
+      : 'after_cut_off'
+  const dispatch = rule === 'leaves_today' ? today : addWorkingDays(today, 1)
+  const { from, to } = DELIVERY.windowHours
+  return {
+    promisedFrom: instantOf(addWorkingDays(dispatch, transitDays.least) + from * HOUR),
+    promisedTo: instantOf(addWorkingDays(dispatch, transitDays.most) + to * HOUR),
+    rule,
+  }
+}
+
+/** What is to be sent where, and how fast. */
+export interface RoutingRequest {
+  readonly destination: Destination
+  readonly weightGrams: number
+  readonly now: Instant
+  /** Only this service; missing: any. */
+  readonly service?: ShippingService | undefined
+  /** The latest promise that will do; missing: any. */
+  readonly neededBy?: Instant | undefined
+}
+
+/** A carrier's service that would do; `price` in minor units. */
+export interface Route extends DeliveryTime {
+  readonly carrier: string
+  readonly service: ShippingService
+  readonly zone: Zone
+  readonly price: number
+}
+
+/** The chosen route with the rules that led to it, or why there is none. */
+export type RoutingDecision =
+  | { readonly route: Route; readonly rules: readonly string[] }
+  | {
+      readonly route: null
+      readonly rule: 'country_not_served' | 'service_not_offered' | 'over_weight_limit' | 'too_late'
+    }
+
+/**
+ * The cheapest service that goes there, carries the weight, is the one asked for and meets the date. Equal
+ * prices go to the earlier promise, then to the first by carrier name, so that the choice never depends on
+ * the order of the table.
+ */
+export function deliveryRoutingPolicy(
+  request: RoutingRequest,
+  services: readonly CarrierService[] = DELIVERY.services,
+): RoutingDecision {
+  const { weightGrams, now, service, neededBy } = request
+  const zone = zoneOf(request.destination)
+  if (!zone) return { route: null, rule: 'country_not_served' }
+
+  const offered = services.filter((each) => each.rates[zone] && (!service || each.service === service))
+  if (offered.length === 0) return { route: null, rule: 'service_not_offered' }
+
+  const carried = offered.filter((each) => weightGrams <= each.weightLimitGrams)
+  if (carried.length === 0) return { route: null, rule: 'over_weight_limit' }
+
+  const [route] = carried
+    .flatMap((each) => routesOf(each, zone, now))
+    .filter((each) => !neededBy || each.promisedTo <= neededBy)
+    .sort(byPreference)
+  if (!route) return { route: null, rule: 'too_late' }
+  const rule = service ? 'cheapest_of_service' : neededBy ? 'cheapest_by_date' : 'cheapest'
+  return { route, rules: [rule, route.rule] }
+}
+
+function routesOf({ carrier, service, rates }: CarrierService, zone: Zone, now: Instant): Route[] {
+  const rate = rates[zone]
+  if (!rate) return []
+  return [{ carrier, service, zone, price: rate.price, ...deliveryTimePolicy(now, rate.transitDays) }]
+}
+
+function byPreference(a: Route, b: Route): number {
+  if (a.price !== b.price) return a.price - b.price
+  if (a.promisedTo !== b.promisedTo) return a.promisedTo < b.promisedTo ? -1 : 1
+  return a.carrier < b.carrier ? -1 : 1
+}
+
+/** Whether the UTC day that starts at a Unix time in milliseconds is Monday to Friday. */
+function isWorkingDay(day: number): boolean {
+  const weekday = new Date(day).getUTCDay()
+  return weekday >= 1 && weekday <= 5
+}
+
+/** The day (Unix time of its start) that lies `count` working days later. */
+function addWorkingDays(day: number, count: number): number {
+  let result = day
+  for (let left = count; left > 0; ) {
+    result += DAY
+    if (isWorkingDay(result)) left -= 1
+  }
+  return result
+}
+
+function codes(...lines: readonly string[]): readonly string[] {
+  return lines.join(' ').split(' ')
+}

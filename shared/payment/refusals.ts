@@ -1,0 +1,57 @@
+import type { RefusalCatalog } from '../core/refusal.ts'
+import { refusing } from '../core/refusal.ts'
+
+/** Every way in which a command on a payment can be refused. */
+export const paymentRefusals = {
+  card_number_rejected: {
+    kind: 'invalid',
+    title: 'Card numbers are not taken here.',
+    remedy:
+      'Some part of the request looks like a card number; it was neither stored nor logged. Hand the card to ' +
+      'the payment gateway and send the method token (pm_…) that it gives for it.',
+  },
+  payment_not_found: {
+    kind: 'not_found',
+    title: 'No payment has this id.',
+    remedy: 'Check the id; an order lists the ids of its payments.',
+  },
+  payment_exists: {
+    kind: 'conflict',
+    title: 'This payment was requested for another order or amount.',
+    remedy: 'Every try to charge an order is a payment of its own with an id of its own.',
+  },
+  nothing_to_charge: {
+    kind: 'invalid',
+    title: 'An amount of zero is not charged.',
+    remedy: 'An order that costs nothing needs no payment.',
+  },
+  payment_not_processed: {
+    kind: 'conflict',
+    title: 'The payment has not been processed.',
+    remedy: 'Only money that was taken can be refunded; `status` tells how far the payment is.',
+  },
+  refund_exceeds_charge: {
+    kind: 'conflict',
+    title: 'The refund is more than what is left of the charge.',
+    remedy:
+      'Refund at most `refundable`; refunds that are still under way count as refunded until they fail.',
+  },
+  nothing_to_refund: {
+    kind: 'conflict',
+    title: 'Nothing is left to refund.',
+    remedy: 'The whole charge has been refunded, or its refund is under way.',
+  },
+  too_many_refunds: {
+    kind: 'conflict',
+    title: 'The payment has had as many refunds as it can keep track of.',
+    remedy:
+      'Give the rest back outside of this payment; every refund id has to be remembered, so their number is limited.',
+  },
+  refund_not_found: {
+    kind: 'not_found',
+    title: 'The payment has no refund with this id.',
+    remedy: 'A result can only be recorded for a refund that was requested.',
+  },
+} as const satisfies RefusalCatalog
+
+export const refuse = refusing(paymentRefusals)

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { addressSchema } from '../core/address.ts'
+
+/** A parcel to be taken to an address. */
+export const parcelSchema = z.object({
+  /** Also the key under which it is booked: the same delivery is booked once, whatever is retried. */
+  deliveryId: z.string(),
+  carrier: z.string(),
+  service: z.string(),
+  address: addressSchema,
+  weightGrams: z.int().min(0),
+})
+export type Parcel = z.infer<typeof parcelSchema>
+
+export const bookingSchema = z.object({ trackingNumber: z.string() })
+export type Booking = z.infer<typeof bookingSchema>
+
+/**
+ * Takes parcels to their addresses. A method may be called again with the same delivery id and answers the
+ * same. Throws `PortError`: `unknown_outcome` after a time-out (ask again), `unavailable` when nothing can
+ * have happened, `rejected` when the carrier will never take the parcel as it is.
+ */
+export interface Carrier {
+  book(parcel: Parcel): Promise<Booking>
+}

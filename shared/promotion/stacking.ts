@@ -1,0 +1,117 @@
+import { type Currency, sum } from '../core/money.ts'
+import { type DiscountableLine, promotionDiscounts } from './discount.ts'
+import { type PromotionTerms, promotionClasses } from './terms.ts'
+
+// Published language of the context, like discount.ts: the order decides with it which codes it takes.
+
+/** How the combination was found: the first of these that told it from all others. */
+export type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
+
+/** Why a code cannot stand beside those that were accepted. */
+export type StackingRejectionRule = 'exclusive_stands_alone' | 'classes_do_not_combine'
+
+/** Which codes an order takes; `accepted` stands in the order in which they are applied. */
+export interface StackingDecision {
+  readonly accepted: readonly string[]
+  readonly rejected: readonly {
+    readonly code: string
+    readonly reason: 'not_combinable'
+    readonly rule: StackingRejectionRule
+  }[]
+  readonly rule: StackingRule
+}
+
+/**
+ * Chooses among eligible promotions those that apply together. Two combine when neither is exclusive and
+ * each names the other's class; of all combinations that leave out nothing that would fit, the one that
+ * takes most off the basket wins, then the higher priority, then the earlier code. The order in which the
+ * codes are given does not matter, and a code given twice counts once.
+ */
+export function promotionStackingPolicy(
+  candidates: readonly PromotionTerms[],
+  lines: readonly DiscountableLine[],
+  currency: Currency,
+): StackingDecision {
+  const distinct = [...new Map(candidates.map((terms) => [terms.code, terms])).values()]
+  const ranked = distinct.sort(byRank)
+  const combinations = [...fullestCombinations([], ranked, [])].map((members) => ({
+    members,
+    discount: totalDiscount(members, lines, currency),
+  }))
+  // Combinations come ranked, so that the first of equals is the one to take.
+  const most = Math.max(...combinations.map((combination) => combination.discount))
+  const [best, runnerUp] = combinations.filter((combination) => combination.discount === most)
+  const accepted = best?.members ?? []
+  return {
+    accepted: inApplicationOrder(accepted).map((terms) => terms.code),
+    rejected: ranked
+      .filter((terms) => !accepted.includes(terms))
+      .map((terms) => ({
+        code: terms.code,
+        reason: 'not_combinable',
+        rule: [terms, ...accepted].some((other) => other.exclusive)
+          ? 'exclusive_stands_alone'
+          : 'classes_do_not_combine',
+      })),
+    rule:
+      combinations.length === 1
+        ? 'all_combine'
+        : runnerUp
+          ? tieBreaker(accepted, runnerUp.members)
+          : 'best_discount',
+  }
+}
+
+/** Product promotions first, then order, then shipping; within a class by priority (higher first), then code. */
+export function inApplicationOrder(promotions: readonly PromotionTerms[]): PromotionTerms[] {
+  const place = (terms: PromotionTerms) => promotionClasses.indexOf(terms.class)
+  return [...promotions].sort((a, b) => place(a) - place(b) || byRank(a, b))
+}
+
+/** Whether two promotions may apply to one order: `combinesWith` has to hold both ways. */
+export function canCombine(a: PromotionTerms, b: PromotionTerms): boolean {
+  if (a.exclusive || b.exclusive) return false
+  return a.combinesWith.includes(b.class) && b.combinesWith.includes(a.class)
+}
+
+function byRank(a: PromotionTerms, b: PromotionTerms): number {
+  if (a.priority !== b.priority) return b.priority - a.priority
+  return a.code < b.code ? -1 : a.code > b.code ? 1 : 0
+}
+
+/**
+ * Every set of promotions that combine with each other and to which no other could be added (the maximal
+ * cliques, by Bron and Kerbosch), in the order of `open`. Few codes and three classes keep them few.
+ */
+function* fullestCombinations(
+  taken: readonly PromotionTerms[],
+  open: readonly PromotionTerms[],
+  passedOver: readonly PromotionTerms[],
+): Generator<readonly PromotionTerms[]> {
+  if (open.length === 0 && passedOver.length === 0) yield taken
+  for (const [index, next] of open.entries()) {
+    const fits = (other: PromotionTerms) => canCombine(next, other)
+    yield* fullestCombinations(
+      [...taken, next],
+      open.slice(index + 1).filter(fits),
+      [...passedOver, ...open.slice(0, index)].filter(fits),
+    )
+  }
+}
+
+function totalDiscount(
+  promotions: readonly PromotionTerms[],
+  lines: readonly DiscountableLine[],
+  currency: Currency,
+): number {
+  return sum(promotionDiscounts(inApplicationOrder(promotions), lines, currency).map(({ amount }) => amount))
+}
+
+/** What told the winner from the next best: the first place in which the two differ decides. */
+function tieBreaker(
+  winner: readonly PromotionTerms[],
+  runnerUp: readonly PromotionTerms[],
+): 'priority' | 'code' {
+  const index = winner.findIndex((terms, place) => terms !== runnerUp[place])
+  return winner[index]?.priority === runnerUp[index]?.priority ? 'code' : 'priority'
+}

@@ -1,0 +1,2 @@
+export * from '../durable-objects/index.ts'
+export default {}
