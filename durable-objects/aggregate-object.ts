@@ -572,7 +572,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     #nextDue(): number | null {
       const { version, cursors, timers, failed, pending } = this.#recall()
       const due: number[] = []
-      if (version > cursors.sent) due.push((this.#flushAt ??= Date.now()))
+      if (version > cursors.sent) due.push(this.#flushAt ?? Date.now())
       else if (cursors.published < cursors.sent && cursors.resendAt !== null) due.push(cursors.resendAt)
       if (pending.size > 0) due.push(Date.now() + LOOK_AGAIN)
       for (const timer of timers.values()) due.push(clock.platformTimeOf(timer.at))

@@ -50,7 +50,7 @@ function createCart(command: CommandOf<'CreateCart'>, state: Cart | null): Decis
 function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   const quoted = quote(command, state)
-  if ('refusal' in quoted) return quoted
+  if ('refused' in quoted) return quoted.refused
   const present = state.lines.find((line) => line.sku === command.sku)
   const quantity = command.quantity + (present?.quantity ?? 0)
   if (quantity > cartRules.quantity)
@@ -65,7 +65,7 @@ function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent
     })
   return accept({
     type: 'ProductAddedToCart',
-    data: { line: { ...quoted, quantity }, added: command.quantity, customerId: state.customerId },
+    data: { line: { ...quoted.line, quantity }, added: command.quantity, customerId: state.customerId },
   })
 }
 
@@ -74,10 +74,10 @@ function changeQuantity(command: CommandOf<'ChangeQuantity'>, state: Cart): Deci
   const present = state.lines.find((line) => line.sku === command.sku)
   if (!present) return notInCart(command.sku)
   const quoted = quote(command, state)
-  if ('refusal' in quoted) return quoted
-  if (sameLine(quoted, present)) return accept()
+  if ('refused' in quoted) return quoted.refused
+  if (sameLine(quoted.line, present)) return accept()
   return updated(
-    state.lines.map((line) => (line === present ? quoted : line)),
+    state.lines.map((line) => (line === present ? quoted.line : line)),
     'quantity_changed',
   )
 }
@@ -151,11 +151,12 @@ function checkOut(command: CommandOf<'CheckOut'>, state: Cart): Decision<CartEve
 function quote(
   { sku, quantity, product }: CommandOf<'AddItem'> | CommandOf<'ChangeQuantity'>,
   state: Cart,
-): CartLine | Decision<never> {
-  if (!product) return refuse('unknown_sku', `There is no product ${sku}.`, { sku })
-  if (!product.onSale) return notOnSale([sku])
-  if (product.price.currency !== state.currency) return wrongCurrency(sku, product.price.currency, state)
-  return { sku, name: product.name, quantity, unitPrice: product.price }
+): { readonly line: CartLine } | { readonly refused: Decision<never> } {
+  if (!product) return { refused: refuse('unknown_sku', `There is no product ${sku}.`, { sku }) }
+  const { name, price, onSale } = product
+  if (!onSale) return { refused: notOnSale([sku]) }
+  if (price.currency !== state.currency) return { refused: wrongCurrency(sku, price.currency, state) }
+  return { line: { sku, name, quantity, unitPrice: price } }
 }
 
 function updated(

@@ -74,3 +74,6 @@ export interface AggregateDescription {
   readonly command: z.ZodType<Typed>
   readonly errorEvents?: readonly string[]
 }
+
+/** The command of a context with this type. */
+export type CommandOf<Command extends Typed, Type extends Command['type']> = Extract<Command, { type: Type }>

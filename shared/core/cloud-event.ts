@@ -63,7 +63,14 @@ export function cloudEventOf(recorded: {
 }): CloudEvent {
   const { kind, context, id, version, event, trace } = recorded
   return {
-    ...envelope({ context, type: event.type, subject: id, time: recorded.time, category: recorded.category, trace }),
+    ...envelope({
+      context,
+      type: event.type,
+      subject: id,
+      time: recorded.time,
+      category: recorded.category,
+      trace,
+    }),
     id: eventId(kind, id, version),
     partitionkey: streamName(kind, id),
     sequence: version,

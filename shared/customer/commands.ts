@@ -45,6 +45,8 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('SuspendCustomer', { reason: z.string().max(200).optional() }),
 ])
 export type CustomerCommand = z.infer<typeof customerCommand>
+/** One command on a customer by its name. */
+export type CustomerCommandOf<Type extends CustomerCommand['type']> = Extract<CustomerCommand, { type: Type }>
 
 /** What an order needs to know of its buyer. */
 export const customerFactsSchema = z.object({

@@ -4,7 +4,7 @@ import { type Instant, plus } from '../core/time.ts'
 import type { EmailAddressCommand } from './commands.ts'
 import type { EmailAddressEvent } from './email-address-events.ts'
 import { type EmailAddress, holderOf } from './email-address-state.ts'
-import { customerConstants } from './policies.ts'
+import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
 
 /** Decides one command on the claim on an address. Refused with `email_taken` when another customer has it. */
@@ -34,7 +34,7 @@ function claim(customerId: string, state: EmailAddress | null, now: Instant): De
   if (holder !== null) return refuseTaken()
   const claimed: EmailAddressEvent = {
     type: 'EmailAddressClaimed',
-    data: { customerId, confirmBy: plus(now, customerConstants.emailClaimLifetime) },
+    data: { customerId, confirmBy: plus(now, customerRules.emailClaimLifetime) },
   }
   return accept(...lapsed(state), claimed)
 }

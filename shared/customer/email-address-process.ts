@@ -1,4 +1,5 @@
 import { type Effect, schedule, unschedule } from '../core/effect.ts'
+import type { EmailAddressCommand } from './commands.ts'
 import type { EmailAddressEvent } from './email-address-events.ts'
 
 const lapse = 'lapse'
@@ -8,7 +9,8 @@ export function react(event: EmailAddressEvent): readonly Effect[] {
   switch (event.type) {
     case 'EmailAddressClaimed': {
       const { customerId, confirmBy } = event.data
-      return [schedule(lapse, confirmBy, { type: 'LapseEmailAddressClaim', customerId })]
+      const command: EmailAddressCommand = { type: 'LapseEmailAddressClaim', customerId }
+      return [schedule(lapse, confirmBy, command)]
     }
     case 'EmailAddressConfirmed':
     case 'EmailAddressReleased':

@@ -3,7 +3,7 @@ import { sum } from '../core/money.ts'
 import { type Instant, instantSchema, plusMonths } from '../core/time.ts'
 import { tierSchema } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'
-import { customerConstants } from './policies.ts'
+import { customerRules } from './policies.ts'
 
 const points = z.int().min(0)
 
@@ -139,7 +139,9 @@ function redeemed(loyalty: Loyalty, { orderId, lots }: Taken, at: Instant): Loya
 }
 
 function restored(loyalty: Loyalty, orderId: string, at: Instant): Loyalty {
-  const back = loyalty.redemptions.filter((redemption) => redemption.orderId === orderId && !redemption.restored)
+  const back = loyalty.redemptions.filter(
+    (redemption) => redemption.orderId === orderId && !redemption.restored,
+  )
   return {
     ...loyalty,
     lots: spendable([...loyalty.lots, ...back.flatMap(({ lots }) => lots)], at),
@@ -165,18 +167,18 @@ function spendable(lots: readonly PointLot[], now: Instant): PointLot[] {
   const alive = [...byId.values()]
     .filter((lot) => lot.points > 0 && now < lot.expiresAt)
     .sort((a, b) => compare(a.expiresAt, b.expiresAt) || compare(a.lotId, b.lotId))
-  while (alive.length > customerConstants.remembered) {
-    const [first, second, ...rest] = alive
+  while (alive.length > customerRules.remembered) {
+    const [first, second] = alive
     if (!first || !second) break
-    alive.splice(0, alive.length, { ...second, points: first.points + second.points }, ...rest)
+    alive.splice(0, 2, { ...second, points: first.points + second.points })
   }
   return alive
 }
 
-/** The entries of the last 12 months, at most the newest 1,000 of them. */
+/** The entries of the last 12 months, at most the newest 500 of them. */
 function withinMemory<Entry extends { at: Instant }>(entries: readonly Entry[], now: Instant): Entry[] {
-  const start = plusMonths(now, -customerConstants.spendingMonths)
-  return entries.filter((entry) => entry.at > start).slice(-customerConstants.remembered)
+  const start = plusMonths(now, -customerRules.spendingMonths)
+  return entries.filter((entry) => entry.at > start).slice(-customerRules.remembered)
 }
 
 function compare(a: string, b: string): number {

@@ -2,7 +2,7 @@ import { DAY, type Instant, MINUTE, millisecondsOf, plusMonths } from '../core/t
 import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 
 /** Every constant of the customer context: amounts in minor units, spans of time in milliseconds. */
-export const customerConstants = {
+export const customerRules = {
   emailClaimLifetime: MINUTE,
   verificationLifetime: 7 * DAY,
   logInCode: { lifetime: 10 * MINUTE, tries: 5 },
@@ -21,7 +21,7 @@ export const customerConstants = {
   points: { minimum: 100, oneIn: 2, months: 12 },
   segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
   /** Orders, lots and redemptions that a customer's state holds singly; it has to stay bounded. */
-  remembered: 1_000,
+  remembered: 500,
 } as const
 
 /** What the tier is decided on. */
@@ -52,12 +52,12 @@ export function customerLoyaltyPolicy(facts: LoyaltyFacts): LoyaltyDecision {
 
 /** When the 12 months of a tier reached now are over. */
 export function tierKeptUntil(now: Instant): Instant {
-  return plusMonths(now, customerConstants.tierMonths)
+  return plusMonths(now, customerRules.tierMonths)
 }
 
 /** The highest tier whose threshold the spending (minor units) reaches. */
 function tierFor(spending12m: number): Tier {
-  return tiers.findLast((tier) => spending12m >= customerConstants.tiers[tier].from) ?? 'bronze'
+  return tiers.findLast((tier) => spending12m >= customerRules.tiers[tier].from) ?? 'bronze'
 }
 
 /** What the segment is decided on. */
@@ -85,7 +85,7 @@ export interface SegmentationDecision {
  * who stays away is the one to win back. Who never ordered is measured from the registration.
  */
 export function customerSegmentationPolicy(facts: SegmentationFacts): SegmentationDecision {
-  const { newFor, atRiskAfter, lapsedAfter } = customerConstants.segments
+  const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments
   const now = millisecondsOf(facts.now)
   const away = now - millisecondsOf(facts.lastOrderAt ?? facts.registeredAt)
   if (away >= lapsedAfter) return { segment: 'lapsed', rule: 'no_order_for_180_days' }
@@ -100,7 +100,7 @@ export function customerSegmentationPolicy(facts: SegmentationFacts): Segmentati
 /** Points for what was paid (minor units): the tier's rate, rounded down. */
 export function rewardPointsPolicy(netPaid: number, tier: Tier): number {
   // In integers, so that no binary fraction ever decides a point.
-  return Number((BigInt(netPaid) * BigInt(customerConstants.tiers[tier].pointsPercent)) / 100n)
+  return Number((BigInt(netPaid) * BigInt(customerRules.tiers[tier].pointsPercent)) / 100n)
 }
 
 export interface RedemptionFacts {
@@ -121,7 +121,7 @@ export type RedemptionDecision =
 
 /** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
 export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
-  const { minimum, oneIn } = customerConstants.points
+  const { minimum, oneIn } = customerRules.points
   if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
   const maximum = Math.floor(facts.subtotal / oneIn)
   if (facts.points > maximum) return { allowed: false, rule: 'points_maximum', bound: maximum }

@@ -25,7 +25,8 @@ export const customerRefusals = {
   customer_suspended: {
     kind: 'forbidden',
     title: 'The customer is suspended.',
-    remedy: 'A suspended customer can neither log in, change their profile nor spend points; ask an operator.',
+    remedy:
+      'A suspended customer can neither log in, change their profile nor spend points; ask an operator.',
   },
   already_verified: {
     kind: 'conflict',
@@ -35,7 +36,8 @@ export const customerRefusals = {
   token_invalid: {
     kind: 'unauthorized',
     title: 'The verification token does not hold.',
-    remedy: 'Use the token of the newest verification mail; an older one stops working when a new one is sent.',
+    remedy:
+      'Use the token of the newest verification mail; an older one stops working when a new one is sent.',
   },
   token_used: {
     kind: 'unauthorized',
@@ -90,7 +92,8 @@ export const customerRefusals = {
   welcome_promotion_refused: {
     kind: 'conflict',
     title: 'The personal promotion of a new customer could not be created.',
-    remedy: 'See `facts.refusal` for the reason; the welcome mail waits until an operator retries it.',
+    remedy:
+      'See `facts.refusal` for the reason; no welcome mail is sent, and an operator finds the effect parked.',
   },
 } as const satisfies RefusalCatalog
 

@@ -37,7 +37,7 @@ export const DELIVERY = {
   maximumAttempts: 3,
   /** Milliseconds after which a completed delivery counts as confirmed by the customer. */
   confirmAfter: 24 * HOUR,
-  /** How many tracking entries and delays the state keeps, newest first to stay. */
+  /** How many tracking entries and how many delays the state keeps: the newest. */
   keptEntries: 100,
   /** ISO 3166-1 alpha-2. A country that stands nowhere is not served. */
   countries: {

@@ -43,6 +43,8 @@ export const orderCommand = z.discriminatedUnion('type', [
   command('RecordClaims', { outcome: commandsOutcomeSchema }),
   command('RecordReservations', { outcome: commandsOutcomeSchema }),
   command('RecordPaymentSubmitted', { paymentId: z.string(), outcome: commandsOutcomeSchema }),
+  command('RecordCartClosed', { outcome: commandsOutcomeSchema }),
+  command('RecordCancellationAnswer', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
   command('RecordStockCommitted', { outcome: commandsOutcomeSchema }),
   command('RecordDeliveryRequested', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
   /** From the timer: nobody has paid in time. */

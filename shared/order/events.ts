@@ -6,7 +6,12 @@ import { moneySchema } from '../core/money.ts'
 import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { allocationSchema } from '../inventory/events.ts'
-import { eligibilityReasonSchema, promotionTermsSchema, tierSchema } from '../promotion/terms.ts'
+import {
+  eligibilityReasonSchema,
+  promotionTermsSchema,
+  segmentSchema,
+  tierSchema,
+} from '../promotion/terms.ts'
 
 /** All amounts of a line in minor units of the order's currency; `total` = quantity × unitPrice − discount. */
 export const orderLineSchema = z.object({
@@ -83,7 +88,7 @@ export const orderEvent = z.discriminatedUnion('type', [
       paymentMethod: z.string().optional(),
       skipInvalidPromotions: z.boolean(),
       firstOrder: z.boolean(),
-      segment: z.string(),
+      segment: segmentSchema,
     }),
   ),
   /** A claimed promotion. */
@@ -107,7 +112,13 @@ export const orderEvent = z.discriminatedUnion('type', [
   ),
   event(
     'OrderPaymentStarted',
-    z.object({ ...ofPayment, paymentMethod: z.string(), attempt: z.int(), holdUntil: instantSchema }),
+    z.object({
+      ...ofPayment,
+      paymentMethod: z.string(),
+      attempt: z.int().min(1),
+      holdUntil: instantSchema,
+      holdExtended: z.boolean(),
+    }),
   ),
   event('OrderPaymentFailed', z.object({ ...ofPayment, code: z.string(), detail: z.string() })),
   event('OrderPaid', z.object({ ...ofPayment })),
@@ -116,7 +127,11 @@ export const orderEvent = z.discriminatedUnion('type', [
     z.object({ customerId: z.string(), total: moneySchema, by: z.enum(['process', 'operator']) }),
   ),
   event('OrderStockCommitted', z.object({ skus: z.array(skuSchema) })),
-  event('OrderDeliveryRequested', z.object({ ...ofDelivery, service: z.string() })),
+  /** `quote` where the delivery is not the one that the order was priced with. */
+  event(
+    'OrderDeliveryRequested',
+    z.object({ ...ofDelivery, service: z.string(), quote: shippingQuoteSchema.optional() }),
+  ),
   event('OrderDeliveryScheduled', z.object({ ...ofDelivery })),
   event('OrderShipped', z.object({ ...ofDelivery, trackingNumber: z.string() })),
   event('OrderDelivered', z.object({ ...ofDelivery })),
@@ -128,15 +143,21 @@ export const orderEvent = z.discriminatedUnion('type', [
       reason: z.enum(cancellationReasons),
       detail: z.string(),
       shortages: z.array(shortageSchema).optional(),
-      /** What has to be given back, worked out when the order was cancelled. */
+      /** What is given back, in full; missing when nothing was paid. */
       refund: moneySchema.optional(),
     }),
   ),
   event('OrderReturned', z.object({ ...ofDelivery, reason: z.string(), refund: moneySchema })),
+  /** A delivery is on its way to the door of the warehouse: it has to agree before the order can end. */
+  event(
+    'OrderCancellationRequested',
+    z.object({ ...ofDelivery, reason: z.enum(cancellationReasons), detail: z.string() }),
+  ),
+  event('OrderCancellationDeclined', z.object({ ...ofDelivery, code: z.string() })),
+  /** The delivery was called off, by an operator or by the carrier; the order may get another. */
+  event('OrderDeliveryCancelled', z.object({ ...ofDelivery, reason: z.string() })),
   /** Money that arrived for an order that no longer wants it, and goes back in full. */
   event('OrderPaymentReturned', z.object({ ...ofPayment })),
   event('OrderRefunded', z.object({ ...ofPayment, refundedTotal: moneySchema })),
-  /** Stock that was granted after the order had ended, and goes back. */
-  event('OrderStockReturned', z.object({ skus: z.array(skuSchema) })),
 ])
 export type OrderEvent = z.infer<typeof orderEvent>

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { specification } from '../core/specification.ts'
+import { customer } from './aggregate.ts'
+import type { CustomerCommandOf } from './commands.ts'
+import type { CustomerEvent } from './events.ts'
+import {
+  CUSTOMER_ID,
+  profile,
+  registered,
+  started,
+  suspended,
+  verificationSecret,
+  WELCOME_CODE,
+} from './examples.ts'
+
+const spec = specification(customer, { id: CUSTOMER_ID })
+const requestedAgain: CustomerEvent = { type: 'EmailVerificationRequested', data: verificationSecret(2) }
+const sent: CustomerEvent = { type: 'EmailVerificationSent', data: { secretLabel: 'verification/1' } }
+const welcomeIssued: CustomerEvent = { type: 'WelcomePromotionIssued', data: { promotionCode: WELCOME_CODE } }
+const welcomeSent: CustomerEvent = { type: 'WelcomeEmailSent', data: { promotionCode: WELCOME_CODE } }
+const taken = { ok: true, value: { messageId: 'm' } } as const
+const refused = { ok: false, refusal: { code: 'mailbox_unknown', detail: 'No such mailbox.' } } as const
+
+describe('RegisterCustomer', () => {
+  const register = {
+    type: 'RegisterCustomer',
+    email: 'ada@example.com',
+    emailHash: 'h',
+    name: 'Ada',
+  } as const
+
+  it('begins with a token that works for 7 days', () => {
+    spec.given().when(register).then(started)
+  })
+  it('keeps the date of birth and the consent that were given', () => {
+    const { state } = spec.given().when({ ...register, birthDate: '1990-12-10', marketingConsent: true })
+    expect(state?.profile).toEqual({ ...profile, birthDate: '1990-12-10', marketingConsent: true })
+    expect(state?.status).toBe('pending')
+  })
+  it('is refused for an id that is in use', () => {
+    spec.given(started).when(register).thenRefused('customer_exists')
+  })
+})
+
+describe('any other command', () => {
+  it('is refused where there is no customer', () => {
+    spec.given().when({ type: 'ResendVerification' }).thenRefused('customer_not_found')
+    spec.given().when({ type: 'SuspendCustomer' }).thenRefused('customer_not_found')
+  })
+})
+
+describe('ResendVerification', () => {
+  it('makes a new token', () => {
+    spec.given(started).when({ type: 'ResendVerification' }).then(requestedAgain)
+  })
+  it('is refused once the address is verified', () => {
+    spec.given(started, registered).when({ type: 'ResendVerification' }).thenRefused('already_verified')
+    spec
+      .given(started, registered, suspended)
+      .when({ type: 'ResendVerification' })
+      .thenRefused('already_verified')
+  })
+  it('is refused for a suspended customer', () => {
+    spec.given(started, suspended).when({ type: 'ResendVerification' }).thenRefused('customer_suspended')
+  })
+})
+
+describe('RecordVerificationSent', () => {
+  const record = {
+    type: 'RecordVerificationSent',
+    secretLabel: 'verification/1',
+    outcome: taken,
+  } as const
+
+  it('tells that the mailer took the mail', () => {
+    spec.given(started).when(record).then(sent)
+  })
+  it('tells it once', () => {
+    spec.given(started, sent).when(record).then()
+  })
+  it('tells it of a newer token again', () => {
+    spec
+      .given(started, sent, requestedAgain)
+      .when({ ...record, secretLabel: 'verification/2' })
+      .then({ type: 'EmailVerificationSent', data: { secretLabel: 'verification/2' } })
+  })
+  it('tells nothing of a token that was replaced', () => {
+    spec.given(started, requestedAgain).when(record).then()
+  })
+  it('tells nothing when the mailer refused', () => {
+    spec
+      .given(started)
+      .when({ ...record, outcome: refused })
+      .then()
+  })
+})
+
+describe('VerifyEmail', () => {
+  const verify = { type: 'VerifyEmail', token: 'token(verification/1)' } as const
+
+  it('makes the customer active, with a promotion code of their own', () => {
+    const { state } = spec.given(started, sent).when(verify).then(registered)
+    expect(state?.status).toBe('active')
+  })
+  it('is refused with a wrong token', () => {
+    spec
+      .given(started)
+      .when({ ...verify, token: 'guess' })
+      .thenRefused('token_invalid')
+    spec
+      .given(started, registered)
+      .when({ ...verify, token: 'guess' })
+      .thenRefused('token_invalid')
+    spec
+      .given(started, suspended)
+      .when({ ...verify, token: 'guess' })
+      .thenRefused('token_invalid')
+  })
+  it('is refused with a token that was replaced', () => {
+    spec.given(started, requestedAgain).when(verify).thenRefused('token_invalid')
+    spec
+      .given(started, requestedAgain)
+      .when({ ...verify, token: 'token(verification/2)' })
+      .then(registered)
+  })
+  it('is refused with a token that was used', () => {
+    spec.given(started, registered).when(verify).thenRefused('token_used')
+    spec.given(started, registered, suspended).when(verify).thenRefused('token_used')
+  })
+  it('is refused with a token that has expired', () => {
+    const { expiresAt } = verificationSecret(1)
+    spec.given(started).when(verify, { now: expiresAt }).thenRefused('token_expired')
+    spec.given(started).when(verify, { now: '2026-03-08T11:59:59.999Z' }).then(registered)
+  })
+  it('is refused for a customer who was suspended before', () => {
+    spec.given(started, suspended).when(verify).thenRefused('customer_suspended')
+  })
+})
+
+describe('RecordWelcomePromotion', () => {
+  const to = { kind: 'promotion', id: WELCOME_CODE }
+  const command: CustomerCommandOf<'RecordWelcomePromotion'> = {
+    type: 'RecordWelcomePromotion',
+    promotionCode: WELCOME_CODE,
+    outcome: [{ ok: true, to, version: 1, events: [] }],
+  }
+
+  it('tells that the promotion exists', () => {
+    spec.given(started, registered).when(command).then(welcomeIssued)
+  })
+  it('tells it once', () => {
+    spec.given(started, registered, welcomeIssued).when(command).then()
+  })
+  it('tells nothing of a code that is not the one given at the registration', () => {
+    spec
+      .given(started, registered)
+      .when({ ...command, promotionCode: 'SPRING' })
+      .then()
+    spec.given(started).when(command).then()
+  })
+  it('is refused when the promotion was, so that an operator hears of it', () => {
+    const refusal = { code: 'promotion_exists', detail: 'There is one.' }
+    const { decision } = spec
+      .given(started, registered)
+      .when({ ...command, outcome: [{ ok: false, to, refusal }] })
+      .thenRefused('welcome_promotion_refused')
+    expect(decision.refusal?.facts).toEqual({ refusal })
+  })
+})
+
+describe('RecordWelcomeSent', () => {
+  const record = { type: 'RecordWelcomeSent', promotionCode: WELCOME_CODE, outcome: taken } as const
+
+  it('tells that the mailer took the mail', () => {
+    spec.given(started, registered, welcomeIssued).when(record).then(welcomeSent)
+  })
+  it('tells it once', () => {
+    spec.given(started, registered, welcomeIssued, welcomeSent).when(record).then()
+  })
+  it('tells nothing when the mailer refused, or of another code', () => {
+    spec
+      .given(started, registered, welcomeIssued)
+      .when({ ...record, outcome: refused })
+      .then()
+    spec
+      .given(started, registered, welcomeIssued)
+      .when({ ...record, promotionCode: 'SPRING' })
+      .then()
+  })
+})
+
+describe('SuspendCustomer', () => {
+  it('tells the reason that was given', () => {
+    spec
+      .given(started, registered)
+      .when({ type: 'SuspendCustomer', reason: 'chargebacks' })
+      .then({ type: 'CustomerSuspended', data: { reason: 'chargebacks' } })
+    spec.given(started).when({ type: 'SuspendCustomer' }).then(suspended)
+  })
+  it('changes nothing the second time', () => {
+    spec.given(started, suspended).when({ type: 'SuspendCustomer' }).then()
+  })
+})

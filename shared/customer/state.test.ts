@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { NOW, specification } from '../core/specification.ts'
+import { DAY, plus, plusMonths } from '../core/time.ts'
+import { customer } from './aggregate.ts'
+import { customerFactsSchema } from './commands.ts'
+import type { CustomerEvent } from './events.ts'
+import { CUSTOMER_ID, codeRequested, earned, registered, spent, started, suspended } from './examples.ts'
+import { pointBalance } from './loyalty.ts'
+import { type Customer, customerFacts, evolve } from './state.ts'
+
+const spec = specification(customer, { id: CUSTOMER_ID })
+
+function customerAfter(...events: Parameters<typeof spec.fold>[0]): Customer {
+  return customer.state.parse(spec.fold(events))
+}
+
+describe('evolve', () => {
+  it('takes no other event for the first', () => {
+    expect(() => evolve(null, registered, NOW)).toThrow('first event')
+  })
+  it('closes the log-in of a suspended customer', () => {
+    expect(customerAfter(started, registered, codeRequested, suspended).logIn).toBeUndefined()
+  })
+  it('dates the registration from the verified address', () => {
+    const later = plus(NOW, DAY)
+    expect(customerAfter(started).registeredAt).toBe(NOW)
+    expect(customerAfter(started, [registered, later]).registeredAt).toBe(later)
+  })
+  it('ignores what has nothing to belong to', () => {
+    const pending = customerAfter(started)
+    const strays: CustomerEvent[] = [
+      { type: 'WelcomePromotionIssued', data: { promotionCode: 'X' } },
+      { type: 'WelcomeEmailSent', data: { promotionCode: 'X' } },
+      { type: 'LogInCodeRejected', data: { attempt: 1 } },
+    ]
+    for (const stray of strays) expect(evolve(pending, stray, NOW)).toEqual(pending)
+  })
+})
+
+describe('customerFacts', () => {
+  it('tells of a customer before the first order', () => {
+    const facts = customerFacts(CUSTOMER_ID, customerAfter(started, registered), NOW)
+    expect(customerFactsSchema.parse(facts)).toEqual({
+      customerId: CUSTOMER_ID,
+      status: 'active',
+      tier: 'bronze',
+      segment: 'new',
+      firstOrder: true,
+      pointsAvailable: 0,
+    })
+  })
+  it('ends the first order with one that was delivered, not with a refund', () => {
+    const refunded = customerAfter(started, registered, spent('o1', -1_00, 0))
+    expect(customerFacts(CUSTOMER_ID, refunded, NOW).firstOrder).toBe(true)
+    const bought = customerAfter(started, registered, spent('o1', 1_00, 1_00))
+    expect(customerFacts(CUSTOMER_ID, bought, NOW).firstOrder).toBe(false)
+  })
+  it('counts points that are active and have not lapsed', () => {
+    const soon = plus(NOW, DAY)
+    const state = customerAfter(started, registered, earned('o1', 150), earned('o2', 300, soon))
+    expect(customerFacts(CUSTOMER_ID, state, NOW).pointsAvailable).toBe(150)
+    expect(pointBalance(state.loyalty, NOW)).toEqual({ available: 150, pending: 300 })
+    expect(customerFacts(CUSTOMER_ID, state, soon).pointsAvailable).toBe(450)
+    expect(customerFacts(CUSTOMER_ID, state, plusMonths(NOW, 12)).pointsAvailable).toBe(300)
+    expect(customerFacts(CUSTOMER_ID, state, plusMonths(soon, 12)).pointsAvailable).toBe(0)
+  })
+})

@@ -1,0 +1,100 @@
+import { z } from 'zod'
+import { type Instant, instantSchema } from '../core/time.ts'
+import { segmentSchema } from '../promotion/terms.ts'
+import type { CustomerFacts } from './commands.ts'
+import { type CustomerEvent, profileSchema } from './events.ts'
+import { evolveLoyalty, loyaltySchema, noLoyalty, pointBalance } from './loyalty.ts'
+
+const oneTimeSecretSchema = z.object({
+  secretHash: z.string(),
+  secretLabel: z.string(),
+  expiresAt: instantSchema,
+})
+
+export const customerSchema = z.object({
+  status: z.enum(['pending', 'active', 'suspended']),
+  email: z.string(),
+  emailHash: z.string(),
+  profile: profileSchema,
+  /** When the address was verified; until then, when the registration started. */
+  registeredAt: instantSchema,
+  /** The newest verification token. `used`: it is the one that verified the address. */
+  verification: oneTimeSecretSchema.extend({ sent: z.boolean(), used: z.boolean() }),
+  welcome: z.object({ promotionCode: z.string(), issued: z.boolean(), sent: z.boolean() }).optional(),
+  /** The open log-in code; there is at most one. `rejected` counts the wrong tries. */
+  logIn: oneTimeSecretSchema.extend({ rejected: z.int().min(0) }).optional(),
+  loyalty: loyaltySchema,
+  segment: segmentSchema,
+})
+export type Customer = z.infer<typeof customerSchema>
+
+/** Folds one event into a customer; only `CustomerRegistrationStarted` may come first. */
+export function evolve(state: Customer | null, event: CustomerEvent, at: Instant): Customer {
+  if (event.type === 'CustomerRegistrationStarted') return registrationStarted(event.data, at)
+  if (!state) throw new Error(`${event.type} cannot be a customer's first event`)
+  switch (event.type) {
+    case 'EmailVerificationRequested':
+      return { ...state, verification: { ...event.data, sent: false, used: false } }
+    case 'EmailVerificationSent':
+      return { ...state, verification: { ...state.verification, sent: true } }
+    case 'CustomerRegistered': {
+      const welcome = { promotionCode: event.data.welcomePromotionCode, issued: false, sent: false }
+      const verification = { ...state.verification, used: true }
+      return { ...state, status: 'active', registeredAt: at, verification, welcome }
+    }
+    case 'WelcomePromotionIssued':
+      return state.welcome ? { ...state, welcome: { ...state.welcome, issued: true } } : state
+    case 'WelcomeEmailSent':
+      return state.welcome ? { ...state, welcome: { ...state.welcome, sent: true } } : state
+    case 'CustomerProfileUpdated':
+      return { ...state, profile: event.data.profile }
+    case 'LogInCodeRequested':
+      return { ...state, logIn: { ...event.data, rejected: 0 } }
+    case 'LogInCodeRejected':
+      return state.logIn ? { ...state, logIn: { ...state.logIn, rejected: event.data.attempt } } : state
+    case 'CustomerLoggedIn':
+      return withoutLogIn(state)
+    case 'CustomerSuspended':
+      return { ...withoutLogIn(state), status: 'suspended' }
+    case 'CustomerSegmentChanged':
+      return { ...state, segment: event.data.segment }
+    case 'CustomerSpendingUpdated':
+    case 'LoyaltyStatusUpdated':
+    case 'RewardPointsEarned':
+    case 'RewardPointsRedeemed':
+    case 'RewardPointsRestored':
+      return { ...state, loyalty: evolveLoyalty(state.loyalty, event, at) }
+  }
+}
+
+type DataOf<Type extends CustomerEvent['type']> = Extract<CustomerEvent, { type: Type }>['data']
+
+function registrationStarted(data: DataOf<'CustomerRegistrationStarted'>, at: Instant): Customer {
+  const { email, emailHash, profile, ...secret } = data
+  return {
+    status: 'pending',
+    email,
+    emailHash,
+    profile,
+    registeredAt: at,
+    verification: { ...secret, sent: false, used: false },
+    loyalty: noLoyalty,
+    segment: 'new',
+  }
+}
+
+function withoutLogIn({ logIn: _, ...state }: Customer): Customer {
+  return state
+}
+
+/** What carts and orders may know of a customer; `pointsAvailable` are those that can be spent at `now`. */
+export function customerFacts(customerId: string, state: Customer, now: Instant): CustomerFacts {
+  return {
+    customerId,
+    status: state.status,
+    tier: state.loyalty.tier,
+    segment: state.segment,
+    firstOrder: state.loyalty.deliveredOrders === 0,
+    pointsAvailable: pointBalance(state.loyalty, now).available,
+  }
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandStep, Effect } from '../core/effect.ts'
+import { NOW, specification } from '../core/specification.ts'
+import { orderCommand } from '../order/commands.ts'
+import { delivery } from './aggregate.ts'
+import { type DeliveryCommand, deliveryCommand } from './commands.ts'
+import type { DeliveryEvent } from './events.ts'
+import { DELIVERY } from './policies.ts'
+import { shippingQuote } from './quote.ts'
+
+const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
+const spec = specification(delivery, { id })
+const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
+const quote = shippingQuote({ address, weightGrams: 500, currency: 'USD', now: NOW })
+if (!quote) throw new Error('the sandbox carriers serve the United States')
+
+const commands = {
+  schedule: {
+    type: 'ScheduleDelivery',
+    orderId: 'ord_1',
+    customerId: 'cus_1',
+    address,
+    weightGrams: 500,
+    quote,
+  },
+  start: { type: 'StartDelivery', trackingNumber: 'TRACK-1' },
+  track: { type: 'TrackDelivery', place: 'Chicago' },
+  delay: { type: 'DelayDelivery', reason: 'snow', newDate: '2026-03-20T12:00:00.000Z' },
+  fail: { type: 'FailAttempt', reason: 'nobody home' },
+  complete: { type: 'CompleteDelivery' },
+  confirm: { type: 'ConfirmDelivery', by: 'customer' },
+  cancel: { type: 'CancelDelivery', reason: 'order cancelled' },
+} as const satisfies Record<string, DeliveryCommand>
+
+/** What the last of these commands, given one after another, causes. */
+function effectsOf(...names: readonly (keyof typeof commands)[]): readonly Effect[] {
+  const history: DeliveryEvent[] = []
+  let last: readonly Effect[] = []
+  for (const name of names) {
+    const { decision, effects } = spec.given(...history).when(commands[name])
+    history.push(...decision.events)
+    last = effects
+  }
+  return last
+}
+
+/** The one effect by which the order is told. */
+function toldOrder(progress: object) {
+  const command = orderCommand.parse({ type: 'RecordDelivery', deliveryId: id, progress })
+  const steps: CommandStep[] = [{ to: { kind: 'order', id: 'ord_1' }, command }]
+  return { type: 'commands', steps, stopAtRefusal: true }
+}
+
+describe('what the order hears', () => {
+  it('nothing while the delivery is being booked', () => {
+    expect(effectsOf('schedule')).toEqual([])
+  })
+  it('nothing of scans, delays and single attempts', () => {
+    expect(effectsOf('schedule', 'start', 'track')).toEqual([])
+    expect(effectsOf('schedule', 'start', 'delay')).toEqual([])
+    expect(effectsOf('schedule', 'start', 'fail')).toEqual([])
+  })
+  it('that the parcel left, with its tracking number', () => {
+    expect(effectsOf('schedule', 'start')).toEqual([
+      toldOrder({ status: 'started', trackingNumber: 'TRACK-1' }),
+    ])
+  })
+  it('that it arrived, which also sets the timer for the confirmation', () => {
+    expect(effectsOf('schedule', 'start', 'complete')).toEqual([
+      toldOrder({ status: 'completed' }),
+      {
+        type: 'timer',
+        id: 'confirm',
+        at: '2026-03-02T12:00:00.000Z',
+        command: { type: 'ConfirmDelivery', by: 'timer' },
+      },
+    ])
+  })
+  it('that it was confirmed, which also removes the timer', () => {
+    expect(effectsOf('schedule', 'start', 'complete', 'confirm')).toEqual([
+      toldOrder({ status: 'confirmed' }),
+      { type: 'cancelTimer', id: 'confirm' },
+    ])
+  })
+  it('that it failed for good', () => {
+    expect(effectsOf('schedule', 'start', 'fail', 'fail', 'fail')).toEqual([
+      toldOrder({ status: 'failed', reason: 'nobody home' }),
+    ])
+  })
+  it('that it was called off', () => {
+    expect(effectsOf('schedule', 'cancel')).toEqual([
+      toldOrder({ status: 'cancelled', reason: 'order cancelled' }),
+    ])
+  })
+})
+
+describe('the aggregate', () => {
+  it('tells a failed delivery under the error events', () => {
+    expect(delivery).toMatchObject({ kind: 'delivery', context: 'delivery', errorEvents: ['DeliveryFailed'] })
+  })
+  it('gives its timer a command that it accepts itself', () => {
+    const timer = effectsOf('schedule', 'start', 'complete').find((effect) => effect.type === 'timer')
+    expect(deliveryCommand.safeParse(timer?.command).success).toBe(true)
+    expect(DELIVERY.confirmAfter).toBe(86_400_000)
+  })
+})

@@ -1,0 +1,55 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { NOW } from '../core/specification.ts'
+import { shippingQuoteSchema } from './events.ts'
+import { DELIVERY, zones } from './policies.ts'
+import { shippingQuote, shippingServiceSchema } from './quote.ts'
+
+const address = { country: 'US', region: 'IL' }
+const wanted = { address, weightGrams: 1_000, currency: 'EUR', now: NOW }
+
+describe('shippingQuote', () => {
+  it('offers the free standard service by default, in the currency of the order', () => {
+    expect(shippingQuote(wanted)).toEqual({
+      carrier: 'sandbox_post',
+      service: 'standard',
+      zone: 'domestic',
+      price: { amount: 0, currency: 'EUR' },
+      promisedFrom: '2026-03-05T08:00:00.000Z',
+      promisedTo: '2026-03-09T20:00:00.000Z',
+      rules: ['cheapest', 'not_a_working_day'],
+    })
+  })
+  it('offers express at the price of the zone, the same number in any currency', () => {
+    for (const currency of ['EUR', 'JPY'])
+      expect(shippingQuote({ ...wanted, currency, service: 'express' })).toMatchObject({
+        service: 'express',
+        price: { amount: 1_500, currency },
+      })
+    expect(shippingQuote({ ...wanted, address: { country: 'DE' }, service: 'express' })).toMatchObject({
+      zone: 'europe',
+      price: { amount: 3_500, currency: 'EUR' },
+    })
+  })
+  it('looks for what arrives by the date that is needed', () => {
+    expect(shippingQuote({ ...wanted, neededBy: '2026-03-05T00:00:00.000Z' })?.service).toBe('express')
+  })
+  it('offers nothing where no carrier goes, or for what none carries', () => {
+    expect(shippingQuote({ ...wanted, address: { country: 'AQ' } })).toBeNull()
+    expect(shippingQuote({ ...wanted, weightGrams: 30_001 })).toBeNull()
+  })
+  it('knows the services that may be asked for', () => {
+    expect(shippingServiceSchema.options).toEqual(['standard', 'express'])
+    expect(shippingServiceSchema.safeParse('pigeon').success).toBe(false)
+  })
+  it('gives every served country a quote that the contract accepts, and no plain order a cost', () => {
+    const served = zones.flatMap((zone) => [...DELIVERY.countries[zone]])
+    fc.assert(
+      fc.property(fc.constantFrom(...served), fc.integer({ min: 0, max: 30_000 }), (country, weightGrams) => {
+        const quote = shippingQuote({ ...wanted, address: { country }, weightGrams })
+        expect(shippingQuoteSchema.parse(quote)).toEqual(quote)
+        expect(quote?.price.amount).toBe(0)
+      }),
+    )
+  })
+})

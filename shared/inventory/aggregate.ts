@@ -1,0 +1,20 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type InventoryCommand, inventoryCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import { type InventoryEvent, inventoryEvent } from './events.ts'
+import { react } from './process.ts'
+import { evolve, type Inventory, inventorySchema } from './state.ts'
+
+/** The stock of one SKU over all its locations, and what orders hold of it; named by the SKU. */
+export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> = {
+  kind: 'inventory',
+  context: 'inventory',
+  command: inventoryCommand,
+  event: inventoryEvent,
+  state: inventorySchema,
+  stateVersion: 1,
+  evolve,
+  decide,
+  react,
+  errorEvents: ['InventoryInsufficient'],
+}

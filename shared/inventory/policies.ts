@@ -1,0 +1,134 @@
+import { sum } from '../core/money.ts'
+import { DAY, MINUTE } from '../core/time.ts'
+import type { Allocation } from './events.ts'
+import type { StockLocation } from './state.ts'
+
+/**
+ * Every constant of the inventory context; spans of time in milliseconds. The counts keep the busiest
+ * SKU's state under two megabytes.
+ */
+export const inventoryRules = {
+  /** How long stock is held for an order that does not say. */
+  holdTime: 30 * MINUTE,
+  openReservations: 5_000,
+  locations: 50,
+  /** Units at one location. */
+  onHand: 1_000_000_000,
+  /** Holds that one timer ends; the next takes the rest. */
+  expiriesAtOnce: 100,
+  /** How long a closed reservation is remembered, so that a repeated command finds it done. */
+  closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
+  closedKept: 2_000,
+} as const
+
+/** Where an order goes: ISO 3166-1 alpha-2 country and, where one is used, region. */
+export interface Destination {
+  readonly country: string
+  readonly region?: string | undefined
+}
+
+/** Which locations give how much, and by which rule; `available` is what there was over all locations. */
+export type AllocationDecision =
+  | {
+      readonly rule: 'single_location' | 'fewest_locations'
+      readonly allocations: Allocation[]
+      readonly available: number
+    }
+  | { readonly rule: 'insufficient_stock'; readonly available: number }
+
+/** What is neither held nor sold, in units. */
+export function availableAt(stock: { readonly onHand: number; readonly reserved: number }): number {
+  return stock.onHand - stock.reserved
+}
+
+/**
+ * Chooses the locations that give a quantity: one that has all, else the fewest. Among as few, the
+ * nearest to the destination first: same country and region, same country, then the listed order.
+ */
+export function allocationPolicy(
+  locations: readonly StockLocation[],
+  quantity: number,
+  shipTo?: Destination,
+): AllocationDecision {
+  const stocked = locations.filter((location) => availableAt(location) > 0)
+  const available = sum(stocked.map(availableAt))
+  if (available < quantity) return { rule: 'insufficient_stock', available }
+  const fewest = fewestThatHave(stocked, quantity)
+  // The sort is stable, so equally near locations stay as listed.
+  const candidates = [...stocked].sort((a, b) => distance(a, shipTo) - distance(b, shipTo))
+  const allocations: Allocation[] = []
+  let missing = quantity
+  for (const [index, candidate] of candidates.entries()) {
+    if (missing === 0) break
+    const others = fewest - allocations.length - 1
+    const within = availableAt(candidate) + sumOfLargest(candidates.slice(index + 1), others)
+    // A near location is passed over when no choice of as few locations with it has enough.
+    if (within < missing) continue
+    const taken = Math.min(missing, availableAt(candidate))
+    allocations.push({ location: candidate.location, quantity: taken })
+    missing -= taken
+  }
+  return { rule: fewest === 1 ? 'single_location' : 'fewest_locations', allocations, available }
+}
+
+/** What a SKU's owner has said about ordering anew, and where the SKU stands. */
+export interface ReplenishmentFacts {
+  readonly available: number
+  readonly reorderPoint?: number | undefined
+  readonly reorderQuantity?: number | undefined
+  /** Whether it was asked for since stock last stood at the reorder point or above. */
+  readonly replenishmentRequested: boolean
+}
+
+/** Whether to ask for new stock, how much, and why. */
+export type ReplenishmentDecision =
+  | {
+      readonly request: true
+      readonly rule: 'below_reorder_point'
+      readonly reorderPoint: number
+      readonly reorderQuantity: number
+    }
+  | {
+      readonly request: false
+      readonly rule: 'no_reorder_point' | 'stock_sufficient' | 'already_requested'
+    }
+
+/**
+ * Asks for new stock once per crossing of the reorder point, not per event. Who named no quantity gets as
+ * many units as the reorder point has.
+ */
+export function stockReplenishmentPolicy(facts: ReplenishmentFacts): ReplenishmentDecision {
+  const { available, reorderPoint, reorderQuantity = reorderPoint, replenishmentRequested } = facts
+  if (reorderPoint === undefined || reorderQuantity === undefined)
+    return { request: false, rule: 'no_reorder_point' }
+  if (!isBelowReorderPoint(available, reorderPoint)) return { request: false, rule: 'stock_sufficient' }
+  if (replenishmentRequested) return { request: false, rule: 'already_requested' }
+  return { request: true, rule: 'below_reorder_point', reorderPoint, reorderQuantity }
+}
+
+/** Exactly at the point is not below it; without a point nothing is. */
+export function isBelowReorderPoint(available: number, reorderPoint: number | undefined): boolean {
+  return reorderPoint !== undefined && available < reorderPoint
+}
+
+/** How many locations a quantity takes at least: the fullest ones. They have to have enough together. */
+function fewestThatHave(stocked: readonly StockLocation[], quantity: number): number {
+  let count = 1
+  while (sumOfLargest(stocked, count) < quantity) count += 1
+  return count
+}
+
+function sumOfLargest(locations: readonly StockLocation[], count: number): number {
+  const fullestFirst = locations.map(availableAt).sort((a, b) => b - a)
+  return sum(fullestFirst.slice(0, count))
+}
+
+/** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */
+function distance(location: StockLocation, shipTo: Destination | undefined): number {
+  if (!shipTo || !isSameName(location.country, shipTo.country)) return 2
+  return isSameName(location.region, shipTo.region) ? 0 : 1
+}
+
+function isSameName(one: string | undefined, other: string | undefined): boolean {
+  return one !== undefined && one.toUpperCase() === other?.toUpperCase()
+}

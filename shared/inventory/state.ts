@@ -1,0 +1,226 @@
+import { z } from 'zod'
+import { skuSchema } from '../core/ids.ts'
+import { sum } from '../core/money.ts'
+import { type Instant, instantSchema, plus } from '../core/time.ts'
+import { type Allocation, allocationSchema, type InventoryEvent } from './events.ts'
+import { availableAt, inventoryRules, isBelowReorderPoint } from './policies.ts'
+
+export const stockLocationSchema = z.object({
+  location: z.string(),
+  onHand: z.int().min(0),
+  reserved: z.int().min(0),
+  /** ISO 3166-1 alpha-2. */
+  country: z.string().optional(),
+  region: z.string().optional(),
+})
+export type StockLocation = z.infer<typeof stockLocationSchema>
+
+export const reservationSchema = z.object({
+  orderId: z.string(),
+  quantity: z.int().min(1),
+  state: z.enum(['held', 'committed', 'released', 'expired']),
+  /** When the hold ends, or would have ended, by itself (UTC). */
+  expiresAt: instantSchema,
+  allocations: z.array(allocationSchema).min(1),
+  /** When it stopped being held; of goods that came back, when they came back (UTC). */
+  closedAt: instantSchema.optional(),
+})
+export type Reservation = z.infer<typeof reservationSchema>
+
+/**
+ * Reservations stand in arrays, not in records by order: with thousands of holds a record takes a
+ * hundred times as long to copy, and each event copies it.
+ */
+export const inventorySchema = z.object({
+  sku: skuSchema,
+  locations: z.array(stockLocationSchema),
+  /** Open holds, the one that ends first in front. */
+  held: z.array(reservationSchema),
+  /** Those committed, released or expired not long ago, oldest first; at most one of each order. */
+  closed: z.array(reservationSchema),
+  reorderPoint: z.int().min(0).optional(),
+  reorderQuantity: z.int().min(1).optional(),
+  /** New stock was asked for, and has not lifted the level to the reorder point yet. */
+  replenishmentRequested: z.boolean(),
+})
+export type Inventory = z.infer<typeof inventorySchema>
+
+/** Units over all locations. */
+export interface StockLevels {
+  readonly onHand: number
+  readonly reserved: number
+  readonly available: number
+}
+
+/** The levels of a SKU over all its locations. */
+export function levelsOf({ locations }: Inventory): StockLevels {
+  const onHand = sum(locations.map((location) => location.onHand))
+  const reserved = sum(locations.map((location) => location.reserved))
+  return { onHand, reserved, available: availableAt({ onHand, reserved }) }
+}
+
+/** All reservations that are remembered: the open ones by their end, then the closed, oldest first. */
+export function reservationsOf({ held, closed }: Inventory): Reservation[] {
+  return [...held, ...closed]
+}
+
+/** What is remembered of an order's reservation. */
+export function reservationOf({ held, closed }: Inventory, orderId: string): Reservation | undefined {
+  const isOfOrder = (reservation: Reservation) => reservation.orderId === orderId
+  return held.find(isOfOrder) ?? closed.find(isOfOrder)
+}
+
+/** Folds one event into a SKU's stock; only `InventoryUpdated` may come first. */
+export function evolve(state: Inventory | null, event: InventoryEvent, at: Instant): Inventory {
+  if (event.type === 'InventoryUpdated') return updated(state ?? nothing(event.data.sku), event.data)
+  if (!state) throw new Error(`${event.type} cannot be the first event of a SKU's stock`)
+  switch (event.type) {
+    case 'InventoryReserved':
+      return { ...shifted(state, event.data.allocations, 0, 1), ...opened(state, event.data) }
+    case 'ReservationExtended':
+      return { ...state, held: extended(state.held, event.data) }
+    case 'ReservationCommitted':
+      return {
+        ...shifted(state, event.data.allocations, -1, -1),
+        ...closing(state, event.data, 'committed', at),
+      }
+    case 'ReservationExpired':
+      return {
+        ...shifted(state, event.data.allocations, 0, -1),
+        ...closing(state, event.data, 'expired', at),
+      }
+    case 'InventoryReleased': {
+      const [onHand, reserved] = event.data.restocked ? ([1, 0] as const) : ([0, -1] as const)
+      return {
+        ...shifted(state, event.data.allocations, onHand, reserved),
+        ...closing(state, event.data, 'released', at),
+      }
+    }
+    case 'ReplenishmentRequested':
+      return { ...state, replenishmentRequested: true }
+    case 'StockLevelChanged':
+    case 'InventoryInsufficient':
+      // The first sums up what the events before it have changed; the second changed nothing.
+      return state
+  }
+}
+
+type DataOf<Type extends InventoryEvent['type']> = Extract<InventoryEvent, { type: Type }>['data']
+type Closed = Exclude<Reservation['state'], 'held'>
+
+function nothing(sku: string): Inventory {
+  return { sku, locations: [], held: [], closed: [], replenishmentRequested: false }
+}
+
+function updated(state: Inventory, data: DataOf<'InventoryUpdated'>): Inventory {
+  const { location, onHand, country, region, reorderPoint, reorderQuantity } = data
+  return refilled({
+    ...state,
+    ...(reorderPoint !== undefined && { reorderPoint }),
+    ...(reorderQuantity !== undefined && { reorderQuantity }),
+    locations: withLocation(state.locations, location, (present) => ({
+      ...present,
+      ...(country !== undefined && { country }),
+      ...(region !== undefined && { region }),
+      onHand,
+    })),
+  })
+}
+
+/** Adds the allocated quantities, times a sign each, to what their locations have on hand and reserved. */
+function shifted(
+  state: Inventory,
+  allocations: readonly Allocation[],
+  onHand: 1 | 0 | -1,
+  reserved: 1 | 0 | -1,
+): Inventory {
+  const locations = allocations.reduce<readonly StockLocation[]>(
+    (changed, { location, quantity }) =>
+      withLocation(changed, location, (present) => ({
+        ...present,
+        onHand: present.onHand + onHand * quantity,
+        reserved: present.reserved + reserved * quantity,
+      })),
+    state.locations,
+  )
+  return refilled({ ...state, locations: [...locations] })
+}
+
+function withLocation(
+  locations: readonly StockLocation[],
+  name: string,
+  change: (present: StockLocation) => StockLocation,
+): StockLocation[] {
+  const index = locations.findIndex(({ location }) => location === name)
+  const present = locations[index] ?? { location: name, onHand: 0, reserved: 0 }
+  return index < 0 ? [...locations, change(present)] : locations.with(index, change(present))
+}
+
+/** Once stock stands at the reorder point again, the next fall below it is a crossing of its own. */
+function refilled(state: Inventory): Inventory {
+  if (!state.replenishmentRequested) return state
+  if (isBelowReorderPoint(levelsOf(state).available, state.reorderPoint)) return state
+  return { ...state, replenishmentRequested: false }
+}
+
+function opened(state: Inventory, data: DataOf<'InventoryReserved'>): Pick<Inventory, 'held' | 'closed'> {
+  const { orderId, quantity, allocations, expiresAt } = data
+  return {
+    held: insertedByEnd(state.held, { orderId, quantity, state: 'held', expiresAt, allocations }),
+    closed: without(state.closed, orderId),
+  }
+}
+
+function extended(held: Reservation[], data: DataOf<'ReservationExtended'>): Reservation[] {
+  const present = held.find(({ orderId }) => orderId === data.orderId)
+  if (!present) return held
+  return insertedByEnd(without(held, data.orderId), { ...present, expiresAt: data.expiresAt })
+}
+
+/** From the back, where a new hold nearly always belongs. */
+function insertedByEnd(held: readonly Reservation[], reservation: Reservation): Reservation[] {
+  const before = held.findLastIndex(({ expiresAt }) => expiresAt <= reservation.expiresAt)
+  return held.toSpliced(before + 1, 0, reservation)
+}
+
+function closing(
+  state: Inventory,
+  data: { orderId: string; quantity: number; allocations: Allocation[] },
+  as: Closed,
+  at: Instant,
+): Pick<Inventory, 'held' | 'closed'> {
+  const { orderId, quantity, allocations } = data
+  const present = reservationOf(state, orderId)
+  const closed: Reservation = {
+    orderId,
+    quantity,
+    state: as,
+    // Goods of a forgotten reservation that come back: when its hold ended is forgotten too.
+    expiresAt: present?.expiresAt ?? at,
+    allocations,
+    closedAt: at,
+  }
+  return {
+    held: without(state.held, orderId),
+    closed: remembered([...without(state.closed, orderId), closed], at),
+  }
+}
+
+/** Drops what was closed too long ago, and the oldest of too many. */
+function remembered(closed: readonly Reservation[], at: Instant): Reservation[] {
+  const { committed, released, expired } = inventoryRules.closedKeptFor
+  const since = {
+    held: at,
+    committed: plus(at, -committed),
+    released: plus(at, -released),
+    expired: plus(at, -expired),
+  }
+  return closed
+    .filter(({ state, closedAt = at }) => closedAt > since[state])
+    .slice(-inventoryRules.closedKept)
+}
+
+function without(reservations: Reservation[], orderId: string): Reservation[] {
+  const index = reservations.findIndex((reservation) => reservation.orderId === orderId)
+  return index < 0 ? reservations : reservations.toSpliced(index, 1)
+}

@@ -1,0 +1,53 @@
+import type { CommandOf } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import { cancelled } from './facts.ts'
+import { refuse } from './refusals.ts'
+import { currentDelivery, type Order } from './state.ts'
+
+/**
+ * Ends an order. Before a delivery exists that is done at once; a scheduled delivery is asked first,
+ * because it may have started a moment ago, and only its consent makes the refund safe.
+ * Refuses with `order_shipped` or `order_ended`.
+ */
+export function cancelOrder(
+  command: CommandOf<OrderCommand, 'CancelOrder'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { reason, detail } = command
+  switch (state.status) {
+    case 'pending':
+    case 'awaiting_payment':
+      return accept(cancelled(state, reason, detail))
+    case 'confirmed': {
+      if (state.cancelling) return accept()
+      const delivery = currentDelivery(state)
+      // One that is only asked for yet is called off when it answers.
+      if (delivery?.status !== 'scheduled') return accept(cancelled(state, reason, detail))
+      return accept({ type: 'OrderCancellationRequested', data: { deliveryId: delivery.id, reason, detail } })
+    }
+    case 'cancelled':
+      return accept()
+    case 'returned':
+      return refuse('order_ended', 'The order was returned.')
+    default:
+      return refuse('order_shipped', `The order is ${state.status}.`)
+  }
+}
+
+/** The delivery's answer to a cancellation. */
+export function recordCancellationAnswer(
+  command: CommandOf<OrderCommand, 'RecordCancellationAnswer'>,
+  state: Order,
+): Decision<OrderEvent> {
+  if (!state.cancelling) return accept()
+  const { reason, detail } = state.cancelling
+  const refused = command.outcome.find((step) => !step.ok)
+  return refused
+    ? accept({
+        type: 'OrderCancellationDeclined',
+        data: { deliveryId: command.deliveryId, code: refused.refusal.code },
+      })
+    : accept(cancelled(state, reason, detail))
+}

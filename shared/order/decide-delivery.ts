@@ -1,0 +1,82 @@
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import { inCurrencyOf } from './facts.ts'
+import { refuse } from './refusals.ts'
+import { currentDelivery, hasEnded, netPaid, type Order } from './state.ts'
+
+/**
+ * Another delivery for a confirmed order whose delivery was called off. Refuses with `order_ended`,
+ * `order_not_confirmed`, `delivery_under_way` or `no_carrier`.
+ */
+export function requestDelivery(
+  command: CommandOf<OrderCommand, 'RequestDelivery'>,
+  state: Order,
+  context: DecisionContext,
+): Decision<OrderEvent> {
+  if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)
+  if (state.status === 'pending' || state.status === 'awaiting_payment' || !state.stockCommitted)
+    return refuse('order_not_confirmed', 'The order has to be confirmed, and its stock taken, first.')
+  const present = currentDelivery(state)
+  if (present || state.cancelling)
+    return refuse(
+      'delivery_under_way',
+      `The order has the delivery ${present?.id ?? 'that is being cancelled'}.`,
+    )
+  if (!command.quote) return refuse('no_carrier', 'No carrier offers this service to this address.')
+  return accept({
+    type: 'OrderDeliveryRequested',
+    data: { deliveryId: context.newId('dlv'), service: command.quote.service, quote: command.quote },
+  })
+}
+
+/** The delivery exists. One that comes too late for its order is noted, and called off by what follows. */
+export function recordDeliveryRequested(
+  command: CommandOf<OrderCommand, 'RecordDeliveryRequested'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { deliveryId, outcome } = command
+  const refused = outcome.find((step) => !step.ok)
+  if (refused)
+    return accept({ type: 'OrderDeliveryCancelled', data: { deliveryId, reason: refused.refusal.code } })
+  const delivery = state.deliveries.find((known) => known.id === deliveryId)
+  if (delivery?.status !== 'requested') return accept()
+  return accept({ type: 'OrderDeliveryScheduled', data: { deliveryId } })
+}
+
+/** What the delivery tells as it goes along; news that the order already has change nothing. */
+export function recordDelivery(
+  command: CommandOf<OrderCommand, 'RecordDelivery'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { deliveryId, progress } = command
+  const delivery = state.deliveries.find((known) => known.id === deliveryId)
+  if (!delivery || hasEnded(state)) return accept()
+  switch (progress.status) {
+    case 'started':
+      if (state.status !== 'confirmed') return accept()
+      return accept({ type: 'OrderShipped', data: { deliveryId, trackingNumber: progress.trackingNumber } })
+    case 'completed':
+      if (state.status !== 'confirmed' && state.status !== 'shipped') return accept()
+      return accept({ type: 'OrderDelivered', data: { deliveryId } })
+    case 'confirmed': {
+      if (state.status === 'completed') return accept()
+      const completed: OrderEvent = {
+        type: 'OrderCompleted',
+        data: { deliveryId, customerId: state.customerId, netPaid: inCurrencyOf(state, netPaid(state)) },
+      }
+      const delivered: OrderEvent = { type: 'OrderDelivered', data: { deliveryId } }
+      return state.status === 'delivered' ? accept(completed) : accept<OrderEvent>(delivered, completed)
+    }
+    case 'failed':
+      return accept({
+        type: 'OrderReturned',
+        data: { deliveryId, reason: progress.reason, refund: inCurrencyOf(state, netPaid(state)) },
+      })
+    case 'cancelled':
+      // A cancellation that the order itself asked for is answered in RecordCancellationAnswer.
+      if (delivery.status === 'cancelled' || state.cancelling) return accept()
+      return accept({ type: 'OrderDeliveryCancelled', data: { deliveryId, reason: progress.reason } })
+  }
+}

@@ -1,0 +1,70 @@
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { OrderCommand } from './commands.ts'
+import { cancelOrder, recordCancellationAnswer } from './decide-cancel.ts'
+import { createOrder } from './decide-create.ts'
+import { recordDelivery, recordDeliveryRequested, requestDelivery } from './decide-delivery.ts'
+import {
+  endHold,
+  recordPayment,
+  recordPaymentSubmitted,
+  recordRefund,
+  submitPayment,
+} from './decide-payment.ts'
+import { recordClaims, recordReservations, recordStockCommitted } from './decide-stock.ts'
+import type { OrderEvent } from './events.ts'
+import { confirmed } from './facts.ts'
+import { refuse } from './refusals.ts'
+import { hasEnded, type Order, openPayment } from './state.ts'
+
+/** Decides one command on an order. Refusals: see `refusals.ts`. */
+export function decide(
+  command: OrderCommand,
+  state: Order | null,
+  context: DecisionContext,
+): Decision<OrderEvent> {
+  if (command.type === 'CreateOrder') return createOrder(command, state, context)
+  if (!state) return refuse('order_not_found', `There is no order ${context.id}.`)
+  switch (command.type) {
+    case 'RecordCartClosed':
+      // A cart that was closed in another way meanwhile changes nothing about its order.
+      return accept()
+    case 'RecordClaims':
+      return recordClaims(command, state)
+    case 'RecordReservations':
+      return recordReservations(command, state, context)
+    case 'RecordStockCommitted':
+      return recordStockCommitted(command, state, context)
+    case 'SubmitPayment':
+      return submitPayment(command, state, context)
+    case 'RecordPaymentSubmitted':
+      return recordPaymentSubmitted(command, state)
+    case 'RecordPayment':
+      return recordPayment(command, state)
+    case 'RecordRefund':
+      return recordRefund(command, state)
+    case 'EndHold':
+      return endHold(state)
+    case 'ConfirmOrder':
+      return confirmOrder(command, state)
+    case 'CancelOrder':
+      return cancelOrder(command, state)
+    case 'RecordCancellationAnswer':
+      return recordCancellationAnswer(command, state)
+    case 'RequestDelivery':
+      return requestDelivery(command, state, context)
+    case 'RecordDeliveryRequested':
+      return recordDeliveryRequested(command, state)
+    case 'RecordDelivery':
+      return recordDelivery(command, state)
+  }
+}
+
+/** An operator confirms an order that will be paid by invoice. */
+function confirmOrder(_: CommandOf<OrderCommand, 'ConfirmOrder'>, state: Order): Decision<OrderEvent> {
+  if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)
+  if (state.status === 'pending') return refuse('order_not_ready', 'Stock is not held for this order yet.')
+  if (state.status !== 'awaiting_payment') return accept()
+  if (openPayment(state)) return refuse('payment_in_progress', 'A payment for this order is under way.')
+  return accept(confirmed(state, 'operator'))
+}

@@ -1,0 +1,95 @@
+import type { CommandOf } from '../core/aggregate.ts'
+import { quantityBySku } from '../core/quantity.ts'
+import { HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderPayment } from './state.ts'
+
+/** The constants of ordering. Money in minor units, times in milliseconds. */
+export const orderRules = {
+  minLines: 1,
+  maxLines: 100,
+  minQuantity: 1,
+  /** Of each SKU, over all lines. */
+  maxQuantity: 999,
+  /** 1,000,000.00 */
+  maxTotal: 100_000_000,
+  maxPromotionCodes: 10,
+  /** How long stock is held for an order that nobody has paid. */
+  hold: 30 * MINUTE,
+  /** A payment that starts with less of the hold left than this gets a whole hold anew. */
+  extendHoldBelow: 15 * MINUTE,
+  /** Stock outlives the order's own hold by this much, so that a payment in the last second finds it. */
+  stockGrace: MINUTE,
+  paymentTries: 5,
+  paymentTriesWindow: HOUR,
+} as const
+
+/** One thing that is wrong with an order: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
+export interface Violation {
+  readonly pointer: string
+  readonly code: string
+  readonly detail: string
+}
+
+type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
+
+/**
+ * Whether an order can be taken: lines, quantities, every SKU known, on sale and in one currency, a
+ * carrier for the address. All that is wrong is told at once; no violation means yes.
+ */
+export function orderValidationPolicy(order: CreateOrder): Violation[] {
+  const { lines } = order
+  const violations: Violation[] = []
+  const tell = (pointer: string, code: string, detail: string) => violations.push({ pointer, code, detail })
+  if (lines.length < orderRules.minLines) tell('/lines', 'no_lines', 'An order has at least one line.')
+  if (lines.length > orderRules.maxLines)
+    tell('/lines', 'too_many_lines', `An order has at most ${orderRules.maxLines} lines.`)
+  const currency = lines.find((line) => line.product)?.product?.price.currency
+  for (const [index, { sku, quantity, product }] of lines.entries()) {
+    if (quantity < orderRules.minQuantity)
+      tell(`/lines/${index}/quantity`, 'quantity_out_of_range', 'A line has a quantity of at least 1.')
+    if (!product) tell(`/lines/${index}/sku`, 'unknown_sku', `There is no product ${sku}.`)
+    else if (!product.onSale) tell(`/lines/${index}/sku`, 'product_not_on_sale', `${sku} is no longer sold.`)
+    else if (product.price.currency !== currency)
+      tell(
+        `/lines/${index}/sku`,
+        'mixed_currencies',
+        `${sku} is sold in ${product.price.currency}, others in ${currency}.`,
+      )
+  }
+  for (const [sku, quantity] of quantityBySku(lines)) {
+    if (quantity <= orderRules.maxQuantity) continue
+    const index = lines.findIndex((line) => line.sku === sku)
+    tell(
+      `/lines/${index}/quantity`,
+      'quantity_out_of_range',
+      `At most ${orderRules.maxQuantity} of ${sku} in one order.`,
+    )
+  }
+  if (order.promotions.length > orderRules.maxPromotionCodes)
+    tell(
+      '/promotionCodes',
+      'too_many_codes',
+      `At most ${orderRules.maxPromotionCodes} promotion codes in one order.`,
+    )
+  if (!order.shippingQuote)
+    tell('/shippingAddress', 'no_carrier', 'No carrier takes this parcel to this address with this service.')
+  return violations
+}
+
+/** Whether one more payment may be tried: at most five tries per order and hour. */
+export function paymentTriesPolicy(
+  payments: readonly OrderPayment[],
+  now: Instant,
+): { allowed: boolean; tries: number } {
+  const since = plus(now, -orderRules.paymentTriesWindow)
+  const tries = payments.filter((payment) => payment.startedAt > since).length
+  return { allowed: tries < orderRules.paymentTries, tries }
+}
+
+/** Until when stock is held once a payment starts: a hold that is about to end begins anew. */
+export function holdPolicy(holdUntil: Instant, now: Instant): { holdUntil: Instant; extended: boolean } {
+  return plus(now, orderRules.extendHoldBelow) > holdUntil
+    ? { holdUntil: plus(now, orderRules.hold), extended: true }
+    : { holdUntil, extended: false }
+}

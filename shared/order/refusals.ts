@@ -1,0 +1,81 @@
+import { type RefusalCatalog, refusing } from '../core/refusal.ts'
+
+export const orderRefusals = {
+  order_exists: {
+    kind: 'conflict',
+    title: 'This order exists already.',
+    remedy: 'Read the order; use a new Idempotency-Key, or none, for another order.',
+  },
+  order_not_found: {
+    kind: 'not_found',
+    title: 'There is no such order.',
+    remedy: 'Check the id. An order of another customer is not found either.',
+  },
+  order_invalid: {
+    kind: 'invalid',
+    title: 'The order cannot be taken as it is.',
+    remedy: 'See `errors`: each entry points at a part of the request and says what is wrong with it.',
+  },
+  customer_not_active: {
+    kind: 'conflict',
+    title: 'Only an active customer can order.',
+    remedy: 'Verify the e-mail address first; a suspended customer has to turn to the shop.',
+  },
+  promotion_refused: {
+    kind: 'conflict',
+    title: 'A promotion does not apply to this order.',
+    remedy: 'Leave the code out, or send `skipInvalidPromotions: true` to order without it.',
+  },
+  points_unavailable: {
+    kind: 'conflict',
+    title: 'So many points cannot be redeemed on this order.',
+    remedy: 'Redeem at least 100 points, at most half of the subtotal, and no more than are available.',
+  },
+  order_not_ready: {
+    kind: 'conflict',
+    title: 'The order is still being prepared.',
+    remedy: 'Try again in a moment, when its stock is held.',
+  },
+  order_not_awaiting_payment: {
+    kind: 'conflict',
+    title: 'The order does not wait for a payment.',
+    remedy: 'Read the order: it is paid, ended, or a payment is being worked on.',
+  },
+  payment_in_progress: {
+    kind: 'conflict',
+    title: 'A payment for this order is under way.',
+    remedy: 'Wait for its outcome before trying another method.',
+  },
+  payment_tries_exceeded: {
+    kind: 'conflict',
+    title: 'Too many payments were tried on this order within an hour.',
+    remedy: 'Try again later, or place a new order.',
+  },
+  order_shipped: {
+    kind: 'conflict',
+    title: 'The order has been shipped.',
+    remedy: 'It can no longer be cancelled: send it back as a return once it has arrived.',
+  },
+  order_ended: {
+    kind: 'conflict',
+    title: 'The order has ended.',
+    remedy: 'Place a new order.',
+  },
+  order_not_confirmed: {
+    kind: 'conflict',
+    title: 'The order is not confirmed.',
+    remedy: 'A delivery can be scheduled once the order is confirmed.',
+  },
+  delivery_under_way: {
+    kind: 'conflict',
+    title: 'The order has a delivery already.',
+    remedy: 'Cancel the present delivery before scheduling another.',
+  },
+  no_carrier: {
+    kind: 'invalid',
+    title: 'No carrier takes this parcel to this address.',
+    remedy: 'Choose another address or service, or split the order.',
+  },
+} as const satisfies RefusalCatalog
+
+export const refuse = refusing(orderRefusals)

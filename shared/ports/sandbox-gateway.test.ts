@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ChargeRequest, RefundRequest } from './payment-gateway.ts'
+import { type SandboxRefund, sandboxMethods, takeCharge, takeRefund, tellCharge } from './sandbox-gateway.ts'
+
+const usd = (minor: number) => ({ amount: minor, currency: 'USD' })
+const request: ChargeRequest = {
+  key: 'pay_1',
+  amount: usd(5_000),
+  paymentMethod: 'pm_card_visa',
+  orderId: 'ord_1',
+}
+const succeeded = { status: 'succeeded', chargeId: 'ch_pay_1', gateway: 'sandbox', cardCountry: 'US' }
+
+describe('a charge', () => {
+  it.each([
+    ['pm_card_chargeDeclined', 'card_declined'],
+    ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
+    ['pm_card_authenticationRequired', 'authentication_required'],
+    ['pm_card_radarBlock', 'fraud_blocked'],
+    ['pm_card_mastercard_of_nobody', 'unknown_payment_method'],
+    ['toString', 'unknown_payment_method'],
+  ])('with %s fails with %s', (paymentMethod, code) => {
+    expect(takeCharge(null, { ...request, paymentMethod }).answer).toMatchObject({ status: 'failed', code })
+  })
+  it('with pm_card_visa succeeds', () => {
+    expect(takeCharge(null, request).answer).toEqual(succeeded)
+  })
+  it('with pm_sandbox_timeout succeeds, which the third answer tells', () => {
+    const timeout = { ...request, paymentMethod: 'pm_sandbox_timeout' }
+    const first = takeCharge(null, timeout)
+    expect(first.answer).toEqual({ status: 'timed_out' })
+    expect(first.entry.result).toEqual(succeeded)
+    const second = tellCharge(first.entry)
+    expect(second.answer).toEqual({ status: 'timed_out' })
+    const third = takeCharge(second.entry, timeout)
+    expect(third.answer).toEqual(succeeded)
+    expect(tellCharge(third.entry).answer).toEqual(succeeded)
+  })
+  it('under a known key is answered as before, whatever the method', () => {
+    for (const paymentMethod of sandboxMethods.keys()) {
+      const { entry } = takeCharge(null, { ...request, paymentMethod })
+      const known = { ...entry, lostAnswers: 0 }
+      expect(takeCharge(known, known.request)).toEqual({ entry: known, answer: known.result })
+    }
+  })
+  it.each([
+    ['amount', { amount: usd(5_001) }],
+    ['currency', { amount: { amount: 5_000, currency: 'EUR' } }],
+    ['method', { paymentMethod: 'pm_card_chargeDeclined' }],
+    ['order', { orderId: 'ord_2' }],
+  ])('under a known key is rejected with another %s, and changes nothing', (_, other) => {
+    const { entry } = takeCharge(null, request)
+    const again = takeCharge(entry, { ...request, ...other })
+    expect(again.answer).toMatchObject({ status: 'rejected', code: 'key_reused' })
+    expect(again.entry).toBe(entry)
+  })
+})
+
+describe('a refund', () => {
+  const charge = takeCharge(null, request).entry
+  const refund = (key: string, minor: number, other: Partial<RefundRequest> = {}): RefundRequest => ({
+    key,
+    chargeKey: 'pay_1',
+    chargeId: 'ch_pay_1',
+    amount: usd(minor),
+    ...other,
+  })
+  const given = (key: string, minor: number): SandboxRefund => ({
+    request: refund(key, minor),
+    result: { status: 'succeeded', gatewayRefundId: `re_${key}` },
+  })
+
+  it('gives back a part of a charge', () => {
+    const { entry, answer } = takeRefund(charge, [], refund('r1', 2_000))
+    expect(answer).toEqual({ status: 'succeeded', gatewayRefundId: 're_r1' })
+    expect(entry).toEqual(given('r1', 2_000))
+  })
+  it('may give back exactly what is left, and fails beyond it', () => {
+    const before = [given('r1', 2_000)]
+    expect(takeRefund(charge, before, refund('r2', 3_000)).answer).toMatchObject({ status: 'succeeded' })
+    expect(takeRefund(charge, before, refund('r2', 3_001)).answer).toMatchObject({
+      status: 'failed',
+      code: 'charge_exceeded',
+    })
+  })
+  it('that failed leaves the charge as it was', () => {
+    const { entry } = takeRefund(charge, [], refund('r1', 5_001))
+    if (!entry) throw new Error('a failed refund is kept')
+    expect(takeRefund(charge, [entry], refund('r2', 5_000)).answer).toMatchObject({ status: 'succeeded' })
+  })
+  it('under a known key is answered as before, even when more has become possible', () => {
+    const failed = takeRefund(charge, [given('r1', 5_000)], refund('r2', 1))
+    if (!failed.entry) throw new Error('a failed refund is kept')
+    expect(takeRefund(charge, [failed.entry], refund('r2', 1)).answer).toEqual(failed.answer)
+    expect(takeRefund(charge, [given('r1', 5_000)], refund('r1', 5_000))).toEqual({
+      entry: given('r1', 5_000),
+      answer: given('r1', 5_000).result,
+    })
+  })
+  it.each([
+    ['amount', { amount: usd(2_001) }],
+    ['currency', { amount: { amount: 2_000, currency: 'EUR' } }],
+    ['charge', { chargeId: 'ch_other' }],
+  ])('under a known key is rejected with another %s', (_, other) => {
+    const { answer } = takeRefund(charge, [given('r1', 2_000)], refund('r1', 2_000, other))
+    expect(answer).toMatchObject({ status: 'rejected', code: 'key_reused' })
+  })
+  it('is rejected without a charge that took money', () => {
+    const declined = takeCharge(null, { ...request, paymentMethod: 'pm_card_chargeDeclined' }).entry
+    const rejected = { entry: null, answer: { status: 'rejected', code: 'charge_not_found' } }
+    expect(takeRefund(null, [], refund('r1', 1))).toMatchObject(rejected)
+    expect(takeRefund(declined, [], refund('r1', 1))).toMatchObject(rejected)
+    expect(takeRefund(charge, [], refund('r1', 1, { chargeId: 'ch_other' }))).toMatchObject(rejected)
+  })
+  it('is rejected in another currency', () => {
+    const { answer } = takeRefund(charge, [], refund('r1', 1, { amount: { amount: 1, currency: 'EUR' } }))
+    expect(answer).toMatchObject({ status: 'rejected', code: 'currency_mismatch' })
+  })
+  it('never makes the refunds more than the charge', () => {
+    const asked = fc.record({
+      key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'),
+      minor: fc.integer({ min: 0, max: 5_500 }),
+    })
+    fc.assert(
+      fc.property(fc.array(asked, { maxLength: 30 }), (all) => {
+        const ledger = new Map<string, SandboxRefund>()
+        for (const { key, minor } of all) {
+          const { entry } = takeRefund(charge, [...ledger.values()], refund(key, minor))
+          if (entry) ledger.set(key, entry)
+          const out = [...ledger.values()]
+            .filter(({ result }) => result.status === 'succeeded')
+            .reduce((total, kept) => total + kept.request.amount.amount, 0)
+          expect(out).toBeLessThanOrEqual(5_000)
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest'
+import { NOW } from '../core/specification.ts'
+import { plus } from '../core/time.ts'
+import { promotionEligibilityPolicy } from './policies.ts'
+import type { Promotion } from './state.ts'
+import type { EligibilityFacts, EligibilityReason } from './terms.ts'
+
+const usd = (amount: number) => ({ amount, currency: 'USD' })
+const promotion: Promotion = {
+  terms: {
+    code: 'SPRING',
+    gift: { kind: 'percentage', value: { percent: 10 } },
+    class: 'order',
+    combinesWith: [],
+    exclusive: false,
+    priority: 0,
+  },
+  conditions: {},
+  uses: 3,
+  usesByCustomer: {},
+  claimed: [],
+  confirmed: [],
+}
+const facts: EligibilityFacts = {
+  customerId: 'cus_1',
+  currency: 'USD',
+  lines: [
+    { sku: 'MUG', quantity: 2, unitPrice: 1000 },
+    { sku: 'TEE', quantity: 1, unitPrice: 500 },
+  ],
+  customer: { tier: 'silver', segment: 'active', firstOrder: false },
+}
+const { customer: _, customerId: __, ...guest } = facts
+
+function reasons(changes: Partial<Promotion>, of: EligibilityFacts = facts): readonly EligibilityReason[] {
+  const decision = promotionEligibilityPolicy({ ...promotion, ...changes }, of, NOW)
+  expect(decision.eligible).toBe(decision.reasons.length === 0)
+  return decision.reasons
+}
+
+describe('promotionEligibilityPolicy', () => {
+  it('lets a promotion without conditions be used by anybody', () => {
+    expect(reasons({})).toEqual([])
+    expect(reasons({}, guest)).toEqual([])
+  })
+
+  it.each<[EligibilityReason, Partial<Promotion>, Partial<Promotion>]>([
+    ['not_started', { startsAt: plus(NOW, 1) }, { startsAt: NOW }],
+    ['expired', { endsAt: NOW }, { endsAt: plus(NOW, 1) }],
+    ['expired', { expiredBy: 'operator' }, {}],
+    ['exhausted', { usageLimit: 3 }, { usageLimit: 4 }],
+    [
+      'per_customer_limit',
+      { perCustomerLimit: 2, usesByCustomer: { cus_1: 2 } },
+      { perCustomerLimit: 2, usesByCustomer: { cus_1: 1, cus_2: 2 } },
+    ],
+    [
+      'minimum_spend',
+      { conditions: { minimumSpend: usd(2501) } },
+      { conditions: { minimumSpend: usd(2500) } },
+    ],
+    ['first_order_only', { conditions: { firstOrderOnly: true } }, { conditions: { firstOrderOnly: false } }],
+    [
+      'wrong_segment',
+      { conditions: { segments: ['vip', 'new'] } },
+      { conditions: { segments: ['vip', 'active'] } },
+    ],
+    ['wrong_tier', { conditions: { tiers: ['gold'] } }, { conditions: { tiers: ['silver', 'gold'] } }],
+    ['no_matching_product', { conditions: { skus: ['CAP'] } }, { conditions: { skus: ['CAP', 'TEE'] } }],
+    ['wrong_currency', { currency: 'EUR' }, { currency: 'USD' }],
+    ['unknown_code', { customerId: 'cus_2' }, { customerId: 'cus_1' }],
+  ])('%s', (reason, against, inFavour) => {
+    expect(reasons(against)).toEqual([reason])
+    expect(reasons(inFavour)).toEqual([])
+  })
+
+  it('tells every reason at once', () => {
+    expect(
+      reasons({
+        startsAt: plus(NOW, 2),
+        endsAt: NOW,
+        usageLimit: 3,
+        perCustomerLimit: 1,
+        usesByCustomer: { cus_1: 1 },
+        currency: 'USD',
+        conditions: {
+          minimumSpend: usd(9_999),
+          firstOrderOnly: true,
+          segments: ['new'],
+          tiers: ['gold'],
+          skus: ['CAP'],
+        },
+      }),
+    ).toEqual([
+      'not_started',
+      'expired',
+      'exhausted',
+      'per_customer_limit',
+      'minimum_spend',
+      'first_order_only',
+      'wrong_segment',
+      'wrong_tier',
+      'no_matching_product',
+    ])
+  })
+
+  it('does not compare a minimum spend with a basket in another currency', () => {
+    const euros = { amount: 9_999, currency: 'EUR' }
+    expect(reasons({ currency: 'EUR', conditions: { minimumSpend: euros } })).toEqual(['wrong_currency'])
+  })
+
+  it('lets a buyer on the first order use what is for first orders', () => {
+    const customer = { tier: 'bronze', segment: 'new', firstOrder: true } as const
+    expect(reasons({ conditions: { firstOrderOnly: true } }, { ...facts, customer })).toEqual([])
+  })
+
+  it('takes no condition on the customer to hold for a guest', () => {
+    const conditions: Promotion['conditions'] = {
+      firstOrderOnly: true,
+      segments: ['new'],
+      tiers: ['bronze'],
+    }
+    expect(reasons({ conditions }, guest)).toEqual(['first_order_only', 'wrong_segment', 'wrong_tier'])
+  })
+
+  it('counts all buyers without an id as one', () => {
+    expect(reasons({ perCustomerLimit: 1, usesByCustomer: { '': 1 } }, guest)).toEqual(['per_customer_limit'])
+  })
+
+  it('takes a customer id for nothing but a name', () => {
+    expect(reasons({ perCustomerLimit: 1 }, { ...facts, customerId: 'constructor' })).toEqual([])
+  })
+
+  it('tells a stranger nothing of a personal promotion', () => {
+    expect(reasons({ customerId: 'cus_2', endsAt: NOW })).toEqual(['unknown_code'])
+    expect(reasons({ customerId: 'cus_2' }, guest)).toEqual(['unknown_code'])
+  })
+
+  it('finds nothing to discount in an empty basket', () => {
+    expect(reasons({}, { ...facts, lines: [] })).toEqual(['no_matching_product'])
+  })
+})

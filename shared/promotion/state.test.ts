@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { NOW, specification } from '../core/specification.ts'
+import { DAY, plus } from '../core/time.ts'
+import { promotion } from './aggregate.ts'
+import type { PromotionEvent } from './events.ts'
+import { promotionRules, usesBy } from './policies.ts'
+import { evolve, type Promotion, promotionStatus } from './state.ts'
+import type { PromotionTerms } from './terms.ts'
+
+const spec = specification(promotion)
+const terms: PromotionTerms = {
+  code: 'SPRING',
+  gift: { kind: 'percentage', value: { percent: 10 } },
+  class: 'order',
+  combinesWith: [],
+  exclusive: false,
+  priority: 0,
+}
+function created(fields: Partial<Promotion> = {}): PromotionEvent {
+  const { startsAt, endsAt, usageLimit, perCustomerLimit } = fields
+  return {
+    type: 'PromotionCreated',
+    data: { terms, conditions: {}, startsAt, endsAt, usageLimit, perCustomerLimit },
+  }
+}
+function applied(orderId: string, uses: number): PromotionEvent {
+  const discount = { amount: 1, currency: 'USD' }
+  return {
+    type: 'PromotionApplied',
+    data: { code: 'SPRING', orderId, customerId: 'cus_1', terms, discount, uses },
+  }
+}
+function confirmed(orderId: string): PromotionEvent {
+  return { type: 'PromotionUseConfirmed', data: { code: 'SPRING', orderId, customerId: 'cus_1' } }
+}
+const released: PromotionEvent = {
+  type: 'PromotionReleased',
+  data: { code: 'SPRING', orderId: 'ord_1', customerId: 'cus_1', reason: 'cancelled', uses: 0 },
+}
+
+function status(...events: PromotionEvent[]) {
+  const state = spec.fold(events)
+  return state && promotionStatus(state, NOW)
+}
+
+describe('promotionStatus', () => {
+  it('follows from the time', () => {
+    expect(status(created())).toBe('active')
+    expect(status(created({ startsAt: plus(NOW, 1) }))).toBe('scheduled')
+    expect(status(created({ startsAt: NOW, endsAt: plus(NOW, 1) }))).toBe('active')
+    expect(status(created({ endsAt: NOW }))).toBe('expired')
+  })
+  it('follows from the uses', () => {
+    expect(status(created({ usageLimit: 2 }), applied('ord_1', 1))).toBe('active')
+    expect(status(created({ usageLimit: 1 }), applied('ord_1', 1))).toBe('exhausted')
+    expect(status(created({ usageLimit: 1 }), applied('ord_1', 1), released)).toBe('active')
+  })
+  it('stays expired', () => {
+    const expired: PromotionEvent = { type: 'PromotionExpired', data: { code: 'SPRING', reason: 'operator' } }
+    expect(status(created({ startsAt: plus(NOW, 1) }), expired)).toBe('expired')
+  })
+})
+
+describe('what is remembered of single uses', () => {
+  it('forgets who used it when there is no limit for each customer', () => {
+    expect(spec.fold([created(), applied('ord_1', 1)])?.usesByCustomer).toEqual({})
+  })
+  it('forgets a customer whose only use was given back', () => {
+    const events = [created({ perCustomerLimit: 1 }), applied('ord_1', 1)]
+    expect(spec.fold(events)?.usesByCustomer).toEqual({ cus_1: 1 })
+    expect(spec.fold([...events, released])?.usesByCustomer).toEqual({})
+  })
+  it('forgets a confirmed use after 30 days, but goes on counting it', () => {
+    const state = spec.fold([
+      [created({ perCustomerLimit: 5 }), NOW],
+      [applied('ord_1', 1), NOW],
+      [confirmed('ord_1'), NOW],
+      [applied('ord_2', 2), plus(NOW, 30 * DAY)],
+      [confirmed('ord_2'), plus(NOW, 30 * DAY)],
+    ])
+    expect(state?.confirmed.map((use) => use.orderId)).toEqual(['ord_2'])
+    expect(state?.uses).toBe(2)
+    expect(state && usesBy(state, 'cus_1')).toBe(2)
+  })
+  it('still knows it a millisecond earlier', () => {
+    const later = plus(NOW, 30 * DAY - 1)
+    const state = spec.fold([
+      created(),
+      applied('ord_1', 1),
+      [confirmed('ord_1'), NOW],
+      [applied('ord_2', 2), later],
+      [confirmed('ord_2'), later],
+    ])
+    expect(state?.confirmed).toHaveLength(2)
+  })
+  it('never keeps more than so many, and lets the oldest go', () => {
+    const { claimedUsesKept, confirmedUsesKept } = promotionRules
+    const full: Promotion = {
+      terms,
+      conditions: {},
+      uses: claimedUsesKept + confirmedUsesKept,
+      usesByCustomer: {},
+      claimed: Array.from({ length: claimedUsesKept }, (_, n) => ({ orderId: `claimed_${n}` })),
+      confirmed: Array.from({ length: confirmedUsesKept }, (_, n) => ({
+        orderId: `confirmed_${n}`,
+        confirmedAt: NOW,
+      })),
+    }
+    const claimedOneMore = evolve(full, applied('ord_1', full.uses + 1), NOW)
+    expect(claimedOneMore.claimed).toHaveLength(claimedUsesKept)
+    expect(claimedOneMore.claimed[0]?.orderId).toBe('claimed_1')
+    expect(claimedOneMore.claimed.at(-1)?.orderId).toBe('ord_1')
+
+    const confirmedOneMore = evolve(claimedOneMore, confirmed('ord_1'), NOW)
+    expect(confirmedOneMore.claimed).toHaveLength(claimedUsesKept - 1)
+    expect(confirmedOneMore.confirmed).toHaveLength(confirmedUsesKept)
+    expect(confirmedOneMore.confirmed[0]?.orderId).toBe('confirmed_1')
+    expect(confirmedOneMore.confirmed.at(-1)?.orderId).toBe('ord_1')
+  })
+})
+
+describe('evolve', () => {
+  it('starts with the creation only', () => {
+    expect(() => evolve(null, applied('ord_1', 1), NOW)).toThrow("cannot be a promotion's first event")
+  })
+})
