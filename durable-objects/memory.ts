@@ -1,6 +1,6 @@
 import type { Aggregate, DomainEvent, Typed } from '../shared/core/aggregate.ts'
 import { eventId, type Trace } from '../shared/core/cloud-event.ts'
-import type { Timer } from '../shared/core/effect.ts'
+import type { Effect, Timer } from '../shared/core/effect.ts'
 import type { Instant } from '../shared/core/time.ts'
 import type { PendingEffect } from './effects.ts'
 import type { Cursors, EventLog, FailedEffect, StoredEvent } from './event-log.ts'
@@ -44,7 +44,8 @@ export function recall<State, Command extends Typed, Event extends DomainEvent>(
   const start = startingPoint(aggregate, log)
   const folded = fold(aggregate, log, start, Number.MAX_SAFE_INTEGER, (event, state, stored) => {
     if (stored.version <= cursors.reacted || !stream) return
-    for (const effect of effectsOf(aggregate, event, state, stored, stream.id)) {
+    const effects = aggregate.react(event, state, stored.time, stream.id)
+    for (const effect of effectsOf(aggregate.kind, effects, stored, stream.id)) {
       // One that has its own row, or whose reply is on record, has been dealt with before the crash.
       if (!failed.has(effect.id) && !log.command(effect.id)) pending.set(effect.id, effect)
     }
@@ -72,27 +73,19 @@ export function recallAt<State, Command extends Typed, Event extends DomainEvent
   return fold(aggregate, log, start, version, () => {})
 }
 
-/** The effects of one event that reach out of the object, with their ids. */
-export function effectsOf<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
-  event: Event,
-  state: State,
-  stored: { version: number; time: Instant; trace: Trace },
+/** Those effects of one event that reach out of the object, with their ids. */
+export function effectsOf(
+  kind: string,
+  effects: readonly Effect[],
+  stored: { version: number; trace: Trace },
   id: string,
 ): PendingEffect[] {
-  const causationId = eventId(aggregate.kind, id, stored.version)
-  return aggregate.react(event, state, stored.time, id).flatMap((effect, index) =>
+  const causationId = eventId(kind, id, stored.version)
+  const trace = { ...stored.trace, causationId }
+  return effects.flatMap((effect, index) =>
     effect.type === 'timer' || effect.type === 'cancelTimer'
       ? []
-      : [
-          {
-            id: `${causationId}#${index}`,
-            version: stored.version,
-            effect,
-            trace: { ...stored.trace, causationId },
-            attempts: 0,
-          },
-        ],
+      : [{ id: `${causationId}#${index}`, version: stored.version, effect, trace, attempts: 0 }],
   )
 }
 

@@ -1,10 +1,87 @@
-import type { AggregateDescription } from '../shared/core/aggregate.ts'
+import type { AggregateDescription, DomainEvent, Typed } from '../shared/core/aggregate.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../shared/core/cloud-event.ts'
 import type { StoredEvent } from './event-log.ts'
+import type { Journal } from './journal.ts'
+import type { Meter } from './meter.ts'
 
+/** How long events may wait for company before they are published (ms): one send then carries many. */
+const GATHER = 1_000
+/** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
+const CONFIRM_WITHIN = 30_000
+const RESEND_AT_LEAST_EVERY = 60 * 60_000
+/** At most so many events are published by one alarm; the next takes the rest. */
+const EVENTS_A_SLICE = 1_000
 /** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
 const MOST_MESSAGES = 100
 const MOST_BYTES = 200_000
+
+/**
+ * Follows the log into the queue, in version order. An event counts as published when the consumer has
+ * confirmed that the sink has it; until then it is sent again, ever less often. So a queue that loses
+ * its messages (the local one does, in a crash) delays an event and never drops it.
+ */
+export class Publisher<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #journal: Journal<State, Command, Event>
+  readonly #queue: Queue<PublishedMessage>
+  readonly #meter: Meter
+  /** Versions confirmed ahead of an older one that is still on its way. */
+  readonly #confirmed = new Set<number>()
+  /** When unsent events are due (Unix ms). */
+  #dueAt: number | null = null
+
+  constructor(journal: Journal<State, Command, Event>, queue: Queue<PublishedMessage>, meter: Meter) {
+    this.#journal = journal
+    this.#queue = queue
+    this.#meter = meter
+  }
+
+  /** Tells that events were appended: they leave after a short wait for others. */
+  appended(): void {
+    this.#dueAt ??= Date.now() + GATHER
+  }
+
+  /** When there is something to send (Unix ms); `null` when all is confirmed. */
+  nextDue(): number | null {
+    const { version, cursors } = this.#journal.memory
+    if (version > cursors.sent) return this.#dueAt ?? Date.now()
+    return cursors.published < cursors.sent ? cursors.resendAt : null
+  }
+
+  /** Sends what has not been sent, or not been confirmed in time. */
+  async publish(): Promise<void> {
+    const { id, version, cursors } = this.#journal.memory
+    if (id === null) return
+    const now = Date.now()
+    const again = cursors.resendAt !== null && cursors.resendAt <= now && cursors.published < cursors.sent
+    const from = again ? cursors.published : cursors.sent
+    if (from === version) return
+    const { aggregate, log } = this.#journal
+    const stored = log.eventsAfter(from, EVENTS_A_SLICE)
+    // Should the queue refuse, the next try comes after another wait; events keep coming meanwhile.
+    this.#dueAt = now + GATHER
+    for (const batch of batches(stored.map((one) => messageOf(aggregate, id, one)))) {
+      this.#meter.queueSends += 1
+      await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
+    }
+    cursors.sent = Math.max(cursors.sent, stored.at(-1)?.version ?? 0)
+    cursors.resends = again ? cursors.resends + 1 : 0
+    cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
+    this.#journal.saveCursors()
+    this.#dueAt = cursors.sent < this.#journal.memory.version ? now + GATHER : null
+  }
+
+  /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
+  confirm(versions: readonly number[]): boolean {
+    const { cursors, version } = this.#journal.memory
+    for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)
+    const before = cursors.published
+    while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
+    if (cursors.published === before) return false
+    if (cursors.published === version) Object.assign(cursors, { resends: 0, resendAt: null })
+    this.#journal.saveCursors()
+    return cursors.published === version
+  }
+}
 
 /** An event of a log as it is read by everyone outside: history, queue, replay. */
 export function toCloudEvent(
@@ -17,11 +94,21 @@ export function toCloudEvent(
   return cloudEventOf({ kind, context, id, version, time, event: { type, data }, category, trace })
 }
 
+function messageOf(
+  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents'>,
+  id: string,
+  stored: StoredEvent,
+): PublishedMessage {
+  const stream = { kind: aggregate.kind, id, version: stored.version }
+  return { stream, event: toCloudEvent(aggregate, id, stored) }
+}
+
 /** Cuts messages, in their order, into sends that a queue takes. */
 export function batches(messages: readonly PublishedMessage[]): PublishedMessage[][] {
   const result: PublishedMessage[][] = []
   let bytes = 0
   for (const message of messages) {
+    // Two bytes a character is more than UTF-8 needs for nearly all text, and is quick to say.
     const size = JSON.stringify(message).length * 2
     const batch = result.at(-1)
     if (!batch || batch.length === MOST_MESSAGES || bytes + size > MOST_BYTES) {

@@ -205,6 +205,9 @@ describe('ApplyPromotion', () => {
     const { state } = spec.given(created, twoMugs).when(applyPromotion).then(quoted)
     expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400) }])
   })
+  it('opens an abandoned cart again', () => {
+    expect(spec.given(created, twoMugs, abandoned).when(applyPromotion).state?.status).toBe('open')
+  })
   it('changes nothing when the quote is the same', () => {
     spec.given(created, twoMugs, quoted).when(applyPromotion).then()
   })

@@ -1,17 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  DAY,
-  earlier,
-  HOUR,
-  instantOf,
-  instantSchema,
-  MINUTE,
-  millisecondsOf,
-  plus,
-  plusMonths,
-  SECOND,
-} from './time.ts'
+import { DAY, earlier, HOUR, instantOf, instantSchema, MINUTE, millisecondsOf, plus, SECOND } from './time.ts'
 
 /** Unix times of the years 0000 to 9999: those that RFC 3339 can write. */
 const times = fc.integer({
@@ -106,33 +95,6 @@ describe('earlier', () => {
         const first = earlier(instantOf(one), instantOf(other))
         expect(millisecondsOf(first)).toBe(Math.min(one, other))
         expect(earlier(instantOf(other), instantOf(one))).toBe(first)
-      }),
-    )
-  })
-})
-
-describe('plusMonths', () => {
-  it('keeps the day and the time of day', () => {
-    expect(plusMonths('2026-03-15T10:20:30.400Z', 12)).toBe('2027-03-15T10:20:30.400Z')
-    expect(plusMonths('2026-11-30T23:59:59.999Z', 2)).toBe('2027-01-30T23:59:59.999Z')
-  })
-  it('takes the last day of a month that is too short', () => {
-    expect(plusMonths('2026-01-31T12:00:00.000Z', 1)).toBe('2026-02-28T12:00:00.000Z')
-    expect(plusMonths('2028-01-31T12:00:00.000Z', 1)).toBe('2028-02-29T12:00:00.000Z')
-    expect(plusMonths('2028-02-29T12:00:00.000Z', 12)).toBe('2029-02-28T12:00:00.000Z')
-  })
-  it('goes back over the turn of a year', () => {
-    expect(plusMonths('2026-01-31T12:00:00.000Z', -2)).toBe('2025-11-30T12:00:00.000Z')
-    expect(plusMonths('2026-03-31T12:00:00.000Z', -12)).toBe('2025-03-31T12:00:00.000Z')
-  })
-  it('keeps the order of instants', () => {
-    const instant = fc
-      .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
-      .map((date) => date.toISOString())
-    fc.assert(
-      fc.property(instant, instant, fc.integer({ min: -240, max: 240 }), (a, b, months) => {
-        const [first, second] = a <= b ? [a, b] : [b, a]
-        expect(plusMonths(first, months) <= plusMonths(second, months)).toBe(true)
       }),
     )
   })

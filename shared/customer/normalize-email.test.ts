@@ -73,7 +73,7 @@ describe('normalizeEmail', () => {
         const once = normalizeEmail(text)
         if (once !== null) expect(normalizeEmail(once)).toBe(once)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
   it('takes addresses in capitals for the same', () => {
@@ -81,7 +81,7 @@ describe('normalizeEmail', () => {
       fc.property(address, (text) => {
         expect(normalizeEmail(text.toUpperCase())).toBe(normalizeEmail(text.toLowerCase()))
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
   it('takes a composed and a decomposed spelling for the same', () => {

@@ -80,9 +80,14 @@ const complete: DeliveryCommand = { type: 'CompleteDelivery', receivedBy: 'Ada' 
 const confirm: DeliveryCommand = { type: 'ConfirmDelivery', by: 'customer' }
 const cancel: DeliveryCommand = { type: 'CancelDelivery', reason: 'order cancelled' }
 
+/** What comes of a command on a delivery with this history. */
+function on(history: readonly DeliveryEvent[], command: DeliveryCommand, context: { now?: string } = {}) {
+  return spec.given(...history).when(command, context)
+}
+
 describe('ScheduleDelivery', () => {
   it('books the carrier and keeps the promise of the quote', () => {
-    const outcome = spec.given().when(schedule).then(scheduled, assigned)
+    const outcome = on([], schedule).then(scheduled, assigned)
     expect(outcome.state).toMatchObject({
       status: 'scheduled',
       carrier: 'sandbox_post',
@@ -96,64 +101,40 @@ describe('ScheduleDelivery', () => {
   })
   it('honours a quote without reasons, made before reasons were kept', () => {
     const { rules: _, ...older } = quote
-    const { decision } = spec.given().when({ ...schedule, quote: older })
+    const { decision } = on([], { ...schedule, quote: older })
     expect(decision.events[1]?.data).not.toHaveProperty('rules')
   })
   it('changes nothing the second time for the same order', () => {
-    spec
-      .given(...isScheduled)
-      .when(schedule)
-      .then()
-    spec
-      .given(...isUnderWay)
-      .when(schedule)
-      .then()
+    on(isScheduled, schedule).then()
+    on(isUnderWay, schedule).then()
   })
   it('is refused when the delivery is that of another order', () => {
-    spec
-      .given(...isScheduled)
-      .when({ ...schedule, orderId: 'ord_2' })
-      .thenRefused('delivery_exists')
+    on(isScheduled, { ...schedule, orderId: 'ord_2' }).thenRefused('delivery_exists')
   })
 })
 
 describe('a delivery that nobody scheduled', () => {
   it.each([start, track, delay, failAttempt, complete, confirm, cancel])('refuses $type', (command) => {
-    spec.given().when(command).thenRefused('delivery_not_found')
+    on([], command).thenRefused('delivery_not_found')
   })
 })
 
 describe('StartDelivery', () => {
   it('takes the tracking number that it is given', () => {
-    spec
-      .given(...isScheduled)
-      .when({ type: 'StartDelivery', trackingNumber: 'TRACK-1' })
-      .then(started)
+    on(isScheduled, { type: 'StartDelivery', trackingNumber: 'TRACK-1' }).then(started)
   })
   it('else has the one that the sandbox carrier gives this delivery', () => {
-    spec
-      .given(...isScheduled)
-      .when(start)
-      .then({
-        type: 'DeliveryStarted',
-        data: { ...ofOrder, trackingNumber: 'SBX01939A2E00007000800000000000ABCD' },
-      })
+    on(isScheduled, start).then({
+      type: 'DeliveryStarted',
+      data: { ...ofOrder, trackingNumber: 'SBX01939A2E00007000800000000000ABCD' },
+    })
   })
   it('changes nothing the second time', () => {
-    spec
-      .given(...isUnderWay)
-      .when(start)
-      .then()
-    spec
-      .given(...isUnderWay)
-      .when({ type: 'StartDelivery', trackingNumber: 'TRACK-1' })
-      .then()
+    on(isUnderWay, start).then()
+    on(isUnderWay, { type: 'StartDelivery', trackingNumber: 'TRACK-1' }).then()
   })
   it('is refused with another tracking number', () => {
-    spec
-      .given(...isUnderWay)
-      .when({ type: 'StartDelivery', trackingNumber: 'TRACK-2' })
-      .thenRefused('delivery_started')
+    on(isUnderWay, { type: 'StartDelivery', trackingNumber: 'TRACK-2' }).thenRefused('delivery_started')
   })
   it.each([
     ['completed', isCompleted],
@@ -161,10 +142,7 @@ describe('StartDelivery', () => {
     ['failed', hasFailed],
     ['cancelled', isCancelled],
   ])('is refused once it is %s', (_, history) => {
-    spec
-      .given(...history)
-      .when(start)
-      .thenRefused('delivery_ended')
+    on(history, start).thenRefused('delivery_ended')
   })
 })
 
@@ -172,46 +150,28 @@ describe('what can be reported only of a parcel under way', () => {
   const reports = [track, delay, failAttempt, complete]
 
   it.each(reports)('$type is refused before the start', (report) => {
-    spec
-      .given(...isScheduled)
-      .when(report)
-      .thenRefused('delivery_not_started')
+    on(isScheduled, report).thenRefused('delivery_not_started')
   })
   it.each(reports)('$type is refused after a failure or a cancellation', (report) => {
-    spec
-      .given(...hasFailed)
-      .when(report)
-      .thenRefused('delivery_ended')
-    spec
-      .given(...isCancelled)
-      .when(report)
-      .thenRefused('delivery_ended')
+    on(hasFailed, report).thenRefused('delivery_ended')
+    on(isCancelled, report).thenRefused('delivery_ended')
   })
   it.each([track, delay, failAttempt])('$type is refused after the arrival', (report) => {
-    spec
-      .given(...isCompleted)
-      .when(report)
-      .thenRefused('delivery_ended')
-    spec
-      .given(...isConfirmed)
-      .when(report)
-      .thenRefused('delivery_ended')
+    on(isCompleted, report).thenRefused('delivery_ended')
+    on(isConfirmed, report).thenRefused('delivery_ended')
   })
 })
 
 describe('TrackDelivery', () => {
   it('tells where the parcel is', () => {
-    const outcome = spec
-      .given(...isUnderWay)
-      .when(track)
-      .then(tracked)
+    const outcome = on(isUnderWay, track).then(tracked)
     expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago' }])
   })
   it('keeps the note', () => {
-    const outcome = spec
-      .given(...isUnderWay)
-      .when({ type: 'TrackDelivery', place: 'Chicago', note: 'sorted' })
-      .then({ type: 'DeliveryTracked', data: { ...ofOrder, place: 'Chicago', note: 'sorted' } })
+    const outcome = on(isUnderWay, { type: 'TrackDelivery', place: 'Chicago', note: 'sorted' }).then({
+      type: 'DeliveryTracked',
+      data: { ...ofOrder, place: 'Chicago', note: 'sorted' },
+    })
     expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago', note: 'sorted' }])
   })
   it('keeps the newest entries in the state, and no more than the cap', () => {
@@ -236,10 +196,7 @@ describe('DelayDelivery', () => {
   }
 
   it('tells the new and the previous date, and leaves the promise as it was', () => {
-    const outcome = spec
-      .given(...isUnderWay)
-      .when(delay)
-      .then(delayed)
+    const outcome = on(isUnderWay, delay).then(delayed)
     expect(outcome.state).toMatchObject({
       promisedTo,
       expectedBy: '2026-03-11T20:00:00.000Z',
@@ -247,95 +204,68 @@ describe('DelayDelivery', () => {
     })
   })
   it('counts a further delay from the last one', () => {
-    spec
-      .given(...isUnderWay, delayed)
-      .when({ type: 'DelayDelivery', reason: 'more snow', newDate: '2026-03-12T20:00:00.000Z' })
-      .then({
-        type: 'DeliveryDelayed',
-        data: {
-          ...ofOrder,
-          reason: 'more snow',
-          newDate: '2026-03-12T20:00:00.000Z',
-          previousDate: '2026-03-11T20:00:00.000Z',
-        },
-      })
+    on([...isUnderWay, delayed], {
+      type: 'DelayDelivery',
+      reason: 'more snow',
+      newDate: '2026-03-12T20:00:00.000Z',
+    }).then({
+      type: 'DeliveryDelayed',
+      data: {
+        ...ofOrder,
+        reason: 'more snow',
+        newDate: '2026-03-12T20:00:00.000Z',
+        previousDate: '2026-03-11T20:00:00.000Z',
+      },
+    })
   })
   it('changes nothing the second time, even when the date has passed since', () => {
-    spec
-      .given(...isUnderWay, delayed)
-      .when(delay)
-      .then()
-    spec
-      .given(...isUnderWay, delayed)
-      .when(delay, { now: '2026-03-12T00:00:00.000Z' })
-      .then()
+    on([...isUnderWay, delayed], delay).then()
+    on([...isUnderWay, delayed], delay, { now: '2026-03-12T00:00:00.000Z' }).then()
   })
   it('is another delay when the date or the reason differs', () => {
-    spec
-      .given(...isUnderWay, delayed)
-      .when({ ...delay, reason: 'ice' })
-      .thenTypes('DeliveryDelayed')
-    spec
-      .given(...isUnderWay, delayed)
-      .when({ ...delay, newDate: '2026-03-11T20:00:00.001Z' })
-      .thenTypes('DeliveryDelayed')
+    on([...isUnderWay, delayed], { ...delay, reason: 'ice' }).thenTypes('DeliveryDelayed')
+    on([...isUnderWay, delayed], { ...delay, newDate: '2026-03-11T20:00:00.001Z' }).thenTypes(
+      'DeliveryDelayed',
+    )
   })
   it('is refused to now or a time before', () => {
-    spec
-      .given(...isUnderWay)
-      .when({ ...delay, newDate: NOW })
-      .thenRefused('delay_not_in_future')
-    spec
-      .given(...isUnderWay)
-      .when({ ...delay, newDate: plus(NOW, 1) })
-      .thenTypes('DeliveryDelayed')
+    on(isUnderWay, { ...delay, newDate: NOW }).thenRefused('delay_not_in_future')
+    on(isUnderWay, { ...delay, newDate: plus(NOW, 1) }).thenTypes('DeliveryDelayed')
   })
 })
 
 describe('FailAttempt', () => {
   it('counts the attempts', () => {
-    spec
-      .given(...isUnderWay)
-      .when(failAttempt)
-      .then(failedAttempt(1))
-    spec
-      .given(...isUnderWay, failedAttempt(1))
-      .when(failAttempt)
-      .then(failedAttempt(2))
+    on(isUnderWay, failAttempt).then(failedAttempt(1))
+    on([...isUnderWay, failedAttempt(1)], failAttempt).then(failedAttempt(2))
   })
   it('fails the delivery at the third', () => {
-    const outcome = spec
-      .given(...isUnderWay, failedAttempt(1), failedAttempt(2))
-      .when(failAttempt)
-      .then(failedAttempt(3), failed)
+    const outcome = on([...isUnderWay, failedAttempt(1), failedAttempt(2)], failAttempt).then(
+      failedAttempt(3),
+      failed,
+    )
     expect(outcome.state).toMatchObject({ status: 'failed', attempts: 3, reason: 'nobody home' })
   })
   it('leaves room for an arrival after two', () => {
-    spec
-      .given(...isUnderWay, failedAttempt(1), failedAttempt(2))
-      .when(complete)
-      .then(completed)
+    on([...isUnderWay, failedAttempt(1), failedAttempt(2)], complete).then(completed)
   })
 })
 
 describe('CompleteDelivery', () => {
   it('tells who took the parcel', () => {
-    const outcome = spec
-      .given(...isUnderWay)
-      .when(complete)
-      .then(completed)
+    const outcome = on(isUnderWay, complete).then(completed)
     expect(outcome.state).toMatchObject({ status: 'completed', receivedBy: 'Ada', onTime: true })
   })
   it('does without a name', () => {
-    spec
-      .given(...isUnderWay)
-      .when({ type: 'CompleteDelivery' })
-      .then({ type: 'DeliveryCompleted', data: { ...ofOrder, onTime: true } })
+    on(isUnderWay, { type: 'CompleteDelivery' }).then({
+      type: 'DeliveryCompleted',
+      data: { ...ofOrder, onTime: true },
+    })
   })
   it('is on time to the last moment of the promise, and late after it', () => {
-    const { decision: last } = spec.given(...isUnderWay).when(complete, { now: promisedTo })
+    const { decision: last } = on(isUnderWay, complete, { now: promisedTo })
     expect(last.events[0]?.data).toMatchObject({ onTime: true })
-    const { decision: late } = spec.given(...isUnderWay).when(complete, { now: plus(promisedTo, 1) })
+    const { decision: late } = on(isUnderWay, complete, { now: plus(promisedTo, 1) })
     expect(late.events[0]?.data).toMatchObject({ onTime: false })
   })
   it('is measured against the promise, whatever delay was told since', () => {
@@ -343,78 +273,48 @@ describe('CompleteDelivery', () => {
       type: 'DeliveryDelayed',
       data: { ...ofOrder, reason: 'snow', newDate: plus(promisedTo, 2 * DAY), previousDate: promisedTo },
     }
-    const { decision } = spec.given(...isUnderWay, delayed).when(complete, { now: plus(promisedTo, DAY) })
+    const { decision } = on([...isUnderWay, delayed], complete, { now: plus(promisedTo, DAY) })
     expect(decision.events[0]?.data).toMatchObject({ onTime: false })
   })
   it('changes nothing the second time', () => {
     for (const history of [isCompleted, isConfirmed]) {
-      spec
-        .given(...history)
-        .when(complete)
-        .then()
-      spec
-        .given(...history)
-        .when({ type: 'CompleteDelivery' })
-        .then()
+      on(history, complete).then()
+      on(history, { type: 'CompleteDelivery' }).then()
     }
   })
   it('is refused when somebody else is said to have taken it', () => {
-    spec
-      .given(...isCompleted)
-      .when({ type: 'CompleteDelivery', receivedBy: 'Bob' })
-      .thenRefused('delivery_ended')
+    on(isCompleted, { type: 'CompleteDelivery', receivedBy: 'Bob' }).thenRefused('delivery_ended')
   })
 })
 
 describe('ConfirmDelivery', () => {
   it.each(['customer', 'timer', 'operator'] as const)('takes the word of the %s', (by) => {
-    const outcome = spec
-      .given(...isCompleted)
-      .when({ type: 'ConfirmDelivery', by })
-      .then({ type: 'DeliveryConfirmed', data: { ...ofOrder, by } })
+    const outcome = on(isCompleted, { type: 'ConfirmDelivery', by }).then({
+      type: 'DeliveryConfirmed',
+      data: { ...ofOrder, by },
+    })
     expect(outcome.state).toMatchObject({ status: 'confirmed', confirmedBy: by })
   })
   it('changes nothing the second time', () => {
-    spec
-      .given(...isConfirmed)
-      .when({ type: 'ConfirmDelivery', by: 'timer' })
-      .then()
+    on(isConfirmed, { type: 'ConfirmDelivery', by: 'timer' }).then()
   })
   it('is refused before the arrival', () => {
-    spec
-      .given(...isScheduled)
-      .when(confirm)
-      .thenRefused('delivery_not_completed')
-    spec
-      .given(...isUnderWay)
-      .when(confirm)
-      .thenRefused('delivery_not_completed')
+    on(isScheduled, confirm).thenRefused('delivery_not_completed')
+    on(isUnderWay, confirm).thenRefused('delivery_not_completed')
   })
   it('is refused when the parcel never arrived', () => {
-    spec
-      .given(...hasFailed)
-      .when(confirm)
-      .thenRefused('delivery_ended')
-    spec
-      .given(...isCancelled)
-      .when(confirm)
-      .thenRefused('delivery_ended')
+    on(hasFailed, confirm).thenRefused('delivery_ended')
+    on(isCancelled, confirm).thenRefused('delivery_ended')
   })
 })
 
 describe('CancelDelivery', () => {
   it('calls the delivery off before the start', () => {
-    const outcome = spec
-      .given(...isScheduled)
-      .when(cancel)
-      .then(cancelled)
+    const outcome = on(isScheduled, cancel).then(cancelled)
     expect(outcome.state).toMatchObject({ status: 'cancelled', reason: 'order cancelled' })
   })
   it('changes nothing the second time', () => {
-    spec
-      .given(...isCancelled)
-      .when({ type: 'CancelDelivery', reason: 'again' })
-      .then()
+    on(isCancelled, { type: 'CancelDelivery', reason: 'again' }).then()
   })
   it.each([
     ['started', isUnderWay],
@@ -422,10 +322,7 @@ describe('CancelDelivery', () => {
     ['confirmed', isConfirmed],
     ['failed', hasFailed],
   ])('is refused once it is %s', (_, history) => {
-    spec
-      .given(...history)
-      .when(cancel)
-      .thenRefused('delivery_started')
+    on(history, cancel).thenRefused('delivery_started')
   })
 })
 

@@ -1,4 +1,4 @@
-import type { DecisionContext } from '../core/aggregate.ts'
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { sandboxTrackingNumber } from '../ports/sandbox-carrier.ts'
 import type { DeliveryCommand } from './commands.ts'
@@ -33,10 +33,8 @@ export function decide(
   }
 }
 
-type CommandOf<Type extends DeliveryCommand['type']> = Extract<DeliveryCommand, { type: Type }>
-
 function scheduleDelivery(
-  command: CommandOf<'ScheduleDelivery'>,
+  command: CommandOf<DeliveryCommand, 'ScheduleDelivery'>,
   state: Delivery | null,
 ): Decision<DeliveryEvent> {
   const { orderId, customerId, address, weightGrams, quote } = command
@@ -58,7 +56,7 @@ function scheduleDelivery(
 }
 
 function startDelivery(
-  command: CommandOf<'StartDelivery'>,
+  command: CommandOf<DeliveryCommand, 'StartDelivery'>,
   state: Delivery,
   context: DecisionContext,
 ): Decision<DeliveryEvent> {
@@ -72,7 +70,10 @@ function startDelivery(
   })
 }
 
-function trackDelivery(command: CommandOf<'TrackDelivery'>, state: Delivery): Decision<DeliveryEvent> {
+function trackDelivery(
+  command: CommandOf<DeliveryCommand, 'TrackDelivery'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
   const { place, note } = command
   return (
     notUnderWay(state) ??
@@ -84,7 +85,7 @@ function trackDelivery(command: CommandOf<'TrackDelivery'>, state: Delivery): De
 }
 
 function delayDelivery(
-  command: CommandOf<'DelayDelivery'>,
+  command: CommandOf<DeliveryCommand, 'DelayDelivery'>,
   state: Delivery,
   context: DecisionContext,
 ): Decision<DeliveryEvent> {
@@ -101,7 +102,10 @@ function delayDelivery(
   })
 }
 
-function failAttempt({ reason }: CommandOf<'FailAttempt'>, state: Delivery): Decision<DeliveryEvent> {
+function failAttempt(
+  { reason }: CommandOf<DeliveryCommand, 'FailAttempt'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
   const refused = notUnderWay(state)
   if (refused) return refused
   const attempt = state.attempts + 1
@@ -117,7 +121,7 @@ function failAttempt({ reason }: CommandOf<'FailAttempt'>, state: Delivery): Dec
 }
 
 function completeDelivery(
-  { receivedBy }: CommandOf<'CompleteDelivery'>,
+  { receivedBy }: CommandOf<DeliveryCommand, 'CompleteDelivery'>,
   state: Delivery,
   context: DecisionContext,
 ): Decision<DeliveryEvent> {
@@ -137,7 +141,10 @@ function completeDelivery(
   )
 }
 
-function confirmDelivery({ by }: CommandOf<'ConfirmDelivery'>, state: Delivery): Decision<DeliveryEvent> {
+function confirmDelivery(
+  { by }: CommandOf<DeliveryCommand, 'ConfirmDelivery'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
   switch (state.status) {
     case 'completed':
       return accept({ type: 'DeliveryConfirmed', data: { ...ofOrder(state), by } })
@@ -151,7 +158,10 @@ function confirmDelivery({ by }: CommandOf<'ConfirmDelivery'>, state: Delivery):
   }
 }
 
-function cancelDelivery({ reason }: CommandOf<'CancelDelivery'>, state: Delivery): Decision<DeliveryEvent> {
+function cancelDelivery(
+  { reason }: CommandOf<DeliveryCommand, 'CancelDelivery'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
   switch (state.status) {
     case 'scheduled':
       return accept({ type: 'DeliveryCancelled', data: { ...ofOrder(state), reason } })

@@ -51,11 +51,14 @@ export function reserveInventory(
     })
 
   const { allocations } = decision
-  const reserved: InventoryEvent = {
-    type: 'InventoryReserved',
-    data: { sku, orderId, quantity, allocations, expiresAt, available: available - quantity, rule },
-  }
-  return accept(reserved, ...replenishment(evolve(state, reserved, context.now)))
+  const left = available - quantity
+  return accept<InventoryEvent>(
+    {
+      type: 'InventoryReserved',
+      data: { sku, orderId, quantity, allocations, expiresAt, available: left, rule },
+    },
+    ...replenishment(state, left),
+  )
 }
 
 /** Moves the end of a hold (UTC) further away; never nearer. Refused: `reservation_gone`. */

@@ -46,7 +46,7 @@ export function updateStock(
     data: { ...rest, sku: context.id, change: onHand - before, onHand },
   }
   const after = evolve(state, updated, context.now)
-  return accept(updated, stockLevelChanged(after), ...replenishment(after))
+  return accept(updated, stockLevelChanged(after), ...replenishment(after, levelsOf(after).available))
 }
 
 /** The levels over all locations, as an event. */
@@ -54,18 +54,18 @@ export function stockLevelChanged(after: Inventory): InventoryEvent {
   return { type: 'StockLevelChanged', data: { sku: after.sku, ...levelsOf(after) } }
 }
 
-/** The request for new stock if it is due after a change that left this. */
-export function replenishment(after: Inventory): InventoryEvent[] {
-  const { available } = levelsOf(after)
-  const decision = stockReplenishmentPolicy({ ...after, available })
+/** The request for new stock, if it is due once this many units are available over all locations. */
+export function replenishment(state: Inventory, available: number): InventoryEvent[] {
+  const { sku, replenishmentRequested } = state
+  const decision = stockReplenishmentPolicy({
+    available,
+    reorderPoint: state.reorderPoint,
+    reorderQuantity: state.reorderQuantity,
+    replenishmentRequested,
+  })
   if (!decision.request) return []
   const { reorderPoint, reorderQuantity } = decision
-  return [
-    {
-      type: 'ReplenishmentRequested',
-      data: { sku: after.sku, available, reorderPoint, reorderQuantity },
-    },
-  ]
+  return [{ type: 'ReplenishmentRequested', data: { sku, available, reorderPoint, reorderQuantity } }]
 }
 
 /** Whether a change says something about the location or about ordering anew that was not known. */

@@ -60,8 +60,6 @@ function createPromotion(
   if (amounts.some((amount) => amount.currency !== currency))
     return refuse('promotion_invalid', 'All amounts of a promotion are in one currency.')
   if (fixedAmount(gift)?.amount === 0) return refuse('promotion_invalid', 'A fixed amount is above zero.')
-  if (!classesOf(gift).includes(promotionClass))
-    return refuse('promotion_invalid', `A promotion of kind ${gift.kind} is not of class ${promotionClass}.`)
 
   return accept({
     type: 'PromotionCreated',
@@ -146,15 +144,6 @@ function notEligible(code: string, reasons: readonly EligibilityReason[]): Decis
 
 function useOf(state: Promotion, orderId: string) {
   return [...state.claimed, ...state.confirmed].find((use) => use.orderId === orderId)
-}
-
-/** The classes that a kind of gift can belong to. */
-function classesOf(gift: PromotionGift): readonly PromotionClass[] {
-  switch (gift.kind) {
-    case 'percentage':
-    case 'fixed':
-      return ['product', 'order']
-  }
 }
 
 /** The class of a promotion that does not name one. */

@@ -20,7 +20,8 @@ export interface PromotionDiscount {
 /**
  * What one promotion takes off a basket, never more than what remains of a line. A percentage is rounded
  * half to even once for each line; a fixed amount ends at what the lines that it is on still cost, and is
- * split by largest remainder. A fixed amount in another currency takes nothing off.
+ * split by largest remainder. A fixed amount in another currency takes nothing off, nor does a promotion on
+ * shipping, which has no line.
  */
 export function promotionDiscount(
   terms: PromotionTerms,

@@ -21,7 +21,7 @@ export const promotionEvent = z.discriminatedUnion('type', [
       customerId: z.string().optional(),
     }),
   ),
-  /** A use is claimed; `discount` is what it is worth on the basket it was claimed for. */
+  /** A use is claimed; `discount` is what it is worth, alone, on the lines of the basket it was claimed for. */
   event(
     'PromotionApplied',
     z.object({

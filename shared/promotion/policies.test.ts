@@ -127,10 +127,6 @@ describe('promotionEligibilityPolicy', () => {
     expect(reasons({ perCustomerLimit: 1, usesByCustomer: { '': 1 } }, guest)).toEqual(['per_customer_limit'])
   })
 
-  it('takes a customer id for nothing but a name', () => {
-    expect(reasons({ perCustomerLimit: 1 }, { ...facts, customerId: 'constructor' })).toEqual([])
-  })
-
   it('tells a stranger nothing of a personal promotion', () => {
     expect(reasons({ customerId: 'cus_2', endsAt: NOW })).toEqual(['unknown_code'])
     expect(reasons({ customerId: 'cus_2' }, guest)).toEqual(['unknown_code'])

@@ -15,8 +15,7 @@ export const promotionRefusals = {
   promotion_invalid: {
     kind: 'invalid',
     title: 'The promotion contradicts itself.',
-    remedy:
-      'It ends after it starts; all its amounts are in one currency; a fixed amount is above zero; a percentage or an amount is off products or the order, not off shipping.',
+    remedy: 'It ends after it starts; all its amounts are in one currency; a fixed amount is above zero.',
   },
   promotion_not_eligible: promotionNotEligible,
 } as const satisfies RefusalCatalog

@@ -25,7 +25,8 @@ export interface StackingDecision {
  * Chooses among eligible promotions those that apply together. Two combine when neither is exclusive and
  * each names the other's class; of all combinations that leave out nothing that would fit, the one that
  * takes most off the basket wins, then the higher priority, then the earlier code. The order in which the
- * codes are given does not matter, and a code given twice counts once.
+ * codes are given does not matter, and a code given twice counts once. What is saved on shipping does not
+ * count in the comparison: it is not known here.
  */
 export function promotionStackingPolicy(
   candidates: readonly PromotionTerms[],

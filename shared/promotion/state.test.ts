@@ -23,11 +23,11 @@ function created(fields: Partial<Promotion> = {}): PromotionEvent {
     data: { terms, conditions: {}, startsAt, endsAt, usageLimit, perCustomerLimit },
   }
 }
-function applied(orderId: string, uses: number): PromotionEvent {
+function applied(orderId: string, uses: number, customerId = 'cus_1'): PromotionEvent {
   const discount = { amount: 1, currency: 'USD' }
   return {
     type: 'PromotionApplied',
-    data: { code: 'SPRING', orderId, customerId: 'cus_1', terms, discount, uses },
+    data: { code: 'SPRING', orderId, customerId, terms, discount, uses },
   }
 }
 function confirmed(orderId: string): PromotionEvent {
@@ -69,6 +69,10 @@ describe('what is remembered of single uses', () => {
     const events = [created({ perCustomerLimit: 1 }), applied('ord_1', 1)]
     expect(spec.fold(events)?.usesByCustomer).toEqual({ cus_1: 1 })
     expect(spec.fold([...events, released])?.usesByCustomer).toEqual({})
+  })
+  it('takes a customer id for nothing but a name', () => {
+    const state = spec.fold([created({ perCustomerLimit: 5 }), applied('ord_1', 1, 'constructor')])
+    expect(state?.usesByCustomer).toEqual({ constructor: 1 })
   })
   it('forgets a confirmed use after 30 days, but goes on counting it', () => {
     const state = spec.fold([

@@ -1,0 +1,22 @@
+/** Ends a script that was called wrongly: the reason on standard error, exit code 2. */
+export function misused(reason: string, usage: string): never {
+  process.stderr.write(`${reason}\n\n${usage}`)
+  process.exit(2)
+}
+
+/** The last value of `--name value` or `--name=value` among arguments; `undefined` without one. */
+export function flagValue(args: readonly string[], ...names: readonly string[]): string | undefined {
+  let value: string | undefined
+  for (const [index, argument] of args.entries()) {
+    for (const name of names) {
+      if (argument === name) value = args[index + 1]
+      else if (argument.startsWith(`${name}=`)) value = argument.slice(name.length + 1)
+    }
+  }
+  return value
+}
+
+/** Whether one of these flags stands among the arguments, with a value or without. */
+export function hasFlag(args: readonly string[], ...names: readonly string[]): boolean {
+  return args.some((argument) => names.some((name) => argument === name || argument.startsWith(`${name}=`)))
+}

@@ -1,0 +1,36 @@
+import type { Context } from 'hono'
+import type { Env } from '../../durable-objects/env.ts'
+import type { Trace } from '../../shared/core/cloud-event.ts'
+import type { Caller } from './auth.ts'
+
+/** What every handler finds in its context. */
+export interface ApiVariables {
+  /** This request's own id: out as X-Request-Id, in every line of the log. */
+  requestId: string
+  /** W3C Trace Context as it came in, if it is well-formed. */
+  traceparent: string | undefined
+  /** What the commands of this request carry on; see `traceOf`. */
+  trace: Trace
+  caller: Caller
+  operationId: string | undefined
+}
+
+/** The types of the API's Hono applications. */
+export interface ApiEnv {
+  Bindings: Env
+  Variables: ApiVariables
+}
+
+export type ApiContext = Context<ApiEnv>
+
+/** The id under which this request is found again: the trace's, where one came in. */
+export function traceId(c: ApiContext): string {
+  const traceparent = c.get('traceparent')
+  return traceparent ? traceparent.slice(3, 35) : c.get('trace').correlationId
+}
+
+/** The origin (`https://host:port`) under which the client sees this deployment. */
+export function originOf(c: ApiContext): string {
+  const { url } = c.req
+  return url.slice(0, url.indexOf('/', url.indexOf('//') + 2))
+}

@@ -1,0 +1,139 @@
+import { createMiddleware } from 'hono/factory'
+import { isDevelopment } from '../../durable-objects/env.ts'
+import { signingSecret } from '../../durable-objects/secrets.ts'
+import { findCardNumber } from '../../shared/payment/policies.ts'
+import { callerName, callerOf, hasScope } from './auth.ts'
+import type { ApiContext, ApiEnv } from './context.ts'
+import { Problem } from './problems.ts'
+import { traceparent } from './request-headers.ts'
+
+/** Headers that browsers may read and send; everyone may call from everywhere, as no cookie is ever used. */
+const exposedHeaders = [
+  'ETag',
+  'Link',
+  'Location',
+  'X-Request-Id',
+  'Idempotent-Replayed',
+  'Preference-Applied',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+].join(', ')
+const allowedHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'Prefer',
+  'traceparent',
+].join(', ')
+
+/** On every response. What is served as a page sets its own Content-Security-Policy. */
+const commonHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': exposedHeaders,
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+} as const
+const commonHeaderPairs = Object.entries(commonHeaders)
+
+/** Names the request, takes up its trace, and puts the common headers on its response. */
+export const identify = createMiddleware<ApiEnv>(async (c, next) => {
+  const requestId = crypto.randomUUID()
+  const parent = traceparent(c.req.header('traceparent'))
+  c.set('requestId', requestId)
+  c.set('traceparent', parent)
+  c.set('trace', { correlationId: requestId, ...(parent && { traceparent: parent }) })
+  for (const [name, value] of commonHeaderPairs) c.header(name, value)
+  c.header('X-Request-Id', requestId)
+  await next()
+})
+
+/** A browser's question what it may send. */
+export const preflight = createMiddleware<ApiEnv>(async (c, next) => {
+  if (c.req.method !== 'OPTIONS') return next()
+  c.header('Access-Control-Allow-Methods', 'GET, HEAD, POST, PATCH, DELETE')
+  c.header('Access-Control-Allow-Headers', allowedHeaders)
+  c.header('Access-Control-Max-Age', '86400')
+  return c.body(null, 204)
+})
+
+let complained = false
+
+/** Serves nothing but /health without a key that may sign: whoever knew the development key could be anyone. */
+export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => {
+  if (c.req.path === '/health' || signingSecret(c.env) !== null) return next()
+  if (!complained)
+    console.error(
+      JSON.stringify({
+        level: 'error',
+        message:
+          'Petrel serves nothing: in production the secret JWT_SECRET has to be set, at least 32 characters and not the development key.',
+      }),
+    )
+  complained = true
+  throw new Problem('not_configured', 'This deployment has no signing key.')
+})
+
+/** The limits of `wrangler.toml`, which the platform counts in each of its locations. */
+const rateLimits = {
+  caller: { name: 'caller', quota: 6_000, window: 60 },
+  operator: { name: 'operator', quota: 60_000, window: 60 },
+} as const
+
+/** What comes before any operation: no card number in the address, a caller that is known, within limits. */
+export const admit = createMiddleware<ApiEnv>(async (c, next) => {
+  const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
+  c.set('caller', { kind: 'anonymous', address })
+  if (findCardNumber(addressText(c)) || findCardNumber(c.req.header('Idempotency-Key') ?? ''))
+    throw cardNumberRejected()
+  try {
+    c.set('caller', await callerOf(c.req.header('Authorization'), address, c.env))
+  } finally {
+    // A wrong token counts too, for the address that it came from: nobody may go on trying.
+    await limitRate(c)
+  }
+  c.header('Cache-Control', 'no-store')
+  await next()
+})
+
+async function limitRate(c: ApiContext): Promise<void> {
+  const caller = c.get('caller')
+  const operator = hasScope(caller, 'operator') || hasScope(caller, 'ops')
+  const limiter = operator ? c.env.RATE_LIMIT_OPERATOR : c.env.RATE_LIMIT
+  if ((await limiter.limit({ key: callerName(caller) })).success) return
+  const { name, quota, window } = operator ? rateLimits.operator : rateLimits.caller
+  throw new Problem('rate_limited', `At most ${quota} requests in ${window} seconds.`, {
+    // draft-ietf-httpapi-ratelimit-headers
+    headers: {
+      'Retry-After': `${window}`,
+      RateLimit: `"${name}";r=0;t=${window}`,
+      'RateLimit-Policy': `"${name}";q=${quota};w=${window}`,
+    },
+  })
+}
+
+/** Path and query as they read to a person. */
+function addressText(c: ApiContext): string {
+  const { url } = c.req
+  const text = url.slice(url.indexOf('/', url.indexOf('//') + 2)).replaceAll('+', ' ')
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Tells that there is a card number, and nothing of it. */
+export function cardNumberRejected(): Problem {
+  return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
+}
+
+/** 404 for operations that only a development deployment has. */
+export const developmentOnly = createMiddleware<ApiEnv>(async (c, next) => {
+  if (!isDevelopment(c.env)) throw new Problem('not_found', 'Only a development deployment has this operation.')
+  await next()
+})

@@ -1,0 +1,142 @@
+import { HTTPException } from 'hono/http-exception'
+import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import type { Refusal } from '../../shared/core/refusal.ts'
+import { clock } from '../../durable-objects/clock.ts'
+import { type ApiContext, originOf, traceId } from './context.ts'
+import { type ApiProblemCode, problemEntry } from './problem-catalog.ts'
+
+/** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
+export type ProblemError =
+  | { readonly pointer: string; readonly code: string; readonly detail: string }
+  | { readonly parameter: string; readonly code: string; readonly detail: string }
+
+interface Occurrence {
+  /** Members beside the standard ones: facts for the program that reads the problem. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A "no" on its way to the client: thrown by whatever meets it, answered in `onError`. */
+export class Problem extends Error {
+  readonly code: string
+  readonly occurrence: Occurrence
+
+  /** `detail` is for a person, and never holds personal data. */
+  constructor(code: ApiProblemCode | (string & {}), detail: string, occurrence: Occurrence = {}) {
+    super(detail)
+    this.name = 'Problem'
+    this.code = code
+    this.occurrence = occurrence
+  }
+}
+
+/** The problem of a refusal by the domain. */
+export function problemOf({ code, detail, facts }: Refusal): Problem {
+  return new Problem(code, detail, { facts })
+}
+
+/** A request that does not have the operation's shape. */
+export function invalidRequest(...errors: readonly ProblemError[]): Problem {
+  const [first] = errors
+  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', { facts: { errors } })
+}
+
+/** A header that cannot be understood. */
+export function invalidHeader(name: string, detail: string): Problem {
+  return new Problem('invalid_header', detail, { facts: { errors: [{ parameter: name, code: 'invalid', detail }] } })
+}
+
+/** Nothing is there, or nothing that this caller may know of. */
+export function notFound(detail = 'There is nothing at this address.'): Problem {
+  return new Problem('not_found', detail)
+}
+
+/** Members that RFC 9457 and the contract define; a fact of the same name stands as `current…`. */
+const standardMembers = ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId']
+
+/** The members of a problem that hold for a refusal in whatever request it happens. */
+export function problemMembers({ code, detail, facts = {} }: Refusal) {
+  const { status, title } = problemEntry(code)
+  const others = Object.entries(facts).map(([name, value]) => [
+    standardMembers.includes(name) ? `current${name.charAt(0).toUpperCase()}${name.slice(1)}` : name,
+    value,
+  ])
+  return { title, status, detail, code, ...Object.fromEntries(others) }
+}
+
+/** A problem as a response: `application/problem+json` (RFC 9457). */
+export function problemResponse(c: ApiContext, problem: Problem): Response {
+  const { code, message: detail, occurrence } = problem
+  const { title, status, ...members } = problemMembers({
+    code,
+    detail,
+    ...(occurrence.facts && { facts: occurrence.facts }),
+  })
+  const body = {
+    type: `${originOf(c)}/problems/${code}`,
+    title,
+    status,
+    ...members,
+    instance: c.req.path,
+    traceId: traceId(c),
+  }
+  c.header('Cache-Control', 'no-store')
+  return c.body(JSON.stringify(body), status, {
+    'Content-Type': 'application/problem+json',
+    ...occurrence.headers,
+  })
+}
+
+/** Answers whatever a handler threw. Only a fault that nobody foresaw is a 500, and is logged. */
+export function answerFault(fault: Error, c: ApiContext): Response {
+  if (fault instanceof Problem) return problemResponse(c, fault)
+  if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, ofHonos(fault))
+  if (isPassing(fault))
+    return problemResponse(
+      c,
+      new Problem('unavailable', 'The resource cannot answer at the moment.', {
+        headers: { 'Retry-After': '1' },
+      }),
+    )
+  reportFault(c, fault)
+  return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
+}
+
+/** What Hono and its validators throw themselves. */
+function ofHonos({ status }: HTTPException): Problem {
+  if (status === 413) return new Problem('payload_too_large', 'The body is larger than 64 KiB.')
+  if (status === 415) return new Problem('unsupported_media_type', 'The body has to be JSON.')
+  return new Problem('malformed_json', 'The body cannot be read as JSON.')
+}
+
+/** An object that took too long; the command may have been carried out. */
+export class TimeoutFault extends Error {}
+
+/** An object that is overloaded, restarts or is cut off: the platform says so on the error itself. */
+function isPassing(fault: Error): boolean {
+  return (
+    fault instanceof TimeoutFault ||
+    ('overloaded' in fault && fault.overloaded === true) ||
+    ('retryable' in fault && fault.retryable === true)
+  )
+}
+
+/** Into the log and the error stream, with nothing of what the client sent. */
+function reportFault(c: ApiContext, fault: Error): void {
+  const operation = c.get('operationId') ?? 'unrouted'
+  const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
+  console.error(
+    JSON.stringify({ level: 'error', message: 'unhandled fault', ...about, fault: fault.stack ?? fault.name }),
+  )
+  const event = looseCloudEvent({
+    id: `${c.get('requestId')}/fault`,
+    context: 'system',
+    type: 'SystemError',
+    subject: operation,
+    time: clock.now(),
+    category: 'error',
+    trace: c.get('trace'),
+    data: { fault: 'unhandled', operation, error: fault.name },
+  })
+  c.executionCtx.waitUntil(c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {}))
+}
