@@ -102,7 +102,8 @@ export interface FailedEffect {
 export interface Snapshot {
   readonly version: number
   readonly stateVersion: number
-  readonly state: unknown
+  /** JSON text. */
+  readonly state: string
   readonly createdAt: Instant
   readonly updatedAt: Instant
 }
@@ -356,7 +357,7 @@ export class EventLog {
     return {
       version: row.version,
       stateVersion: row.state_version,
-      state: JSON.parse(row.state),
+      state: row.state,
       createdAt: row.created_at,
       updatedAt: row.updated_at,
     }
@@ -373,7 +374,7 @@ export class EventLog {
       'INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?)',
       snapshot.version,
       snapshot.stateVersion,
-      JSON.stringify(snapshot.state),
+      snapshot.state,
       snapshot.createdAt,
       snapshot.updatedAt,
     )

@@ -11,6 +11,8 @@ import type { Reading } from './protocol.ts'
 
 /** A snapshot is taken when so many events have come since the last. */
 const SNAPSHOT_EVERY = 100
+/** A row holds 2 MB at most; a state that comes near is folded from its log instead (UTF-16 units). */
+const LARGEST_SNAPSHOT = 600_000
 /** Commands are remembered for two days: clients may count on one (Idempotency-Key). */
 const REMEMBER_COMMANDS = 2 * DAY
 
@@ -145,9 +147,12 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     const { state, version, pending, createdAt, updatedAt } = memory
     // Only with nothing pending: an effect is found again from the state right after its event.
     if (state !== null && version - memory.snapshotVersion >= SNAPSHOT_EVERY && pending.size === 0) {
-      this.saveCursors()
-      const { stateVersion } = this.aggregate
-      this.log.saveSnapshot({ version, stateVersion, state, createdAt, updatedAt })
+      const text = JSON.stringify(state)
+      if (text.length <= LARGEST_SNAPSHOT) {
+        this.saveCursors()
+        const { stateVersion } = this.aggregate
+        this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
+      }
       memory.snapshotVersion = version
     }
     if (Date.now() - this.#forgotAt < DAY) return

@@ -70,9 +70,12 @@ describe('the development mailbox', () => {
       ['Mail b', 'Mail a'],
     ])
   })
-  it.each(['', 'nonsense', '%', btoa('[]'), btoa('["yesterday",1]')])('takes no cursor %j', async (cursor) => {
-    expect(await readMailbox(database, { limit: 10, cursor })).toBeNull()
-  })
+  it.each(['', 'nonsense', '%', btoa('[]'), btoa('["yesterday",1]')])(
+    'takes no cursor %j',
+    async (cursor) => {
+      expect(await readMailbox(database, { limit: 10, cursor })).toBeNull()
+    },
+  )
   it('says that a mail may have been sent when the database fails', async () => {
     await database.prepare('DROP TABLE mailbox').run()
     await expect(mailbox.send(message('a'))).rejects.toMatchObject({

@@ -95,7 +95,9 @@ function startingPoint<State, Command extends Typed, Event extends DomainEvent>(
 ): Folded<State> {
   const snapshot = log.snapshot()
   const readable =
-    snapshot?.stateVersion === aggregate.stateVersion ? aggregate.state.safeParse(snapshot.state) : undefined
+    snapshot?.stateVersion === aggregate.stateVersion
+      ? aggregate.state.safeParse(JSON.parse(snapshot.state))
+      : undefined
   return snapshot && readable?.success
     ? {
         state: readable.data,

@@ -1,53 +1,176 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { spawn } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { flagValue, hasFlag, misused } from './arguments.ts'
-import { chooseAddress, PortTakenError } from './dev/address.ts'
-import { onOrphaned } from './dev/orphaned.ts'
+import { freePort, PortTakenError } from './support/address.ts'
+import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
+import { onOrphaned } from './support/orphaned.ts'
 
-const USAGE = `Runs Petrel on this machine: the Worker, its objects, queues, the database and the lake.
+const USAGE = `Runs Petrel on this machine: the Worker, its objects, queues, database and lake.
 
   bun run dev [flags of wrangler dev]
 
   --port <number>        where to listen (8787; 0 takes any free port)
   --persist-to <folder>  where everything is stored (.wrangler/state)
-  --var <name:value>     sets a variable of the Worker
+  --var <NAME:value>     sets a variable of the Worker
   --help                 this text
 
-Every other flag goes to wrangler dev as it is (--ip, --inspector-port, --log-level, …).
+Every flag goes to wrangler dev as it is (--ip, --inspector-port, --log-level, …).
 `
 
-/** What keeps wrangler from calling out, asking questions and advertising. The user's own settings win. */
-const QUIET = {
+const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
+/** Keeps wrangler from calling out, asking and advertising. What the user has set wins. */
+const ENVIRONMENT = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',
   WRANGLER_HIDE_BANNER: 'true',
+  WRANGLER_WRITE_LOGS: 'false',
+  ...process.env,
 }
 /** How long a stopped wrangler may take to put its children away (ms). */
 const STOP_WITHIN = 10_000
 
-const args = process.argv.slice(2)
+const args = process.argv.slice(2).filter((argument) => argument !== '--')
 if (hasFlag(args, '--help', '-h')) {
   process.stdout.write(USAGE)
   process.exit(0)
 }
+const host = flagValue(args, '--ip') ?? 'localhost'
+const port = await choosePort(flagValue(args, '--port') ?? '8787')
+const stopping = new AbortController()
+let stopSignal: NodeJS.Signals = 'SIGTERM'
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    stopSignal = signal
+    stopping.abort()
+  })
+onOrphaned(() => stopping.abort())
 
-const { host, port } = await address()
-migrate()
-await serve()
+process.exitCode = (await migrate()) || (await serve())
 
-async function address(): Promise<{ host: string; port: number }> {
-  const asked = flagValue(args, '--port') ?? '8787'
+/** Free, or the user is told and the script ends. */
+async function choosePort(asked: string): Promise<number> {
   if (!/^\d{1,5}$/.test(asked) || Number(asked) > 65_535) misused(`--port ${asked} is not a port.`, USAGE)
   try {
-    return await chooseAddress(flagValue(args, '--ip') ?? 'localhost', Number(asked))
+    return await freePort(host, Number(asked))
   } catch (fault) {
     if (!(fault instanceof PortTakenError)) throw fault
     process.stderr.write(
       `Port ${fault.port} is taken. Stop what runs there, or choose another: bun run dev --port ${fault.port + 1}\n`,
     )
     process.exit(1)
+  }
+}
+
+/** Brings the read database up to date; silent unless it fails. Returns an exit code. */
+async function migrate(): Promise<number> {
+  // Asking wrangler takes seconds, so what was applied to a folder is noted in it.
+  const folder = flagValue(args, '--persist-to') ?? join('.wrangler', 'state')
+  const note = join(folder, 'migrations-applied')
+  const names = readdirSync('migrations').sort().join('\n')
+  if (contentOf(note) === names) return 0
+  const passedOn = ['--persist-to', '--config', '-c', '--env', '-e'].flatMap((flag) => {
+    const value = flagValue(args, flag)
+    return value === undefined ? [] : [flag, value]
+  })
+  let said = ''
+  const applying = wrangler(['d1', 'migrations', 'apply', 'DATABASE', '--local', ...passedOn], 'pipe')
+  for (const stream of [applying.child.stdout, applying.child.stderr])
+    stream?.setEncoding('utf8').on('data', (text) => {
+      said += text
+    })
+  const code = await applying.exited
+  if (code === 0) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(note, names)
+  } else if (!stopping.signal.aborted) {
+    process.stderr.write(`The migrations of the read database could not be applied:\n${said}`)
+  }
+  return code
+}
+
+/** Runs `wrangler dev` until it ends. Returns its exit code. */
+async function serve(): Promise<number> {
+  const defaults = [
+    // Errors and warnings of the Worker; not a line for each request.
+    ...(hasFlag(args, '--log-level') ? [] : ['--log-level', 'warn']),
+    ...(hasFlag(args, '--show-interactive-dev-session') ? [] : ['--show-interactive-dev-session=false']),
+  ]
+  const { exited } = wrangler(
+    ['dev', ...withoutFlag(args, '--port'), '--port', String(port), ...defaults],
+    'inherit',
+  )
+  const ended = new AbortController()
+  void announce(ended.signal)
+  const code = await exited
+  ended.abort()
+  return code
+}
+
+function wrangler(command: readonly string[], output: 'inherit' | 'pipe') {
+  const child = spawn(process.execPath, [WRANGLER, ...command], {
+    env: ENVIRONMENT,
+    stdio: ['ignore', output, output],
+  })
+  const stop = () => {
+    child.kill(stopSignal)
+    setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN).unref()
+  }
+  if (stopping.signal.aborted) stop()
+  else stopping.signal.addEventListener('abort', stop, { once: true })
+  const exited = new Promise<number>((resolve) => {
+    child.once('error', (fault) => {
+      process.stderr.write(`wrangler could not be started: ${fault.message}\n`)
+      resolve(1)
+    })
+    // By convention a process that a signal ended counts as 128 + its number.
+    child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
+  })
+  return { child, exited }
+}
+
+/** Says where everything is, once it answers. */
+async function announce(ended: AbortSignal): Promise<void> {
+  const url = `http://${reachable(host)}:${port}`
+  const health = await firstAnswer(`${url}/health`, ended)
+  if (!health) return
+  const option = port === 8787 ? '' : ` --url ${url}`
+  process.stdout.write(`
+Petrel is running${health.ok ? '' : `, but is not healthy (${health.status}): ${await health.text()}`}
+  API      ${url}/v1
+  Docs     ${url}/docs
+  Health   ${url}/health
+
+In another terminal:
+  bun run demo${option}     a whole customer journey, event by event
+  bun run token operator    a token to call the API with
+
+Stop with Ctrl-C.
+`)
+}
+
+function reachable(host: string): string {
+  if (host === '*' || host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+async function firstAnswer(url: string, ended: AbortSignal): Promise<Response | null> {
+  while (!ended.aborted) {
+    try {
+      return await fetch(url, { signal: ended })
+    } catch {
+      await pause(100)
+    }
+  }
+  return null
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
   }
 }

@@ -1,4 +1,4 @@
-import type { DecisionContext } from '../core/aggregate.ts'
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { ProductCommand } from './commands.ts'
 import type { ProductEvent } from './events.ts'
@@ -26,15 +26,19 @@ export function decide(
   }
 }
 
-type CommandOf<Type extends ProductCommand['type']> = Extract<ProductCommand, { type: Type }>
-
-function createProduct(command: CommandOf<'CreateProduct'>, state: Product | null): Decision<ProductEvent> {
+function createProduct(
+  command: CommandOf<ProductCommand, 'CreateProduct'>,
+  state: Product | null,
+): Decision<ProductEvent> {
   if (state) return refuse('product_exists', `There is a product ${state.sku} already.`)
   const { type: _, weightGrams = 0, ...fields } = command
   return accept({ type: 'ProductCreated', data: { ...fields, weightGrams } })
 }
 
-function changePrice(command: CommandOf<'ChangePrice'>, state: Product): Decision<ProductEvent> {
+function changePrice(
+  command: CommandOf<ProductCommand, 'ChangePrice'>,
+  state: Product,
+): Decision<ProductEvent> {
   const { price } = command
   if (price.currency !== state.price.currency)
     return refuse(

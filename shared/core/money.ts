@@ -36,9 +36,10 @@ export function percentage(amount: number, percent: number): number {
  * Splits an amount in minor units over weights by largest remainder, so that the parts always add up
  * to the whole; equal remainders go to the earlier part. All weights zero: the first part takes it all.
  *
- * @throws RangeError when there is nothing to split over
+ * @throws RangeError for a negative amount, or when there is nothing to split over
  */
 export function allocate(amount: number, weights: readonly number[]): number[] {
+  if (amount < 0) throw new RangeError('only an amount of zero or more can be split')
   if (weights.length === 0) throw new RangeError('an amount needs at least one part to go to')
   const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n)
   if (total === 0n) return weights.map((_, index) => (index === 0 ? amount : 0))

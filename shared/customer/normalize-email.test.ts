@@ -27,6 +27,7 @@ describe('normalizeEmail', () => {
     'ada@',
     'ada@@example.com',
     'ada@home@example.com',
+    'ada@home.example@example.com',
     'ada@localhost',
     'ada lovelace@example.com',
     'ada@exam ple.com',

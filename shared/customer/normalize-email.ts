@@ -39,5 +39,5 @@ function asciiHost(domain: string): string | null {
   const url = `http://${domain}/`
   if (!URL.canParse(url)) return null
   const host = new URL(url).hostname
-  return host.length <= longest.domain && asciiDomain.test(host) ? host : null
+  return asciiDomain.test(host) ? host : null
 }

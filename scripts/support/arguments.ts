@@ -20,3 +20,10 @@ export function flagValue(args: readonly string[], ...names: readonly string[]):
 export function hasFlag(args: readonly string[], ...names: readonly string[]): boolean {
   return args.some((argument) => names.some((name) => argument === name || argument.startsWith(`${name}=`)))
 }
+
+/** Arguments without one flag and its value. */
+export function withoutFlag(args: readonly string[], name: string): string[] {
+  return args.filter(
+    (argument, index) => argument !== name && !argument.startsWith(`${name}=`) && args[index - 1] !== name,
+  )
+}

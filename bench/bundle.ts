@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { extname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { ModuleDefinition } from 'miniflare'
+
+const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
+const moduleTypes: Partial<Record<string, ModuleDefinition['type']>> = {
+  '.js': 'ESModule',
+  '.mjs': 'ESModule',
+  '.wasm': 'CompiledWasm',
+  '.bin': 'Data',
+  '.txt': 'Text',
+  '.html': 'Text',
+  '.sql': 'Text',
+}
+
+/** Builds the Worker as `wrangler deploy` would, into a folder. Returns its modules, the main one first. */
+export async function buildPetrel(folder: string): Promise<ModuleDefinition[]> {
+  const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' }
+  const command = [WRANGLER, 'deploy', '--dry-run', '--outdir', folder]
+  await promisify(execFile)(process.execPath, command, { env: environment })
+  const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    const type = moduleTypes[extname(name)]
+    return type ? [{ type, path: join(folder, name) }] : []
+  })
+  const isMain = ({ path }: ModuleDefinition) => path === join(folder, 'index.js')
+  if (!modules.some(isMain)) throw new Error(`wrangler left no index.js in ${folder}`)
+  return modules.sort((a, b) => Number(isMain(b)) - Number(isMain(a)))
+}
+
+/** A Worker of one file that needs no bundling: its types are taken off, and that is all. */
+export function bareWorker(name: string): ModuleDefinition[] {
+  const path = join('bench', 'workers', `${name}.ts`)
+  return [{ type: 'ESModule', path: `${name}.js`, contents: stripTypeScriptTypes(readFileSync(path, 'utf8')) }]
+}

@@ -1,0 +1,69 @@
+import type { Connection } from './connection.ts'
+import { percentile } from './statistics.ts'
+
+/** One operation under load: a request, or several that belong together. `turn` counts up over all connections. */
+export type Operation = (connection: Connection, turn: number, connectionIndex: number) => Promise<void>
+
+/** For how long load is put on (ms): `rampUp` is not measured, so that what follows a command has set in. */
+export interface Span {
+  readonly rampUp: number
+  readonly measured: number
+}
+
+/** What was seen in the measured span. */
+export interface LoadResult {
+  /** Operations that ended well. */
+  readonly operations: number
+  readonly perSecond: number
+  /** Latencies in milliseconds. */
+  readonly p50: number
+  readonly p99: number
+  readonly failures: number
+  /** The first failure, for whoever has to find out why. */
+  readonly firstFailure: string | null
+  /** How much of one processor this client took, 0 to 1: near 1 it would have measured itself. */
+  readonly clientLoad: number
+}
+
+/** Keeps every connection busy with one operation after another. */
+export async function putLoad(
+  connections: readonly Connection[],
+  operation: Operation,
+  { rampUp, measured }: Span,
+): Promise<LoadResult> {
+  const begin = performance.now() + rampUp
+  const end = begin + measured
+  const latencies: number[] = []
+  let turn = 0
+  let failures = 0
+  let firstFailure: string | null = null
+  const work = async (connection: Connection, index: number) => {
+    for (let started = performance.now(); started < end; ) {
+      try {
+        await operation(connection, turn++, index)
+        const ended = performance.now()
+        // Counted where it ends, so that slow operations are neither lost nor counted twice.
+        if (ended >= begin && ended < end) latencies.push(ended - started)
+      } catch (fault) {
+        failures += 1
+        firstFailure ??= fault instanceof Error ? fault.message : String(fault)
+        // A broken connection fails at once and for ever: no reason to fill the time with it.
+        if (failures > 1_000) return
+      }
+      started = performance.now()
+    }
+  }
+  const usedBefore = process.cpuUsage()
+  const startedAt = performance.now()
+  await Promise.all(connections.map(work))
+  const used = process.cpuUsage(usedBefore)
+  return {
+    operations: latencies.length,
+    perSecond: latencies.length / (measured / 1_000),
+    p50: percentile(latencies, 0.5),
+    p99: percentile(latencies, 0.99),
+    failures,
+    firstFailure,
+    clientLoad: (used.user + used.system) / 1_000 / (performance.now() - startedAt),
+  }
+}

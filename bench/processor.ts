@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Clock ticks a second in /proc, on every Linux that Node runs on. */
+const TICKS = 100
+/** Looks at the processor so often (ms), and takes less than this share of it for idleness. */
+const LOOK_EVERY = 500
+const IDLE_BELOW = 0.04
+/** So many idle looks in a row: longer than events wait for company, in an object (1 s) or a queue (2 s). */
+const IDLE_LOOKS = 6
+
+/** The workerd that this process has started; `null` where there is no /proc to find it in. */
+export function findRuntimeProcess(): number | null {
+  try {
+    for (const thread of readdirSync('/proc/self/task'))
+      for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' '))
+        if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd')) return Number(child)
+  } catch {}
+  return null
+}
+
+/** Seconds of processor time that a process has used. */
+function processorTime(id: number): number {
+  // The name of the process, in parentheses, may itself hold blanks.
+  const fields = readFileSync(`/proc/${id}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
+
+/** Starts to watch a process; the returned function tells the share of one processor used since (0 to 1). */
+export function watchProcessor(id: number | null): () => number | null {
+  if (id === null) return () => null
+  const time = processorTime(id)
+  const at = performance.now()
+  return () => (processorTime(id) - time) / ((performance.now() - at) / 1_000)
+}
+
+/**
+ * Waits until the runtime has nothing left to do: what one measurement set off must not be paid for by
+ * the next. Without /proc it waits as long as publication takes at its slowest when nothing queues up.
+ */
+export async function untilIdle(id: number | null, atMost = 60_000): Promise<boolean> {
+  if (id === null) {
+    await pause(8_000)
+    return true
+  }
+  const deadline = performance.now() + atMost
+  for (let idle = 0; idle < IDLE_LOOKS; ) {
+    if (performance.now() > deadline) return false
+    const load = watchProcessor(id)
+    await pause(LOOK_EVERY)
+    idle = (load() ?? 0) < IDLE_BELOW ? idle + 1 : 0
+  }
+  return true
+}

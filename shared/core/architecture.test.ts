@@ -1,0 +1,96 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+/** What a context may show to others: its words, and pure functions that two contexts have to agree on. */
+const PUBLISHED = ['events.ts', 'commands.ts', 'terms.ts', 'discount.ts', 'stacking.ts', 'quote.ts']
+
+const sources = globSync('{shared,durable-objects,workers}/**/*.ts')
+  .filter((file) => !/\.(test|fixture|property)\.ts$|\.d\.ts$/.test(file) && !file.includes('specification'))
+  .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+
+/** Imports of a file: paths from the top for our own files, names for packages. */
+function importsOf({ file, text }: { file: string; text: string }): string[] {
+  return [...text.matchAll(/(?:from|import) '([^']+)'/g)].map(([, target = '']) =>
+    target.startsWith('.') ? normalize(join(dirname(file), target)) : target,
+  )
+}
+
+/** The context of a file under shared/, `core` and `ports` among them. */
+function contextOf(file: string): string | undefined {
+  return /^shared\/([^/]+)\//.exec(file)?.[1]
+}
+
+function offending(allowed: (file: string, target: string) => boolean): string[] {
+  return sources.flatMap((source) =>
+    importsOf(source)
+      .filter((target) => !allowed(source.file, target))
+      .map((target) => `${source.file} imports ${target}`),
+  )
+}
+
+describe('dependencies point one way', () => {
+  it('workers → durable-objects → shared', () => {
+    expect(
+      offending((file, target) => {
+        if (file.startsWith('shared/')) return !/^(workers|durable-objects)\//.test(target)
+        if (file.startsWith('durable-objects/')) return !target.startsWith('workers/')
+        return true
+      }),
+    ).toEqual([])
+  })
+
+  it('shared/core needs nothing of ours', () => {
+    expect(
+      offending(
+        (file, target) => contextOf(file) !== 'core' || !target.includes('/') || contextOf(target) === 'core',
+      ),
+    ).toEqual([])
+  })
+
+  it('a context uses only what another publishes', () => {
+    expect(
+      offending((file, target) => {
+        const from = contextOf(file)
+        const to = contextOf(target)
+        if (!from || !to || from === to || to === 'core' || to === 'ports') return true
+        return PUBLISHED.some((name) => target.endsWith(`/${name}`))
+      }),
+    ).toEqual([])
+  })
+})
+
+describe('the domain is pure', () => {
+  const impure =
+    /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bfetch\(|\bsetTimeout\(|from '(cloudflare|node):|\bcrypto\./
+
+  it('no clock, no randomness, no I/O, no platform under shared/<context>', () => {
+    const domain = sources.filter(({ file }) => file.startsWith('shared/') && contextOf(file) !== 'ports')
+    expect(domain.filter(({ text }) => impure.test(text)).map(({ file }) => file)).toEqual([])
+  })
+})
+
+describe('each kind of aggregate is complete', () => {
+  const kinds = sources.flatMap(({ file, text }) => {
+    const kind = /^\s+kind: '([a-z_]+)',$/m.exec(text)?.[1]
+    return kind && /aggregate\.ts$/.test(file) ? [{ file, kind }] : []
+  })
+  const read = (file: string) => readFileSync(file, 'utf8')
+  const className = (kind: string) =>
+    `${kind.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase())}Object`
+
+  it('is found', () => {
+    expect(kinds.length).toBeGreaterThanOrEqual(9)
+  })
+
+  it.each(kinds)('$kind has its class, its binding and its address', ({ kind }) => {
+    const binding = kind.toUpperCase()
+    expect(read('durable-objects/index.ts')).toContain(`class ${className(kind)} extends objectOf(`)
+    expect(read('durable-objects/env.ts')).toContain(`${binding}: DurableObjectNamespace<${className(kind)}>`)
+    expect(read('durable-objects/addressing.ts')).toContain(`${kind}: (env: Env) => env.${binding}`)
+    expect(read('wrangler.toml')).toContain(
+      `${className(kind)} = { type = "durable-object", storage = "sqlite" }`,
+    )
+    expect(read('wrangler.toml')).toContain(`{ name = "${binding}", class_name = "${className(kind)}" }`)
+  })
+})

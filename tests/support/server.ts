@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** How long a server may take until it answers (ms): the first start bundles and migrates. */
+const START_WITHIN = 90_000
+
+/** A whole Petrel as `bun run dev` serves it: built bundle, real workerd, storage on disk. */
+export interface Server {
+  readonly url: string
+  /** Where its storage is; a server started there again goes on where this one stopped. */
+  readonly storage: string
+  /** Ends it with no chance to say goodbye: SIGKILL for every process of it. */
+  kill(): Promise<void>
+  /** Ends it and removes its storage. */
+  remove(): Promise<void>
+}
+
+/** Starts a server on a free port, with new storage unless some is given, and waits until it is healthy. */
+export async function startServer(
+  options: { storage?: string; flags?: readonly string[] } = {},
+): Promise<Server> {
+  const storage = options.storage ?? (await mkdtemp(join(tmpdir(), 'petrel-')))
+  const port = await freePort()
+  const flags = [
+    '--port',
+    String(port),
+    '--inspector-port',
+    '0',
+    '--persist-to',
+    storage,
+    ...(options.flags ?? []),
+  ]
+  // A process group of its own, so that one signal reaches wrangler and workerd alike.
+  const child = spawn(process.execPath, ['scripts/dev.ts', ...flags], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000)
+    })
+  const url = `http://localhost:${port}`
+  await healthy(url, child, () => output)
+  const kill = () => killGroup(child)
+  return {
+    url,
+    storage,
+    kill,
+    async remove() {
+      await kill()
+      await rm(storage, { recursive: true, force: true })
+    },
+  }
+}
+
+async function healthy(url: string, child: ChildProcess, output: () => string): Promise<void> {
+  const deadline = Date.now() + START_WITHIN
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`)
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
+    if (response?.ok) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await killGroup(child)
+  throw new Error(`the server was not healthy within ${START_WITHIN} ms:\n${output()}`)
+}
+
+async function killGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  process.kill(-child.pid, 'SIGKILL')
+  await ended
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no free port was found')
+  return address.port
+}

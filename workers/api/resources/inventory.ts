@@ -1,0 +1,60 @@
+import { z } from '@hono/zod-openapi'
+import {
+  type Inventory,
+  inventorySchema,
+  levelsOf,
+  reservationSchema,
+  reservationsOf,
+  stockLocationSchema,
+} from '../../../shared/inventory/state.ts'
+import { availableAt } from '../../../shared/inventory/policies.ts'
+import { hasScope } from '../auth.ts'
+import { identityShape, type ResourceKind, timesShape } from './resource.ts'
+
+const units = z.int().min(0)
+
+export const inventoryResource = z
+  .object({
+    ...identityShape,
+    sku: inventorySchema.shape.sku,
+    onHand: units,
+    reserved: units,
+    available: units,
+    locations: z.array(stockLocationSchema.extend({ available: units })),
+    reservations: z.array(
+      reservationSchema
+        .pick({ orderId: true, quantity: true, state: true, expiresAt: true, allocations: true })
+        .openapi({ description: 'The open ones, the one that ends first in front; then those closed lately.' }),
+    ),
+    reorderPoint: units.optional(),
+    reorderQuantity: z.int().min(1).optional(),
+    ...timesShape,
+  })
+  .openapi('Inventory')
+
+export const inventory: ResourceKind<Inventory, z.infer<typeof inventoryResource>> = {
+  collection: 'inventory',
+  kind: 'inventory',
+  schema: inventoryResource,
+  notFoundCode: 'stock_not_found',
+  object: (env, sku) => env.INVENTORY.get(env.INVENTORY.idFromName(sku)),
+  render: ({ id, version, state, createdAt, updatedAt }) => ({
+    id,
+    version,
+    sku: state.sku,
+    ...levelsOf(state),
+    locations: state.locations.map((location) => ({ ...location, available: availableAt(location) })),
+    reservations: reservationsOf(state).map(({ orderId, quantity, state, expiresAt, allocations }) => ({
+      orderId,
+      quantity,
+      state,
+      expiresAt,
+      allocations,
+    })),
+    reorderPoint: state.reorderPoint,
+    reorderQuantity: state.reorderQuantity,
+    createdAt,
+    updatedAt,
+  }),
+  mayRead: (caller) => hasScope(caller, 'operator'),
+}

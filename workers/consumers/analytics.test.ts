@@ -1,0 +1,226 @@
+import {
+  createExecutionContext,
+  createMessageBatch,
+  getQueueResult,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { consumeEvents, retryDelaySeconds } from './analytics.ts'
+import { consumeQueue } from './index.ts'
+
+const QUEUE = 'petrel-events'
+const UNDELIVERED = 'petrel-events-undelivered'
+
+/** A product with some changes of price; its events are still unpublished. */
+async function createProduct(sku: string, { prices = 0 } = {}) {
+  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
+  await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })
+  for (let change = 1; change <= prices; change += 1)
+    await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
+  const history = await stub.history({ after: 0, limit: 100 })
+  return { stub, events: history.map((text) => cloudEventSchema.parse(JSON.parse(text))) }
+}
+
+/** How far the object knows its log to be delivered. */
+function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
+  return runInDurableObject(
+    stub,
+    (_, state) => state.storage.sql.exec('SELECT published FROM stream').one().published,
+  )
+}
+
+function published(event: CloudEvent): PublishedMessage {
+  const { subject: id, sequence: version = 1 } = event
+  return { stream: { kind: 'product', id, version }, event }
+}
+
+function batchOf(bodies: readonly unknown[], { queue = QUEUE, attempts = 1 } = {}) {
+  const timestamp = new Date('2026-03-01T12:00:00.000Z')
+  return createMessageBatch(
+    queue,
+    bodies.map((body, index) => ({ id: `message-${index}`, timestamp, attempts, body })),
+  )
+}
+
+/** What a queue does with a batch after its consumer. */
+async function settle(batch: MessageBatch, consume: () => Promise<void>) {
+  await consume()
+  const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
+  return { acknowledged: explicitAcks, retried: retryMessages }
+}
+
+/** The ids in the lake under a prefix, object by object. */
+async function lakeIds(prefix: string): Promise<string[][]> {
+  const { objects } = await env.LAKE.list({ prefix })
+  return Promise.all(
+    objects.map(async ({ key }) => {
+      const stored = await env.LAKE.get(key)
+      if (!stored) throw new Error(`${key} is listed and cannot be read`)
+      const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text()
+      const lines = text.trimEnd().split('\n')
+      return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)).id)
+    }),
+  )
+}
+
+async function keptJson(key: string): Promise<unknown> {
+  return (await env.LAKE.get(key))?.json()
+}
+
+/** A sink that answers with the same outcome for every event. */
+function sinkThat(outcome: SinkOutcome): EventSink {
+  return { deliver: async (events) => events.map(() => outcome) }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('consumeEvents', () => {
+  it('writes events to the lake, acknowledges them and confirms them to their aggregate', async () => {
+    const { stub, events } = await createProduct('LAKE-1', { prices: 2 })
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(await publishedVersion(stub)).toBe(0)
+    const batch = batchOf(events.map(published))
+    expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
+      acknowledged: ['message-0', 'message-1', 'message-2'],
+      retried: [],
+    })
+    expect(await lakeIds('context=catalog/type=ProductCreated/')).toEqual([['product/LAKE-1/1']])
+    expect(await lakeIds('context=catalog/type=ProductPriceChanged/')).toEqual([
+      ['product/LAKE-1/2', 'product/LAKE-1/3'],
+    ])
+    expect(await publishedVersion(stub)).toBe(3)
+  })
+
+  it('delivers an event that belongs to no log, which nobody waits for', async () => {
+    const { events } = await createProduct('LAKE-2')
+    const [first] = events
+    const batch = batchOf([{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    expect(await lakeIds('context=catalog/type=ProductViewed/')).toEqual([['view-1']])
+  })
+
+  it('keeps a message that is no event, with the reason, and delivers the others', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-3')
+    const broken = { event: { id: 'x', specversion: '0.3' } }
+    const batch = batchOf([broken, ...events.map(published)])
+    expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
+      acknowledged: ['message-0', 'message-1'],
+      retried: [],
+    })
+    expect(await keptJson('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
+      reason: expect.stringContaining('event.specversion: invalid_value'),
+      queue: QUEUE,
+      attempts: 1,
+      body: broken,
+    })
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('retries what the sink may take later, and confirms nothing of it', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-4')
+    const batch = batchOf(events.map(published), { attempts: 3 })
+    const retry = vi.spyOn(batch.messages[0] ?? expect.fail(), 'retry')
+    const sink = sinkThat({ delivered: false, kind: 'retry', error: 'busy' })
+    const { acknowledged, retried } = await settle(batch, () => consumeEvents(batch, env, sink))
+    expect(acknowledged).toEqual([])
+    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0'])
+    const delaySeconds = retry.mock.calls[0]?.[0]?.delaySeconds
+    expect(delaySeconds).toBeGreaterThanOrEqual(8)
+    expect(delaySeconds).toBeLessThanOrEqual(16)
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('retries everything when the sink throws', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-5', { prices: 1 })
+    const sink = { deliver: () => Promise.reject(new Error('gone')) }
+    const batch = batchOf(events.map(published))
+    const { retried } = await settle(batch, () => consumeEvents(batch, env, sink))
+    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0', 'message-1'])
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('keeps what the sink refuses for good, and lets its aggregate go on', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-6')
+    const sink = sinkThat({ delivered: false, kind: 'refused', error: 'too large' })
+    const batch = batchOf(events.map(published))
+    expect((await settle(batch, () => consumeEvents(batch, env, sink))).acknowledged).toEqual(['message-0'])
+    expect(await keptJson('refused/dt=2026-03-01/message-0.json')).toMatchObject({
+      reason: 'too large',
+      body: events.map(published)[0],
+    })
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('acknowledges what was delivered although a confirmation fails', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-7')
+    const event = events[0] ?? expect.fail()
+    const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event }
+    const batch = batchOf([nowhere, published(event)])
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
+      'message-0',
+      'message-1',
+    ])
+    expect(complaints).toHaveBeenCalledWith(expect.stringContaining('no aggregate of kind ghost'))
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+})
+
+describe('keepUndelivered', () => {
+  it('keeps each message whole, and does not confirm it', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-8')
+    const batch = batchOf([...events.map(published), 'not even an event'], {
+      queue: UNDELIVERED,
+      attempts: 12,
+    })
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
+      'message-0',
+      'message-1',
+    ])
+    expect(await keptJson('undelivered/dt=2026-03-01/message-0.json')).toMatchObject({
+      queue: UNDELIVERED,
+      attempts: 12,
+      body: published(events[0] ?? expect.fail()),
+    })
+    expect(await keptJson('undelivered/dt=2026-03-01/message-1.json')).toMatchObject({
+      body: 'not even an event',
+    })
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('retries a message that cannot be kept now', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
+    const batch = batchOf(['x'], { queue: UNDELIVERED })
+    const { acknowledged, retried } = await settle(batch, () => consumeQueue(batch, env))
+    expect(acknowledged).toEqual([])
+    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0'])
+  })
+})
+
+describe('consumeQueue', () => {
+  it('leaves the messages of an unknown queue where they are', async () => {
+    const batch = batchOf(['x'], { queue: 'somebody-elses' })
+    await expect(consumeQueue(batch, env)).rejects.toThrow('no consumer for the queue somebody-elses')
+  })
+})
+
+describe('retryDelaySeconds', () => {
+  it('doubles with each attempt, between half of its ceiling and all of it', () => {
+    expect([1, 2, 3, 4].map((attempts) => retryDelaySeconds(attempts, 1))).toEqual([4, 8, 16, 32])
+    expect([1, 2, 3, 4].map((attempts) => retryDelaySeconds(attempts, 0))).toEqual([2, 4, 8, 16])
+  })
+  it('never exceeds the 12 hours that a queue allows', () => {
+    expect(retryDelaySeconds(1_000, 1)).toBe(43_200)
+  })
+})
