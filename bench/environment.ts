@@ -18,7 +18,7 @@ export interface Runtime {
   stop(): Promise<void>
 }
 
-/** A request a microsecond: the limiter is asked as in production, and never says no. */
+/** A request a microsecond, for a minute: the limiter is asked as in production, and never says no. */
 const UNREACHABLE_LIMIT = 60_000_000
 
 /**
@@ -84,7 +84,10 @@ function petrelOptions(modules: ModuleDefinition[]): { name: string; options: Wo
       config.r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name ?? binding]),
     ),
     ratelimits: Object.fromEntries(
-      config.ratelimits.map(({ name }) => [name, { simple: { limit: UNREACHABLE_LIMIT, period: 60 } }]),
+      config.ratelimits.map(({ name, namespace_id }) => [
+        name,
+        { namespace_id, simple: { limit: UNREACHABLE_LIMIT, period: 60 as const } },
+      ]),
     ),
   }
   return { name, options }

@@ -10,7 +10,6 @@ import { decisionContext } from './decision-context.ts'
 import { EffectRunner } from './effect-runner.ts'
 import { faultOf, type PendingEffect } from './effects.ts'
 import type { Env } from './env.ts'
-import type { CommandRecord, StoredEvent } from './event-log.ts'
 import { type CommitOptions, Journal } from './journal.ts'
 import { newMeter } from './meter.ts'
 import {
@@ -22,6 +21,7 @@ import {
   replyEvent,
 } from './protocol.ts'
 import { Publisher, toCloudEvent } from './publisher.ts'
+import type { CommandRecord, StoredEvent } from './records.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** When the alarm looks again after effects that are still under way (ms). */

@@ -1,112 +1,25 @@
 import { z } from 'zod'
 import type { Upcaster } from '../shared/core/aggregate.ts'
-import { type Trace, traceSchema } from '../shared/core/cloud-event.ts'
+import { traceSchema } from '../shared/core/cloud-event.ts'
 import { asynchronousEffectSchema, type Timer, timerSchema } from '../shared/core/effect.ts'
-import { type Refusal, refusalSchema } from '../shared/core/refusal.ts'
+import { refusalSchema } from '../shared/core/refusal.ts'
 import type { Instant } from '../shared/core/time.ts'
 import type { Meter } from './meter.ts'
+import {
+  type CommandRecord,
+  type Cursors,
+  commandRow,
+  effectRow,
+  eventRow,
+  type FailedEffect,
+  type Snapshot,
+  type StoredEvent,
+  snapshotRow,
+  streamRow,
+} from './records.ts'
 
 /** Layout of the tables below, kept with each stream so that a later release can tell what it opens. */
 const LAYOUT = 1
-
-const streamRow = z.object({
-  kind: z.string(),
-  id: z.string(),
-  sent: z.int(),
-  published: z.int(),
-  reacted: z.int(),
-  resends: z.int(),
-  resend_at: z.number().nullable(),
-})
-const eventRow = z.object({
-  version: z.int(),
-  type: z.string(),
-  schema: z.int(),
-  time: z.string(),
-  data: z.string(),
-  correlation: z.string(),
-  causation: z.string().nullable(),
-  traceparent: z.string().nullable(),
-})
-const commandRow = z.object({
-  fingerprint: z.string().nullable(),
-  first: z.int(),
-  last: z.int(),
-  refusal: z.string().nullable(),
-  answered: z.int().nullable(),
-})
-const effectRow = z.object({
-  id: z.string(),
-  version: z.int(),
-  effect: z.string(),
-  trace: z.string(),
-  attempts: z.int(),
-  next_at: z.string(),
-  parked: z.int(),
-  reported: z.int(),
-  error: z.string(),
-})
-const snapshotRow = z.object({
-  version: z.int(),
-  state_version: z.int(),
-  state: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
-})
-
-/** How far each follower of the log has come, and when unconfirmed events are sent again (Unix ms). */
-export interface Cursors {
-  /** Handed to the queue. */
-  sent: number
-  /** Confirmed by the consumer: the sink has them. */
-  published: number
-  /** All effects done, or on record for a retry. */
-  reacted: number
-  resends: number
-  resendAt: number | null
-}
-
-/** An event as it is stored and read back: in the newest shape, whatever shape it was written in. */
-export interface StoredEvent {
-  readonly version: number
-  readonly type: string
-  readonly data: unknown
-  readonly time: Instant
-  readonly trace: Trace
-}
-
-/** What is kept of a command: enough to give the same answer again. `first` > `last`: no events. */
-export interface CommandRecord {
-  readonly fingerprint: string | null
-  readonly first: number
-  readonly last: number
-  readonly refusal: Refusal | null
-  /** The version that a waiting caller was answered with. */
-  readonly answered: number | null
-}
-
-/** An effect that failed, until it succeeds or an operator lets it. */
-export interface FailedEffect {
-  readonly id: string
-  readonly version: number
-  readonly effect: z.infer<typeof asynchronousEffectSchema>
-  readonly trace: Trace
-  readonly attempts: number
-  readonly nextAt: Instant
-  readonly parked: boolean
-  /** Whether the register of parked effects and the error stream know of it. */
-  readonly reported: boolean
-  readonly error: string
-}
-
-export interface Snapshot {
-  readonly version: number
-  readonly stateVersion: number
-  /** JSON text. */
-  readonly state: string
-  readonly createdAt: Instant
-  readonly updatedAt: Instant
-}
 
 /** By event type, the steps to the newest schema version. */
 export type Upcasters = Partial<Record<string, readonly Upcaster[]>>

@@ -1,4 +1,4 @@
-export { ClockObject } from './clock.ts'
+export { ClockObject } from './clock-object.ts'
 export { SandboxGatewayObject } from './sandbox-gateway.ts'
 
 import { cart } from '../shared/cart/aggregate.ts'

@@ -3,7 +3,8 @@ import { eventId, type Trace } from '../shared/core/cloud-event.ts'
 import type { Effect, Timer } from '../shared/core/effect.ts'
 import type { Instant } from '../shared/core/time.ts'
 import type { PendingEffect } from './effects.ts'
-import type { Cursors, EventLog, FailedEffect, StoredEvent } from './event-log.ts'
+import type { EventLog } from './event-log.ts'
+import type { Cursors, FailedEffect, StoredEvent } from './records.ts'
 
 /** How many events are folded at a time, so that a long log never stands in memory whole. */
 const PAGE = 500

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { looseCloudEvent, streamName } from '../shared/core/cloud-event.ts'
 import type { Instant } from '../shared/core/time.ts'
 import type { Env } from './env.ts'
-import type { FailedEffect } from './event-log.ts'
+import type { FailedEffect } from './records.ts'
 
 /** Namespace of the ids of parked effects; a random UUID that must never change. */
 const NAMESPACE = '0a4f3c0e-8f0b-4a51-9f27-31d1a2f4c7aa'

@@ -1,8 +1,8 @@
 import type { AggregateDescription, DomainEvent, Typed } from '../shared/core/aggregate.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../shared/core/cloud-event.ts'
-import type { StoredEvent } from './event-log.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
+import type { StoredEvent } from './records.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
 const GATHER = 1_000

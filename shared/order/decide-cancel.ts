@@ -7,7 +7,7 @@ import { refuse } from './refusals.ts'
 import { currentDelivery, type Order } from './state.ts'
 
 /**
- * Ends an order. Before a delivery exists that is done at once; a scheduled delivery is asked first,
+ * Ends an order. Before a delivery was asked for that is done at once; a delivery has to agree first,
  * because it may have started a moment ago, and only its consent makes the refund safe.
  * Refuses with `order_shipped` or `order_ended`.
  */
@@ -23,8 +23,7 @@ export function cancelOrder(
     case 'confirmed': {
       if (state.cancelling) return accept()
       const delivery = currentDelivery(state)
-      // One that is only asked for yet is called off when it answers.
-      if (delivery?.status !== 'scheduled') return accept(cancelled(state, reason, detail))
+      if (!delivery) return accept(cancelled(state, reason, detail))
       return accept({ type: 'OrderCancellationRequested', data: { deliveryId: delivery.id, reason, detail } })
     }
     case 'cancelled':
@@ -36,7 +35,7 @@ export function cancelOrder(
   }
 }
 
-/** The delivery's answer to a cancellation. */
+/** The delivery's answer to a cancellation; its own news may have told the answer before. */
 export function recordCancellationAnswer(
   command: CommandOf<OrderCommand, 'RecordCancellationAnswer'>,
   state: Order,

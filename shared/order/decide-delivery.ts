@@ -2,7 +2,7 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
-import { inCurrencyOf } from './facts.ts'
+import { cancelled, inCurrencyOf } from './facts.ts'
 import { refuse } from './refusals.ts'
 import { currentDelivery, hasEnded, netPaid, type Order } from './state.ts'
 
@@ -31,17 +31,16 @@ export function requestDelivery(
   })
 }
 
-/** The delivery exists. One that comes too late for its order is noted, and called off by what follows. */
+/** The delivery exists, or could not be made. One that is not wanted any more is called off by what follows. */
 export function recordDeliveryRequested(
   command: CommandOf<OrderCommand, 'RecordDeliveryRequested'>,
   state: Order,
 ): Decision<OrderEvent> {
   const { deliveryId, outcome } = command
-  const refused = outcome.find((step) => !step.ok)
-  if (refused)
-    return accept({ type: 'OrderDeliveryCancelled', data: { deliveryId, reason: refused.refusal.code } })
   const delivery = state.deliveries.find((known) => known.id === deliveryId)
   if (delivery?.status !== 'requested') return accept()
+  const refused = outcome.find((step) => !step.ok)
+  if (refused) return accept(deliveryGone(state, deliveryId, refused.refusal.code))
   return accept({ type: 'OrderDeliveryScheduled', data: { deliveryId } })
 }
 
@@ -56,10 +55,16 @@ export function recordDelivery(
   switch (progress.status) {
     case 'started':
       if (state.status !== 'confirmed') return accept()
-      return accept({ type: 'OrderShipped', data: { deliveryId, trackingNumber: progress.trackingNumber } })
+      return accept<OrderEvent>(...leftBefore(state, deliveryId), {
+        type: 'OrderShipped',
+        data: { deliveryId, trackingNumber: progress.trackingNumber },
+      })
     case 'completed':
       if (state.status !== 'confirmed' && state.status !== 'shipped') return accept()
-      return accept({ type: 'OrderDelivered', data: { deliveryId } })
+      return accept<OrderEvent>(...leftBefore(state, deliveryId), {
+        type: 'OrderDelivered',
+        data: { deliveryId },
+      })
     case 'confirmed': {
       if (state.status === 'completed') return accept()
       const completed: OrderEvent = {
@@ -67,16 +72,30 @@ export function recordDelivery(
         data: { deliveryId, customerId: state.customerId, netPaid: inCurrencyOf(state, netPaid(state)) },
       }
       const delivered: OrderEvent = { type: 'OrderDelivered', data: { deliveryId } }
-      return state.status === 'delivered' ? accept(completed) : accept<OrderEvent>(delivered, completed)
+      return state.status === 'delivered'
+        ? accept(completed)
+        : accept<OrderEvent>(...leftBefore(state, deliveryId), delivered, completed)
     }
     case 'failed':
-      return accept({
+      return accept<OrderEvent>(...leftBefore(state, deliveryId), {
         type: 'OrderReturned',
         data: { deliveryId, reason: progress.reason, refund: inCurrencyOf(state, netPaid(state)) },
       })
     case 'cancelled':
-      // A cancellation that the order itself asked for is answered in RecordCancellationAnswer.
-      if (delivery.status === 'cancelled' || state.cancelling) return accept()
-      return accept({ type: 'OrderDeliveryCancelled', data: { deliveryId, reason: progress.reason } })
+      if (delivery.status === 'cancelled') return accept()
+      return accept(deliveryGone(state, deliveryId, progress.reason))
   }
+}
+
+/** A delivery that will not take place: the consent that a cancellation waits for, whoever called it off. */
+function deliveryGone(state: Order, deliveryId: string, reason: string): OrderEvent {
+  return state.cancelling
+    ? cancelled(state, state.cancelling.reason, state.cancelling.detail)
+    : { type: 'OrderDeliveryCancelled', data: { deliveryId, reason } }
+}
+
+/** A delivery that is on its way answers a cancellation that still waits: it came too late. */
+function leftBefore(state: Order, deliveryId: string): OrderEvent[] {
+  if (!state.cancelling) return []
+  return [{ type: 'OrderCancellationDeclined', data: { deliveryId, code: 'delivery_started' } }]
 }

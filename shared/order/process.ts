@@ -18,7 +18,7 @@ import { toPayment } from '../payment/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import type { OrderEvent } from './events.ts'
 import { orderRules } from './policies.ts'
-import { hasEnded, type Order } from './state.ts'
+import { currentDelivery, hasEnded, type Order } from './state.ts'
 
 const HOLD = 'hold'
 
@@ -87,14 +87,10 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
         ),
       ]
     case 'OrderDeliveryScheduled':
-      return hasEnded(state) ? [callOff(event.data.deliveryId)] : []
+      return state.cancelling ? [callOff(event.data.deliveryId)] : []
     case 'OrderCancellationRequested':
-      return [
-        callOff(event.data.deliveryId, {
-          type: 'RecordCancellationAnswer',
-          deliveryId: event.data.deliveryId,
-        }),
-      ]
+      // One that is only asked for yet is called off when it exists: until then there is nobody to ask.
+      return currentDelivery(state)?.status === 'scheduled' ? [callOff(event.data.deliveryId)] : []
     case 'OrderShipped':
       return [notify(state, id, 'order_shipped', { trackingNumber: event.data.trackingNumber })]
     case 'OrderDelivered':
@@ -230,8 +226,11 @@ function refund(paymentId: string, id: string, reason: string): Effect {
   return send(toPayment(paymentId, { type: 'RefundPayment', refundId: `${id}/end`, reason }))
 }
 
-function callOff(deliveryId: string, reply?: { type: string; deliveryId: string }): Effect {
-  return send(toDelivery(deliveryId, { type: 'CancelDelivery', reason: 'order_cancelled' }), reply)
+function callOff(deliveryId: string): Effect {
+  return send(toDelivery(deliveryId, { type: 'CancelDelivery', reason: 'order_cancelled' }), {
+    type: 'RecordCancellationAnswer',
+    deliveryId,
+  })
 }
 
 function closeCart(state: Order, id: string): Effect[] {
@@ -247,10 +246,9 @@ function confirmPromotions(state: Order, id: string): Effect[] {
 }
 
 function reward(netPaid: { amount: number; currency: string }, state: Order, id: string): Effect[] {
-  if (netPaid.amount === 0) return []
   return [
     sendInOrder([
-      // Spending first: a tier that this order reaches already counts for its own points.
+      // Also of an order that cost nothing: it was the customer's first order all the same.
       toCustomer(state.customerId, { type: 'UpdateSpending', orderId: id, delta: netPaid.amount }),
       toCustomer(state.customerId, { type: 'EarnPoints', orderId: id, netPaid }),
     ]),

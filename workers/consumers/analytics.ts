@@ -63,7 +63,7 @@ export async function consumeEvents(
   }
   await mapBounded(refused, SET_ASIDE_AT_ONCE, async ({ one, reason }) => {
     // Kept for good, so its aggregate need not send it, and all that came after it, again and again.
-    await setAside(env, 'refused', batch.queue, one.message, reason)
+    if (await setAside(env, 'refused', batch.queue, one.message, reason)) settled.push(one.published)
   })
   await confirm(env, settled)
 }

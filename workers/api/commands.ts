@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto'
+import { type CommandReply, type Reading, unpackRefusal } from '../../durable-objects/protocol.ts'
+import type { CommandStep } from '../../shared/core/effect.ts'
+import { derivedId, type IdPrefix, newId } from '../../shared/core/ids.ts'
+import { callerName } from './auth.ts'
+import type { ApiContext } from './context.ts'
+import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
+import {
+  entityTag,
+  idempotencyKey,
+  ifMatch,
+  preferredWait,
+  type VersionCondition,
+} from './request-headers.ts'
+import type { AggregateStub, ResourceKind } from './resources/resource.ts'
+
+/** No object may take longer to answer (ms), not counting what a client is willing to wait. */
+const ANSWER_WITHIN = 20_000
+
+/** What a request asks for around its command. */
+export interface Intent {
+  /** The same for every repetition of the request; missing without an Idempotency-Key. */
+  readonly commandId: string | undefined
+  readonly fingerprint: string | undefined
+  readonly condition: VersionCondition | undefined
+  readonly dryRun: boolean
+  /** Seconds. */
+  readonly wait: number | undefined
+}
+
+interface CommandOptions {
+  /** Answered with 201 and Location. */
+  readonly creates?: boolean
+  /** Whether `Prefer: wait` is honoured. */
+  readonly waits?: boolean
+}
+
+/**
+ * Reads what a request asks for around its command. Repetitions under one Idempotency-Key also share
+ * their correlation id, so that even a refusal is the same to the byte.
+ *
+ * @throws Problem `invalid_header`
+ */
+export async function intentOf(c: ApiContext, { waits = false }: CommandOptions = {}): Promise<Intent> {
+  const key = idempotencyKey(c.req.header('Idempotency-Key'))
+  const condition = ifMatch(c.req.header('If-Match'))
+  const dryRun = c.req.query('dryRun') === 'true'
+  const wait = waits && !dryRun ? preferredWait(c.req.header('Prefer')) : undefined
+  if (wait !== undefined) c.header('Preference-Applied', `wait=${wait}`)
+  if (key === undefined || dryRun)
+    return { commandId: undefined, fingerprint: undefined, condition, dryRun, wait }
+  const commandId = `http:${callerName(c.get('caller'))}:${c.get('operationId')}:${key}`
+  c.set('trace', { ...c.get('trace'), correlationId: hash(commandId).slice(0, 32) })
+  return { commandId, fingerprint: await fingerprintOf(c), condition, dryRun, wait }
+}
+
+/** The id of what a request creates: a repeated request is led to the object that has its answer. */
+export function idToCreate(prefix: IdPrefix, { commandId }: Intent): string {
+  return commandId === undefined ? newId(prefix) : derivedId(prefix, commandId)
+}
+
+/**
+ * Sends a command to its object. `part` tells several commands of one request apart.
+ *
+ * @throws Problem `version_conflict` for If-Match: * on what does not exist; TimeoutFault
+ */
+export async function execute<State>(
+  c: ApiContext,
+  object: AggregateStub<State>,
+  { to, command }: CommandStep,
+  intent: Intent,
+  part = '',
+): Promise<CommandReply<State>> {
+  const { commandId, fingerprint, condition, dryRun, wait } = intent
+  if (condition === 'any') await requireExistence(object)
+  const waitMilliseconds = (wait ?? 0) * 1_000
+  return answerWithin(
+    object.execute({
+      id: to.id,
+      command,
+      trace: c.get('trace'),
+      ...(commandId !== undefined && { commandId: `${commandId}${part}`, ...(fingerprint && { fingerprint }) }),
+      ...(typeof condition === 'number' && { expectedVersion: condition }),
+      // A weak or foreign tag is the tag of no version.
+      ...(condition === 'none' && { expectedVersion: Number.MAX_SAFE_INTEGER }),
+      ...(dryRun && { dryRun }),
+      ...(waitMilliseconds > 0 && { waitMilliseconds }),
+    }),
+    ANSWER_WITHIN + waitMilliseconds,
+  )
+}
+
+/** Runs one command on one aggregate and answers with the resource: what most operations do. */
+export async function runCommand<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  step: CommandStep,
+  options: CommandOptions = {},
+): Promise<Response> {
+  const intent = await intentOf(c, options)
+  return answer(c, kind, await execute(c, kind.object(c.env, step.to.id), step, intent), intent, options)
+}
+
+/** The answer to a command: the resource, what a dry run foresees, or the refusal as a problem. */
+export function answer<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  reply: CommandReply<State>,
+  intent: Intent,
+  options: CommandOptions = {},
+): Response {
+  if (intent.dryRun) return answerDryRun(c, kind, reply)
+  const { reading, replayed } = accepted(reply)
+  return answerReading(c, kind, reading, { ...options, replayed })
+}
+
+/** A resource as the answer to a command. */
+export function answerReading<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  reading: Reading<State>,
+  { creates = false, replayed = false }: CommandOptions & { replayed?: boolean } = {},
+): Response {
+  markReplayed(c, replayed)
+  c.header('ETag', entityTag(reading.version))
+  if (creates) c.header('Location', `/v1/${kind.collection}/${encodeURIComponent(reading.id)}`)
+  // Shown as of its own time: a repetition gives the same body.
+  return sendJson(c, kind.render(reading, reading.updatedAt), creates ? 201 : 200)
+}
+
+/** Tells a repetition from the first request. */
+export function markReplayed(c: ApiContext, replayed: boolean): void {
+  if (replayed) c.header('Idempotent-Replayed', 'true')
+}
+
+/** Sends JSON. */
+export function sendJson(c: ApiContext, body: unknown, status: 200 | 201 | 202 = 200): Response {
+  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/json' })
+}
+
+/**
+ * The reply to a command that was accepted.
+ *
+ * @throws Problem the refusal otherwise
+ */
+export function accepted<State>(
+  reply: CommandReply<State>,
+): Extract<CommandReply<State>, { ok: true }> {
+  if (reply.ok) return reply
+  const { code, message, occurrence } = problemOf(unpackRefusal(reply.refusal))
+  throw new Problem(code, message, {
+    ...occurrence,
+    ...(reply.replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
+  })
+}
+
+/** What a command would come to. */
+export function answerDryRun<State, Resource>(
+  c: ApiContext,
+  kind: Pick<ResourceKind<State, Resource>, 'render'>,
+  reply: CommandReply<State>,
+): Response {
+  return sendJson(c, {
+    dryRun: true,
+    events: reply.events.map(({ type, version, data }) => ({ type, version, data: JSON.parse(data) })),
+    refusal: reply.ok ? null : problemMembers(unpackRefusal(reply.refusal)),
+    ...(reply.ok && { resource: kind.render(reply.reading, reply.reading.updatedAt) }),
+  })
+}
+
+/** @throws TimeoutFault when an object does not answer in time; what it was asked may happen all the same */
+export async function answerWithin<Value>(
+  call: Promise<Value>,
+  milliseconds: number = ANSWER_WITHIN,
+): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeoutFault(`no answer within ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([call, late])
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
+}
+
+async function requireExistence(object: AggregateStub<unknown>): Promise<void> {
+  if (await answerWithin(object.read({}))) return
+  throw new Problem('version_conflict', 'There is no version yet.', { facts: { currentVersion: 0 } })
+}
+
+/** What the client asked for, in one line: the same for JSON that differs only in form. */
+async function fingerprintOf(c: ApiContext): Promise<string> {
+  const text = c.req.raw.body === null ? '' : await c.req.text()
+  return hash(`${c.req.method} ${c.req.path} ${text === '' ? '' : canonical(JSON.parse(text))}`)
+}
+
+/** JSON with the members of each object in order of their names. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  )
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+

@@ -1,0 +1,126 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../durable-objects/clock.ts'
+import type { Reading } from '../../durable-objects/protocol.ts'
+import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { answerWithin, sendJson } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { jsonResponse, queryResponses } from './documented.ts'
+import { type Audience, newApi, queryRoute } from './operation.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
+import { Problem } from './problems.ts'
+import { entityTag, ifNoneMatch } from './request-headers.ts'
+import type { ResourceKind } from './resources/resource.ts'
+
+const versionQuery = z.strictObject({
+  version: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .openapi({ type: 'integer', description: 'As it was at this version.' }),
+})
+const historyPosition = z.tuple([z.int().min(0)])
+const cloudEvent = cloudEventSchema.openapi('CloudEvent')
+
+/** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
+interface ReadingOperations<Name extends string> {
+  readonly get: string
+  readonly history: string
+  readonly who: Audience
+  readonly name: { readonly parameter: Name; readonly schema: z.ZodType<string> }
+  /** Runs after a resource was found, before the answer is sent. */
+  readonly onRead?: (c: ApiContext, id: string) => void
+}
+
+/** The operations that every kind of aggregate has: as it is, as it was, and all that happened to it. */
+export function readingRoutes<State, Resource, Name extends string>(
+  kind: ResourceKind<State, Resource>,
+  { get, history, who, name: { parameter, schema }, onRead }: ReadingOperations<Name>,
+) {
+  const api = newApi()
+  const params = z.strictObject({ [parameter]: schema })
+  const about = { tag: kind.collection, who, params }
+  const idOf = (found: Record<string, string>): string => found[parameter] ?? ''
+
+  api.openapi(
+    queryRoute({
+      ...about,
+      operationId: get,
+      path: `/${kind.collection}/{${parameter}}`,
+      summary: `The ${kind.kind}, as it is or as it was`,
+      query: versionQuery,
+      headers: ['IfNoneMatch'],
+      responses: {
+        ...queryResponses(jsonResponse(`The ${kind.kind}.`, kind.schema, 'ETag')),
+        '304': { description: 'Unchanged since the version in If-None-Match.' },
+      },
+    }),
+    async (c) => {
+      const id = idOf(c.req.valid('param'))
+      const present = await readOwn(c, kind, id)
+      onRead?.(c, id)
+      return answerVersion(c, kind, present, c.req.valid('query').version)
+    },
+  )
+
+  api.openapi(
+    queryRoute({
+      ...about,
+      operationId: history,
+      path: `/${kind.collection}/{${parameter}}/events`,
+      summary: `Everything that happened to the ${kind.kind}, as CloudEvents`,
+      query: pageQuery,
+      responses: queryResponses(jsonResponse('Oldest first.', pageResource(cloudEvent), 'Link')),
+    }),
+    async (c) => {
+      const id = idOf(c.req.valid('param'))
+      const { limit, cursor } = c.req.valid('query')
+      const after = decodeCursor(historyPosition, cursor)?.[0] ?? 0
+      await readOwn(c, kind, id)
+      const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
+      const nextCursor = events.length > limit ? encodeCursor([after + limit]) : null
+      linkNext(c, nextCursor)
+      // The events are JSON already: they are not read only to be written again.
+      const body = `{"data":[${events.slice(0, limit).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+      return c.body(body, 200, { 'Content-Type': 'application/json' })
+    },
+  )
+
+  return api
+}
+
+/**
+ * An aggregate that the caller may know of, as it is now.
+ *
+ * @throws Problem not found, in the words of its context, for what does not exist or is not theirs
+ */
+export async function readOwn<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  id: string,
+): Promise<Reading<State>> {
+  const reading = await answerWithin(kind.object(c.env, id).read({}))
+  if (!reading || !kind.mayRead(c.get('caller'), reading)) throw absent(kind, id)
+  return reading
+}
+
+/** What is said of an aggregate that is not there, and of one that the caller may not know of. */
+export function absent(kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>, id: string): Problem {
+  return new Problem(kind.notFoundCode, `There is no ${kind.kind} ${id}.`)
+}
+
+async function answerVersion<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  present: Reading<State>,
+  version: number | undefined,
+): Promise<Response> {
+  const asItWas = version !== undefined && version !== present.version
+  const reading = asItWas ? await answerWithin(kind.object(c.env, present.id).read({ version })) : present
+  if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
+  c.header('ETag', entityTag(reading.version))
+  const changing = kind.changesWithTime === true && !asItWas
+  if (!changing && ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return c.body(null, 304)
+  if (changing) await clock.sync(c.env)
+  return sendJson(c, kind.render(reading, changing ? clock.now() : reading.updatedAt))
+}
