@@ -3,10 +3,17 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { ModuleDefinition } from 'miniflare'
 
 const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
-const moduleTypes: Partial<Record<string, ModuleDefinition['type']>> = {
+
+/** A module of a Worker: a file, or its text, as Miniflare takes it. */
+export interface WorkerModule {
+  readonly type: 'ESModule' | 'CompiledWasm' | 'Data' | 'Text'
+  readonly path: string
+  readonly contents?: string
+}
+
+const moduleTypes: Partial<Record<string, WorkerModule['type']>> = {
   '.js': 'ESModule',
   '.mjs': 'ESModule',
   '.wasm': 'CompiledWasm',
@@ -17,7 +24,7 @@ const moduleTypes: Partial<Record<string, ModuleDefinition['type']>> = {
 }
 
 /** Builds the Worker as `wrangler deploy` would, into a folder. Returns its modules, the main one first. */
-export async function buildPetrel(folder: string): Promise<ModuleDefinition[]> {
+export async function buildPetrel(folder: string): Promise<WorkerModule[]> {
   const environment = { ...process.env, WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' }
   const command = [WRANGLER, 'deploy', '--dry-run', '--outdir', folder]
   await promisify(execFile)(process.execPath, command, { env: environment })
@@ -25,13 +32,15 @@ export async function buildPetrel(folder: string): Promise<ModuleDefinition[]> {
     const type = moduleTypes[extname(name)]
     return type ? [{ type, path: join(folder, name) }] : []
   })
-  const isMain = ({ path }: ModuleDefinition) => path === join(folder, 'index.js')
+  const isMain = ({ path }: WorkerModule) => path === join(folder, 'index.js')
   if (!modules.some(isMain)) throw new Error(`wrangler left no index.js in ${folder}`)
   return modules.sort((a, b) => Number(isMain(b)) - Number(isMain(a)))
 }
 
 /** A Worker of one file that needs no bundling: its types are taken off, and that is all. */
-export function bareWorker(name: string): ModuleDefinition[] {
+export function bareWorker(name: string): WorkerModule[] {
   const path = join('bench', 'workers', `${name}.ts`)
-  return [{ type: 'ESModule', path: `${name}.js`, contents: stripTypeScriptTypes(readFileSync(path, 'utf8')) }]
+  return [
+    { type: 'ESModule', path: `${name}.js`, contents: stripTypeScriptTypes(readFileSync(path, 'utf8')) },
+  ]
 }

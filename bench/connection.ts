@@ -85,6 +85,11 @@ export class Connection {
   }
 }
 
+/** Opens so many connections to the origin of a URL. */
+export function openConnections(url: URL, count: number): Promise<Connection[]> {
+  return Promise.all(Array.from({ length: count }, () => Connection.open(url)))
+}
+
 /** The answer, once all of it is there; else `null`. */
 function parse(received: Buffer): Answer | null {
   const end = received.indexOf('\r\n\r\n')

@@ -14,7 +14,8 @@ export function findRuntimeProcess(): number | null {
   try {
     for (const thread of readdirSync('/proc/self/task'))
       for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' '))
-        if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd')) return Number(child)
+        if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd'))
+          return Number(child)
   } catch {}
   return null
 }
@@ -22,7 +23,9 @@ export function findRuntimeProcess(): number | null {
 /** Seconds of processor time that a process has used. */
 function processorTime(id: number): number {
   // The name of the process, in parentheses, may itself hold blanks.
-  const fields = readFileSync(`/proc/${id}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+  const fields = readFileSync(`/proc/${id}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS
 }
 

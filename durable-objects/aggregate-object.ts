@@ -28,6 +28,8 @@ import { WaitingRoom } from './waiting-room.ts'
 const LOOK_AGAIN = 5_000
 /** At most so many timers fire in one alarm; the next takes the rest. */
 const TIMERS_A_SLICE = 50
+/** In place of the result of a step that threw. */
+const FAULT = Symbol('fault')
 
 /**
  * The Durable Object class of one kind of aggregate: loads, deduplicates, decides, appends, replies;
@@ -122,6 +124,9 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
           facts: { issues: command.error.issues.map(({ path, code }) => ({ path: path.join('/'), code })) },
         })
       const decision = this.#decide(command.data, id)
+      // Seen before the commit: what cannot be answered must not leave a record either.
+      if (memory.state === null && decision.events.length === 0 && !decision.refusal)
+        throw new Error(`${aggregate.kind} accepted a command without coming into being`)
       if (envelope.dryRun) return this.#foreseen(id, decision)
       const recorded =
         commandId === undefined ? {} : { command: { id: commandId, fingerprint: fingerprint ?? null } }
@@ -164,8 +169,11 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return { ok: true, reading, events: stored.map(replyEvent), replayed: false }
     }
 
-    #refused(refusal: Refusal, events: readonly StoredEvent[] = []): CommandReply<State> {
-      const { version } = this.#journal.memory
+    #refused(
+      refusal: Refusal,
+      events: readonly StoredEvent[] = [],
+      version: number = this.#journal.memory.version,
+    ): CommandReply<State> {
       return {
         ok: false,
         refusal: packRefusal(refusal),
@@ -183,7 +191,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
         })
       const { first, last, refusal, answered } = record
       const events = this.#journal.log.eventsAfter(first - 1, last - first + 1, last)
-      if (refusal) return { ...this.#refused(refusal, events), replayed: true }
+      if (refusal) return { ...this.#refused(refusal, events, last), replayed: true }
       const reading = this.#journal.readingAt(answered ?? last)
       if (!reading) throw new Error(`${aggregate.kind} has lost version ${answered ?? last}`)
       return { ok: true, reading, events: events.map(replyEvent), replayed: true }
@@ -224,18 +232,30 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
 
     override async alarm(): Promise<void> {
       this.#alarm.rang()
+      // Each by itself, so that what one of them cannot do now holds up none of the others.
+      await this.#attempt('clock', () => clock.sync(this.env))
+      await this.#attempt('timers', () => this.#fireTimers())
+      await this.#attempt('effects', () => this.#effects.retryDue())
+      await this.#attempt('publication', () => this.#publisher.publish())
+      await this.#attempt('parked effects', () => this.#effects.report())
+      await this.#attempt('tidying', () => this.#journal.tidy(clock.now()))
+      await this.#attempt('registration', () => this.#registerTimers())
+      // A log that cannot be read is a defect: looked at again, now and then, until it is repaired.
+      const due = await this.#attempt('waking', () => this.#nextDue())
+      await this.#alarm.ringAt(due === FAULT ? Date.now() + MINUTE : due)
+    }
+
+    /** Thrown on, the platform would give up after six tries; what is left stays on record instead. */
+    async #attempt<Result>(
+      step: string,
+      work: () => Result | Promise<Result>,
+    ): Promise<Result | typeof FAULT> {
       try {
-        await clock.sync(this.env)
-        this.#fireTimers()
-        this.#effects.retryDue()
-        await this.#publisher.publish()
-        await this.#effects.report()
-        this.#journal.tidy(clock.now())
+        return await work()
       } catch (fault) {
-        // Thrown on, the platform would give up after six tries; what is left stays on record instead.
-        this.#complain('alarm', fault)
+        this.#complain(`alarm: ${step}`, fault)
+        return FAULT
       }
-      await this.#alarm.ringAt(this.#nextDue())
     }
 
     #fireTimers(): void {
@@ -282,6 +302,8 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       if (pending.size > 0) due.push(Date.now() + LOOK_AGAIN)
       for (const timer of timers.values()) due.push(clock.platformTimeOf(timer.at))
       for (const effect of failed.values()) {
+        // Its next try is under way: waited for like any other, not rung for without end.
+        if (pending.has(effect.id)) continue
         if (!effect.parked) due.push(clock.platformTimeOf(effect.nextAt))
         else if (!effect.reported) due.push(Date.now() + LOOK_AGAIN)
       }

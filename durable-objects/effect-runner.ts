@@ -110,6 +110,8 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
     memory.failed.delete(effect.id)
     memory.pending.delete(effect.id)
     this.start()
+    // Its reply may have set timers.
+    if (effect.effect.reply) await this.#host.rescheduled()
   }
 
   async #failed(effect: PendingEffect, { action, error }: Fault): Promise<void> {

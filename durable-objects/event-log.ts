@@ -181,10 +181,13 @@ export class EventLog {
     this.#run('UPDATE commands SET answered = ? WHERE id = ?', version, id)
   }
 
-  /** Forgets commands recorded before an instant, a bounded number at a time. */
-  forgetCommandsBefore(instant: Instant): void {
-    if (!this.#tables.has('commands')) return
-    this.#run('DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < ? LIMIT 500)', instant)
+  /** Forgets commands recorded before an instant, a bounded number at a time; tells how many. */
+  forgetCommandsBefore(instant: Instant): number {
+    if (!this.#tables.has('commands')) return 0
+    return this.#run(
+      'DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < ? LIMIT 500)',
+      instant,
+    )
   }
 
   // --- timers
@@ -308,7 +311,10 @@ export class EventLog {
       .map((row) => schema.parse(row))
   }
 
-  #run(query: string, ...bindings: SqlStorageValue[]): void {
-    this.#meter.rowsWritten += this.#sql.exec(query, ...bindings).rowsWritten
+  /** Runs a statement that changes rows; tells how many. */
+  #run(query: string, ...bindings: SqlStorageValue[]): number {
+    const { rowsWritten } = this.#sql.exec(query, ...bindings)
+    this.#meter.rowsWritten += rowsWritten
+    return rowsWritten
   }
 }

@@ -142,23 +142,24 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     this.log.saveCursors(this.memory.cursors)
   }
 
-  /** Takes a snapshot where the last is long ago, and forgets commands that nobody repeats any more. */
+  /** Notes how far effects have come, takes a snapshot where the last is long ago, forgets old commands. */
   tidy(now: Instant): void {
     const { memory } = this
     const { state, version, pending, createdAt, updatedAt } = memory
+    // An effect that ended after the last publication must not start again when nobody remembers it.
+    if (memory.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
     // Only with nothing pending: an effect is found again from the state right after its event.
     if (state !== null && version - memory.snapshotVersion >= SNAPSHOT_EVERY && pending.size === 0) {
       const text = JSON.stringify(state)
       if (text.length <= LARGEST_SNAPSHOT) {
-        this.saveCursors()
         const { stateVersion } = this.aggregate
         this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
       }
       memory.snapshotVersion = version
     }
     if (Date.now() - this.#forgotAt < DAY) return
-    this.#forgotAt = Date.now()
-    this.log.forgetCommandsBefore(plus(now, -REMEMBER_COMMANDS))
+    // A slice at each alarm until none is left: a hot SKU sees more commands in a day than one slice takes.
+    if (this.log.forgetCommandsBefore(plus(now, -REMEMBER_COMMANDS)) === 0) this.#forgotAt = Date.now()
   }
 
   #consequences(id: string, events: readonly Event[], trace: Trace, now: Instant) {

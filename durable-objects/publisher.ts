@@ -52,20 +52,25 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     const { id, version, cursors } = this.#journal.memory
     if (id === null) return
     const now = Date.now()
-    const again = cursors.resendAt !== null && cursors.resendAt <= now && cursors.published < cursors.sent
+    const awaiting = cursors.published < cursors.sent
+    const again = awaiting && cursors.resendAt !== null && cursors.resendAt <= now
     const from = again ? cursors.published : cursors.sent
     if (from === version) return
     const { aggregate, log } = this.#journal
     const stored = log.eventsAfter(from, EVENTS_A_SLICE)
     // Should the queue refuse, the next try comes after another wait; events keep coming meanwhile.
     this.#dueAt = now + GATHER
-    for (const batch of batches(stored.map((one) => messageOf(aggregate, id, one)))) {
+    const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
+    for (const batch of batches(missing.map((one) => messageOf(aggregate, id, one)))) {
       this.#meter.queueSends += 1
       await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
     }
     cursors.sent = Math.max(cursors.sent, stored.at(-1)?.version ?? 0)
-    cursors.resends = again ? cursors.resends + 1 : 0
-    cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
+    // New events do not put off what was sent before them: a busy aggregate would never send it again.
+    if (again || !awaiting || cursors.resendAt === null) {
+      cursors.resends = again ? cursors.resends + 1 : 0
+      cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
+    }
     this.#journal.saveCursors()
     this.#dueAt = cursors.sent < this.#journal.memory.version ? now + GATHER : null
   }
@@ -77,7 +82,8 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     const before = cursors.published
     while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
     if (cursors.published === before) return false
-    if (cursors.published === version) Object.assign(cursors, { resends: 0, resendAt: null })
+    cursors.resends = 0
+    cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_WITHIN : null
     this.#journal.saveCursors()
     return cursors.published === version
   }

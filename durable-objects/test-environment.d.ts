@@ -1,8 +1,8 @@
 /** The bindings that tests inside workerd read from `cloudflare:workers`. */
 declare namespace Cloudflare {
-  interface Env {
-    readonly DATABASE: D1Database
-  }
+  type PetrelEnv = import('./env.ts').Env
+
+  interface Env extends PetrelEnv {}
 }
 
 /** A migration as text, for tests that lay their own table. */

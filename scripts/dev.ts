@@ -96,6 +96,8 @@ async function serve(): Promise<number> {
   const defaults = [
     // Errors and warnings of the Worker; not a line for each request.
     ...(hasFlag(args, '--log-level') ? [] : ['--log-level', 'warn']),
+    // Gives /__scheduled, and spares a warning that the cron trigger does not fire by itself.
+    ...(hasFlag(args, '--test-scheduled') ? [] : ['--test-scheduled']),
     ...(hasFlag(args, '--show-interactive-dev-session') ? [] : ['--show-interactive-dev-session=false']),
   ]
   const { exited } = wrangler(
@@ -136,19 +138,28 @@ async function announce(ended: AbortSignal): Promise<void> {
   const url = `http://${reachable(host)}:${port}`
   const health = await firstAnswer(`${url}/health`, ended)
   if (!health) return
+  const problem = health.ok ? '' : `, but something is wrong (${health.status}): ${await gist(health)}`
   const option = port === 8787 ? '' : ` --url ${url}`
   process.stdout.write(`
-Petrel is running${health.ok ? '' : `, but is not healthy (${health.status}): ${await health.text()}`}
+Petrel is running${problem}
   API      ${url}/v1
   Docs     ${url}/docs
   Health   ${url}/health
 
 In another terminal:
-  bun run demo${option}     a whole customer journey, event by event
-  bun run token operator    a token to call the API with
+  npx bun run demo${option}
+      a whole customer journey, event by event
+  npx bun run token operator
+      a token to call the API with
 
 Stop with Ctrl-C.
 `)
+}
+
+/** What a person needs of an answer that is not what was hoped for. */
+async function gist(answer: Response): Promise<string> {
+  const text = await answer.text()
+  return answer.headers.get('content-type')?.includes('json') ? text.slice(0, 1_000) : 'see above'
 }
 
 function reachable(host: string): string {

@@ -1,8 +1,7 @@
-import { SignJWT } from 'jose'
-import { signingSecret } from '../durable-objects/secrets.ts'
 import { newId } from '../shared/core/ids.ts'
 import { type Scope, scopes } from '../workers/api/access-tokens.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
+import { developmentToken } from './support/development-token.ts'
 
 const USAGE = `Prints an access token for development, alone on standard output.
 
@@ -26,7 +25,8 @@ if (hasFlag(args, '--help', '-h')) {
   process.stdout.write(USAGE)
 } else {
   const { granted, sub } = subjectAndScopes(withoutFlag(args, '--ttl'))
-  process.stdout.write(`${await sign(granted, sub, seconds(flagValue(args, '--ttl') ?? '24h'))}\n`)
+  const lifetime = seconds(flagValue(args, '--ttl') ?? '24h')
+  process.stdout.write(`${await developmentToken(granted, sub, lifetime)}\n`)
 }
 
 /** Words that name scopes come first; one more is the subject. */
@@ -62,16 +62,4 @@ function seconds(duration: string): number {
 
 function isUnit(text: string | undefined): text is keyof typeof UNITS {
   return text !== undefined && Object.hasOwn(UNITS, text)
-}
-
-async function sign(granted: readonly Scope[], sub: string, lifetime: number): Promise<string> {
-  const { JWT_SECRET } = process.env
-  const secret = signingSecret({ ENVIRONMENT: 'development', ...(JWT_SECRET && { JWT_SECRET }) })
-  const now = Math.floor(Date.now() / 1_000)
-  return new SignJWT({ scope: granted.join(' ') })
-    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject(sub)
-    .setIssuedAt(now)
-    .setExpirationTime(now + lifetime)
-    .sign(new TextEncoder().encode(secret ?? ''))
 }

@@ -9,38 +9,58 @@ const INTERVAL = 1_000
  * nothing running: npx passes no signal on to bun, and a killed bun none to us.
  */
 export function onOrphaned(callback: () => void): void {
-  const bun = process.ppid
-  // npx puts a shell of its own above bun, which dies with it. Without npx it is the user's shell that
-  // stands there, and that may be left while the script goes on.
-  const underNpx = (process.env.npm_execpath ?? '').includes('npm')
-  const shell = underNpx ? parentOf(bun) : null
+  const chain = launchers()
   const watch = setInterval(() => {
-    const now = shell === null ? null : parentOf(bun)
-    if (process.ppid === bun && now === shell) return
+    const intact = chain.every((pid, index) => parentOf(index === 0 ? process.pid : chain[index - 1]) === pid)
+    if (intact) return
     clearInterval(watch)
     callback()
   }, INTERVAL)
   watch.unref()
 }
 
+/**
+ * The processes above this one, nearest first: bun, and under npx its shell and npx. Not the user's own
+ * shell, which may be left while the script goes on.
+ */
+function launchers(): number[] {
+  const chain = [process.ppid]
+  if (!process.env.npm_execpath?.includes('npm')) return chain
+  const above = parentOf(process.ppid)
+  if (above === null) return chain
+  chain.push(above)
+  const npx = /^-?(ba|da|z)?sh$/.test(nameOf(above)) ? parentOf(above) : null
+  if (npx !== null) chain.push(npx)
+  return chain
+}
+
 /** The parent of a process; `null` when it is gone. */
-function parentOf(pid: number): number | null {
+function parentOf(pid: number | undefined): number | null {
+  if (pid === undefined) return null
+  if (pid === process.pid) return process.ppid
+  // "<pid> (<name, which may hold anything>) <state> <parent> …"
+  const status = contentOf(`/proc/${pid}/stat`)
+  const parent = status?.replace(/^.*\) /s, '').split(' ')[1] ?? toldByPs(pid, 'ppid')
+  return Number(parent) || null
+}
+
+function nameOf(pid: number): string {
+  return (contentOf(`/proc/${pid}/comm`) ?? toldByPs(pid, 'comm')).trim().replace(/^.*\//, '')
+}
+
+function contentOf(path: string): string | null {
   try {
-    // "<pid> (<name, which may hold anything>) <state> <parent> …"
-    const [, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return Number(parent)
+    return readFileSync(path, 'utf8')
   } catch {
-    return parentToldByPs(pid)
+    return null
   }
 }
 
 /** For systems without /proc. */
-function parentToldByPs(pid: number): number | null {
+function toldByPs(pid: number, field: 'ppid' | 'comm'): string {
   try {
-    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })) || null
+    return execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' })
   } catch {
-    return null
+    return ''
   }
 }

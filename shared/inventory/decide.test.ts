@@ -96,6 +96,10 @@ describe('UpdateStock', () => {
       .thenRefused('stock_below_reserved')
   })
   it('is refused above what a location can have', () => {
+    spec
+      .given()
+      .when({ type: 'UpdateStock', location: 'main', set: inventoryRules.onHand })
+      .thenTypes('InventoryUpdated', 'StockLevelChanged')
     const full = counted('main', inventoryRules.onHand)
     spec.given(full).when({ type: 'UpdateStock', location: 'main', adjust: 1 }).thenRefused('stock_too_high')
     spec
@@ -117,7 +121,10 @@ describe('UpdateStock', () => {
       .given(counted('main', 10, known))
       .when({ type: 'UpdateStock', location: 'main', set: 10, ...known })
       .then()
-    spec.given(counted('main', 10)).when({ type: 'UpdateStock', location: 'main', adjust: 0 }).then()
+    spec
+      .given(counted('main', 10, known))
+      .when({ type: 'UpdateStock', location: 'main', adjust: 0 })
+      .then()
   })
   it.each([{ country: 'CA' }, { region: 'NJ' }, { reorderPoint: 4 }, { reorderQuantity: 8 }])(
     'takes in what else it says, with the same count: %j',

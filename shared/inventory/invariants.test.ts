@@ -10,7 +10,7 @@ import { type Inventory, levelsOf, reservationsOf } from './state.ts'
 // Whatever is counted, held, sold, given back, forgotten and repeated, in whatever order and at whatever time.
 
 const names = ['main', 'east', 'west']
-const orderId = fc.constantFrom('ord_1', 'ord_2', 'ord_3', 'ord_4', 'ord_5')
+const orderId = fc.constantFrom('ord_1', 'ord_2', 'ord_3', 'ord_4')
 const location = fc.constantFrom(...names)
 const reason = fc.constant('any')
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
@@ -25,46 +25,54 @@ const update: fc.Arbitrary<InventoryCommand> = fc
 /** A reservation may ask to end at so many minutes from when it is made. */
 const reserve = fc.record({ orderId, quantity: fc.integer({ min: 1, max: 15 }), minutes: maybe(fc.nat(60)) })
 const extend = fc.record({ orderId, extendedBy: fc.nat(90) })
-const other: fc.Arbitrary<InventoryCommand> = fc.oneof(
-  fc.record({ type: fc.constant('CommitReservation'), orderId }),
-  fc.record({
-    type: fc.constant('ReleaseReservation'),
-    orderId,
-    reason,
-    restock: maybe(
-      fc.uniqueArray(fc.record({ location, quantity: fc.integer({ min: 1, max: 5 }) }), {
-        selector: (allocation) => allocation.location,
-        maxLength: 3,
-      }),
-    ),
-  }),
-  fc.record({ type: fc.constant('ExpireReservations') }),
+const ending: fc.Arbitrary<InventoryCommand> = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ type: fc.constant('CommitReservation'), orderId }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('ReleaseReservation'),
+      orderId,
+      reason,
+      restock: maybe(
+        fc.uniqueArray(fc.record({ location, quantity: fc.integer({ min: 1, max: 5 }) }), {
+          selector: (allocation) => allocation.location,
+          maxLength: 3,
+        }),
+      ),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('ExpireReservations') }) },
 )
 /** A command as it is given at a time. */
 const command: fc.Arbitrary<(now: Instant) => InventoryCommand> = fc.oneof(
-  update.map((made) => () => made),
-  reserve.map(
-    ({ minutes, ...rest }) =>
-      (now: Instant): InventoryCommand => ({
-        type: 'ReserveInventory',
-        ...rest,
-        expiresAt: minutes === undefined ? undefined : plus(now, minutes * MINUTE),
-      }),
-  ),
-  extend.map(
-    ({ orderId, extendedBy }) =>
-      (now: Instant): InventoryCommand => ({
-        type: 'ExtendReservation',
-        orderId,
-        expiresAt: plus(now, extendedBy * MINUTE),
-      }),
-  ),
-  other.map((made) => () => made),
+  { weight: 2, arbitrary: update.map((made) => () => made) },
+  {
+    weight: 4,
+    arbitrary: reserve.map(
+      ({ minutes, ...rest }) =>
+        (now: Instant): InventoryCommand => ({
+          type: 'ReserveInventory',
+          ...rest,
+          expiresAt: minutes === undefined ? undefined : plus(now, minutes * MINUTE),
+        }),
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: extend.map(
+      ({ orderId, extendedBy }) =>
+        (now: Instant): InventoryCommand => ({
+          type: 'ExtendReservation',
+          orderId,
+          expiresAt: plus(now, extendedBy * MINUTE),
+        }),
+    ),
+  },
+  { weight: 5, arbitrary: ending.map((made) => () => made) },
 )
-const steps = fc.array(
-  fc.record({ command, after: fc.constantFrom(0, 0, MINUTE, 31 * MINUTE, 2 * DAY, 31 * DAY) }),
-  { maxLength: 80 },
-)
+const after = fc.constantFrom(0, 0, 0, 0, MINUTE, MINUTE, 31 * MINUTE, 2 * DAY, 31 * DAY)
+// Without a size, fast-check makes lists too short for anything to happen twice to one order.
+const steps = fc.array(fc.record({ command, after }), { maxLength: 60, size: 'max' })
 
 /** The shelves according to the events alone, without the aggregate's own state. */
 function books() {
@@ -102,6 +110,12 @@ function books() {
   return { onHandAt: (name: string) => onHand.get(name) ?? 0, reservedAt, holds, write }
 }
 
+/** The shelf according to the aggregate's state. */
+function levelsAt({ locations }: Inventory, name: string) {
+  const { onHand = 0, reserved = 0 } = locations.find(({ location }) => location === name) ?? {}
+  return { location: name, onHand, reserved }
+}
+
 /** Plays the steps, and gives each event and the stock after it, and then each stock after a command. */
 function play(
   given: readonly { command: (now: Instant) => InventoryCommand; after: number }[],
@@ -132,20 +146,22 @@ describe('after any commands', () => {
         play(given, {
           event(event, state) {
             write(event)
-            for (const name of names) {
-              const kept = state.locations.find(({ location }) => location === name)
-              expect(kept?.onHand ?? 0).toBe(onHandAt(name))
-              expect(kept?.reserved ?? 0).toBe(reservedAt(name))
-              expect(reservedAt(name)).toBeGreaterThanOrEqual(0)
-              expect(onHandAt(name)).toBeGreaterThanOrEqual(reservedAt(name))
-            }
+            const counted = names.map((name) => ({
+              location: name,
+              onHand: onHandAt(name),
+              reserved: reservedAt(name),
+            }))
+            expect(names.map((name) => levelsAt(state, name))).toEqual(counted)
+            expect(counted.filter(({ onHand, reserved }) => !(onHand >= reserved && reserved >= 0))).toEqual(
+              [],
+            )
             expect(state.held.map(({ orderId }) => orderId).sort()).toEqual([...holds.keys()].sort())
             if ('available' in event.data && event.type !== 'InventoryInsufficient')
               expect(event.data.available).toBe(levelsOf(state).available)
           },
         })
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     )
   })
 

@@ -38,6 +38,19 @@ describe('allocationPolicy', () => {
     expect(allocationPolicy(unplaced, 5)).toEqual(first)
     expect(allocationPolicy(unplaced, 5, { country: 'US' })).toEqual(first)
   })
+  it('compares names in any case, and an unknown region is like no other', () => {
+    const shelves = [
+      shelf('austin', 9, 'us', 'tx'),
+      shelf('somewhere', 9, 'us'),
+      shelf('albany', 9, 'us', 'ny'),
+    ]
+    expect(allocationPolicy(shelves, 5, { country: 'US', region: 'NY' })).toMatchObject({
+      allocations: [{ location: 'albany', quantity: 5 }],
+    })
+    expect(allocationPolicy(shelves, 5, { country: 'US' })).toMatchObject({
+      allocations: [{ location: 'austin', quantity: 5 }],
+    })
+  })
   it('takes the fewest locations, the nearest of as few, and empties the nearest first', () => {
     const shelves = [
       shelf('far', 8, 'DE'),
@@ -52,6 +65,16 @@ describe('allocationPolicy', () => {
         { location: 'far', quantity: 8 },
       ],
       available: 14,
+    })
+  })
+  it('takes the first listed of equally near locations, and passes over one with which more would be needed', () => {
+    const shelves = [shelf('small', 1), shelf('first', 5), shelf('second', 6), shelf('third', 7)]
+    expect(allocationPolicy(shelves, 10)).toMatchObject({
+      rule: 'fewest_locations',
+      allocations: [
+        { location: 'first', quantity: 5 },
+        { location: 'second', quantity: 5 },
+      ],
     })
   })
   it('counts only what is not reserved', () => {
@@ -83,25 +106,22 @@ describe('allocationPolicy', () => {
       places.filter((_place, index) => Math.floor(bits / 2 ** index) % 2 === 1),
     ).filter((choice) => total(choice) >= quantity)
   }
-  /** How near a choice is, to be compared place by place from the nearest on. */
-  function nearness(
-    names: readonly string[],
+  function stepsTo(place: StockLocation, to?: { country: string; region?: string | undefined }) {
+    if (!to || place.country !== to.country) return 2
+    return to.region !== undefined && place.region === to.region ? 0 : 1
+  }
+  /** How near a choice is, and then how early it is listed: smaller text is better. */
+  function rank(
+    choice: readonly StockLocation[],
     places: readonly StockLocation[],
     to?: { country: string; region?: string | undefined },
   ) {
-    const steps = places
-      .filter(({ location }) => names.includes(location))
-      .map((place) =>
-        !to || place.country !== to.country
-          ? 2
-          : to.region !== undefined && place.region === to.region
-            ? 0
-            : 1,
-      )
-    return steps.sort((a, b) => a - b).join('')
+    const steps = choice.map((place) => stepsTo(place, to)).sort()
+    const listed = choice.map((place) => `${stepsTo(place, to)}-${places.indexOf(place)}`).sort()
+    return `${steps.join('')} ${listed.join(' ')}`
   }
 
-  it('gives exactly the quantity, from as few and as near locations as any choice could', () => {
+  it('gives exactly the quantity, from as few, as near and as early listed locations as any choice could', () => {
     fc.assert(
       fc.property(shelves, fc.integer({ min: 1, max: 30 }), shipTo, (places, quantity, to) => {
         const decision = allocationPolicy(places, quantity, to)
@@ -123,19 +143,14 @@ describe('allocationPolicy', () => {
         const fewest = Math.min(...choices.map((choice) => choice.length))
         expect(names).toHaveLength(fewest)
         expect(decision.rule).toBe(fewest === 1 ? 'single_location' : 'fewest_locations')
-        const nearest = choices
+        const best = choices
           .filter((choice) => choice.length === fewest)
-          .map((choice) =>
-            nearness(
-              choice.map(({ location }) => location),
-              places,
-              to,
-            ),
-          )
+          .map((choice) => rank(choice, places, to))
           .sort()[0]
-        expect(nearness(names, places, to)).toBe(nearest)
+        const taken = places.filter((place) => names.includes(place.location))
+        expect(rank(taken, places, to)).toBe(best)
       }),
-      { numRuns: 1_000 },
+      { numRuns: 2_000 },
     )
   })
 })

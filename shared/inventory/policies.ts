@@ -42,8 +42,9 @@ export function availableAt(stock: { readonly onHand: number; readonly reserved:
 }
 
 /**
- * Chooses the locations that give a quantity: one that has all, else the fewest. Among as few, the
- * nearest to the destination first: same country and region, same country, then the listed order.
+ * Chooses the locations that give a quantity (units): one that has all, else the fewest. Among as few,
+ * the nearest to the destination: same country and region, then same country, then the listed order.
+ * What is chosen is emptied in that order.
  */
 export function allocationPolicy(
   locations: readonly StockLocation[],
@@ -51,24 +52,16 @@ export function allocationPolicy(
   shipTo?: Destination,
 ): AllocationDecision {
   const stocked = locations.filter((location) => availableAt(location) > 0)
-  const available = sum(stocked.map(availableAt))
+  const available = total(stocked)
   if (available < quantity) return { rule: 'insufficient_stock', available }
-  const fewest = fewestThatHave(stocked, quantity)
-  // The sort is stable, so equally near locations stay as listed.
-  const candidates = [...stocked].sort((a, b) => distance(a, shipTo) - distance(b, shipTo))
-  const allocations: Allocation[] = []
+  const chosen = nearestOfFewest(stocked, quantity, (location) => distance(location, shipTo))
   let missing = quantity
-  for (const [index, candidate] of candidates.entries()) {
-    if (missing === 0) break
-    const others = fewest - allocations.length - 1
-    const within = availableAt(candidate) + sumOfLargest(candidates.slice(index + 1), others)
-    // A near location is passed over when no choice of as few locations with it has enough.
-    if (within < missing) continue
-    const taken = Math.min(missing, availableAt(candidate))
-    allocations.push({ location: candidate.location, quantity: taken })
+  const allocations = chosen.map((location): Allocation => {
+    const taken = Math.min(missing, availableAt(location))
     missing -= taken
-  }
-  return { rule: fewest === 1 ? 'single_location' : 'fewest_locations', allocations, available }
+    return { location: location.location, quantity: taken }
+  })
+  return { rule: chosen.length === 1 ? 'single_location' : 'fewest_locations', allocations, available }
 }
 
 /** What a SKU's owner has said about ordering anew, and where the SKU stands. */
@@ -111,24 +104,70 @@ export function isBelowReorderPoint(available: number, reorderPoint: number | un
   return reorderPoint !== undefined && available < reorderPoint
 }
 
-/** How many locations a quantity takes at least: the fullest ones. They have to have enough together. */
-function fewestThatHave(stocked: readonly StockLocation[], quantity: number): number {
-  let count = 1
-  while (sumOfLargest(stocked, count) < quantity) count += 1
-  return count
-}
-
-function sumOfLargest(locations: readonly StockLocation[], count: number): number {
-  const fullestFirst = locations.map(availableAt).sort((a, b) => b - a)
-  return sum(fullestFirst.slice(0, count))
-}
-
 /** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */
-function distance(location: StockLocation, shipTo: Destination | undefined): number {
+type Distance = (typeof distances)[number]
+const distances = [0, 1, 2] as const
+
+function distance(location: StockLocation, shipTo: Destination | undefined): Distance {
   if (!shipTo || !isSameName(location.country, shipTo.country)) return 2
   return isSameName(location.region, shipTo.region) ? 0 : 1
 }
 
 function isSameName(one: string | undefined, other: string | undefined): boolean {
   return one !== undefined && one.toUpperCase() === other?.toUpperCase()
+}
+
+/** As few locations as have a quantity together, and of those the nearest; all of them have to have it. */
+function nearestOfFewest(
+  stocked: readonly StockLocation[],
+  quantity: number,
+  distanceOf: (location: StockLocation) => Distance,
+): StockLocation[] {
+  const nearestFirst = (locations: readonly StockLocation[]) =>
+    locations.toSorted((a, b) => distanceOf(a) - distanceOf(b))
+  const fullestFirst = stocked.toSorted((a, b) => availableAt(b) - availableAt(a))
+  const fewest = choose(fullestFirst, quantity, () => true).length
+  // The fullest of equally near ones leave the least to those further off: they show how near it can be.
+  const wanted = choose(
+    nearestFirst(fullestFirst),
+    quantity,
+    (taken, rest) => total(taken) + mostOf(rest, fewest - taken.length) >= quantity,
+  ).map(distanceOf)
+  // As near as that, the ones listed first.
+  return choose(nearestFirst(stocked), quantity, (taken, rest) => {
+    if (taken.map(distanceOf).some((steps, index) => steps !== wanted[index])) return false
+    const open = wanted.slice(taken.length)
+    const most = distances.map((steps) =>
+      mostOf(
+        rest.filter((location) => distanceOf(location) === steps),
+        open.filter((wantedSteps) => wantedSteps === steps).length,
+      ),
+    )
+    return total(taken) + sum(most) >= quantity
+  })
+}
+
+/** Takes one candidate after another that fits with those taken before, until they have the quantity. */
+function choose(
+  candidates: readonly StockLocation[],
+  quantity: number,
+  fits: (taken: readonly StockLocation[], rest: readonly StockLocation[]) => boolean,
+): StockLocation[] {
+  let taken: StockLocation[] = []
+  for (const [index, candidate] of candidates.entries()) {
+    if (total(taken) >= quantity) break
+    const more = [...taken, candidate]
+    if (fits(more, candidates.slice(index + 1))) taken = more
+  }
+  return taken
+}
+
+/** The units that so many of these locations have at most. */
+function mostOf(locations: readonly StockLocation[], count: number): number {
+  const fullestFirst = locations.map(availableAt).sort((a, b) => b - a)
+  return sum(fullestFirst.slice(0, count))
+}
+
+function total(locations: readonly StockLocation[]): number {
+  return sum(locations.map(availableAt))
 }

@@ -66,8 +66,7 @@ export function reservationsOf({ held, closed }: Inventory): Reservation[] {
 
 /** What is remembered of an order's reservation. */
 export function reservationOf({ held, closed }: Inventory, orderId: string): Reservation | undefined {
-  const isOfOrder = (reservation: Reservation) => reservation.orderId === orderId
-  return held.find(isOfOrder) ?? closed.find(isOfOrder)
+  return held[indexOf(held, orderId)] ?? closed[indexOf(closed, orderId)]
 }
 
 /** Folds one event into a SKU's stock; only `InventoryUpdated` may come first. */
@@ -190,19 +189,21 @@ function closing(
   at: Instant,
 ): Pick<Inventory, 'held' | 'closed'> {
   const { orderId, quantity, allocations } = data
-  const present = reservationOf(state, orderId)
+  // An order is in one of the two only, and nearly always comes from the holds.
+  const present = state.held[indexOf(state.held, orderId)]
+  const earlier = present ? state.closed : without(state.closed, orderId)
   const closed: Reservation = {
     orderId,
     quantity,
     state: as,
     // Goods of a forgotten reservation that come back: when its hold ended is forgotten too.
-    expiresAt: present?.expiresAt ?? at,
+    expiresAt: (present ?? reservationOf(state, orderId))?.expiresAt ?? at,
     allocations,
     closedAt: at,
   }
   return {
     held: without(state.held, orderId),
-    closed: remembered([...without(state.closed, orderId), closed], at),
+    closed: remembered([...earlier, closed], at),
   }
 }
 
@@ -221,6 +222,11 @@ function remembered(closed: readonly Reservation[], at: Instant): Reservation[] 
 }
 
 function without(reservations: Reservation[], orderId: string): Reservation[] {
-  const index = reservations.findIndex((reservation) => reservation.orderId === orderId)
+  const index = indexOf(reservations, orderId)
   return index < 0 ? reservations : reservations.toSpliced(index, 1)
+}
+
+/** From the back, where the orders are that something still happens to; -1 if there is none. */
+function indexOf(reservations: readonly Reservation[], orderId: string): number {
+  return reservations.findLastIndex((reservation) => reservation.orderId === orderId)
 }

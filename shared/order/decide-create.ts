@@ -3,7 +3,7 @@ import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerFacts } from '../customer/commands.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
 import type { OrderEvent, OrderPromotion } from './events.ts'
-import { orderRules, orderValidationPolicy, type Violation } from './policies.ts'
+import { orderRules, orderValidationPolicy, pointsPolicy, type Violation } from './policies.ts'
 import { orderDiscountPolicy } from './pricing.ts'
 import { refuse } from './refusals.ts'
 import type { Order } from './state.ts'
@@ -11,7 +11,7 @@ import type { Order } from './state.ts'
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
 /**
- * Takes an order: valid, priced, every promotion accepted or knowingly left out.
+ * Takes an order: valid, priced, every promotion accepted or knowingly left out, or beaten by a better one.
  * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused` or `points_unavailable`.
  */
 export function createOrder(
@@ -59,7 +59,8 @@ function price(
     shippingPrice: shippingQuote.price.amount,
   })
   const promotions = command.promotions.map((quote) => became(quote, notCombinable))
-  const refused = promotions.filter((promotion) => !promotion.applied)
+  // One that lost against a better one is not refused: it is told to the customer with the order.
+  const refused = promotions.filter(({ applied, reason }) => !applied && reason !== 'not_combinable')
   if (refused.length > 0 && !command.skipInvalidPromotions) return promotionRefused(command, refused)
   if (pricing.total > orderRules.maxTotal)
     return invalid([
@@ -69,6 +70,13 @@ function price(
         detail: 'An order comes to at most 1,000,000.00 in all.',
       },
     ])
+  const redeemPoints = pricing.discounts.find((discount) => discount.source === 'points')?.amount ?? 0
+  const { allowed, minimum, maximum } = pointsPolicy(redeemPoints, pricing.subtotal)
+  if (!allowed)
+    return refuse('points_unavailable', `${redeemPoints} points would pay for this order.`, {
+      minimum,
+      maximum,
+    })
   return accept({
     type: 'OrderCreated',
     data: {
@@ -78,7 +86,7 @@ function price(
       promotions,
       terms: [...accepted],
       tier: customer.tier,
-      redeemPoints: pricing.discounts.find((discount) => discount.source === 'points')?.amount ?? 0,
+      redeemPoints,
       shippingAddress: command.shippingAddress,
       shippingQuote,
       ...(command.paymentMethod !== undefined && { paymentMethod: command.paymentMethod }),

@@ -19,11 +19,7 @@ export function requestDelivery(
   if (state.status === 'pending' || state.status === 'awaiting_payment' || !state.stockCommitted)
     return refuse('order_not_confirmed', 'The order has to be confirmed, and its stock taken, first.')
   const present = currentDelivery(state)
-  if (present || state.cancelling)
-    return refuse(
-      'delivery_under_way',
-      `The order has the delivery ${present?.id ?? 'that is being cancelled'}.`,
-    )
+  if (present) return refuse('delivery_under_way', `The order has the delivery ${present.id}.`)
   if (!command.quote) return refuse('no_carrier', 'No carrier offers this service to this address.')
   return accept({
     type: 'OrderDeliveryRequested',

@@ -2,8 +2,8 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
-import { cancelled, confirmed, inCurrencyOf } from './facts.ts'
-import { holdPolicy, orderRules, paymentTriesPolicy } from './policies.ts'
+import { cancelled, confirmed, inCurrencyOf, paymentStarted, stockGone } from './facts.ts'
+import { orderRules, paymentTriesPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { hasEnded, type Order, openPayment } from './state.ts'
 
@@ -27,21 +27,16 @@ export function submitPayment(
       tries,
       limit: orderRules.paymentTries,
     })
-  const { holdUntil, extended } = holdPolicy(state.holdUntil, context.now)
-  return accept({
-    type: 'OrderPaymentStarted',
-    data: {
-      paymentId: context.newId('pay'),
-      amount: inCurrencyOf(state, state.pricing.total),
-      paymentMethod: command.paymentMethod,
-      attempt: state.payments.length + 1,
-      holdUntil,
-      holdExtended: extended,
-    },
-  })
+  const { holdUntil } = state
+  const { paymentMethod } = command
+  const paymentId = context.newId('pay')
+  return accept(paymentStarted(state, { paymentId, paymentMethod, holdUntil, now: context.now }))
 }
 
-/** The payment could not even be asked for: its stock was gone, or the payment refused the request. */
+/**
+ * The payment could not even be asked for. When that is because the stock was gone the order ends: another
+ * try would charge for what is not there.
+ */
 export function recordPaymentSubmitted(
   command: CommandOf<OrderCommand, 'RecordPaymentSubmitted'>,
   state: Order,
@@ -50,7 +45,12 @@ export function recordPaymentSubmitted(
   if (!refused || openPayment(state)?.id !== command.paymentId) return accept()
   const { code, detail } = refused.refusal
   const amount = inCurrencyOf(state, state.pricing.total)
-  return accept({ type: 'OrderPaymentFailed', data: { paymentId: command.paymentId, amount, code, detail } })
+  const failed: OrderEvent = {
+    type: 'OrderPaymentFailed',
+    data: { paymentId: command.paymentId, amount, code, detail },
+  }
+  if (refused.to.kind !== 'inventory' || hasEnded(state)) return accept(failed)
+  return accept<OrderEvent>(failed, stockGone(state, [refused]))
 }
 
 /**

@@ -1,15 +1,24 @@
 import { z } from 'zod'
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import type { CommandsOutcome } from '../core/effect.ts'
+import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { earlier, plus } from '../core/time.ts'
+import { earlier, type Instant, plus } from '../core/time.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent, OrderPromotion } from './events.ts'
-import { shortageSchema } from './events.ts'
-import { cancelled, confirmed, inCurrencyOf, inventoryEventsOf, refusedSteps } from './facts.ts'
+import {
+  cancelled,
+  confirmed,
+  inventoryEventsOf,
+  paymentStarted,
+  refusedSteps,
+  shortageOf,
+  stockGone,
+} from './facts.ts'
 import { orderRules } from './policies.ts'
 import { orderDiscountPolicy } from './pricing.ts'
-import { hasEnded, needsPayment, type Order } from './state.ts'
+import { hasEnded, needsPayment, type Order, POINTS } from './state.ts'
 
 const promotionRefusalFacts = z.object({ reasons: z.array(eligibilityReasonSchema).min(1) })
 
@@ -22,15 +31,16 @@ export function recordClaims(
   command: CommandOf<OrderCommand, 'RecordClaims'>,
   state: Order,
 ): Decision<OrderEvent> {
-  const granted = command.outcome
+  const answered = command.outcome.filter(({ to }) => state.openClaims.includes(claimOf(to)))
+  const granted = answered
     .filter((step) => step.ok)
     .map<OrderEvent>(({ to }) =>
       to.kind === 'promotion'
         ? { type: 'PromotionApplied', data: { code: to.id } }
-        : { type: 'OrderPointsRedeemed', data: { points: Math.max(1, state.redeemPoints) } },
+        : { type: 'OrderPointsRedeemed', data: { points: state.redeemPoints } },
     )
   if (hasEnded(state)) return accept(...granted)
-  const refused = refusedSteps(command.outcome)
+  const refused = refusedSteps(answered)
   const points = refused.find((step) => step.to.kind !== 'promotion')
   if (points) return accept(...granted, cancelled(state, 'points_unavailable', points.refusal.detail))
   const lost = refused.map<OrderPromotion>((step) => ({
@@ -46,6 +56,11 @@ export function recordClaims(
     )
   // Priced anew before the granted claims are noted: the last of these events sets the next step off.
   return accept(repriced(state, lost), ...granted)
+}
+
+/** The name under which the order waits for the answer to a claim. */
+function claimOf(to: { kind: string; id: string }): string {
+  return to.kind === 'promotion' ? to.id : POINTS
 }
 
 function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
@@ -68,49 +83,57 @@ export function recordReservations(
   state: Order,
   context: DecisionContext,
 ): Decision<OrderEvent> {
-  const held = inventoryEventsOf(command.outcome).flatMap((event) =>
-    event.type === 'InventoryReserved' ? [event.data] : [],
-  )
-  const until = held
-    .map((reservation) => reservation.expiresAt)
-    .reduce(earlier, plus(context.now, orderRules.hold))
-  const stockHeld: OrderEvent = {
-    type: 'OrderStockHeld',
-    data: {
-      reservations: held.map(({ sku, quantity, allocations, rule }) => ({
-        sku,
-        quantity,
-        allocations,
-        rule,
-      })),
-      holdUntil: until,
-    },
-  }
-  if (hasEnded(state)) return held.length === 0 ? accept() : accept(stockHeld)
-  const shortages = refusedSteps(command.outcome).map(
-    ({ to, refusal }) =>
-      shortageSchema.safeParse(refusal.facts).data ?? { sku: to.id, requested: 0, available: 0 },
-  )
+  // The hold is asked for once, so what is known already was told by the same answer.
+  if (state.reservations.length > 0) return accept()
+  const reservations = reservationsOf(command.outcome, state)
+  const holdUntil = holdEnd(command.outcome, context.now)
+  const stockHeld: OrderEvent = { type: 'OrderStockHeld', data: { reservations, holdUntil } }
+  if (hasEnded(state)) return reservations.length === 0 ? accept() : accept(stockHeld)
+  const shortages = refusedSteps(command.outcome).map((step) => shortageOf(state, step))
   if (shortages.length > 0) {
     const detail = shortages
       .map((s) => `${s.sku}: ${s.requested} wanted, ${s.available} available`)
       .join('; ')
     const ended = cancelled(state, 'out_of_stock', detail, shortages)
-    return held.length === 0 ? accept(ended) : accept<OrderEvent>(stockHeld, ended)
+    return reservations.length === 0 ? accept(ended) : accept<OrderEvent>(stockHeld, ended)
   }
   if (!needsPayment(state)) return accept<OrderEvent>(stockHeld, confirmed(state, 'process'))
-  if (!state.paymentMethod) return accept(stockHeld)
-  return accept<OrderEvent>(stockHeld, {
-    type: 'OrderPaymentStarted',
-    data: {
-      paymentId: context.newId('pay'),
-      amount: inCurrencyOf(state, state.pricing.total),
-      paymentMethod: state.paymentMethod,
-      attempt: 1,
-      holdUntil: until,
-      holdExtended: false,
-    },
-  })
+  const { paymentMethod } = state
+  if (!paymentMethod) return accept(stockHeld)
+  const paymentId = context.newId('pay')
+  return accept<OrderEvent>(
+    stockHeld,
+    paymentStarted(state, { paymentId, paymentMethod, holdUntil, now: context.now }),
+  )
+}
+
+type Reservations = Extract<OrderEvent, { type: 'OrderStockHeld' }>['data']['reservations']
+
+/** What is on hold for the order. Of a hold that stood before it asked only the quantity is told. */
+function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
+  const wanted = new Map(quantityBySku(state.pricing.lines))
+  return outcome
+    .filter((step) => step.ok)
+    .map((step) => {
+      const made = inventoryEventsOf([step]).find((event) => event.type === 'InventoryReserved')
+      if (!made)
+        return {
+          sku: step.to.id,
+          quantity: wanted.get(step.to.id) ?? 1,
+          allocations: [],
+          rule: 'held_before',
+        }
+      const { sku, quantity, allocations, rule } = made.data
+      return { sku, quantity, allocations, rule }
+    })
+}
+
+/** When the order's hold ends (UTC): a grace before the first of its stock is let go. */
+function holdEnd(outcome: CommandsOutcome, now: Instant): Instant {
+  return inventoryEventsOf(outcome)
+    .flatMap((event) => (event.type === 'InventoryReserved' ? [event.data.expiresAt] : []))
+    .map((expiresAt) => plus(expiresAt, -orderRules.stockGrace))
+    .reduce(earlier, plus(now, orderRules.hold))
 }
 
 /** The stock is sold to this order, and a delivery can be asked for; or it was gone after all. */
@@ -119,15 +142,9 @@ export function recordStockCommitted(
   state: Order,
   context: DecisionContext,
 ): Decision<OrderEvent> {
-  if (hasEnded(state)) return accept()
+  if (hasEnded(state) || state.stockCommitted) return accept()
   const lost = refusedSteps(command.outcome)
-  if (lost.length > 0) {
-    const shortages = lost.map(({ to }) => {
-      const requested = state.reservations.find((reservation) => reservation.sku === to.id)?.quantity ?? 0
-      return { sku: to.id, requested, available: 0 }
-    })
-    return accept(cancelled(state, 'out_of_stock', 'The hold on the stock had ended.', shortages))
-  }
+  if (lost.length > 0) return accept(stockGone(state, lost))
   return accept<OrderEvent>(
     { type: 'OrderStockCommitted', data: { skus: command.outcome.map((step) => step.to.id) } },
     {

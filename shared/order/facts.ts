@@ -1,10 +1,15 @@
-import type { CommandsOutcome } from '../core/effect.ts'
+import type { CommandsOutcome, StepOutcome } from '../core/effect.ts'
 import type { Money } from '../core/money.ts'
+import { quantityBySku } from '../core/quantity.ts'
+import type { Instant } from '../core/time.ts'
 import { type InventoryEvent, inventoryEvent } from '../inventory/events.ts'
-import type { OrderEvent } from './events.ts'
+import { type OrderEvent, shortageSchema } from './events.ts'
+import { holdPolicy } from './policies.ts'
 import { netPaid, type Order } from './state.ts'
 
 type EventOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>
+type RefusedStep = Extract<StepOutcome, { ok: false }>
+type Shortage = NonNullable<EventOf<'OrderCancelled'>['data']['shortages']>[number]
 
 /** An amount in the order's currency. */
 export function inCurrencyOf(order: Order, amount: number): Money {
@@ -22,7 +27,7 @@ export function cancelled(
   order: Order,
   reason: EventOf<'OrderCancelled'>['data']['reason'],
   detail: string,
-  shortages?: EventOf<'OrderCancelled'>['data']['shortages'],
+  shortages?: Shortage[],
 ): EventOf<'OrderCancelled'> {
   const paid = netPaid(order)
   return {
@@ -37,6 +42,48 @@ export function cancelled(
   }
 }
 
+/** The event of a payment over the whole order that starts now, with as much of the hold as it needs. */
+export function paymentStarted(
+  order: Order,
+  start: { paymentId: string; paymentMethod: string; holdUntil: Instant; now: Instant },
+): EventOf<'OrderPaymentStarted'> {
+  const { paymentId, paymentMethod } = start
+  const { holdUntil, extended } = holdPolicy(start.holdUntil, start.now)
+  return {
+    type: 'OrderPaymentStarted',
+    data: {
+      paymentId,
+      amount: inCurrencyOf(order, order.pricing.total),
+      paymentMethod,
+      attempt: order.payments.length + 1,
+      holdUntil,
+      holdExtended: extended,
+    },
+  }
+}
+
+/** The event of an order whose hold on stock was gone when it was needed. */
+export function stockGone(order: Order, steps: readonly RefusedStep[]): EventOf<'OrderCancelled'> {
+  return cancelled(
+    order,
+    'out_of_stock',
+    'The hold on the stock had ended.',
+    steps.map((step) => shortageOf(order, step)),
+  )
+}
+
+/** What a SKU lacked: in its own words, or by what the order wanted of it. */
+export function shortageOf(order: Order, { to, refusal }: RefusedStep): Shortage {
+  const wanted = new Map(quantityBySku(order.pricing.lines))
+  return (
+    shortageSchema.safeParse(refusal.facts).data ?? {
+      sku: to.id,
+      requested: wanted.get(to.id) ?? 0,
+      available: 0,
+    }
+  )
+}
+
 /** The events that stock objects appended for an order, read back from their answers. */
 export function inventoryEventsOf(outcome: CommandsOutcome): InventoryEvent[] {
   return outcome.flatMap((step) =>
@@ -45,6 +92,6 @@ export function inventoryEventsOf(outcome: CommandsOutcome): InventoryEvent[] {
 }
 
 /** The steps that were refused. */
-export function refusedSteps(outcome: CommandsOutcome) {
+export function refusedSteps(outcome: CommandsOutcome): RefusedStep[] {
   return outcome.filter((step) => !step.ok)
 }

@@ -20,6 +20,8 @@ export const orderRules = {
   extendHoldBelow: 15 * MINUTE,
   /** Stock outlives the order's own hold by this much, so that a payment in the last second finds it. */
   stockGrace: MINUTE,
+  /** Points, as the customer context takes them: at least so many, and at most one part in so many of the subtotal. */
+  points: { minimum: 100, oneIn: 2 },
   paymentTries: 5,
   paymentTriesWindow: HOUR,
 } as const
@@ -75,6 +77,16 @@ export function orderValidationPolicy(order: CreateOrder): Violation[] {
   if (!order.shippingQuote)
     tell('/shippingAddress', 'no_carrier', 'No carrier takes this parcel to this address with this service.')
   return violations
+}
+
+/** Whether points can pay so much of an order (a point is one minor unit): the customer takes no others. */
+export function pointsPolicy(
+  points: number,
+  subtotal: number,
+): { allowed: boolean; minimum: number; maximum: number } {
+  const { minimum, oneIn } = orderRules.points
+  const maximum = Math.floor(subtotal / oneIn)
+  return { allowed: points === 0 || (points >= minimum && points <= maximum), minimum, maximum }
 }
 
 /** Whether one more payment may be tried: at most five tries per order and hour. */

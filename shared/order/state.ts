@@ -146,9 +146,8 @@ export function evolve(state: Order | null, event: OrderEvent, at: Instant): Ord
     case 'OrderPaymentFailed': {
       const { paymentId, code } = event.data
       const payments = changed(state.payments, paymentId, { status: 'failed', code })
-      return hasEnded(state)
-        ? { ...state, payments }
-        : { ...state, payments, paymentStatus: 'failed', status: 'awaiting_payment' }
+      const status = hasEnded(state) ? state.status : 'awaiting_payment'
+      return { ...state, payments, paymentStatus: 'failed', status }
     }
     case 'OrderPaid':
       return {

@@ -59,6 +59,11 @@ export function idToCreate(prefix: IdPrefix, { commandId }: Intent): string {
   return commandId === undefined ? newId(prefix) : derivedId(prefix, commandId)
 }
 
+/** A name for something that a request brings about and that has no id of its own; the same if repeated. */
+export function nameOnce({ commandId }: Intent): string {
+  return commandId === undefined ? crypto.randomUUID() : hash(commandId).slice(0, 32)
+}
+
 /**
  * Sends a command to its object. `part` tells several commands of one request apart.
  *

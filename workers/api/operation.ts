@@ -7,7 +7,7 @@ import { limitBody, readJson } from './body.ts'
 import type { ApiEnv } from './context.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 
-/** Who may call: anyone, or callers with one of these scopes; `unlessAnonymous` also the owner of a guest cart. */
+/** Who may call: anyone, or callers with one of these scopes. */
 export type Audience = 'anyone' | readonly [Scope, ...Scope[]]
 
 /** A response as it stands in the document. Loosely typed: what handlers answer is checked where it is rendered. */
@@ -75,7 +75,7 @@ export function queryRoute<
     path,
     request: { params, query },
     responses,
-    middleware: [enter(definition), ...middleware],
+    middleware: [enter(definition.operationId, definition.who), ...middleware],
   })
 }
 
@@ -93,7 +93,7 @@ export function commandRoute<
     path,
     request: { params, query, body: { required: true, content: { 'application/json': { schema: body } } } },
     responses,
-    middleware: [enter(definition), ...middleware, limitBody, readJson],
+    middleware: [enter(definition.operationId, definition.who), ...middleware, limitBody, readJson],
   })
 }
 
@@ -111,7 +111,7 @@ function common({
 }
 
 /** Notes which operation it is, and refuses callers that it is not for before anything of theirs is read. */
-function enter({ operationId, who }: { operationId: string; who: Audience }) {
+export function enter(operationId: string, who: Audience) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('operationId', operationId)
     if (who !== 'anyone') requireScope(c, ...who)

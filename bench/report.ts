@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Options } from './options.ts'
+import type { Measured, Measurement } from './rounds.ts'
+import type { ColdStart } from './scenarios/cold-start.ts'
+import { median } from './statistics.ts'
+
+/** A command that appends one event reaches at least this share of (b). */
+const COMMAND_AT_LEAST = 0.7
+/** The first read of the longest history takes at most so many times that of the shortest. */
+const COLD_START_AT_MOST = 1.5
+
+/** One line of the table: medians over all rounds. Latencies in milliseconds. */
+interface Row {
+  readonly name: string
+  readonly title: string
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  /** Throughput as a multiple of (b) in the same round; `null` where (b) was not measured. */
+  readonly ofInsert: number | null
+  /** Shares of one processor, 0 to 1. */
+  readonly runtimeLoad: number | null
+  readonly clientLoad: number
+  readonly failures: number
+  /** In the order of the rounds: how far they lie apart tells how far to trust the median. */
+  readonly rounds: readonly Measurement[]
+}
+
+interface Target {
+  readonly name: string
+  readonly value: number
+  readonly bound: string
+  readonly met: boolean
+}
+
+/** All that a run has found, as it is written to a file. */
+export interface Report {
+  readonly at: string
+  readonly machine: { processors: number; model: string; platform: string; node: string; workerd: string }
+  readonly options: Options
+  readonly rows: readonly Row[]
+  readonly coldStart: readonly ColdStart[]
+  readonly targets: readonly Target[]
+}
+
+/** Puts together what was measured. */
+export function reportOn(
+  options: Options,
+  measured: readonly Measured[],
+  coldStart: readonly ColdStart[],
+): Report {
+  const insert = measured.find(({ scenario }) => scenario.name === 'insert')
+  const rows = measured.map((one) => rowOf(one, insert))
+  const [first] = cpus()
+  return {
+    at: new Date().toISOString(),
+    machine: {
+      processors: cpus().length,
+      model: first?.model.trim() ?? 'unknown',
+      platform: `${process.platform} ${process.arch}`,
+      node: process.version,
+      workerd: workerdVersion(),
+    },
+    options,
+    rows,
+    coldStart,
+    targets: targetsOf(rows, coldStart),
+  }
+}
+
+/** Of the workerd that Miniflare brings along. */
+function workerdVersion(): string {
+  const manifest = readFileSync(join('node_modules', 'miniflare', 'package.json'), 'utf8')
+  return z.object({ dependencies: z.object({ workerd: z.string() }) }).parse(JSON.parse(manifest))
+    .dependencies.workerd
+}
+
+function rowOf({ scenario, rounds }: Measured, insert: Measured | undefined): Row {
+  const of = (value: (round: Measurement) => number) => median(rounds.map(value))
+  const ratios = rounds.flatMap(({ perSecond }, index) => {
+    const bare = insert?.rounds[index]?.perSecond
+    return bare ? [perSecond / bare] : []
+  })
+  const runtimeLoads = rounds.flatMap(({ runtimeLoad }) => (runtimeLoad === null ? [] : [runtimeLoad]))
+  return {
+    name: scenario.name,
+    title: scenario.title,
+    perSecond: of(({ perSecond }) => perSecond),
+    p50: of(({ p50 }) => p50),
+    p99: of(({ p99 }) => p99),
+    ofInsert: ratios.length > 0 ? median(ratios) : null,
+    runtimeLoad: runtimeLoads.length > 0 ? median(runtimeLoads) : null,
+    clientLoad: of(({ clientLoad }) => clientLoad),
+    failures: rounds.reduce((total, { failures }) => total + failures, 0),
+    rounds,
+  }
+}
+
+function targetsOf(rows: readonly Row[], coldStart: readonly ColdStart[]): Target[] {
+  const targets: Target[] = []
+  const ofInsert = rows.find(({ name }) => name === 'command')?.ofInsert ?? null
+  if (ofInsert !== null)
+    targets.push({
+      name: 'one command, one event, as a multiple of (b)',
+      value: ofInsert,
+      bound: `at least ${COMMAND_AT_LEAST}`,
+      met: ofInsert >= COMMAND_AT_LEAST,
+    })
+  const [shortest, longest] = [coldStart.at(0), coldStart.at(-1)]
+  if (shortest && longest) {
+    const value = longest.median / shortest.median
+    targets.push({
+      name: `cold start with ${count(longest.events)} events, as a multiple of ${shortest.events}`,
+      value,
+      bound: `at most ${COLD_START_AT_MOST}`,
+      met: value <= COLD_START_AT_MOST,
+    })
+  }
+  return targets
+}
+
+/** The report as people read it. */
+export function render({ machine, options, rows, coldStart, targets }: Report): string {
+  const { processors, model, platform, node } = machine
+  const { rounds, connections, span } = options
+  const parts = [
+    `Petrel bench · ${processors} × ${model}, ${platform} · node ${node.slice(1)} · workerd ${machine.workerd}\n` +
+      `${connections} connections · median of ${rounds} × ${span.measured / 1_000} s, ` +
+      `each after ${span.rampUp / 1_000} s that are not counted`,
+  ]
+  if (rows.length > 0)
+    parts.push(
+      table(
+        ['', 'per second', 'p50 ms', 'p99 ms', '× (b)', 'runtime', 'client', 'rounds'],
+        rows.map((row) => [
+          row.title,
+          count(row.perSecond),
+          row.p50.toFixed(1),
+          row.p99.toFixed(1),
+          row.ofInsert?.toFixed(2) ?? '–',
+          share(row.runtimeLoad),
+          share(row.clientLoad),
+          spread(row.rounds.map(({ perSecond }) => perSecond)),
+        ]),
+      ),
+      'runtime, client: of one processor. A client near 100 % would have measured itself; a runtime well below\nit has waited for the disk.',
+    )
+  for (const { title, failures, rounds } of rows)
+    if (failures > 0)
+      parts.push(
+        `${failures} FAILED of "${title}": ${rounds.find((round) => round.firstFailure)?.firstFailure}`,
+      )
+  if (coldStart.length > 0)
+    parts.push(
+      table(
+        [
+          'first read after a restart',
+          'median ms',
+          'fastest',
+          'slowest',
+          'reads',
+          `× ${coldStart[0]?.events}`,
+        ],
+        coldStart.map((one) => [
+          `${count(one.events)} events`,
+          one.median.toFixed(2),
+          one.fastest.toFixed(2),
+          one.slowest.toFixed(2),
+          String(one.reads),
+          (one.median / (coldStart[0]?.median ?? Number.NaN)).toFixed(2),
+        ]),
+      ),
+    )
+  if (targets.length > 0)
+    parts.push(
+      targets
+        .map(
+          ({ name, value, bound, met }) =>
+            `${met ? 'MET   ' : 'MISSED'} ${name}: ${value.toFixed(2)} (${bound})`,
+        )
+        .join('\n'),
+    )
+  return `${parts.join('\n\n')}\n`
+}
+
+/** Columns as wide as they have to be: the first to the left, numbers to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, ...rows]
+  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const render = (line: readonly string[]) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ')
+  return [render(head), widths.map((width) => '─'.repeat(width)).join('──'), ...rows.map(render)].join('\n')
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
+}
+
+function share(value: number | null): string {
+  return value === null ? '–' : `${Math.round(value * 100)} %`
+}
+
+function spread(values: readonly number[]): string {
+  return `${count(Math.min(...values))} to ${count(Math.max(...values))}`
+}

@@ -1,0 +1,19 @@
+import type { Answer } from '../connection.ts'
+import type { Operation } from '../load.ts'
+import type { Petrel } from '../petrel.ts'
+
+/** Something that is put under load again and again, in turn with the others. */
+export interface Scenario {
+  /** As it is called on the command line. */
+  readonly name: string
+  readonly title: string
+  readonly worker: 'hello' | 'insert' | 'petrel'
+  /** Lays out what the operation needs, for so many connections, and returns it. */
+  prepare(petrel: Petrel, connections: number): Promise<Operation>
+}
+
+/** @throws Error for any other answer than the one that the scenario counts */
+export function expectStatus(answer: Answer, status: number): void {
+  if (answer.status !== status)
+    throw new Error(`expected ${status}, got ${answer.status}: ${answer.body.slice(0, 500)}`)
+}

@@ -1,0 +1,144 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import parkedEffects from '../migrations/0002_parked_effects.sql?raw'
+import type { Aggregate, DomainEvent, Typed } from '../shared/core/aggregate.ts'
+import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
+import { objectOf } from './aggregate-object.ts'
+import type { Env } from './env.ts'
+import { type Notebook, type NotebookCommand, type NotebookEvent, notebook } from './notebook.fixture.ts'
+import type { CommandEnvelope } from './protocol.ts'
+
+/** When these tests play. Alarms lie years ahead of the platform's own time: they ring when a test says so. */
+export const START = Date.parse('2031-03-01T12:00:00.000Z')
+
+/** Stops the clock at `START` plus a number of milliseconds. Timers of the platform itself run on. */
+export function stopTime(after = 0): void {
+  vi.setSystemTime(START + after)
+}
+
+/** Lets a number of milliseconds pass at once. */
+export function pass(milliseconds: number): void {
+  vi.setSystemTime(Date.now() + milliseconds)
+}
+
+/** A queue that keeps what it is sent, or refuses everything while it is `down`. */
+export class RecordingQueue implements Queue<PublishedMessage> {
+  down = false
+  /** Events in the order they were sent, send by send. */
+  readonly sends: CloudEvent[][] = []
+
+  get events(): CloudEvent[] {
+    return this.sends.flat()
+  }
+
+  /** The versions of what was sent, in that order. */
+  get versions(): (number | undefined)[] {
+    return this.events.map((event) => event.sequence)
+  }
+
+  async metrics() {
+    return { backlogCount: 0, backlogBytes: 0 }
+  }
+
+  async send(message: PublishedMessage) {
+    return this.sendBatch([{ body: message }])
+  }
+
+  async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
+    if (this.down) throw new Error('the queue is down')
+    this.sends.push([...messages].map(({ body }) => body.event))
+    return { metadata: { metrics: await this.metrics() } }
+  }
+}
+
+/** The bindings of an object under test; its time is the platform's unless it is told otherwise. */
+export function bindings(overrides: Partial<Env> = {}): Env {
+  return { ...env, CLOCK_MODE: 'system', EVENTS: new RecordingQueue(), ...overrides }
+}
+
+type ObjectOf<State, Command extends Typed, Event extends DomainEvent> = InstanceType<
+  ReturnType<typeof objectOf<State, Command, Event>>
+>
+
+/**
+ * One life of an aggregate's object: a new instance on whatever its storage holds, as after a restart.
+ * The storage is that of a real object, reached through its stub.
+ */
+export async function live<State, Command extends Typed, Event extends DomainEvent, Result>(
+  aggregate: Aggregate<State, Command, Event>,
+  stub: DurableObjectStub,
+  environment: Env,
+  work: (object: ObjectOf<State, Command, Event>, state: DurableObjectState) => Result | Promise<Result>,
+): Promise<Result> {
+  const LivingObject = objectOf(aggregate)
+  return runInDurableObject(stub, (_, state) => work(new LivingObject(state, environment), state))
+}
+
+/** Gives lives of one notebook, each with the bindings it is to have. */
+export function notebookOf(id: string, overrides: Partial<Env> = {}) {
+  // A notebook has no class of its own: it borrows the storage of a product that nobody else asks for.
+  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(`notebook ${id}`))
+  const environment = bindings(overrides)
+  return {
+    id,
+    stub,
+    environment,
+    envelope: (command: unknown, fields: Partial<CommandEnvelope> = {}) =>
+      envelope(id, command, fields),
+    live: <Result>(
+      work: (object: NotebookObject, state: DurableObjectState) => Result | Promise<Result>,
+      aggregate: typeof notebook = notebook,
+    ) => live(aggregate, stub, environment, work),
+  }
+}
+type NotebookObject = ObjectOf<Notebook, NotebookCommand, NotebookEvent>
+
+/** An envelope with the trace that these tests look for. */
+export function envelope(id: string, command: unknown, fields: Partial<CommandEnvelope> = {}): CommandEnvelope {
+  return { id, command, trace: { correlationId: 'test' }, ...fields }
+}
+
+/** Rings an object's alarm as the platform does; false if none was set. */
+export async function ring(object: { alarm(): Promise<void> }, state: DurableObjectState): Promise<boolean> {
+  if ((await state.storage.getAlarm()) === null) return false
+  await state.storage.deleteAlarm()
+  await object.alarm()
+  return true
+}
+
+/** In how many milliseconds an object's alarm is to ring; `null` if none is set. */
+export async function ringsIn(state: DurableObjectState): Promise<number | null> {
+  const at = await state.storage.getAlarm()
+  return at === null ? null : at - Date.now()
+}
+
+/** The rows of a table; none where there is no such table. */
+export function rows(state: DurableObjectState, table: string): Record<string, SqlStorageValue>[] {
+  const { sql } = state.storage
+  const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
+  return there.length === 0 ? [] : sql.exec(`SELECT * FROM ${table}`).toArray()
+}
+
+/** The names of an object's tables. */
+export function tables(state: DurableObjectState): string[] {
+  const found = state.storage.sql.exec(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+  return found
+    .toArray()
+    .map(({ name }) => String(name))
+    .filter((name) => !name.startsWith('_cf_'))
+}
+
+/** An empty register of parked effects. */
+export async function layRegister(): Promise<void> {
+  await dropRegister()
+  const statements = parkedEffects.replace(/^--.*$/gm, '').split(';')
+  await env.DATABASE.batch(
+    statements.filter((sql) => sql.trim() !== '').map((sql) => env.DATABASE.prepare(sql)),
+  )
+}
+
+/** Takes the register away, as if the read database were down. */
+export async function dropRegister(): Promise<void> {
+  await env.DATABASE.prepare('DROP TABLE IF EXISTS parked_effects').run()
+}

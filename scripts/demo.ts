@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { DemoClient, DemoError, UnreachableError } from './demo/client.ts'
+import { expectedEvents } from './demo/expected.ts'
+import { playJourney } from './demo/journey.ts'
+import { watchLake } from './demo/lake.ts'
+import { story } from './demo/story.ts'
+import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
+
+const USAGE = `Plays one customer's journey against a running Petrel, from registration to rewards, and watches
+its events arrive in the lake. Succeeds only if every event that the journey has to leave is found.
+
+  bun run demo [--url http://localhost:8787] [--timeout 90]
+
+  --url      the server; start one with: bun run dev
+  --timeout  how long to wait for the events, in seconds
+  --help     this text
+
+With another JWT_SECRET than the development key, give it in the environment.
+`
+
+const args = process.argv.slice(2).filter((argument) => argument !== '--')
+if (hasFlag(args, '--help', '-h')) process.stdout.write(USAGE)
+else process.exitCode = await run()
+
+async function run(): Promise<number> {
+  const url = flagValue(args, '--url') ?? 'http://localhost:8787'
+  const timeout = flagValue(args, '--timeout') ?? '90'
+  const [unknown] = withoutFlag(withoutFlag(args, '--url'), '--timeout')
+  if (unknown !== undefined) misused(`What is ${unknown}?`, USAGE)
+  if (!URL.canParse(url)) misused(`--url ${url} is no URL.`, USAGE)
+  if (!/^\d{1,4}$/.test(timeout)) misused(`--timeout ${timeout} is not a number of seconds.`, USAGE)
+  try {
+    return await demonstrate(url.replace(/\/+$/, ''), Number(timeout) * 1_000)
+  } catch (fault) {
+    if (fault instanceof UnreachableError)
+      process.stderr.write(`${fault.message}.\nStart it in another terminal first: npx bun run dev\n`)
+    else if (fault instanceof DemoError) process.stderr.write(`\nThe demo stopped: ${fault.message}\n`)
+    else throw fault
+    return 1
+  }
+}
+
+async function demonstrate(url: string, timeoutMilliseconds: number): Promise<number> {
+  const client = await DemoClient.connect(url)
+  const clock = { method: 'GET', path: '/ops/clock', token: client.ops } as const
+  const { now: server } = await client.ask(z.object({ now: z.string() }), clock)
+  const began = { server, here: Date.now() }
+  process.stdout.write(`One customer's journey through Petrel at ${url}
+
+Each step is an HTTP request. Behind it, one small object (a cart, an order, a product's stock …)
+decides, and appends what happened to its own log as events. Nothing is ever overwritten.
+`)
+
+  const ids = await playJourney(client)
+
+  story.chapter('The events arrive in the lake')
+  story.note('Each object sends its events on by itself; analytics reads them here, some seconds later.\n')
+  let arrived = 0
+  const missing = await watchLake(
+    client,
+    {
+      types: expectedEvents,
+      // What somebody's request set off carries its trace; the rest is known by whom it is about.
+      isOurs: ({ traceparent, subject }) => traceparent?.includes(client.traceId) || ids.has(subject),
+      began,
+      timeoutMilliseconds,
+    },
+    (event) => {
+      arrived += 1
+      story.event(event)
+    },
+  )
+  if (missing.length > 0) {
+    const list = missing.map((type) => `  ${type}\n`).join('')
+    process.stderr.write(`\nNot in the lake after ${timeoutMilliseconds / 1_000} s:\n${list}`)
+    return 1
+  }
+  process.stdout.write(`
+All ${expectedEvents.length} kinds of event that this journey leaves are in the lake (${arrived} events).
+Look around: ${url}/docs
+`)
+  return 0
+}

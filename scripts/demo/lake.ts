@@ -1,0 +1,90 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
+import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { mapBounded } from '../../shared/core/concurrency.ts'
+import { HOUR, type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
+import type { DemoClient } from './client.ts'
+
+const listing = z.object({
+  data: z.array(z.object({ key: z.string(), uploadedAt: z.string() })),
+  nextCursor: z.string().nullish(),
+})
+
+/** Requests under way at the same time, and the pause between two looks (ms). */
+const REQUESTS_AT_ONCE = 6
+const LOOK_EVERY = 500
+/** Objects older than the demo by more than this are not its own (ms); clocks may differ a little. */
+const TOLERANCE = 60_000
+
+/** What to look for, and until when. */
+export interface Search {
+  /** `<context>.<EventName>`; the search ends when each has been found. */
+  readonly types: readonly string[]
+  readonly isOurs: (event: CloudEvent) => boolean
+  /** When the journey began: by the server's clock, which may have been moved, and by ours (Unix ms). */
+  readonly began: { readonly server: Instant; readonly here: number }
+  readonly timeoutMilliseconds: number
+}
+
+/**
+ * Watches the lake and hands over each event of ours as it arrives, once. Looks only into the folders
+ * of types that are still missing, and reads each object once. Returns the types that never came.
+ */
+export async function watchLake(
+  client: DemoClient,
+  { types, isOurs, began, timeoutMilliseconds }: Search,
+  onArrival: (event: CloudEvent) => void,
+): Promise<string[]> {
+  const missing = new Set(types)
+  const read = new Set<string>()
+  const seen = new Set<string>()
+  const deadline = Date.now() + timeoutMilliseconds
+  const oldest = instantOf(began.here - TOLERANCE)
+  while (missing.size > 0 && Date.now() < deadline) {
+    const now = millisecondsOf(began.server) + Date.now() - began.here
+    const prefixes = [...missing].flatMap((type) => foldersOf(type, millisecondsOf(began.server), now))
+    const listed = await mapBounded(prefixes, REQUESTS_AT_ONCE, (prefix) => list(client, prefix))
+    const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
+    const contents = await mapBounded(fresh, REQUESTS_AT_ONCE, ({ key }) => eventsIn(client, key))
+    for (const { key } of fresh) read.add(key)
+    const arrived = contents.flat().filter((event) => isOurs(event) && !seen.has(event.id))
+    for (const event of arrived.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) {
+      if (seen.has(event.id)) continue
+      seen.add(event.id)
+      missing.delete(event.type)
+      onArrival(event)
+    }
+    if (missing.size > 0) await pause(LOOK_EVERY)
+  }
+  return [...missing]
+}
+
+/** The folders of a type for each hour between two times (Unix ms). */
+function foldersOf(type: string, from: number, to: number): string[] {
+  const [context, name] = type.split('.')
+  const first = Math.floor(from / HOUR)
+  const hours = Array.from({ length: Math.floor(to / HOUR) - first + 1 }, (_, index) => first + index)
+  return hours.map((hour) => {
+    const time = instantOf(hour * HOUR)
+    return `context=${context}/type=${name}/dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/`
+  })
+}
+
+async function list(client: DemoClient, prefix: string) {
+  const found: z.output<typeof listing>['data'] = []
+  let cursor: string | null | undefined
+  do {
+    const query = new URLSearchParams({ prefix, limit: '100', ...(cursor && { cursor }) })
+    const request = { method: 'GET', path: `/ops/lake?${query}`, token: client.ops } as const
+    const page = await client.ask(listing, request)
+    found.push(...page.data)
+    cursor = page.nextCursor
+  } while (cursor)
+  return found
+}
+
+async function eventsIn(client: DemoClient, key: string): Promise<CloudEvent[]> {
+  const { text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops })
+  const lines = text.split('\n').filter((line) => line !== '')
+  return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)))
+}

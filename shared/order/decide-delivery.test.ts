@@ -1,0 +1,306 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandsOutcome } from '../core/effect.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import {
+  CUSTOMER_ID,
+  cancellationDeclined,
+  cancellationRequested,
+  cancelled,
+  charging,
+  completed,
+  confirmed,
+  created,
+  DELIVERY_ID,
+  declined,
+  delivered,
+  deliveryCancelled,
+  deliveryRequested,
+  deliveryScheduled,
+  done,
+  ended,
+  quote,
+  refunded,
+  refusedBy,
+  requested,
+  returned,
+  scheduled,
+  sentBack,
+  shipped,
+  sold,
+  spec,
+  stockCommitted,
+  underWay,
+  unpaid,
+  usd,
+} from './order.fixture.ts'
+
+type Progress = Extract<OrderCommand, { type: 'RecordDelivery' }>['progress']
+const tells = (progress: Progress, deliveryId = DELIVERY_ID): OrderCommand => ({
+  type: 'RecordDelivery',
+  deliveryId,
+  progress,
+})
+const started = tells({ status: 'started', trackingNumber: 'TRACK-1' })
+const arrived = tells({ status: 'completed' })
+const received = tells({ status: 'confirmed' })
+const failed = tells({ status: 'failed', reason: 'nobody home' })
+const calledOff = tells({ status: 'cancelled', reason: 'carrier strike' })
+
+const arrivedBefore = [...underWay, delivered]
+const over = [...arrivedBefore, completed]
+
+describe('another delivery', () => {
+  const ask: OrderCommand = { type: 'RequestDelivery', quote: { ...quote, service: 'express' } }
+
+  it('may be asked for when the last was called off', () => {
+    const { state } = spec
+      .given(...scheduled, deliveryCancelled)
+      .when(ask)
+      .then({
+        type: 'OrderDeliveryRequested',
+        data: { deliveryId: DELIVERY_ID, service: 'express', quote: { ...quote, service: 'express' } },
+      })
+    expect(state?.deliveries).toHaveLength(2)
+  })
+  it('is refused while there is one', () => {
+    for (const given of [requested, scheduled, [...scheduled, cancellationRequested], underWay, over])
+      spec
+        .given(...given)
+        .when(ask)
+        .thenRefused('delivery_under_way')
+  })
+  it('is refused before the order is confirmed and its stock taken', () => {
+    for (const given of [[created()], charging, declined, unpaid, sold])
+      spec
+        .given(...given)
+        .when(ask)
+        .thenRefused('order_not_confirmed')
+  })
+  it('is refused when the order has ended', () => {
+    for (const given of [ended, sentBack])
+      spec
+        .given(...given)
+        .when(ask)
+        .thenRefused('order_ended')
+  })
+  it('is refused when no carrier goes there', () => {
+    spec
+      .given(...scheduled, deliveryCancelled)
+      .when({ type: 'RequestDelivery', quote: null })
+      .thenRefused('no_carrier')
+  })
+})
+
+describe('the answer to the booking', () => {
+  const booked = (...outcome: CommandsOutcome): OrderCommand => ({
+    type: 'RecordDeliveryRequested',
+    deliveryId: DELIVERY_ID,
+    outcome,
+  })
+  const yes = booked(done('delivery', DELIVERY_ID))
+  const no = booked(refusedBy('delivery', DELIVERY_ID, 'delivery_exists'))
+
+  it('notes the delivery', () => {
+    const { state } = spec
+      .given(...requested)
+      .when(yes)
+      .then(deliveryScheduled)
+    expect(state).toMatchObject({ fulfilmentStatus: 'scheduled', deliveries: [{ status: 'scheduled' }] })
+  })
+  it('leaves the order without one when it was refused', () => {
+    const { state } = spec
+      .given(...requested)
+      .when(no)
+      .then({
+        type: 'OrderDeliveryCancelled',
+        data: { deliveryId: DELIVERY_ID, reason: 'delivery_exists' },
+      })
+    expect(state).toMatchObject({
+      status: 'confirmed',
+      fulfilmentStatus: 'unfulfilled',
+      deliveries: [{ status: 'cancelled' }],
+    })
+  })
+  it('notes a delivery that a cancellation waits for, which can be asked now', () => {
+    const { state } = spec
+      .given(...requested, cancellationRequested)
+      .when(yes)
+      .then(deliveryScheduled)
+    expect(state).toHaveProperty('cancelling')
+  })
+  it('ends the order that waits to be cancelled when there is no delivery to ask', () => {
+    spec
+      .given(...requested, cancellationRequested)
+      .when(no)
+      .then(cancelled({ refund: usd(2_250) }))
+  })
+  it('changes nothing when the delivery has told more already, or the second time', () => {
+    const histories = [scheduled, [...requested, shipped], [...requested, deliveryCancelled], ended]
+    for (const given of histories)
+      for (const command of [yes, no])
+        spec
+          .given(...given)
+          .when(command)
+          .then()
+  })
+})
+
+describe('the news of a delivery', () => {
+  it('started: the order is shipped', () => {
+    const { state } = spec
+      .given(...scheduled)
+      .when(started)
+      .then(shipped)
+    expect(state).toMatchObject({ status: 'shipped', fulfilmentStatus: 'shipped' })
+  })
+  it('completed: it is delivered', () => {
+    const { state } = spec
+      .given(...underWay)
+      .when(arrived)
+      .then(delivered)
+    expect(state).toMatchObject({ status: 'delivered', fulfilmentStatus: 'delivered' })
+  })
+  it('confirmed: it is completed, with what the customer paid in the end', () => {
+    const { state } = spec
+      .given(...arrivedBefore)
+      .when(received)
+      .then(completed)
+    expect(state?.status).toBe('completed')
+    spec
+      .given(...underWay, refunded(250), delivered)
+      .when(received)
+      .then({
+        type: 'OrderCompleted',
+        data: { deliveryId: DELIVERY_ID, customerId: CUSTOMER_ID, netPaid: usd(2_000) },
+      })
+  })
+  it('failed for good: it is returned and refunded', () => {
+    const { state } = spec
+      .given(...underWay)
+      .when(failed)
+      .then(returned)
+    expect(state).toMatchObject({
+      status: 'returned',
+      fulfilmentStatus: 'returned',
+      deliveries: [{ status: 'failed' }],
+    })
+  })
+  it('failed: an invoice order has nothing to refund', () => {
+    spec
+      .given(...unpaid, confirmed('operator'), stockCommitted, deliveryRequested, deliveryScheduled, shipped)
+      .when(failed)
+      .then({
+        type: 'OrderReturned',
+        data: { deliveryId: DELIVERY_ID, reason: 'nobody home', refund: usd(0) },
+      })
+  })
+  it('cancelled: the order may get another', () => {
+    const { state } = spec
+      .given(...scheduled)
+      .when(calledOff)
+      .then(deliveryCancelled)
+    expect(state).toMatchObject({ status: 'confirmed', fulfilmentStatus: 'unfulfilled' })
+  })
+})
+
+describe('news that comes out of order', () => {
+  it('may come before the booking is answered', () => {
+    spec
+      .given(...requested)
+      .when(started)
+      .then(shipped)
+    spec
+      .given(...requested)
+      .when(calledOff)
+      .then(deliveryCancelled)
+  })
+  it('completed before started: delivered, and what is older is no news', () => {
+    spec
+      .given(...scheduled)
+      .when(arrived)
+      .then(delivered)
+    spec
+      .given(...scheduled, delivered)
+      .when(started)
+      .then()
+  })
+  it('confirmed before completed: delivered and completed', () => {
+    for (const given of [scheduled, underWay])
+      spec
+        .given(...given)
+        .when(received)
+        .then(delivered, completed)
+    spec
+      .given(...over)
+      .when(arrived)
+      .then()
+  })
+  it('failed before started: returned', () => {
+    spec
+      .given(...scheduled)
+      .when(failed)
+      .then(returned)
+  })
+  it('changes nothing the second time', () => {
+    const told: [readonly OrderEvent[], OrderCommand][] = [
+      [underWay, started],
+      [arrivedBefore, arrived],
+      [over, received],
+      [sentBack, failed],
+      [[...scheduled, deliveryCancelled], calledOff],
+    ]
+    for (const [given, command] of told)
+      spec
+        .given(...given)
+        .when(command)
+        .then()
+  })
+  it('changes nothing for an order that has ended, or of a delivery that is not its own', () => {
+    const stranger = 'dlv_00000000-0000-7000-8000-00000000000f'
+    for (const { status } of [{ status: 'completed' as const }, { status: 'confirmed' as const }]) {
+      spec
+        .given(...scheduled, cancelled())
+        .when(tells({ status }))
+        .then()
+      spec
+        .given(...scheduled)
+        .when(tells({ status }, stranger))
+        .then()
+    }
+    spec
+      .given(...scheduled, cancelled())
+      .when(started)
+      .then()
+    spec
+      .given(...scheduled, cancelled())
+      .when(calledOff)
+      .then()
+  })
+})
+
+describe('news that answers a cancellation which still waits', () => {
+  const waiting = [...scheduled, cancellationRequested]
+
+  it('that the delivery was called off is its consent, whoever did it', () => {
+    for (const given of [waiting, [...requested, cancellationRequested]])
+      spec
+        .given(...given)
+        .when(calledOff)
+        .then(cancelled({ refund: usd(2_250) }))
+  })
+  it.each([
+    ['left', started, [shipped]],
+    ['arrived', arrived, [delivered]],
+    ['was received', received, [delivered, completed]],
+    ['could not be delivered', failed, [returned]],
+  ])('that the parcel %s declines it', (_, news, events) => {
+    for (const given of [waiting, [...requested, cancellationRequested]]) {
+      const { state } = spec
+        .given(...given)
+        .when(news)
+        .then(cancellationDeclined, ...events)
+      expect(state).not.toHaveProperty('cancelling')
+    }
+  })
+})

@@ -1,0 +1,341 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandsOutcome } from '../core/effect.ts'
+import { NOW } from '../core/specification.ts'
+import { HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import {
+  cancelled,
+  charging,
+  completed,
+  confirmed,
+  created,
+  declined,
+  delivered,
+  ended,
+  PAYMENT_ID,
+  paid,
+  paymentFailed,
+  paymentReturned,
+  paymentStarted,
+  refunded,
+  refusedBy,
+  requested,
+  sentBack,
+  sold,
+  spec,
+  stockHeld,
+  underWay,
+  unpaid,
+  usd,
+} from './order.fixture.ts'
+
+const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
+
+const submit: OrderCommand = { type: 'SubmitPayment', paymentMethod: 'pm_other' }
+const submitted = (...outcome: CommandsOutcome): OrderCommand => ({
+  type: 'RecordPaymentSubmitted',
+  paymentId: PAYMENT_ID,
+  outcome,
+})
+const tells = (
+  result: Extract<OrderCommand, { type: 'RecordPayment' }>['result'],
+  paymentId = PAYMENT_ID,
+): OrderCommand => ({ type: 'RecordPayment', paymentId, result })
+const processed = tells({ status: 'processed', amount: usd(2_250) })
+const failed = tells({ status: 'failed', code: 'card_declined', detail: 'The card was declined.' })
+
+describe('another payment', () => {
+  it('may be tried after one has failed, while the hold lasts', () => {
+    const { state } = spec
+      .given(...declined)
+      .when(submit)
+      .then(paymentStarted({ paymentMethod: 'pm_other', attempt: 2 }))
+    expect(state).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'pending' })
+  })
+  it('may be the first of an order that came without a method', () => {
+    spec
+      .given(...unpaid)
+      .when(submit)
+      .then(paymentStarted({ paymentMethod: 'pm_other' }))
+  })
+  it('extends a hold that is nearly over', () => {
+    const now = plus(NOW, 15 * MINUTE + 1)
+    const { state } = spec
+      .given(...declined)
+      .when(submit, { now })
+      .then(
+        paymentStarted({
+          paymentMethod: 'pm_other',
+          attempt: 2,
+          holdUntil: plus(now, 30 * MINUTE),
+          holdExtended: true,
+        }),
+      )
+    expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))
+  })
+  it('is refused while one is under way', () => {
+    spec
+      .given(...charging)
+      .when(submit)
+      .thenRefused('payment_in_progress')
+    spec
+      .given(...declined, paymentStarted({ paymentId: OTHER, attempt: 2 }))
+      .when(submit)
+      .thenRefused('payment_in_progress')
+  })
+  it('is refused before stock is held', () => {
+    spec.given(created()).when(submit).thenRefused('order_not_ready')
+  })
+  it('is refused once the order is confirmed', () => {
+    for (const given of [sold, requested, underWay])
+      spec
+        .given(...given)
+        .when(submit)
+        .thenRefused('order_not_awaiting_payment')
+  })
+  it('is refused when the order has ended', () => {
+    for (const given of [ended, sentBack])
+      spec
+        .given(...given)
+        .when(submit)
+        .thenRefused('order_ended')
+  })
+  it('is refused after five tries within an hour, and allowed again later', () => {
+    const tries = [0, 1, 2, 3, 4].flatMap((index): [OrderEvent, Instant][] => {
+      const paymentId = `pay_${index}`
+      const data = { paymentId, amount: usd(2_250), code: 'card_declined', detail: 'no' }
+      return [
+        [paymentStarted({ paymentId, attempt: index + 1 }), NOW],
+        [{ type: 'OrderPaymentFailed', data }, NOW],
+      ]
+    })
+    const worn = spec.given(created(), stockHeld({ holdUntil: plus(NOW, 2 * HOUR) }), ...tries)
+    const { decision } = worn.when(submit).thenRefused('payment_tries_exceeded')
+    expect(decision.refusal?.facts).toEqual({ tries: 5, limit: 5 })
+    worn.when(submit, { now: plus(NOW, HOUR) }).thenTypes('OrderPaymentStarted')
+  })
+})
+
+describe('a payment that could not be asked for', () => {
+  const gone = refusedBy('inventory', 'MUG', 'reservation_gone')
+  const failure: OrderEvent = {
+    type: 'OrderPaymentFailed',
+    data: {
+      paymentId: PAYMENT_ID,
+      amount: usd(2_250),
+      code: 'reservation_gone',
+      detail: 'MUG says no.',
+    },
+  }
+
+  it('because its stock was gone ends the order: there is nothing to charge for', () => {
+    const { state } = spec
+      .given(...charging)
+      .when(submitted(gone))
+      .then(
+        failure,
+        cancelled({
+          reason: 'out_of_stock',
+          detail: 'The hold on the stock had ended.',
+          shortages: [{ sku: 'MUG', requested: 2, available: 0 }],
+        }),
+      )
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'failed' })
+  })
+  it('because the payment refused leaves room for another', () => {
+    const { state } = spec
+      .given(...charging)
+      .when(submitted(refusedBy('payment', PAYMENT_ID, 'card_number_rejected')))
+      .thenTypes('OrderPaymentFailed')
+    expect(state).toMatchObject({ status: 'awaiting_payment', payments: [{ code: 'card_number_rejected' }] })
+  })
+  it('is noted of an order that has ended', () => {
+    const { state } = spec
+      .given(...charging, cancelled())
+      .when(submitted(gone))
+      .then(failure)
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'failed' })
+  })
+  it('changes nothing once the payment is known, or was asked for after all', () => {
+    spec
+      .given(...charging)
+      .when(submitted())
+      .then()
+    for (const given of [declined, sold, ended])
+      spec
+        .given(...given)
+        .when(submitted(gone))
+        .then()
+  })
+})
+
+describe('what a payment came to', () => {
+  it('confirms the order that it pays', () => {
+    const { state } = spec
+      .given(...charging)
+      .when(processed)
+      .then(paid, confirmed())
+    expect(state).toMatchObject({
+      status: 'confirmed',
+      paymentStatus: 'paid',
+      payments: [{ status: 'processed' }],
+    })
+  })
+  it('confirms an order that waited for it', () => {
+    spec
+      .given(...declined, paymentStarted({ paymentId: OTHER, attempt: 2 }))
+      .when(tells({ status: 'processed', amount: usd(2_250) }, OTHER))
+      .thenTypes('OrderPaid', 'OrderConfirmed')
+  })
+  it('makes the order wait for another when it failed; the hold goes on', () => {
+    const { state } = spec
+      .given(...charging)
+      .when(failed)
+      .then(paymentFailed)
+    expect(state).toMatchObject({
+      status: 'awaiting_payment',
+      paymentStatus: 'failed',
+      payments: [{ status: 'failed', code: 'card_declined' }],
+    })
+  })
+  it('goes back in full when the order has ended meanwhile', () => {
+    const { state } = spec
+      .given(...charging, cancelled())
+      .when(processed)
+      .then(paymentReturned)
+    expect(state).toMatchObject({ status: 'cancelled', payments: [{ status: 'returned' }] })
+  })
+  it('ends nothing anew when it failed after the order had ended', () => {
+    const { state } = spec
+      .given(...charging, cancelled())
+      .when(failed)
+      .then(paymentFailed)
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'failed' })
+  })
+  it('changes nothing the second time, or from a payment that is not the order’s', () => {
+    for (const given of [sold, declined, [...charging, cancelled(), paymentReturned]])
+      for (const command of [processed, failed])
+        spec
+          .given(...given)
+          .when(command)
+          .then()
+    spec
+      .given(...charging)
+      .when(tells({ status: 'processed', amount: usd(2_250) }, OTHER))
+      .then()
+  })
+})
+
+describe('an operator', () => {
+  const confirm: OrderCommand = { type: 'ConfirmOrder' }
+
+  it('confirms an order that is paid by invoice', () => {
+    const { state } = spec
+      .given(...unpaid)
+      .when(confirm)
+      .then(confirmed('operator'))
+    expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'invoiced' })
+  })
+  it('may do so after a payment has failed', () => {
+    const { state } = spec.given(...declined).when(confirm)
+    expect(state?.paymentStatus).toBe('invoiced')
+  })
+  it('cannot while a payment is under way, which could pay for it a second time', () => {
+    spec
+      .given(...unpaid, paymentStarted())
+      .when(confirm)
+      .thenRefused('payment_in_progress')
+  })
+  it('cannot before stock is held, or after the end', () => {
+    spec.given(created()).when(confirm).thenRefused('order_not_ready')
+    spec
+      .given(...charging)
+      .when(confirm)
+      .thenRefused('order_not_ready')
+    for (const given of [ended, sentBack])
+      spec
+        .given(...given)
+        .when(confirm)
+        .thenRefused('order_ended')
+  })
+  it('changes nothing about what is confirmed already', () => {
+    for (const given of [sold, requested, underWay, [...underWay, delivered, completed]])
+      spec
+        .given(...given)
+        .when(confirm)
+        .then()
+  })
+})
+
+describe('a refund', () => {
+  const tellsRefund = (amount: number, total: number, paymentId = PAYMENT_ID): OrderCommand => ({
+    type: 'RecordRefund',
+    paymentId,
+    amount: usd(amount),
+    refundedTotal: usd(total),
+  })
+
+  it('of a part leaves the rest paid', () => {
+    const { state } = spec
+      .given(...sold)
+      .when(tellsRefund(250, 250))
+      .then(refunded(250))
+    expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 250 }] })
+  })
+  it('of the rest makes it a full one', () => {
+    const { state } = spec
+      .given(...sold, refunded(250))
+      .when(tellsRefund(2_000, 2_250))
+      .then(refunded(2_000, 2_250))
+    expect(state?.paymentStatus).toBe('refunded')
+  })
+  it('is full whatever failed before', () => {
+    const { state } = spec
+      .given(
+        ...declined,
+        paymentStarted({ paymentId: OTHER, attempt: 2 }),
+        { type: 'OrderPaid', data: { paymentId: OTHER, amount: usd(2_250) } },
+        confirmed(),
+      )
+      .when(tellsRefund(2_250, 2_250, OTHER))
+    expect(state?.paymentStatus).toBe('refunded')
+  })
+  it('of money that came too late is noted as well', () => {
+    const { state } = spec.given(...charging, cancelled(), paymentReturned).when(tellsRefund(2_250, 2_250))
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
+  })
+  it('is no news when a later one was told before it, or the second time', () => {
+    const later = spec.given(...sold, refunded(500, 750))
+    later.when(tellsRefund(250, 250)).then()
+    later.when(tellsRefund(500, 750)).then()
+  })
+  it('of a payment that is not the order’s changes nothing', () => {
+    spec
+      .given(...sold)
+      .when(tellsRefund(250, 250, OTHER))
+      .then()
+  })
+})
+
+describe('the end of the hold', () => {
+  const unpaidInTime = cancelled({
+    reason: 'payment_failed',
+    detail: 'No payment succeeded while the stock was held.',
+  })
+
+  it('ends an order that nobody has paid, even with a payment under way', () => {
+    for (const given of [unpaid, declined, charging])
+      spec
+        .given(...given)
+        .when({ type: 'EndHold' })
+        .then(unpaidInTime)
+  })
+  it('changes nothing about one that is confirmed or has ended', () => {
+    for (const given of [sold, requested, underWay, ended, sentBack])
+      spec
+        .given(...given)
+        .when({ type: 'EndHold' })
+        .then()
+  })
+})

@@ -1,0 +1,288 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandsOutcome } from '../core/effect.ts'
+import { NOW } from '../core/specification.ts'
+import { MINUTE, plus } from '../core/time.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import {
+  CUSTOMER_ID,
+  cancelled,
+  charging,
+  claiming,
+  confirmed,
+  created,
+  DELIVERY_ID,
+  deliveryRequested,
+  done,
+  ended,
+  HOLD_UNTIL,
+  PAYMENT_ID,
+  paymentStarted,
+  refusedBy,
+  requested,
+  reservations,
+  reserved,
+  sold,
+  spec,
+  stockCommitted,
+  stockHeld,
+  unpaid,
+  usd,
+  wanted,
+} from './order.fixture.ts'
+
+const claims = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordClaims', outcome })
+const holds = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordReservations', outcome })
+const commits = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordStockCommitted', outcome })
+
+const applied = (code: string): OrderEvent => ({ type: 'PromotionApplied', data: { code } })
+const redeemed: OrderEvent = { type: 'OrderPointsRedeemed', data: { points: 500 } }
+
+describe('the answer to the claims', () => {
+  const waiting = created(claiming)
+  const skipping = created({ ...claiming, skipInvalidPromotions: true })
+  const ten = done('promotion', 'TEN')
+  const five = done('promotion', 'FIVE')
+  const points = done('customer', CUSTOMER_ID)
+  const noFive = refusedBy('promotion', 'FIVE', 'promotion_not_eligible', {
+    reasons: ['exhausted', 'expired'],
+  })
+  const noPoints = refusedBy('customer', CUSTOMER_ID, 'points_insufficient')
+
+  it('notes each claim that was granted', () => {
+    const { state } = spec
+      .given(waiting)
+      .when(claims(ten, five, points))
+      .then(applied('TEN'), applied('FIVE'), redeemed)
+    expect(state?.openClaims).toEqual([])
+  })
+  it('ends the order when a promotion was lost, naming the first reason', () => {
+    const { state } = spec
+      .given(waiting)
+      .when(claims(ten, noFive))
+      .then(applied('TEN'), cancelled({ reason: 'promotion_refused', detail: 'FIVE: exhausted' }))
+    expect(state?.status).toBe('cancelled')
+  })
+  it('calls a code unknown whose refusal tells no reason', () => {
+    spec
+      .given(waiting)
+      .when(claims(refusedBy('promotion', 'TEN', 'anything')))
+      .then(cancelled({ reason: 'promotion_refused', detail: 'TEN: unknown_code' }))
+  })
+  it('prices the order anew without the lost promotion for who asked for that', () => {
+    const { state, decision } = spec
+      .given(skipping)
+      .when(claims(ten, noFive, points))
+      .thenTypes('OrderRepriced', 'PromotionApplied', 'OrderPointsRedeemed')
+    expect(decision.events[0]).toMatchObject({
+      data: {
+        // 22.50 less 10 % by TEN, less 5.00 in points.
+        pricing: { total: 1_525 },
+        promotions: [
+          { code: 'TEN', applied: true },
+          { code: 'FIVE', applied: false, reason: 'exhausted' },
+        ],
+      },
+    })
+    expect(state).toMatchObject({ openClaims: [], terms: [{ code: 'TEN' }], redeemPoints: 500 })
+  })
+  it('goes on without any promotion when all were lost', () => {
+    const both = created({ ...claiming, redeemPoints: 0, skipInvalidPromotions: true })
+    const { state } = spec
+      .given(both)
+      .when(claims(refusedBy('promotion', 'TEN', 'promotion_not_eligible', { reasons: ['expired'] }), noFive))
+      .thenTypes('OrderRepriced')
+    expect(state).toMatchObject({ status: 'pending', openClaims: [], terms: [], pricing: { total: 2_250 } })
+  })
+  it.each([
+    ['and nothing may be skipped', waiting],
+    ['whatever may be skipped', skipping],
+  ])('ends the order when the points were not there, %s', (_, given) => {
+    spec
+      .given(given)
+      .when(claims(ten, five, noPoints))
+      .then(
+        applied('TEN'),
+        applied('FIVE'),
+        cancelled({ reason: 'points_unavailable', detail: `${CUSTOMER_ID} says no.` }),
+      )
+  })
+  it('is noted of an order that has ended, so that what was granted goes back', () => {
+    const { state } = spec
+      .given(waiting, cancelled())
+      .when(claims(ten, noFive, points))
+      .then(applied('TEN'), redeemed)
+    expect(state?.status).toBe('cancelled')
+  })
+  it('changes nothing the second time', () => {
+    const told = [waiting, applied('TEN'), applied('FIVE'), redeemed]
+    spec
+      .given(...told)
+      .when(claims(ten, five, points))
+      .then()
+    spec
+      .given(...told, stockHeld())
+      .when(claims(ten, noFive, noPoints))
+      .then()
+    spec
+      .given(...told, cancelled())
+      .when(claims(ten, five, points))
+      .then()
+  })
+})
+
+describe('the answer to the holds', () => {
+  const all = [reserved('MUG', 2), reserved('PEN', 1)]
+
+  it('starts the payment', () => {
+    const { state } = spec
+      .given(created())
+      .when(holds(...all))
+      .then(stockHeld(), paymentStarted())
+    expect(state).toMatchObject({
+      status: 'pending',
+      paymentStatus: 'pending',
+      holdUntil: HOLD_UNTIL,
+      reservations,
+      payments: [{ id: PAYMENT_ID, status: 'pending', amount: 2_250, refunded: 0, startedAt: NOW }],
+    })
+  })
+  it('makes an invoice order wait', () => {
+    const { state } = spec
+      .given(created({ paymentMethod: undefined }))
+      .when(holds(...all))
+      .then(stockHeld())
+    expect(state).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'unpaid' })
+  })
+  it('confirms at once what costs nothing', () => {
+    const { state } = spec
+      .given(created({ lines: [wanted('MUG', 2, 0), wanted('PEN', 1, 0)] }))
+      .when(holds(...all))
+      .then(stockHeld(), confirmed('process', 0))
+    expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'not_required' })
+  })
+  it('gives the order up a minute before the first of its stock is let go', () => {
+    const mug = reserved('MUG', 2, plus(NOW, 20 * MINUTE))
+    const { state } = spec.given(created()).when(holds(mug, reserved('PEN', 1)))
+    expect(state?.holdUntil).toBe(plus(NOW, 19 * MINUTE))
+  })
+  it('extends a hold that is nearly over when the answer comes, before anything is charged', () => {
+    const now = plus(NOW, 20 * MINUTE)
+    const { state } = spec
+      .given(created())
+      .when(holds(...all), { now })
+      .then(stockHeld(), paymentStarted({ holdUntil: plus(now, 30 * MINUTE), holdExtended: true }))
+    expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))
+  })
+  it('counts a hold that stood before as one to commit and to give back', () => {
+    const before = [reserved('MUG', 2), done('inventory', 'PEN')]
+    const { state } = spec
+      .given(created())
+      .when(holds(...before))
+      .thenTypes('OrderStockHeld', 'OrderPaymentStarted')
+    expect(state?.reservations).toEqual([
+      reservations[0],
+      { sku: 'PEN', quantity: 1, allocations: [], rule: 'held_before' },
+    ])
+  })
+  it('ends the order when stock is short, naming what there is', () => {
+    const short = { sku: 'PEN', requested: 1, available: 0 }
+    const { state } = spec
+      .given(created())
+      .when(holds(reserved('MUG', 2), refusedBy('inventory', 'PEN', 'out_of_stock', short)))
+      .then(
+        stockHeld({ reservations: reservations.slice(0, 1) }),
+        cancelled({ reason: 'out_of_stock', detail: 'PEN: 1 wanted, 0 available', shortages: [short] }),
+      )
+    expect(state).toMatchObject({ status: 'cancelled', cancellation: { shortages: [short] } })
+  })
+  it('ends the order without a hold when the first SKU is short', () => {
+    spec
+      .given(created())
+      .when(holds(refusedBy('inventory', 'MUG', 'reservation_too_late')))
+      .then(
+        cancelled({
+          reason: 'out_of_stock',
+          detail: 'MUG: 2 wanted, 0 available',
+          shortages: [{ sku: 'MUG', requested: 2, available: 0 }],
+        }),
+      )
+  })
+  it('is noted of an order that has ended, so that the stock goes back', () => {
+    const { state } = spec
+      .given(created(), cancelled())
+      .when(holds(...all))
+      .then(stockHeld())
+    expect(state).toMatchObject({ status: 'cancelled', reservations })
+    expect(state).not.toHaveProperty('holdUntil')
+    spec
+      .given(created(), cancelled())
+      .when(holds(refusedBy('inventory', 'MUG', 'out_of_stock')))
+      .then()
+  })
+  it('changes nothing the second time', () => {
+    for (const told of [charging, unpaid, sold, requested, ended])
+      spec
+        .given(...told)
+        .when(holds(...all))
+        .then()
+  })
+})
+
+describe('the answer to the commit', () => {
+  const all = [done('inventory', 'MUG'), done('inventory', 'PEN')]
+  const gone = refusedBy('inventory', 'PEN', 'reservation_gone')
+
+  it('asks for a delivery', () => {
+    const { state } = spec
+      .given(...sold)
+      .when(commits(...all))
+      .then(stockCommitted, deliveryRequested)
+    expect(state).toMatchObject({
+      status: 'confirmed',
+      stockCommitted: true,
+      deliveries: [{ id: DELIVERY_ID, status: 'requested' }],
+    })
+  })
+  it('ends an order whose stock was gone after all, and gives the money back', () => {
+    const { state } = spec
+      .given(...sold)
+      .when(commits(done('inventory', 'MUG'), gone))
+      .then(
+        cancelled({
+          reason: 'out_of_stock',
+          detail: 'The hold on the stock had ended.',
+          shortages: [{ sku: 'PEN', requested: 1, available: 0 }],
+          refund: usd(2_250),
+        }),
+      )
+    expect(state?.status).toBe('cancelled')
+  })
+  it('ends an invoice order without a refund', () => {
+    const { decision } = spec.given(...unpaid, confirmed('operator')).when(commits(gone))
+    expect(decision.events[0]?.data).not.toHaveProperty('refund')
+  })
+  it('changes nothing for an order that has ended', () => {
+    const late = spec.given(...sold, cancelled({ refund: usd(2_250) }))
+    late.when(commits(...all)).then()
+    late.when(commits(gone)).then()
+  })
+  it('changes nothing the second time', () => {
+    spec
+      .given(...requested)
+      .when(commits(...all))
+      .then()
+    spec
+      .given(...requested)
+      .when(commits(gone))
+      .then()
+  })
+})
+
+it('has no use for how the cart was closed', () => {
+  for (const step of [done('cart', 'crt_1'), refusedBy('cart', 'crt_1', 'cart_closed')])
+    spec
+      .given(created({ cartId: 'crt_1' }))
+      .when({ type: 'RecordCartClosed', outcome: [step] })
+      .then()
+})

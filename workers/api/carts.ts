@@ -1,0 +1,184 @@
+import { z } from '@hono/zod-openapi'
+import type { Reading } from '../../durable-objects/protocol.ts'
+import { type CartCommand, cartCommand, toCart } from '../../shared/cart/commands.ts'
+import { type Cart, isClosed } from '../../shared/cart/state.ts'
+import { idSchema } from '../../shared/core/ids.ts'
+import { currencySchema } from '../../shared/core/money.ts'
+import { customerIdOf } from './auth.ts'
+import { answer, answerWithin, execute, idToCreate, intentOf, runCommand } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { commandHeaders, commandResponses } from './documented.ts'
+import { customerFactsOf, eligibilityFacts, eligibilityOf, productFactsOf } from './facts.ts'
+import { commandSchema, idParams } from './fields.ts'
+import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { Problem } from './problems.ts'
+import { absent, readingRoutes } from './reading.ts'
+import { cartResource, carts } from './resources/cart.ts'
+
+/** What a cart is in when its maker does not say. */
+const USUAL_CURRENCY = 'USD'
+
+const addItem = commandSchema(cartCommand, 'AddItem')
+const changeQuantity = commandSchema(cartCommand, 'ChangeQuantity')
+const applyPromotion = commandSchema(cartCommand, 'ApplyPromotion')
+const mergeCarts = commandSchema(cartCommand, 'MergeCarts')
+
+const about = { tag: carts.collection, query: commandQuery, headers: commandHeaders } as const
+const ofOne = {
+  ...about,
+  who: 'anyone',
+  params: idParams('crt'),
+  responses: commandResponses(cartResource),
+} as const
+const itemParams = idParams('crt').extend({ sku: addItem.shape.sku })
+
+export const cartRoutes = newApi()
+
+cartRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createCart',
+    method: 'post',
+    path: '/carts',
+    summary: "Creates a cart: the customer's own, or a guest's, which whoever knows its id may use",
+    who: 'anyone',
+    params: nothing,
+    body: z.strictObject({ currency: currencySchema.default(USUAL_CURRENCY) }),
+    responses: commandResponses(cartResource, { creates: true }),
+  }),
+  async (c) => {
+    const intent = await intentOf(c)
+    const id = idToCreate('crt', intent)
+    const customerId = customerIdOf(c.get('caller'))
+    const { currency } = c.req.valid('json')
+    const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })
+    return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, { creates: true })
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'addItem',
+    method: 'post',
+    path: '/carts/{id}/items',
+    summary: 'Adds units of a product, at its present price',
+    body: addItem.pick({ sku: true, quantity: true }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const item = c.req.valid('json')
+    const [product] = await Promise.all([productFactsOf(c, item.sku), readOwnCart(c, id)])
+    return runCommand(c, carts, toCart(id, { type: 'AddItem', ...item, product }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'changeQuantity',
+    method: 'patch',
+    path: '/carts/{id}/items/{sku}',
+    summary: 'Changes how many units of a product the cart holds',
+    params: itemParams,
+    body: changeQuantity.pick({ quantity: true }),
+  }),
+  async (c) => {
+    const { id, sku } = c.req.valid('param')
+    const { quantity } = c.req.valid('json')
+    const [product] = await Promise.all([productFactsOf(c, sku), readOwnCart(c, id)])
+    return runCommand(c, carts, toCart(id, { type: 'ChangeQuantity', sku, quantity, product }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'removeItem',
+    method: 'delete',
+    path: '/carts/{id}/items/{sku}',
+    summary: 'Takes a product out of the cart',
+    params: itemParams,
+    body: nothing,
+  }),
+  async (c) => {
+    const { id, sku } = c.req.valid('param')
+    await readOwnCart(c, id)
+    return runCommand(c, carts, toCart(id, { type: 'RemoveItem', sku }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'applyPromotionToCart',
+    method: 'post',
+    path: '/carts/{id}/promotions',
+    summary: 'Quotes a promotion for the cart; nothing is claimed before the checkout',
+    body: applyPromotion.pick({ code: true }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { code } = c.req.valid('json')
+    const quote = await quoteOf(c, await readOwnCart(c, id), code)
+    return runCommand(c, carts, toCart(id, { type: 'ApplyPromotion', code, quote }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'mergeCarts',
+    method: 'post',
+    path: '/carts/{id}/merge',
+    summary: "Takes the lines of a guest's cart over into the customer's",
+    who: ['customer'],
+    body: mergeCarts.pick({ fromCartId: true }).extend({ fromCartId: idSchema('crt') }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { fromCartId } = c.req.valid('json')
+    const [into, from] = await Promise.all([readOwnCart(c, id), readOwnCart(c, fromCartId)])
+    // Its lines live elsewhere already; in this cart, if it was this cart that took them.
+    if (isClosed(from.state) && !into.state.mergedCartIds.includes(fromCartId))
+      throw new Problem('cart_closed', `The cart ${fromCartId} is checked out or merged into another.`)
+    const customerId = customerIdOf(c.get('caller')) ?? ''
+    return runCommand(
+      c,
+      carts,
+      toCart(id, { type: 'MergeCarts', fromCartId, customerId, lines: from.state.lines }),
+    )
+  },
+)
+
+cartRoutes.route(
+  '/',
+  readingRoutes(carts, {
+    get: 'getCart',
+    history: 'listCartEvents',
+    who: 'anyone',
+    name: { parameter: 'id', schema: idSchema('crt') },
+  }),
+)
+
+/**
+ * A cart that the caller may fill: their own, or a guest's. Operators may look at others, no more.
+ *
+ * @throws Problem `cart_not_found` for anyone else's
+ */
+export async function readOwnCart(c: ApiContext, id: string): Promise<Reading<Cart>> {
+  const reading = await answerWithin(carts.object(c.env, id).read({}))
+  const owner = reading?.state.customerId
+  if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller')))) throw absent(carts, id)
+  return reading
+}
+
+type Quote = Extract<CartCommand, { type: 'ApplyPromotion' }>['quote']
+
+async function quoteOf(c: ApiContext, { id, state }: Reading<Cart>, code: string): Promise<Quote> {
+  const customerId = state.customerId ?? customerIdOf(c.get('caller'))
+  const customer = customerId === null ? null : await customerFactsOf(c, customerId)
+  const facts = eligibilityFacts(state.lines, state.currency, customer)
+  const decision = await eligibilityOf(c, code, id, facts)
+  return decision.eligible ? { discount: decision.discount } : { reasons: decision.reasons }
+}

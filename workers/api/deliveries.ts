@@ -1,0 +1,196 @@
+import { z } from '@hono/zod-openapi'
+import type { Reading } from '../../durable-objects/protocol.ts'
+import { clock } from '../../durable-objects/clock.ts'
+import { idSchema } from '../../shared/core/ids.ts'
+import { sum } from '../../shared/core/money.ts'
+import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../shared/delivery/commands.ts'
+import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
+import type { Delivery } from '../../shared/delivery/state.ts'
+import { toOrder } from '../../shared/order/commands.ts'
+import { orderEvent } from '../../shared/order/events.ts'
+import type { Order } from '../../shared/order/state.ts'
+import { customerIdOf } from './auth.ts'
+import { accepted, answerDryRun, answerReading, answerWithin, execute, intentOf, runCommand } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { commandHeaders, commandResponses } from './documented.ts'
+import { commandSchema, idParams, timeField } from './fields.ts'
+import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { Problem } from './problems.ts'
+import { readingRoutes, readOwn } from './reading.ts'
+import { deliveries, deliveryResource } from './resources/delivery.ts'
+import { orders } from './resources/order.ts'
+
+/** How long scheduling waits for the delivery to exist before it is answered (seconds). */
+const SCHEDULING_WAIT = 10
+/** The version of a delivery that has just been scheduled: booked, and given to a carrier. */
+const SCHEDULED_VERSION = 2
+
+const scheduleBody = z.strictObject({
+  orderId: idSchema('ord'),
+  service: shippingServiceSchema.optional().openapi({ description: 'Missing: whatever is cheapest.' }),
+})
+type Scheduling = z.infer<typeof scheduleBody>
+
+const about = {
+  tag: deliveries.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+const ofOne = {
+  ...about,
+  method: 'post',
+  params: idParams('dlv'),
+  responses: commandResponses(deliveryResource),
+} as const
+
+function run(c: ApiContext, id: string, command: DeliveryCommand): Promise<Response> {
+  return runCommand(c, deliveries, toDelivery(id, command))
+}
+
+export const deliveryRoutes = newApi()
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'scheduleDelivery',
+    method: 'post',
+    path: '/deliveries',
+    summary: 'Schedules another delivery for a confirmed order that has none under way',
+    description: 'If-Match is about the order.',
+    params: nothing,
+    body: scheduleBody,
+    responses: commandResponses(deliveryResource, { creates: true }),
+  }),
+  (c) => scheduleDelivery(c, c.req.valid('json')),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'startDelivery',
+    path: '/deliveries/{id}/start',
+    summary: 'The parcel is on its way; the order is shipped',
+    body: commandSchema(deliveryCommand, 'StartDelivery').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'StartDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'completeDelivery',
+    path: '/deliveries/{id}/complete',
+    summary: 'The parcel has arrived; the order is delivered',
+    body: commandSchema(deliveryCommand, 'CompleteDelivery').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'CompleteDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'cancelDelivery',
+    path: '/deliveries/{id}/cancel',
+    summary: 'Calls off a delivery that has not started',
+    body: z.strictObject({
+      reason: commandSchema(deliveryCommand, 'CancelDelivery').shape.reason.default('operator'),
+    }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'CancelDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'trackDelivery',
+    path: '/deliveries/{id}/tracking',
+    summary: 'Notes where the parcel is',
+    body: commandSchema(deliveryCommand, 'TrackDelivery').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'TrackDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'failDeliveryAttempt',
+    path: '/deliveries/{id}/fail-attempt',
+    summary: 'Nobody took the parcel; the third time the delivery has failed',
+    body: commandSchema(deliveryCommand, 'FailAttempt').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'FailAttempt', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'delayDelivery',
+    path: '/deliveries/{id}/delay',
+    summary: 'The parcel will come later',
+    body: commandSchema(deliveryCommand, 'DelayDelivery').omit({ type: true }).extend({ newDate: timeField }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'DelayDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'confirmDelivery',
+    path: '/deliveries/{id}/confirm',
+    summary: 'The customer has the parcel; the order is completed',
+    who: ['customer', 'operator'],
+    body: nothing,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { state } = await readOwn(c, deliveries, id)
+    const by = customerIdOf(c.get('caller')) === state.customerId ? 'customer' : 'operator'
+    return run(c, id, { type: 'ConfirmDelivery', by })
+  },
+)
+
+deliveryRoutes.route(
+  '/',
+  readingRoutes(deliveries, {
+    get: 'readDelivery',
+    history: 'listDeliveryEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('dlv') },
+  }),
+)
+
+/** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
+async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
+  const [order, intent] = await Promise.all([readOwn(c, orders, orderId), intentOf(c), clock.sync(c.env)])
+  const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(order, service) })
+  const wait = intent.dryRun ? undefined : SCHEDULING_WAIT
+  const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })
+  if (intent.dryRun) return answerDryRun(c, orders, reply)
+  const { events, replayed } = accepted(reply)
+  return answerReading(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
+}
+
+function quoteFor({ state }: Reading<Order>, service: Scheduling['service']) {
+  const { lines, currency } = state.pricing
+  const weightGrams = sum(lines.map((line) => line.quantity * line.weightGrams))
+  return shippingQuote({ address: state.shippingAddress, weightGrams, currency, now: clock.now(), service })
+}
+
+/** As it was when it was scheduled: a repetition gives the same body. */
+async function requestedDelivery(
+  c: ApiContext,
+  events: readonly { type: string; data: string }[],
+): Promise<Reading<Delivery>> {
+  for (const { type, data } of events) {
+    if (type !== 'OrderDeliveryRequested') continue
+    const requested = orderEvent.parse({ type, data: JSON.parse(data) })
+    if (requested.type !== 'OrderDeliveryRequested') continue
+    const object = deliveries.object(c.env, requested.data.deliveryId)
+    const reading = await answerWithin(object.read({ version: SCHEDULED_VERSION }))
+    if (reading) return reading
+  }
+  throw new Problem('unavailable', 'The delivery is asked for and does not exist yet.', {
+    headers: { 'Retry-After': '1' },
+  })
+}

@@ -1,0 +1,34 @@
+import type { Env } from '../../durable-objects/env.ts'
+
+/** Each part has to answer within this (ms). */
+const ANSWER_WITHIN = 2_000
+
+export interface Health {
+  readonly status: 'ok' | 'failing'
+  /** What answered in time and what did not. The Worker answers by telling. */
+  readonly checks: Readonly<Record<'worker' | 'object' | 'database', 'ok' | 'failing'>>
+}
+
+/** Asks an object and the read database whether they are there. */
+export async function checkHealth(env: Env): Promise<Health> {
+  const [object, database] = await Promise.all([
+    answers(() => env.CLOCK.get(env.CLOCK.idFromName('clock')).offset()),
+    answers(() => env.DATABASE.prepare('SELECT 1').run()),
+  ])
+  const checks = { worker: 'ok', object, database } as const
+  return { status: object === 'ok' && database === 'ok' ? 'ok' : 'failing', checks }
+}
+
+async function answers(ask: () => Promise<unknown>): Promise<'ok' | 'failing'> {
+  let timer: ReturnType<typeof setTimeout> | null = null
+  const late = new Promise<'failing'>((resolve) => {
+    timer = setTimeout(() => resolve('failing'), ANSWER_WITHIN)
+  })
+  try {
+    return await Promise.race([ask().then(() => 'ok' as const), late])
+  } catch {
+    return 'failing'
+  } finally {
+    if (timer !== null) clearTimeout(timer)
+  }
+}

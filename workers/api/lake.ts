@@ -1,0 +1,73 @@
+import { z } from '@hono/zod-openapi'
+import { sendJson } from './commands.ts'
+import { jsonResponse, queryResponses } from './documented.ts'
+import { enter, newApi, nothing, queryRoute } from './operation.ts'
+import { linkNext, pageQuery, pageResource, unknownCursor } from './paging.ts'
+import { notFound } from './problems.ts'
+
+const lakeObject = z
+  .object({ key: z.string(), size: z.int(), uploadedAt: z.iso.datetime() })
+  .openapi('LakeObject')
+
+const about = { tag: 'ops', who: ['ops'] } as const
+
+export const lakeRoutes = newApi()
+
+lakeRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'listLake',
+    path: '/ops/lake',
+    summary: 'Objects of the event lake, in order of their keys',
+    params: nothing,
+    query: pageQuery.extend({
+      prefix: z.string().max(1_000).optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
+    }),
+    responses: queryResponses(jsonResponse('Objects.', pageResource(lakeObject), 'Link')),
+  }),
+  async (c) => {
+    const { prefix, limit, cursor } = c.req.valid('query')
+    const listed = await list(c.env.LAKE, { limit, ...(prefix && { prefix }), ...(cursor && { cursor }) })
+    const data = listed.objects.map(({ key, size, uploaded }) => ({
+      key,
+      size,
+      uploadedAt: uploaded.toISOString(),
+    }))
+    const nextCursor = listed.truncated ? listed.cursor : null
+    linkNext(c, nextCursor)
+    return sendJson(c, { data, nextCursor })
+  },
+)
+
+const read = queryRoute({
+  ...about,
+  operationId: 'readLakeObject',
+  path: '/ops/lake/{key}',
+  summary: 'One object of the event lake; the key keeps its slashes',
+  params: z.strictObject({ key: z.string() }),
+  query: nothing,
+  responses: queryResponses({
+    description: 'One CloudEvent a line.',
+    content: { 'application/x-ndjson': { schema: z.string() } },
+  }),
+})
+lakeRoutes.openAPIRegistry.registerPath(read)
+// Routed apart from the document: OpenAPI has no way to say that a parameter may hold slashes.
+lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (c) => {
+  const key = c.req.param('key')
+  const object = await c.env.LAKE.get(key)
+  if (!object) throw notFound(`The lake has no object ${key}.`)
+  const { contentEncoding, contentType = 'application/x-ndjson' } = object.httpMetadata ?? {}
+  const body =
+    contentEncoding === 'gzip' ? object.body.pipeThrough(new DecompressionStream('gzip')) : object.body
+  return c.body(body, 200, { 'Content-Type': contentType })
+})
+
+/** What a bucket says to a cursor that it did not give out differs; the cursor is the only part that can be wrong. */
+async function list(lake: R2Bucket, options: R2ListOptions): Promise<R2Objects> {
+  try {
+    return await lake.list(options)
+  } catch (fault) {
+    throw options.cursor === undefined ? fault : unknownCursor()
+  }
+}

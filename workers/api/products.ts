@@ -1,0 +1,117 @@
+import { createHmac } from 'node:crypto'
+import { clock } from '../../durable-objects/clock.ts'
+import { signingSecret } from '../../durable-objects/secrets.ts'
+import { type ProductCommand, productCommand } from '../../shared/catalog/commands.ts'
+import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import type { CommandStep } from '../../shared/core/effect.ts'
+import { skuSchema } from '../../shared/core/ids.ts'
+import { customerIdOf } from './auth.ts'
+import { runCommand } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { commandHeaders, commandResponses } from './documented.ts'
+import { skuParams } from './fields.ts'
+import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { readingRoutes } from './reading.ts'
+import { productResource, products } from './resources/product.ts'
+
+const [create, changePrice] = productCommand.options
+const about = {
+  tag: products.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+
+export const productRoutes = newApi()
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createProduct',
+    method: 'post',
+    path: '/products',
+    summary: 'Puts a product on sale',
+    params: nothing,
+    body: create.omit({ type: true }),
+    responses: commandResponses(productResource, { creates: true }),
+  }),
+  (c) => {
+    const body = c.req.valid('json')
+    return runCommand(c, products, toProduct(body.sku, { type: 'CreateProduct', ...body }), { creates: true })
+  },
+)
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'changePrice',
+    method: 'post',
+    path: '/products/{sku}/price',
+    summary: 'Changes the price; open carts are told at their checkout',
+    params: skuParams,
+    body: changePrice.omit({ type: true }),
+    responses: commandResponses(productResource),
+  }),
+  (c) => {
+    const { sku } = c.req.valid('param')
+    return runCommand(c, products, toProduct(sku, { type: 'ChangePrice', ...c.req.valid('json') }))
+  },
+)
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'discontinueProduct',
+    method: 'post',
+    path: '/products/{sku}/discontinue',
+    summary: 'Takes a product off sale for good',
+    params: skuParams,
+    body: nothing,
+    responses: commandResponses(productResource),
+  }),
+  (c) => runCommand(c, products, toProduct(c.req.valid('param').sku, { type: 'DiscontinueProduct' })),
+)
+
+productRoutes.route(
+  '/',
+  readingRoutes(products, {
+    get: 'getProduct',
+    history: 'listProductEvents',
+    who: 'anyone',
+    name: { parameter: 'sku', schema: skuSchema },
+    onRead: (c, sku) => {
+      // Anyone may keep what anyone may see, but has to ask whether it still holds.
+      c.header('Cache-Control', 'no-cache')
+      c.executionCtx.waitUntil(publishView(c, sku))
+    },
+  }),
+)
+
+function toProduct(sku: string, command: ProductCommand): CommandStep {
+  return { to: { kind: 'product', id: sku }, command }
+}
+
+/** Tells that a product was looked at. Losing one is no harm, so nothing waits for it. */
+async function publishView(c: ApiContext, sku: string): Promise<void> {
+  const customerId = customerIdOf(c.get('caller'))
+  const event = looseCloudEvent({
+    id: `${c.get('requestId')}/viewed`,
+    context: 'catalog',
+    type: 'ProductViewed',
+    subject: sku,
+    time: clock.now(),
+    category: 'business',
+    trace: c.get('trace'),
+    data: { sku, ...(customerId === null ? { sessionId: sessionOf(c) } : { customerId }) },
+  })
+  await c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {})
+}
+
+/** Tells the visits of a day by one browser from those of another, and cannot be traced back to anyone. */
+function sessionOf(c: ApiContext): string {
+  const visitor = [clock.now().slice(0, 10), c.req.header('CF-Connecting-IP'), c.req.header('User-Agent')]
+  return createHmac('sha256', signingSecret(c.env) ?? '')
+    .update(JSON.stringify(visitor))
+    .digest('hex')
+    .slice(0, 32)
+}

@@ -1,0 +1,176 @@
+import { z } from '@hono/zod-openapi'
+import { promotionCodeSchema } from '../../shared/core/ids.ts'
+import { promotionCommand, toPromotion } from '../../shared/promotion/commands.ts'
+import { eligibilityReasonSchema, promotionGiftSchema } from '../../shared/promotion/terms.ts'
+import { customerIdOf, hasScope } from './auth.ts'
+import { runCommand, sendJson } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { commandHeaders, commandResponses, jsonResponse, problemResponses } from './documented.ts'
+import { catalogOf, customerFactsOf, eligibilityFacts, eligibilityOf } from './facts.ts'
+import { codeParams, customerIdField, linesField, timeField } from './fields.ts'
+import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { invalidRequest, Problem } from './problems.ts'
+import { readingRoutes } from './reading.ts'
+import { promotionResource, promotions } from './resources/promotion.ts'
+import { moneyResource } from './resources/resource.ts'
+
+const [create, apply] = promotionCommand.options
+const [percentage, fixed] = promotionGiftSchema.options
+const about = {
+  tag: promotions.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+
+const terms = {
+  ...create.omit({ type: true, gift: true }).shape,
+  startsAt: timeField.optional(),
+  endsAt: timeField.optional(),
+  customerId: customerIdField.optional().openapi({ description: 'Only this customer may use it.' }),
+}
+const createBody = z.discriminatedUnion('kind', [percentage.extend(terms), fixed.extend(terms)])
+
+const basketBody = z.strictObject({ lines: linesField, customerId: customerIdField.optional() })
+const applyBody = basketBody.extend({ orderId: apply.shape.orderId, customerId: customerIdField })
+const eligibilityResource = z
+  .object({
+    eligible: z.boolean(),
+    reasons: z.array(eligibilityReasonSchema),
+    discount: moneyResource.nullable().openapi({ description: 'What it would take off this basket, alone.' }),
+  })
+  .openapi('Eligibility')
+
+export const promotionRoutes = newApi()
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createPromotion',
+    method: 'post',
+    path: '/promotions',
+    summary: 'Creates a promotion',
+    params: nothing,
+    body: createBody,
+    responses: commandResponses(promotionResource, { creates: true }),
+  }),
+  (c) => {
+    const body = c.req.valid('json')
+    const { kind, value, ...others } = body
+    const gift = promotionGiftSchema.parse({ kind, value })
+    const step = toPromotion(body.code, { type: 'CreatePromotion', gift, ...others })
+    return runCommand(c, promotions, step, { creates: true })
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'checkPromotionEligibility',
+    method: 'post',
+    path: '/promotions/{code}/check',
+    summary: 'Whether a promotion applies to a basket; claims nothing',
+    who: ['customer', 'operator'],
+    params: codeParams,
+    query: nothing,
+    headers: [],
+    body: basketBody,
+    responses: {
+      '200': jsonResponse('The answer, with every reason against it.', eligibilityResource),
+      ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
+    },
+  }),
+  async (c) => {
+    const { code } = c.req.valid('param')
+    const { lines, customerId } = c.req.valid('json')
+    const facts = await basketFacts(c, lines, buyerOf(c, customerId))
+    const decision = await eligibilityOf(c, code, `check:${c.get('requestId')}`, facts)
+    return sendJson(
+      c,
+      decision.eligible
+        ? { eligible: true, reasons: [], discount: decision.discount }
+        : { eligible: false, reasons: decision.reasons, discount: null },
+    )
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'applyPromotion',
+    method: 'post',
+    path: '/promotions/{code}/apply',
+    summary: 'Claims a use for an order; once per order',
+    params: codeParams,
+    body: applyBody,
+    responses: commandResponses(promotionResource),
+  }),
+  async (c) => {
+    const { code } = c.req.valid('param')
+    const { orderId, customerId, lines } = c.req.valid('json')
+    const facts = await basketFacts(c, lines, customerId)
+    return runCommand(c, promotions, toPromotion(code, { type: 'ApplyPromotion', orderId, facts }))
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'expirePromotion',
+    method: 'post',
+    path: '/promotions/{code}/expire',
+    summary: 'Ends a promotion now',
+    params: codeParams,
+    body: nothing,
+    responses: commandResponses(promotionResource),
+  }),
+  (c) => {
+    const { code } = c.req.valid('param')
+    return runCommand(c, promotions, toPromotion(code, { type: 'ExpirePromotion', reason: 'operator' }))
+  },
+)
+
+promotionRoutes.route(
+  '/',
+  readingRoutes(promotions, {
+    get: 'getPromotion',
+    history: 'listPromotionEvents',
+    who: ['operator', 'customer'],
+    name: { parameter: 'code', schema: promotionCodeSchema },
+  }),
+)
+
+/** For whom it is asked: a customer asks for themselves, an operator for anyone or no one. */
+function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
+  const caller = c.get('caller')
+  if (hasScope(caller, 'operator')) return named
+  const own = customerIdOf(caller) ?? undefined
+  if (named !== undefined && named !== own)
+    throw new Problem('customer_not_found', `There is no customer ${named}.`)
+  return own
+}
+
+/** @throws Problem `invalid_request` for products and customers that there are not */
+async function basketFacts(
+  c: ApiContext,
+  lines: readonly { sku: string; quantity: number }[],
+  customerId: string | undefined,
+) {
+  const [catalog, customer] = await Promise.all([
+    catalogOf(
+      c,
+      lines.map(({ sku }) => sku),
+    ),
+    customerId === undefined ? null : customerFactsOf(c, customerId),
+  ])
+  if (customerId !== undefined && !customer)
+    throw new Problem('customer_not_found', `There is no customer ${customerId}.`)
+  const unknown = lines.flatMap(({ sku }, index) =>
+    catalog.get(sku)
+      ? []
+      : [{ pointer: `/lines/${index}/sku`, code: 'unknown_sku', detail: `There is no product ${sku}.` }],
+  )
+  if (unknown.length > 0) throw invalidRequest(...unknown)
+  const priced = lines.map((line) => ({ ...line, unitPrice: catalog.get(line.sku)?.price }))
+  return eligibilityFacts(priced, priced[0]?.unitPrice?.currency ?? '', customer)
+}
