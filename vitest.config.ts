@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config'
 /**
  * Three projects, told apart by where a test stands:
  *
- * - `domain` (Node): pure code; `shared/`, and `*.node.test.ts` anywhere
+ * - `domain` (Node): pure code in `shared/`, `scripts/`, and `*.node.test.ts` anywhere
  * - `workerd` (the Workers runtime, with every binding of wrangler.toml): `durable-objects/`, `workers/`
- * - `system` (Node, against a whole running server): `tests/`, `scripts/`
+ * - `system` (Node, against a whole running server): `tests/`
  */
 export default defineConfig({
   test: {
@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'domain',
-          include: ['shared/**/*.test.ts', '{durable-objects,workers}/**/*.node.test.ts'],
+          include: ['{shared,scripts}/**/*.test.ts', '{durable-objects,workers}/**/*.node.test.ts'],
           environment: 'node',
         },
       },
@@ -34,7 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          include: ['{tests,scripts}/**/*.test.ts'],
+          include: ['tests/**/*.test.ts'],
           environment: 'node',
           globalSetup: ['./tests/support/setup.ts'],
           testTimeout: 120_000,

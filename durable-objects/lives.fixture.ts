@@ -22,9 +22,10 @@ export function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
 }
 
-/** A queue that keeps what it is sent, or refuses everything while it is `down`. */
+/** A queue that keeps what it is sent, and can be made to refuse. */
 export class RecordingQueue implements Queue<PublishedMessage> {
-  down = false
+  /** How many more sends it takes. */
+  takes = Number.POSITIVE_INFINITY
   /** Events in the order they were sent, send by send. */
   readonly sends: CloudEvent[][] = []
 
@@ -46,7 +47,8 @@ export class RecordingQueue implements Queue<PublishedMessage> {
   }
 
   async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
-    if (this.down) throw new Error('the queue is down')
+    if (this.takes === 0) throw new Error('the queue is down')
+    this.takes -= 1
     this.sends.push([...messages].map(({ body }) => body.event))
     return { metadata: { metrics: await this.metrics() } }
   }
@@ -75,27 +77,60 @@ export async function live<State, Command extends Typed, Event extends DomainEve
   return runInDurableObject(stub, (_, state) => work(new LivingObject(state, environment), state))
 }
 
+/** The products, but something comes before each command to them: a delay, or an outage that throws. */
+export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
+  return new Proxy(env.PRODUCT, {
+    get: (products, member) =>
+      member === 'idFromName'
+        ? (name: string) => products.idFromName(name)
+        : (id: DurableObjectId) => ({
+            execute: async (envelope: CommandEnvelope) => {
+              await before()
+              return products.get(id).execute(envelope)
+            },
+          }),
+  })
+}
+
+/** The command that puts a product on sale, for effects that reach another aggregate. */
+export function createProduct(sku: string) {
+  const price = { amount: 1999, currency: 'USD' }
+  return { to: { kind: 'product', id: sku }, command: { type: 'CreateProduct', sku, name: 'Mug', price } }
+}
+
+/** What a product's own storage says: how many events it has, and which commands it remembers. */
+export async function productRecord(sku: string) {
+  return runInDurableObject(env.PRODUCT.get(env.PRODUCT.idFromName(sku)), (_, state) => ({
+    events: rows(state, 'events').length,
+    commands: rows(state, 'commands').map(({ id }) => id),
+  }))
+}
+
 /** Gives lives of one notebook, each with the bindings it is to have. */
 export function notebookOf(id: string, overrides: Partial<Env> = {}) {
   // A notebook has no class of its own: it borrows the storage of a product that nobody else asks for.
-  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(`notebook ${id}`))
+  // Asked for anew each time: after a crash a stub is of no more use.
+  const stub = () => env.PRODUCT.get(env.PRODUCT.idFromName(`notebook ${id}`))
   const environment = bindings(overrides)
   return {
     id,
     stub,
     environment,
-    envelope: (command: unknown, fields: Partial<CommandEnvelope> = {}) =>
-      envelope(id, command, fields),
+    envelope: (command: unknown, fields: Partial<CommandEnvelope> = {}) => envelope(id, command, fields),
     live: <Result>(
       work: (object: NotebookObject, state: DurableObjectState) => Result | Promise<Result>,
       aggregate: typeof notebook = notebook,
-    ) => live(aggregate, stub, environment, work),
+    ) => live(aggregate, stub(), environment, work),
   }
 }
 type NotebookObject = ObjectOf<Notebook, NotebookCommand, NotebookEvent>
 
 /** An envelope with the trace that these tests look for. */
-export function envelope(id: string, command: unknown, fields: Partial<CommandEnvelope> = {}): CommandEnvelope {
+export function envelope(
+  id: string,
+  command: unknown,
+  fields: Partial<CommandEnvelope> = {},
+): CommandEnvelope {
   return { id, command, trace: { correlationId: 'test' }, ...fields }
 }
 

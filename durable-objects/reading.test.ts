@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { schedule } from '../shared/core/effect.ts'
@@ -146,6 +147,7 @@ describe('an id that nothing is known of', () => {
   it('writes no table through a real binding either', async () => {
     const stub = env.ORDER.get(env.ORDER.idFromName('ord_unknown'))
     expect(await stub.read({})).toBeNull()
+    expect(await runInDurableObject(stub, (_, state) => tables(state))).toEqual([])
   })
   it('is not brought into being by a command that changes nothing', async () => {
     const { live, envelope } = notebookOf('nothing')
@@ -164,7 +166,10 @@ describe('a command of the wrong shape', () => {
       const command = { type: 'Write', pages: [{ text: 5, effects: [] }] }
       expect(await object.execute(envelope(command, { commandId: 'c1' }))).toMatchObject({
         ok: false,
-        refusal: { code: 'command_invalid', facts: '{"issues":[{"path":"pages/0/text","code":"invalid_type"}]}' },
+        refusal: {
+          code: 'command_invalid',
+          facts: '{"issues":[{"path":"pages/0/text","code":"invalid_type"}]}',
+        },
       })
       expect(tables(state)).toEqual([])
     })

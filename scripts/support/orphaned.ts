@@ -25,7 +25,7 @@ export function onOrphaned(callback: () => void): void {
  */
 function launchers(): number[] {
   const chain = [process.ppid]
-  if (!process.env.npm_execpath?.includes('npm')) return chain
+  if (!/np[mx]-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')) return chain
   const above = parentOf(process.ppid)
   if (above === null) return chain
   chain.push(above)

@@ -262,6 +262,9 @@ describe('ReleaseReservation', () => {
       { location: 'main', onHand: 4, reserved: 0 },
       { location: 'east', onHand: 3, reserved: 0 },
     ])
+    expect(state && reservationsOf(state)).toEqual([
+      { orderId: 'ord_1', quantity: 5, state: 'released', expiresAt: LATER, allocations, closedAt: NOW },
+    ])
   })
   it('puts back what it is told when the sale is forgotten', () => {
     const { state } = spec

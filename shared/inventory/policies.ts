@@ -133,9 +133,8 @@ function nearestOfFewest(
     quantity,
     (taken, rest) => total(taken) + mostOf(rest, fewest - taken.length) >= quantity,
   ).map(distanceOf)
-  // As near as that, the ones listed first.
+  // As near as that, the ones listed first: each that leaves enough for the distances still wanted.
   return choose(nearestFirst(stocked), quantity, (taken, rest) => {
-    if (taken.map(distanceOf).some((steps, index) => steps !== wanted[index])) return false
     const open = wanted.slice(taken.length)
     const most = distances.map((steps) =>
       mostOf(

@@ -11,14 +11,97 @@ import { inventoryRoutes } from './inventory.ts'
 import { lakeRoutes } from './lake.ts'
 import { methodsAt } from './methods.ts'
 import { admit, identify, preflight, requireConfiguration } from './middleware.ts'
-import { openApiDocument, registerComponents } from './openapi.ts'
+import { type OpenApiDocument, openApiDocument, registerComponents } from './openapi.ts'
 import { newApi } from './operation.ts'
 import { opsRoutes } from './ops.ts'
 import { orderRoutes } from './orders.ts'
-import { sendPage } from './pages.ts'
 import { paymentRoutes } from './payments.ts'
 import { problemPages } from './problem-pages.ts'
-import { answerFault, notFound, Problem } from './problems.ts'
+import { answerFault, notFound, Problem, problemResponse } from './problems.ts'
 import { productRoutes } from './products.ts'
 import { promotionRoutes } from './promotions.ts'
 import { sessionRoutes } from './sessions.ts'
+
+/** The whole HTTP API, built once for each isolate. */
+export const app = newApi()
+
+app.onError(answerFault)
+app.use(identify, preflight, requireConfiguration)
+app.use('/v1/*', admit)
+
+for (const routes of [
+  productRoutes,
+  inventoryRoutes,
+  promotionRoutes,
+  customerRoutes,
+  sessionRoutes,
+  cartRoutes,
+  checkoutRoutes,
+  orderRoutes,
+  paymentRoutes,
+  deliveryRoutes,
+  opsRoutes,
+  lakeRoutes,
+])
+  app.route('/v1', routes)
+app.route('/', problemPages)
+
+app.get('/', (c) =>
+  sendJson(c, {
+    name: 'Petrel',
+    api: '/v1',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    problems: '/problems',
+    schemas: '/schemas',
+    health: '/health',
+  }),
+)
+
+app.get('/health', async (c) => {
+  const health = await checkHealth(c.env)
+  c.header('Cache-Control', 'no-store')
+  if (health.status === 'ok') return sendJson(c, health)
+  const failing = Object.entries(health.checks).flatMap(([part, state]) => (state === 'ok' ? [] : [part]))
+  throw new Problem('unhealthy', `Not answering: ${failing.join(', ')}.`, {
+    facts: { checks: health.checks },
+    headers: { 'Retry-After': '5' },
+  })
+})
+
+app.get('/openapi.json', (c) => c.body(openApiText(), 200, { 'Content-Type': 'application/json' }))
+app.get('/docs', (c) => docsPage(c, apiDocument()))
+
+app.get('/schemas', (c) =>
+  sendJson(c, { data: [...eventData.keys()].map((type) => `${originOf(c)}/schemas/${type}.json`) }),
+)
+app.get('/schemas/:file{.+\\.json}', (c) => {
+  const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), originOf(c))
+  if (!schema) throw notFound('There is no event of this type.')
+  return c.body(JSON.stringify(schema), 200, { 'Content-Type': 'application/schema+json' })
+})
+
+registerComponents(app)
+
+const allowedAt = methodsAt(app.routes)
+app.notFound((c: ApiContext) => {
+  const allowed = allowedAt(c.req.path)
+  if (allowed.length === 0) return problemResponse(c, notFound())
+  const problem = new Problem('method_not_allowed', `${c.req.method} is not taken here.`, {
+    headers: { Allow: [...allowed, 'OPTIONS'].join(', ') },
+  })
+  return problemResponse(c, problem)
+})
+
+let document: OpenApiDocument | null = null
+let documentText: string | null = null
+
+function apiDocument(): OpenApiDocument {
+  document ??= openApiDocument(app)
+  return document
+}
+
+function openApiText(): string {
+  documentText ??= JSON.stringify(apiDocument())
+  return documentText
+}

@@ -1,4 +1,11 @@
-import { createRemoteJWKSet, decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import type { Env } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
 import { MINUTE } from '../../shared/core/time.ts'
@@ -37,7 +44,8 @@ export function callerOf(
 ): Caller | Promise<Caller> {
   if (authorization === undefined) return { kind: 'anonymous', address }
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1]
-  if (token === undefined) throw unauthenticated('The Authorization header holds no bearer token.', 'invalid_request')
+  if (token === undefined)
+    throw unauthenticated('The Authorization header holds no bearer token.', 'invalid_request')
   const known = verified.get(token)
   if (known && known.until > Date.now()) return known.caller
   return verify(token, env)
@@ -48,7 +56,11 @@ async function verify(token: string, env: Env): Promise<Caller> {
   const { sub, exp = 0, scope } = payload
   if (!sub || sub.length > LONGEST_SUBJECT) throw invalidToken()
   const granted = typeof scope === 'string' ? scope.split(' ') : []
-  const caller = { kind: 'known', subject: sub, scopes: new Set(scopes.filter((one) => granted.includes(one))) } as const
+  const caller = {
+    kind: 'known',
+    subject: sub,
+    scopes: new Set(scopes.filter((one) => granted.includes(one))),
+  } as const
   if (verified.size >= TRUSTED_TOKENS) verified.clear()
   verified.set(token, { caller, until: Math.min(exp * 1_000, Date.now() + TRUST_TOKEN) })
   return caller

@@ -52,7 +52,9 @@ cartRoutes.openapi(
     const customerId = customerIdOf(c.get('caller'))
     const { currency } = c.req.valid('json')
     const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })
-    return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, { creates: true })
+    return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, {
+      creates: true,
+    })
   },
 )
 

@@ -37,8 +37,10 @@ import { orderResource, orders } from './resources/order.ts'
 
 /** All that is said when ordering, besides what is bought and for whom. */
 export const checkoutBody = z.strictObject({
-  shippingAddress: addressSchema.openapi('Address'),
-  shippingService: shippingServiceSchema.optional().openapi({ description: 'Missing: whatever is cheapest.' }),
+  shippingAddress: z.strictObject(addressSchema.shape).openapi('Address'),
+  shippingService: shippingServiceSchema
+    .optional()
+    .openapi({ description: 'Missing: whatever is cheapest.' }),
   promotionCodes: z.array(promotionCodeSchema).max(maximumPromotionCodes).optional(),
   redeemPoints: z.int().min(0).optional(),
   paymentMethod: paymentMethodSchema
@@ -102,7 +104,12 @@ async function checkOut(
   const basket = { orderId, cartId, lines: cart.lines, asked: { ...asked, promotionCodes } }
   const commandId = intent.dryRun ? undefined : (intent.commandId ?? `checkout:${cartId}`)
   const ordering = { ...intent, commandId, condition: undefined }
-  const reply = await execute(c, orders.object(c.env, orderId), await createOrderStep(c, basket, known), ordering)
+  const reply = await execute(
+    c,
+    orders.object(c.env, orderId),
+    await createOrderStep(c, basket, known),
+    ordering,
+  )
   return answerCheckOut(c, cartId, customerId, reply, ordering)
 }
 
@@ -125,11 +132,15 @@ async function answerCheckOut(
   intent: Intent,
 ): Promise<Response> {
   const isOrdered = !reply.ok && reply.refusal.code === 'order_exists' && !intent.dryRun
-  const present = isOrdered ? await answerWithin(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({})) : null
+  const present = isOrdered
+    ? await answerWithin(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
+    : null
   const order = reply.ok ? reply.reading : present
   // A guest's cart that somebody else has just checked out.
   if (order && order.state.customerId !== customerId) throw absent(carts, cartId)
-  return present ? answerReading(c, orders, present, { replayed: true }) : answer(c, orders, reply, intent, { creates: true })
+  return present
+    ? answerReading(c, orders, present, { replayed: true })
+    : answer(c, orders, reply, intent, { creates: true })
 }
 
 interface Known {

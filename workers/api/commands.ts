@@ -84,7 +84,10 @@ export async function execute<State>(
       id: to.id,
       command,
       trace: c.get('trace'),
-      ...(commandId !== undefined && { commandId: `${commandId}${part}`, ...(fingerprint && { fingerprint }) }),
+      ...(commandId !== undefined && {
+        commandId: `${commandId}${part}`,
+        ...(fingerprint && { fingerprint }),
+      }),
       ...(typeof condition === 'number' && { expectedVersion: condition }),
       // A weak or foreign tag is the tag of no version.
       ...(condition === 'none' && { expectedVersion: Number.MAX_SAFE_INTEGER }),
@@ -148,9 +151,7 @@ export function sendJson(c: ApiContext, body: unknown, status: 200 | 201 | 202 =
  *
  * @throws Problem the refusal otherwise
  */
-export function accepted<State>(
-  reply: CommandReply<State>,
-): Extract<CommandReply<State>, { ok: true }> {
+export function accepted<State>(reply: CommandReply<State>): Extract<CommandReply<State>, { ok: true }> {
   if (reply.ok) return reply
   const { code, message, occurrence } = problemOf(unpackRefusal(reply.refusal))
   throw new Problem(code, message, {
@@ -212,4 +213,3 @@ function canonical(value: unknown): string {
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
-

@@ -24,7 +24,11 @@ import { entityTag } from './request-headers.ts'
 import { customerResource, customers } from './resources/customer.ts'
 
 const fieldsOf = {
-  register: commandSchema(customerCommand, 'RegisterCustomer').omit({ type: true, email: true, emailHash: true }),
+  register: commandSchema(customerCommand, 'RegisterCustomer').omit({
+    type: true,
+    email: true,
+    emailHash: true,
+  }),
   verify: commandSchema(customerCommand, 'VerifyEmail').omit({ type: true }),
   update: commandSchema(customerCommand, 'UpdateProfile').omit({ type: true }),
   updateSpending: commandSchema(customerCommand, 'UpdateSpending').omit({ type: true }),
@@ -152,14 +156,24 @@ async function registerCustomer(c: ApiContext, { email: text, ...fields }: Regis
   const { email, emailHash, object } = emailClaimOf(c, text)
   // Claimed anew at each repetition: the claim of one that broke off in between has run out by then.
   const claiming = { ...intent, commandId: undefined, condition: undefined }
-  const claim = await execute(c, object, toEmailAddress(emailHash, { type: 'ClaimEmailAddress', customerId: id }), claiming)
+  const claim = await execute(
+    c,
+    object,
+    toEmailAddress(emailHash, { type: 'ClaimEmailAddress', customerId: id }),
+    claiming,
+  )
   if (!claim.ok && intent.dryRun) return answerDryRun(c, unseen, claim)
   accepted(claim)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
   const reply = await execute(c, customers.object(c.env, id), step, intent)
   // A key that was used for another address: this one is free again.
   if (!reply.ok && claim.events.length > 0 && !intent.dryRun)
-    await execute(c, object, toEmailAddress(emailHash, { type: 'ReleaseEmailAddress', customerId: id }), claiming)
+    await execute(
+      c,
+      object,
+      toEmailAddress(emailHash, { type: 'ReleaseEmailAddress', customerId: id }),
+      claiming,
+    )
   return answer(c, customers, reply, intent, { creates: true })
 }
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../durable-objects/protocol.ts'
 import { clock } from '../../durable-objects/clock.ts'
+import type { Reading } from '../../durable-objects/protocol.ts'
 import { idSchema } from '../../shared/core/ids.ts'
 import { sum } from '../../shared/core/money.ts'
 import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../shared/delivery/commands.ts'
@@ -10,7 +10,15 @@ import { toOrder } from '../../shared/order/commands.ts'
 import { orderEvent } from '../../shared/order/events.ts'
 import type { Order } from '../../shared/order/state.ts'
 import { customerIdOf } from './auth.ts'
-import { accepted, answerDryRun, answerReading, answerWithin, execute, intentOf, runCommand } from './commands.ts'
+import {
+  accepted,
+  answerDryRun,
+  answerReading,
+  answerWithin,
+  execute,
+  intentOf,
+  runCommand,
+} from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { commandSchema, idParams, timeField } from './fields.ts'

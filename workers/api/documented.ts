@@ -2,7 +2,10 @@ import { z } from '@hono/zod-openapi'
 import type { DocumentedResponse } from './operation.ts'
 
 const problemError = z.object({
-  pointer: z.string().optional().openapi({ description: 'Into the body (RFC 6901).', example: '/lines/0/sku' }),
+  pointer: z
+    .string()
+    .optional()
+    .openapi({ description: 'Into the body (RFC 6901).', example: '/lines/0/sku' }),
   parameter: z.string().optional().openapi({ description: 'Instead of it: a query parameter or a header.' }),
   code: z.string(),
   detail: z.string(),
@@ -11,7 +14,9 @@ const problemError = z.object({
 /** What the document says of a problem (RFC 9457); facts of a kind of problem stand beside these members. */
 export const problemSchema = z
   .looseObject({
-    type: z.url().openapi({ description: 'The same for every problem of this kind; a page that explains it.' }),
+    type: z
+      .url()
+      .openapi({ description: 'The same for every problem of this kind; a page that explains it.' }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -93,7 +98,13 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
   return {
     ...(creates
       ? { '201': jsonResponse('Created.', answer, 'Location', 'ETag'), '200': dryRun }
-      : { '200': jsonResponse('Done; or, with `dryRun=true`, what would happen.', z.union([answer, dryRunSchema]), 'ETag') }),
+      : {
+          '200': jsonResponse(
+            'Done; or, with `dryRun=true`, what would happen.',
+            z.union([answer, dryRunSchema]),
+            'ETag',
+          ),
+        }),
     ...problemResponses('400', '401', '403', '404', '409', '412', '413', '415', '422', '429', '503'),
   }
 }

@@ -1,4 +1,13 @@
-import { DAY, HOUR, type Instant, MINUTE, millisecondsOf, plus, plusMonths, SECOND } from '../../shared/core/time.ts'
+import {
+  DAY,
+  HOUR,
+  type Instant,
+  MINUTE,
+  millisecondsOf,
+  plus,
+  plusMonths,
+  SECOND,
+} from '../../shared/core/time.ts'
 
 /** ISO 8601: `P1Y2M3W4DT5H6M7.5S`, at least one part, and one after a T. */
 const form =

@@ -17,7 +17,12 @@ export const timeField = z.iso
 
 /** What is bought: quantities of one SKU in several lines add up. */
 export const linesField = z
-  .array(z.strictObject({ sku: skuSchema, quantity: z.int().min(orderRules.minQuantity).max(orderRules.maxQuantity) }))
+  .array(
+    z.strictObject({
+      sku: skuSchema,
+      quantity: z.int().min(orderRules.minQuantity).max(orderRules.maxQuantity),
+    }),
+  )
   .min(orderRules.minLines)
   .max(orderRules.maxLines)
 

@@ -134,6 +134,7 @@ export function cardNumberRejected(): Problem {
 
 /** 404 for operations that only a development deployment has. */
 export const developmentOnly = createMiddleware<ApiEnv>(async (c, next) => {
-  if (!isDevelopment(c.env)) throw new Problem('not_found', 'Only a development deployment has this operation.')
+  if (!isDevelopment(c.env))
+    throw new Problem('not_found', 'Only a development deployment has this operation.')
   await next()
 })

@@ -13,7 +13,8 @@ const parameters = {
   IfMatch: {
     name: 'If-Match',
     in: 'header',
-    description: 'The ETag of the version that the command is meant for. Another one is 412 `version_conflict`.',
+    description:
+      'The ETag of the version that the command is meant for. Another one is 412 `version_conflict`.',
     schema: { type: 'string' },
     example: '"3"',
   },

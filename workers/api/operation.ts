@@ -29,11 +29,11 @@ interface Definition<Path extends string, Params extends z.ZodObject, Query exte
   readonly query: Query
 }
 
-type QueryDefinition<
-  Path extends string,
-  Params extends z.ZodObject,
-  Query extends z.ZodObject,
-> = Definition<Path, Params, Query> & {
+type QueryDefinition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> = Definition<
+  Path,
+  Params,
+  Query
+> & {
   readonly responses: DocumentedResponses
   /** Names of header parameters among the document's components. */
   readonly headers?: readonly string[]
@@ -63,11 +63,9 @@ export const commandQuery = z.strictObject({
 })
 
 /** The definition of an operation that reads. */
-export function queryRoute<
-  const Path extends string,
-  Params extends z.ZodObject,
-  Query extends z.ZodObject,
->(definition: QueryDefinition<Path, Params, Query>) {
+export function queryRoute<const Path extends string, Params extends z.ZodObject, Query extends z.ZodObject>(
+  definition: QueryDefinition<Path, Params, Query>,
+) {
   const { path, params, query, responses, middleware = [] } = definition
   return createRoute({
     ...common(definition),
@@ -146,5 +144,7 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
 
 function placeOf(target: string, path: readonly PropertyKey[]): { pointer: string } | { parameter: string } {
   if (target !== 'json') return { parameter: path.map(String).join('.') }
-  return { pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('') }
+  return {
+    pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
+  }
 }

@@ -131,7 +131,8 @@ opsRoutes.openapi(
     operationId: 'advanceClock',
     method: 'post',
     path: '/ops/clock/advance',
-    summary: "Moves the deployment's time ahead; what falls due on the way happens in order. Only in development",
+    summary:
+      "Moves the deployment's time ahead; what falls due on the way happens in order. Only in development",
     query: nothing,
     body: z.strictObject({ by: z.string().max(100).openapi({ description: 'ISO 8601.', example: 'PT30M' }) }),
     responses: { '200': jsonResponse('The new time.', clockResource), ...commandProblems },

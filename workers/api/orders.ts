@@ -4,7 +4,16 @@ import { orderCommand, toOrder } from '../../shared/order/commands.ts'
 import type { Order } from '../../shared/order/state.ts'
 import { customerIdOf, hasScope } from './auth.ts'
 import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
-import { accepted, answer, answerDryRun, answerReading, execute, idToCreate, intentOf, runCommand } from './commands.ts'
+import {
+  accepted,
+  answer,
+  answerDryRun,
+  answerReading,
+  execute,
+  idToCreate,
+  intentOf,
+  runCommand,
+} from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses, waitingCommandHeaders } from './documented.ts'
 import { commandSchema, customerIdField, idParams, linesField } from './fields.ts'
@@ -102,7 +111,9 @@ orderRoutes.openapi(
   async (c) => {
     const { id } = c.req.valid('param')
     await readOwn(c, orders, id)
-    return runCommand(c, orders, toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json') }), { waits: true })
+    return runCommand(c, orders, toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json') }), {
+      waits: true,
+    })
   },
 )
 

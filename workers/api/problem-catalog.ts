@@ -108,6 +108,12 @@ const apiProblems = {
     remedy:
       'Send the request again after Retry-After seconds, under the same Idempotency-Key: it may have been carried out.',
   },
+  unhealthy: {
+    kind: 'conflict',
+    status: 503,
+    title: 'A part of this deployment does not answer.',
+    remedy: 'See `checks`; the deployment tries by itself to recover.',
+  },
   not_configured: {
     kind: 'conflict',
     status: 503,

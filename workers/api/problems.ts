@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception'
+import { clock } from '../../durable-objects/clock.ts'
 import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
-import { clock } from '../../durable-objects/clock.ts'
 import { type ApiContext, originOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './problem-catalog.ts'
 
@@ -43,7 +43,9 @@ export function invalidRequest(...errors: readonly ProblemError[]): Problem {
 
 /** A header that cannot be understood. */
 export function invalidHeader(name: string, detail: string): Problem {
-  return new Problem('invalid_header', detail, { facts: { errors: [{ parameter: name, code: 'invalid', detail }] } })
+  return new Problem('invalid_header', detail, {
+    facts: { errors: [{ parameter: name, code: 'invalid', detail }] },
+  })
 }
 
 /** Nothing is there, or nothing that this caller may know of. */
@@ -126,7 +128,12 @@ function reportFault(c: ApiContext, fault: Error): void {
   const operation = c.get('operationId') ?? 'unrouted'
   const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
   console.error(
-    JSON.stringify({ level: 'error', message: 'unhandled fault', ...about, fault: fault.stack ?? fault.name }),
+    JSON.stringify({
+      level: 'error',
+      message: 'unhandled fault',
+      ...about,
+      fault: fault.stack ?? fault.name,
+    }),
   )
   const event = looseCloudEvent({
     id: `${c.get('requestId')}/fault`,

@@ -20,7 +20,8 @@ const versionQuery = z.strictObject({
     .openapi({ type: 'integer', description: 'As it was at this version.' }),
 })
 const historyPosition = z.tuple([z.int().min(0)])
-const cloudEvent = cloudEventSchema.openapi('CloudEvent')
+// A schema of our own: one that was made before zod learnt `openapi` does not have it.
+const cloudEvent = z.object(cloudEventSchema.shape).openapi('CloudEvent')
 
 /** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
 interface ReadingOperations<Name extends string> {
@@ -105,7 +106,10 @@ export async function readOwn<State, Resource>(
 }
 
 /** What is said of an aggregate that is not there, and of one that the caller may not know of. */
-export function absent(kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>, id: string): Problem {
+export function absent(
+  kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>,
+  id: string,
+): Problem {
   return new Problem(kind.notFoundCode, `There is no ${kind.kind} ${id}.`)
 }
 

@@ -40,7 +40,10 @@ sessionRoutes.openapi(
     summary: 'Mails a one-time code',
     description: 'The answer is the same whether the address belongs to a customer or not.',
     body: z.strictObject({ email: emailField }),
-    responses: { '200': jsonResponse('If there is such a customer, a mail is on its way.', startedResource), ...problems },
+    responses: {
+      '200': jsonResponse('If there is such a customer, a mail is on its way.', startedResource),
+      ...problems,
+    },
   }),
   async (c) => {
     const intent = await intentOf(c)
@@ -61,7 +64,9 @@ sessionRoutes.openapi(
     method: 'post',
     path: '/sessions/complete',
     summary: 'Exchanges the mailed code for an access token',
-    body: commandSchema(customerCommand, 'CompleteSession').omit({ type: true }).extend({ email: emailField }),
+    body: commandSchema(customerCommand, 'CompleteSession')
+      .omit({ type: true })
+      .extend({ email: emailField }),
     responses: { '200': jsonResponse('Logged in.', sessionResource), ...problems },
   }),
   async (c) => {
@@ -71,7 +76,9 @@ sessionRoutes.openapi(
     if (customerId === null) throw wrongCode()
     const step = toCustomer(customerId, { type: 'CompleteSession', code })
     const object = customers.object(c.env, customerId)
-    const { reading, replayed } = accepted(await execute(c, object, step, { ...intent, condition: undefined }))
+    const { reading, replayed } = accepted(
+      await execute(c, object, step, { ...intent, condition: undefined }),
+    )
     markReplayed(c, replayed)
     // From the time of the event, so that a repetition gets the same token.
     const accessToken = await issueAccessToken(c.env, customerId, ['customer'], reading.updatedAt)

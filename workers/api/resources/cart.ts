@@ -1,14 +1,14 @@
 import { z } from '@hono/zod-openapi'
-import { sum } from '../../../shared/core/money.ts'
 import { cartLineSchema } from '../../../shared/cart/events.ts'
 import { type Cart, cartSchema } from '../../../shared/cart/state.ts'
+import { sum } from '../../../shared/core/money.ts'
 import { mayReadOf } from '../auth.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
 export const cartResource = z
   .object({
     ...identityShape,
-    customerId: cartSchema.shape.customerId.openapi({ description: 'Missing for the cart of a guest.' }),
+    customerId: cartSchema.shape.customerId.describe('Missing for the cart of a guest.'),
     status: cartSchema.shape.status,
     currency: cartSchema.shape.currency,
     lines: z.array(cartLineSchema.extend({ unitPrice: moneyResource, total: moneyResource })),
@@ -16,8 +16,8 @@ export const cartResource = z
     promotions: z
       .array(z.object({ code: z.string(), discount: moneyResource }))
       .openapi({ description: 'What each code was worth alone, on the basket of that moment.' }),
-    orderId: cartSchema.shape.orderId.openapi({ description: 'The order that was made of it.' }),
-    intoCartId: cartSchema.shape.intoCartId.openapi({ description: 'The cart that its lines live in now.' }),
+    orderId: cartSchema.shape.orderId.describe('The order that was made of it.'),
+    intoCartId: cartSchema.shape.intoCartId.describe('The cart that its lines live in now.'),
     ...timesShape,
   })
   .openapi('Cart')

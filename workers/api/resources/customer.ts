@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { pointBalance, spending12m } from '../../../shared/customer/loyalty.ts'
 import { profileSchema } from '../../../shared/customer/events.ts'
+import { pointBalance, spending12m } from '../../../shared/customer/loyalty.ts'
 import { type Customer, customerSchema } from '../../../shared/customer/state.ts'
 import { segmentSchema, tierSchema } from '../../../shared/promotion/terms.ts'
 import { mayReadOf } from '../auth.ts'
@@ -20,7 +20,9 @@ export const customerResource = z
       spending12m: z
         .int()
         .min(0)
-        .openapi({ description: "Net spending of the last 12 months, in minor units of the shop's currency." }),
+        .openapi({
+          description: "Net spending of the last 12 months, in minor units of the shop's currency.",
+        }),
     }),
     segment: segmentSchema,
     ...timesShape,

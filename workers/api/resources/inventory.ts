@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { availableAt } from '../../../shared/inventory/policies.ts'
 import {
   type Inventory,
   inventorySchema,
@@ -7,7 +8,6 @@ import {
   reservationsOf,
   stockLocationSchema,
 } from '../../../shared/inventory/state.ts'
-import { availableAt } from '../../../shared/inventory/policies.ts'
 import { hasScope } from '../auth.ts'
 import { identityShape, type ResourceKind, timesShape } from './resource.ts'
 
@@ -24,7 +24,9 @@ export const inventoryResource = z
     reservations: z.array(
       reservationSchema
         .pick({ orderId: true, quantity: true, state: true, expiresAt: true, allocations: true })
-        .openapi({ description: 'The open ones, the one that ends first in front; then those closed lately.' }),
+        .openapi({
+          description: 'The open ones, the one that ends first in front; then those closed lately.',
+        }),
     ),
     reorderPoint: units.optional(),
     reorderQuantity: z.int().min(1).optional(),

@@ -1,5 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { cancellationReasons, discountSchema, orderLineSchema, orderPromotionSchema } from '../../../shared/order/events.ts'
+import {
+  cancellationReasons,
+  discountSchema,
+  orderLineSchema,
+  orderPromotionSchema,
+} from '../../../shared/order/events.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
 import { mayReadOf } from '../auth.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
@@ -53,7 +58,11 @@ export const orders: ResourceKind<Order, z.infer<typeof orderResource>> = {
         total: money(total),
       })),
       subtotal: money(pricing.subtotal),
-      discounts: pricing.discounts.map(({ source, code, amount }) => ({ source, code, amount: money(amount) })),
+      discounts: pricing.discounts.map(({ source, code, amount }) => ({
+        source,
+        code,
+        amount: money(amount),
+      })),
       shipping: money(pricing.shipping),
       total: money(pricing.total),
       promotions: state.promotions,

@@ -10,7 +10,9 @@ export const paymentResource = z
     customerId: z.string(),
     status: z.enum(['requested', 'processed', 'failed', 'partially_refunded', 'refunded']),
     amount: moneyResource,
-    refunded: moneyResource.openapi({ description: 'What has gone back so far; refunds under way do not count.' }),
+    refunded: moneyResource.openapi({
+      description: 'What has gone back so far; refunds under way do not count.',
+    }),
     paymentMethod: z.string().openapi({ description: "The gateway's token; never a card number." }),
     attempt: z.int().min(1).openapi({ description: '1 for the first try on the order.' }),
     failure: z.object({ code: z.string(), detail: z.string() }).optional(),

@@ -21,7 +21,7 @@ export const promotionResource = z
     exclusive: terms.exclusive,
     priority: terms.priority,
     ...{ currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions },
-    customerId: customerId.openapi({ description: 'Set for a personal promotion.' }),
+    customerId: customerId.describe('Set for a personal promotion.'),
     uses,
     ...timesShape,
   })

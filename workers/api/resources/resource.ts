@@ -32,7 +32,10 @@ export interface ResourceKind<State, Resource> {
 
 /** Money in answers: a whole number of minor units with its currency. */
 export const moneyResource = z
-  .object({ amount: z.int().openapi({ example: 1999 }), currency: currencySchema.openapi({ example: 'USD' }) })
+  .object({
+    amount: z.int().openapi({ example: 1999 }),
+    currency: currencySchema,
+  })
   .openapi('Money')
 
 /** What every resource begins with. */

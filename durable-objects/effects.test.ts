@@ -1,0 +1,187 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { call, send, sendEach, sendInOrder } from '../shared/core/effect.ts'
+import { newId } from '../shared/core/ids.ts'
+import { DAY, SECOND } from '../shared/core/time.ts'
+import {
+  createProduct,
+  notebookOf,
+  pass,
+  productRecord,
+  productsBehind,
+  ring,
+  rows,
+  stopTime,
+} from './lives.fixture.ts'
+import { notebook, write } from './notebook.fixture.ts'
+
+beforeEach(() => stopTime())
+
+const hear = { type: 'Hear', about: 'product' }
+
+/** What the notebook has heard, once it has heard so much. */
+async function heard(object: { read(of: object): Promise<unknown> }, count: number) {
+  return vi.waitFor(async () => {
+    const reading = await object.read({})
+    expect(reading).toMatchObject({ state: { heard: Array(count).fill({}) } })
+    return reading
+  })
+}
+
+describe('an effect', () => {
+  it('happens under an id made of its event and its place, and its outcome comes home', async () => {
+    const { live, envelope } = notebookOf('ids')
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      const effects = [send(createProduct('A')), sendInOrder([createProduct('B'), createProduct('C')], hear)]
+      await object.execute(envelope(write('two', ...effects)))
+      expect(await heard(object, 1)).toMatchObject({
+        state: {
+          heard: [
+            {
+              about: 'product',
+              outcome: [
+                {
+                  ok: true,
+                  to: { kind: 'product', id: 'B' },
+                  version: 1,
+                  events: [{ type: 'ProductCreated' }],
+                },
+                { ok: true, to: { kind: 'product', id: 'C' }, version: 1 },
+              ],
+            },
+          ],
+        },
+      })
+      await vi.waitFor(async () =>
+        expect(await productRecord('A')).toEqual({ events: 1, commands: ['notebook/ids/2#0.0'] }),
+      )
+      expect(await productRecord('C')).toEqual({ events: 1, commands: ['notebook/ids/2#1.1'] })
+    })
+  })
+  it('names its event as the cause of what it brings about', async () => {
+    const { live, envelope } = notebookOf('cause')
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(createProduct('CAUSED'), hear))))
+      await heard(object, 1)
+      const [caused] = await env.PRODUCT.get(env.PRODUCT.idFromName('CAUSED')).history({ after: 0, limit: 1 })
+      const trace = { correlationid: 'test', causationid: 'notebook/cause/1' }
+      expect(JSON.parse(caused ?? '')).toMatchObject(trace)
+      const [, reply] = await object.history({ after: 0, limit: 2 })
+      expect(JSON.parse(reply ?? '')).toMatchObject(trace)
+    })
+  })
+  it.each([
+    ['stops at a refusal', sendInOrder, 1],
+    ['goes on after a refusal', sendEach, 2],
+  ] as const)('of several commands %s if it is to', async (name, send, steps) => {
+    const { live, envelope } = notebookOf(name)
+    const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send([unknown, createProduct(`AFTER-${steps}`)], hear))))
+      const reading = await heard(object, 1)
+      const refused = { ok: false, refusal: { code: 'product_not_found' } }
+      expect(reading).toMatchObject({
+        state: { heard: [{ outcome: [refused, { ok: true }].slice(0, steps) }] },
+      })
+    })
+  })
+})
+
+describe('after a crash', () => {
+  it('between commit and effect, the effect happens', async () => {
+    const { live, envelope } = notebookOf('before')
+    // Such a storage is left by a crash right after the commit: the event, and nothing that it causes.
+    await live((object) => object.execute(envelope(write('one', send(createProduct('BEFORE'), hear)))), {
+      ...notebook,
+      react: () => [],
+    })
+    expect(await productRecord('BEFORE')).toEqual({ events: 0, commands: [] })
+    await live(async (object, state) => {
+      expect(await ring(object, state)).toBe(true)
+      await heard(object, 1)
+    })
+    expect(await productRecord('BEFORE')).toEqual({ events: 1, commands: ['notebook/before/1#0.0'] })
+  })
+  it('between effect and reply, the receiver answers from its record', async () => {
+    const { live, envelope } = notebookOf('between')
+    let crash = () => {}
+    const crashing: typeof notebook = {
+      ...notebook,
+      decide(command, ...rest) {
+        // The receiver has done its part, and its answer is on its way into the log.
+        if (command.type === 'Hear') crash()
+        return notebook.decide(command, ...rest)
+      },
+    }
+    const life = live(async (object, state) => {
+      crash = () => state.abort('crash')
+      await object.execute(envelope(write('one', send(createProduct('BETWEEN'), hear))))
+      await heard(object, 1)
+    }, crashing)
+    await expect(life).rejects.toThrow('crash')
+    expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
+    await live(async (object, state) => {
+      expect(await object.read({})).toMatchObject({ version: 1, state: { heard: [] } })
+      expect(await ring(object, state)).toBe(true)
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: [{ ok: true, version: 1, events: [{ type: 'ProductCreated' }] }] }] },
+      })
+    })
+    expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
+  })
+  it('of an answer on its way from a gateway, the money was still taken once', async () => {
+    const key = newId('pay')
+    const amount = { amount: 500, currency: 'USD' }
+    const request = { key, amount, paymentMethod: 'pm_sandbox_timeout', orderId: 'ord_1' }
+    const { live, envelope } = notebookOf('gateway')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', call('payments', 'charge', request, hear))))
+      await failed(state, 1)
+    })
+    await live(async (object, state) => {
+      pass(SECOND)
+      await ring(object, state)
+      await failed(state, 2)
+    })
+    await live(async (object, state) => {
+      pass(SECOND)
+      await ring(object, state)
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: { ok: true, value: { status: 'succeeded', chargeId: `ch_${key}` } } }] },
+      })
+      expect(rows(state, 'effects')).toEqual([])
+    })
+    expect(await env.SANDBOX_GATEWAY.getByName(key).ledger()).toMatchObject({ charges: [{}] })
+  })
+  it('an effect that ended after the publication does not happen again, even when nobody remembers it', async () => {
+    const answer = Promise.withResolvers<void>()
+    const { live, envelope } = notebookOf('late', { PRODUCT: productsBehind(() => answer.promise) })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('LATE'), hear))))
+      await ring(object, state)
+      await object.confirmPublished([1])
+      answer.resolve()
+      await heard(object, 1)
+      await ring(object, state)
+      await object.confirmPublished([2])
+      await ring(object, state)
+    })
+    await live(async (object, state) => {
+      pass(3 * DAY)
+      await object.alarm()
+      expect(rows(state, 'commands')).toEqual([])
+    })
+    await live(async (object) => {
+      await object.execute(envelope(write('much later')))
+      await object.execute(envelope(write('last', send(createProduct('LAST'), hear))))
+      expect(await heard(object, 2)).toMatchObject({ version: 5 })
+      expect(object.meter.rpcs).toBe(1)
+    })
+  })
+})
+
+/** Resolves when an effect of an object has failed so often. */
+async function failed(state: DurableObjectState, attempts: number): Promise<void> {
+  await vi.waitFor(() => expect(rows(state, 'effects')).toMatchObject([{ attempts }]))
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest'
+import { NOW } from '../core/specification.ts'
+import { HOUR, MINUTE, plus } from '../core/time.ts'
+import { customerRules } from '../customer/policies.ts'
+import { createOrder, percent, product, wanted } from './order.fixture.ts'
+import {
+  holdPolicy,
+  orderRules,
+  orderValidationPolicy,
+  paymentTriesPolicy,
+  pointsPolicy,
+} from './policies.ts'
+import type { OrderPayment } from './state.ts'
+
+describe('orderValidationPolicy', () => {
+  const violations = (overrides: Parameters<typeof createOrder>[0]) =>
+    orderValidationPolicy(createOrder(overrides)).map(({ pointer, code }) => [pointer, code])
+  const many = (count: number) => Array.from({ length: count }, (_, index) => wanted(`SKU-${index}`, 1))
+
+  it('takes 1 to 100 lines of 1 to 999', () => {
+    expect(violations({})).toEqual([])
+    expect(violations({ lines: [wanted('MUG', 1)] })).toEqual([])
+    expect(violations({ lines: [wanted('MUG', 999)] })).toEqual([])
+    expect(violations({ lines: many(100) })).toEqual([])
+  })
+  it('takes no order without lines, or with more than 100', () => {
+    expect(violations({ lines: [] })).toEqual([['/lines', 'no_lines']])
+    expect(violations({ lines: many(101) })).toEqual([['/lines', 'too_many_lines']])
+  })
+  it.each([0, -1])('takes no line of %i', (quantity) => {
+    expect(violations({ lines: [wanted('PEN', 1), wanted('MUG', quantity)] })).toEqual([
+      ['/lines/1/quantity', 'quantity_out_of_range'],
+    ])
+  })
+  it('counts what is ordered of a SKU over all lines', () => {
+    const lines = [wanted('PEN', 1), wanted('MUG', 500), wanted('MUG', 499)]
+    expect(violations({ lines })).toEqual([])
+    expect(violations({ lines: [...lines, wanted('MUG', 1)] })).toEqual([
+      ['/lines/1/quantity', 'quantity_out_of_range'],
+    ])
+  })
+  it('takes only what is known, on sale and in one currency', () => {
+    const gone = { sku: 'OLD', quantity: 1, product: { ...product('OLD'), onSale: false } }
+    const foreign = {
+      sku: 'TEE',
+      quantity: 1,
+      product: { ...product('TEE'), price: { amount: 1, currency: 'EUR' } },
+    }
+    expect(
+      violations({ lines: [{ sku: 'NONE', quantity: 1, product: null }, wanted('MUG', 1), gone, foreign] }),
+    ).toEqual([
+      ['/lines/0/sku', 'unknown_sku'],
+      ['/lines/2/sku', 'product_not_on_sale'],
+      ['/lines/3/sku', 'mixed_currencies'],
+    ])
+  })
+  it('takes at most ten promotion codes', () => {
+    const codes = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({
+        code: `CODE-${index}`,
+        terms: percent(`CODE-${index}`, 1),
+      }))
+    expect(violations({ promotions: codes(10) })).toEqual([])
+    expect(violations({ promotions: codes(11) })).toEqual([['/promotionCodes', 'too_many_codes']])
+  })
+  it('takes no order that no carrier brings', () => {
+    expect(violations({ shippingQuote: null })).toEqual([['/shippingAddress', 'no_carrier']])
+  })
+  it('says what is wrong in a sentence', () => {
+    const [violation] = orderValidationPolicy(
+      createOrder({ lines: [{ sku: 'NONE', quantity: 1, product: null }] }),
+    )
+    expect(violation?.detail).toBe('There is no product NONE.')
+  })
+})
+
+describe('pointsPolicy', () => {
+  it('knows the same bounds as the customer, who has the last word', () => {
+    const { minimum, oneIn } = customerRules.points
+    expect(orderRules.points).toEqual({ minimum, oneIn })
+  })
+  it.each([
+    [0, 1_000, true],
+    [99, 1_000, false],
+    [100, 1_000, true],
+    [500, 1_001, true],
+    [501, 1_001, false],
+    [100, 199, false],
+    [0, 0, true],
+  ])('%i points on a subtotal of %i: %s', (points, subtotal, allowed) => {
+    expect(pointsPolicy(points, subtotal)).toEqual({
+      allowed,
+      minimum: 100,
+      maximum: Math.floor(subtotal / 2),
+    })
+  })
+})
+
+describe('paymentTriesPolicy', () => {
+  const tries = (...startedAt: string[]): OrderPayment[] =>
+    startedAt.map((at, index) => ({
+      id: `pay_${index}`,
+      status: 'failed',
+      amount: 1,
+      refunded: 0,
+      attempt: index + 1,
+      startedAt: at,
+    }))
+
+  it('allows five tries within an hour', () => {
+    expect(paymentTriesPolicy([], NOW)).toEqual({ allowed: true, tries: 0 })
+    expect(paymentTriesPolicy(tries(NOW, NOW, NOW, NOW), NOW)).toEqual({ allowed: true, tries: 4 })
+    expect(paymentTriesPolicy(tries(NOW, NOW, NOW, NOW, NOW), NOW)).toEqual({ allowed: false, tries: 5 })
+  })
+  it('forgets a try after an hour', () => {
+    const five = tries(plus(NOW, -HOUR), NOW, NOW, NOW, NOW)
+    expect(paymentTriesPolicy(five, NOW)).toEqual({ allowed: true, tries: 4 })
+    expect(paymentTriesPolicy(five, plus(NOW, -1))).toEqual({ allowed: false, tries: 5 })
+  })
+})
+
+describe('holdPolicy', () => {
+  it('leaves a hold that lasts another quarter of an hour', () => {
+    const holdUntil = plus(NOW, 15 * MINUTE)
+    expect(holdPolicy(holdUntil, NOW)).toEqual({ holdUntil, extended: false })
+  })
+  it.each([15 * MINUTE - 1, 0, -HOUR])('gives half an hour to one that ends in %i ms', (left) => {
+    expect(holdPolicy(plus(NOW, left), NOW)).toEqual({ holdUntil: plus(NOW, 30 * MINUTE), extended: true })
+  })
+})

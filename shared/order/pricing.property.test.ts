@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { sum } from '../core/money.ts'
+import { type PromotionTerms, promotionClasses, tiers } from '../promotion/terms.ts'
+import { type Pricing, pricingSchema } from './events.ts'
+import { loyaltyDiscountPercent, orderDiscountPolicy, type PricingInput } from './pricing.ts'
+
+// Whatever is ordered, by whom, with whatever codes, points and shipping.
+
+const skus = ['MUG', 'PEN', 'TEE'] as const
+const line = fc.record({
+  sku: fc.constantFrom(...skus),
+  quantity: fc.integer({ min: 1, max: 999 }),
+  unitPrice: fc.oneof(fc.nat(30), fc.nat(100_000)),
+  name: fc.constant('any'),
+  weightGrams: fc.constant(0),
+})
+const gift: fc.Arbitrary<PromotionTerms['gift']> = fc.oneof(
+  fc.integer({ min: 1, max: 10_000 }).map((hundredths) => ({
+    kind: 'percentage' as const,
+    value: { percent: hundredths / 100 },
+  })),
+  fc.record({ amount: fc.nat(20_000), currency: fc.constantFrom('USD', 'USD', 'EUR') }).map((amount) => ({
+    kind: 'fixed' as const,
+    value: { amount },
+  })),
+)
+const combinesWith: fc.Arbitrary<PromotionTerms['combinesWith']> = fc.oneof(
+  fc.subarray([...promotionClasses]),
+  fc.constant<PromotionTerms['combinesWith']>([...promotionClasses]),
+)
+const promotions: fc.Arbitrary<PromotionTerms[]> = fc.uniqueArray(
+  fc.record({
+    code: fc.integer({ min: 0, max: 20 }).map((number) => `CODE-${number}`),
+    gift,
+    class: fc.constantFrom(...promotionClasses),
+    combinesWith,
+    exclusive: fc.constantFrom(false, false, false, true),
+    priority: fc.integer({ min: -2, max: 2 }),
+    skus: fc.option(fc.subarray([...skus], { minLength: 1 }), { nil: undefined }),
+  }),
+  { selector: ({ code }) => code, maxLength: 5 },
+)
+const input: fc.Arbitrary<PricingInput> = fc.record({
+  currency: fc.constant('USD'),
+  lines: fc.array(line, { minLength: 1, maxLength: 6 }),
+  terms: promotions,
+  tier: fc.constantFrom(...tiers),
+  redeemPoints: fc.oneof(fc.constant(0), fc.nat(50_000)),
+  shippingPrice: fc.oneof(fc.constant(0), fc.nat(3_000)),
+})
+
+/** What a pricing takes off, by the source of the discount. */
+function takenBy(pricing: Pricing, source: Pricing['discounts'][number]['source']): number {
+  return sum(pricing.discounts.filter((discount) => discount.source === source).map(({ amount }) => amount))
+}
+
+it('every discount adds up, and so do the lines and the total', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      const pricing = pricingSchema.parse(orderDiscountPolicy(given).pricing)
+      expect(pricing.subtotal).toBe(sum(given.lines.map(({ quantity, unitPrice }) => quantity * unitPrice)))
+      const onLines = pricing.discounts.filter(({ source }) => source !== 'shipping_promotion')
+      for (const { amount, allocations } of onLines) {
+        expect(amount).toBeGreaterThan(0)
+        expect(sum(allocations)).toBe(amount)
+        expect(allocations).toHaveLength(given.lines.length)
+      }
+      for (const [index, { quantity, unitPrice, discount, total }] of pricing.lines.entries()) {
+        expect(discount).toBe(sum(onLines.map(({ allocations }) => allocations[index] ?? 0)))
+        expect(total).toBe(quantity * unitPrice - discount)
+        expect(total).toBeGreaterThanOrEqual(0)
+      }
+      expect(pricing.shipping).toBe(given.shippingPrice - takenBy(pricing, 'shipping_promotion'))
+      expect(pricing.shipping).toBeGreaterThanOrEqual(0)
+      expect(pricing.total).toBe(sum(pricing.lines.map(({ total }) => total)) + pricing.shipping)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+it('does not depend on the order in which the codes are given', () => {
+  const shuffled = input.chain((given) =>
+    fc.tuple(
+      fc.constant(given),
+      fc.shuffledSubarray([...given.terms], { minLength: given.terms.length, maxLength: given.terms.length }),
+    ),
+  )
+  fc.assert(
+    fc.property(shuffled, ([given, terms]) => {
+      const one = orderDiscountPolicy(given)
+      const other = orderDiscountPolicy({ ...given, terms })
+      expect(other.pricing).toEqual(one.pricing)
+      expect(other.accepted).toEqual(one.accepted)
+      expect([...other.notCombinable].sort()).toEqual([...one.notCombinable].sort())
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('every code is accepted or told to have lost, and only accepted ones take anything off', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      const { pricing, accepted, notCombinable } = orderDiscountPolicy(given)
+      const codes = accepted.map(({ code }) => code)
+      expect([...codes, ...notCombinable].sort()).toEqual(given.terms.map(({ code }) => code).sort())
+      for (const { code } of pricing.discounts) if (code !== undefined) expect(codes).toContain(code)
+    }),
+  )
+})
+
+it('the tier takes its percentage of each line as promotions left it, half to even', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      const { discounts, lines } = orderDiscountPolicy(given).pricing
+      const loyalty = discounts.find(({ source }) => source === 'loyalty')
+      for (const [index, { quantity, unitPrice }] of lines.entries()) {
+        const before = discounts.filter(({ source }) => source.endsWith('_promotion'))
+        const left = quantity * unitPrice - sum(before.map(({ allocations }) => allocations[index] ?? 0))
+        const exact = left * loyaltyDiscountPercent[given.tier]
+        const taken = (loyalty?.allocations[index] ?? 0) * 100
+        expect(Math.abs(exact - taken)).toBeLessThanOrEqual(50)
+        if (Math.abs(exact - taken) === 50) expect((taken / 100) % 2).toBe(0)
+      }
+    }),
+  )
+})
+
+it('points pay for lines only, all that is asked for as far as there is something to pay', () => {
+  fc.assert(
+    fc.property(input, (given) => {
+      const { pricing } = orderDiscountPolicy(given)
+      const without = orderDiscountPolicy({ ...given, redeemPoints: 0 }).pricing
+      const payable = without.total - without.shipping
+      expect(takenBy(pricing, 'points')).toBe(Math.min(given.redeemPoints, payable))
+      expect(pricing.shipping).toBe(without.shipping)
+      expect(pricing.total).toBe(without.total - takenBy(pricing, 'points'))
+    }),
+  )
+})
+
+it('no better tier, no further point makes an order dearer', () => {
+  fc.assert(
+    fc.property(input, fc.nat(5_000), (given, more) => {
+      const totals = tiers.map((tier) => orderDiscountPolicy({ ...given, tier }).pricing.total)
+      expect(totals).toEqual([...totals].sort((a, b) => b - a))
+      const { total } = orderDiscountPolicy(given).pricing
+      const cheaper = orderDiscountPolicy({ ...given, redeemPoints: given.redeemPoints + more })
+      expect(cheaper.pricing.total).toBeLessThanOrEqual(total)
+    }),
+  )
+})

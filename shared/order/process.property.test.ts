@@ -1,0 +1,146 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { sum } from '../core/money.ts'
+import { pointBalance } from '../customer/loyalty.ts'
+import { levelsOf, reservationsOf } from '../inventory/state.ts'
+import { GOODWILL, POINTS, play, type Scenario, type Shop, scenario } from './shop.fixture.ts'
+import { currentDelivery, hasEnded, netPaid, openPayment, settled } from './state.ts'
+
+// The order against the real aggregates, with every answer late, lost or repeated, in any order.
+
+/** What the gateway took for an order and did not give back. */
+function charged(shop: Shop, orderId: string): number {
+  const taken = [...shop.charges.values()].filter(
+    ({ request, result }) => request.orderId === orderId && result.status === 'succeeded',
+  )
+  const back = taken.flatMap(({ request }) => shop.refunds.get(request.key) ?? [])
+  return (
+    sum(taken.map(({ request }) => request.amount.amount)) -
+    sum(back.map(({ request }) => request.amount.amount))
+  )
+}
+
+function stockIsSound(shop: Shop): void {
+  for (const state of shop.stock.states.values()) {
+    for (const { location, onHand, reserved } of state.locations) {
+      const held = state.held.flatMap(({ allocations }) => allocations)
+      expect(reserved).toBe(
+        sum(held.filter((allocation) => allocation.location === location).map(({ quantity }) => quantity)),
+      )
+      expect(onHand).toBeGreaterThanOrEqual(reserved)
+    }
+  }
+  for (const { uses, usageLimit = Number.POSITIVE_INFINITY } of shop.promotions.states.values())
+    expect(uses).toBeLessThanOrEqual(usageLimit)
+}
+
+function ordersAreAtRest(shop: Shop): void {
+  expect(shop.parked).toEqual([])
+  for (const state of shop.orders.states.values()) {
+    expect(['pending', 'awaiting_payment']).not.toContain(state.status)
+    expect(settled(state)).toBe(true)
+    expect(openPayment(state)).toBeUndefined()
+  }
+}
+
+function stockIsWhereItBelongs(shop: Shop, initial: Scenario['stock']): void {
+  for (const [sku, state] of shop.stock.states) {
+    expect(state.held).toEqual([])
+    const committed = reservationsOf(state).filter((reservation) => reservation.state === 'committed')
+    const live = [...shop.orders.states].filter(([, order]) => !hasEnded(order))
+    const sold = live.flatMap(([orderId, { pricing }]) => {
+      const quantity = sum(pricing.lines.filter((line) => line.sku === sku).map((line) => line.quantity))
+      return quantity === 0 ? [] : [{ orderId, quantity }]
+    })
+    const byOrder = (a: { orderId: string }, b: { orderId: string }) => (a.orderId < b.orderId ? -1 : 1)
+    expect(committed.map(({ orderId, quantity }) => ({ orderId, quantity })).sort(byOrder)).toEqual(
+      sold.sort(byOrder),
+    )
+    const total = Object.entries(initial).find(([name]) => name === sku)?.[1]
+    expect(levelsOf(state).onHand + sum(committed.map(({ quantity }) => quantity))).toBe(total)
+  }
+}
+
+function claimsAreThoseOfLiveOrders(shop: Shop): void {
+  const live = [...shop.orders.states].filter(([, order]) => !hasEnded(order))
+  for (const [code, { claimed, confirmed, uses }] of shop.promotions.states) {
+    const users = live.filter(([, { terms }]) => terms.some((one) => one.code === code)).map(([id]) => id)
+    expect(claimed).toEqual([])
+    expect(confirmed.map(({ orderId }) => orderId).sort()).toEqual(users.sort())
+    expect(uses).toBe(users.length)
+  }
+  for (const [id, { loyalty }] of shop.customers.states) {
+    const own = live.filter(([, order]) => order.customerId === id)
+    const spent = sum(own.map(([, order]) => order.redeemPoints))
+    const gained = shop.customers.log.flatMap((event) =>
+      event.type === 'RewardPointsEarned' && own.some(([orderId]) => orderId === event.data.orderId)
+        ? [event.data.points]
+        : [],
+    )
+    expect(pointBalance(loyalty, shop.now()).available).toBe(POINTS - spent + sum(gained))
+    expect(loyalty.deliveredOrders).toBe(own.filter(([, { status }]) => status === 'completed').length)
+  }
+}
+
+function moneyIsPaidByLiveOrders(shop: Shop): void {
+  for (const [id, state] of shop.orders.states) {
+    const owed = state.payments.some(({ status }) => status === 'processed') ? state.pricing.total : 0
+    const goodwill = shop.payments.log.flatMap((event) =>
+      event.type === 'PaymentRefunded' && event.data.orderId === id && event.data.refundId === GOODWILL
+        ? [event.data.amount.amount]
+        : [],
+    )
+    expect(charged(shop, id)).toBe(hasEnded(state) ? 0 : owed - sum(goodwill))
+    expect(netPaid(state)).toBe(charged(shop, id))
+    if (hasEnded(state)) expect(['paid', 'partially_refunded', 'pending']).not.toContain(state.paymentStatus)
+  }
+}
+
+function deliveriesAreThoseOfLiveOrders(shop: Shop): void {
+  for (const [id, state] of shop.orders.states) {
+    const own = [...shop.deliveries.states].filter(([, { orderId }]) => orderId === id)
+    const open = own.filter(([, { status }]) => status !== 'cancelled' && status !== 'failed')
+    expect(open.map(([deliveryId]) => deliveryId)).toEqual(
+      [currentDelivery(state)].flatMap((current) => current?.id ?? []),
+    )
+    if (hasEnded(state)) expect(open).toEqual([])
+    const [status] = open.map(([, one]) => one.status)
+    const expected = {
+      scheduled: 'confirmed',
+      started: 'shipped',
+      completed: 'delivered',
+      confirmed: 'completed',
+    }
+    if (status && status in expected) expect(Object.entries(expected)).toContainEqual([status, state.status])
+  }
+}
+
+function everythingAddsUp(shop: Shop, { stock }: Scenario): void {
+  ordersAreAtRest(shop)
+  stockIsWhereItBelongs(shop, stock)
+  claimsAreThoseOfLiveOrders(shop)
+  moneyIsPaidByLiveOrders(shop)
+  deliveriesAreThoseOfLiveOrders(shop)
+}
+
+it('whatever people do and whenever, nothing is left behind', () => {
+  fc.assert(
+    fc.property(scenario, (given) => {
+      everythingAddsUp(play(given, stockIsSound), given)
+    }),
+    { numRuns: 300 },
+  )
+})
+
+it('coverage', () => {
+  const seen = new Map<string, number>()
+  for (const given of fc.sample(scenario, { seed: 1, numRuns: 300 })) {
+    const shop = play(given)
+    for (const event of shop.orders.log) {
+      const key = event.type === 'OrderCancelled' ? `${event.type}/${event.data.reason}` : event.type
+      seen.set(key, (seen.get(key) ?? 0) + 1)
+    }
+    for (const { status } of shop.orders.states.values()) seen.set(status, (seen.get(status) ?? 0) + 1)
+  }
+  console.log([...seen].sort())
+})

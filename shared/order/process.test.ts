@@ -1,0 +1,391 @@
+import { describe, expect, it } from 'vitest'
+import type { CommandStep, Effect, Message } from '../core/effect.ts'
+import { NOW } from '../core/specification.ts'
+import { MINUTE, plus } from '../core/time.ts'
+import { order } from './aggregate.ts'
+import type { OrderEvent } from './events.ts'
+import {
+  address,
+  CUSTOMER_ID,
+  cancellationDeclined,
+  cancellationRequested,
+  cancelled,
+  charging,
+  claiming,
+  completed,
+  confirmed,
+  created,
+  DELIVERY_ID,
+  declined,
+  delivered,
+  deliveryCancelled,
+  deliveryScheduled,
+  HOLD_UNTIL,
+  ORDER_ID,
+  PAYMENT_ID,
+  paid,
+  paymentFailed,
+  paymentReturned,
+  paymentStarted,
+  quote,
+  refunded,
+  requested,
+  reservations,
+  returned,
+  STOCK_UNTIL,
+  scheduled,
+  shipped,
+  sold,
+  spec,
+  stockCommitted,
+  stockHeld,
+  underWay,
+  unpaid,
+  usd,
+  wanted,
+} from './order.fixture.ts'
+
+/** What the last of these events causes. */
+function effectsOf(...history: readonly OrderEvent[]): readonly Effect[] {
+  const last = history.at(-1)
+  const state = spec.fold(history)
+  if (!last || !state) throw new Error('there is no event')
+  return order.react(last, state, NOW, ORDER_ID)
+}
+
+function to(kind: string, id: string, command: Message): CommandStep {
+  return { to: { kind, id }, command }
+}
+/** One after another until one is refused. */
+function inOrder(steps: CommandStep[], reply?: Message) {
+  return { type: 'commands', steps, stopAtRefusal: true, ...(reply && { reply }) }
+}
+/** One after another, whatever is refused. */
+function each(steps: CommandStep[], reply?: Message) {
+  return { type: 'commands', steps, stopAtRefusal: false, ...(reply && { reply }) }
+}
+function mailed(template: string, variables: Record<string, string> = {}) {
+  return {
+    type: 'call',
+    port: 'mailer',
+    operation: 'send',
+    input: { customerId: CUSTOMER_ID, template, variables: { orderId: ORDER_ID, ...variables } },
+  }
+}
+
+const reserve = inOrder(
+  [
+    to('inventory', 'MUG', {
+      type: 'ReserveInventory',
+      orderId: ORDER_ID,
+      quantity: 2,
+      expiresAt: STOCK_UNTIL,
+      shipTo: { country: 'US' },
+    }),
+    to('inventory', 'PEN', {
+      type: 'ReserveInventory',
+      orderId: ORDER_ID,
+      quantity: 1,
+      expiresAt: STOCK_UNTIL,
+      shipTo: { country: 'US' },
+    }),
+  ],
+  { type: 'RecordReservations' },
+)
+const hold = { type: 'timer', id: 'hold', at: HOLD_UNTIL, command: { type: 'EndHold' } }
+const noHold = { type: 'cancelTimer', id: 'hold' }
+const orderCancelledMail = mailed('order_cancelled', { reason: 'customer_request' })
+const restock = (reason: string) =>
+  each(
+    reservations.map(({ sku, allocations }) =>
+      to('inventory', sku, { type: 'ReleaseReservation', orderId: ORDER_ID, reason, restock: allocations }),
+    ),
+  )
+const release = (reason: string) =>
+  each(
+    reservations.map(({ sku }) =>
+      to('inventory', sku, { type: 'ReleaseReservation', orderId: ORDER_ID, reason }),
+    ),
+  )
+const refund = (reason: string) =>
+  inOrder([to('payment', PAYMENT_ID, { type: 'RefundPayment', refundId: `${ORDER_ID}/end`, reason })])
+const releaseUse = (code: string, reason: string) =>
+  inOrder([to('promotion', code, { type: 'ReleasePromotion', orderId: ORDER_ID, reason })])
+const restorePoints = inOrder([to('customer', CUSTOMER_ID, { type: 'RestorePoints', orderId: ORDER_ID })])
+const callOff = inOrder(
+  [to('delivery', DELIVERY_ID, { type: 'CancelDelivery', reason: 'order_cancelled' })],
+  {
+    type: 'RecordCancellationAnswer',
+    deliveryId: DELIVERY_ID,
+  },
+)
+
+describe('a new order', () => {
+  it('holds its stock: summed per SKU, in sorted order, all or nothing', () => {
+    const lines = [wanted('PEN', 1, 250), wanted('MUG', 1), wanted('MUG', 1)]
+    expect(effectsOf(created({ lines }))).toEqual([reserve])
+  })
+  it('names the region for stock that is near', () => {
+    const shippingAddress = { ...address, region: 'IL' }
+    expect(JSON.stringify(effectsOf(created({ shippingAddress })))).toContain(
+      '"shipTo":{"country":"US","region":"IL"}',
+    )
+  })
+  it('closes the cart that it was made of', () => {
+    expect(effectsOf(created({ cartId: 'crt_1' }))).toEqual([
+      inOrder([to('cart', 'crt_1', { type: 'CheckOut', orderId: ORDER_ID, customerId: CUSTOMER_ID })], {
+        type: 'RecordCartClosed',
+      }),
+      reserve,
+    ])
+  })
+  const facts = {
+    customerId: CUSTOMER_ID,
+    currency: 'USD',
+    lines: [
+      { sku: 'MUG', quantity: 2, unitPrice: 1_000 },
+      { sku: 'PEN', quantity: 1, unitPrice: 250 },
+    ],
+    customer: { tier: 'bronze', segment: 'new', firstOrder: true },
+  }
+  const claims = [
+    to('promotion', 'TEN', { type: 'ApplyPromotion', orderId: ORDER_ID, facts }),
+    to('promotion', 'FIVE', { type: 'ApplyPromotion', orderId: ORDER_ID, facts }),
+    to('customer', CUSTOMER_ID, {
+      type: 'RedeemPoints',
+      orderId: ORDER_ID,
+      points: 500,
+      subtotal: usd(2_250),
+    }),
+  ]
+  it('claims promotions and points first, up to the first refusal', () => {
+    expect(effectsOf(created(claiming))).toEqual([inOrder(claims, { type: 'RecordClaims' })])
+  })
+  it('claims all of them when some may be left out', () => {
+    expect(effectsOf(created({ ...claiming, skipInvalidPromotions: true }))).toEqual([
+      each(claims, { type: 'RecordClaims' }),
+    ])
+  })
+})
+
+describe('a claim that was granted', () => {
+  const ten: OrderEvent = { type: 'PromotionApplied', data: { code: 'TEN' } }
+  const five: OrderEvent = { type: 'PromotionApplied', data: { code: 'FIVE' } }
+  const points: OrderEvent = { type: 'OrderPointsRedeemed', data: { points: 500 } }
+  const waiting = created(claiming)
+
+  it('causes nothing while others are open; after the last the stock is held', () => {
+    expect(effectsOf(waiting, ten)).toEqual([])
+    expect(effectsOf(waiting, ten, five)).toEqual([])
+    expect(effectsOf(waiting, ten, five, points)).toEqual([reserve])
+    expect(effectsOf(waiting, points, ten)).toEqual([])
+    expect(effectsOf(waiting, points, ten, five)).toEqual([reserve])
+  })
+  it('goes back when the order has ended', () => {
+    expect(effectsOf(waiting, cancelled(), ten)).toEqual([releaseUse('TEN', 'order_ended')])
+    expect(effectsOf(waiting, cancelled(), points)).toEqual([restorePoints])
+  })
+  it('and a new price set off the holds once, after the last', () => {
+    const { pricing } = created().data
+    const lost: OrderEvent = {
+      type: 'OrderRepriced',
+      data: { pricing, promotions: [{ code: 'FIVE', applied: false, reason: 'exhausted' }] },
+    }
+    expect(effectsOf(waiting, lost)).toEqual([])
+    expect(effectsOf(waiting, lost, ten)).toEqual([])
+    expect(effectsOf(waiting, lost, ten, points)).toEqual([reserve])
+    const one = created({ promotions: claiming.promotions?.slice(1) ?? [] })
+    expect(effectsOf(one, lost)).toEqual([reserve])
+  })
+})
+
+describe('held stock', () => {
+  it('is given up at the end of the hold', () => {
+    expect(effectsOf(created(), stockHeld())).toEqual([hold])
+    expect(effectsOf(...unpaid)).toEqual([hold])
+  })
+  it('goes back when the order has ended meanwhile', () => {
+    expect(effectsOf(created(), cancelled(), stockHeld())).toEqual([release('order_ended')])
+  })
+})
+
+describe('a payment', () => {
+  const payment = to('payment', PAYMENT_ID, {
+    type: 'ProcessPayment',
+    orderId: ORDER_ID,
+    customerId: CUSTOMER_ID,
+    amount: usd(2_250),
+    paymentMethod: 'pm_card_visa',
+    attempt: 1,
+  })
+  it('is asked for, and told by the payment itself', () => {
+    expect(effectsOf(...charging)).toEqual([hold, inOrder([payment])])
+  })
+  it('comes after the holds were extended, and not at all when one is gone', () => {
+    const holdUntil = plus(NOW, 50 * MINUTE)
+    const extend = reservations.map(({ sku }) =>
+      to('inventory', sku, {
+        type: 'ExtendReservation',
+        orderId: ORDER_ID,
+        expiresAt: plus(NOW, 51 * MINUTE),
+      }),
+    )
+    expect(effectsOf(created(), stockHeld(), paymentStarted({ holdUntil, holdExtended: true }))).toEqual([
+      { ...hold, at: holdUntil },
+      inOrder([...extend, payment], { type: 'RecordPaymentSubmitted', paymentId: PAYMENT_ID }),
+    ])
+  })
+  it('that failed or succeeded causes nothing by itself', () => {
+    expect(effectsOf(...charging, paymentFailed)).toEqual([])
+    expect(effectsOf(...charging, paid)).toEqual([])
+  })
+  it('that nobody wants any more goes back in full', () => {
+    expect(effectsOf(...charging, cancelled(), paymentReturned)).toEqual([refund('order_ended')])
+  })
+})
+
+describe('a confirmed order', () => {
+  it('takes its stock for good', () => {
+    expect(effectsOf(...sold)).toEqual([
+      noHold,
+      each(
+        ['MUG', 'PEN'].map((sku) => to('inventory', sku, { type: 'CommitReservation', orderId: ORDER_ID })),
+        { type: 'RecordStockCommitted' },
+      ),
+    ])
+  })
+  it('is announced once the stock is its own', () => {
+    expect(effectsOf(...sold, stockCommitted)).toEqual([mailed('order_confirmed', { total: '22.50 USD' })])
+  })
+  it('spends its promotion uses then', () => {
+    expect(effectsOf(created(claiming), stockHeld(), paid, confirmed(), stockCommitted)).toEqual([
+      each(
+        ['TEN', 'FIVE'].map((code) =>
+          to('promotion', code, { type: 'ConfirmPromotionUse', orderId: ORDER_ID }),
+        ),
+      ),
+      mailed('order_confirmed', { total: '14.24 USD' }),
+    ])
+  })
+  const booking = (quoted = quote) =>
+    inOrder(
+      [
+        to('delivery', DELIVERY_ID, {
+          type: 'ScheduleDelivery',
+          orderId: ORDER_ID,
+          customerId: CUSTOMER_ID,
+          address,
+          weightGrams: 300,
+          quote: quoted,
+        }),
+      ],
+      { type: 'RecordDeliveryRequested', deliveryId: DELIVERY_ID },
+    )
+  it('books the delivery that it was priced with', () => {
+    expect(effectsOf(...requested)).toEqual([booking()])
+  })
+  it('books another with the quote of that', () => {
+    const express = { ...quote, service: 'express' }
+    const again: OrderEvent = {
+      type: 'OrderDeliveryRequested',
+      data: { deliveryId: DELIVERY_ID, service: 'express', quote: express },
+    }
+    expect(effectsOf(...scheduled, deliveryCancelled, again)).toEqual([booking(express)])
+  })
+  it('waits for people when the delivery is booked, or called off', () => {
+    expect(effectsOf(...scheduled)).toEqual([])
+    expect(effectsOf(...scheduled, deliveryCancelled)).toEqual([])
+  })
+})
+
+describe('a cancellation that needs consent', () => {
+  it('asks the delivery', () => {
+    expect(effectsOf(...scheduled, cancellationRequested)).toEqual([callOff])
+  })
+  it('asks a delivery that is only being booked once it is there', () => {
+    expect(effectsOf(...requested, cancellationRequested)).toEqual([])
+    expect(effectsOf(...requested, cancellationRequested, deliveryScheduled)).toEqual([callOff])
+  })
+  it('causes nothing when it was declined', () => {
+    expect(effectsOf(...scheduled, cancellationRequested, cancellationDeclined)).toEqual([])
+  })
+})
+
+describe('an order on its way', () => {
+  it('is told to the customer at each step', () => {
+    expect(effectsOf(...scheduled, shipped)).toEqual([mailed('order_shipped', { trackingNumber: 'TRACK-1' })])
+    expect(effectsOf(...underWay, delivered)).toEqual([mailed('order_delivered')])
+  })
+  const reward = (amount: number) =>
+    inOrder([
+      to('customer', CUSTOMER_ID, { type: 'UpdateSpending', orderId: ORDER_ID, delta: amount }),
+      to('customer', CUSTOMER_ID, { type: 'EarnPoints', orderId: ORDER_ID, netPaid: usd(amount) }),
+    ])
+  it('counts for its customer when it is over', () => {
+    expect(effectsOf(...underWay, delivered, completed)).toEqual([reward(2_250)])
+  })
+  it('counts as an order even when it cost nothing', () => {
+    const free: OrderEvent = {
+      type: 'OrderCompleted',
+      data: { deliveryId: DELIVERY_ID, customerId: CUSTOMER_ID, netPaid: usd(0) },
+    }
+    expect(effectsOf(...underWay, delivered, free)).toEqual([reward(0)])
+  })
+})
+
+describe('a cancelled order gives back', () => {
+  it('nothing of what it has not got', () => {
+    expect(effectsOf(created(), cancelled())).toEqual([noHold, orderCancelledMail])
+  })
+  it('every claim, answered or not', () => {
+    expect(effectsOf(created(claiming), cancelled())).toEqual([
+      noHold,
+      releaseUse('TEN', 'customer_request'),
+      releaseUse('FIVE', 'customer_request'),
+      restorePoints,
+      orderCancelledMail,
+    ])
+  })
+  it('its hold', () => {
+    for (const given of [charging, declined, unpaid])
+      expect(effectsOf(...given, cancelled())).toEqual([
+        noHold,
+        release('customer_request'),
+        orderCancelledMail,
+      ])
+  })
+  it('its money, and stock that may be committed just now', () => {
+    expect(effectsOf(...sold, cancelled())).toEqual([
+      noHold,
+      release('customer_request'),
+      refund('customer_request'),
+      orderCancelledMail,
+    ])
+  })
+  it('stock that was committed, naming what to put back where', () => {
+    expect(effectsOf(...scheduled, cancellationRequested, cancelled())).toEqual([
+      noHold,
+      restock('customer_request'),
+      refund('customer_request'),
+      orderCancelledMail,
+    ])
+  })
+  it('what a partial refund has left, but nothing after a full one', () => {
+    expect(effectsOf(...sold, refunded(250), cancelled())).toContainEqual(refund('customer_request'))
+    expect(effectsOf(...sold, refunded(2_250), cancelled())).not.toContainEqual(refund('customer_request'))
+  })
+})
+
+describe('a returned order', () => {
+  it('gives back stock and money', () => {
+    expect(effectsOf(...underWay, returned)).toEqual([
+      noHold,
+      restock('delivery_failed'),
+      refund('delivery_failed'),
+    ])
+  })
+})
+
+it('a refund is told to the customer', () => {
+  expect(effectsOf(...sold, refunded(250))).toEqual([mailed('order_refunded', { amount: '2.50 USD' })])
+})

@@ -1,0 +1,220 @@
+import fc from 'fast-check'
+import { HOUR, MINUTE, SECOND } from '../core/time.ts'
+import { customer } from '../customer/aggregate.ts'
+import { earned, registered, started } from '../customer/examples.ts'
+import { customerFacts } from '../customer/state.ts'
+import { delivery } from '../delivery/aggregate.ts'
+import type { DeliveryCommand } from '../delivery/commands.ts'
+import { inventory } from '../inventory/aggregate.ts'
+import { payment } from '../payment/aggregate.ts'
+import { promotion } from '../promotion/aggregate.ts'
+import { order } from './aggregate.ts'
+import type { OrderCommand, PromotionQuote } from './commands.ts'
+import { address, product, quote } from './order.fixture.ts'
+import { type Choose, newWorld } from './simulator.fixture.ts'
+
+// The order against the real aggregates, with every answer late, lost or repeated, in any order.
+
+const prices = { FLYER: 0, MUG: 1_000, PEN: 250 } as const
+const codes = ['TEN', 'FIVE', 'ONCE'] as const
+const customerIds = ['cus_1', 'cus_2'] as const
+export const POINTS = 700
+/** The refund of one cent that people may make of a payment. */
+export const GOODWILL = 'goodwill'
+const methods = ['pm_card_visa', 'pm_card_chargeDeclined', 'pm_sandbox_timeout'] as const
+const acts = [
+  'cancel',
+  'cancel',
+  'pay',
+  'confirm',
+  'start',
+  'start',
+  'complete',
+  'receive',
+  'fail',
+  'callOff',
+  'book',
+  'refund',
+  'expire',
+] as const
+
+const wish = fc.record({
+  customerId: fc.constantFrom(...customerIds),
+  lines: fc.array(
+    fc.record({ sku: fc.constantFrom('FLYER', 'MUG', 'PEN'), quantity: fc.integer({ min: 1, max: 3 }) }),
+    { minLength: 1, maxLength: 3 },
+  ),
+  codes: fc.subarray([...codes]),
+  redeemPoints: fc.constantFrom(0, 0, 100, 500),
+  paymentMethod: fc.option(fc.constantFrom('pm_card_visa', ...methods), { nil: undefined, freq: 5 }),
+  skipInvalidPromotions: fc.boolean(),
+})
+type Wish = typeof wish extends fc.Arbitrary<infer Value> ? Value : never
+
+export const scenario = fc.record({
+  stock: fc.record({ FLYER: fc.integer({ min: 0, max: 8 }), MUG: fc.nat(8), PEN: fc.nat(8) }),
+  wishes: fc.array(wish, { minLength: 1, maxLength: 5 }),
+  acts: fc.array(fc.record({ act: fc.constantFrom(...acts), on: fc.nat(4) }), { maxLength: 16 }),
+  choices: fc.infiniteStream(fc.nat(999_999)),
+})
+export type Scenario = typeof scenario extends fc.Arbitrary<infer Value> ? Value : never
+
+/** A shop with stock at two locations, three promotions and two customers, all of it real. */
+function openShop(stock: Scenario['stock'], choose: Choose) {
+  const world = newWorld(choose)
+  const shop = {
+    ...world,
+    orders: world.hostOf(order),
+    stock: world.hostOf(inventory),
+    promotions: world.hostOf(promotion),
+    payments: world.hostOf(payment),
+    deliveries: world.hostOf(delivery),
+    customers: world.hostOf(customer),
+  }
+  for (const [sku, count] of Object.entries(stock)) {
+    const east = Math.floor(count / 2)
+    shop.stock.execute(sku, { type: 'UpdateStock', location: 'main', set: count - east, country: 'US' })
+    shop.stock.execute(sku, { type: 'UpdateStock', location: 'east', set: east })
+  }
+  for (const [code, percent, usageLimit] of [
+    ['TEN', 10, 3],
+    ['FIVE', 5, 2],
+    ['ONCE', 50, 1],
+  ] as const)
+    shop.promotions.execute(code, {
+      type: 'CreatePromotion',
+      code,
+      gift: { kind: 'percentage', value: { percent } },
+      // ONCE stands alone; the others stand beside each other.
+      combinesWith: code === 'ONCE' ? [] : ['order'],
+      usageLimit,
+    })
+  for (const id of customerIds) shop.customers.given(id, started, registered, earned('before', POINTS))
+  return shop
+}
+export type Shop = ReturnType<typeof openShop>
+
+/** Asks each promotion for its answer to this basket, as the router does. */
+function quotePromotions(shop: Shop, { customerId, lines, codes }: Wish): PromotionQuote[] {
+  const known = shop.customers.states.get(customerId)
+  if (!known) throw new Error('the customer is known')
+  const { tier, segment, firstOrder } = customerFacts(customerId, known, shop.now())
+  return codes.map((code) => {
+    const { events, refusal } = shop.promotions.dryRun(code, {
+      type: 'ApplyPromotion',
+      orderId: 'quote',
+      facts: {
+        customerId,
+        currency: 'USD',
+        lines: lines.map(({ sku, quantity }) => ({ sku, quantity, unitPrice: prices[sku] })),
+        customer: { tier, segment, firstOrder },
+      },
+    })
+    const applied = events.find((event) => event.type === 'PromotionApplied')
+    return applied && !refusal ? { code, terms: applied.data.terms } : { code, reasons: ['exhausted'] }
+  })
+}
+
+function place(shop: Shop, id: string, wished: Wish): void {
+  const known = shop.customers.states.get(wished.customerId)
+  if (!known) throw new Error('the customer is known')
+  const { customerId, lines, codes: _, ...rest } = wished
+  const command: OrderCommand = {
+    type: 'CreateOrder',
+    ...rest,
+    customer: customerFacts(customerId, known, shop.now()),
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity, product: product(sku, prices[sku]) })),
+    shippingAddress: address,
+    shippingQuote: quote,
+    promotions: quotePromotions(shop, wished),
+  }
+  shop.orders.execute(id, command)
+}
+
+/** What people do to an order, its delivery, its payment or a promotion; most of it is refused mostly. */
+function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Choose): void {
+  const known = shop.orders.states.get(id)
+  if (!known) return
+  const onOrder = (command: OrderCommand) => shop.orders.execute(id, command)
+  const onDelivery = (...commands: DeliveryCommand[]) => {
+    const latest = known.deliveries.at(-1)
+    if (latest) for (const command of commands) shop.deliveries.execute(latest.id, command)
+  }
+  switch (act) {
+    case 'cancel':
+      onOrder({ type: 'CancelOrder', reason: 'customer_request', detail: 'changed my mind' })
+      break
+    case 'pay':
+      onOrder({ type: 'SubmitPayment', paymentMethod: methods[choose(methods.length)] ?? 'pm_card_visa' })
+      break
+    case 'confirm':
+      onOrder({ type: 'ConfirmOrder' })
+      break
+    case 'book':
+      onOrder({ type: 'RequestDelivery', quote })
+      break
+    case 'start':
+      onDelivery({ type: 'StartDelivery' })
+      break
+    case 'complete':
+      onDelivery({ type: 'CompleteDelivery' })
+      break
+    case 'receive':
+      onDelivery({ type: 'CompleteDelivery' }, { type: 'ConfirmDelivery', by: 'customer' })
+      break
+    case 'fail':
+      for (const _ of [1, 2, 3]) onDelivery({ type: 'FailAttempt', reason: 'nobody home' })
+      break
+    case 'callOff':
+      onDelivery({ type: 'CancelDelivery', reason: 'carrier strike' })
+      break
+    case 'refund': {
+      const paid = known.payments.find(({ status }) => status === 'processed')
+      if (paid)
+        shop.payments.execute(paid.id, {
+          type: 'RefundPayment',
+          refundId: GOODWILL,
+          amount: 1,
+          reason: 'goodwill',
+        })
+      break
+    }
+    case 'expire':
+      shop.promotions.execute('TEN', { type: 'ExpirePromotion', reason: 'operator' })
+  }
+}
+
+const spans = [SECOND, MINUTE, 10 * MINUTE, 16 * MINUTE, 31 * MINUTE, 2 * HOUR]
+
+/** Plays a scenario until nothing is left to happen by itself; `check` sees every state on the way. */
+export function play(
+  { stock, wishes, acts, choices }: Scenario,
+  check: (shop: Shop) => void = () => {},
+): Shop {
+  const choose: Choose = (bound) => (bound === 0 ? 0 : (choices.next().value ?? 0) % bound)
+  const shop = openShop(stock, choose)
+  const toPlace = wishes.map((wished, index) => ({ id: `ord_${index}`, wished }))
+  const toDo = [...acts]
+  for (let ticks = 0; toPlace.length > 0 || toDo.length > 0; ticks += 1) {
+    const chosen = choose(12)
+    if (chosen < 8 && shop.isBusy() && ticks < 2_000) shop.work()
+    else if (chosen === 8 && ticks < 2_000) shop.pass(spans[choose(spans.length)] ?? SECOND)
+    else if (chosen === 9 && ticks < 2_000) shop.ring()
+    else {
+      const next = choose(3) === 0 ? undefined : toPlace.shift()
+      if (next) place(shop, next.id, next.wished)
+      else {
+        const { act, on } = toDo.shift() ?? { act: 'pay', on: 0 }
+        perform(shop, act, `ord_${on % wishes.length}`, choose)
+        if (toDo.length === 0) for (const left of toPlace.splice(0)) place(shop, left.id, left.wished)
+      }
+    }
+    check(shop)
+  }
+  for (let left = 20_000; shop.isBusy() || shop.ring() || shop.passToNextTimer(); left -= 1) {
+    if (left === 0) throw new Error('the process does not come to rest')
+    shop.work()
+    check(shop)
+  }
+  return shop
+}
