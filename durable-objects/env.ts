@@ -5,6 +5,7 @@ import type {
   CustomerObject,
   DeliveryObject,
   EmailAddressObject,
+  IdempotencyKeysObject,
   InventoryObject,
   OrderObject,
   PaymentObject,
@@ -24,6 +25,7 @@ export interface Env {
   readonly INVENTORY: DurableObjectNamespace<InventoryObject>
   readonly DELIVERY: DurableObjectNamespace<DeliveryObject>
   readonly PROMOTION: DurableObjectNamespace<PromotionObject>
+  readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeysObject>
   readonly CLOCK: DurableObjectNamespace<ClockObject>
   readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayObject>
 

@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { product } from '../shared/catalog/aggregate.ts'
 import { schedule, send } from '../shared/core/effect.ts'
 import { HOUR, instantOf } from '../shared/core/time.ts'
@@ -35,7 +35,9 @@ describe('an object', () => {
       { id: 'notebook/cold/1', subject: 'cold' },
       { id: 'notebook/cold/2', subject: 'cold' },
     ])
-    expect(await productRecord('COLD')).toEqual({ events: 1, commands: ['notebook/cold/2#0.0'] })
+    await vi.waitFor(async () =>
+      expect(await productRecord('COLD')).toEqual({ events: 1, commands: ['notebook/cold/2#0.0'] }),
+    )
   })
   it('refuses to be taken for another, and stays itself', async () => {
     const { live, envelope } = notebookOf('itself')
@@ -51,10 +53,11 @@ describe('an object', () => {
     const { command } = createProduct('EVICTED')
     await stub.execute(envelope('EVICTED', command))
     await evictDurableObject(stub)
-    await expect(stub.execute(envelope('OTHER', command))).rejects.toThrow('an id that is not its own')
     const queue = new RecordingQueue()
-    await evictDurableObject(stub)
-    await live(product, stub, bindings({ EVENTS: queue }), ring)
-    expect(queue.events).toMatchObject([{ subject: 'EVICTED' }])
+    await live(product, stub, bindings({ EVENTS: queue }), async (object, state) => {
+      await expect(object.execute(envelope('OTHER', command))).rejects.toThrow('not its own')
+      await ring(object, state)
+      expect(queue.events).toMatchObject([{ subject: 'EVICTED' }])
+    })
   })
 })

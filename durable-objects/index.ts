@@ -1,4 +1,5 @@
 export { ClockObject } from './clock-object.ts'
+export { IdempotencyKeysObject } from './idempotency-keys.ts'
 export { SandboxGatewayObject } from './sandbox-gateway.ts'
 
 import { cart } from '../shared/cart/aggregate.ts'

@@ -4,12 +4,7 @@ import { DAY, HOUR, instantOf, MINUTE, SECOND } from '../shared/core/time.ts'
 import { notebookOf, pass, ring, ringsIn, rows, START, stopTime } from './lives.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 
-const complaints = vi.spyOn(console, 'error')
-
-beforeEach(() => {
-  stopTime()
-  complaints.mockReset()
-})
+beforeEach(() => stopTime())
 
 /** A timer that writes its own id, so many milliseconds after the start. */
 function remind(id: string, after: number) {
@@ -136,6 +131,7 @@ describe('a timer', () => {
     })
   })
   it('whose command is a defect waits a minute and stops no other', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementationOnce(() => {})
     const { live, envelope } = notebookOf('defect')
     const failing: typeof notebook = {
       ...notebook,

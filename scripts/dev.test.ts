@@ -24,7 +24,7 @@ async function occupied(host: string, job: (port: number) => Promise<void>): Pro
   }
 }
 
-describe('bun run dev', () => {
+describe('bun run dev', { timeout: 30_000 }, () => {
   it('says so when its port is taken, and which to try', async () => {
     await occupied('127.0.0.1', async (port) => {
       const { code, stderr } = await dev('--port', String(port))

@@ -66,8 +66,8 @@ async function choosePort(asked: string): Promise<number> {
 
 /** Brings the read database up to date; silent unless it fails. Returns an exit code. */
 async function migrate(): Promise<number> {
-  // Asking wrangler takes seconds, so what was applied to a folder is noted in it.
-  const folder = flagValue(args, '--persist-to') ?? join('.wrangler', 'state')
+  // Asking wrangler takes seconds, so what was applied is noted beside the data, and goes with it.
+  const folder = join(flagValue(args, '--persist-to') ?? join('.wrangler', 'state'), 'v3', 'd1')
   const note = join(folder, 'migrations-applied')
   const names = readdirSync('migrations').sort().join('\n')
   if (contentOf(note) === names) return 0

@@ -17,7 +17,7 @@ async function claims(...args: string[]) {
   return { scope, sub, lifetime: exp - iat }
 }
 
-describe('bun run token', () => {
+describe('bun run token', { timeout: 30_000 }, () => {
   it('prints a token of one scope, and nothing else', async () => {
     expect(await claims('operator')).toEqual({ scope: 'operator', sub: 'operator', lifetime: 86_400 })
   })

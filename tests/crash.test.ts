@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { Api, eventually } from './support/api.ts'
 import { type Server, startServer } from './support/server.ts'
 import { type Buyer, manyAtOnce, orderView, Shop } from './support/shop.ts'
@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => server?.remove())
 
 it('kill -9 in the middle of 200 checkouts loses nothing that was acknowledged, and everything ends', async () => {
+  onTestFailed(() => console.error(server.output()))
   const acknowledged: string[] = []
   let answered = 0
   const checkouts = manyAtOnce(
@@ -39,6 +40,7 @@ it('kill -9 in the middle of 200 checkouts loses nothing that was acknowledged, 
   await eventually(
     async () => answered,
     (count) => count >= CHECKOUTS / 3,
+    120_000,
   )
   await server.kill()
   await checkouts

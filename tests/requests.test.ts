@@ -56,7 +56,7 @@ function expectProblem(response: Response, text: string, status: number, code?: 
 describe('a malformed request', () => {
   it.each([
     ['no JSON', '{"sku": ', 400],
-    ['an empty body', '', 400],
+    ['an empty body', '', 422],
     ['null', 'null', 422],
     ['an array', '[]', 422],
     ['a number', '12', 422],

@@ -1,7 +1,7 @@
 import type { DemoRequest } from './client.ts'
 
-/** Where the events of a line start, in columns. */
-const TITLE = 44
+/** How wide the titles of steps are, in columns. */
+const TITLE = 36
 
 /** Prints what happens, for a person who has never seen an event store. */
 export const story = {
@@ -16,7 +16,7 @@ export const story = {
     status: number,
     result: string,
   ): void {
-    process.stdout.write(`  ${title.padEnd(TITLE)} ${method} /v1${path} → ${status}\n`)
+    process.stdout.write(`  ${title.padEnd(TITLE)} ${method} /v1${shortened(path)} → ${status}\n`)
     process.stdout.write(`      ${result}\n`)
   },
 
@@ -29,6 +29,11 @@ export const story = {
     const { time, type, subject, category } = event
     process.stdout.write(`  ${time.slice(11, 23)}  ${type.padEnd(38)} ${category.padEnd(9)} ${subject}\n`)
   },
+}
+
+/** The ends of long ids tell them apart; they stand in full where they come into being. */
+function shortened(path: string): string {
+  return path.replaceAll(/_[0-9a-f-]{30}([0-9a-f]{6})/g, '_…$1')
 }
 
 /** 24.90 USD, from minor units. */

@@ -24,6 +24,7 @@ export function onOrphaned(callback: () => void): void {
  * shell, which may be left while the script goes on.
  */
 function launchers(): number[] {
+  if (process.env.npm_lifecycle_event === undefined) return []
   const chain = [process.ppid]
   if (!/np[mx]-cli\.[cm]?js$/.test(process.env.npm_execpath ?? '')) return chain
   const above = parentOf(process.ppid)

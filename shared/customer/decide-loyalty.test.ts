@@ -126,7 +126,7 @@ describe('UpdateSpending', () => {
       spent('o1', 400_00, 400_00),
       becameActive,
       [spent('o2', 50_00, 450_00), later],
-      [spent('o1', -400_00, 50_00), later],
+      [spent('o1', -100_00, 350_00), later],
     ] as const
     spec
       .given(...history)
@@ -270,8 +270,20 @@ describe('RedeemPoints', () => {
       .when(redeem(300), { now: plusMonths(NOW, 12) })
       .then(redeemed('o9', 300, { 'order/o2': 300 }))
   })
-  it('passes over a lot that is not active yet', () => {
-    const early = earned('o0', 200, plus(NOW, 5 * DAY))
+  it('passes over a lot that is not active yet, even one that lapses first', () => {
+    const activeFrom = plus(NOW, 5 * DAY)
+    const early: CustomerEvent = {
+      type: 'RewardPointsEarned',
+      data: {
+        lotId: 'order/o0',
+        source: 'order',
+        orderId: 'o0',
+        points: 200,
+        tier: 'bronze',
+        activeFrom,
+        expiresAt: plus(activeFrom, DAY),
+      },
+    }
     spec
       .given(started, registered, early, earned('o5', 200))
       .when(redeem(150))

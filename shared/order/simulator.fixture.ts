@@ -87,7 +87,7 @@ export function newWorld(choose: Choose) {
     function execute(id: string, command: unknown, commandId?: string): StepOutcome {
       const known = commandId === undefined ? undefined : records.get(commandId)
       if (known) return known
-      const { events, refusal } = decide(id, aggregate.command.parse(JSON.parse(JSON.stringify(command))))
+      const { events, refusal } = decide(id, aggregate.command.parse(command))
       const stored = events.map((decided) => {
         const { event, state, version } = append(id, decided)
         for (const [index, effect] of aggregate.react(event, state, now, id).entries()) {

@@ -46,7 +46,7 @@ export class Api {
       signal: AbortSignal.timeout(60_000),
     })
     const text = await response.text()
-    const isJson = response.headers.get('Content-Type')?.includes('json') ?? false
+    const isJson = response.headers.get('Content-Type')?.match(/^application\/(.*\+)?json\b/) !== null
     return {
       status: response.status,
       headers: response.headers,

@@ -13,6 +13,8 @@ export interface Server {
   readonly url: string
   /** Where its storage is; a server started there again goes on where this one stopped. */
   readonly storage: string
+  /** The end of what it has printed, for a test that fails. */
+  output(): string
   /** Ends it with no chance to say goodbye: SIGKILL for every process of it. */
   kill(): Promise<void>
   /** Ends it and removes its storage. */
@@ -50,6 +52,7 @@ export async function startServer(
   return {
     url,
     storage,
+    output: () => output,
     kill,
     async remove() {
       await kill()

@@ -43,14 +43,14 @@ cartRoutes.openapi(
     summary: "Creates a cart: the customer's own, or a guest's, which whoever knows its id may use",
     who: 'anyone',
     params: nothing,
-    body: z.strictObject({ currency: currencySchema.default(USUAL_CURRENCY) }),
+    body: z.strictObject({ currency: currencySchema.optional() }),
     responses: commandResponses(cartResource, { creates: true }),
   }),
   async (c) => {
     const intent = await intentOf(c)
     const id = idToCreate('crt', intent)
     const customerId = customerIdOf(c.get('caller'))
-    const { currency } = c.req.valid('json')
+    const { currency = USUAL_CURRENCY } = c.req.valid('json')
     const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })
     return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, {
       creates: true,

@@ -31,6 +31,8 @@ export interface Intent {
 interface CommandOptions {
   /** Answered with 201 and Location. */
   readonly creates?: boolean
+  /** Whether the body says which aggregate it is, so that an Idempotency-Key has to be claimed. */
+  readonly namedByBody?: boolean
   /** Whether `Prefer: wait` is honoured. */
   readonly waits?: boolean
 }
@@ -57,6 +59,20 @@ export async function intentOf(c: ApiContext, { waits = false }: CommandOptions 
 /** The id of what a request creates: a repeated request is led to the object that has its answer. */
 export function idToCreate(prefix: IdPrefix, { commandId }: Intent): string {
   return commandId === undefined ? newId(prefix) : derivedId(prefix, commandId)
+}
+
+/**
+ * Makes a key belong to this request alone, where its body and not the key names the object that would
+ * find it used: see `IdempotencyKeysObject`.
+ *
+ * @throws Problem `idempotency_key_reused`
+ */
+export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent): Promise<void> {
+  if (commandId === undefined || fingerprint === undefined) return
+  const keys = c.env.IDEMPOTENCY_KEYS
+  const object = keys.get(keys.idFromName(callerName(c.get('caller'))))
+  if (await answerWithin(object.claim(commandId, fingerprint))) return
+  throw new Problem('idempotency_key_reused', 'This key was used for another request.')
 }
 
 /** A name for something that a request brings about and that has no id of its own; the same if repeated. */
@@ -106,6 +122,7 @@ export async function runCommand<State, Resource>(
   options: CommandOptions = {},
 ): Promise<Response> {
   const intent = await intentOf(c, options)
+  if (options.namedByBody) await claimKey(c, intent)
   return answer(c, kind, await execute(c, kind.object(c.env, step.to.id), step, intent), intent, options)
 }
 

@@ -7,6 +7,7 @@ import {
   accepted,
   answer,
   answerDryRun,
+  claimKey,
   execute,
   idToCreate,
   intentOf,
@@ -154,26 +155,15 @@ async function registerCustomer(c: ApiContext, { email: text, ...fields }: Regis
   const intent = await intentOf(c)
   const id = idToCreate('cus', intent)
   const { email, emailHash, object } = emailClaimOf(c, text)
+  await claimKey(c, intent)
   // Claimed anew at each repetition: the claim of one that broke off in between has run out by then.
   const claiming = { ...intent, commandId: undefined, condition: undefined }
-  const claim = await execute(
-    c,
-    object,
-    toEmailAddress(emailHash, { type: 'ClaimEmailAddress', customerId: id }),
-    claiming,
-  )
+  const claimStep = toEmailAddress(emailHash, { type: 'ClaimEmailAddress', customerId: id })
+  const claim = await execute(c, object, claimStep, claiming)
   if (!claim.ok && intent.dryRun) return answerDryRun(c, unseen, claim)
   accepted(claim)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
   const reply = await execute(c, customers.object(c.env, id), step, intent)
-  // A key that was used for another address: this one is free again.
-  if (!reply.ok && claim.events.length > 0 && !intent.dryRun)
-    await execute(
-      c,
-      object,
-      toEmailAddress(emailHash, { type: 'ReleaseEmailAddress', customerId: id }),
-      claiming,
-    )
   return answer(c, customers, reply, intent, { creates: true })
 }
 

@@ -15,6 +15,7 @@ import {
   answerDryRun,
   answerReading,
   answerWithin,
+  claimKey,
   execute,
   intentOf,
   runCommand,
@@ -102,10 +103,13 @@ deliveryRoutes.openapi(
     path: '/deliveries/{id}/cancel',
     summary: 'Calls off a delivery that has not started',
     body: z.strictObject({
-      reason: commandSchema(deliveryCommand, 'CancelDelivery').shape.reason.default('operator'),
+      reason: commandSchema(deliveryCommand, 'CancelDelivery').shape.reason.optional(),
     }),
   }),
-  (c) => run(c, c.req.valid('param').id, { type: 'CancelDelivery', ...c.req.valid('json') }),
+  (c) => {
+    const { reason = 'operator' } = c.req.valid('json')
+    return run(c, c.req.valid('param').id, { type: 'CancelDelivery', reason })
+  },
 )
 
 deliveryRoutes.openapi(
@@ -171,6 +175,7 @@ deliveryRoutes.route(
 /** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
 async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
   const [order, intent] = await Promise.all([readOwn(c, orders, orderId), intentOf(c), clock.sync(c.env)])
+  await claimKey(c, intent)
   const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(order, service) })
   const wait = intent.dryRun ? undefined : SCHEDULING_WAIT
   const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })

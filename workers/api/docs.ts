@@ -72,12 +72,14 @@ const headerNames: Readonly<Record<string, string>> = {
 }
 
 interface ResponseText {
+  readonly $ref?: string
   readonly description?: string
   readonly content?: Readonly<Record<string, { readonly schema?: object }>>
 }
 
 function responseText(response: ResponseText) {
   const names = Object.values(response.content ?? {}).flatMap(({ schema }) => namesIn(schema))
+  if (response.$ref) return html`<a href="#schema-Problem">Problem</a>`
   return html`${response.description ?? ''} ${[...new Set(names)].map((name) => html`<a href="#schema-${name}">${name}</a> `)}`
 }
 

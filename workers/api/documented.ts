@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { DocumentedResponse } from './operation.ts'
+import type { DocumentedResponse, DocumentedResponses } from './operation.ts'
 
 const problemError = z.object({
   pointer: z
@@ -27,9 +27,8 @@ export const problemSchema = z
   })
   .openapi('Problem')
 
-const problemContent = { 'application/problem+json': { schema: problemSchema } }
-
-const problemDescriptions = {
+/** Problems by status. */
+export const problemDescriptions = {
   '400': 'The body is not JSON, or a header does not have its form.',
   '401': 'No valid access token, or a proof (a code, a token) that does not hold.',
   '403': 'The access token does not have the scope of this operation.',
@@ -46,16 +45,9 @@ const problemDescriptions = {
 /** Problems as responses of an operation, by status. */
 export function problemResponses(
   ...statuses: readonly (keyof typeof problemDescriptions)[]
-): Record<string, DocumentedResponse> {
+): Record<string, { $ref: string }> {
   return Object.fromEntries(
-    statuses.map((status) => [
-      status,
-      {
-        description: problemDescriptions[status],
-        content: problemContent,
-        ...((status === '429' || status === '503') && { headers: documentedHeaders('RetryAfter') }),
-      },
-    ]),
+    statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
   )
 }
 
@@ -110,7 +102,7 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
 }
 
 /** The responses of an operation that reads. */
-export function queryResponses(answer: DocumentedResponse): Record<string, DocumentedResponse> {
+export function queryResponses(answer: DocumentedResponse): DocumentedResponses {
   return { '200': answer, ...problemResponses('401', '403', '404', '422', '429', '503') }
 }
 

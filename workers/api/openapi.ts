@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from './context.ts'
+import { documentedHeaders, problemDescriptions, problemSchema } from './documented.ts'
 
 /** Parts of the document that many operations refer to. */
 const parameters = {
@@ -65,6 +66,13 @@ export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<Ap
   for (const [name, parameter] of Object.entries(parameters))
     registry.registerComponent('parameters', name, parameter)
   for (const [name, header] of Object.entries(headers)) registry.registerComponent('headers', name, header)
+  registry.register('Problem', problemSchema)
+  for (const [status, description] of Object.entries(problemDescriptions))
+    registry.registerComponent('responses', `Problem${status}`, {
+      description,
+      ...((status === '429' || status === '503') && { headers: documentedHeaders('RetryAfter') }),
+      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    })
   registry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',

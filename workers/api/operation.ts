@@ -16,7 +16,7 @@ export interface DocumentedResponse {
   headers?: Record<string, { $ref: string }>
   content?: Record<string, { schema: z.ZodType | { $ref: string } }>
 }
-type DocumentedResponses = Record<string, DocumentedResponse>
+export type DocumentedResponses = Record<string, DocumentedResponse | { $ref: string }>
 
 interface Definition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> {
   readonly operationId: string
@@ -89,7 +89,12 @@ export function commandRoute<
     ...common(definition),
     method,
     path,
-    request: { params, query, body: { required: true, content: { 'application/json': { schema: body } } } },
+    request: {
+      params,
+      query,
+      // A body in which nothing has to stand may be left out.
+      body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
+    },
     responses,
     middleware: [enter(definition.operationId, definition.who), ...middleware, limitBody, readJson],
   })

@@ -30,7 +30,7 @@ const createBody = checkoutBody.extend({
   customerId: customerIdField.optional().openapi({ description: 'For whom an operator orders.' }),
 })
 const cancelBody = z.strictObject({
-  reason: commandSchema(orderCommand, 'CancelOrder').shape.detail.trim().default(''),
+  reason: commandSchema(orderCommand, 'CancelOrder').shape.detail.trim().optional(),
 })
 const payBody = commandSchema(orderCommand, 'SubmitPayment').omit({ type: true })
 
@@ -95,7 +95,7 @@ orderRoutes.openapi(
     summary: 'Cancels an order that has not been shipped; what was paid goes back',
     body: cancelBody,
   }),
-  (c) => cancelOrder(c, c.req.valid('param').id, c.req.valid('json').reason),
+  (c) => cancelOrder(c, c.req.valid('param').id, c.req.valid('json').reason ?? ''),
 )
 
 orderRoutes.openapi(

@@ -79,10 +79,13 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
     title,
     status,
     ...members,
-    instance: c.req.path,
+    // A card number in the path is not even sent back.
+    instance: code === 'card_number_rejected' ? '/v1' : c.req.path,
     traceId: traceId(c),
   }
   c.header('Cache-Control', 'no-store')
+  // RFC 9110, 15.5.2: each 401 says how to do better.
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="petrel"')
   return c.body(JSON.stringify(body), status, {
     'Content-Type': 'application/problem+json',
     ...occurrence.headers,

@@ -37,7 +37,8 @@ productRoutes.openapi(
   }),
   (c) => {
     const body = c.req.valid('json')
-    return runCommand(c, products, toProduct(body.sku, { type: 'CreateProduct', ...body }), { creates: true })
+    const step = toProduct(body.sku, { type: 'CreateProduct', ...body })
+    return runCommand(c, products, step, { creates: true, namedByBody: true })
   },
 )
 

@@ -59,7 +59,7 @@ promotionRoutes.openapi(
     const { kind, value, ...others } = body
     const gift = promotionGiftSchema.parse({ kind, value })
     const step = toPromotion(body.code, { type: 'CreatePromotion', gift, ...others })
-    return runCommand(c, promotions, step, { creates: true })
+    return runCommand(c, promotions, step, { creates: true, namedByBody: true })
   },
 )
 

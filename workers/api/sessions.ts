@@ -3,7 +3,7 @@ import { SECOND } from '../../shared/core/time.ts'
 import { customerCommand, toCustomer } from '../../shared/customer/commands.ts'
 import { customerRules } from '../../shared/customer/policies.ts'
 import { issueAccessToken } from './access-tokens.ts'
-import { accepted, execute, intentOf, markReplayed, sendJson } from './commands.ts'
+import { accepted, claimKey, execute, intentOf, markReplayed, sendJson } from './commands.ts'
 import { jsonResponse, problemResponses } from './documented.ts'
 import { emailClaimOf, holderOfEmail } from './email-addresses.ts'
 import { commandSchema } from './fields.ts'
@@ -47,6 +47,7 @@ sessionRoutes.openapi(
   }),
   async (c) => {
     const intent = await intentOf(c)
+    await claimKey(c, intent)
     const customerId = await holderOfEmail(c, emailClaimOf(c, c.req.valid('json').email))
     if (customerId !== null) {
       const step = toCustomer(customerId, { type: 'StartSession' })
@@ -72,6 +73,7 @@ sessionRoutes.openapi(
   async (c) => {
     const { email, code } = c.req.valid('json')
     const intent = await intentOf(c)
+    await claimKey(c, intent)
     const customerId = await holderOfEmail(c, emailClaimOf(c, email))
     if (customerId === null) throw wrongCode()
     const step = toCustomer(customerId, { type: 'CompleteSession', code })

@@ -17,12 +17,9 @@ export const customerResource = z
     loyalty: z.object({
       tier: tierSchema,
       points: z.object({ pending: points, available: points }),
-      spending12m: z
-        .int()
-        .min(0)
-        .openapi({
-          description: "Net spending of the last 12 months, in minor units of the shop's currency.",
-        }),
+      spending12m: z.int().min(0).openapi({
+        description: "Net spending of the last 12 months, in minor units of the shop's currency.",
+      }),
     }),
     segment: segmentSchema,
     ...timesShape,

@@ -1,0 +1,103 @@
+import { evictAllDurableObjects } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { newId } from '../shared/core/ids.ts'
+import { HOUR, type Instant, instantOf, MINUTE, plus, SECOND } from '../shared/core/time.ts'
+import { wanted } from '../shared/order/order.fixture.ts'
+import { orderOf, register, stock } from './checkout.fixture.ts'
+import { clock, isClockAdjustable } from './clock.ts'
+import { envelope, pass, stopTime } from './lives.fixture.ts'
+
+beforeEach(() => stopTime())
+
+const deploymentClock = () => env.CLOCK.get(env.CLOCK.idFromName('clock'))
+
+/** When an event of this type happened, by the aggregate's own log; `undefined` if it did not. */
+async function timeOf(
+  object: { history(page: { after: number; limit: number }): Promise<string[]> },
+  type: string,
+): Promise<Instant | undefined> {
+  const history = await object.history({ after: 0, limit: 100 })
+  return history.map((text) => JSON.parse(text)).find((event) => event.type === type)?.time
+}
+
+describe('an advance of the clock', () => {
+  it('fires what falls due on the way, each aggregate at its own time', async () => {
+    const start = await deploymentClock().advance(0)
+    const cartId = newId('crt')
+    const cart = env.CART.get(env.CART.idFromName(cartId))
+    await cart.execute(envelope(cartId, { type: 'CreateCart', currency: 'USD' }))
+    await cart.execute(envelope(cartId, { type: 'AddItem', ...wanted('CLOCK', 1) }))
+    await stock('CLOCK', 1)
+    const inventory = env.INVENTORY.get(env.INVENTORY.idFromName('CLOCK'))
+    await inventory.execute(envelope('CLOCK', { type: 'ReserveInventory', orderId: 'o', quantity: 1 }))
+    const address = env.EMAIL_ADDRESS.get(env.EMAIL_ADDRESS.idFromName('hash'))
+    await address.execute(envelope('hash', { type: 'ClaimEmailAddress', customerId: 'c' }))
+
+    expect(await deploymentClock().advance(23 * HOUR)).toBe(plus(start, 23 * HOUR))
+    expect(await timeOf(address, 'customer.EmailAddressReleased')).toBe(plus(start, MINUTE))
+    expect(await timeOf(inventory, 'inventory.ReservationExpired')).toBe(plus(start, 30 * MINUTE))
+    expect(await timeOf(cart, 'cart.CartAbandoned')).toBeUndefined()
+
+    await deploymentClock().advance(HOUR)
+    expect(await timeOf(cart, 'cart.CartAbandoned')).toBe(plus(start, 24 * HOUR))
+  })
+  it('meets timers that were set by an answer on the way', async () => {
+    const start = await deploymentClock().advance(0)
+    await stock('HOLD', 1)
+    const id = newId('ord')
+    const order = env.ORDER.get(env.ORDER.idFromName(id))
+    const command = orderOf(await register(), 'HOLD')
+    const reply = await order.execute(envelope(id, command, { waitMilliseconds: 5_000 }))
+    expect(reply).toMatchObject({ ok: true, reading: { state: { status: 'awaiting_payment' } } })
+
+    await deploymentClock().advance(29 * MINUTE)
+    expect(await timeOf(order, 'order.OrderCancelled')).toBeUndefined()
+    await deploymentClock().advance(2 * MINUTE)
+    expect(await timeOf(order, 'order.OrderCancelled')).toBe(plus(start, 30 * MINUTE))
+  })
+  it('meets the next tries of what failed', async () => {
+    const id = newId('pay')
+    const payment = env.PAYMENT.get(env.PAYMENT.idFromName(id))
+    const command = {
+      type: 'ProcessPayment',
+      orderId: newId('ord'),
+      customerId: newId('cus'),
+      amount: { amount: 500, currency: 'USD' },
+      paymentMethod: 'pm_sandbox_timeout',
+      attempt: 1,
+    }
+    await payment.execute(envelope(id, command))
+    await clock.settled()
+    expect(await payment.read({})).toMatchObject({ version: 1 })
+    await deploymentClock().advance(10 * SECOND)
+    expect(await payment.read({})).toMatchObject({ version: 2, state: { status: 'processed' } })
+  })
+  it('lasts, through an eviction and in an isolate that knows nothing of it', async () => {
+    const before = await deploymentClock().advance(HOUR)
+    await evictAllDurableObjects()
+    clock.setOffset(0)
+    pass(6 * SECOND)
+    const id = newId('crt')
+    const cart = env.CART.get(env.CART.idFromName(id))
+    const reply = await cart.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
+    expect(reply).toMatchObject({ ok: true, reading: { createdAt: plus(before, 6 * SECOND) } })
+    expect(await deploymentClock().advance(0)).toBe(plus(before, 6 * SECOND))
+  })
+})
+
+describe('the clock of a deployment', () => {
+  it('can be moved in development only, and not where it follows the system', async () => {
+    expect(isClockAdjustable({ ENVIRONMENT: 'development' })).toBe(true)
+    expect(isClockAdjustable({ ENVIRONMENT: 'development', CLOCK_MODE: 'system' })).toBe(false)
+    expect(isClockAdjustable({ ENVIRONMENT: 'production', CLOCK_MODE: 'adjustable' })).toBe(false)
+    expect(isClockAdjustable({})).toBe(false)
+  })
+  it('is the platform’s in production', async () => {
+    await deploymentClock().advance(HOUR)
+    clock.setOffset(0)
+    pass(6 * SECOND)
+    await clock.sync({ ...env, ENVIRONMENT: 'production' })
+    expect(clock.now()).toBe(instantOf(Date.now()))
+  })
+})

@@ -1,0 +1,84 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { newId } from '../shared/core/ids.ts'
+import type { ChargeRequest, RefundRequest } from '../shared/ports/payment-gateway.ts'
+import { SandboxGateway } from './sandbox-gateway.ts'
+
+const gateway = new SandboxGateway(env.SANDBOX_GATEWAY)
+
+function charge(fields: Partial<ChargeRequest> = {}): ChargeRequest {
+  const amount = { amount: 1_000, currency: 'USD' }
+  return { key: newId('pay'), amount, paymentMethod: 'pm_card_visa', orderId: 'ord_1', ...fields }
+}
+
+function refund({ key }: ChargeRequest, name: string, amount: number): RefundRequest {
+  const money = { amount, currency: 'USD' }
+  return { key: `${key}/${name}`, chargeKey: key, chargeId: `ch_${key}`, amount: money }
+}
+
+const ledgerOf = ({ key }: ChargeRequest) => env.SANDBOX_GATEWAY.getByName(key)
+
+describe('the sandbox gateway', () => {
+  it('makes one entry of 20 equal charges at once', async () => {
+    const request = charge()
+    const results = await Promise.all(Array.from({ length: 20 }, () => gateway.charge(request)))
+    expect(results).toEqual(Array(20).fill(results[0]))
+    expect(results[0]).toMatchObject({ status: 'succeeded', chargeId: `ch_${request.key}` })
+    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{ request }], refunds: [] })
+  })
+  it('remembers through an eviction', async () => {
+    const request = charge()
+    const result = await gateway.charge(request)
+    await evictDurableObject(ledgerOf(request))
+    expect(await gateway.find(request.key)).toEqual(result)
+    expect(await gateway.charge(request)).toEqual(result)
+    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{}] })
+  })
+  it('loses two answers of a charge that it made, and then tells', async () => {
+    const request = charge({ paymentMethod: 'pm_sandbox_timeout' })
+    const timeout = { name: 'PortError', kind: 'unknown_outcome', code: 'gateway_timeout' }
+    await expect(gateway.charge(request)).rejects.toMatchObject(timeout)
+    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{ result: { status: 'succeeded' } }] })
+    await expect(gateway.find(request.key)).rejects.toMatchObject(timeout)
+    expect(await gateway.find(request.key)).toMatchObject({ status: 'succeeded' })
+    expect(await gateway.charge(request)).toMatchObject({ status: 'succeeded' })
+    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{}] })
+  })
+  it('never gives back more than it took, however many refunds come at once', async () => {
+    const request = charge()
+    await gateway.charge(request)
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => gateway.refund(refund(request, `${index}`, 300))),
+    )
+    expect(results.filter(({ status }) => status === 'succeeded')).toHaveLength(3)
+    expect(results.filter(({ status }) => status === 'failed')).toHaveLength(17)
+    expect(await gateway.refund(refund(request, 'rest', 100))).toMatchObject({ status: 'succeeded' })
+    expect(await gateway.refund(refund(request, 'more', 1))).toMatchObject({ code: 'charge_exceeded' })
+  })
+  it('makes one entry of equal refunds', async () => {
+    const request = charge()
+    await gateway.charge(request)
+    const results = await Promise.all(
+      Array.from({ length: 20 }, () => gateway.refund(refund(request, 'same', 600))),
+    )
+    expect(results).toEqual(Array(20).fill({ status: 'succeeded', gatewayRefundId: `re_${request.key}/same` }))
+    expect((await ledgerOf(request).ledger()).refunds).toHaveLength(1)
+  })
+  it('answers a decline as a decline', async () => {
+    const request = charge({ paymentMethod: 'pm_card_chargeDeclined' })
+    expect(await gateway.charge(request)).toMatchObject({ status: 'failed', code: 'card_declined' })
+  })
+  it('rejects a key that was used for another charge', async () => {
+    const request = charge()
+    await gateway.charge(request)
+    const other = { ...request, orderId: 'ord_2' }
+    await expect(gateway.charge(other)).rejects.toMatchObject({ kind: 'rejected', code: 'key_reused' })
+  })
+  it('knows nothing of a key that it never saw, and stores nothing of the question', async () => {
+    const request = charge()
+    expect(await gateway.find(request.key)).toBeNull()
+    await expect(gateway.refund(refund(request, 'none', 1))).rejects.toMatchObject({ code: 'charge_not_found' })
+    expect(await ledgerOf(request).ledger()).toEqual({ charges: [], refunds: [] })
+  })
+})
