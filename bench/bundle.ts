@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 
 const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
 
-/** A module of a Worker: a file, or its text, as Miniflare takes it. */
+/** A module of a Worker: its name, by which others import it, and what stands in it. */
 export interface WorkerModule {
   readonly type: 'ESModule' | 'CompiledWasm' | 'Data' | 'Text'
   readonly path: string
-  readonly contents?: string
+  readonly contents: string | Uint8Array
 }
 
 const moduleTypes: Partial<Record<string, WorkerModule['type']>> = {
@@ -30,9 +30,9 @@ export async function buildPetrel(folder: string): Promise<WorkerModule[]> {
   await promisify(execFile)(process.execPath, command, { env: environment })
   const modules = readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
     const type = moduleTypes[extname(name)]
-    return type ? [{ type, path: join(folder, name) }] : []
+    return type ? [{ type, path: name, contents: readFileSync(join(folder, name)) }] : []
   })
-  const isMain = ({ path }: WorkerModule) => path === join(folder, 'index.js')
+  const isMain = ({ path }: WorkerModule) => path === 'index.js'
   if (!modules.some(isMain)) throw new Error(`wrangler left no index.js in ${folder}`)
   return modules.sort((a, b) => Number(isMain(b)) - Number(isMain(a)))
 }

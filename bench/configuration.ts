@@ -24,12 +24,12 @@ const configurationSchema = z.object({
   }),
   d1_databases: z.array(z.object({ binding: z.string(), database_id: z.string() })),
   r2_buckets: z.array(z.object({ binding: z.string(), bucket_name: z.string() })),
-  ratelimits: z.array(z.object({ name: z.string(), namespace_id: z.string() })),
+  ratelimits: z.array(z.object({ name: z.string() })),
 })
 type Configuration = z.infer<typeof configurationSchema>
 
-/** A million requests a second, for a minute: the limiter is asked as in production, and never says no. */
-const UNREACHABLE_LIMIT = 60_000_000
+/** The Worker that stands in for each rate limiter. */
+export const LIMITER = 'limiter'
 
 /** What `wrangler.toml` declares. Throws `ZodError` where it declares something that the bench cannot read. */
 export function readConfiguration(): Configuration {
@@ -45,7 +45,7 @@ export function commonOptions(configuration: Configuration) {
   }
 }
 
-/** Petrel with all its bindings, with a clock that nobody moves and limits that nobody meets. */
+/** Petrel with all its bindings, with a clock that nobody moves and limiters that never say no. */
 export function petrelOptions(configuration: Configuration, modules: readonly WorkerModule[]) {
   const { name, durable_objects, queues, d1_databases, r2_buckets, ratelimits } = configuration
   return {
@@ -75,11 +75,6 @@ export function petrelOptions(configuration: Configuration, modules: readonly Wo
     ),
     d1Databases: Object.fromEntries(d1_databases.map(({ binding, database_id }) => [binding, database_id])),
     r2Buckets: Object.fromEntries(r2_buckets.map(({ binding, bucket_name }) => [binding, bucket_name])),
-    ratelimits: Object.fromEntries(
-      ratelimits.map(({ name, namespace_id }) => [
-        name,
-        { namespace_id, simple: { limit: UNREACHABLE_LIMIT, period: 60 } },
-      ]),
-    ),
+    wrappedBindings: Object.fromEntries(ratelimits.map(({ name }) => [name, LIMITER])),
   }
 }

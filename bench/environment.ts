@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { Miniflare, NoOpLog } from 'miniflare'
 import { unstable_splitSqlQuery } from 'wrangler'
 import { bareWorker, type WorkerModule } from './bundle.ts'
-import { commonOptions, petrelOptions, readConfiguration } from './configuration.ts'
+import { commonOptions, LIMITER, petrelOptions, readConfiguration } from './configuration.ts'
 import { findRuntimeProcess } from './processor.ts'
 
 /** One workerd with Petrel and the two bare Workers in it, each on a socket of its own. */
@@ -36,6 +36,7 @@ export async function startRuntime(petrel: readonly WorkerModule[], storage: str
     handleRuntimeStdio: (_: Readable, errors: Readable) => keepLines(errors, complaints),
     workers: [
       petrelOptions(configuration, petrel),
+      { name: LIMITER, modules: bareWorker('limiter') },
       { ...common, name: 'hello', modules: bareWorker('hello') },
       {
         ...common,

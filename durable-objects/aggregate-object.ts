@@ -157,8 +157,10 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       const { log, memory } = this.#journal
       if (memory.id === null || log.command(effect.id)) return null
       const decision = this.#decide(aggregate.command.parse(message), memory.id)
+      // Not recorded: once the defect is mended, an operator's retry has to be decided anew.
+      if (decision.refusal) return decision.refusal
       this.#commit(memory.id, decision, effect.trace, { command: { id: effect.id, fingerprint: null } })
-      return decision.refusal ?? null
+      return null
     }
 
     // --- answers

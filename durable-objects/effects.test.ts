@@ -1,10 +1,11 @@
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { call, send, sendEach, sendInOrder } from '../shared/core/effect.ts'
 import { newId } from '../shared/core/ids.ts'
 import { DAY, SECOND } from '../shared/core/time.ts'
 import {
   createProduct,
+  eventually,
   notebookOf,
   pass,
   productRecord,
@@ -21,7 +22,7 @@ const hear = { type: 'Hear', about: 'product' }
 
 /** What the notebook has heard, once it has heard so much. */
 async function heard(object: { read(of: object): Promise<unknown> }, count: number) {
-  return vi.waitFor(async () => {
+  return eventually(async () => {
     const reading = await object.read({})
     expect(reading).toMatchObject({ state: { heard: Array(count).fill({}) } })
     return reading
@@ -53,7 +54,7 @@ describe('an effect', () => {
           ],
         },
       })
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await productRecord('A')).toEqual({ events: 1, commands: ['notebook/ids/2#0.0'] }),
       )
       expect(await productRecord('C')).toEqual({ events: 1, commands: ['notebook/ids/2#1.1'] })
@@ -183,5 +184,5 @@ describe('after a crash', () => {
 
 /** Resolves when an effect of an object has failed so often. */
 async function failed(state: DurableObjectState, attempts: number): Promise<void> {
-  await vi.waitFor(() => expect(rows(state, 'effects')).toMatchObject([{ attempts }]))
+  await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ attempts }]))
 }

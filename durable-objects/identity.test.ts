@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { product } from '../shared/catalog/aggregate.ts'
 import { schedule, send } from '../shared/core/effect.ts'
 import { HOUR, instantOf } from '../shared/core/time.ts'
@@ -8,6 +8,7 @@ import {
   bindings,
   createProduct,
   envelope,
+  eventually,
   live,
   notebookOf,
   pass,
@@ -35,7 +36,7 @@ describe('an object', () => {
       { id: 'notebook/cold/1', subject: 'cold' },
       { id: 'notebook/cold/2', subject: 'cold' },
     ])
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await productRecord('COLD')).toEqual({ events: 1, commands: ['notebook/cold/2#0.0'] }),
     )
   })

@@ -134,6 +134,11 @@ export function envelope(
   return { id, command, trace: { correlationId: 'test' }, ...fields }
 }
 
+/** Waits for something to become true in the background. */
+export function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
+  return vi.waitFor(check, { timeout: 4_500, interval: 5 })
+}
+
 /** Rings an object's alarm as the platform does; false if none was set. */
 export async function ring(object: { alarm(): Promise<void> }, state: DurableObjectState): Promise<boolean> {
   if ((await state.storage.getAlarm()) === null) return false

@@ -4,6 +4,7 @@ import { HOUR, instantOf, MINUTE, SECOND } from '../shared/core/time.ts'
 import {
   createProduct,
   dropRegister,
+  eventually,
   layRegister,
   notebookOf,
   pass,
@@ -70,7 +71,7 @@ describe('a command succeeds', () => {
     await dropRegister()
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless)))
-      await vi.waitFor(() => expect(rows(state, 'effects')).toMatchObject([{ parked: 1 }]))
+      await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ parked: 1 }]))
       await ring(object, state)
       expect(await object.execute(envelope(write('two')))).toMatchObject({
         ok: true,
@@ -85,7 +86,7 @@ describe('a command succeeds', () => {
       await object.execute(envelope(write('one', send(createProduct('SILENT'), { type: 'Hear' }))))
       expect(await object.execute(envelope(write('two')))).toMatchObject({ ok: true })
       answer.resolve()
-      await vi.waitFor(async () => expect(await object.read({})).toMatchObject({ version: 3 }))
+      await eventually(async () => expect(await object.read({})).toMatchObject({ version: 3 }))
     })
   })
 })
@@ -100,7 +101,7 @@ describe('an alarm never throws', () => {
       const texts = Array.from({ length: 100 }, (_, index) => `${index}`)
       await object.execute(envelope(writeMany(...texts)))
       await object.execute(envelope(write('last', timer, hopeless)))
-      await vi.waitFor(() => expect(rows(state, 'effects')).toHaveLength(1))
+      await eventually(() => expect(rows(state, 'effects')).toHaveLength(1))
       await dropRegister()
       pass(HOUR)
       expect(await ring(object, state)).toBe(true)

@@ -6,6 +6,7 @@ import { backoff, MAX_ATTEMPTS } from './effects.ts'
 import {
   createProduct,
   dropRegister,
+  eventually,
   layRegister,
   notebookOf,
   pass,
@@ -36,7 +37,7 @@ function parking(id: string, products: () => Promise<void> = async () => {}) {
 
 /** Waits until the object's only failed effect is as it should be. */
 async function failed(state: DurableObjectState, as: Record<string, SqlStorageValue>) {
-  return vi.waitFor(() => {
+  return eventually(() => {
     const [row] = rows(state, 'effects')
     expect(row).toMatchObject(as)
     return row
@@ -67,7 +68,7 @@ describe('an effect that fails', () => {
     down = false
     await live(async (object, state) => {
       await ring(object, state)
-      await vi.waitFor(() => expect(rows(state, 'effects')).toEqual([]))
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
     })
     expect(await productRecord('RETRIED')).toEqual({ events: 1, commands: ['notebook/retried/1#0.0'] })
   })
@@ -82,7 +83,7 @@ describe('an effect that fails', () => {
       await ring(object, state)
       expect(await ringsIn(state)).toBe(5_000)
       answer.resolve()
-      await vi.waitFor(() => expect(rows(state, 'effects')).toEqual([]))
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
     })
   })
   it('is parked after its last try, and then left alone', async () => {
@@ -104,9 +105,9 @@ describe('an effect that fails', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless, send(createProduct('OTHER')))))
       await failed(state, { id: 'notebook/hopeless/1#0', attempts: 1, parked: 1 })
-      await vi.waitFor(async () => expect(await productRecord('OTHER')).toMatchObject({ events: 1 }))
+      await eventually(async () => expect(await productRecord('OTHER')).toMatchObject({ events: 1 }))
       await object.execute(envelope(write('two', send(createProduct('LATER')))))
-      await vi.waitFor(async () => expect(await productRecord('LATER')).toMatchObject({ events: 1 }))
+      await eventually(async () => expect(await productRecord('LATER')).toMatchObject({ events: 1 }))
     })
   })
   it('as a refusal that nobody hears is parked; one that is heard is an outcome', async () => {
@@ -115,7 +116,7 @@ describe('an effect that fails', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(unknown), send(unknown, { type: 'Hear' }))))
       await failed(state, { id: 'notebook/refused/1#0', parked: 1, error: 'refused: product_not_found' })
-      await vi.waitFor(async () => expect(await object.read({})).toMatchObject({ version: 2 }))
+      await eventually(async () => expect(await object.read({})).toMatchObject({ version: 2 }))
       expect(rows(state, 'effects')).toHaveLength(1)
     })
   })
@@ -205,7 +206,7 @@ describe('a parked effect', () => {
     await live(async (object, state) => {
       expect(await object.retryParked('notebook/again/1#1')).toBe(false)
       expect(await object.retryParked('notebook/again/1#0')).toBe(true)
-      await vi.waitFor(() => expect(rows(state, 'effects')).toEqual([]))
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
       expect(await register()).toEqual([])
       expect(await object.read({})).toMatchObject({ state: { heard: [{ outcome: [{ ok: true }] }] } })
       expect(await object.retryParked('notebook/again/1#0')).toBe(false)

@@ -1,6 +1,6 @@
 import { evictDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product } from '../shared/catalog/aggregate.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../shared/core/time.ts'
 import {
@@ -19,6 +19,7 @@ import { write, writeMany } from './notebook.fixture.ts'
 import { batches } from './publisher.ts'
 
 beforeEach(() => stopTime())
+afterEach(() => vi.restoreAllMocks())
 
 function publishing(id: string) {
   const queue = new RecordingQueue()
@@ -78,6 +79,7 @@ describe('publication', () => {
   it('waits for a queue that is down, and keeps the order', async () => {
     const { queue, live, envelope } = publishing('down')
     await live(async (object, state) => {
+      vi.spyOn(console, 'error').mockImplementation(() => {})
       queue.takes = 0
       await object.execute(envelope(write('one')))
       await ring(object, state)
@@ -93,6 +95,7 @@ describe('publication', () => {
     const { queue, live, envelope } = publishing('half')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...range(1, 250).map(String))))
+      vi.spyOn(console, 'error').mockImplementation(() => {})
       queue.takes = 1
       await ring(object, state)
       expect(queue.versions).toEqual(range(1, 100))

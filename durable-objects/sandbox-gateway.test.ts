@@ -62,7 +62,9 @@ describe('the sandbox gateway', () => {
     const results = await Promise.all(
       Array.from({ length: 20 }, () => gateway.refund(refund(request, 'same', 600))),
     )
-    expect(results).toEqual(Array(20).fill({ status: 'succeeded', gatewayRefundId: `re_${request.key}/same` }))
+    expect(results).toEqual(
+      Array(20).fill({ status: 'succeeded', gatewayRefundId: `re_${request.key}/same` }),
+    )
     expect((await ledgerOf(request).ledger()).refunds).toHaveLength(1)
   })
   it('answers a decline as a decline', async () => {
@@ -78,7 +80,9 @@ describe('the sandbox gateway', () => {
   it('knows nothing of a key that it never saw, and stores nothing of the question', async () => {
     const request = charge()
     expect(await gateway.find(request.key)).toBeNull()
-    await expect(gateway.refund(refund(request, 'none', 1))).rejects.toMatchObject({ code: 'charge_not_found' })
+    await expect(gateway.refund(refund(request, 'none', 1))).rejects.toMatchObject({
+      code: 'charge_not_found',
+    })
     expect(await ledgerOf(request).ledger()).toEqual({ charges: [], refunds: [] })
   })
 })

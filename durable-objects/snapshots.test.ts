@@ -1,6 +1,14 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../shared/core/effect.ts'
-import { createProduct, notebookOf, productsBehind, ring, rows, stopTime } from './lives.fixture.ts'
+import {
+  createProduct,
+  eventually,
+  notebookOf,
+  productsBehind,
+  ring,
+  rows,
+  stopTime,
+} from './lives.fixture.ts'
 import { notebook, write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
@@ -90,7 +98,7 @@ describe('a snapshot', () => {
       await ring(object, state)
       expect(rows(state, 'snapshot')).toEqual([])
       answer.resolve()
-      await vi.waitFor(async () => expect(await object.read({})).toMatchObject({ version: 101 }))
+      await eventually(async () => expect(await object.read({})).toMatchObject({ version: 101 }))
       await ring(object, state)
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 101 }])
     })

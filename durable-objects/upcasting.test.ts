@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { Aggregate, Upcaster } from '../shared/core/aggregate.ts'
 import { type Effect, send } from '../shared/core/effect.ts'
@@ -6,6 +6,7 @@ import { event } from '../shared/core/event.ts'
 import { accept } from '../shared/core/refusal.ts'
 import {
   createProduct,
+  eventually,
   live,
   notebookOf,
   productRecord,
@@ -89,7 +90,7 @@ describe('events of earlier releases', () => {
       object.execute(envelope({ type: 'Write', note: 'first' })),
     )
     await liveToday(ring, todayWith(send(createProduct('UPCAST'))))
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await productRecord('UPCAST')).toEqual({ events: 1, commands: ['notebook/reacted/1#0.0'] }),
     )
   })

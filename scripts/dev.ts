@@ -22,6 +22,8 @@ const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
 /** Keeps wrangler from calling out, asking and advertising. What the user has set wins. */
 const ENVIRONMENT = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+  // Its trace store writes several rows for each request, which a busy shop feels.
+  X_LOCAL_OBSERVABILITY: 'false',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
   WRANGLER_NO_SKILLS_UPDATE_PROMPTS: 'true',

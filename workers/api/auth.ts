@@ -19,6 +19,9 @@ export type Caller =
   | { readonly kind: 'known'; readonly subject: string; readonly scopes: ReadonlySet<Scope> }
 type KnownCaller = Extract<Caller, { kind: 'known' }>
 
+/** The settings that decide whose signature counts. */
+type KeyEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>
+
 /** A verified token is not verified again for so long (ms); it ends when it expires, if that is sooner. */
 const TRUST_TOKEN = 5 * MINUTE
 const TRUSTED_TOKENS = 1_000
@@ -40,7 +43,7 @@ const remoteKeys = new Map<string, JWTVerifyGetKey>()
 export function callerOf(
   authorization: string | undefined,
   address: string,
-  env: Env,
+  env: KeyEnv,
 ): Caller | Promise<Caller> {
   if (authorization === undefined) return { kind: 'anonymous', address }
   const token = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization)?.[1]
@@ -51,7 +54,7 @@ export function callerOf(
   return verify(token, env)
 }
 
-async function verify(token: string, env: Env): Promise<Caller> {
+async function verify(token: string, env: KeyEnv): Promise<Caller> {
   const payload = await payloadOf(token, env)
   const { sub, exp = 0, scope } = payload
   if (!sub || sub.length > LONGEST_SUBJECT) throw invalidToken()
@@ -67,7 +70,7 @@ async function verify(token: string, env: Env): Promise<Caller> {
 }
 
 /** The algorithm decides which key may have signed, so that no public key is ever taken for a secret. */
-async function payloadOf(token: string, env: Env): Promise<JWTPayload> {
+async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
   const { JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = env
   const claims = { requiredClaims: ['sub', 'exp'] }
   try {
@@ -100,7 +103,7 @@ function isFaultOfIssuer(thrown: unknown): boolean {
   return thrown.code === 'ERR_JWKS_TIMEOUT' || thrown.code === 'ERR_JOSE_GENERIC'
 }
 
-function localKey(env: Env): Promise<CryptoKey> {
+function localKey(env: KeyEnv): Promise<CryptoKey> {
   const secret = signingSecret(env)
   if (secret === null) throw invalidToken()
   const known = localKeys.get(secret)

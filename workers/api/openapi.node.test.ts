@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { app } from './app.ts'
+import { eventData, eventSchema } from './event-schemas.ts'
+import { problemCatalog } from './problem-catalog.ts'
+
+const development = { ENVIRONMENT: 'development' }
+const operation = z.looseObject({
+  operationId: z.string(),
+  summary: z.string(),
+  tags: z.array(z.string()).length(1),
+  security: z.array(z.record(z.string(), z.array(z.string()))).min(1),
+  parameters: z.array(z.unknown()).optional(),
+  responses: z.record(z.string(), z.looseObject({})),
+})
+const documentSchema = z.looseObject({
+  openapi: z.literal('3.1.0'),
+  tags: z.array(z.object({ name: z.string(), description: z.string() })),
+  paths: z.record(z.string(), z.record(z.enum(['get', 'post', 'patch', 'delete']).or(z.string()), operation)),
+})
+
+async function get(path: string, headers: Record<string, string> = {}) {
+  const response = await app.request(path, { headers }, development)
+  return { response, text: await response.text() }
+}
+
+const { text } = await get('/openapi.json')
+const raw: unknown = JSON.parse(text)
+const document = documentSchema.parse(raw)
+const operations = Object.entries(document.paths).flatMap(([path, item]) =>
+  Object.entries(item).map(([method, one]) => ({ ...one, where: `${method.toUpperCase()} ${path}` })),
+)
+
+/** As the contract names them. Lists of many aggregates, reviews, webhooks and replay come later. */
+const contract = `
+registerCustomer POST /customers · verifyEmail POST /customers/{id}/verify-email
+resendVerification POST /customers/{id}/resend-verification · startSession POST /sessions
+completeSession POST /sessions/complete · updateProfile PATCH /customers/{id}
+updateSpending POST /customers/{id}/spending · suspendCustomer POST /customers/{id}/suspend
+createProduct POST /products · changePrice POST /products/{sku}/price
+discontinueProduct POST /products/{sku}/discontinue · getProduct GET /products/{sku}
+updateStock POST /inventory/{sku}/stock · reserveInventory POST /inventory/{sku}/reservations
+releaseReservation DELETE /inventory/{sku}/reservations/{orderId}
+createCart POST /carts · addItem POST /carts/{id}/items · changeQuantity PATCH /carts/{id}/items/{sku}
+removeItem DELETE /carts/{id}/items/{sku} · applyPromotionToCart POST /carts/{id}/promotions
+mergeCarts POST /carts/{id}/merge · checkOutCart POST /carts/{id}/checkout
+createOrder POST /orders · confirmOrder POST /orders/{id}/confirm · cancelOrder POST /orders/{id}/cancel
+getOrder GET /orders/{id} · processPayment POST /orders/{id}/payments
+getPayment GET /payments/{id} · refundPayment POST /payments/{id}/refunds
+scheduleDelivery POST /deliveries · startDelivery POST /deliveries/{id}/start
+completeDelivery POST /deliveries/{id}/complete · cancelDelivery POST /deliveries/{id}/cancel
+trackDelivery POST /deliveries/{id}/tracking · failDeliveryAttempt POST /deliveries/{id}/fail-attempt
+delayDelivery POST /deliveries/{id}/delay · confirmDelivery POST /deliveries/{id}/confirm
+createPromotion POST /promotions · checkPromotionEligibility POST /promotions/{code}/check
+applyPromotion POST /promotions/{code}/apply · expirePromotion POST /promotions/{code}/expire
+listParked GET /ops/parked · retryParked POST /ops/parked/{id}/retry
+listLake GET /ops/lake · readLakeObject GET /ops/lake/{key} · readMailbox GET /ops/mailbox
+advanceClock POST /ops/clock/advance · getClock GET /ops/clock`
+  .split(/[·\n]/)
+  .map((line) => line.trim().split(' '))
+  .filter((parts) => parts.length === 3)
+
+const collections = [
+  'customers',
+  'carts',
+  'orders',
+  'payments',
+  'inventory',
+  'deliveries',
+  'promotions',
+  'products',
+]
+
+describe('the OpenAPI document', () => {
+  it.each(contract)('has %s as %s %s', (operationId, method, path) => {
+    expect(operations.find((one) => one.operationId === operationId)?.where).toBe(`${method} /v1${path}`)
+  })
+
+  it.each(collections)('has every one of %s, and its history', (collection) => {
+    const paths = Object.keys(document.paths)
+    expect(
+      paths.filter((path) => new RegExp(`^/v1/${collection}/{\\w+}(/events)?$`).test(path)),
+    ).toHaveLength(2)
+  })
+
+  it('names each operation once, under a tag that it explains', () => {
+    const ids = operations.map(({ operationId }) => operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    const tags = document.tags.map(({ name }) => name)
+    for (const {
+      tags: [tag],
+    } of operations)
+      expect(tags).toContain(tag)
+  })
+
+  it('refers to nothing that it does not have', () => {
+    const references = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path = '']) => path.split('/'))
+    expect(references.length).toBeGreaterThan(100)
+    for (const path of references) {
+      const found = path.reduce<unknown>(
+        (part, name) => z.record(z.string(), z.unknown()).parse(part)[name],
+        raw,
+      )
+      expect(found, path.join('/')).toBeDefined()
+    }
+  })
+
+  it('tells the problems of each operation', () => {
+    for (const { responses, where } of operations)
+      for (const status of ['401', '422', '429', '503'])
+        expect(Object.keys(responses), where).toContain(status)
+  })
+
+  it('is shown as a page that needs nothing from elsewhere', async () => {
+    const { response, text: page } = await get('/docs')
+    expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
+    expect(page).not.toMatch(/<script|src=|https?:\/\//)
+    for (const { operationId } of operations) expect(page).toContain(`id="${operationId}"`)
+  })
+})
+
+describe('the schemas of events', () => {
+  it.each([...eventData.keys()])('%s', async (type) => {
+    const { response, text: schema } = await get(`/schemas/${type}.json`)
+    expect(response.headers.get('Content-Type')).toBe('application/schema+json')
+    const parsed: unknown = JSON.parse(schema)
+    expect(parsed).toMatchObject({
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      $id: `http://localhost/schemas/${type}.json`,
+      title: type,
+    })
+    expect(schema).toMatch(/"type":"object"|"anyOf"|"oneOf"/)
+  })
+  it('of no event is none', async () => {
+    expect(eventSchema('order.Unheard', 'http://localhost')).toBeNull()
+    expect((await get('/schemas/order.Unheard.json')).response.status).toBe(404)
+  })
+})
+
+describe('what needs no binding', () => {
+  it('serves every kind of problem, to programs and to people', async () => {
+    for (const code of problemCatalog.keys()) {
+      const { response, text: told } = await get(`/problems/${code}`)
+      expect(response.status).toBe(200)
+      expect(JSON.parse(told)).toMatchObject({ code, type: `http://localhost/problems/${code}` })
+    }
+    const { response, text: page } = await get('/problems/price_changed', { Accept: 'text/html,*/*' })
+    expect(response.headers.get('Content-Type')).toContain('text/html')
+    expect(page).toContain('price_changed')
+    expect((await get('/problems', { Accept: 'text/html' })).text).toContain('/problems/price_changed')
+  })
+
+  it('answers what is not there with a problem', async () => {
+    const { response, text: told } = await get('/nothing')
+    expect(response.status).toBe(404)
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json')
+    expect(JSON.parse(told)).toMatchObject({
+      code: 'not_found',
+      instance: '/nothing',
+      traceId: expect.any(String),
+    })
+  })
+
+  it('tells which methods an address takes', async () => {
+    const response = await app.request('/docs', { method: 'DELETE' }, development)
+    expect(response.status).toBe(405)
+    expect(response.headers.get('Allow')).toBe('GET, HEAD, OPTIONS')
+  })
+
+  it('lets browsers ask first', async () => {
+    const response = await app.request('/v1/orders', { method: 'OPTIONS' }, development)
+    expect(response.status).toBe(204)
+    expect(response.headers.get('Access-Control-Allow-Headers')).toContain('Idempotency-Key')
+    expect(response.headers.get('Access-Control-Expose-Headers')).toContain('ETag')
+  })
+
+  it('takes the trace of the caller for the problem, and names each request anew', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+    const { response, text: told } = await get('/nothing', { traceparent })
+    expect(JSON.parse(told)).toMatchObject({ traceId: '4bf92f3577b34da6a3ce929d0e0e4736' })
+    const { response: next } = await get('/nothing', { traceparent })
+    expect(response.headers.get('X-Request-Id')).not.toBe(next.headers.get('X-Request-Id'))
+  })
+
+  it('serves nothing in production without a key', async () => {
+    const response = await app.request('/docs', {}, { ENVIRONMENT: 'production' })
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'not_configured' })
+  })
+})
