@@ -33,6 +33,17 @@ describe('StartSession', () => {
     const { state } = spec.given(started, registered, codeRequested, ...rejected(1, 2)).when(start)
     expect(state?.logIn).toMatchObject({ secretLabel: 'log-in/6', rejected: 0 })
   })
+  it('is refused after ten codes within an hour, so that nobody can guess on and on', () => {
+    const ten = Array.from({ length: 10 }, () => codeRequested)
+    spec
+      .given(started, registered, ...ten)
+      .when(start)
+      .thenRefused('too_many_codes')
+    spec
+      .given(started, registered, ...ten)
+      .when(start, { now: plus(NOW, 60 * MINUTE) })
+      .thenTypes('LogInCodeRequested')
+  })
   it('is refused before the address is verified', () => {
     spec.given(started).when(start).thenRefused('customer_not_active')
   })

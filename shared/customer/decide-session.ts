@@ -5,19 +5,25 @@ import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
+import { type Customer, recentLogInRequests } from './state.ts'
 
-/** Makes a one-time code that takes the place of an older one. Refused: `customer_suspended`, `customer_not_active`. */
+/**
+ * Makes a one-time code that takes the place of an older one. Refused: `customer_suspended`,
+ * `customer_not_active`, `too_many_codes`.
+ */
 export function startSession(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
   if (state.status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
+  const { codesPerHour, lifetime } = customerRules.logInCode
+  if (recentLogInRequests(state, context.now).length >= codesPerHour)
+    return refuse('too_many_codes', `${codesPerHour} codes were mailed within the last hour.`)
   const secretLabel = `log-in/${context.nextVersion}`
   return accept({
     type: 'LogInCodeRequested',
     data: {
       secretLabel,
       secretHash: context.secrets.hash(context.secrets.digits(secretLabel)),
-      expiresAt: plus(context.now, customerRules.logInCode.lifetime),
+      expiresAt: plus(context.now, lifetime),
     },
   })
 }

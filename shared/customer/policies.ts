@@ -5,7 +5,8 @@ import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 export const customerRules = {
   emailClaimLifetime: MINUTE,
   verificationLifetime: 7 * DAY,
-  logInCode: { lifetime: 10 * MINUTE, tries: 5 },
+  /** `codesPerHour` times `tries` bounds what anyone can guess of a million codes. */
+  logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 10 },
   welcome: { percent: 10, lifetime: 30 * DAY },
   tiers: {
     bronze: { from: 0, pointsPercent: 1 },

@@ -49,6 +49,11 @@ export const customerRefusals = {
     title: 'The verification token has expired.',
     remedy: 'A token works for 7 days; ask for a new one with resend-verification.',
   },
+  too_many_codes: {
+    kind: 'conflict',
+    title: 'Too many log-in codes were asked for.',
+    remedy: 'Use the newest code that was mailed, or ask for another in an hour.',
+  },
   code_invalid: {
     kind: 'unauthorized',
     title: 'No log-in code is open.',

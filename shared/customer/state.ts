@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Instant, instantSchema } from '../core/time.ts'
+import { HOUR, type Instant, instantSchema, plus } from '../core/time.ts'
 import { segmentSchema } from '../promotion/terms.ts'
 import type { CustomerFacts } from './commands.ts'
 import { type CustomerEvent, profileSchema } from './events.ts'
@@ -23,6 +23,8 @@ export const customerSchema = z.object({
   welcome: z.object({ promotionCode: z.string(), issued: z.boolean(), sent: z.boolean() }).optional(),
   /** The open log-in code; there is at most one. `rejected` counts the wrong tries. */
   logIn: oneTimeSecretSchema.extend({ rejected: z.int().min(0) }).optional(),
+  /** When log-in codes were asked for within the last hour, oldest first. */
+  logInRequests: z.array(instantSchema),
   loyalty: loyaltySchema,
   segment: segmentSchema,
 })
@@ -49,7 +51,11 @@ export function evolve(state: Customer | null, event: CustomerEvent, at: Instant
     case 'CustomerProfileUpdated':
       return { ...state, profile: event.data.profile }
     case 'LogInCodeRequested':
-      return { ...state, logIn: { ...event.data, rejected: 0 } }
+      return {
+        ...state,
+        logIn: { ...event.data, rejected: 0 },
+        logInRequests: [...recentLogInRequests(state, at), at],
+      }
     case 'LogInCodeRejected':
       return state.logIn ? { ...state, logIn: { ...state.logIn, rejected: event.data.attempt } } : state
     case 'CustomerLoggedIn':
@@ -78,6 +84,7 @@ function registrationStarted(data: DataOf<'CustomerRegistrationStarted'>, at: In
     profile,
     registeredAt: at,
     verification: { ...secret, sent: false, used: false },
+    logInRequests: [],
     loyalty: noLoyalty,
     segment: 'new',
   }
@@ -85,6 +92,12 @@ function registrationStarted(data: DataOf<'CustomerRegistrationStarted'>, at: In
 
 function withoutLogIn({ logIn: _, ...state }: Customer): Customer {
   return state
+}
+
+/** The log-in codes asked for within the hour before a moment. */
+export function recentLogInRequests(state: Customer, now: Instant): Instant[] {
+  const since = plus(now, -HOUR)
+  return state.logInRequests.filter((at) => at > since)
 }
 
 /** What carts and orders may know of a customer; `pointsAvailable` are those that can be spent at `now`. */

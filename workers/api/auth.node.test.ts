@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -26,7 +27,8 @@ interface Changes {
 function token(changes: Changes = {}): Promise<string> {
   const { key = new TextEncoder().encode(DEVELOPMENT_JWT_SECRET), alg = 'HS256', kid } = changes
   const { subject = 'cus_1', scope = 'customer', expires = '1h', issuer, audience } = changes
-  const jwt = new SignJWT({ scope }).setProtectedHeader({ alg, ...(kid && { kid }) })
+  // No two alike: a token that was verified once is known from then on.
+  const jwt = new SignJWT({ scope }).setProtectedHeader({ alg, ...(kid && { kid }) }).setJti(randomUUID())
   if (subject !== null) jwt.setSubject(subject)
   if (expires !== null) jwt.setExpirationTime(expires)
   if (issuer) jwt.setIssuer(issuer)

@@ -29,7 +29,7 @@ const TRUSTED_TOKENS = 1_000
 const LONGEST_SUBJECT = 200
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']
 
-/** Tokens that this isolate has verified, with the keys that it has imported, by deployment settings. */
+/** Tokens that this isolate has verified, and keys that it has imported: its settings never change. */
 const verified = new Map<string, { caller: KnownCaller; until: number }>()
 const localKeys = new Map<string, Promise<CryptoKey>>()
 const remoteKeys = new Map<string, JWTVerifyGetKey>()

@@ -8,7 +8,7 @@ export function methodsAt(routes: readonly Route[]): (path: string) => string[] 
   const patterns = new Map<string, { pattern: RegExp; methods: Set<string> }>()
   for (const { method, path } of routes) {
     // `ALL` is middleware.
-    
+    if (method === 'ALL') continue
     const known = patterns.get(path) ?? { pattern: patternOf(path), methods: new Set() }
     known.methods.add(method)
     if (method === 'GET') known.methods.add('HEAD')
