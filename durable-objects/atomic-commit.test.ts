@@ -33,6 +33,9 @@ describe('a commit', () => {
       expect(tables(state)).toEqual([])
       expect(await ringsIn(state)).toBeNull()
       expect(await object.read({})).toBeNull()
+
+      const next = await object.execute(envelope(write('one', remind), { commandId: 'c1' }))
+      expect(next).toMatchObject({ ok: true, replayed: false, reading: { version: 1 } })
     })
   })
   it('that fails midway leaves the aggregate as it was, in storage and in memory', async () => {
