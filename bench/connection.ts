@@ -26,46 +26,53 @@ export function wireRequest(
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${content}`)
 }
 
+/** The runtime closed a connection instead of answering: what was asked may have happened or not. */
+export class ResetError extends Error {
+  override readonly name = 'ResetError'
+}
+
 /**
  * One kept-alive connection with one request at a time. It speaks just enough HTTP for what workerd
  * answers, because a whole client would take more of the processor than the Worker it is to measure.
  */
 export class Connection {
-  readonly #socket: Socket
+  readonly #url: URL
+  #socket: Socket | null = null
   #received: Buffer = Buffer.alloc(0)
   #waiting: { resolve(answer: Answer): void; reject(fault: Error): void } | null = null
-  #fault: Error | null = null
 
-  private constructor(socket: Socket) {
-    this.#socket = socket
-    socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#take(chunk))
-    socket.on('error', (fault) => this.#fail(fault))
-    socket.on('close', () => this.#fail(new Error('the runtime closed the connection')))
+  /** For requests to the origin of a URL. */
+  constructor(url: URL) {
+    this.#url = url
   }
 
-  /** Connects to the origin of a URL. */
-  static open(url: URL): Promise<Connection> {
+  /** Connects, which `send` would else do first. */
+  open(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const socket = createConnection({ host: url.hostname, port: Number(url.port) })
+      const socket = createConnection({ host: this.#url.hostname, port: Number(this.#url.port), noDelay: true })
+      socket.once('connect', () => {
+        this.#socket = socket
+        resolve()
+      })
       socket.once('error', reject)
-      socket.once('connect', () => resolve(new Connection(socket)))
+      socket.on('data', (chunk) => this.#take(chunk))
+      socket.on('error', (fault) => this.#lost(socket, fault.message))
+      socket.on('close', () => this.#lost(socket, 'the runtime closed the connection'))
     })
   }
 
-  /** Sends a request and resolves with its answer; rejects when the connection breaks. */
-  send(request: WireRequest): Promise<Answer> {
+  /** Sends a request and resolves with its answer. Rejects with `ResetError`; the next send connects anew. */
+  async send(request: WireRequest): Promise<Answer> {
+    if (!this.#socket) await this.open()
     return new Promise((resolve, reject) => {
-      if (this.#fault) return reject(this.#fault)
-      if (this.#waiting) return reject(new Error('one request at a time'))
       this.#waiting = { resolve, reject }
-      this.#socket.write(request)
+      this.#socket?.write(request)
     })
   }
 
   close(): void {
-    this.#fault ??= new Error('the connection was closed')
-    this.#socket.destroy()
+    this.#socket?.destroy()
+    this.#socket = null
   }
 
   #take(chunk: Buffer): void {
@@ -78,16 +85,20 @@ export class Connection {
     waiting?.resolve(answer)
   }
 
-  #fail(fault: Error): void {
-    this.#fault ??= fault
-    this.#waiting?.reject(fault)
+  #lost(socket: Socket, reason: string): void {
+    if (this.#socket !== socket) return
+    this.#socket = null
+    this.#received = Buffer.alloc(0)
+    this.#waiting?.reject(new ResetError(reason))
     this.#waiting = null
   }
 }
 
 /** Opens so many connections to the origin of a URL. */
-export function openConnections(url: URL, count: number): Promise<Connection[]> {
-  return Promise.all(Array.from({ length: count }, () => Connection.open(url)))
+export async function openConnections(url: URL, count: number): Promise<Connection[]> {
+  const connections = Array.from({ length: count }, () => new Connection(url))
+  await Promise.all(connections.map((connection) => connection.open()))
+  return connections
 }
 
 /** The answer, once all of it is there; else `null`. */

@@ -1,4 +1,4 @@
-import type { Connection } from './connection.ts'
+import { type Connection, ResetError } from './connection.ts'
 import { percentile } from './statistics.ts'
 
 /** One operation under load: a request, or several that belong together. `turn` counts up over all connections. */
@@ -18,7 +18,10 @@ export interface LoadResult {
   /** Latencies in milliseconds. */
   readonly p50: number
   readonly p99: number
+  /** Wrong answers. */
   readonly failures: number
+  /** Connections that the runtime closed before it answered, as it does with all at once when it is starved. */
+  readonly resets: number
   /** The first failure, for whoever has to find out why. */
   readonly firstFailure: string | null
   /** How much of one processor this client took, 0 to 1: near 1 it would have measured itself. */
@@ -36,6 +39,7 @@ export async function putLoad(
   const latencies: number[] = []
   let turn = 0
   let failures = 0
+  let resets = 0
   let firstFailure: string | null = null
   const work = async (connection: Connection, index: number) => {
     for (let started = performance.now(); started < end; ) {
@@ -45,10 +49,12 @@ export async function putLoad(
         // Counted where it ends, so that slow operations are neither lost nor counted twice.
         if (ended >= begin && ended < end) latencies.push(ended - started)
       } catch (fault) {
-        failures += 1
-        firstFailure ??= fault instanceof Error ? fault.message : String(fault)
-        // A broken connection fails at once and for ever: no reason to fill the time with it.
-        if (failures > 1_000) return
+        if (fault instanceof ResetError) {
+          resets += 1
+        } else {
+          failures += 1
+          firstFailure ??= fault instanceof Error ? fault.message : String(fault)
+        }
       }
       started = performance.now()
     }
@@ -63,6 +69,7 @@ export async function putLoad(
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
     failures,
+    resets,
     firstFailure,
     clientLoad: (used.user + used.system) / 1_000 / (performance.now() - startedAt),
   }

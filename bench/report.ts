@@ -25,6 +25,7 @@ interface Row {
   readonly runtimeLoad: number | null
   readonly clientLoad: number
   readonly failures: number
+  readonly resets: number
   /** In the order of the rounds: how far they lie apart tells how far to trust the median. */
   readonly rounds: readonly Measurement[]
 }
@@ -95,6 +96,7 @@ function rowOf({ scenario, rounds }: Measured, insert: Measured | undefined): Ro
     runtimeLoad: runtimeLoads.length > 0 ? median(runtimeLoads) : null,
     clientLoad: of(({ clientLoad }) => clientLoad),
     failures: rounds.reduce((total, { failures }) => total + failures, 0),
+    resets: rounds.reduce((total, { resets }) => total + resets, 0),
     rounds,
   }
 }
@@ -148,6 +150,8 @@ export function render({ machine, options, rows, coldStart, targets }: Report): 
       ),
       'runtime, client: of one processor. A client near 100 % would have measured itself; a runtime well below\nit has waited for the disk.',
     )
+  for (const { title, resets } of rows)
+    if (resets > 0) parts.push(`${resets} connections were reset during "${title}": the machine was starved.`)
   for (const { title, failures, rounds } of rows)
     if (failures > 0)
       parts.push(

@@ -45,6 +45,7 @@ export async function measureRounds(
       const watched = await measure(runtime, scenario, operation, options.connections, span)
       const rate = `${Math.round(watched.perSecond)}/s, p50 ${watched.p50.toFixed(1)} ms, p99 ${watched.p99.toFixed(1)} ms`
       tell(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${scenario.name} ${rate}`)
+      if (watched.resets > 0) tell(`  ${watched.resets} connections were reset`)
       if (watched.firstFailure !== null) tell(`  ${watched.failures} failed: ${watched.firstFailure}`)
       if (round > 0) rounds.push(watched)
     }

@@ -55,7 +55,8 @@ export async function measureColdStart(
   for (let restart = 1; restart <= plan.restarts; restart += 1) {
     tell(`restart ${restart} of ${plan.restarts}`)
     const restarted = await startRuntime(modules, storage)
-    const connection = await Connection.open(restarted.petrel)
+    const connection = new Connection(restarted.petrel)
+    await connection.open()
     for (const sku of warmUpSkus) await timeRead(connection, petrel, { events: 10, sku })
     // In turn, so that nothing that happens meanwhile meets only one size.
     for (const subject of interleaved(subjects, plan.aggregates))
