@@ -49,7 +49,11 @@ export class Connection {
   /** Connects, which `send` would else do first. */
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const socket = createConnection({ host: this.#url.hostname, port: Number(this.#url.port), noDelay: true })
+      const socket = createConnection({
+        host: this.#url.hostname,
+        port: Number(this.#url.port),
+        noDelay: true,
+      })
       socket.once('connect', () => {
         this.#socket = socket
         resolve()

@@ -52,6 +52,12 @@ export class Petrel {
     await atOnce(skus, (sku) => this.#post(`/v1/inventory/${sku}/stock`, { set: 1_000_000 }, this.operator))
   }
 
+  /** How many events a product has. */
+  async productVersion(sku: string): Promise<number> {
+    const product = await this.#call(`/v1/products/${sku}`, { headers: this.operator })
+    return z.object({ version: z.int() }).parse(product).version
+  }
+
   /** Registers a customer who has verified the address. Returns what the customer is known by. */
   async registerBuyer(name: string): Promise<Authorization> {
     const email = `${name}@bench.example`

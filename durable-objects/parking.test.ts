@@ -19,7 +19,7 @@ import {
   START,
   stopTime,
 } from './lives.fixture.ts'
-import { write } from './notebook.fixture.ts'
+import { notebook, write } from './notebook.fixture.ts'
 import { findParked, listParked } from './parked.ts'
 
 beforeEach(async () => {
@@ -87,7 +87,11 @@ describe('an effect that fails', () => {
     })
   })
   it('is parked after its last try, and then left alone', async () => {
-    const { live, envelope } = parking('outlived', () => Promise.reject(new Error('down')))
+    let tries = 0
+    const { live, envelope } = parking('outlived', async () => {
+      tries += 1
+      throw new Error('down')
+    })
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('OUTLIVED')))))
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
@@ -97,6 +101,7 @@ describe('an effect that fails', () => {
       }
       await object.confirmPublished([1])
       expect(await ringsIn(state)).toBeNull()
+      expect(tries).toBe(MAX_ATTEMPTS)
       expect(await register()).toMatchObject([{ attempts: MAX_ATTEMPTS, error: 'Error: down' }])
     })
   })
@@ -181,6 +186,9 @@ describe('a parked effect', () => {
     await live(async (object, state) => {
       await ring(object, state)
       await object.alarm()
+      expect(raised()).toBe(1)
+    })
+    await live(async (object) => {
       await object.alarm()
       expect(raised()).toBe(1)
       expect(await register()).toHaveLength(1)
@@ -212,5 +220,45 @@ describe('a parked effect', () => {
       expect(await object.retryParked('notebook/again/1#0')).toBe(false)
     })
     expect(await productRecord('AGAIN')).toMatchObject({ events: 1 })
+  })
+  it('leaves the register in the end, though that could not be reached when it happened', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let refusing = true
+    const { live, envelope } = parking('register', async () => {
+      if (refusing) throw new RangeError('not today')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('REGISTER'), { type: 'Hear' }))))
+      await failed(state, { parked: 1 })
+      await ring(object, state)
+      await dropRegister()
+      refusing = false
+      await object.retryParked('notebook/register/1#0')
+      await failed(state, { parked: 0, attempts: 1 })
+      await layRegister()
+      pass(MINUTE)
+      await ring(object, state)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await object.read({})).toMatchObject({ version: 2, state: { heard: [{}] } })
+    })
+    complaints.mockRestore()
+  })
+  it('whose reply was refused by a defect is decided anew once that is mended', async () => {
+    const { live, envelope } = parking('defect')
+    const defective: typeof notebook = {
+      ...notebook,
+      decide: (command, ...rest) =>
+        notebook.decide(command.type === 'Hear' ? { type: 'Tear', tried: false } : command, ...rest),
+    }
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('DEFECT'), { type: 'Hear' }))))
+      await failed(state, { parked: 1, error: 'refused: not_torn' })
+    }, defective)
+    await live(async (object, state) => {
+      expect(await object.retryParked('notebook/defect/1#0')).toBe(true)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await object.read({})).toMatchObject({ state: { heard: [{ outcome: [{ ok: true }] }] } })
+    })
+    expect(await productRecord('DEFECT')).toMatchObject({ events: 1 })
   })
 })

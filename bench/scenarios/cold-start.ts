@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { WorkerModule } from '../bundle.ts'
-import { Connection, openConnections, wireRequest } from '../connection.ts'
+import { Connection, openConnections, ResetError, wireRequest } from '../connection.ts'
 import { type Runtime, startRuntime } from '../environment.ts'
-import { numbered, Petrel, usd } from '../petrel.ts'
+import { atOnce, numbered, Petrel, usd } from '../petrel.ts'
 import { untilIdle } from '../processor.ts'
 import { median } from '../statistics.ts'
 import { expectStatus } from './scenario.ts'
@@ -22,6 +22,8 @@ export interface ColdStart {
   readonly slowest: number
 }
 
+/** How many histories' events are under way at a time. */
+const CONNECTIONS = 32
 /** What the aggregates of the measurement are made of. */
 const SIZES = [10, 1_000, 10_000]
 /** Aggregates that are read first after a restart: the Worker and its code are warm then, and the rest is cold. */
@@ -90,29 +92,46 @@ async function timeRead(connection: Connection, petrel: Petrel, { events, sku }:
   return time
 }
 
-/** Changes each product's price until its log is as long as it should be: it has one event already. */
+/** Changes each product's price until its log is as long as it should be. */
 async function writeHistories(runtime: Runtime, petrel: Petrel, subjects: readonly Subject[]): Promise<void> {
-  const connections = await openConnections(runtime.petrel, 32)
-  const changes = priceChanges(subjects)
-  await Promise.all(
-    connections.map(async (connection) => {
-      for (const { sku, price } of changes) {
-        const path = `/v1/products/${sku}/price`
-        expectStatus(
-          await connection.send(wireRequest('POST', path, petrel.operator, { price: usd(price) })),
-          200,
-        )
-      }
-    }),
-  )
+  const connections = await openConnections(runtime.petrel, CONNECTIONS)
+  for (let missing = subjects; missing.length > 0; missing = await incomplete(petrel, subjects)) {
+    const changes = priceChanges(missing)
+    await Promise.all(
+      connections.map(async (connection) => {
+        for (const { sku, price } of changes) {
+          const path = `/v1/products/${sku}/price`
+          const request = wireRequest('POST', path, petrel.operator, { price: usd(price) })
+          const answer = await connection.send(request).catch(unlessReset)
+          if (answer) expectStatus(answer, 200)
+        }
+      }),
+    )
+  }
   for (const connection of connections) connection.close()
 }
 
-/** One change of each product in turn, as long as it lacks events; no price of a product comes twice. */
+/** Of a request that was reset nobody knows whether it happened: the versions are looked at in the end. */
+function unlessReset(fault: unknown): null {
+  if (fault instanceof ResetError) return null
+  throw fault
+}
+
+/** Which of the products lack events, and how many. */
+async function incomplete(petrel: Petrel, subjects: readonly Subject[]): Promise<Subject[]> {
+  const versions = await atOnce(subjects, ({ sku }) => petrel.productVersion(sku))
+  return subjects
+    .map(({ sku, events }, index) => ({ sku, events: events - (versions[index] ?? 0) + 1 }))
+    .filter(({ events }) => events > 1)
+}
+
+let price = 1_000
+
+/** One change of each product in turn, one less than it is to have events; no price comes twice. */
 function* priceChanges(subjects: readonly Subject[]): Generator<{ sku: string; price: number }> {
   const longest = Math.max(...subjects.map(({ events }) => events))
   for (let change = 1; change < longest; change += 1)
-    for (const { sku, events } of subjects) if (change < events) yield { sku, price: 1_000 + change }
+    for (const { sku, events } of subjects) if (change < events) yield { sku, price: ++price }
 }
 
 /** From each size one, then from each size the next. */

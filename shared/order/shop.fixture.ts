@@ -18,6 +18,7 @@ import { type Choose, newWorld } from './simulator.fixture.ts'
 const prices = { FLYER: 0, MUG: 1_000, PEN: 250 } as const
 const codes = ['TEN', 'FIVE', 'ONCE'] as const
 const customerIds = ['cus_1', 'cus_2'] as const
+/** What each customer has to begin with. */
 export const POINTS = 300
 /** The refund of one cent that people may make of a payment. */
 export const GOODWILL = 'goodwill'
@@ -62,6 +63,7 @@ const wish = fc.record({
 })
 type Wish = typeof wish extends fc.Arbitrary<infer Value> ? Value : never
 
+/** What there is to sell, what is ordered, what people do meanwhile, and every choice that is left to chance. */
 export const scenario = fc.record({
   stock: fc.record({ FLYER: fc.nat(12), MUG: fc.nat(12), PEN: fc.nat(12) }),
   wishes: fc.array(wish, { minLength: 1, maxLength: 4, size: 'max' }),
@@ -129,6 +131,7 @@ function quotePromotions(shop: Shop, { customerId, lines, codes }: Wish): Promot
   })
 }
 
+/** Places an order with the facts as they are now; it may be refused. */
 function place(shop: Shop, id: string, wished: Wish): void {
   const known = shop.customers.states.get(wished.customerId)
   if (!known) throw new Error('the customer is known')
@@ -145,7 +148,7 @@ function place(shop: Shop, id: string, wished: Wish): void {
   shop.orders.execute(id, command)
 }
 
-/** What people do to an order, its delivery, its payment or a promotion; most of it is refused mostly. */
+/** What people do to an order, its delivery, its payment or a promotion; much of it is refused. */
 function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Choose): void {
   const known = shop.orders.states.get(id)
   if (!known) return

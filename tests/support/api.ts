@@ -46,11 +46,11 @@ export class Api {
       signal: AbortSignal.timeout(60_000),
     })
     const text = await response.text()
-    const isJson = response.headers.get('Content-Type')?.match(/^application\/(.*\+)?json\b/) !== null
+    const isJson = /^application\/(.*\+)?json\b/.test(response.headers.get('Content-Type') ?? '')
     return {
       status: response.status,
       headers: response.headers,
-      body: isJson ? JSON.parse(text) : text || undefined,
+      body: isJson && text !== '' ? JSON.parse(text) : text || undefined,
     }
   }
 

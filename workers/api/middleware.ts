@@ -79,7 +79,7 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
 })
 
 /** The limits of `wrangler.toml`, which the platform counts in each of its locations. */
-const rateLimits = {
+export const rateLimits = {
   caller: { name: 'caller', quota: 6_000, window: 60 },
   operator: { name: 'operator', quota: 60_000, window: 60 },
 } as const

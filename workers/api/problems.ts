@@ -96,15 +96,12 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
 export function answerFault(fault: Error, c: ApiContext): Response {
   if (fault instanceof Problem) return problemResponse(c, fault)
   if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, ofHonos(fault))
-  if (isPassing(fault))
-    return problemResponse(
-      c,
-      new Problem('unavailable', 'The resource cannot answer at the moment.', {
-        headers: { 'Retry-After': '1' },
-      }),
-    )
-  reportFault(c, fault)
-  return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
+  const passing = isPassing(fault)
+  if (!passing) reportFault(c, fault)
+  if (!passing && !isOfDatabase(fault))
+    return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
+  const detail = 'What has to answer for this cannot do so at the moment.'
+  return problemResponse(c, new Problem('unavailable', detail, { headers: { 'Retry-After': '1' } }))
 }
 
 /** What Hono and its validators throw themselves. */
@@ -124,6 +121,11 @@ function isPassing(fault: Error): boolean {
     ('overloaded' in fault && fault.overloaded === true) ||
     ('retryable' in fault && fault.retryable === true)
   )
+}
+
+/** The read database is down, or not migrated: no command needs it, but lists do. */
+function isOfDatabase(fault: Error): boolean {
+  return fault.message.startsWith('D1_ERROR')
 }
 
 /** Into the log and the error stream, with nothing of what the client sent. */
