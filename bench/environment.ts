@@ -16,6 +16,7 @@ export interface Runtime {
   readonly processId: number | null
   /** What the runtime wrote on its standard error so far, line by line. */
   readonly complaints: readonly string[]
+  /** Ends it; a second time changes nothing. */
   stop(): Promise<void>
 }
 
@@ -46,6 +47,7 @@ export async function startRuntime(petrel: readonly WorkerModule[], storage: str
       },
     ],
   })
+  let stopped: Promise<void> | null = null
   await miniflare.ready
   await migrate(await miniflare.getD1Database('DATABASE', configuration.name))
   return {
@@ -54,7 +56,10 @@ export async function startRuntime(petrel: readonly WorkerModule[], storage: str
     insert: await miniflare.unsafeGetDirectURL('insert'),
     processId: findRuntimeProcess(),
     complaints,
-    stop: () => miniflare.dispose(),
+    stop() {
+      stopped ??= miniflare.dispose()
+      return stopped
+    },
   }
 }
 

@@ -33,11 +33,11 @@ export const RUNTIME_USAGE = `  --quick             one short round: to see that
 export function readOptions(args: readonly string[]): Options {
   const values = parsed(args)
   const { quick } = values
-  const measured = atLeastOne('--seconds', values.seconds, quick ? 2 : 5) * 1_000
+  const measured = atLeastOne('--seconds', values.seconds, quick ? 4 : 5) * 1_000
   return {
     rounds: atLeastOne('--rounds', values.rounds, quick ? 1 : 5),
     connections: atLeastOne('--connections', values.connections, 32),
-    span: { rampUp: quick ? 1_000 : 4_000, measured },
+    span: { rampUp: quick ? 2_000 : 4_000, measured },
     bareSpan: { rampUp: 1_000, measured },
     coldStart: quick ? { aggregates: 1, restarts: 3 } : { aggregates: 4, restarts: 5 },
     only: values.only?.split(',').map((name) => name.trim()) ?? null,

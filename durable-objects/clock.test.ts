@@ -53,8 +53,11 @@ describe('an advance of the clock', () => {
 
     await deploymentClock().advance(29 * MINUTE)
     expect(await timeOf(order, 'order.OrderCancelled')).toBeUndefined()
-    await deploymentClock().advance(2 * MINUTE)
+    await deploymentClock().advance(HOUR)
     expect(await timeOf(order, 'order.OrderCancelled')).toBe(plus(start, 30 * MINUTE))
+    // What follows from it has followed before the clock went on.
+    const inventory = env.INVENTORY.get(env.INVENTORY.idFromName('HOLD'))
+    expect(await timeOf(inventory, 'inventory.InventoryReleased')).toBe(plus(start, 30 * MINUTE))
   })
   it('meets the next tries of what failed', async () => {
     const id = newId('pay')

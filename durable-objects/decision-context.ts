@@ -6,5 +6,14 @@ import { oneTimeSecrets } from './secrets.ts'
 
 /** What a decision may know of the world: the deployment's time, new ids, one-time secrets. */
 export function decisionContext(env: Env, kind: string, id: string, nextVersion: number): DecisionContext {
-  return { id, now: clock.now(), nextVersion, newId, secrets: oneTimeSecrets(env, kind, id) }
+  return {
+    id,
+    now: clock.now(),
+    nextVersion,
+    newId,
+    // Few decisions hand out a secret.
+    get secrets() {
+      return oneTimeSecrets(env, kind, id)
+    },
+  }
 }

@@ -6,6 +6,8 @@ import type { StoredEvent } from './records.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
 const GATHER = 1_000
+/** An aggregate that goes on and on is published no more often than this (ms): each time costs commits. */
+const PUBLISH_AT_MOST_EVERY = 5_000
 /** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
 const CONFIRM_WITHIN = 30_000
 const RESEND_AT_LEAST_EVERY = 60 * 60_000
@@ -28,6 +30,8 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
   readonly #confirmed = new Set<number>()
   /** When unsent events are due (Unix ms). */
   #dueAt: number | null = null
+  /** When events were last sent (Unix ms). */
+  #sentAt = 0
 
   constructor(journal: Journal<State, Command, Event>, queue: Queue<PublishedMessage>, meter: Meter) {
     this.#journal = journal
@@ -37,7 +41,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
 
   /** Tells that events were appended: they leave after a short wait for others. */
   appended(): void {
-    this.#dueAt ??= Date.now() + GATHER
+    this.#dueAt ??= Math.max(Date.now() + GATHER, this.#sentAt + PUBLISH_AT_MOST_EVERY)
   }
 
   /** When there is something to send (Unix ms); `null` when all is confirmed. */
@@ -72,7 +76,9 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
       cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
     }
     this.#journal.saveCursors()
-    this.#dueAt = cursors.sent < this.#journal.memory.version ? now + GATHER : null
+    this.#sentAt = now
+    this.#dueAt = stored.length === EVENTS_A_SLICE ? now + GATHER : null
+    if (cursors.sent < this.#journal.memory.version) this.appended()
   }
 
   /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
@@ -82,9 +88,11 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     const before = cursors.published
     while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
     if (cursors.published === before) return false
+    cursors.sent = Math.max(cursors.sent, cursors.published)
     cursors.resends = 0
     cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_WITHIN : null
-    this.#journal.saveCursors()
+    // With more on its way the next send stores this too; a crash before it only sends again.
+    if (cursors.sent === version) this.#journal.saveCursors()
     return cursors.published === version
   }
 }
