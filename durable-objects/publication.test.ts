@@ -59,6 +59,24 @@ describe('publication', () => {
       })
     })
   })
+  it('gathers for longer where events keep coming', async () => {
+    const { queue, live, envelope } = publishing('gathers')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      await ring(object, state)
+      pass(SECOND)
+      await object.execute(envelope(write('two')))
+      expect(await ringsIn(state)).toBe(4_000)
+      pass(3 * SECOND)
+      await object.execute(envelope(write('three')))
+      await ring(object, state)
+      expect(queue.versions).toEqual([1, 2, 3])
+      await object.confirmPublished([1, 2, 3])
+      pass(MINUTE)
+      await object.execute(envelope(write('four')))
+      expect(await ringsIn(state)).toBe(1_000)
+    })
+  })
   it('goes on after a crash that came before it', async () => {
     const { queue, live, envelope } = publishing('crash')
     await live((object) => object.execute(envelope(writeMany('one', 'two'))))
@@ -114,6 +132,29 @@ describe('publication', () => {
       expect(await ringsIn(state)).toBe(1_000)
       await ring(object, state)
       expect(queue.versions).toEqual(range(1, 1_001))
+    })
+  })
+
+  it('stores what was confirmed with the next send where more is on its way', async () => {
+    const { queue, live, envelope } = publishing('meanwhile')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      pass(SECOND)
+      await ring(object, state)
+      pass(SECOND)
+      await object.execute(envelope(write('two')))
+      const { rowsWritten } = object.meter
+      await object.confirmPublished([1])
+      expect(object.meter.rowsWritten).toBe(rowsWritten)
+      expect(await ringsIn(state)).toBe(4 * SECOND)
+      pass(4 * SECOND)
+      await ring(object, state)
+      expect(queue.sends.map((send) => send.length)).toEqual([1, 1])
+    })
+    // The next life knows what was confirmed before the send.
+    await live(async (object) => {
+      await object.confirmPublished([2])
+      expect(queue.versions).toEqual([1, 2])
     })
   })
 })
