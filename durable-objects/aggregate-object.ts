@@ -19,6 +19,7 @@ import {
   packRefusal,
   type Reading,
   replyEvent,
+  type StepReply,
 } from './protocol.ts'
 import { Publisher, toCloudEvent } from './publisher.ts'
 import type { CommandRecord, StoredEvent } from './records.ts'
@@ -66,6 +67,12 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       await this.#registerTimers()
       this.#effects.start()
       return reply.ok && envelope.waitMilliseconds ? this.#settledReply(reply, envelope) : reply
+    }
+
+    /** Runs one command of another object, which needs to know what it led to and not the whole state. */
+    async tell(input: CommandEnvelope): Promise<StepReply> {
+      const reply = await this.execute(input)
+      return reply.ok ? { ok: true, version: reply.reading.version, events: reply.events } : reply
     }
 
     /** The aggregate now, or as it was at a version; `null` where there is none. */

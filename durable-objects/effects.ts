@@ -6,7 +6,7 @@ import { anyAggregateStub } from './addressing.ts'
 import type { Env } from './env.ts'
 import type { Meter } from './meter.ts'
 import { callPort } from './ports.ts'
-import { type CommandReply, unpackRefusal } from './protocol.ts'
+import { type StepReply, unpackRefusal } from './protocol.ts'
 
 /** An effect that has to happen. `id` is `<event id>#<n>`, the same after every crash. */
 export interface PendingEffect {
@@ -81,8 +81,8 @@ async function sendCommands(
   const outcomes: StepOutcome[] = []
   for (const [index, { to, command }] of effect.steps.entries()) {
     meter.rpcs += 1
-    const reply = await withTimeout<CommandReply<unknown>>(
-      anyAggregateStub(env, to.kind, to.id).execute({
+    const reply = await withTimeout<StepReply>(
+      anyAggregateStub(env, to.kind, to.id).tell({
         id: to.id,
         command,
         commandId: `${pending.id}.${index}`,
@@ -94,7 +94,7 @@ async function sendCommands(
         ? {
             ok: true,
             to,
-            version: reply.reading.version,
+            version: reply.version,
             events: reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) })),
           }
         : { ok: false, to, refusal: unpackRefusal(reply.refusal) },

@@ -84,9 +84,9 @@ export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
       member === 'idFromName'
         ? (name: string) => products.idFromName(name)
         : (id: DurableObjectId) => ({
-            execute: async (envelope: CommandEnvelope) => {
+            tell: async (envelope: CommandEnvelope) => {
               await before()
-              return products.get(id).execute(envelope)
+              return products.get(id).tell(envelope)
             },
           }),
   })

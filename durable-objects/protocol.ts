@@ -56,6 +56,11 @@ export type CommandReply<State> =
       readonly replayed: boolean
     }
 
+/** The answer to another object's command: what it led to, without the state, which may be large. */
+export type StepReply =
+  | { readonly ok: true; readonly version: number; readonly events: ReplyEvent[] }
+  | Extract<CommandReply<never>, { ok: false }>
+
 /** An event as it stands in a reply. */
 export function replyEvent(event: { type: string; version: number; data: unknown }): ReplyEvent {
   return { type: event.type, version: event.version, data: JSON.stringify(event.data) }

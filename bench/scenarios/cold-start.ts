@@ -60,8 +60,7 @@ export async function measureColdStart(
     const connection = new Connection(restarted.petrel)
     await connection.open()
     for (const sku of warmUpSkus) await timeRead(connection, petrel, { events: 10, sku })
-    // In turn, so that nothing that happens meanwhile meets only one size.
-    for (const subject of interleaved(subjects, plan.aggregates))
+    for (const subject of inTurn(subjects, plan.aggregates, restart))
       times.get(subject.events)?.push(await timeRead(connection, petrel, subject))
     connection.close()
     await restarted.stop()
@@ -134,9 +133,11 @@ function* priceChanges(subjects: readonly Subject[]): Generator<{ sku: string; p
     for (const { sku, events } of subjects) if (change < events) yield { sku, price: ++price }
 }
 
-/** From each size one, then from each size the next. */
-function interleaved(subjects: readonly Subject[], aggregates: number): Subject[] {
-  return Array.from({ length: aggregates }, (_, index) =>
-    subjects.filter((_, position) => position % aggregates === index),
-  ).flat()
+/** From each size one, then from each size the next; which size begins changes every time. */
+function inTurn(subjects: readonly Subject[], aggregates: number, restart: number): Subject[] {
+  return Array.from({ length: aggregates }, (_, index) => {
+    const oneOfEach = subjects.filter((_, position) => position % aggregates === index)
+    const first = (index + restart) % oneOfEach.length
+    return [...oneOfEach.slice(first), ...oneOfEach.slice(0, first)]
+  }).flat()
 }
