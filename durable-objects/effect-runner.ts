@@ -118,7 +118,8 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
     const { log, memory } = this.#host.journal
     const attempts = effect.attempts + 1
     const row = {
-      ...effect,
+      // Not as it was when it started: an erasure may have come meanwhile.
+      ...(memory.pending.get(effect.id) ?? effect),
       attempts,
       nextAt: plus(clock.now(), backoff(attempts)),
       parked: action === 'park' || attempts >= MAX_ATTEMPTS,

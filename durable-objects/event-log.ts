@@ -139,6 +139,17 @@ export class EventLog {
     }))
   }
 
+  /** Puts other data, in the newest shape, in the place of an event's own; for erasures alone. */
+  rewrite({ version, type, data }: Pick<StoredEvent, 'version' | 'type' | 'data'>): void {
+    const schema = (this.#upcasters[type]?.length ?? 0) + 1
+    this.#run(
+      'UPDATE events SET data = ?, schema = ? WHERE version = ?',
+      JSON.stringify(data),
+      schema,
+      version,
+    )
+  }
+
   #upcast(type: string, schema: number, data: unknown): unknown {
     const steps = this.#upcasters[type]?.slice(schema - 1) ?? []
     return steps.reduce((older, step) => step(older), data)
@@ -294,6 +305,10 @@ export class EventLog {
       snapshot.createdAt,
       snapshot.updatedAt,
     )
+  }
+
+  removeSnapshot(): void {
+    if (this.#tables.has('snapshot')) this.#run('DELETE FROM snapshot')
   }
 
   // --- SQL

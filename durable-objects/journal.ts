@@ -7,6 +7,7 @@ import type { PendingEffect } from './effects.ts'
 import { EventLog } from './event-log.ts'
 import { effectsOf, type Memory, recall, recallAt } from './memory.ts'
 import type { Meter } from './meter.ts'
+import { erasePersonalData, erases, forgetPersonalData } from './personal-data.ts'
 import type { Reading } from './protocol.ts'
 import type { StoredEvent } from './records.ts'
 
@@ -69,6 +70,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     if (stored.length === 0 && !options.command && timers.size === 0) return stored
     const first = memory.version + 1
     const last = memory.version + stored.length
+    let erased: ReturnType<typeof erasePersonalData> | null = null
     try {
       this.#storage.transactionSync(() => {
         if (memory.id === null) this.log.found(this.aggregate.kind, id)
@@ -79,6 +81,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
           this.log.recordCommand(commandId, { fingerprint, first, last, refusal, answered: null }, now)
         }
         for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)
+        if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
       })
     } catch (fault) {
       // What was rolled back on disk must not live on in memory.
@@ -98,6 +101,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
       else memory.timers.delete(timerId)
     }
     for (const effect of pending) memory.pending.set(effect.id, effect)
+    if (erased) forgetPersonalData(memory, erased)
     return stored
   }
 

@@ -2,6 +2,7 @@ import type { AggregateDescription, DomainEvent, Typed } from '../shared/core/ag
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../shared/core/cloud-event.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
+import { withoutPersonalData } from './personal-data.ts'
 import type { StoredEvent } from './records.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
@@ -65,7 +66,9 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     // Should the queue refuse, the next try comes after another wait; events keep coming meanwhile.
     this.#dueAt = now + GATHER
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
-    for (const batch of batches(missing.map((one) => messageOf(aggregate, id, one)))) {
+    for (const batch of batches(
+      missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one))),
+    )) {
       this.#meter.queueSends += 1
       await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
     }

@@ -21,7 +21,10 @@ beforeEach(() => stopTime())
 
 /** The notebook's first release: a note was all that it knew. */
 const firstNoted = event('Noted', z.object({ note: z.string() }))
-const firstRelease: Aggregate<string[], { type: 'Write'; note: string }, z.infer<typeof firstNoted>> = {
+const firstRelease: Omit<
+  Aggregate<string[], { type: 'Write'; note: string }, z.infer<typeof firstNoted>>,
+  'personalData'
+> = {
   kind: notebook.kind,
   context: notebook.context,
   command: z.object({ type: z.literal('Write'), note: z.string() }),

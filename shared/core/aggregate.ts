@@ -40,6 +40,17 @@ export interface DecisionContext {
 /** Turns the data of an event stored with one schema version into that of the next. */
 export type Upcaster = (data: unknown) => unknown
 
+/** How a kind of aggregate keeps personal data out of sinks, and removes it for good. */
+export interface PersonalData<Event extends DomainEvent> {
+  /**
+   * The event without what tells of a person; ids, amounts and times stay, and so does its schema.
+   * In this form events are published, and in this form the log keeps them after an erasure.
+   */
+  without(event: Event): Event
+  /** With an event of these types the whole log is rewritten: nothing personal is left in it. */
+  readonly erasedBy: readonly Event['type'][]
+}
+
 /**
  * One kind of aggregate as a value: everything that the generic object needs to run it. All functions
  * are pure. `State` is what exists after the first event; before it, the state is `null`.
@@ -62,6 +73,8 @@ export interface Aggregate<State, Command extends Typed, Event extends DomainEve
   readonly errorEvents?: readonly Event['type'][]
   /** By event type, the steps from schema version 1 to 2, 2 to 3, …; the newest version is their count + 1. */
   readonly upcasters?: Partial<Record<Event['type'], readonly Upcaster[]>>
+  /** For kinds whose events tell something of a person. */
+  readonly personalData?: PersonalData<Event>
   /** Whether a caller who asked to wait may be answered now; missing: always. */
   settled?(state: State): boolean
 }
