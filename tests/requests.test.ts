@@ -55,25 +55,51 @@ function expectProblem(response: Response, text: string, status: number, code?: 
 
 describe('a malformed request', () => {
   it.each([
-    ['no JSON', '{"sku": ', 400],
-    ['an empty body', '', 422],
-    ['null', 'null', 422],
-    ['an array', '[]', 422],
-    ['a number', '12', 422],
-    ['a missing field', '{"sku":"A-1"}', 422],
-    ['an unknown field', '{"sku":"A-1","name":"A","price":{"amount":1,"currency":"USD"},"evil":true}', 422],
-    ['a negative price', '{"sku":"A-1","name":"A","price":{"amount":-1,"currency":"USD"}}', 422],
-    ['a fraction of a cent', '{"sku":"A-1","name":"A","price":{"amount":1.5,"currency":"USD"}}', 422],
-    ['a number beyond all bounds', '{"sku":"A-1","name":"A","price":{"amount":1e400,"currency":"USD"}}', 422],
-    ['a wrong type', '{"sku":{"$gt":""},"name":"A","price":{"amount":1,"currency":"USD"}}', 422],
+    ['no JSON', '{"sku": ', 400, 'malformed_json'],
+    ['an empty body', '', 422, 'invalid_request'],
+    ['null', 'null', 422, 'invalid_request'],
+    ['an array', '[]', 422, 'invalid_request'],
+    ['a number', '12', 422, 'invalid_request'],
+    ['a missing field', '{"sku":"A-1"}', 422, 'invalid_request'],
+    [
+      'an unknown field',
+      '{"sku":"A-1","name":"A","price":{"amount":1,"currency":"USD"},"evil":true}',
+      422,
+      'invalid_request',
+    ],
+    [
+      'a negative price',
+      '{"sku":"A-1","name":"A","price":{"amount":-1,"currency":"USD"}}',
+      422,
+      'invalid_request',
+    ],
+    [
+      'a fraction of a cent',
+      '{"sku":"A-1","name":"A","price":{"amount":1.5,"currency":"USD"}}',
+      422,
+      'invalid_request',
+    ],
+    [
+      'a number beyond all bounds',
+      '{"sku":"A-1","name":"A","price":{"amount":1e400,"currency":"USD"}}',
+      422,
+      'invalid_request',
+    ],
+    [
+      'a wrong type',
+      '{"sku":{"$gt":""},"name":"A","price":{"amount":1,"currency":"USD"}}',
+      422,
+      'invalid_request',
+    ],
     [
       'a prototype',
       '{"__proto__":{"x":1},"sku":"A-1","name":"A","price":{"amount":1,"currency":"USD"}}',
       422,
+      'invalid_request',
     ],
-  ])('with %s gets a problem document', async (_, body, status) => {
+  ])('with %s gets a problem document', async (_, body, status, code) => {
     const { response, text } = await raw('POST', '/v1/products', { body })
-    expectProblem(response, text, status)
+    expectProblem(response, text, status, code)
   })
 
   it('points at each field that is wrong', async () => {
@@ -94,13 +120,13 @@ describe('a malformed request', () => {
       body: '{}',
       headers: { 'Content-Type': type },
     })
-    expectProblem(response, text, status)
+    expectProblem(response, text, status, 'unsupported_media_type')
   })
 
   it('over 64 KiB is refused, told or not', async () => {
     const body = JSON.stringify({ sku: 'A-1', name: 'x'.repeat(70_000) })
     const { response, text } = await raw('POST', '/v1/products', { body })
-    expectProblem(response, text, 413)
+    expectProblem(response, text, 413, 'payload_too_large')
     const chunks = new ReadableStream({
       start(controller) {
         controller.enqueue(new TextEncoder().encode(body))
@@ -113,7 +139,7 @@ describe('a malformed request', () => {
       body: chunks,
       ...{ duplex: 'half' },
     })
-    expectProblem(streamed, await streamed.text(), 413)
+    expectProblem(streamed, await streamed.text(), 413, 'payload_too_large')
   })
 
   it.each([
@@ -147,14 +173,16 @@ describe('a malformed request', () => {
     expectProblem(response, text, 404)
   })
 
-  it.each(['version=0', 'version=999', 'version=abc', 'version=-1', 'version=1e99'])(
-    'asking for ?%s is told no',
-    async (query) => {
-      const { response, text } = await raw('GET', `/v1/orders/${order.id}?${query}`)
-      expect([404, 422]).toContain(response.status)
-      expectProblem(response, text, response.status)
-    },
-  )
+  it.each([
+    ['version=0', 'invalid_request'],
+    ['version=999', 'version_not_found'],
+    ['version=abc', 'invalid_request'],
+    ['version=-1', 'invalid_request'],
+    ['version=1e99', 'invalid_request'],
+  ])('asking for ?%s is told no', async (query, code) => {
+    const { response, text } = await raw('GET', `/v1/orders/${order.id}?${query}`)
+    expectProblem(response, text, code === 'invalid_request' ? 422 : 404, code)
+  })
 
   it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=%FF', 'cursor=bm9uc2Vuc2U'])(
     'for a page with %s is told no',
@@ -166,7 +194,7 @@ describe('a malformed request', () => {
 
   it('with a method that a path does not have names those it has', async () => {
     const { response, text } = await raw('PUT', '/v1/products', { body: '{}' })
-    expectProblem(response, text, 405)
+    expectProblem(response, text, 405, 'method_not_allowed')
     expect(response.headers.get('Allow')).toContain('POST')
   })
 })
