@@ -1,13 +1,16 @@
 import { z } from 'zod'
 import { DemoClient, DemoError, UnreachableError } from './demo/client.ts'
 import { expectedEvents } from './demo/expected.ts'
+import { playFailures } from './demo/failures.ts'
 import { playJourney } from './demo/journey.ts'
 import { watchLake } from './demo/lake.ts'
 import { story } from './demo/story.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
 
-const USAGE = `Plays one customer's journey against a running Petrel, from registration to rewards, and watches
-its events arrive in the lake. Succeeds only if every event that the journey has to leave is found.
+const USAGE = `Plays one customer's journey against a running Petrel, from registration to rewards and review,
+then three that go wrong (a declined card, an empty shelf, a delivery that fails three times), and
+watches the events arrive in the lake. Succeeds only if every event that they have to leave is found.
+Moves the clock of the (development) deployment ahead by three days.
 
   bun run demo [--url http://localhost:8787] [--timeout 90]
 
@@ -45,13 +48,14 @@ async function demonstrate(url: string, timeoutMilliseconds: number): Promise<nu
   const clock = { method: 'GET', path: '/ops/clock', token: client.ops } as const
   const { now: server } = await client.ask(z.object({ now: z.string() }), clock)
   const began = { server, here: Date.now() }
-  process.stdout.write(`One customer's journey through Petrel at ${url}
+  process.stdout.write(`A customer's journeys through Petrel at ${url}
 
 Each step is an HTTP request. Behind it, one small object (a cart, an order, a product's stock …)
 decides, and appends what happened to its own log as events. Nothing is ever overwritten.
 `)
 
-  const ids = await playJourney(client)
+  const { ids: ofJourney, shopper } = await playJourney(client)
+  const ids = new Set([...ofJourney, ...(await playFailures(client, shopper))])
 
   story.chapter('The events arrive in the lake')
   story.note('Each object sends its events on by itself; analytics reads them here, some seconds later.\n')
@@ -76,7 +80,7 @@ decides, and appends what happened to its own log as events. Nothing is ever ove
     return 1
   }
   process.stdout.write(`
-All ${expectedEvents.length} kinds of event that this journey leaves are in the lake (${arrived} events).
+All ${expectedEvents.length} kinds of event that these journeys leave are in the lake (${arrived} events).
 Look around: ${url}/docs
 `)
   return 0

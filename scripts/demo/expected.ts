@@ -1,4 +1,4 @@
-/** The events that one journey leaves behind, as `<context>.<EventName>`, in the order of the story. */
+/** The events that the journeys leave behind, as `<context>.<EventName>`, in the order of the story. */
 export const expectedEvents = [
   'catalog.ProductCreated',
   'inventory.InventoryUpdated',
@@ -22,6 +22,7 @@ export const expectedEvents = [
   'order.PromotionApplied',
   'inventory.InventoryReserved',
   'payment.PaymentRequested',
+  'payment.PaymentScreened',
   'payment.PaymentProcessed',
   'order.OrderConfirmed',
   'inventory.ReservationCommitted',
@@ -39,5 +40,20 @@ export const expectedEvents = [
   'customer.CustomerSpendingUpdated',
   'customer.LoyaltyStatusUpdated',
   'customer.CustomerSegmentChanged',
+  'customer.RewardPointsAccrued',
   'customer.RewardPointsEarned',
+
+  'order.OrderReviewsRequested',
+  'review.ReviewRequested',
+  'review.ReviewSubmitted',
+
+  'payment.PaymentFailed',
+  'inventory.InventoryInsufficient',
+  'order.OrderCancelled',
+  'delivery.DeliveryAttemptFailed',
+  'delivery.DeliveryFailed',
+  'order.OrderReturned',
+  'inventory.InventoryReleased',
+  'payment.PaymentRefunded',
+  'order.OrderRefunded',
 ] as const

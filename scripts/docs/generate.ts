@@ -1,0 +1,18 @@
+import { loadAggregates } from './aggregates.ts'
+import { lives } from './lives.ts'
+import { eventStormingPage } from './page.ts'
+import { readSources } from './sources.ts'
+import { stateDiagrams } from './states.ts'
+
+/** The pages that are made from the code, and what was drawn but is not there. */
+export async function generatedPages(
+  top: string,
+): Promise<{ pages: { file: string; text: string }[]; missing: readonly string[] }> {
+  const aggregates = await loadAggregates(top)
+  const { text, missing } = eventStormingPage(
+    readSources(top),
+    aggregates,
+    stateDiagrams(top, aggregates, lives),
+  )
+  return { pages: [{ file: 'docs/event-storming.md', text }], missing }
+}
