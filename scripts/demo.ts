@@ -54,7 +54,7 @@ Each step is an HTTP request. Behind it, one small object (a cart, an order, a p
 decides, and appends what happened to its own log as events. Nothing is ever overwritten.
 `)
 
-  const { ids: ofJourney, shopper } = await playJourney(client)
+  const { ids: ofJourney, shopper, moved } = await playJourney(client)
   const ids = new Set([...ofJourney, ...(await playFailures(client, shopper))])
 
   story.chapter('The events arrive in the lake')
@@ -66,7 +66,7 @@ decides, and appends what happened to its own log as events. Nothing is ever ove
       types: expectedEvents,
       // What somebody's request set off carries its trace; the rest is known by whom it is about.
       isOurs: ({ traceparent, subject }) => traceparent?.includes(client.traceId) || ids.has(subject),
-      began,
+      clock: [began, moved],
       timeoutMilliseconds,
     },
     (event) => {

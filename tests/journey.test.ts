@@ -128,7 +128,7 @@ describe('the whole journey of the event storming', () => {
     const declined = await shop.placed(buyer, sku, { paymentMethod: 'pm_card_chargeDeclined' })
     expect(declined).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'failed' })
     await api.ask(anything, 'POST', `/orders/${declined.id}/cancel`, { token: buyer.token, body: {} })
-    const short = await shop.order(buyer, { lines: [{ sku, quantity: 500 }] })
+    const short = await shop.order(buyer, { lines: [{ sku, quantity: 60 }] })
     expect(short.body).toMatchObject({ status: 'cancelled', cancellation: { reason: 'out_of_stock' } })
     const undeliverable = await shop.placed(buyer, sku)
     await courier(undeliverable, 'start', {})
@@ -160,4 +160,114 @@ describe('the whole journey of the event storming', () => {
     // Nothing that tells of a person has left the objects.
     expect(JSON.stringify([...seen.values()])).not.toMatch(/Ada Lovelace|Analytical|@example\.com|555 0100/)
   }, 180_000)
+
+  it('goes on with time alone: an offer to win her back, points that lapse, a tier that ends', async () => {
+    const sku = await shop.product({ price: 60_000, stock: 5 })
+    const buyer = await shop.buyer()
+    const { token } = buyer
+    await api.ask(anything, 'PATCH', `/customers/${buyer.id}`, { token, body: { marketingConsent: true } })
+    const order = await shop.placed(buyer, sku)
+    await courier(order, 'start', {})
+    await courier(order, 'complete', {})
+    await eventually(
+      () => api.send('POST', `/deliveries/${order.deliveries[0]}/confirm`, { token, body: {} }),
+      ({ status }) => status === 200,
+    )
+    const earned = await eventually(
+      () => customer(buyer),
+      ({ loyalty }) => loyalty.points.available > 0,
+    )
+    expect(earned).toMatchObject({
+      loyalty: { tier: 'silver', points: { available: 600 } },
+      segment: 'active',
+    })
+
+    await shop.advance('P60D')
+    const { variables } = await shop.mail(buyer.email, 'retention_offer')
+    expect(await customer(buyer)).toMatchObject({ segment: 'at_risk' })
+    const { id } = await api.ask(z.object({ id: z.string() }), 'POST', '/carts', { token, body: {} })
+    await api.ask(anything, 'POST', `/carts/${id}/items`, { token, body: { sku, quantity: 1 } })
+    const quoted = await api.send('POST', `/carts/${id}/promotions`, {
+      token,
+      body: { code: variables.promotionCode },
+    })
+    expect(quoted.body).toMatchObject({ promotions: [{ code: variables.promotionCode }] })
+
+    await shop.advance('P120D')
+    expect(
+      await eventually(
+        () => customer(buyer),
+        ({ segment }) => segment === 'lapsed',
+      ),
+    ).toMatchObject({ loyalty: { tier: 'silver', points: { available: 600 } } })
+    expect(await api.send('GET', `/carts/${id}`, { token })).toMatchObject({ body: { status: 'abandoned' } })
+
+    await shop.advance('P190D')
+    expect(
+      await eventually(
+        () => customer(buyer),
+        ({ loyalty }) => loyalty.tier === 'bronze',
+      ),
+    ).toMatchObject({ loyalty: { points: { pending: 0, available: 0 }, spending12m: 0 } })
+  }, 120_000)
+
+  it('ends with an erasure, after which nothing tells of her any more', async () => {
+    const sku = await shop.product({ stock: 5 })
+    const buyer = await shop.buyer()
+    const order = await shop.placed(buyer, sku)
+    const open = await shop.placed(buyer, sku)
+    await courier(order, 'start', {})
+    await courier(order, 'complete', { receivedBy: 'Ada Lovelace' })
+    await eventually(
+      () => api.send('POST', `/deliveries/${order.deliveries[0]}/confirm`, { token: buyer.token, body: {} }),
+      ({ status }) => status === 200,
+    )
+    await shop.orderOnce(order.id, ({ status }) => status === 'completed')
+    // The list of her orders, by which they are found, is some seconds behind.
+    await eventually(
+      () => api.send('GET', `/orders?customerId=${buyer.id}`),
+      ({ body }) => JSON.stringify(body).includes(open.id),
+    )
+    const erased = await api.send('DELETE', `/customers/${buyer.id}`, { token: buyer.token })
+    expect(erased).toMatchObject({ status: 200, body: { status: 'erased' } })
+
+    const tells = async (...paths: string[]) => {
+      const bodies = await Promise.all(paths.map(async (path) => (await api.send('GET', path)).body))
+      return /Ada|Analytical|@example/.test(JSON.stringify(bodies))
+    }
+    const ofCustomer = [`/customers/${buyer.id}`, `/customers/${buyer.id}/events?limit=100`]
+    const [delivery] = order.deliveries
+    const ofOrder = [
+      `/orders/${order.id}`,
+      `/orders/${order.id}?version=1`,
+      `/orders/${order.id}/events?limit=100`,
+      `/deliveries/${delivery}`,
+      `/deliveries/${delivery}/events`,
+    ]
+    expect(await tells(...ofCustomer)).toBe(false)
+    await eventually(
+      () => tells(...ofOrder),
+      (does) => !does,
+    )
+    const mails = await api.send('GET', `/ops/mailbox?to=${encodeURIComponent(buyer.email)}`, {
+      token: api.ops,
+    })
+    expect(mails.body).toMatchObject({ data: [] })
+
+    // An order under way keeps the address that its parcel needs, until it has arrived.
+    expect(await tells(`/orders/${open.id}/events?limit=100`)).toBe(true)
+    await courier(open, 'start', {})
+    await courier(open, 'complete', {})
+    await shop.advance('P3D')
+    await eventually(
+      () => tells(`/orders/${open.id}/events?limit=100`, `/deliveries/${open.deliveries[0]}/events`),
+      (does) => !does,
+    )
+    // The address is free again.
+    const again = await api.send('POST', '/customers', {
+      token: '',
+      body: { email: buyer.email, name: 'Ada Lovelace' },
+    })
+    expect(again.status).toBe(201)
+  }, 120_000)
 })

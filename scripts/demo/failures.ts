@@ -96,7 +96,7 @@ async function outOfStock(client: DemoClient, shopper: Shopper, sku: string): Pr
   })
   expectStatus(refused, 'cancelled')
   if (refused.payments.length > 0) throw new DemoError('an order that cannot be filled was charged')
-  story.note(`${refused.cancellation?.detail ?? ''} No payment was ever started.`)
+  story.note(`${refused.cancellation?.detail ?? ''}. No payment was ever started.`)
   await shelf(client, sku, 'Nothing stays on hold')
   return refused
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { type DemoClient, DemoError, until } from './client.ts'
+import type { ClockReading } from './lake.ts'
 import {
   ADDRESS,
   advance,
@@ -25,6 +26,8 @@ export interface Played {
   /** The ids of everything that took part. */
   readonly ids: ReadonlySet<string>
   readonly shopper: Shopper
+  /** What the server's clock said after it was moved. */
+  readonly moved: ClockReading
 }
 
 /**
@@ -43,17 +46,21 @@ export async function playJourney(client: DemoClient): Promise<Played> {
   const bought = await checkOut(client, shopper, cartId, sku)
   await deliver(client, shopper, bought)
   await reward(client, shopper)
-  await review(client, shopper, bought, sku)
+  story.chapter('Three days later')
+  const { now } = await advance(client, 'Time passes', 'P3D')
+  const moved = { server: now, here: Date.now() }
+  const reviewId = await review(client, shopper, bought, sku)
   const ids = [
     sku,
     shopper.id,
     shopper.promotionCode,
     cartId,
     bought.id,
+    reviewId,
     ...bought.payments,
     ...bought.deliveries,
   ]
-  return { ids: new Set(ids), shopper }
+  return { ids: new Set(ids), shopper, moved }
 }
 
 async function fillCart(client: DemoClient, { token, promotionCode }: Shopper, sku: string): Promise<string> {
@@ -154,15 +161,14 @@ async function reward(client: DemoClient, { id, token }: Shopper): Promise<void>
   )
 }
 
-async function review(client: DemoClient, shopper: Shopper, bought: Order, sku: string): Promise<void> {
+/** Returns the review's id. */
+async function review(client: DemoClient, shopper: Shopper, bought: Order, sku: string): Promise<string> {
   const { token } = shopper
   const request = { method: 'GET', path: `/customers/${shopper.id}`, token } as const
   const earned = (await client.ask(customer, request)).loyalty.points.available
-  story.chapter('Three days later')
-  await advance(client, 'Time passes', 'P3D')
   const asked = await mail(client, shopper.email, 'review_request')
   story.note(`A mail arrives: “${asked.subject}”`)
-  await step(
+  const { id: reviewId } = await step(
     client,
     'She says what she thinks of it',
     z.object({ id: z.string(), rating: z.int() }),
@@ -184,4 +190,5 @@ async function review(client: DemoClient, shopper: Shopper, bought: Order, sku: 
     200,
     `${after.loyalty.points.available} points to spend on the next order`,
   )
+  return reviewId
 }

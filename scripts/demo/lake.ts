@@ -16,13 +16,19 @@ const LOOK_EVERY = 500
 /** Objects older than the demo by more than this are not its own (ms); clocks may differ a little. */
 const TOLERANCE = 60_000
 
+/** What the server's clock said at a time of ours (Unix ms). */
+export interface ClockReading {
+  readonly server: Instant
+  readonly here: number
+}
+
 /** What to look for, and until when. */
 export interface Search {
   /** `<context>.<EventName>`; the search ends when each has been found. */
   readonly types: readonly string[]
   readonly isOurs: (event: CloudEvent) => boolean
-  /** When the journey began: by the server's clock, which may have been moved, and by ours (Unix ms). */
-  readonly began: { readonly server: Instant; readonly here: number }
+  /** When the journey began, and each time that the server's clock was moved, oldest first. */
+  readonly clock: readonly [ClockReading, ...ClockReading[]]
   readonly timeoutMilliseconds: number
 }
 
@@ -32,17 +38,20 @@ export interface Search {
  */
 export async function watchLake(
   client: DemoClient,
-  { types, isOurs, began, timeoutMilliseconds }: Search,
+  { types, isOurs, clock, timeoutMilliseconds }: Search,
   onArrival: (event: CloudEvent) => void,
 ): Promise<string[]> {
   const missing = new Set(types)
   const read = new Set<string>()
   const seen = new Set<string>()
   const deadline = Date.now() + timeoutMilliseconds
-  const oldest = instantOf(began.here - TOLERANCE)
+  const oldest = instantOf(clock[0].here - TOLERANCE)
   while (missing.size > 0 && Date.now() < deadline) {
-    const now = millisecondsOf(began.server) + Date.now() - began.here
-    const prefixes = [...missing].flatMap((type) => foldersOf(type, millisecondsOf(began.server), now))
+    const spans = clock.map(({ server, here }, index): [number, number] => {
+      const from = millisecondsOf(server)
+      return [from, from + (clock[index + 1]?.here ?? Date.now()) - here]
+    })
+    const prefixes = [...missing].flatMap((type) => spans.flatMap(([from, to]) => foldersOf(type, from, to)))
     const listed = await mapBounded(prefixes, REQUESTS_AT_ONCE, (prefix) => list(client, prefix))
     const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
     const contents = await mapBounded(fresh, REQUESTS_AT_ONCE, ({ key }) => eventsIn(client, key))

@@ -1,7 +1,7 @@
 import type { DemoRequest } from './client.ts'
 
 /** How wide the titles of steps are, in columns. */
-const TITLE = 36
+const TITLE = 40
 
 /** Prints what happens, for a person who has never seen an event store. */
 export const story = {

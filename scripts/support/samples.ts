@@ -1,0 +1,125 @@
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+import type { Upcaster } from '../../shared/core/aggregate.ts'
+
+/** One type of event as it stands in logs: what was stored once has to be readable for ever. */
+export interface StoredEventType {
+  readonly context: string
+  readonly name: string
+  /** Today's schema of its data. */
+  readonly data: z.ZodType
+  /** The steps from version 1 to 2, 2 to 3, …. */
+  readonly upcasters: readonly Upcaster[]
+  /** The event without what tells of a person, as sinks get it and as an erasure leaves it. */
+  without(data: unknown): unknown
+}
+
+const isFunction = (value: unknown) => typeof value === 'function'
+const eventOption = z.object({
+  shape: z.object({ type: z.object({ value: z.string() }), data: z.custom<z.ZodType>(isSchema) }),
+})
+const aggregateSchema = z.object({
+  kind: z.string(),
+  context: z.string(),
+  event: z.object({ options: z.array(eventOption) }),
+  upcasters: z.record(z.string(), z.array(z.custom<Upcaster>(isFunction))).optional(),
+  personalData: z
+    .object({ without: z.custom<(event: { type: string; data: unknown }) => { data: unknown }>(isFunction) })
+    .optional(),
+})
+
+/** Every type of event that aggregates store, found where each aggregate stands. */
+export async function storedEventTypes(top: string): Promise<StoredEventType[]> {
+  const found: StoredEventType[] = []
+  for (const file of globSync('shared/*/*aggregate.ts', { cwd: top }).sort()) {
+    const exported: unknown = await import(pathToFileURL(`${top}/${file}`).href)
+    for (const value of Object.values({ ...Object(exported) })) {
+      const aggregate = aggregateSchema.safeParse(value)
+      if (!aggregate.success) continue
+      const { context, event, upcasters = {}, personalData } = aggregate.data
+      for (const { shape } of event.options) {
+        const name = shape.type.value
+        const without = (data: unknown) => personalData?.without({ type: name, data }).data ?? data
+        found.push({ context, name, data: shape.data, upcasters: upcasters[name] ?? [], without })
+      }
+    }
+  }
+  return found
+}
+
+/** The newest schema version of an event type, which is the one that is stored today. */
+export function newestVersion({ upcasters }: StoredEventType): number {
+  return upcasters.length + 1
+}
+
+/** Where the sample of a version stands. */
+export function sampleFile({ context, name }: Pick<StoredEventType, 'context' | 'name'>, version: number) {
+  return `shared/${context}/samples/${name}.v${version}.json`
+}
+
+/** All samples that there have to be. */
+export function neededSamples(types: readonly StoredEventType[]) {
+  return types.flatMap((type) =>
+    Array.from({ length: newestVersion(type) }, (_, index) => ({
+      type,
+      version: index + 1,
+      file: sampleFile(type, index + 1),
+    })),
+  )
+}
+
+/** Data that was stored with a version, in the form of today. */
+export function upcast({ upcasters }: StoredEventType, version: number, data: unknown): unknown {
+  return upcasters.slice(version - 1).reduce((older, step) => step(older), data)
+}
+
+/** Why data is not what an event of this type holds today; `null` when it is. */
+export function objection({ data: schema }: StoredEventType, data: unknown): string | null {
+  const parsed = schema.safeParse(data)
+  if (!parsed.success)
+    return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
+  // What the schema leaves out would be lost with the next rewriting of the log.
+  return JSON.stringify(sorted(parsed.data)) === JSON.stringify(sorted(data))
+    ? null
+    : 'it has fields that the schema does not know'
+}
+
+/** Everything that is wrong with the samples under a folder, as sentences; none when the promise holds. */
+export function brokenPromises(top: string, types: readonly StoredEventType[]): string[] {
+  const needed = neededSamples(types)
+  const names = new Set(needed.map(({ file }) => file))
+  const orphans = globSync('shared/*/samples/*', { cwd: top })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => !names.has(file))
+    .map((file) => `${file}: no event type has this version`)
+  return [...orphans, ...needed.flatMap(({ type, version, file }) => brokenPromise(top, type, version, file))]
+}
+
+function brokenPromise(top: string, type: StoredEventType, version: number, file: string): string[] {
+  if (!existsSync(`${top}/${file}`)) return [`${file}: missing (bun run samples)`]
+  try {
+    const stored: unknown = JSON.parse(readFileSync(`${top}/${file}`, 'utf8'))
+    const read = upcast(type, version, stored)
+    const wrong = objection(type, read) ?? objection(type, type.without(read))
+    return wrong === null ? [] : [`${file}: cannot be read today: ${wrong}`]
+  } catch (fault) {
+    return [`${file}: cannot be read today: ${fault instanceof Error ? fault.message : 'unknown fault'}`]
+  }
+}
+
+/** JSON with the members of each object in order of their names. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, member]) => [name, sorted(member)]),
+  )
+}
+
+function isSchema(value: unknown): boolean {
+  return value instanceof z.ZodType
+}
