@@ -2,8 +2,11 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type PaymentCommand, paymentCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type PaymentEvent, paymentEvent } from './events.ts'
+import { paymentListing } from './listing.ts'
 import { react } from './process.ts'
+import { withoutPersonalData } from './redact.ts'
 import { evolve, type Payment, paymentSchema, settled } from './state.ts'
+import { upcasters } from './upcast.ts'
 
 /** One try to charge an order, with the refunds of what it took; its id is `pay_…`. */
 export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
@@ -12,10 +15,13 @@ export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   command: paymentCommand,
   event: paymentEvent,
   state: paymentSchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react,
   errorEvents: ['PaymentFailed'],
+  upcasters,
+  personalData: { without: withoutPersonalData, erasedBy: [] },
   settled,
+  listing: paymentListing,
 }

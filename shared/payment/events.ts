@@ -1,8 +1,21 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 
 const ofOrder = { orderId: z.string(), customerId: z.string() }
+
+/** What the fraud score came to, and the ids of the rules that added to it, the weightiest first. */
+export const screeningSchema = z.object({ score: z.int().min(0), rules: z.array(z.string()) })
+export type Screening = z.infer<typeof screeningSchema>
+
+/** Units of one product in a refund; `amount` is what they come to in minor units. */
+export const refundedLineSchema = z.object({
+  sku: z.string(),
+  quantity: z.int().min(1),
+  amount: z.int().min(0),
+})
+export type RefundedLine = z.infer<typeof refundedLineSchema>
 
 export const paymentEvent = z.discriminatedUnion('type', [
   event(
@@ -14,8 +27,22 @@ export const paymentEvent = z.discriminatedUnion('type', [
       paymentMethod: z.string(),
       /** 1 for the first try on this order. */
       attempt: z.int().min(1),
+      /** Where the goods go (ISO 3166-1 alpha-2); missing in payments from before it was told. */
+      shippingCountry: z.string().optional(),
+      /** Failed payments of this order so far. */
+      failedTries: z.int().min(0),
+      ...decisionsField,
     }),
   ),
+  /** The payment may be charged. */
+  event('PaymentScreened', z.object({ ...ofOrder, ...screeningSchema.shape, ...decisionsField })),
+  /** Nothing is charged until an operator has looked at it. */
+  event(
+    'PaymentHeldForReview',
+    z.object({ ...ofOrder, amount: moneySchema, ...screeningSchema.shape, ...decisionsField }),
+  ),
+  event('PaymentReviewApproved', z.object(ofOrder)),
+  event('PaymentReviewRejected', z.object({ ...ofOrder, reason: z.string() })),
   event(
     'PaymentProcessed',
     z.object({
@@ -31,14 +58,27 @@ export const paymentEvent = z.discriminatedUnion('type', [
     z.object({
       ...ofOrder,
       amount: moneySchema,
-      /** `card_declined`, `insufficient_funds`, `authentication_required`, `fraud_blocked`, … */
+      /** `card_declined`, `insufficient_funds`, `authentication_required`, `fraud_blocked`, `review_rejected`, … */
       code: z.string(),
       detail: z.string(),
+      /** The fraud score, when the payment came so far as to have one. */
+      screening: screeningSchema.optional(),
+      ...decisionsField,
     }),
   ),
   event(
     'PaymentRefundRequested',
-    z.object({ ...ofOrder, refundId: z.string(), amount: moneySchema, reason: z.string() }),
+    z.object({
+      ...ofOrder,
+      refundId: z.string(),
+      amount: moneySchema,
+      reason: z.string(),
+      /** What is given back, when it was asked for by product. */
+      lines: z.array(refundedLineSchema).optional(),
+      /** Shipping costs among the amount, in minor units, when they were asked for. */
+      shipping: z.int().min(0).optional(),
+      ...decisionsField,
+    }),
   ),
   event(
     'PaymentRefunded',
@@ -51,9 +91,14 @@ export const paymentEvent = z.discriminatedUnion('type', [
       full: z.boolean(),
     }),
   ),
+  /** The money is still ours, or has come back: it may be refunded in another way. */
   event(
     'RefundFailed',
     z.object({ ...ofOrder, refundId: z.string(), amount: moneySchema, code: z.string(), detail: z.string() }),
+  ),
+  event(
+    'PaymentDisputed',
+    z.object({ ...ofOrder, disputeId: z.string(), reason: z.string(), amount: moneySchema }),
   ),
 ])
 export type PaymentEvent = z.infer<typeof paymentEvent>

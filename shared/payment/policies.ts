@@ -1,3 +1,8 @@
+import type { Money } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import { HOUR, type Instant, millisecondsOf } from '../core/time.ts'
+import type { ScreeningFacts } from './commands.ts'
+
 /** Every constant of the payment policies. A prefix range goes from its first to its last number, both included. */
 export const paymentRules = {
   cardNumber: {
@@ -50,24 +55,163 @@ export const paymentRules = {
       },
     ],
   },
+  fraud: {
+    /** From this score on a payment is held until an operator has looked at it. */
+    reviewFrom: 65,
+    /** From this score on it is refused. */
+    blockFrom: 75,
+    /** More payments of one customer than these within 10 minutes, which the customer counts. */
+    velocity: { score: 30, mostPayments: 3 },
+    /** Three failed tries at the same order, or more. */
+    failed_tries: { score: 30, from: 3 },
+    /** Over so many times what the customer pays for an order on average. */
+    amount_over_average: { score: 25, times: 5 },
+    /** An account younger than this (ms) that pays more than this (minor units). */
+    new_account: { score: 25, youngerThan: 24 * HOUR, over: 50_000 },
+    /** The card was issued in another country than the goods go to. */
+    card_country: { score: 20 },
+    /** The customer's address is at a disposable mail domain. */
+    disposable_email: { score: 20 },
+  },
   refunds: {
     /** Every refund id is remembered for good, so that none is paid twice; this bounds what is remembered. */
     mostPerPayment: 1_000,
+    /** And this the products of standing refunds, over all of them. */
+    mostLinesPerPayment: 5_000,
   },
 } as const
+
+/** What the security policy is asked about. */
+export interface PaymentSecurityQuestion {
+  /** Whatever the request carries; it must not hold a card number anywhere. */
+  readonly request: unknown
+  /** What is to be charged, and what the order comes to. */
+  readonly amount: Money
+  readonly orderTotal: Money
+}
+export type PaymentSecurityRule = 'card_number' | 'amount_mismatch' | 'currency_mismatch'
 
 /** What the security policy thinks of a request, and by which rules. */
 export interface PaymentSecurityDecision {
   readonly allowed: boolean
-  readonly reasons: readonly 'card_number'[]
+  readonly reasons: readonly PaymentSecurityRule[]
+  /** As it stands on the event; a card number is never among its inputs. */
+  readonly decision: PolicyDecision
 }
 
-/** Refuses anything that holds a card number, in whatever part of it: only method tokens are taken. */
-export function paymentSecurityPolicy(request: unknown): PaymentSecurityDecision {
-  return containsCardNumber(request)
-    ? { allowed: false, reasons: ['card_number'] }
-    : { allowed: true, reasons: [] }
+/**
+ * Only method tokens are taken, never a card number in whatever part of the request, and exactly what the
+ * order comes to is charged, in its currency. (At most 5 tries an order and hour: the order's
+ * `paymentTriesPolicy`, which knows the other tries.)
+ */
+export function paymentSecurityPolicy(question: PaymentSecurityQuestion): PaymentSecurityDecision {
+  const { request, amount, orderTotal } = question
+  const reasons: PaymentSecurityRule[] = []
+  if (containsCardNumber(request)) reasons.push('card_number')
+  if (amount.currency !== orderTotal.currency) reasons.push('currency_mismatch')
+  if (amount.amount !== orderTotal.amount) reasons.push('amount_mismatch')
+  const allowed = reasons.length === 0
+  return {
+    allowed,
+    reasons,
+    decision: {
+      policy: 'paymentSecurityPolicy',
+      rules: allowed ? ['method_token', 'order_total'] : reasons,
+      inputs: { amount: amount.amount, currency: amount.currency, orderTotal: orderTotal.amount },
+      outcome: allowed ? 'allowed' : 'refused',
+    },
+  }
 }
+
+/** What the fraud score is made of. */
+export interface FraudQuestion {
+  readonly amount: Money
+  /** Where the goods go; missing where it was not told. */
+  readonly shippingCountry?: string | undefined
+  readonly failedTries: number
+  /** `null` when they could not be had for good: then only what the payment itself tells is scored. */
+  readonly facts: ScreeningFacts | null
+  /** The time of the decision (UTC). */
+  readonly now: Instant
+}
+export type FraudRule = Exclude<keyof typeof paymentRules.fraud, 'reviewFrom' | 'blockFrom'>
+export type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
+
+export interface FraudDecision {
+  readonly score: number
+  /** The rules that added to the score, the weightiest first. */
+  readonly rules: readonly FraudRule[]
+  readonly verdict: FraudVerdict
+  readonly decision: PolicyDecision
+}
+
+/**
+ * Scores how likely a payment is fraud. What is not known adds nothing: an unknown card country does not
+ * differ, a customer without an average cannot be above it, nor can an amount in another currency.
+ */
+export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
+  const { fraud } = paymentRules
+  const { amount, shippingCountry, failedTries, facts, now } = question
+  const customer = facts?.customer ?? null
+  const cardCountry = facts?.cardCountry
+  const accountAge = customer && millisecondsOf(now) - millisecondsOf(customer.accountCreatedAt)
+  const average = customer?.averageOrder
+  const applies = {
+    velocity: customer !== null && customer.paymentsInWindow > fraud.velocity.mostPayments,
+    failed_tries: failedTries >= fraud.failed_tries.from,
+    amount_over_average:
+      average !== undefined &&
+      average.currency === amount.currency &&
+      amount.amount > fraud.amount_over_average.times * average.amount,
+    new_account:
+      accountAge !== null &&
+      accountAge < fraud.new_account.youngerThan &&
+      amount.amount > fraud.new_account.over,
+    card_country:
+      cardCountry !== undefined && shippingCountry !== undefined && cardCountry !== shippingCountry,
+    disposable_email: customer?.disposableEmail === true,
+  } satisfies Record<FraudRule, boolean>
+  const rules = fraudRules.filter((rule) => applies[rule])
+  const score = rules.reduce((total, rule) => total + fraud[rule].score, 0)
+  const verdict = fraudVerdict(score)
+  const inputs = {
+    score,
+    amount: amount.amount,
+    currency: amount.currency,
+    failedTries,
+    ...(shippingCountry !== undefined && { shippingCountry }),
+    ...(cardCountry !== undefined && { cardCountry }),
+    ...(customer && {
+      paymentsInWindow: customer.paymentsInWindow,
+      disposableEmail: customer.disposableEmail,
+    }),
+    ...(accountAge !== null && { accountAgeHours: Math.floor(accountAge / HOUR) }),
+    ...(average && { averageOrder: average.amount, averageCurrency: average.currency }),
+  }
+  return {
+    score,
+    rules,
+    verdict,
+    decision: { policy: 'fraudDetectionPolicy', rules, inputs, outcome: verdict },
+  }
+}
+
+/** What a score leads to: 65 to 74 is held for review, 75 and over is refused. */
+export function fraudVerdict(score: number): FraudVerdict {
+  const { reviewFrom, blockFrom } = paymentRules.fraud
+  if (score >= blockFrom) return 'blocked'
+  return score >= reviewFrom ? 'held_for_review' : 'allowed'
+}
+
+/** The weightiest first; of equal weight, as they stand in the table. */
+const fraudRules: readonly FraudRule[] = [
+  'velocity',
+  'failed_tries',
+  'amount_over_average',
+  'new_account',
+  'card_country',
+  'disposable_email',
+]
 
 /**
  * Whether a card number stands anywhere in parsed JSON: in a text, a key or a number.

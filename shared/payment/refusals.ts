@@ -1,4 +1,4 @@
-import type { RefusalCatalog } from '../core/refusal.ts'
+import type { Decision, RefusalCatalog } from '../core/refusal.ts'
 import { refusing } from '../core/refusal.ts'
 
 /** Every way in which a command on a payment can be refused. */
@@ -30,6 +30,35 @@ export const paymentRefusals = {
     title: 'The payment has not been processed.',
     remedy: 'Only money that was taken can be refunded; `status` tells how far the payment is.',
   },
+  payment_disputed: {
+    kind: 'conflict',
+    title: 'The payment is disputed at the bank of the card.',
+    remedy:
+      'While the bank decides, money given back here would be given back twice. Answer the dispute at the ' +
+      'payment gateway instead.',
+  },
+  refund_invalid: {
+    kind: 'invalid',
+    title: 'The refund does not say clearly what is given back.',
+    remedy:
+      'Name an amount, or lines and shipping, but not both; without any of them all that is left is refunded.',
+  },
+  refund_line_unknown: {
+    kind: 'invalid',
+    title: 'The order that was paid has no such product.',
+    remedy: '`sku` tells which; read the order for its lines.',
+  },
+  refund_quantity_exceeded: {
+    kind: 'conflict',
+    title: 'More units are to be refunded than were bought and not refunded yet.',
+    remedy:
+      'Of `sku`, refund at most `refundable` units; refunds under way count as refunded until they fail.',
+  },
+  shipping_refunded: {
+    kind: 'conflict',
+    title: 'The shipping costs are refunded once.',
+    remedy: 'They have been refunded, or their refund is under way; name an amount to give back more.',
+  },
   refund_exceeds_charge: {
     kind: 'conflict',
     title: 'The refund is more than what is left of the charge.',
@@ -39,7 +68,9 @@ export const paymentRefusals = {
   nothing_to_refund: {
     kind: 'conflict',
     title: 'Nothing is left to refund.',
-    remedy: 'The whole charge has been refunded, or its refund is under way.',
+    remedy:
+      'The whole charge has been refunded, or its refund is under way; or the units that were named come to ' +
+      'nothing, as they cost nothing or less than one minor unit each.',
   },
   too_many_refunds: {
     kind: 'conflict',
@@ -54,4 +85,11 @@ export const paymentRefusals = {
   },
 } as const satisfies RefusalCatalog
 
+export type PaymentRefusalCode = keyof typeof paymentRefusals
+
 export const refuse = refusing(paymentRefusals)
+
+/** Refuses what holds a card number, which the refusal does not repeat. */
+export function refuseCardNumber(where: string, reasons: readonly string[]): Decision<never> {
+  return refuse('card_number_rejected', `${where} holds what looks like a card number.`, { reasons })
+}

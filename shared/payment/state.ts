@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { moneySchema, sum } from '../core/money.ts'
-import type { PaymentEvent } from './events.ts'
+import { type PaymentEvent, refundedLineSchema, screeningSchema } from './events.ts'
+
+const disputeSchema = z.object({
+  disputeId: z.string(),
+  reason: z.string(),
+  /** Minor units of the payment's currency. */
+  amount: moneySchema,
+})
+/** The card's owner wants the money back by way of the bank. */
+export type Dispute = z.infer<typeof disputeSchema>
 
 const request = {
   orderId: z.string(),
@@ -9,6 +18,12 @@ const request = {
   amount: moneySchema,
   paymentMethod: z.string(),
   attempt: z.int().min(1),
+  shippingCountry: z.string().optional(),
+  failedTries: z.int().min(0),
+  /** Missing until the payment was screened. */
+  screening: screeningSchema.optional(),
+  /** A webhook may tell of it before the outcome of the charge is known here. */
+  dispute: disputeSchema.optional(),
 }
 
 /** One refund of a payment; `amount` in minor units of the payment's currency. */
@@ -16,10 +31,13 @@ const refundSchema = z.object({
   refundId: z.string(),
   amount: z.int().min(1),
   status: z.enum(['pending', 'succeeded', 'failed']),
+  /** What it gives back by product and of the shipping costs; dropped when it fails, as they can be asked for again. */
+  lines: z.array(refundedLineSchema).optional(),
+  shipping: z.int().min(0).optional(),
 })
 export type Refund = z.infer<typeof refundSchema>
 
-const requestedPaymentSchema = z.object({ ...request, status: z.literal('requested') })
+const pendingPaymentSchema = z.object({ ...request, status: z.enum(['requested', 'review']) })
 const failedPaymentSchema = z.object({
   ...request,
   status: z.literal('failed'),
@@ -27,7 +45,7 @@ const failedPaymentSchema = z.object({
 })
 const chargedPaymentSchema = z.object({
   ...request,
-  status: z.enum(['processed', 'partially_refunded', 'refunded']),
+  status: z.enum(['processed', 'partially_refunded', 'refunded', 'disputed']),
   charge: z.object({ gateway: z.string(), chargeId: z.string(), cardCountry: z.string().optional() }),
   /** Failed ones too: a refund id that was used is never used again. Their number is limited by `paymentRules`. */
   refunds: z.array(refundSchema),
@@ -36,7 +54,7 @@ const chargedPaymentSchema = z.object({
 export type ChargedPayment = z.infer<typeof chargedPaymentSchema>
 
 export const paymentSchema = z.discriminatedUnion('status', [
-  requestedPaymentSchema,
+  pendingPaymentSchema,
   failedPaymentSchema,
   chargedPaymentSchema,
 ])
@@ -45,43 +63,95 @@ export type Payment = z.infer<typeof paymentSchema>
 
 /** Folds one event into a payment; only `PaymentRequested` may come first. */
 export function evolve(state: Payment | null, event: PaymentEvent): Payment {
-  if (event.type === 'PaymentRequested') return { ...event.data, status: 'requested' }
+  if (event.type === 'PaymentRequested') {
+    const { decisions: _, ...asked } = event.data
+    return { ...asked, status: 'requested' }
+  }
   if (!state) throw new Error(`${event.type} cannot be a payment's first event`)
   switch (event.type) {
+    case 'PaymentScreened':
+      return { ...requestOf(state), screening: screeningOf(event.data), status: 'requested' }
+    case 'PaymentHeldForReview':
+      return { ...requestOf(state), screening: screeningOf(event.data), status: 'review' }
+    case 'PaymentReviewApproved':
+      return { ...requestOf(state), status: 'requested' }
+    case 'PaymentReviewRejected':
+      // What it came to is said by the `PaymentFailed` right after.
+      return state
     case 'PaymentProcessed': {
       const { gateway, chargeId, cardCountry } = event.data
       const charge = { gateway, chargeId, ...(cardCountry && { cardCountry }) }
-      return { ...requestOf(state), status: 'processed', charge, refunds: [] }
+      return withStatus({ ...requestOf(state), status: 'processed', charge, refunds: [] })
     }
     case 'PaymentFailed': {
-      const { code, detail } = event.data
-      return { ...requestOf(state), status: 'failed', failure: { code, detail } }
+      const { code, detail, screening } = event.data
+      return {
+        ...requestOf(state),
+        ...(screening && { screening }),
+        status: 'failed',
+        failure: { code, detail },
+      }
     }
     case 'PaymentRefundRequested': {
       const payment = chargedPayment(state)
-      const { refundId, amount } = event.data
-      const refund: Refund = { refundId, amount: amount.amount, status: 'pending' }
+      const { refundId, amount, lines, shipping } = event.data
+      const refund: Refund = {
+        refundId,
+        amount: amount.amount,
+        status: 'pending',
+        ...(lines && { lines }),
+        ...(shipping !== undefined && { shipping }),
+      }
       return { ...payment, refunds: [...payment.refunds, refund] }
     }
-    case 'PaymentRefunded': {
-      const payment = withRefund(state, event.data.refundId, 'succeeded')
-      return { ...payment, status: event.data.full ? 'refunded' : 'partially_refunded' }
-    }
+    case 'PaymentRefunded':
+      return withRefund(state, event.data.refundId, (refund) => ({ ...refund, status: 'succeeded' }))
     case 'RefundFailed':
-      return withRefund(state, event.data.refundId, 'failed')
+      return withRefund(state, event.data.refundId, ({ refundId, amount }) => ({
+        refundId,
+        amount,
+        status: 'failed',
+      }))
+    case 'PaymentDisputed': {
+      const { disputeId, reason, amount } = event.data
+      const disputed = { ...state, dispute: { disputeId, reason, amount } }
+      return isCharged(disputed) ? withStatus(disputed) : disputed
+    }
   }
 }
 
-function requestOf({ orderId, customerId, amount, paymentMethod, attempt }: Payment) {
-  return { orderId, customerId, amount, paymentMethod, attempt }
+function requestOf(state: Payment) {
+  const { orderId, customerId, amount, paymentMethod, attempt, failedTries } = state
+  const { shippingCountry, screening, dispute } = state
+  return {
+    ...{ orderId, customerId, amount, paymentMethod, attempt, failedTries },
+    ...(shippingCountry !== undefined && { shippingCountry }),
+    ...(screening && { screening }),
+    ...(dispute && { dispute }),
+  }
 }
 
-function withRefund(state: Payment, refundId: string, status: Refund['status']): ChargedPayment {
+function screeningOf({ score, rules }: z.infer<typeof screeningSchema>) {
+  return { score, rules }
+}
+
+function withRefund(state: Payment, refundId: string, change: (refund: Refund) => Refund): ChargedPayment {
   const payment = chargedPayment(state)
-  const refunds = payment.refunds.map((refund) =>
-    refund.refundId === refundId ? { ...refund, status } : refund,
-  )
-  return { ...payment, refunds }
+  const refunds = payment.refunds.map((refund) => (refund.refundId === refundId ? change(refund) : refund))
+  return withStatus({ ...payment, refunds })
+}
+
+/** The payment with the status that follows from its refunds and its dispute. */
+function withStatus(payment: ChargedPayment): ChargedPayment {
+  if (payment.dispute) return { ...payment, status: 'disputed' }
+  const refunded = refundedTotal(payment)
+  if (refunded === 0) return { ...payment, status: 'processed' }
+  return { ...payment, status: refunded === payment.amount.amount ? 'refunded' : 'partially_refunded' }
+}
+
+/** What every event of a payment says of where it belongs. */
+export function aboutPayment({ orderId, customerId }: Payment): { orderId: string; customerId: string } {
+  return { orderId, customerId }
 }
 
 /** Whether money was taken, whatever has been given back since. */
@@ -104,13 +174,17 @@ export function refundedTotal(payment: ChargedPayment): number {
   return sum(payment.refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount))
 }
 
-/** What may still be refunded (minor units): refunds under way count as given back until they fail. */
-export function refundable(payment: ChargedPayment): number {
-  const taken = payment.refunds.filter(({ status }) => status !== 'failed').map(({ amount }) => amount)
-  return payment.amount.amount - sum(taken)
+/** The refunds that took something away from the charge, or are about to. */
+export function standingRefunds(payment: ChargedPayment): Refund[] {
+  return payment.refunds.filter(({ status }) => status !== 'failed')
 }
 
-/** Whether it is known what the charge came to. */
+/** What may still be refunded (minor units): refunds under way count as given back until they fail. */
+export function refundable(payment: ChargedPayment): number {
+  return payment.amount.amount - sum(standingRefunds(payment).map(({ amount }) => amount))
+}
+
+/** Whether nothing more will happen by itself: the charge has an outcome, or an operator has to look at it. */
 export function settled(payment: Payment): boolean {
   return payment.status !== 'requested'
 }

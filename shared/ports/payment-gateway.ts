@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { moneySchema } from '../core/money.ts'
 
+/** ISO 3166-1 alpha-2. */
+export const countrySchema = z.string().regex(/^[A-Z]{2}$/)
+
+/** What the gateway tells of a payment method without charging it. */
+export const paymentMethodFactsSchema = z.object({
+  /** Of the card's issuer; missing where the gateway does not tell, or does not know the method. */
+  cardCountry: countrySchema.optional(),
+})
+export type PaymentMethodFacts = z.infer<typeof paymentMethodFactsSchema>
+
 /** What a charge came to. A decline is an answer, not an error. */
 export const chargeResultSchema = z.discriminatedUnion('status', [
   z.object({
@@ -20,6 +30,7 @@ export const refundResultSchema = z.discriminatedUnion('status', [
 ])
 export type RefundResult = z.infer<typeof refundResultSchema>
 
+/** A charge that is asked for; the key is the payment's id. */
 export const chargeRequestSchema = z.object({
   /** The same key is charged once, whatever is retried. */
   key: z.string(),
@@ -29,7 +40,9 @@ export const chargeRequestSchema = z.object({
 })
 export type ChargeRequest = z.infer<typeof chargeRequestSchema>
 
+/** A refund that is asked for. */
 export const refundRequestSchema = z.object({
+  /** `<payment id>/<refund id>`; a refund id may hold slashes itself. */
   key: z.string(),
   chargeKey: z.string(),
   chargeId: z.string(),
@@ -43,6 +56,8 @@ export type RefundRequest = z.infer<typeof refundRequestSchema>
  * when nothing can have happened, `rejected` when the gateway will never take the request as it is.
  */
 export interface PaymentGateway {
+  /** Reads a method token at the gateway; charges nothing. */
+  inspect(paymentMethod: string): Promise<PaymentMethodFacts>
   charge(request: ChargeRequest): Promise<ChargeResult>
   refund(request: RefundRequest): Promise<RefundResult>
   /** What became of the charge under this key; `null` when the gateway never saw it. */

@@ -11,6 +11,14 @@ export function sandboxTrackingNumber(deliveryId: string): string {
     .toUpperCase()}`
 }
 
+/** The delivery that a sandbox carrier's tracking number belongs to; `null` for a number of another carrier. */
+export function deliveryOfSandboxNumber(trackingNumber: string): string | null {
+  const groups = /^SBX([0-9A-F]{8})([0-9A-F]{4})([0-9A-F]{4})([0-9A-F]{4})([0-9A-F]{12})$/.exec(
+    trackingNumber,
+  )
+  return groups && `dlv_${groups.slice(1).join('-').toLowerCase()}`
+}
+
 /** A carrier that takes every parcel at once and needs no network. */
 export const sandboxCarrier: Carrier = {
   book: async ({ deliveryId }) => ({ trackingNumber: sandboxTrackingNumber(deliveryId) }),

@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ChargeRequest, RefundRequest } from './payment-gateway.ts'
-import { type SandboxRefund, sandboxMethods, takeCharge, takeRefund, tellCharge } from './sandbox-gateway.ts'
+import {
+  aftermathOf,
+  inspectMethod,
+  type SandboxRefund,
+  sandboxMethods,
+  takeCharge,
+  takeRefund,
+  tellCharge,
+} from './sandbox-gateway.ts'
 
 const usd = (minor: number) => ({ amount: minor, currency: 'USD' })
 const request: ChargeRequest = {
@@ -17,6 +25,9 @@ describe('a charge', () => {
     ['pm_card_chargeDeclined', 'card_declined'],
     ['pm_card_chargeDeclinedInsufficientFunds', 'insufficient_funds'],
     ['pm_card_authenticationRequired', 'authentication_required'],
+    ['pm_card_chargeDeclinedExpiredCard', 'expired_card'],
+    ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc'],
+    ['pm_card_chargeDeclinedProcessingError', 'processing_error'],
     ['pm_card_radarBlock', 'fraud_blocked'],
     ['pm_card_mastercard_of_nobody', 'unknown_payment_method'],
     ['toString', 'unknown_payment_method'],
@@ -25,6 +36,19 @@ describe('a charge', () => {
   })
   it('with pm_card_visa succeeds', () => {
     expect(takeCharge(null, request).answer).toEqual(succeeded)
+  })
+  it.each([
+    ['pm_card_mastercard', 'US'],
+    ['pm_card_amex', 'US'],
+    ['pm_card_us', 'US'],
+    ['pm_card_gb', 'GB'],
+    ['pm_card_de', 'DE'],
+    ['pm_card_fr', 'FR'],
+    ['pm_card_jp', 'JP'],
+    ['pm_card_br', 'BR'],
+  ])('with %s succeeds, and tells the country %s of the card', (paymentMethod, cardCountry) => {
+    expect(takeCharge(null, { ...request, paymentMethod }).answer).toEqual({ ...succeeded, cardCountry })
+    expect(inspectMethod(paymentMethod)).toEqual({ cardCountry })
   })
   it('with pm_sandbox_timeout succeeds, which the third answer tells', () => {
     const timeout = { ...request, paymentMethod: 'pm_sandbox_timeout' }
@@ -69,6 +93,7 @@ describe('a refund', () => {
   const given = (key: string, minor: number): SandboxRefund => ({
     request: refund(key, minor),
     result: { status: 'succeeded', gatewayRefundId: `re_${key}` },
+    failsLater: false,
   })
 
   it('gives back a part of a charge', () => {
@@ -135,5 +160,75 @@ describe('a refund', () => {
         }
       }),
     )
+  })
+})
+
+describe('what is told of a method without a charge', () => {
+  it('is the country of the card, also of one that will be declined', () => {
+    expect(inspectMethod('pm_card_visa')).toEqual({ cardCountry: 'US' })
+    expect(inspectMethod('pm_card_chargeDeclined')).toEqual({ cardCountry: 'US' })
+  })
+  it('is nothing of one that the sandbox does not know', () => {
+    expect(inspectMethod('pm_card_of_nobody')).toEqual({})
+    expect(inspectMethod('toString')).toEqual({})
+  })
+})
+
+describe('the aftermath', () => {
+  const refundOf = (key: string): RefundRequest => ({
+    key,
+    chargeKey: 'pay_1',
+    chargeId: 'ch_pay_1',
+    amount: usd(2_000),
+  })
+
+  it('of an ordinary charge and its refund is nothing', () => {
+    const { entry: charge } = takeCharge(null, request)
+    const { entry: refund } = takeRefund(charge, [], refundOf('pay_1/r1'))
+    if (!refund) throw new Error('a refund is kept')
+    expect(aftermathOf([charge], [refund])).toEqual({ charges: [], refunds: [], notices: [] })
+  })
+  it('of pm_card_createDispute is a dispute, told once', () => {
+    const { entry, answer } = takeCharge(null, { ...request, paymentMethod: 'pm_card_createDispute' })
+    expect(answer).toEqual(succeeded)
+    const after = aftermathOf([entry], [])
+    expect(after).toEqual({
+      charges: [{ ...entry, dispute: 'told' }],
+      refunds: [],
+      notices: [
+        {
+          type: 'dispute',
+          chargeKey: 'pay_1',
+          disputeId: 'dp_pay_1',
+          reason: 'fraudulent',
+          amount: usd(5_000),
+        },
+      ],
+    })
+    expect(aftermathOf(after.charges, []).notices).toEqual([])
+  })
+  it('of pm_card_refundFail is that refunds fail after they have succeeded', () => {
+    const { entry: charge } = takeCharge(null, { ...request, paymentMethod: 'pm_card_refundFail' })
+    const { entry, answer } = takeRefund(charge, [], refundOf('pay_1/ord_1/end'))
+    if (!entry) throw new Error('a refund is kept')
+    expect(answer).toMatchObject({ status: 'succeeded' })
+    const after = aftermathOf([charge], [entry])
+    const result = { status: 'failed', code: 'refund_failed', detail: 'The bank sent the refund back.' }
+    expect(after).toEqual({
+      charges: [],
+      refunds: [{ ...entry, result, failsLater: false }],
+      notices: [{ type: 'refund', chargeKey: 'pay_1', refundKey: 'pay_1/ord_1/end', result }],
+    })
+    expect(aftermathOf([], after.refunds).notices).toEqual([])
+    // The money is there again, and the refund stays failed under its key.
+    expect(
+      takeRefund(charge, after.refunds, { ...refundOf('pay_1/r2'), amount: usd(5_000) }).answer,
+    ).toMatchObject({ status: 'succeeded' })
+    expect(takeRefund(charge, after.refunds, refundOf('pay_1/ord_1/end')).answer).toEqual(result)
+  })
+  it('of a refund that failed at once is nothing more', () => {
+    const { entry: charge } = takeCharge(null, { ...request, paymentMethod: 'pm_card_refundFail' })
+    const { entry } = takeRefund(charge, [], { ...refundOf('pay_1/r1'), amount: usd(5_001) })
+    expect(entry).toMatchObject({ result: { code: 'charge_exceeded' }, failsLater: false })
   })
 })

@@ -1,15 +1,19 @@
 import { z } from 'zod'
-import { sum } from '../core/money.ts'
+import { type Money, sum } from '../core/money.ts'
 import {
   type ChargeRequest,
   type ChargeResult,
   chargeRequestSchema,
   chargeResultSchema,
+  type PaymentMethodFacts,
   type RefundRequest,
   type RefundResult,
   refundRequestSchema,
   refundResultSchema,
 } from './payment-gateway.ts'
+
+/** What the sandbox does some time after it has answered, as banks do. */
+type Aftermath = 'dispute' | 'failing_refunds'
 
 interface SandboxMethod {
   readonly outcome:
@@ -17,33 +21,75 @@ interface SandboxMethod {
     | { readonly status: 'failed'; readonly code: string; readonly detail: string }
   /** How many answers about the charge get lost on the way back, although the charge was made. */
   readonly lostAnswers: number
+  /** Whether those come back as something that nobody understands, instead of not at all. */
+  readonly garbled?: boolean
+  readonly aftermath?: Aftermath
 }
 
-function paid(lostAnswers = 0): SandboxMethod {
-  return { outcome: { status: 'succeeded', cardCountry: 'US' }, lostAnswers }
+function paid(
+  more: { cardCountry?: string; lostAnswers?: number; garbled?: boolean; aftermath?: Aftermath } = {},
+): SandboxMethod {
+  const { cardCountry = 'US', lostAnswers = 0, ...rest } = more
+  return { outcome: { status: 'succeeded', cardCountry }, lostAnswers, ...rest }
 }
 
 function declined(code: string, detail: string): SandboxMethod {
   return { outcome: { status: 'failed', code, detail }, lostAnswers: 0 }
 }
 
-/** What a charge comes to at the sandbox, by payment method: Stripe's test ids, and one of our own. */
+/** Of which country the sandbox has a card `pm_card_<country in lower case>`. */
+const cardCountries = [
+  ...['US', 'CA', 'MX', 'BR', 'AT', 'BE', 'CH', 'CZ', 'DE', 'DK', 'ES', 'FI', 'FR', 'GB', 'GR', 'HU', 'IE'],
+  ...['IT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'AU', 'CN', 'HK', 'IN', 'JP', 'MY', 'NZ', 'SG', 'TH', 'TW'],
+]
+const cardBrands = [
+  'visa',
+  'visa_debit',
+  'mastercard',
+  'mastercard_debit',
+  'amex',
+  'discover',
+  'diners',
+  'jcb',
+]
+
+/** What a charge comes to at the sandbox, by payment method: Stripe's test ids, and two of our own. */
 export const sandboxMethods: ReadonlyMap<string, SandboxMethod> = new Map([
-  ['pm_card_visa', paid()],
+  ...cardBrands.map((brand) => [`pm_card_${brand}`, paid()] as const),
+  ...cardCountries.map(
+    (cardCountry) => [`pm_card_${cardCountry.toLowerCase()}`, paid({ cardCountry })] as const,
+  ),
   ['pm_card_chargeDeclined', declined('card_declined', 'The card was declined.')],
   [
     'pm_card_chargeDeclinedInsufficientFunds',
     declined('insufficient_funds', 'The card has insufficient funds.'),
+  ],
+  ['pm_card_chargeDeclinedExpiredCard', declined('expired_card', 'The card has expired.')],
+  ['pm_card_chargeDeclinedIncorrectCvc', declined('incorrect_cvc', 'The security code is not right.')],
+  [
+    'pm_card_chargeDeclinedProcessingError',
+    declined('processing_error', 'The card could not be processed; try again later.'),
   ],
   [
     'pm_card_authenticationRequired',
     declined('authentication_required', 'The card needs its owner to authenticate the payment.'),
   ],
   ['pm_card_radarBlock', declined('fraud_blocked', 'The gateway blocked the charge as probable fraud.')],
-  ['pm_sandbox_timeout', paid(2)],
+  ['pm_card_refundFail', paid({ aftermath: 'failing_refunds' })],
+  ['pm_card_createDispute', paid({ aftermath: 'dispute' })],
+  ['pm_sandbox_timeout', paid({ lostAnswers: 2 })],
+  // The charge is parked, and an operator's retry finds it made.
+  ['pm_sandbox_garbled', paid({ lostAnswers: 1, garbled: true })],
 ])
 
 const unknownMethod = declined('unknown_payment_method', 'The sandbox does not know this payment method.')
+
+/** What the sandbox tells of a method without charging it; nothing of one that it does not know. */
+export function inspectMethod(paymentMethod: string): PaymentMethodFacts {
+  const outcome = sandboxMethods.get(paymentMethod)?.outcome
+  if (!outcome) return {}
+  return { cardCountry: outcome.status === 'succeeded' ? outcome.cardCountry : 'US' }
+}
 
 /** A charge in the sandbox's ledger. */
 export const sandboxChargeSchema = z.object({
@@ -51,16 +97,80 @@ export const sandboxChargeSchema = z.object({
   result: chargeResultSchema,
   /** How many answers are still to be lost. */
   lostAnswers: z.int().min(0),
+  garbled: z.boolean().optional(),
+  /** Whether a dispute of it has still to be told, or has been; missing: there is none. */
+  dispute: z.enum(['due', 'told']).optional(),
 })
 export type SandboxCharge = z.infer<typeof sandboxChargeSchema>
 
 /** A refund in the sandbox's ledger. */
-export const sandboxRefundSchema = z.object({ request: refundRequestSchema, result: refundResultSchema })
+export const sandboxRefundSchema = z.object({
+  request: refundRequestSchema,
+  result: refundResultSchema,
+  /** Whether it will still fail after it has succeeded. */
+  failsLater: z.boolean(),
+})
 export type SandboxRefund = z.infer<typeof sandboxRefundSchema>
+
+/** What the sandbox tells by itself, as a gateway does by its webhooks. */
+export type SandboxNotice =
+  | {
+      readonly type: 'dispute'
+      readonly chargeKey: string
+      readonly disputeId: string
+      readonly reason: string
+      readonly amount: Money
+    }
+  | {
+      readonly type: 'refund'
+      readonly chargeKey: string
+      readonly refundKey: string
+      readonly result: RefundResult
+    }
+
+/** The ledger as it has become with time, and what there is to tell of it. */
+export interface SandboxAftermath {
+  readonly charges: SandboxCharge[]
+  readonly refunds: SandboxRefund[]
+  readonly notices: SandboxNotice[]
+}
+
+/**
+ * What becomes of charges and refunds after they were answered: the entries that change, as they are from
+ * now on, with a notice of each. Asked again with those entries, there is nothing more.
+ */
+export function aftermathOf(
+  charges: readonly SandboxCharge[],
+  refunds: readonly SandboxRefund[],
+): SandboxAftermath {
+  const disputed = charges.filter(({ dispute }) => dispute === 'due')
+  const failing = refunds.filter(({ failsLater }) => failsLater)
+  const failed = failing.map((refund) => ({ ...refund, result: refundSentBack, failsLater: false }))
+  return {
+    charges: disputed.map((charge) => ({ ...charge, dispute: 'told' as const })),
+    refunds: failed,
+    notices: [
+      ...disputed.map(({ request: { key, amount } }) => ({
+        ...({ type: 'dispute', chargeKey: key, disputeId: `dp_${key}` } as const),
+        ...{ reason: 'fraudulent', amount },
+      })),
+      ...failed.map(({ request: { key, chargeKey }, result }) => ({
+        ...({ type: 'refund', chargeKey, refundKey: key } as const),
+        result,
+      })),
+    ],
+  }
+}
+
+const refundSentBack: RefundResult = {
+  status: 'failed',
+  code: 'refund_failed',
+  detail: 'The bank sent the refund back.',
+}
 
 /** What comes back instead of a result; a plain value, because an error would lose its class over RPC. */
 export type NoResult =
-  | { readonly status: 'timed_out' }
+  | { readonly status: 'timed_out' | 'garbled' }
   | { readonly status: 'rejected'; readonly code: string; readonly detail: string }
 export type ChargeAnswer = ChargeResult | NoResult
 export type RefundAnswer = RefundResult | NoResult
@@ -87,7 +197,8 @@ export function takeCharge(
 /** Tells what a charge came to, or loses one more answer about it. */
 export function tellCharge(charge: SandboxCharge): SandboxReply<SandboxCharge, ChargeAnswer> {
   if (charge.lostAnswers === 0) return { entry: charge, answer: charge.result }
-  return { entry: { ...charge, lostAnswers: charge.lostAnswers - 1 }, answer: { status: 'timed_out' } }
+  const entry = { ...charge, lostAnswers: charge.lostAnswers - 1 }
+  return { entry, answer: { status: charge.garbled ? 'garbled' : 'timed_out' } }
 }
 
 /**
@@ -124,7 +235,9 @@ export function takeRefund(
           detail: 'The refund is more than what is left of the charge.',
         }
       : { status: 'succeeded', gatewayRefundId: `re_${request.key}` }
-  return { entry: { request, result }, answer: result }
+  const later = sandboxMethods.get(charge.request.paymentMethod)?.aftermath === 'failing_refunds'
+  const failsLater = later && result.status === 'succeeded'
+  return { entry: { request, result, failsLater }, answer: result }
 }
 
 /** The answer to a request that can never be taken as it is. */
@@ -133,12 +246,19 @@ export function rejected(code: string, detail: string): NoResult {
 }
 
 function newCharge(request: ChargeRequest): SandboxCharge {
-  const { outcome, lostAnswers } = sandboxMethods.get(request.paymentMethod) ?? unknownMethod
+  const { outcome, lostAnswers, garbled, aftermath } =
+    sandboxMethods.get(request.paymentMethod) ?? unknownMethod
   const result: ChargeResult =
     outcome.status === 'succeeded'
       ? { ...outcome, chargeId: `ch_${request.key}`, gateway: 'sandbox' }
       : outcome
-  return { request, result, lostAnswers }
+  return {
+    request,
+    result,
+    lostAnswers,
+    ...(garbled && { garbled }),
+    ...(aftermath === 'dispute' && { dispute: 'due' as const }),
+  }
 }
 
 function keyReused(what: 'charge' | 'refund'): NoResult {

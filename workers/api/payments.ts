@@ -1,58 +1,99 @@
+import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../shared/core/ids.ts'
 import { moneySchema } from '../../shared/core/money.ts'
 import { paymentCommand, toPayment } from '../../shared/payment/commands.ts'
-import { answer, execute, intentOf, nameOnce } from './commands.ts'
+import type { RefundBasis } from '../../shared/payment/refund-policy.ts'
+import { answer, answerWithin, execute, intentOf, nameOnce, runCommand } from './commands.ts'
+import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { commandSchema, idParams } from './fields.ts'
 import { commandQuery, commandRoute, newApi } from './operation.ts'
 import { invalidRequest } from './problems.ts'
-import { readingRoutes, readOwn } from './reading.ts'
+import { absent, readingRoutes, readOwn } from './reading.ts'
+import { orders } from './resources/order.ts'
 import { paymentResource, payments } from './resources/payment.ts'
 
 const refund = commandSchema(paymentCommand, 'RefundPayment')
-const refundBody = refund.pick({ reason: true }).extend({
+const refundBody = refund.pick({ reason: true, lines: true, shipping: true }).extend({
   amount: moneySchema
     .extend({ amount: moneySchema.shape.amount.min(1) })
     .optional()
-    .openapi({ description: 'Missing: all that is left.' }),
+    .openapi({ description: 'Without it, and without lines and shipping: all that is left.' }),
 })
+
+/** What a rejection says of itself when the operator gives no reason. */
+const REJECTED = 'operator'
+const reviewBody = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  reason: commandSchema(paymentCommand, 'RejectReview').shape.reason.optional(),
+})
+
+const ofOne = {
+  tag: payments.collection,
+  who: ['operator'],
+  params: idParams('pay'),
+  query: commandQuery,
+  headers: commandHeaders,
+  responses: commandResponses(paymentResource),
+} as const
 
 export const paymentRoutes = newApi()
 
 paymentRoutes.openapi(
   commandRoute({
+    ...ofOne,
     operationId: 'refundPayment',
     method: 'post',
     path: '/payments/{id}/refunds',
-    tag: payments.collection,
-    summary: 'Gives money back: all that is left, or a part',
-    who: ['operator'],
-    params: idParams('pay'),
-    query: commandQuery,
-    headers: commandHeaders,
+    summary: 'Gives money back: all that is left, an amount, or products and shipping costs',
+    description:
+      'Of a product, `lines` gives back the share of so many units; all units of a line come to its total, in however many refunds. `amount` and `lines` or `shipping` exclude each other.',
     body: refundBody,
-    responses: commandResponses(paymentResource),
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    const { amount, reason } = c.req.valid('json')
+    const { amount, reason, lines, shipping } = c.req.valid('json')
     const intent = await intentOf(c)
-    if (amount) {
-      const { currency } = (await readOwn(c, payments, id)).state.amount
-      if (amount.currency !== currency)
-        throw invalidRequest({
-          pointer: '/amount/currency',
-          code: 'wrong_currency',
-          detail: `The payment is in ${currency}.`,
-        })
-    }
+    const byParts = lines !== undefined || shipping === true
+    const payment = amount || byParts ? (await readOwn(c, payments, id)).state : undefined
+    if (amount && payment && amount.currency !== payment.amount.currency)
+      throw invalidRequest({
+        pointer: '/amount/currency',
+        code: 'wrong_currency',
+        detail: `The payment is in ${payment.amount.currency}.`,
+      })
+    const basis = byParts && payment ? await basisOf(c, payment.orderId) : undefined
     const step = toPayment(id, {
       type: 'RefundPayment',
       refundId: nameOnce(intent),
       ...(amount && { amount: amount.amount }),
       reason,
+      ...(lines && { lines }),
+      ...(shipping !== undefined && { shipping }),
+      ...(basis && { basis }),
     })
     return answer(c, payments, await execute(c, payments.object(c.env, id), step, intent), intent)
+  },
+)
+
+paymentRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'reviewPayment',
+    method: 'post',
+    path: '/payments/{id}/review',
+    summary: 'Lets a payment that is held for review through, or turns it down',
+    description: 'A payment that is not held for review stays as it is.',
+    body: reviewBody,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { decision, reason = REJECTED } = c.req.valid('json')
+    return runCommand(
+      c,
+      payments,
+      toPayment(id, decision === 'approve' ? { type: 'ApproveReview' } : { type: 'RejectReview', reason }),
+    )
   },
 )
 
@@ -65,3 +106,14 @@ paymentRoutes.route(
     name: { parameter: 'id', schema: idSchema('pay') },
   }),
 )
+
+/** What the order says that was paid for each product and for shipping, discounts taken off. */
+async function basisOf(c: ApiContext, orderId: string) {
+  const order = await answerWithin(orders.object(c.env, orderId).read({}))
+  if (!order) throw absent(orders, orderId)
+  const { lines, shipping } = order.state.pricing
+  return {
+    lines: lines.map(({ sku, quantity, total }) => ({ sku, quantity, total })),
+    shipping,
+  } satisfies RefundBasis
+}

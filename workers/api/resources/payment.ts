@@ -1,5 +1,11 @@
 import { z } from '@hono/zod-openapi'
-import { isCharged, type Payment, refundedTotal } from '../../../shared/payment/state.ts'
+import {
+  isCharged,
+  type Payment,
+  type Refund,
+  refundable,
+  refundedTotal,
+} from '../../../shared/payment/state.ts'
 import { mayReadOf } from '../auth.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
@@ -8,21 +14,48 @@ export const paymentResource = z
     ...identityShape,
     orderId: z.string(),
     customerId: z.string(),
-    status: z.enum(['requested', 'processed', 'failed', 'partially_refunded', 'refunded']),
+    status: z.enum([
+      'requested',
+      'review',
+      'processed',
+      'failed',
+      'partially_refunded',
+      'refunded',
+      'disputed',
+    ]),
     amount: moneyResource,
     refunded: moneyResource.openapi({
       description: 'What has gone back so far; refunds under way do not count.',
     }),
+    refundable: moneyResource.openapi({
+      description: 'What may still go back; refunds under way count as gone until they fail.',
+    }),
     paymentMethod: z.string().openapi({ description: "The gateway's token; never a card number." }),
     attempt: z.int().min(1).openapi({ description: '1 for the first try on the order.' }),
     failure: z.object({ code: z.string(), detail: z.string() }).optional(),
+    fraud: z
+      .object({ score: z.int(), rules: z.array(z.string()) })
+      .optional()
+      .openapi({
+        description:
+          'What the screening came to, and the rules that added to it: from 65 held for review, from 75 refused.',
+      }),
     refunds: z.array(
       z.object({
         refundId: z.string(),
         amount: moneyResource,
         status: z.enum(['pending', 'succeeded', 'failed']),
+        lines: z
+          .array(z.object({ sku: z.string(), quantity: z.int(), amount: moneyResource }))
+          .optional()
+          .openapi({ description: 'What goes back by product, when it was asked for so.' }),
+        shipping: moneyResource.optional(),
       }),
     ),
+    dispute: z
+      .object({ disputeId: z.string(), reason: z.string(), amount: moneyResource })
+      .optional()
+      .openapi({ description: "While the card's bank decides, nothing can be refunded." }),
     ...timesShape,
   })
   .openapi('Payment')
@@ -42,12 +75,27 @@ export const payments: ResourceKind<Payment, z.infer<typeof paymentResource>> = 
       version,
       ...{ orderId, customerId, status, amount },
       refunded: money(isCharged(state) ? refundedTotal(state) : 0),
+      refundable: money(isCharged(state) && !state.dispute ? refundable(state) : 0),
       ...{ paymentMethod, attempt },
       failure: state.status === 'failed' ? state.failure : undefined,
-      refunds: refunds.map((refund) => ({ ...refund, amount: money(refund.amount) })),
+      fraud: state.screening,
+      refunds: refunds.map((refund) => renderRefund(refund, money)),
+      dispute: state.dispute,
       createdAt,
       updatedAt,
     }
   },
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
+}
+
+function renderRefund(
+  { refundId, amount, status, lines, shipping }: Refund,
+  money: ReturnType<typeof moneyIn>,
+) {
+  return {
+    ...{ refundId, status },
+    amount: money(amount),
+    lines: lines?.map((line) => ({ ...line, amount: money(line.amount) })),
+    shipping: shipping === undefined ? undefined : money(shipping),
+  }
 }

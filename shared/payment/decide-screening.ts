@@ -1,0 +1,69 @@
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { PaymentCommand } from './commands.ts'
+import type { PaymentEvent } from './events.ts'
+import { containsCardNumber, fraudDetectionPolicy } from './policies.ts'
+import { refuseCardNumber } from './refusals.ts'
+import { aboutPayment, type Payment } from './state.ts'
+
+/**
+ * Decides, on what is known of the card and the customer, whether the charge is made, held for review or
+ * refused. Facts that cannot be had for good leave what the payment itself tells. Changes nothing on a payment that
+ * was screened before.
+ */
+export function recordScreening(
+  { outcome }: CommandOf<PaymentCommand, 'RecordScreening'>,
+  state: Payment,
+  { now }: DecisionContext,
+): Decision<PaymentEvent> {
+  if (state.status !== 'requested' || state.screening) return accept()
+  const { amount, shippingCountry, failedTries } = state
+  const facts = outcome.ok ? outcome.value : null
+  const fraud = fraudDetectionPolicy({ amount, shippingCountry, failedTries, facts, now })
+  const about = aboutPayment(state)
+  const screening = { score: fraud.score, rules: [...fraud.rules] }
+  const decisions = [fraud.decision]
+  switch (fraud.verdict) {
+    case 'allowed':
+      return accept({ type: 'PaymentScreened', data: { ...about, ...screening, decisions } })
+    case 'held_for_review':
+      return accept({ type: 'PaymentHeldForReview', data: { ...about, amount, ...screening, decisions } })
+    case 'blocked':
+      return accept({
+        type: 'PaymentFailed',
+        data: {
+          ...about,
+          amount,
+          code: 'fraud_blocked',
+          detail: 'The payment was refused as probable fraud; nothing was charged.',
+          screening,
+          decisions,
+        },
+      })
+  }
+}
+
+/** Turns a payment down that is held for review; changes nothing on any other. Refuses with `card_number_rejected`. */
+export function rejectReview(
+  { reason }: CommandOf<PaymentCommand, 'RejectReview'>,
+  state: Payment,
+): Decision<PaymentEvent> {
+  if (state.status !== 'review') return accept()
+  if (containsCardNumber(reason)) return refuseCardNumber('The reason', ['card_number'])
+  const about = aboutPayment(state)
+  const { amount, screening } = state
+  return accept<PaymentEvent>(
+    { type: 'PaymentReviewRejected', data: { ...about, reason } },
+    {
+      type: 'PaymentFailed',
+      data: {
+        ...about,
+        amount,
+        code: 'review_rejected',
+        detail: 'The payment was held for review and turned down; nothing was charged.',
+        ...(screening && { screening }),
+        decisions: [],
+      },
+    },
+  )
+}

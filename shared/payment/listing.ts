@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import type { ListingFacts } from '../core/aggregate.ts'
+import { moneySchema } from '../core/money.ts'
+import { instantSchema } from '../core/time.ts'
+import { isCharged, type Payment, refundedTotal } from './state.ts'
+
+/** A payment as it stands in lists: nothing of the method that was charged. */
+export const paymentListingSchema = z.object({
+  id: z.string(),
+  version: z.int().min(1),
+  orderId: z.string(),
+  customerId: z.string(),
+  status: z.string(),
+  amount: moneySchema,
+  /** What has gone back so far; refunds under way do not count. */
+  refunded: moneySchema,
+  attempt: z.int().min(1),
+  failure: z.object({ code: z.string(), detail: z.string() }).optional(),
+  createdAt: instantSchema,
+  updatedAt: instantSchema,
+})
+export type PaymentListing = z.infer<typeof paymentListingSchema>
+
+/** How a payment stands in lists. */
+export function paymentListing(state: Payment, about: ListingFacts): PaymentListing {
+  const { orderId, customerId, status, amount, attempt } = state
+  const refunded = isCharged(state) ? refundedTotal(state) : 0
+  return {
+    id: about.id,
+    version: about.version,
+    ...{ orderId, customerId, status, amount },
+    refunded: { amount: refunded, currency: amount.currency },
+    attempt,
+    ...(state.status === 'failed' && {
+      failure: { code: state.failure.code, detail: state.failure.detail },
+    }),
+    createdAt: about.createdAt,
+    updatedAt: about.updatedAt,
+  }
+}

@@ -1,0 +1,154 @@
+import { fraction, sum } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import { quantityBySku } from '../core/quantity.ts'
+import type { RefundedLine } from './events.ts'
+import { paymentRules } from './policies.ts'
+import type { PaymentRefusalCode } from './refusals.ts'
+import { type ChargedPayment, refundable, standingRefunds } from './state.ts'
+
+/** What was paid for each product and for shipping, in minor units of the payment's currency. */
+export interface RefundBasis {
+  readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly total: number }[]
+  readonly shipping: number
+}
+
+/** What is to be given back: an amount (minor units), or products and shipping costs, or all that is left. */
+export interface RefundQuestion {
+  readonly amount?: number | undefined
+  readonly lines?: readonly { readonly sku: string; readonly quantity: number }[] | undefined
+  readonly shipping?: boolean | undefined
+  readonly basis?: RefundBasis | undefined
+}
+
+/** What may be given back, or why nothing may. */
+export type RefundDecision =
+  | {
+      readonly allowed: true
+      /** Minor units, at least 1. */
+      readonly amount: number
+      readonly lines?: RefundedLine[]
+      readonly shipping?: number
+      readonly decision: PolicyDecision
+    }
+  | RefundRefusal
+
+interface RefundRefusal {
+  readonly allowed: false
+  readonly code: PaymentRefusalCode
+  readonly detail: string
+  readonly facts?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Decides on a refund of a charge that is not disputed. Standing refunds, those under way included, count as
+ * given back, so that all of them together never pass the charge; of each product at most what was bought
+ * is given back, and the shipping costs once.
+ *
+ * Refuses with `refund_invalid`, `refund_line_unknown`, `refund_quantity_exceeded`, `shipping_refunded`,
+ * `nothing_to_refund`, `refund_exceeds_charge` or `too_many_refunds`.
+ */
+export function refundPolicy(payment: ChargedPayment, question: RefundQuestion): RefundDecision {
+  const asked = whatIsAsked(payment, question)
+  if (!asked.allowed) return asked
+  const { rules, amount, lines, shipping } = asked
+  const left = refundable(payment)
+  const { currency } = payment.amount
+  if (amount === 0)
+    return refusal(
+      'nothing_to_refund',
+      left === 0 ? 'Nothing is left of the charge.' : 'It comes to nothing.',
+    )
+  if (amount > left)
+    return refusal('refund_exceeds_charge', `Of the charge, ${left} ${currency} (minor units) are left.`, {
+      refundable: { amount: left, currency },
+    })
+  const { mostPerPayment, mostLinesPerPayment } = paymentRules.refunds
+  const linesKept = sum(payment.refunds.map((refund) => refund.lines?.length ?? 0)) + (lines?.length ?? 0)
+  if (payment.refunds.length >= mostPerPayment || linesKept > mostLinesPerPayment)
+    return refusal('too_many_refunds', `The payment has had ${payment.refunds.length} refunds.`)
+  return {
+    allowed: true,
+    amount,
+    ...(lines && { lines }),
+    ...(shipping !== undefined && { shipping }),
+    decision: {
+      policy: 'refundPolicy',
+      rules,
+      inputs: { charged: payment.amount.amount, refundable: left, asked: amount, currency },
+      outcome: 'allowed',
+    },
+  }
+}
+
+interface Asked {
+  readonly allowed: true
+  readonly rules: string[]
+  readonly amount: number
+  readonly lines?: RefundedLine[]
+  readonly shipping?: number
+}
+
+function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked | RefundRefusal {
+  const { amount, lines, shipping, basis } = question
+  const byParts = lines !== undefined || shipping === true
+  if (!byParts)
+    return amount === undefined
+      ? { allowed: true, rules: ['remainder'], amount: refundable(payment) }
+      : { allowed: true, rules: ['amount'], amount }
+  if (amount !== undefined)
+    return refusal('refund_invalid', 'An amount was given together with lines or shipping.')
+  if (!basis) return refusal('refund_invalid', 'What the order came to was not given with its parts.')
+
+  const linesAsked = lines && linesToRefund(payment, lines, basis)
+  if (linesAsked && !linesAsked.allowed) return linesAsked
+  const shippingGiven = standingRefunds(payment).some((refund) => refund.shipping !== undefined)
+  if (shipping && shippingGiven)
+    return refusal('shipping_refunded', 'The shipping costs have been refunded, or are being refunded.')
+  const ofLines = linesAsked ? sum(linesAsked.lines.map((line) => line.amount)) : 0
+  const ofShipping = shipping ? basis.shipping : 0
+  return {
+    allowed: true,
+    rules: [...(linesAsked ? ['lines'] : []), ...(shipping ? ['shipping'] : [])],
+    amount: ofLines + ofShipping,
+    ...(linesAsked && { lines: linesAsked.lines }),
+    ...(shipping && { shipping: ofShipping }),
+  }
+}
+
+/**
+ * What units of products come to. Each refund brings a product's refunds up to the share of all units that
+ * have gone back by then, so that in any steps, whichever of them fail, all units come to the line's total.
+ */
+function linesToRefund(
+  payment: ChargedPayment,
+  lines: readonly { readonly sku: string; readonly quantity: number }[],
+  basis: RefundBasis,
+): { readonly allowed: true; readonly lines: RefundedLine[] } | RefundRefusal {
+  const standing = standingRefunds(payment).flatMap((refund) => refund.lines ?? [])
+  const refunded: RefundedLine[] = []
+  for (const [sku, quantity] of quantityBySku(lines)) {
+    const bought = basis.lines.filter((line) => line.sku === sku)
+    if (bought.length === 0) return refusal('refund_line_unknown', `The order has no ${sku}.`, { sku })
+    const units = sum(bought.map((line) => line.quantity))
+    const total = sum(bought.map((line) => line.total))
+    const given = standing.filter((line) => line.sku === sku)
+    const unitsGiven = sum(given.map((line) => line.quantity))
+    if (unitsGiven + quantity > units)
+      return refusal('refund_quantity_exceeded', `Of ${sku}, ${units - unitsGiven} can be refunded.`, {
+        sku,
+        refundable: Math.max(0, units - unitsGiven),
+      })
+    const due = fraction(total, unitsGiven + quantity, units) - sum(given.map((line) => line.amount))
+    // After a failure, what stands may be a cent ahead of the share of its units.
+    refunded.push({ sku, quantity, amount: Math.max(0, due) })
+  }
+  return { allowed: true, lines: refunded }
+}
+
+function refusal(
+  code: PaymentRefusalCode,
+  detail: string,
+  facts?: Readonly<Record<string, unknown>>,
+): RefundRefusal {
+  return { allowed: false, code, detail, ...(facts && { facts }) }
+}

@@ -1,0 +1,23 @@
+import { z } from 'zod'
+import type { Upcaster } from '../core/aggregate.ts'
+import type { PaymentEvent } from './events.ts'
+
+const firstRequest = z.looseObject({ attempt: z.int().min(1) })
+
+/** Version 2 says how many tries had failed: then, a further try was only made after one that failed. */
+function requestWithFailedTries(data: unknown): unknown {
+  const request = firstRequest.parse(data)
+  return { ...request, failedTries: request.attempt - 1, decisions: [] }
+}
+
+/** Version 2 carries the decisions of policies; none was written down before. */
+function withoutDecisions(data: unknown): unknown {
+  return { ...z.looseObject({}).parse(data), decisions: [] }
+}
+
+/** From each older schema version of an event to the next. */
+export const upcasters: Partial<Record<PaymentEvent['type'], readonly Upcaster[]>> = {
+  PaymentRequested: [requestWithFailedTries],
+  PaymentFailed: [withoutDecisions],
+  PaymentRefundRequested: [withoutDecisions],
+}

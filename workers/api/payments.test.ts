@@ -1,0 +1,237 @@
+import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
+import { clock } from '../../durable-objects/clock.ts'
+import { envelope, eventually, pass, ring, stopTime } from '../../durable-objects/lives.fixture.ts'
+import { newId } from '../../shared/core/ids.ts'
+import { MINUTE } from '../../shared/core/time.ts'
+import { wanted } from '../../shared/order/order.fixture.ts'
+import { issueAccessToken, type Scope } from './access-tokens.ts'
+import { app } from './app.ts'
+import { orders } from './resources/order.ts'
+import { paymentResource } from './resources/payment.ts'
+
+const operator: [string, ...Scope[]] = ['operator', 'operator']
+const usd = (amount: number) => ({ amount, currency: 'USD' })
+
+/** Sends one request through the whole API. */
+async function send(
+  method: string,
+  path: string,
+  body?: object,
+  { as: [subject, ...scopes] = operator, key }: { as?: [string, ...Scope[]]; key?: string } = {},
+) {
+  const token = await issueAccessToken(env, subject, scopes, clock.now())
+  const response = await app.request(
+    `/v1${path}`,
+    {
+      method,
+      headers: {
+        Authorization: `Bearer ${token}`,
+        'Content-Type': 'application/json',
+        ...(key && { 'Idempotency-Key': key }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    },
+    env,
+    createExecutionContext(),
+  )
+  return { status: response.status, body: z.looseObject({}).parse(await response.json()) }
+}
+
+const paymentOf = (id: string) => env.PAYMENT.get(env.PAYMENT.idFromName(id))
+const resourceOf = async (id: string) => paymentResource.parse((await send('GET', `/payments/${id}`)).body)
+
+/** A paid order of three units of a product (30.00 USD); its payment's id. */
+async function paidOrder(sku: string): Promise<string> {
+  const customerId = await register()
+  await stock(sku, 5)
+  const id = newId('ord')
+  const create = {
+    ...orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' }),
+    lines: [wanted(sku, 3)],
+  }
+  const object = orders.object(env, id)
+  await object.execute(envelope(id, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
+  return (await object.read({}))?.state.payments[0]?.id ?? expect.fail()
+}
+
+/** Asks for a charge by itself, of a customer who does not exist unless one is named. */
+async function requestPayment(more: object): Promise<string> {
+  const id = newId('pay')
+  const command = {
+    ...{ type: 'ProcessPayment', orderId: newId('ord'), customerId: newId('cus'), amount: usd(5_000) },
+    ...{ paymentMethod: 'pm_card_visa', attempt: 1, shippingCountry: 'US', failedTries: 0 },
+    ...more,
+  }
+  expect(await paymentOf(id).execute(envelope(id, command))).toMatchObject({ ok: true })
+  return id
+}
+
+describe('refundPayment', () => {
+  it('gives back units of a product as the order paid for them, to the cent', async () => {
+    const id = await paidOrder('CUP')
+    const path = `/payments/${id}/refunds`
+    const body = { reason: 'broken', lines: [{ sku: 'CUP', quantity: 2 }] }
+    const first = await send('POST', path, body, { key: 'two' })
+    const { amount } = await resourceOf(id)
+    const twoThirds = Math.round((amount.amount * 2) / 3)
+    expect(first).toMatchObject({
+      status: 200,
+      body: {
+        refunds: [
+          {
+            amount: usd(twoThirds),
+            lines: [{ sku: 'CUP', quantity: 2, amount: usd(twoThirds) }],
+          },
+        ],
+        refundable: usd(amount.amount - twoThirds),
+      },
+    })
+    expect((await send('POST', path, body, { key: 'two' })).body.refunds).toHaveLength(1)
+    await eventually(async () =>
+      expect(await resourceOf(id)).toMatchObject({ status: 'partially_refunded', refunded: usd(twoThirds) }),
+    )
+    const rest = { reason: 'broken', lines: [{ sku: 'CUP', quantity: 1 }] }
+    expect((await send('POST', path, rest)).status).toBe(200)
+    await eventually(async () =>
+      expect(await resourceOf(id)).toMatchObject({
+        status: 'refunded',
+        refunded: amount,
+        refundable: usd(0),
+      }),
+    )
+    expect(await send('POST', path, rest)).toMatchObject({
+      status: 409,
+      body: { code: 'refund_quantity_exceeded', sku: 'CUP', refundable: 0 },
+    })
+  })
+  it('gives back an amount, or all that is left, in the currency of the payment', async () => {
+    const id = await paidOrder('JUG')
+    const path = `/payments/${id}/refunds`
+    expect(await send('POST', path, { reason: 'late', amount: usd(500) })).toMatchObject({
+      status: 200,
+      body: { refunds: [{ amount: usd(500) }] },
+    })
+    expect(
+      await send('POST', path, { reason: 'late', amount: { amount: 1, currency: 'EUR' } }),
+    ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/amount/currency' }] } })
+    expect(await send('POST', path, { reason: 'late' })).toMatchObject({
+      status: 200,
+      body: { refundable: usd(0) },
+    })
+  })
+  it('says why it gives nothing back', async () => {
+    const id = await paidOrder('POT')
+    const path = `/payments/${id}/refunds`
+    const lines = [{ sku: 'PAN', quantity: 1 }]
+    expect(await send('POST', path, { reason: 'late', lines })).toMatchObject({
+      body: { code: 'refund_line_unknown', sku: 'PAN' },
+    })
+    expect(await send('POST', path, { reason: 'late', lines, amount: usd(1) })).toMatchObject({
+      body: { code: 'refund_invalid' },
+    })
+    // The parcel of the fixture costs nothing to send.
+    expect(await send('POST', path, { reason: 'late', shipping: true })).toMatchObject({
+      status: 409,
+      body: { code: 'nothing_to_refund' },
+    })
+    expect(await send('POST', path, { reason: 'late', lines: [] })).toMatchObject({
+      body: { code: 'invalid_request' },
+    })
+    expect(await send('POST', `/payments/${newId('pay')}/refunds`, { reason: 'late', lines })).toMatchObject({
+      status: 404,
+      body: { code: 'payment_not_found' },
+    })
+  })
+})
+
+describe('reviewPayment', () => {
+  /** A payment that scores 70: from another country, by a disposable address, after three failed tries. */
+  async function held(): Promise<string> {
+    const customerId = newId('cus')
+    const email = `${customerId}@mailinator.com`
+    const command = { type: 'RegisterCustomer', email, emailHash: customerId, name: 'Ada' }
+    await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, command))
+    const id = await requestPayment({ customerId, paymentMethod: 'pm_card_gb', failedTries: 3, attempt: 4 })
+    await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'review' }))
+    return id
+  }
+  const fraud = { score: 70, rules: ['failed_tries', 'card_country', 'disposable_email'] }
+
+  it('lets a held payment through, which is then charged', async () => {
+    const id = await held()
+    expect(await resourceOf(id)).toMatchObject({ fraud })
+    expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
+    expect(await send('POST', `/payments/${id}/review`, { decision: 'approve' })).toMatchObject({
+      status: 200,
+    })
+    await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'processed', fraud }))
+    expect(await send('POST', `/payments/${id}/review`, { decision: 'reject' })).toMatchObject({
+      status: 200,
+      body: { status: 'processed' },
+    })
+  })
+  it('turns a held payment down, which is never charged', async () => {
+    const id = await held()
+    const body = { decision: 'reject', reason: 'stolen card' }
+    expect(await send('POST', `/payments/${id}/review`, body)).toMatchObject({
+      status: 200,
+      body: { status: 'failed', failure: { code: 'review_rejected' }, fraud },
+    })
+    expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
+  })
+  it('is for operators, and for payments that exist', async () => {
+    const id = newId('pay')
+    const path = `/payments/${id}/review`
+    const customer: [string, ...Scope[]] = [newId('cus'), 'customer']
+    expect((await send('POST', path, { decision: 'approve' }, { as: customer })).status).toBe(403)
+    expect(await send('POST', path, { decision: 'approve' })).toMatchObject({
+      status: 404,
+      body: { code: 'payment_not_found' },
+    })
+    expect(await send('POST', path, { decision: 'perhaps' })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request' },
+    })
+  })
+})
+
+describe('getPayment', () => {
+  it('shows a dispute, in which nothing can be refunded', async () => {
+    const id = await requestPayment({})
+    await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'processed' }))
+    const dispute = { disputeId: 'dp_1', reason: 'fraudulent', amount: usd(5_000) }
+    await paymentOf(id).execute(envelope(id, { type: 'RecordDispute', ...dispute }))
+    expect(await resourceOf(id)).toMatchObject({ status: 'disputed', dispute, refundable: usd(0) })
+    expect(await send('POST', `/payments/${id}/refunds`, { reason: 'late' })).toMatchObject({
+      status: 409,
+      body: { code: 'payment_disputed', disputeId: 'dp_1' },
+    })
+  })
+})
+
+describe('a charge whose answer is lost', () => {
+  beforeEach(() => stopTime())
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('is never taken for a failure: it is asked for again until it is known, and charged once', async () => {
+    const id = await requestPayment({ paymentMethod: 'pm_sandbox_timeout' })
+    await eventually(async () => {
+      pass(MINUTE)
+      await runInDurableObject(paymentOf(id), ring)
+      expect((await paymentOf(id).read({}))?.state).toMatchObject({ status: 'processed' })
+    })
+    const events = await paymentOf(id).history({ after: 0, limit: 100 })
+    expect(events.map((text) => JSON.parse(text).type)).toEqual([
+      'payment.PaymentRequested',
+      'payment.PaymentScreened',
+      'payment.PaymentProcessed',
+    ])
+    expect((await env.SANDBOX_GATEWAY.getByName(id).ledger()).charges).toHaveLength(1)
+  })
+})
