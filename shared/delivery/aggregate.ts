@@ -2,8 +2,11 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type DeliveryCommand, deliveryCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type DeliveryEvent, deliveryEvent } from './events.ts'
+import { deliveryListing } from './listing.ts'
 import { react } from './process.ts'
+import { withoutPersonalData } from './redact.ts'
 import { type Delivery, deliverySchema, evolve } from './state.ts'
+import { upcasters } from './upcast.ts'
 
 /** One parcel of one order, from the booking to the customer's word that it is there. */
 export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
@@ -12,9 +15,12 @@ export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
   command: deliveryCommand,
   event: deliveryEvent,
   state: deliverySchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react,
   errorEvents: ['DeliveryFailed'],
+  upcasters,
+  personalData: { without: withoutPersonalData, erasedBy: ['DeliveryPersonalDataErased'] },
+  listing: deliveryListing,
 }

@@ -1,9 +1,19 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
-import type { CommandStep } from '../core/effect.ts'
+import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
+import { bookingSchema } from '../ports/carrier.ts'
 import { shippingQuoteSchema } from './events.ts'
+
+export const placeSchema = z.string().trim().min(1).max(200)
+export const noteSchema = z.string().max(500)
+export const reasonSchema = z.string().trim().min(1).max(200)
+/** The carrier's own id of a piece of news: the same id again is the same news. */
+export const newsIdSchema = z.string().min(1).max(200)
+
+const seen = { note: noteSchema.optional(), newsId: newsIdSchema.optional() }
+const reason = reasonSchema
 
 export const deliveryCommand = z.discriminatedUnion('type', [
   command('ScheduleDelivery', {
@@ -14,17 +24,24 @@ export const deliveryCommand = z.discriminatedUnion('type', [
     /** The quote that the order was priced with; it is honoured. */
     quote: shippingQuoteSchema,
   }),
+  /** From the process: what became of the booking of this revision of the route. */
+  command('RecordBooking', { revision: z.int().min(1), outcome: callOutcomeSchema(bookingSchema) }),
+  /** Before the start only. `quote`: the same service to the new address; `null` when no carrier goes there. */
+  command('ChangeAddress', { address: addressSchema, quote: shippingQuoteSchema.nullable() }),
+  /** With the number under which the carrier was booked, unless another is given. */
   command('StartDelivery', { trackingNumber: z.string().trim().min(1).max(100).optional() }),
-  command('TrackDelivery', {
-    place: z.string().trim().min(1).max(200),
-    note: z.string().max(500).optional(),
-  }),
-  command('DelayDelivery', { reason: z.string().trim().min(1).max(200), newDate: instantSchema }),
-  command('FailAttempt', { reason: z.string().trim().min(1).max(200) }),
+  /** Under way, and on the way back: of a parcel that has failed it is the first sign of its return. */
+  command('TrackDelivery', { place: placeSchema, ...seen }),
+  command('DelayDelivery', { reason, newDate: instantSchema }),
+  command('FailAttempt', { reason, newsId: newsIdSchema.optional() }),
   command('CompleteDelivery', { receivedBy: z.string().trim().min(1).max(200).optional() }),
   command('ConfirmDelivery', { by: z.enum(['customer', 'timer', 'operator']) }),
   /** Before the start only; one that is already cancelled is no error. */
-  command('CancelDelivery', { reason: z.string().trim().min(1).max(200) }),
+  command('CancelDelivery', { reason }),
+  /** A parcel that could not be delivered goes back; the place where it was seen on its way may be told. */
+  command('StartReturn', { place: placeSchema.optional(), ...seen }),
+  /** Once it has ended; see `withoutPersonalData`. */
+  command('ErasePersonalData', {}),
 ])
 export type DeliveryCommand = z.infer<typeof deliveryCommand>
 

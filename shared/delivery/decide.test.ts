@@ -1,133 +1,66 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
-import { delivery } from './aggregate.ts'
-import type { DeliveryCommand } from './commands.ts'
-import type { DeliveryEvent, ShippingQuote } from './events.ts'
-import { DELIVERY } from './policies.ts'
-
-const id = 'dlv_01939a2e-0000-7000-8000-00000000abcd'
-const spec = specification(delivery, { id })
-
-const ofOrder = { orderId: 'ord_1', customerId: 'cus_1' }
-const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
-const promisedFrom = '2026-03-05T08:00:00.000Z'
-const promisedTo = '2026-03-09T20:00:00.000Z'
-const quote: ShippingQuote = {
-  carrier: 'sandbox_post',
-  service: 'standard',
-  zone: 'domestic',
-  price: { amount: 0, currency: 'USD' },
+import {
+  cancel,
+  cancelled,
+  complete,
+  completed,
+  confirm,
+  confirmed,
+  delay,
+  erase,
+  erased,
+  failAttempt,
+  goBack,
+  hasFailed,
+  isBooked,
+  isCancelled,
+  isCompleted,
+  isConfirmed,
+  isReturning,
+  isScheduled,
+  isUnderWay,
+  ofOrder,
+  on,
   promisedFrom,
   promisedTo,
-  rules: ['cheapest', 'not_a_working_day'],
-}
-const schedule: DeliveryCommand = {
-  type: 'ScheduleDelivery',
-  ...ofOrder,
-  address,
-  weightGrams: 1200,
-  quote,
-}
-
-const scheduled: DeliveryEvent = {
-  type: 'DeliveryScheduled',
-  data: { ...ofOrder, address, service: 'standard', promisedFrom, promisedTo, weightGrams: 1200 },
-}
-const assigned: DeliveryEvent = {
-  type: 'CarrierAssigned',
-  data: {
-    ...ofOrder,
-    carrier: 'sandbox_post',
-    service: 'standard',
-    zone: 'domestic',
-    price: { amount: 0, currency: 'USD' },
-    rules: ['cheapest', 'not_a_working_day'],
-  },
-}
-const started: DeliveryEvent = { type: 'DeliveryStarted', data: { ...ofOrder, trackingNumber: 'TRACK-1' } }
-const tracked: DeliveryEvent = { type: 'DeliveryTracked', data: { ...ofOrder, place: 'Chicago' } }
-const failedAttempt = (attempt: number): DeliveryEvent => ({
-  type: 'DeliveryAttemptFailed',
-  data: { ...ofOrder, attempt, reason: 'nobody home' },
-})
-const failed: DeliveryEvent = {
-  type: 'DeliveryFailed',
-  data: { ...ofOrder, attempts: 3, reason: 'nobody home' },
-}
-const completed: DeliveryEvent = {
-  type: 'DeliveryCompleted',
-  data: { ...ofOrder, receivedBy: 'Ada', onTime: true },
-}
-const confirmed: DeliveryEvent = { type: 'DeliveryConfirmed', data: { ...ofOrder, by: 'customer' } }
-const cancelled: DeliveryEvent = {
-  type: 'DeliveryCancelled',
-  data: { ...ofOrder, reason: 'order cancelled' },
-}
-
-const isScheduled = [scheduled, assigned]
-const isUnderWay = [...isScheduled, started]
-const isCompleted = [...isUnderWay, completed]
-const isConfirmed = [...isCompleted, confirmed]
-const hasFailed = [...isUnderWay, failedAttempt(1), failedAttempt(2), failedAttempt(3), failed]
-const isCancelled = [...isScheduled, cancelled]
-
-const start: DeliveryCommand = { type: 'StartDelivery' }
-const track: DeliveryCommand = { type: 'TrackDelivery', place: 'Chicago' }
-const delay: DeliveryCommand = { type: 'DelayDelivery', reason: 'snow', newDate: '2026-03-11T20:00:00.000Z' }
-const failAttempt: DeliveryCommand = { type: 'FailAttempt', reason: 'nobody home' }
-const complete: DeliveryCommand = { type: 'CompleteDelivery', receivedBy: 'Ada' }
-const confirm: DeliveryCommand = { type: 'ConfirmDelivery', by: 'customer' }
-const cancel: DeliveryCommand = { type: 'CancelDelivery', reason: 'order cancelled' }
-
-/** What comes of a command on a delivery with this history. */
-function on(history: readonly DeliveryEvent[], command: DeliveryCommand, context: { now?: string } = {}) {
-  return spec.given(...history).when(command, context)
-}
-
-describe('ScheduleDelivery', () => {
-  it('books the carrier and keeps the promise of the quote', () => {
-    const outcome = on([], schedule).then(scheduled, assigned)
-    expect(outcome.state).toMatchObject({
-      status: 'scheduled',
-      carrier: 'sandbox_post',
-      zone: 'domestic',
-      promisedFrom,
-      promisedTo,
-      expectedBy: promisedTo,
-      attempts: 0,
-      createdAt: NOW,
-    })
-  })
-  it('honours a quote without reasons, made before reasons were kept', () => {
-    const { rules: _, ...older } = quote
-    const { decision } = on([], { ...schedule, quote: older })
-    expect(decision.events[1]?.data).not.toHaveProperty('rules')
-  })
-  it('changes nothing the second time for the same order', () => {
-    on(isScheduled, schedule).then()
-    on(isUnderWay, schedule).then()
-  })
-  it('is refused when the delivery is that of another order', () => {
-    on(isScheduled, { ...schedule, orderId: 'ord_2' }).thenRefused('delivery_exists')
-  })
-})
+  spec,
+  start,
+  started,
+  track,
+  tracked,
+} from './delivery.fixture.ts'
+import type { DeliveryEvent } from './events.ts'
+import { expectedWindow } from './state.ts'
 
 describe('a delivery that nobody scheduled', () => {
-  it.each([start, track, delay, failAttempt, complete, confirm, cancel])('refuses $type', (command) => {
-    on([], command).thenRefused('delivery_not_found')
-  })
+  it.each([start, track, delay, failAttempt, complete, confirm, cancel, goBack, erase])(
+    'refuses $type',
+    (command) => {
+      on([], command).thenRefused('delivery_not_found')
+    },
+  )
 })
 
 describe('StartDelivery', () => {
   it('takes the tracking number that it is given', () => {
     on(isScheduled, { type: 'StartDelivery', trackingNumber: 'TRACK-1' }).then(started)
+    on(isBooked, { type: 'StartDelivery', trackingNumber: 'TRACK-2' }).thenTypes('DeliveryStarted')
   })
-  it('else has the one that the sandbox carrier gives this delivery', () => {
-    on(isScheduled, start).then({
-      type: 'DeliveryStarted',
-      data: { ...ofOrder, trackingNumber: 'SBX01939A2E00007000800000000000ABCD' },
-    })
+  it('else goes under the number of the booking', () => {
+    on(isBooked, start).then(started)
+  })
+  it('is refused while the carrier has not answered, or has refused the parcel', () => {
+    const { decision } = on(isScheduled, start).thenRefused('delivery_not_booked')
+    expect(decision.refusal?.facts).toEqual({})
+    const refused: DeliveryEvent = {
+      type: 'CarrierBookingFailed',
+      data: { ...ofOrder, carrier: 'sandbox_post', revision: 1, code: 'parcel_too_long' },
+    }
+    const { decision: then } = on([...isScheduled, refused], start).thenRefused('delivery_not_booked')
+    expect(then.refusal?.facts).toEqual({ reason: 'parcel_too_long' })
+    on([...isScheduled, refused], { ...start, trackingNumber: 'TRACK-1' }).then(started)
   })
   it('changes nothing the second time', () => {
     on(isUnderWay, start).then()
@@ -143,111 +76,6 @@ describe('StartDelivery', () => {
     ['cancelled', isCancelled],
   ])('is refused once it is %s', (_, history) => {
     on(history, start).thenRefused('delivery_ended')
-  })
-})
-
-describe('what can be reported only of a parcel under way', () => {
-  const reports = [track, delay, failAttempt, complete]
-
-  it.each(reports)('$type is refused before the start', (report) => {
-    on(isScheduled, report).thenRefused('delivery_not_started')
-  })
-  it.each(reports)('$type is refused after a failure or a cancellation', (report) => {
-    on(hasFailed, report).thenRefused('delivery_ended')
-    on(isCancelled, report).thenRefused('delivery_ended')
-  })
-  it.each([track, delay, failAttempt])('$type is refused after the arrival', (report) => {
-    on(isCompleted, report).thenRefused('delivery_ended')
-    on(isConfirmed, report).thenRefused('delivery_ended')
-  })
-})
-
-describe('TrackDelivery', () => {
-  it('tells where the parcel is', () => {
-    const outcome = on(isUnderWay, track).then(tracked)
-    expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago' }])
-  })
-  it('keeps the note', () => {
-    const outcome = on(isUnderWay, { type: 'TrackDelivery', place: 'Chicago', note: 'sorted' }).then({
-      type: 'DeliveryTracked',
-      data: { ...ofOrder, place: 'Chicago', note: 'sorted' },
-    })
-    expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago', note: 'sorted' }])
-  })
-  it('keeps the newest entries in the state, and no more than the cap', () => {
-    const many = Array.from(
-      { length: DELIVERY.keptEntries + 5 },
-      (_, index): DeliveryEvent => ({
-        type: 'DeliveryTracked',
-        data: { ...ofOrder, place: `stop ${index}` },
-      }),
-    )
-    const { state } = spec.given(...isUnderWay, ...many)
-    expect(state?.tracking).toHaveLength(DELIVERY.keptEntries)
-    expect(state?.tracking[0]?.place).toBe('stop 5')
-    expect(state?.tracking.at(-1)?.place).toBe(`stop ${DELIVERY.keptEntries + 4}`)
-  })
-})
-
-describe('DelayDelivery', () => {
-  const delayed: DeliveryEvent = {
-    type: 'DeliveryDelayed',
-    data: { ...ofOrder, reason: 'snow', newDate: '2026-03-11T20:00:00.000Z', previousDate: promisedTo },
-  }
-
-  it('tells the new and the previous date, and leaves the promise as it was', () => {
-    const outcome = on(isUnderWay, delay).then(delayed)
-    expect(outcome.state).toMatchObject({
-      promisedTo,
-      expectedBy: '2026-03-11T20:00:00.000Z',
-      delays: [{ at: NOW, reason: 'snow', newDate: '2026-03-11T20:00:00.000Z' }],
-    })
-  })
-  it('counts a further delay from the last one', () => {
-    on([...isUnderWay, delayed], {
-      type: 'DelayDelivery',
-      reason: 'more snow',
-      newDate: '2026-03-12T20:00:00.000Z',
-    }).then({
-      type: 'DeliveryDelayed',
-      data: {
-        ...ofOrder,
-        reason: 'more snow',
-        newDate: '2026-03-12T20:00:00.000Z',
-        previousDate: '2026-03-11T20:00:00.000Z',
-      },
-    })
-  })
-  it('changes nothing the second time, even when the date has passed since', () => {
-    on([...isUnderWay, delayed], delay).then()
-    on([...isUnderWay, delayed], delay, { now: '2026-03-12T00:00:00.000Z' }).then()
-  })
-  it('is another delay when the date or the reason differs', () => {
-    on([...isUnderWay, delayed], { ...delay, reason: 'ice' }).thenTypes('DeliveryDelayed')
-    on([...isUnderWay, delayed], { ...delay, newDate: '2026-03-11T20:00:00.001Z' }).thenTypes(
-      'DeliveryDelayed',
-    )
-  })
-  it('is refused to now or a time before', () => {
-    on(isUnderWay, { ...delay, newDate: NOW }).thenRefused('delay_not_in_future')
-    on(isUnderWay, { ...delay, newDate: plus(NOW, 1) }).thenTypes('DeliveryDelayed')
-  })
-})
-
-describe('FailAttempt', () => {
-  it('counts the attempts', () => {
-    on(isUnderWay, failAttempt).then(failedAttempt(1))
-    on([...isUnderWay, failedAttempt(1)], failAttempt).then(failedAttempt(2))
-  })
-  it('fails the delivery at the third', () => {
-    const outcome = on([...isUnderWay, failedAttempt(1), failedAttempt(2)], failAttempt).then(
-      failedAttempt(3),
-      failed,
-    )
-    expect(outcome.state).toMatchObject({ status: 'failed', attempts: 3, reason: 'nobody home' })
-  })
-  it('leaves room for an arrival after two', () => {
-    on([...isUnderWay, failedAttempt(1), failedAttempt(2)], complete).then(completed)
   })
 })
 
@@ -334,5 +162,58 @@ describe('the fold', () => {
     const later = '2026-03-02T08:00:00.000Z'
     const { state } = spec.given(...isScheduled, [started, later])
     expect(state).toMatchObject({ createdAt: NOW, updatedAt: later, trackingNumber: 'TRACK-1' })
+  })
+})
+
+describe('ErasePersonalData', () => {
+  it.each([
+    ['completed', isCompleted],
+    ['confirmed', isConfirmed],
+    ['failed', hasFailed],
+    ['returning', isReturning],
+    ['cancelled', isCancelled],
+  ])('leaves nothing of the person in a delivery that is %s', (_, history) => {
+    const noted: DeliveryEvent = {
+      type: 'DeliveryTracked',
+      data: { ...ofOrder, place: 'Chicago', note: 'gate code 1234' },
+    }
+    const { state } = on(
+      [...history.slice(0, isUnderWay.length), noted, ...history.slice(isUnderWay.length)],
+      erase,
+    ).then(erased)
+    expect(state?.personalDataErased).toBe(true)
+    expect(JSON.stringify(state)).not.toMatch(/Ada|Main St|Springfield|62701|1234/)
+    expect(state?.address.country).toBe('US')
+  })
+  it('changes nothing the second time', () => {
+    on([...isCompleted, erased], erase).then()
+  })
+  it('is refused while the parcel needs its address', () => {
+    on(isScheduled, erase).thenRefused('delivery_open')
+    on(isUnderWay, erase).thenRefused('delivery_open')
+  })
+  it('lets the rest go on, and nothing personal come back', () => {
+    on([...isCompleted, erased], confirm).then(confirmed)
+    on([...isCompleted, erased], complete).then()
+    on([...isReturning, erased], { ...track, note: 'gate code 1234' }).then(tracked)
+    on([...isReturning, erased, tracked], { ...track, note: 'gate code 1234' }).then()
+  })
+})
+
+describe('the window in which a parcel is expected', () => {
+  it('is the one that was promised, until a delay is told', () => {
+    const { state } = spec.given(...isUnderWay)
+    expect(state && expectedWindow(state)).toEqual({ from: promisedFrom, to: promisedTo })
+  })
+  it.each([
+    ['2026-03-11T20:00:00.000Z', '2026-03-11T08:00:00.000Z'],
+    ['2026-03-11T07:00:00.000Z', '2026-03-11T07:00:00.000Z'],
+  ])('ends at the new date %s, and begins on its morning', (newDate, from) => {
+    const delayed: DeliveryEvent = {
+      type: 'DeliveryDelayed',
+      data: { ...ofOrder, reason: 'snow', newDate, previousDate: promisedTo },
+    }
+    const { state } = spec.given(...isUnderWay, delayed)
+    expect(state && expectedWindow(state)).toEqual({ from, to: newDate })
   })
 })

@@ -1,11 +1,12 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { sandboxTrackingNumber } from '../ports/sandbox-carrier.ts'
 import type { DeliveryCommand } from './commands.ts'
+import { changeAddress, recordBooking, scheduleDelivery } from './decide-route.ts'
+import { delayDelivery, failAttempt, startReturn, trackDelivery } from './decide-tracking.ts'
 import type { DeliveryEvent } from './events.ts'
-import { DELIVERY } from './policies.ts'
+import { ended, notUnderWay, ofOrder } from './facts.ts'
 import { refuse } from './refusals.ts'
-import type { Delivery } from './state.ts'
+import { currentBooking, type Delivery } from './state.ts'
 
 /** Decides one command on a delivery. Refusals: see `refusals.ts`. */
 export function decide(
@@ -16,8 +17,12 @@ export function decide(
   if (command.type === 'ScheduleDelivery') return scheduleDelivery(command, state)
   if (!state) return refuse('delivery_not_found', `There is no delivery ${context.id}.`)
   switch (command.type) {
+    case 'RecordBooking':
+      return recordBooking(command, state)
+    case 'ChangeAddress':
+      return changeAddress(command, state)
     case 'StartDelivery':
-      return startDelivery(command, state, context)
+      return startDelivery(command, state)
     case 'TrackDelivery':
       return trackDelivery(command, state)
     case 'DelayDelivery':
@@ -30,94 +35,35 @@ export function decide(
       return confirmDelivery(command, state)
     case 'CancelDelivery':
       return cancelDelivery(command, state)
+    case 'StartReturn':
+      return startReturn(command, state)
+    case 'ErasePersonalData':
+      return erasePersonalData(state)
   }
-}
-
-function scheduleDelivery(
-  command: CommandOf<DeliveryCommand, 'ScheduleDelivery'>,
-  state: Delivery | null,
-): Decision<DeliveryEvent> {
-  const { orderId, customerId, address, weightGrams, quote } = command
-  if (state) {
-    if (state.orderId === orderId) return accept()
-    return refuse('delivery_exists', 'The delivery was scheduled for another order.')
-  }
-  const { carrier, service, zone, price, promisedFrom, promisedTo, rules } = quote
-  return accept(
-    {
-      type: 'DeliveryScheduled',
-      data: { orderId, customerId, address, service, promisedFrom, promisedTo, weightGrams },
-    },
-    {
-      type: 'CarrierAssigned',
-      data: { orderId, customerId, carrier, service, zone, price, ...(rules && { rules }) },
-    },
-  )
 }
 
 function startDelivery(
   command: CommandOf<DeliveryCommand, 'StartDelivery'>,
   state: Delivery,
-  context: DecisionContext,
 ): Decision<DeliveryEvent> {
-  const { trackingNumber = sandboxTrackingNumber(context.id) } = command
-  if (state.status === 'scheduled')
-    return accept({ type: 'DeliveryStarted', data: { ...ofOrder(state), trackingNumber } })
-  if (state.status !== 'started') return ended(state)
-  if (command.trackingNumber === undefined || trackingNumber === state.trackingNumber) return accept()
-  return refuse('delivery_started', 'The parcel is under way with another tracking number.', {
-    trackingNumber: state.trackingNumber,
-  })
-}
-
-function trackDelivery(
-  command: CommandOf<DeliveryCommand, 'TrackDelivery'>,
-  state: Delivery,
-): Decision<DeliveryEvent> {
-  const { place, note } = command
-  return (
-    notUnderWay(state) ??
-    accept({
-      type: 'DeliveryTracked',
-      data: { ...ofOrder(state), place, ...(note !== undefined && { note }) },
-    })
-  )
-}
-
-function delayDelivery(
-  command: CommandOf<DeliveryCommand, 'DelayDelivery'>,
-  state: Delivery,
-  context: DecisionContext,
-): Decision<DeliveryEvent> {
-  const refused = notUnderWay(state)
-  if (refused) return refused
-  const { reason, newDate } = command
-  const last = state.delays.at(-1)
-  if (last?.newDate === newDate && last.reason === reason) return accept()
-  if (newDate <= context.now)
-    return refuse('delay_not_in_future', `${newDate} is not after ${context.now}.`, { now: context.now })
-  return accept({
-    type: 'DeliveryDelayed',
-    data: { ...ofOrder(state), reason, newDate, previousDate: state.expectedBy },
-  })
-}
-
-function failAttempt(
-  { reason }: CommandOf<DeliveryCommand, 'FailAttempt'>,
-  state: Delivery,
-): Decision<DeliveryEvent> {
-  const refused = notUnderWay(state)
-  if (refused) return refused
-  const attempt = state.attempts + 1
-  const failed: DeliveryEvent = {
-    type: 'DeliveryAttemptFailed',
-    data: { ...ofOrder(state), attempt, reason },
+  const booking = currentBooking(state)
+  const trackingNumber = command.trackingNumber ?? booking?.trackingNumber
+  switch (state.status) {
+    case 'scheduled':
+      if (trackingNumber === undefined)
+        return refuse('delivery_not_booked', 'The carrier has not taken the parcel into its books.', {
+          ...(booking?.refusal !== undefined && { reason: booking.refusal }),
+        })
+      return accept({ type: 'DeliveryStarted', data: { ...ofOrder(state), trackingNumber } })
+    case 'started':
+      if (command.trackingNumber === undefined || command.trackingNumber === state.trackingNumber)
+        return accept()
+      return refuse('delivery_started', 'The parcel is under way with another tracking number.', {
+        trackingNumber: state.trackingNumber,
+      })
+    default:
+      return ended(state)
   }
-  if (attempt < DELIVERY.maximumAttempts) return accept(failed)
-  return accept<DeliveryEvent>(failed, {
-    type: 'DeliveryFailed',
-    data: { ...ofOrder(state), attempts: attempt, reason },
-  })
 }
 
 function completeDelivery(
@@ -126,7 +72,8 @@ function completeDelivery(
   context: DecisionContext,
 ): Decision<DeliveryEvent> {
   const arrived = state.status === 'completed' || state.status === 'confirmed'
-  if (arrived && (receivedBy === undefined || receivedBy === state.receivedBy)) return accept()
+  const isSaidBefore = receivedBy === undefined || receivedBy === state.receivedBy || state.personalDataErased
+  if (arrived && isSaidBefore) return accept()
   return (
     notUnderWay(state) ??
     accept({
@@ -172,18 +119,9 @@ function cancelDelivery(
   }
 }
 
-/** Why nothing can be reported of the parcel now; `null` while it is under way. */
-function notUnderWay(state: Delivery): Decision<never> | null {
-  if (state.status === 'started') return null
-  if (state.status === 'scheduled')
-    return refuse('delivery_not_started', 'The parcel has not left yet.', { status: state.status })
-  return ended(state)
-}
-
-function ended(state: Delivery): Decision<never> {
-  return refuse('delivery_ended', `The delivery is ${state.status}.`, { status: state.status })
-}
-
-function ofOrder({ orderId, customerId }: Delivery) {
-  return { orderId, customerId }
+function erasePersonalData(state: Delivery): Decision<DeliveryEvent> {
+  if (state.status === 'scheduled' || state.status === 'started')
+    return refuse('delivery_open', 'The parcel still needs its address.', { status: state.status })
+  if (state.personalDataErased) return accept()
+  return accept({ type: 'DeliveryPersonalDataErased', data: ofOrder(state) })
 }

@@ -7,6 +7,7 @@ import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'
 import { shippingQuote } from './quote.ts'
+import { withoutPerson, withoutPersonalData } from './redact.ts'
 import type { Delivery } from './state.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
@@ -22,6 +23,8 @@ const schedule: DeliveryCommand = {
   quote,
 }
 
+const start: DeliveryCommand = { type: 'StartDelivery', trackingNumber: 'T-1' }
+
 const text = fc.constantFrom('one', 'two')
 const commands: fc.Arbitrary<DeliveryCommand> = fc.oneof(
   fc.constantFrom(schedule, { ...schedule, orderId: 'ord_2' }),
@@ -30,8 +33,25 @@ const commands: fc.Arbitrary<DeliveryCommand> = fc.oneof(
     { type: 'StartDelivery', trackingNumber: 'T-1' },
     { type: 'CompleteDelivery' },
     { type: 'CancelDelivery', reason: 'order cancelled' },
+    { type: 'RecordBooking', revision: 1, outcome: { ok: true, value: { trackingNumber: 'T-0' } } },
+    {
+      type: 'RecordBooking',
+      revision: 2,
+      outcome: { ok: false, refusal: { code: 'full', detail: 'Full.' } },
+    },
+    { type: 'ChangeAddress', address: { ...address, line1: '2 Side St' }, quote },
+    { type: 'ChangeAddress', address, quote },
+    { type: 'StartReturn' },
+    { type: 'StartReturn', place: 'one' },
+    { type: 'ErasePersonalData' },
   ),
-  text.map((place): DeliveryCommand => ({ type: 'TrackDelivery', place })),
+  fc
+    .record({
+      place: text,
+      note: fc.option(text, { nil: undefined }),
+      newsId: fc.option(text, { nil: undefined }),
+    })
+    .map((seen): DeliveryCommand => ({ type: 'TrackDelivery', ...seen })),
   fc.record({ reason: text, hours: fc.nat(200) }).map(
     ({ reason, hours }): DeliveryCommand => ({
       type: 'DelayDelivery',
@@ -51,12 +71,13 @@ const next: Readonly<Record<Delivery['status'], readonly Delivery['status'][]>> 
   started: ['started', 'completed', 'failed'],
   completed: ['completed', 'confirmed'],
   confirmed: ['confirmed'],
-  failed: ['failed'],
+  failed: ['failed', 'returning'],
+  returning: ['returning'],
   cancelled: ['cancelled'],
 }
 
-/** Commands that may happen more than once, so that a repetition is a new fact. */
-const repeatable: readonly DeliveryCommand['type'][] = ['TrackDelivery', 'FailAttempt']
+/** What may happen more than once in the same words, so that a repetition is a new fact. */
+const repeatable: readonly DeliveryCommand['type'][] = ['FailAttempt']
 
 describe('a delivery, whatever it is told', () => {
   it('goes from status to status as it may, and keeps a state that its schema accepts', () => {
@@ -76,6 +97,15 @@ describe('a delivery, whatever it is told', () => {
     })
   })
 
+  it('has nothing of the person left once that was erased, whatever comes after', () => {
+    walk(({ after, events }) => {
+      if (!after?.personalDataErased) return
+      expect(after.address).toEqual(withoutPerson(address))
+      expect(JSON.stringify(after)).not.toContain('note')
+      for (const event of events) expect(withoutPersonalData(event)).toEqual(event)
+    })
+  })
+
   it('answers a refusal without an event and an event without a refusal', () => {
     walk(({ refused, events }) => {
       expect(refused && events.length > 0).toBe(false)
@@ -87,7 +117,13 @@ describe('a delivery, whatever it is told', () => {
       fc.property(stories(), (story) => {
         const events: DeliveryEvent[] = play(story).flatMap((step) => [...step.events])
         const count = (type: DeliveryEvent['type']) => events.filter((event) => event.type === type).length
-        for (const type of ['DeliveryScheduled', 'DeliveryStarted', 'DeliveryConfirmed'] as const)
+        for (const type of [
+          'DeliveryScheduled',
+          'DeliveryStarted',
+          'DeliveryConfirmed',
+          'DeliveryReturnStarted',
+          'DeliveryPersonalDataErased',
+        ] as const)
           expect(count(type)).toBeLessThanOrEqual(1)
         const endings = count('DeliveryCompleted') + count('DeliveryFailed') + count('DeliveryCancelled')
         expect(endings).toBeLessThanOrEqual(1)
@@ -115,8 +151,9 @@ function stories() {
   const beginning = fc.constantFrom(
     [],
     [said(schedule)],
-    [said(schedule), said({ type: 'StartDelivery' })],
-    [said(schedule), said({ type: 'StartDelivery' }), said({ type: 'CompleteDelivery' })],
+    [said(schedule), said(start)],
+    [said(schedule), said(start), said({ type: 'CompleteDelivery' })],
+    [said(schedule), said(start), ...[1, 2, 3].map(() => said({ type: 'FailAttempt', reason: 'one' }))],
   )
   const middle = fc.array(fc.record({ command: commands, hours: fc.nat(48) }), { maxLength: 20 })
   return fc.tuple(beginning, middle).map(([first, rest]) => [...first, ...rest])

@@ -77,13 +77,13 @@ describe('deliveryRoutingPolicy', () => {
   it('takes the cheapest service when none is asked for', () => {
     expect(deliveryRoutingPolicy(request)).toMatchObject({
       route: { carrier: 'sandbox_post', service: 'standard', zone: 'domestic', price: 0 },
-      rules: ['cheapest', 'not_a_working_day'],
+      decisions: [{ rules: ['cheapest'] }, { rules: ['not_a_working_day'] }],
     })
   })
   it('takes the service that is asked for', () => {
     expect(deliveryRoutingPolicy({ ...request, service: 'express' })).toMatchObject({
       route: { carrier: 'sandbox_express', service: 'express', price: 1_500 },
-      rules: ['cheapest_of_service', 'not_a_working_day'],
+      decisions: [{ rules: ['cheapest_of_service'] }, { rules: ['not_a_working_day'] }],
     })
   })
   it('pays for speed only when the date asks for it', () => {
@@ -91,7 +91,7 @@ describe('deliveryRoutingPolicy', () => {
     expect(standard?.promisedTo).toBe('2026-03-09T20:00:00.000Z')
     expect(deliveryRoutingPolicy({ ...request, neededBy: '2026-03-09T20:00:00.000Z' })).toMatchObject({
       route: { service: 'standard' },
-      rules: ['cheapest_by_date', 'not_a_working_day'],
+      decisions: [{ rules: ['cheapest_by_date'] }, { rules: ['not_a_working_day'] }],
     })
     expect(deliveryRoutingPolicy({ ...request, neededBy: '2026-03-09T19:59:59.999Z' })).toMatchObject({
       route: { service: 'express' },
@@ -145,10 +145,68 @@ describe('deliveryRoutingPolicy', () => {
       offer('slow', 500, 4),
       offer('dear', 501, 1),
     ]
-    expect(deliveryRoutingPolicy(request, table).route?.carrier).toBe('alpha')
-    expect(deliveryRoutingPolicy(request, table.toReversed()).route?.carrier).toBe('alpha')
-    expect(deliveryRoutingPolicy(request, table.slice(2)).route?.carrier).toBe('slow')
-    expect(deliveryRoutingPolicy(request, [offer('a', 500, 4), offer('b', 500, 3)]).route?.carrier).toBe('b')
+    const chosen = (...offers: CarrierService[]) => {
+      const decision = deliveryRoutingPolicy(request, offers)
+      return decision.route ? [decision.route.carrier, decision.decisions[0].rules] : []
+    }
+    expect(chosen(...table)).toEqual(['alpha', ['cheapest', 'first_by_name']])
+    expect(chosen(...table.toReversed())).toEqual(['alpha', ['cheapest', 'first_by_name']])
+    expect(chosen(...table.slice(2))).toEqual(['slow', ['cheapest']])
+    expect(chosen(offer('a', 500, 4), offer('b', 500, 3))).toEqual(['b', ['cheapest', 'earliest_promise']])
+  })
+  it('tells what it chose from and why, and nothing of the person', () => {
+    const destination = { country: 'US', region: 'IL', name: 'Ada', line1: '1 Main St' }
+    const neededBy = '2026-03-20T00:00:00.000Z'
+    const decision = deliveryRoutingPolicy({ ...request, destination, neededBy })
+    expect(decision.route && decision.decisions).toEqual([
+      {
+        policy: 'deliveryRoutingPolicy',
+        rules: ['cheapest_by_date'],
+        inputs: {
+          zone: 'domestic',
+          country: 'US',
+          weightGrams: 1_000,
+          neededBy,
+          offers: [
+            {
+              carrier: 'sandbox_post',
+              service: 'standard',
+              price: 0,
+              promisedTo: '2026-03-09T20:00:00.000Z',
+            },
+            {
+              carrier: 'sandbox_express',
+              service: 'express',
+              price: 1_500,
+              promisedTo: '2026-03-04T20:00:00.000Z',
+            },
+          ],
+        },
+        outcome: 'sandbox_post',
+      },
+      {
+        policy: 'deliveryTimePolicy',
+        rules: ['not_a_working_day'],
+        inputs: {
+          orderedAt: NOW,
+          location: 'main',
+          timeZone: 'UTC',
+          cutOffHour: 15,
+          leavesOn: '2026-03-02',
+          transitDays: { least: 3, most: 5 },
+        },
+        outcome: 'promised',
+      },
+    ])
+  })
+  it('leaves from where it is told to', () => {
+    const from = { location: 'auckland', timeZone: 'Pacific/Auckland', cutOffHour: 15 }
+    const decision = deliveryRoutingPolicy({ ...request, now: '2026-03-01T20:00:00.000Z', from })
+    // Monday morning there.
+    expect(decision.route && decision.decisions[1]).toMatchObject({
+      rules: ['leaves_today'],
+      inputs: { location: 'auckland', leavesOn: '2026-03-02' },
+    })
   })
 
   function offer(carrier: string, price: number, most: number): CarrierService {
@@ -202,24 +260,40 @@ describe('deliveryTimePolicy', () => {
 
   it('sends a parcel off today before the cut-off hour', () => {
     // A Monday.
-    expect(deliveryTimePolicy('2026-03-02T14:59:59.999Z', days)).toEqual({
+    expect(deliveryTimePolicy('2026-03-02T14:59:59.999Z', days)).toMatchObject({
       promisedFrom: '2026-03-03T08:00:00.000Z',
       promisedTo: '2026-03-04T20:00:00.000Z',
-      rule: 'leaves_today',
+      decision: { rules: ['leaves_today'] },
     })
   })
   it('sends it off on the next working day from the cut-off hour on', () => {
-    expect(deliveryTimePolicy('2026-03-02T15:00:00.000Z', days)).toEqual({
+    expect(deliveryTimePolicy('2026-03-02T15:00:00.000Z', days)).toMatchObject({
       promisedFrom: '2026-03-04T08:00:00.000Z',
       promisedTo: '2026-03-05T20:00:00.000Z',
-      rule: 'after_cut_off',
+      decision: { rules: ['after_cut_off'] },
     })
   })
   it.each(['2026-02-28T09:00:00.000Z', '2026-03-01T23:59:59.999Z'])('sends it off on Monday at %s', (now) => {
-    expect(deliveryTimePolicy(now, days)).toEqual({
+    expect(deliveryTimePolicy(now, days)).toMatchObject({
       promisedFrom: '2026-03-03T08:00:00.000Z',
       promisedTo: '2026-03-04T20:00:00.000Z',
-      rule: 'not_a_working_day',
+      decision: { rules: ['not_a_working_day'] },
+    })
+  })
+  it.each([
+    // Monday: 14:59 and 15:00 in New York, in winter and in summer.
+    ['2026-03-02T19:59:59.999Z', 'leaves_today', '2026-03-02'],
+    ['2026-03-02T20:00:00.000Z', 'after_cut_off', '2026-03-03'],
+    ['2026-07-06T18:59:59.999Z', 'leaves_today', '2026-07-06'],
+    ['2026-07-06T19:00:00.000Z', 'after_cut_off', '2026-07-07'],
+    // Sunday evening there, Monday in UTC; Friday evening there, Saturday in UTC.
+    ['2026-03-02T03:00:00.000Z', 'not_a_working_day', '2026-03-02'],
+    ['2026-03-07T03:00:00.000Z', 'after_cut_off', '2026-03-09'],
+  ])('counts days and hours as the clocks at the location do: %s', (now, rule, leavesOn) => {
+    const from = { location: 'new-york', timeZone: 'America/New_York', cutOffHour: 15 }
+    expect(deliveryTimePolicy(now, days, from).decision).toMatchObject({
+      rules: [rule],
+      inputs: { leavesOn },
     })
   })
   it('leaves weekends out of the transit', () => {

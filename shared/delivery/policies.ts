@@ -1,5 +1,7 @@
 import type { Address } from '../core/address.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, HOUR, type Instant, instantOf, millisecondsOf } from '../core/time.ts'
+import type { deliveryTimeRules } from './events.ts'
 
 export const shippingServices = ['standard', 'express'] as const
 export type ShippingService = (typeof shippingServices)[number]
@@ -27,11 +29,19 @@ export interface CarrierService {
   readonly rates: Readonly<Partial<Record<Zone, Rate>>>
 }
 
-/** Everything about deliveries that is a number or a list. Hours are UTC. */
-export const DELIVERY = {
+/** A place that parcels leave from. */
+export interface DispatchLocation {
+  readonly location: string
+  /** IANA name of the time zone by which its days begin and its cut-off hour counts. */
+  readonly timeZone: string
   /** A parcel that is ready before this hour of a working day leaves on that day. */
-  cutOffHour: 15,
-  /** Promised windows open and close at these hours. */
+  readonly cutOffHour: number
+}
+
+/** Everything about deliveries that is a number or a list. */
+export const DELIVERY = {
+  dispatch: { location: 'main', timeZone: 'UTC', cutOffHour: 15 },
+  /** Promised windows open and close at these hours (UTC). */
   windowHours: { from: 8, to: 20 },
   /** The attempt that fails the delivery for good. */
   maximumAttempts: 3,
@@ -88,7 +98,7 @@ export const DELIVERY = {
     },
   ],
 } as const satisfies {
-  cutOffHour: number
+  dispatch: DispatchLocation
   windowHours: { from: number; to: number }
   maximumAttempts: number
   confirmAfter: number
@@ -114,27 +124,42 @@ export function zoneOf({ country, region }: Destination): Zone | null {
 export interface DeliveryTime {
   readonly promisedFrom: Instant
   readonly promisedTo: Instant
-  readonly rule: 'leaves_today' | 'after_cut_off' | 'not_a_working_day'
+  /** As it stands on the event. */
+  readonly decision: PolicyDecision
 }
 
 /**
- * When a parcel that is ordered now is promised to arrive: it leaves today if today is a working day and
- * the cut-off hour is not past, else on the next working day; transit counts working days, Monday to Friday.
+ * When a parcel that is ordered now is promised to arrive: it leaves today if today is a working day at the
+ * location and its cut-off hour is not past, else on the next working day; transit counts working days,
+ * Monday to Friday.
  */
-export function deliveryTimePolicy(now: Instant, transitDays: TransitDays): DeliveryTime {
-  const time = millisecondsOf(now)
-  const today = Math.floor(time / DAY) * DAY
-  const rule = !isWorkingDay(today)
+export function deliveryTimePolicy(
+  now: Instant,
+  transitDays: TransitDays,
+  from: DispatchLocation = DELIVERY.dispatch,
+): DeliveryTime {
+  const { day: today, hour } = localTime(now, from.timeZone)
+  const rule: (typeof deliveryTimeRules)[number] = !isWorkingDay(today)
     ? 'not_a_working_day'
-    : time < today + DELIVERY.cutOffHour * HOUR
+    : hour < from.cutOffHour
       ? 'leaves_today'
       : 'after_cut_off'
   const dispatch = rule === 'leaves_today' ? today : addWorkingDays(today, 1)
-  const { from, to } = DELIVERY.windowHours
+  const { windowHours } = DELIVERY
   return {
-    promisedFrom: instantOf(addWorkingDays(dispatch, transitDays.least) + from * HOUR),
-    promisedTo: instantOf(addWorkingDays(dispatch, transitDays.most) + to * HOUR),
-    rule,
+    promisedFrom: instantOf(addWorkingDays(dispatch, transitDays.least) + windowHours.from * HOUR),
+    promisedTo: instantOf(addWorkingDays(dispatch, transitDays.most) + windowHours.to * HOUR),
+    decision: {
+      policy: 'deliveryTimePolicy',
+      rules: [rule],
+      inputs: {
+        orderedAt: now,
+        ...from,
+        leavesOn: instantOf(dispatch).slice(0, 'yyyy-mm-dd'.length),
+        transitDays: { ...transitDays },
+      },
+      outcome: 'promised',
+    },
   }
 }
 
@@ -147,19 +172,21 @@ export interface RoutingRequest {
   readonly service?: ShippingService | undefined
   /** The latest promise that will do; missing: any. */
   readonly neededBy?: Instant | undefined
+  /** Where it leaves from. */
+  readonly from?: DispatchLocation | undefined
 }
 
 /** A carrier's service that would do; `price` in minor units. */
-export interface Route extends DeliveryTime {
+export interface Route extends Pick<DeliveryTime, 'promisedFrom' | 'promisedTo'> {
   readonly carrier: string
   readonly service: ShippingService
   readonly zone: Zone
   readonly price: number
 }
 
-/** The chosen route with the rules that led to it, or why there is none. */
+/** The chosen route with the decisions on carrier and window as they stand on events, or why there is none. */
 export type RoutingDecision =
-  | { readonly route: Route; readonly rules: readonly string[] }
+  | { readonly route: Route; readonly decisions: readonly [routing: PolicyDecision, time: PolicyDecision] }
   | {
       readonly route: null
       readonly rule: 'country_not_served' | 'service_not_offered' | 'over_weight_limit' | 'too_late'
@@ -174,7 +201,7 @@ export function deliveryRoutingPolicy(
   request: RoutingRequest,
   services: readonly CarrierService[] = DELIVERY.services,
 ): RoutingDecision {
-  const { weightGrams, now, service, neededBy } = request
+  const { weightGrams, service, neededBy } = request
   const zone = zoneOf(request.destination)
   if (!zone) return { route: null, rule: 'country_not_served' }
 
@@ -184,25 +211,75 @@ export function deliveryRoutingPolicy(
   const carried = offered.filter((each) => weightGrams <= each.weightLimitGrams)
   if (carried.length === 0) return { route: null, rule: 'over_weight_limit' }
 
-  const [route] = carried
-    .flatMap((each) => routesOf(each, zone, now))
-    .filter((each) => !neededBy || each.promisedTo <= neededBy)
-    .sort(byPreference)
-  if (!route) return { route: null, rule: 'too_late' }
+  const fitting = carried
+    .flatMap((each) => candidatesOf(each, zone, request))
+    .filter(({ route }) => !neededBy || route.promisedTo <= neededBy)
+    .sort((a, b) => byPreference(a.route, b.route))
+  const [best, next] = fitting
+  if (!best) return { route: null, rule: 'too_late' }
   const rule = service ? 'cheapest_of_service' : neededBy ? 'cheapest_by_date' : 'cheapest'
-  return { route, rules: [rule, route.rule] }
+  const decision: PolicyDecision = {
+    policy: 'deliveryRoutingPolicy',
+    rules: [rule, ...tieRules(best.route, next?.route)],
+    inputs: {
+      zone,
+      country: request.destination.country,
+      weightGrams,
+      ...(service && { service }),
+      ...(neededBy && { neededBy }),
+      offers: fitting.map(({ route: { carrier, service, price, promisedTo } }) => ({
+        carrier,
+        service,
+        price,
+        promisedTo,
+      })),
+    },
+    outcome: best.route.carrier,
+  }
+  return { route: best.route, decisions: [decision, best.time] }
 }
 
-function routesOf({ carrier, service, rates }: CarrierService, zone: Zone, now: Instant): Route[] {
+/** A route that a service offers, and why it would take that long. */
+interface Candidate {
+  readonly route: Route
+  readonly time: PolicyDecision
+}
+
+function candidatesOf(
+  { carrier, service, rates }: CarrierService,
+  zone: Zone,
+  { now, from }: RoutingRequest,
+): Candidate[] {
   const rate = rates[zone]
   if (!rate) return []
-  return [{ carrier, service, zone, price: rate.price, ...deliveryTimePolicy(now, rate.transitDays) }]
+  const { promisedFrom, promisedTo, decision } = deliveryTimePolicy(now, rate.transitDays, from)
+  return [{ route: { carrier, service, zone, price: rate.price, promisedFrom, promisedTo }, time: decision }]
+}
+
+/** What decided between two of one price. */
+function tieRules(best: Route, next: Route | undefined): string[] {
+  if (next?.price !== best.price) return []
+  return [next.promisedTo === best.promisedTo ? 'first_by_name' : 'earliest_promise']
 }
 
 function byPreference(a: Route, b: Route): number {
   if (a.price !== b.price) return a.price - b.price
   if (a.promisedTo !== b.promisedTo) return a.promisedTo < b.promisedTo ? -1 : 1
   return a.carrier < b.carrier ? -1 : 1
+}
+
+/** The calendar day at a place (Unix ms of that date's start, as if it were in UTC) and the hour of the day. */
+function localTime(now: Instant, timeZone: string): { day: number; hour: number } {
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+  }).formatToParts(millisecondsOf(now))
+  const numberOf = (type: string) => Number(parts.find((part) => part.type === type)?.value)
+  return { day: Date.UTC(numberOf('year'), numberOf('month') - 1, numberOf('day')), hour: numberOf('hour') }
 }
 
 /** Whether the UTC day that starts at a Unix time in milliseconds is Monday to Friday. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CommandStep, Effect } from '../core/effect.ts'
 import { NOW, specification } from '../core/specification.ts'
 import { orderCommand } from '../order/commands.ts'
+import { parcelSchema } from '../ports/carrier.ts'
 import { delivery } from './aggregate.ts'
 import { type DeliveryCommand, deliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
@@ -23,6 +24,15 @@ const commands = {
     weightGrams: 500,
     quote,
   },
+  booked: { type: 'RecordBooking', revision: 1, outcome: { ok: true, value: { trackingNumber: 'TRACK-1' } } },
+  unbooked: {
+    type: 'RecordBooking',
+    revision: 1,
+    outcome: { ok: false, refusal: { code: 'x', detail: 'X.' } },
+  },
+  move: { type: 'ChangeAddress', address: { ...address, line1: '2 Side St' }, quote },
+  goBack: { type: 'StartReturn', place: 'Chicago' },
+  erase: { type: 'ErasePersonalData' },
   start: { type: 'StartDelivery', trackingNumber: 'TRACK-1' },
   track: { type: 'TrackDelivery', place: 'Chicago' },
   delay: { type: 'DelayDelivery', reason: 'snow', newDate: '2026-03-20T12:00:00.000Z' },
@@ -53,7 +63,25 @@ function toldOrder(progress: object) {
 
 describe('what the order hears', () => {
   it('nothing while the delivery is being booked', () => {
-    expect(effectsOf('schedule')).toEqual([])
+    expect(effectsOf('schedule', 'booked')).toEqual([])
+    expect(effectsOf('schedule', 'unbooked')).toEqual([])
+  })
+  it('that the parcel goes elsewhere', () => {
+    const command = orderCommand.parse({
+      type: 'RecordAddressChanged',
+      deliveryId: id,
+      address: { ...address, line1: '2 Side St' },
+    })
+    const [told] = effectsOf('schedule', 'booked', 'move')
+    expect(told).toEqual({
+      type: 'commands',
+      steps: [{ to: { kind: 'order', id: 'ord_1' }, command }],
+      stopAtRefusal: true,
+    })
+  })
+  it('nothing of the way back, nor of what is erased', () => {
+    expect(effectsOf('schedule', 'start', 'fail', 'fail', 'fail', 'goBack')).toEqual([])
+    expect(effectsOf('schedule', 'start', 'complete', 'erase')).toEqual([])
   })
   it('nothing of scans, delays and single attempts', () => {
     expect(effectsOf('schedule', 'start', 'track')).toEqual([])
@@ -91,6 +119,41 @@ describe('what the order hears', () => {
     expect(effectsOf('schedule', 'cancel')).toEqual([
       toldOrder({ status: 'cancelled', reason: 'order cancelled' }),
     ])
+  })
+})
+
+describe('what the carrier is asked', () => {
+  function booking(revision: number, line1: string) {
+    const input = parcelSchema.parse({
+      deliveryId: id,
+      revision,
+      carrier: 'sandbox_post',
+      service: 'standard',
+      address: { ...address, line1 },
+      weightGrams: 500,
+    })
+    return {
+      type: 'call',
+      port: 'carrier',
+      operation: 'book',
+      input,
+      reply: { type: 'RecordBooking', revision },
+    }
+  }
+
+  it('to take the parcel into its books', () => {
+    expect(effectsOf('schedule')).toEqual([booking(1, '1 Main St')])
+  })
+  it('to do so anew for another address', () => {
+    expect(effectsOf('schedule', 'booked', 'move')).toContainEqual(booking(2, '2 Side St'))
+  })
+  it('and its answer comes back as a command that the delivery takes', () => {
+    const reply = {
+      type: 'RecordBooking',
+      revision: 1,
+      outcome: { ok: true, value: { trackingNumber: 'T' } },
+    }
+    expect(deliveryCommand.safeParse(reply).success).toBe(true)
   })
 })
 

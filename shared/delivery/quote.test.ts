@@ -10,14 +10,17 @@ const wanted = { address, weightGrams: 1_000, currency: 'EUR', now: NOW }
 
 describe('shippingQuote', () => {
   it('offers the free standard service by default, in the currency of the order', () => {
-    expect(shippingQuote(wanted)).toEqual({
+    expect(shippingQuote(wanted)).toMatchObject({
       carrier: 'sandbox_post',
       service: 'standard',
       zone: 'domestic',
       price: { amount: 0, currency: 'EUR' },
       promisedFrom: '2026-03-05T08:00:00.000Z',
       promisedTo: '2026-03-09T20:00:00.000Z',
-      rules: ['cheapest', 'not_a_working_day'],
+      decisions: [
+        { policy: 'deliveryRoutingPolicy', rules: ['cheapest'], outcome: 'sandbox_post' },
+        { policy: 'deliveryTimePolicy', rules: ['not_a_working_day'], outcome: 'promised' },
+      ],
     })
   })
   it('offers express at the price of the zone, the same number in any currency', () => {

@@ -40,6 +40,6 @@ export function shippingQuote(request: ShippingRequest): ShippingQuote | null {
     price: { amount: price, currency },
     promisedFrom,
     promisedTo,
-    rules: [...decision.rules],
+    decisions: [...decision.decisions],
   }
 }

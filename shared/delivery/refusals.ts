@@ -21,10 +21,37 @@ export const deliveryRefusals = {
     title: 'The parcel has left already.',
     remedy: 'What is under way can no longer be cancelled or started anew; let it arrive and return it.',
   },
+  delivery_not_booked: {
+    kind: 'conflict',
+    title: 'The carrier has not taken the parcel into its books.',
+    remedy:
+      'Try again in a moment, or give the tracking number yourself. If `reason` stands among the facts the carrier has refused: change the address, or cancel the delivery.',
+  },
+  no_carrier: {
+    kind: 'invalid',
+    title: 'No carrier takes this parcel to this address.',
+    remedy: 'Choose another address or service, or split the order.',
+  },
+  address_price_changed: {
+    kind: 'conflict',
+    title: 'Shipping to the new address costs more than was paid.',
+    remedy:
+      'Choose an address in a zone that costs no more, or cancel the order and place it anew; see `price`.',
+  },
   delivery_not_completed: {
     kind: 'conflict',
     title: 'The parcel has not arrived yet.',
     remedy: 'A delivery can be confirmed once it is completed.',
+  },
+  delivery_not_failed: {
+    kind: 'conflict',
+    title: 'The parcel is still on its way to its address.',
+    remedy: 'Only a parcel that could not be delivered goes back; tell its failed attempts first.',
+  },
+  delivery_open: {
+    kind: 'conflict',
+    title: 'The delivery is still under way.',
+    remedy: 'Its address is needed until it has arrived, failed or been cancelled; erase it then.',
   },
   delivery_ended: {
     kind: 'conflict',

@@ -2,8 +2,10 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type InventoryCommand, inventoryCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type InventoryEvent, inventoryEvent } from './events.ts'
+import { inventoryListing } from './listing.ts'
 import { react } from './process.ts'
-import { evolve, type Inventory, inventorySchema } from './state.ts'
+import { abridged, evolve, type Inventory, inventorySchema } from './state.ts'
+import { upcasters } from './upcast.ts'
 
 /** The stock of one SKU over all its locations, and what orders hold of it; named by the SKU. */
 export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> = {
@@ -12,9 +14,12 @@ export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> =
   command: inventoryCommand,
   event: inventoryEvent,
   state: inventorySchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react,
+  abridged,
   errorEvents: ['InventoryInsufficient'],
+  upcasters,
+  listing: inventoryListing,
 }

@@ -12,8 +12,13 @@ export const inventoryCommand = z.discriminatedUnion('type', [
     adjust: z.int().min(-1_000_000_000).max(1_000_000_000).optional(),
     reason: z.string().max(200).optional(),
     /** Where the location is, for choosing the nearest (ISO 3166-1 alpha-2, region). */
-    country: z.string().length(2).optional(),
-    region: z.string().max(100).optional(),
+    country: z
+      .string()
+      .trim()
+      .toUpperCase()
+      .regex(/^[A-Z]{2}$/, 'must be a two-letter ISO 3166-1 country code')
+      .optional(),
+    region: z.string().trim().min(1).max(100).optional(),
     reorderPoint: z.int().min(0).optional(),
     reorderQuantity: z.int().min(1).optional(),
   }),

@@ -1,7 +1,7 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { sum } from '../core/money.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
-import { plus } from '../core/time.ts'
+import { earlier, plus } from '../core/time.ts'
 import type { InventoryCommand } from './commands.ts'
 import { replenishment, stockLevelChanged } from './decide-stock.ts'
 import type { Allocation, InventoryEvent } from './events.ts'
@@ -36,12 +36,13 @@ export function reserveInventory(
   if (expiresAt <= context.now)
     return refuse('reservation_too_late', `The hold for ${orderId} would have ended at ${expiresAt}.`)
 
-  const decision = allocationPolicy(state.locations, quantity, shipTo)
-  const { rule, available } = decision
-  if (rule === 'insufficient_stock')
+  const allocation = allocationPolicy(state.locations, quantity, shipTo)
+  const { available } = allocation
+  const decisions = [allocation.decision]
+  if (allocation.rule === 'insufficient_stock')
     return recorded<InventoryEvent>(outOfStock({ sku, requested: quantity, available }), {
       type: 'InventoryInsufficient',
-      data: { sku, orderId, quantity, available },
+      data: { sku, orderId, quantity, available, decisions },
     })
   if (state.held.length >= inventoryRules.openReservations)
     return refuse('too_many_reservations', `${state.held.length} orders hold ${sku} now.`, {
@@ -50,29 +51,35 @@ export function reserveInventory(
       available,
     })
 
-  const { allocations } = decision
+  const { allocations } = allocation
   const left = available - quantity
   return accept<InventoryEvent>(
     {
       type: 'InventoryReserved',
-      data: { sku, orderId, quantity, allocations, expiresAt, available: left, rule },
+      data: { sku, orderId, quantity, allocations, expiresAt, available: left, decisions },
     },
     ...replenishment(state, left),
   )
 }
 
-/** Moves the end of a hold (UTC) further away; never nearer. Refused: `reservation_gone`. */
+/**
+ * Moves the end of a hold (UTC) further away; never nearer, and never past the longest time that stock is
+ * held: an order that nobody pays cannot keep it for ever. Refused: `reservation_gone`.
+ */
 export function extendReservation(
   command: CommandOf<InventoryCommand, 'ExtendReservation'>,
   state: Inventory,
 ): Decision<InventoryEvent> {
-  const { orderId, expiresAt } = command
+  const { orderId } = command
   const present = reservationOf(state, orderId)
   // What is sold no longer ends, which is more than was asked for.
   if (present?.state === 'committed') return accept()
   if (present?.state !== 'held') return gone(state, orderId)
+  const { quantity, reservedAt } = present
+  const expiresAt = reservedAt
+    ? earlier(command.expiresAt, plus(reservedAt, inventoryRules.longestHold))
+    : command.expiresAt
   if (expiresAt <= present.expiresAt) return accept()
-  const { quantity } = present
   return accept({ type: 'ReservationExtended', data: { sku: state.sku, orderId, quantity, expiresAt } })
 }
 

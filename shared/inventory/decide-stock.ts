@@ -65,7 +65,12 @@ export function replenishment(state: Inventory, available: number): InventoryEve
   })
   if (!decision.request) return []
   const { reorderPoint, reorderQuantity } = decision
-  return [{ type: 'ReplenishmentRequested', data: { sku, available, reorderPoint, reorderQuantity } }]
+  return [
+    {
+      type: 'ReplenishmentRequested',
+      data: { sku, available, reorderPoint, reorderQuantity, decisions: [decision.decision] },
+    },
+  ]
 }
 
 /** Whether a change says something about the location or about ordering anew that was not known. */

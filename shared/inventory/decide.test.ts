@@ -22,7 +22,7 @@ function held(orderId: string, quantity: number, location = 'main'): InventoryEv
       allocations: [{ location, quantity }],
       expiresAt: '2026-03-01T12:30:00.000Z',
       available: 0,
-      rule: 'single_location',
+      decisions: [],
     },
   }
 }
@@ -62,6 +62,12 @@ describe('UpdateStock', () => {
       { location: 'main', onHand: 10, reserved: 2 },
       { location: 'east', onHand: 5, reserved: 0, country: 'US', region: 'NY' },
     ])
+  })
+  it('keeps the country in capitals, and takes nothing that is none', () => {
+    const { state } = spec.given().when({ type: 'UpdateStock', location: 'main', set: 1, country: ' us ' })
+    expect(state?.locations[0]?.country).toBe('US')
+    const command = { type: 'UpdateStock', location: 'main', set: 1, country: 'U5' }
+    expect(inventory.command.safeParse(command).success).toBe(false)
   })
   it.each([{}, { set: 1, adjust: 1 }])(
     'is refused unless exactly one of set and adjust is given: %j',
@@ -143,7 +149,16 @@ describe('UpdateStock', () => {
 describe('the reorder point', () => {
   const point = { reorderPoint: 5, reorderQuantity: 20 }
   function request(available: number): InventoryEvent {
-    return { type: 'ReplenishmentRequested', data: { sku: 'MUG', available, ...point } }
+    const decision = {
+      policy: 'stockReplenishmentPolicy',
+      rules: ['below_reorder_point'],
+      inputs: { available, ...point },
+      outcome: 'requested',
+    }
+    return {
+      type: 'ReplenishmentRequested',
+      data: { sku: 'MUG', available, ...point, decisions: [decision] },
+    }
   }
 
   it('asks for stock when an update goes below it', () => {

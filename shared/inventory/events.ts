@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
+import { decisionsField, type PolicyDecision } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 
 /** Which location gives how much. */
@@ -35,11 +36,11 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       allocations: z.array(allocationSchema).min(1),
       expiresAt: instantSchema,
       available: z.int().min(0),
-      /** Which rule of `allocationPolicy` chose the locations. */
-      rule: z.string(),
+      /** Why it came from where it came: `allocationPolicy`. */
+      ...decisionsField,
     }),
   ),
-  event('InventoryInsufficient', z.object({ ...reservation, available: z.int().min(0) })),
+  event('InventoryInsufficient', z.object({ ...reservation, available: z.int().min(0), ...decisionsField })),
   event('ReservationExtended', z.object({ ...reservation, expiresAt: instantSchema })),
   event('ReservationCommitted', z.object({ ...reservation, allocations: z.array(allocationSchema) })),
   event(
@@ -64,7 +65,17 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       available: z.int().min(0),
       reorderPoint: z.int().min(0),
       reorderQuantity: z.int().min(1),
+      ...decisionsField,
     }),
   ),
 ])
 export type InventoryEvent = z.infer<typeof inventoryEvent>
+
+/**
+ * The rule of `allocationPolicy` that an event tells of: `single_location`, `fewest_locations` or
+ * `insufficient_stock`; `unknown` where it carries no decision.
+ */
+export function allocationRuleOf({ decisions }: { readonly decisions: readonly PolicyDecision[] }): string {
+  const decision = decisions.find(({ policy }) => policy === 'allocationPolicy')
+  return decision?.rules[0] ?? 'unknown'
+}

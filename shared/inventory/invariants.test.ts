@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, type Instant, MINUTE, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
@@ -15,15 +16,23 @@ const location = fc.constantFrom(...names)
 const reason = fc.constant('any')
 const maybe = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined })
 
+const country = fc.constantFrom('US', 'DE')
+const shipTo = maybe(fc.record({ country }))
+
 const change: fc.Arbitrary<{ set: number } | { adjust: number }> = fc.oneof(
   fc.record({ set: fc.nat(20) }),
   fc.record({ adjust: fc.integer({ min: -15, max: 15 }) }),
 )
 const update: fc.Arbitrary<InventoryCommand> = fc
-  .record({ location, change, reorderPoint: maybe(fc.nat(12)) })
+  .record({ location, change, reorderPoint: maybe(fc.nat(12)), country: maybe(country) })
   .map(({ change, ...rest }) => ({ type: 'UpdateStock', ...rest, ...change }))
 /** A reservation may ask to end at so many minutes from when it is made. */
-const reserve = fc.record({ orderId, quantity: fc.integer({ min: 1, max: 15 }), minutes: maybe(fc.nat(60)) })
+const reserve = fc.record({
+  orderId,
+  quantity: fc.integer({ min: 1, max: 15 }),
+  minutes: maybe(fc.nat(60)),
+  shipTo,
+})
 const extend = fc.record({ orderId, extendedBy: fc.nat(90) })
 const ending: fc.Arbitrary<InventoryCommand> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ type: fc.constant('CommitReservation'), orderId }) },
@@ -110,6 +119,11 @@ function books() {
   return { onHandAt: (name: string) => onHand.get(name) ?? 0, reservedAt, holds, write }
 }
 
+const toldLocations = z.looseObject({
+  quantity: z.int(),
+  locations: z.array(z.looseObject({ location: z.string(), available: z.int() })),
+})
+
 /** The shelf according to the aggregate's state. */
 function levelsAt({ locations }: Inventory, name: string) {
   const { onHand = 0, reserved = 0 } = locations.find(({ location }) => location === name) ?? {}
@@ -174,6 +188,31 @@ describe('after any commands', () => {
             for (const { quantity, allocations } of reservations)
               expect(allocations.reduce((sum, allocation) => sum + allocation.quantity, 0)).toBe(quantity)
             expect(new Set(reservations.map(({ orderId }) => orderId)).size).toBe(reservations.length)
+          },
+        })
+      }),
+    )
+  })
+
+  it('what is reserved is given by those locations that the decision on it tells of', () => {
+    fc.assert(
+      fc.property(steps, (given) => {
+        play(given, {
+          event(event) {
+            if (event.type !== 'InventoryReserved' && event.type !== 'InventoryInsufficient') return
+            const [decision] = event.data.decisions
+            const told = toldLocations.parse(decision?.inputs)
+            const available = told.locations.reduce((sum, one) => sum + one.available, 0)
+            expect(told.quantity).toBe(event.data.quantity)
+            if (event.type === 'InventoryInsufficient') {
+              expect(available).toBe(event.data.available)
+              return
+            }
+            expect(available).toBe(event.data.available + event.data.quantity)
+            for (const { location, quantity } of event.data.allocations)
+              expect(
+                told.locations.find((one) => one.location === location)?.available,
+              ).toBeGreaterThanOrEqual(quantity)
           },
         })
       }),

@@ -10,7 +10,7 @@ function shelf(location: string, onHand: number, country?: string, region?: stri
 describe('allocationPolicy', () => {
   it('takes one location that has all before the nearer ones that have it together', () => {
     const shelves = [shelf('near', 6, 'US', 'NY'), shelf('nearer', 6, 'US', 'NY'), shelf('far', 7, 'DE')]
-    expect(allocationPolicy(shelves, 7, { country: 'US', region: 'NY' })).toEqual({
+    expect(allocationPolicy(shelves, 7, { country: 'US', region: 'NY' })).toMatchObject({
       rule: 'single_location',
       allocations: [{ location: 'far', quantity: 7 }],
       available: 19,
@@ -35,8 +35,8 @@ describe('allocationPolicy', () => {
   it('takes the listed order where nobody says where things are', () => {
     const unplaced = [shelf('one', 9), shelf('two', 9)]
     const first = { rule: 'single_location', allocations: [{ location: 'one', quantity: 5 }], available: 18 }
-    expect(allocationPolicy(unplaced, 5)).toEqual(first)
-    expect(allocationPolicy(unplaced, 5, { country: 'US' })).toEqual(first)
+    expect(allocationPolicy(unplaced, 5)).toMatchObject(first)
+    expect(allocationPolicy(unplaced, 5, { country: 'US' })).toMatchObject(first)
   })
   it('compares names in any case, and an unknown region is like no other', () => {
     const shelves = [
@@ -58,7 +58,7 @@ describe('allocationPolicy', () => {
       shelf('near-b', 2, 'US'),
       shelf('near-c', 3, 'US'),
     ]
-    expect(allocationPolicy(shelves, 10, { country: 'US' })).toEqual({
+    expect(allocationPolicy(shelves, 10, { country: 'US' })).toMatchObject({
       rule: 'fewest_locations',
       allocations: [
         { location: 'near-b', quantity: 2 },
@@ -80,10 +80,39 @@ describe('allocationPolicy', () => {
   it('counts only what is not reserved', () => {
     const shelves = [{ ...shelf('main', 10), reserved: 6 }, shelf('east', 5)]
     expect(allocationPolicy(shelves, 5)).toMatchObject({ allocations: [{ location: 'east', quantity: 5 }] })
-    expect(allocationPolicy(shelves, 10)).toEqual({ rule: 'insufficient_stock', available: 9 })
+    expect(allocationPolicy(shelves, 10)).toMatchObject({ rule: 'insufficient_stock', available: 9 })
   })
   it('has nothing to give without locations', () => {
-    expect(allocationPolicy([], 1)).toEqual({ rule: 'insufficient_stock', available: 0 })
+    expect(allocationPolicy([], 1)).toMatchObject({ rule: 'insufficient_stock', available: 0 })
+  })
+  it('tells what each location had, how near it is, and by which rules it chose', () => {
+    const shelves = [shelf('berlin', 9, 'DE'), shelf('austin', 0, 'US', 'TX'), shelf('albany', 6, 'US', 'NY')]
+    const inputs = {
+      quantity: 5,
+      country: 'US',
+      region: 'NY',
+      locations: [
+        { location: 'berlin', available: 9, distance: 'listed_order' },
+        { location: 'austin', available: 0, distance: 'same_country' },
+        { location: 'albany', available: 6, distance: 'same_region' },
+      ],
+    }
+    expect(allocationPolicy(shelves, 5, { country: 'US', region: 'NY' }).decision).toEqual({
+      policy: 'allocationPolicy',
+      rules: ['single_location', 'same_region'],
+      inputs,
+      outcome: 'single_location',
+    })
+    expect(allocationPolicy(shelves, 10, { country: 'US', region: 'NY' }).decision).toMatchObject({
+      rules: ['fewest_locations', 'same_region'],
+      inputs: { quantity: 10 },
+    })
+    expect(allocationPolicy(shelves, 16).decision).toMatchObject({
+      rules: ['insufficient_stock'],
+      inputs: { quantity: 16 },
+      outcome: 'insufficient_stock',
+    })
+    expect(allocationPolicy(shelves, 16).decision.inputs).not.toHaveProperty('country')
   })
 
   const country = fc.constantFrom('US', 'DE', undefined)
@@ -161,9 +190,14 @@ describe('stockReplenishmentPolicy', () => {
   it('asks below the reorder point', () => {
     expect(stockReplenishmentPolicy(facts)).toEqual({
       request: true,
-      rule: 'below_reorder_point',
       reorderPoint: 5,
       reorderQuantity: 20,
+      decision: {
+        policy: 'stockReplenishmentPolicy',
+        rules: ['below_reorder_point'],
+        inputs: { available: 4, reorderPoint: 5, reorderQuantity: 20 },
+        outcome: 'requested',
+      },
     })
   })
   it('asks for as much as the reorder point where no quantity is named', () => {

@@ -1,4 +1,5 @@
 import { sum } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, MINUTE } from '../core/time.ts'
 import type { Allocation } from './events.ts'
 import type { StockLocation } from './state.ts'
@@ -10,6 +11,8 @@ import type { StockLocation } from './state.ts'
 export const inventoryRules = {
   /** How long stock is held for an order that does not say. */
   holdTime: 30 * MINUTE,
+  /** However often it is extended, a hold ends at the latest so long after it was made. */
+  longestHold: 14 * DAY,
   openReservations: 5_000,
   locations: 50,
   /** Units at one location. */
@@ -19,6 +22,8 @@ export const inventoryRules = {
   /** How long a closed reservation is remembered, so that a repeated command finds it done. */
   closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
   closedKept: 2_000,
+  /** How many open holds, and how many closed reservations, a reader gets: a hot SKU has thousands. */
+  listed: 100,
 } as const
 
 /** Where an order goes: ISO 3166-1 alpha-2 country and, where one is used, region. */
@@ -27,14 +32,15 @@ export interface Destination {
   readonly region?: string | undefined
 }
 
-/** Which locations give how much, and by which rule; `available` is what there was over all locations. */
-export type AllocationDecision =
-  | {
-      readonly rule: 'single_location' | 'fewest_locations'
-      readonly allocations: Allocation[]
-      readonly available: number
-    }
-  | { readonly rule: 'insufficient_stock'; readonly available: number }
+/** Which locations give how much, and why; `available` is what there was over all locations. */
+export type AllocationDecision = {
+  readonly available: number
+  /** As it stands on the event: of each location what it had, and how near it is. */
+  readonly decision: PolicyDecision
+} & (
+  | { readonly rule: 'single_location' | 'fewest_locations'; readonly allocations: Allocation[] }
+  | { readonly rule: 'insufficient_stock' }
+)
 
 /** What is neither held nor sold, in units. */
 export function availableAt(stock: { readonly onHand: number; readonly reserved: number }): number {
@@ -53,7 +59,11 @@ export function allocationPolicy(
 ): AllocationDecision {
   const stocked = locations.filter((location) => availableAt(location) > 0)
   const available = total(stocked)
-  if (available < quantity) return { rule: 'insufficient_stock', available }
+  const inputs = allocationInputs(locations, quantity, shipTo)
+  if (available < quantity) {
+    const rule = 'insufficient_stock'
+    return { rule, available, decision: { policy: ALLOCATION, rules: [rule], inputs, outcome: rule } }
+  }
   const chosen = nearestOfFewest(stocked, quantity, (location) => distance(location, shipTo))
   let missing = quantity
   const allocations = chosen.map((location): Allocation => {
@@ -61,7 +71,28 @@ export function allocationPolicy(
     missing -= taken
     return { location: location.location, quantity: taken }
   })
-  return { rule: chosen.length === 1 ? 'single_location' : 'fewest_locations', allocations, available }
+  const rule = chosen.length === 1 ? 'single_location' : 'fewest_locations'
+  const rules = [rule, ...chosen.slice(0, 1).map((nearest) => nearness[distance(nearest, shipTo)])]
+  return { rule, allocations, available, decision: { policy: ALLOCATION, rules, inputs, outcome: rule } }
+}
+
+const ALLOCATION = 'allocationPolicy'
+
+/** What the choice was made from: every location, the empty ones too, as they say why a near one was not taken. */
+function allocationInputs(
+  locations: readonly StockLocation[],
+  quantity: number,
+  shipTo: Destination | undefined,
+): PolicyDecision['inputs'] {
+  return {
+    quantity,
+    ...(shipTo && { country: shipTo.country, ...(shipTo.region !== undefined && { region: shipTo.region }) }),
+    locations: locations.map((location) => ({
+      location: location.location,
+      available: availableAt(location),
+      distance: nearness[distance(location, shipTo)],
+    })),
+  }
 }
 
 /** What a SKU's owner has said about ordering anew, and where the SKU stands. */
@@ -77,9 +108,10 @@ export interface ReplenishmentFacts {
 export type ReplenishmentDecision =
   | {
       readonly request: true
-      readonly rule: 'below_reorder_point'
       readonly reorderPoint: number
       readonly reorderQuantity: number
+      /** As it stands on the event. */
+      readonly decision: PolicyDecision
     }
   | {
       readonly request: false
@@ -96,7 +128,17 @@ export function stockReplenishmentPolicy(facts: ReplenishmentFacts): Replenishme
     return { request: false, rule: 'no_reorder_point' }
   if (!isBelowReorderPoint(available, reorderPoint)) return { request: false, rule: 'stock_sufficient' }
   if (replenishmentRequested) return { request: false, rule: 'already_requested' }
-  return { request: true, rule: 'below_reorder_point', reorderPoint, reorderQuantity }
+  return {
+    request: true,
+    reorderPoint,
+    reorderQuantity,
+    decision: {
+      policy: 'stockReplenishmentPolicy',
+      rules: ['below_reorder_point'],
+      inputs: { available, reorderPoint, reorderQuantity },
+      outcome: 'requested',
+    },
+  }
 }
 
 /** Exactly at the point is not below it; without a point nothing is. */
@@ -107,6 +149,8 @@ export function isBelowReorderPoint(available: number, reorderPoint: number | un
 /** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */
 type Distance = (typeof distances)[number]
 const distances = [0, 1, 2] as const
+/** The distances by name, as rules and inputs tell of them. Of those elsewhere the one listed first is taken. */
+const nearness = ['same_region', 'same_country', 'listed_order'] as const
 
 function distance(location: StockLocation, shipTo: Destination | undefined): Distance {
   if (!shipTo || !isSameName(location.country, shipTo.country)) return 2

@@ -4,7 +4,7 @@ import { DAY, type Instant, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryEvent } from './events.ts'
 import { inventoryRules } from './policies.ts'
-import { type Inventory, levelsOf, reservationOf, reservationsOf } from './state.ts'
+import { abridged, type Inventory, levelsOf, reservationOf, reservationsOf } from './state.ts'
 
 type Ending = 'committed' | 'released' | 'expired'
 
@@ -18,7 +18,7 @@ function after(state: Inventory, orderId: string, ending: Ending, at: Instant): 
   const of = { sku: 'MUG', orderId, quantity: 1, allocations: [{ location: 'main', quantity: 1 }] }
   const reserved: InventoryEvent = {
     type: 'InventoryReserved',
-    data: { ...of, expiresAt: plus(at, DAY), available: 0, rule: 'single_location' },
+    data: { ...of, expiresAt: plus(at, DAY), available: 0, decisions: [] },
   }
   const endings: Record<Ending, InventoryEvent> = {
     committed: { type: 'ReservationCommitted', data: of },
@@ -63,6 +63,37 @@ describe('closed reservations', () => {
   })
 })
 
+describe('an abridged copy', () => {
+  const one = (orderId: string) => ({
+    orderId,
+    quantity: 1,
+    expiresAt: NOW,
+    allocations: [{ location: 'main', quantity: 1 }],
+  })
+  function withMany(held: number, closed: number): Inventory {
+    return {
+      sku: 'MUG',
+      locations: [],
+      held: Array.from({ length: held }, (_, index) => ({ ...one(`held_${index}`), state: 'held' })),
+      closed: Array.from({ length: closed }, (_, index) => ({ ...one(`sold_${index}`), state: 'committed' })),
+      replenishmentRequested: false,
+    }
+  }
+
+  it('is the whole where there is little', () => {
+    const state = withMany(inventoryRules.listed, inventoryRules.listed)
+    expect(abridged(state)).toBe(state)
+  })
+  it('has the holds that end first and what was closed last, and counts the rest', () => {
+    const copy = abridged(withMany(inventoryRules.listed + 3, inventoryRules.listed + 2))
+    expect([copy.held[0]?.orderId, copy.held.at(-1)?.orderId]).toEqual(['held_0', 'held_99'])
+    expect([copy.closed[0]?.orderId, copy.closed.at(-1)?.orderId]).toEqual(['sold_2', 'sold_101'])
+    expect(copy.omitted).toBe(5)
+    expect(inventory.state.parse(copy)).toEqual(copy)
+    expect(inventory.abridged).toBe(abridged)
+  })
+})
+
 it('the largest usual state fits in one row of two megabytes', () => {
   const reservation = {
     orderId: 'ord_01939a2e-0000-7000-8000-000000000000',
@@ -73,7 +104,7 @@ it('the largest usual state fits in one row of two megabytes', () => {
       { location: 'warehouse-west', quantity: 50 },
     ],
   }
-  const held = { ...reservation, state: 'held' } as const
+  const held = { ...reservation, state: 'held', reservedAt: NOW } as const
   const closed = { ...reservation, state: 'committed', closedAt: NOW } as const
   const state: Inventory = {
     sku: 'MUG',
@@ -88,7 +119,7 @@ it('the largest usual state fits in one row of two megabytes', () => {
 it('no other event can come before the first stock', () => {
   const request: InventoryEvent = {
     type: 'ReplenishmentRequested',
-    data: { sku: 'MUG', available: 0, reorderPoint: 1, reorderQuantity: 1 },
+    data: { sku: 'MUG', available: 0, reorderPoint: 1, reorderQuantity: 1, decisions: [] },
   }
   expect(() => inventory.evolve(null, request, NOW)).toThrow('ReplenishmentRequested')
 })

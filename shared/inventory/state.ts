@@ -22,6 +22,8 @@ export const reservationSchema = z.object({
   /** When the hold ends, or would have ended, by itself (UTC). */
   expiresAt: instantSchema,
   allocations: z.array(allocationSchema).min(1),
+  /** When the hold began (UTC); forgotten once it has ended. */
+  reservedAt: instantSchema.optional(),
   /** When it stopped being held; of goods that came back, when they came back (UTC). */
   closedAt: instantSchema.optional(),
 })
@@ -42,6 +44,8 @@ export const inventorySchema = z.object({
   reorderQuantity: z.int().min(1).optional(),
   /** New stock was asked for, and has not lifted the level to the reorder point yet. */
   replenishmentRequested: z.boolean(),
+  /** How many reservations an abridged copy leaves out; the state itself never has it. */
+  omitted: z.int().min(0).optional(),
 })
 export type Inventory = z.infer<typeof inventorySchema>
 
@@ -59,7 +63,15 @@ export function levelsOf({ locations }: Inventory): StockLevels {
   return { onHand, reserved, available: availableAt({ onHand, reserved }) }
 }
 
-/** All reservations that are remembered: the open ones by their end, then the closed, oldest first. */
+/** The stock with only the holds that end first and the newest closed reservations, for readers. */
+export function abridged(state: Inventory): Inventory {
+  const held = state.held.slice(0, inventoryRules.listed)
+  const closed = state.closed.slice(-inventoryRules.listed)
+  const omitted = state.held.length + state.closed.length - held.length - closed.length
+  return omitted === 0 ? state : { ...state, held, closed, omitted }
+}
+
+/** All reservations that are there: the open ones by their end, then the closed, oldest first. */
 export function reservationsOf({ held, closed }: Inventory): Reservation[] {
   return [...held, ...closed]
 }
@@ -75,7 +87,7 @@ export function evolve(state: Inventory | null, event: InventoryEvent, at: Insta
   if (!state) throw new Error(`${event.type} cannot be the first event of a SKU's stock`)
   switch (event.type) {
     case 'InventoryReserved':
-      return { ...shifted(state, event.data.allocations, 0, 1), ...opened(state, event.data) }
+      return { ...shifted(state, event.data.allocations, 0, 1), ...opened(state, event.data, at) }
     case 'ReservationExtended':
       return { ...state, held: extended(state.held, event.data) }
     case 'ReservationCommitted':
@@ -162,10 +174,14 @@ function refilled(state: Inventory): Inventory {
   return { ...state, replenishmentRequested: false }
 }
 
-function opened(state: Inventory, data: DataOf<'InventoryReserved'>): Pick<Inventory, 'held' | 'closed'> {
+function opened(
+  state: Inventory,
+  data: DataOf<'InventoryReserved'>,
+  reservedAt: Instant,
+): Pick<Inventory, 'held' | 'closed'> {
   const { orderId, quantity, allocations, expiresAt } = data
   return {
-    held: insertedByEnd(state.held, { orderId, quantity, state: 'held', expiresAt, allocations }),
+    held: insertedByEnd(state.held, { orderId, quantity, state: 'held', expiresAt, allocations, reservedAt }),
     closed: without(state.closed, orderId),
   }
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type MailTemplate, mailTemplates } from '../core/mail.ts'
+import { cancellationReasons } from '../order/events.ts'
 import { mailVariables, renderMail } from './mail-templates.ts'
 
 /** A value for each variable of a mail: its own name in capitals. */
@@ -18,6 +19,8 @@ describe('every mail', () => {
     ['order_delivered', ['orderId']],
     ['order_cancelled', ['orderId', 'reason']],
     ['order_refunded', ['orderId', 'amount']],
+    ['review_request', ['productName', 'orderId', 'sku']],
+    ['retention_offer', ['name', 'promotionCode', 'percent']],
   ] as const)('%s shows %j in both bodies', (template, variables) => {
     const { subject, text, html } = renderMail(template, examples(template))
     expect(mailVariables(template)).toEqual(variables)
@@ -60,6 +63,38 @@ describe('every mail', () => {
   })
 })
 
+describe('the form of every mail', () => {
+  const rendered = mailTemplates.map((template) => renderMail(template, examples(template)))
+
+  it('says the same in both bodies', () => {
+    for (const { text, html } of rendered) {
+      const words = html
+        .replace(/<head>[\s\S]*<\/head>/, '')
+        .replace(/<[^>]*>/g, ' ')
+        .replaceAll('&#39;', "'")
+        .split(/\s+/)
+      expect(words.filter((word) => word !== '' && !text.includes(word))).toEqual([])
+    }
+  })
+  it('has a subject of its own, which fits into a list of mails', () => {
+    const subjects = rendered.map(({ subject }) => subject)
+    expect(new Set(subjects).size).toBe(mailTemplates.length)
+    for (const subject of subjects) expect(subject.length).toBeLessThanOrEqual(78)
+  })
+  it('leaves no placeholder and loads nothing', () => {
+    for (const { subject, text, html } of rendered) {
+      expect(`${subject}${text}${html}`).not.toMatch(/\{\{|\}\}|\$\{|\[object|undefined|null|NaN/)
+      expect(html).not.toMatch(/<(img|link|script|iframe)|url\(|https?:/)
+    }
+  })
+  it('says why it was sent', () => {
+    for (const { text, html } of rendered) {
+      expect(text).toMatch(/\n-- \nYou get this mail because .+\.\n$/)
+      expect(html).toContain('You get this mail because ')
+    }
+  })
+})
+
 describe('a mail to someone with markup for a name', () => {
   const { text, html } = renderMail('welcome', {
     name: `<script>alert("1 & '2'")</script>`,
@@ -78,7 +113,15 @@ describe('a mail to someone with markup for a name', () => {
 describe('a cancelled order', () => {
   it('has its reason in words', () => {
     const { text } = renderMail('order_cancelled', { orderId: 'ord_1', reason: 'out_of_stock' })
-    expect(text).toContain('ord_1 is cancelled: out of stock.')
+    expect(text).toContain('ord_1 is cancelled. We are sorry: not everything in it is in stock any more.')
+  })
+  it('tells a reason that is new in its own words', () => {
+    const { text } = renderMail('order_cancelled', { orderId: 'ord_1', reason: 'lost_at_sea' })
+    expect(text).toContain('The reason: lost at sea.')
+  })
+  it.each(cancellationReasons)('has a sentence for %s', (reason) => {
+    const { text } = renderMail('order_cancelled', { orderId: 'ord_1', reason })
+    expect(text).not.toContain('The reason:')
   })
   it('does not inherit variables', () => {
     expect(() => renderMail('order_delivered', Object.create({ orderId: 'ord_1' }))).toThrow('orderId')

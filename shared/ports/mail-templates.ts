@@ -1,108 +1,9 @@
 import type { MailTemplate } from '../core/mail.ts'
-import { PortError } from './port-error.ts'
+import { customerLetters } from './mail-templates-customer.ts'
+import type { Letter, LetterTemplate, MailVariables, Paragraph } from './mail-templates-letter.ts'
+import { orderLetters } from './mail-templates-order.ts'
 
-/** A paragraph; `shown` is one that stands out: a code to copy. */
-type Paragraph = string | { readonly shown: string }
-
-interface Letter {
-  readonly subject: string
-  readonly body: readonly Paragraph[]
-}
-
-interface Template {
-  readonly variables: readonly string[]
-  write(given: Variables, name: MailTemplate): Letter
-}
-
-type Variables = Readonly<Record<string, string>>
-
-/** A letter that can use the variables it names, and no others. */
-function letter<const Name extends string>(
-  variables: readonly Name[],
-  write: (value: (name: Name) => string) => Letter,
-): Template {
-  return {
-    variables,
-    write: (given, template) => {
-      for (const name of variables) variableOf(given, name, template)
-      return write((name) => variableOf(given, name, template))
-    },
-  }
-}
-
-/** On one line: no variable can begin a paragraph or a header of its own. */
-function variableOf(given: Variables, name: string, template: MailTemplate): string {
-  const value = Object.hasOwn(given, name) ? given[name] : undefined
-  if (value === undefined)
-    throw new PortError('rejected', 'template_variable_missing', `the mail ${template} needs ${name}`)
-  return value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-}
-
-const templates = {
-  verification: letter(['name', 'token', 'customerId'], (value) => ({
-    subject: 'Verify your e-mail address',
-    body: [
-      `Hello ${value('name')},`,
-      'thank you for registering. Verify your e-mail address with this token, which works for 7 days:',
-      { shown: value('token') },
-      `Your customer number is ${value('customerId')}.`,
-      'If you did not register, you need do nothing.',
-    ],
-  })),
-  welcome: letter(['name', 'promotionCode'], (value) => ({
-    subject: 'Welcome: 10 % off your first order',
-    body: [
-      `Hello ${value('name')},`,
-      'your e-mail address is verified. Here is a welcome present: 10 % off your first order, for 30 days, with this code:',
-      { shown: value('promotionCode') },
-      'The code is yours alone and works once.',
-    ],
-  })),
-  log_in_code: letter(['code'], (value) => ({
-    subject: 'Your log-in code',
-    body: [
-      'Your log-in code is:',
-      { shown: value('code') },
-      'It works once, within 10 minutes. Give it to nobody: we never ask for it.',
-      'If you did not ask for it, you need do nothing.',
-    ],
-  })),
-  order_confirmed: letter(['orderId', 'total'], (value) => ({
-    subject: `Order ${value('orderId')} is confirmed`,
-    body: [
-      `Thank you: your order ${value('orderId')} is confirmed.`,
-      `Its total is ${value('total')}. We will write to you when it is on its way.`,
-    ],
-  })),
-  order_shipped: letter(['orderId', 'trackingNumber'], (value) => ({
-    subject: `Order ${value('orderId')} is on its way`,
-    body: [
-      `Your order ${value('orderId')} is on its way. Its tracking number is:`,
-      { shown: value('trackingNumber') },
-    ],
-  })),
-  order_delivered: letter(['orderId'], (value) => ({
-    subject: `Order ${value('orderId')} has arrived`,
-    body: [
-      `Your order ${value('orderId')} has been delivered.`,
-      'Please confirm the delivery; if you do not, it counts as confirmed after 24 hours.',
-    ],
-  })),
-  order_cancelled: letter(['orderId', 'reason'], (value) => ({
-    subject: `Order ${value('orderId')} is cancelled`,
-    body: [
-      `Your order ${value('orderId')} is cancelled: ${value('reason').replaceAll('_', ' ')}.`,
-      'Whatever was charged for it is refunded in full.',
-    ],
-  })),
-  order_refunded: letter(['orderId', 'amount'], (value) => ({
-    subject: `A refund for order ${value('orderId')}`,
-    body: [
-      `We have refunded ${value('amount')} for your order ${value('orderId')}.`,
-      'Your bank may need some days to show it.',
-    ],
-  })),
-} satisfies Record<MailTemplate, Template>
+const templates = { ...customerLetters, ...orderLetters } satisfies Record<MailTemplate, LetterTemplate>
 
 /** The variables that each mail has to be given. */
 export function mailVariables(template: MailTemplate): readonly string[] {
@@ -117,29 +18,54 @@ export function mailVariables(template: MailTemplate): readonly string[] {
  */
 export function renderMail(
   template: MailTemplate,
-  variables: Variables,
+  variables: MailVariables,
 ): { subject: string; text: string; html: string } {
-  const { subject, body } = templates[template].write(variables, template)
-  const text = `${body.map((part) => (typeof part === 'string' ? part : `    ${part.shown}`)).join('\n\n')}\n`
-  const paragraphs = body.map((part) =>
-    typeof part === 'string'
-      ? `<p>${escapeHtml(part)}</p>`
-      : `<p><strong>${escapeHtml(part.shown)}</strong></p>`,
-  )
-  return { subject, text, html: page(subject, paragraphs) }
+  const letter = templates[template].write(variables, template)
+  return { subject: letter.subject, text: plainText(letter), html: page(letter) }
 }
 
-function page(subject: string, paragraphs: readonly string[]): string {
+/** `-- ` begins what mail programs know as the signature. */
+function plainText({ body, because }: Letter): string {
+  const paragraphs = body.map((part) => (typeof part === 'string' ? part : `    ${part.shown}`))
+  return `${[...paragraphs, 'Yours, Petrel', `-- \n${because}`].join('\n\n')}\n`
+}
+
+const FONT = "font-family:system-ui,-apple-system,'Segoe UI',sans-serif"
+/** Mail programs drop style sheets, so each element carries its own; nothing is loaded from anywhere. */
+const styles = {
+  body: 'margin:0;padding:24px 12px;background:#f3f5f7',
+  card: `max-width:36rem;margin:0 auto;padding:24px 28px;border-radius:8px;background:#ffffff;color:#1c2733;font-size:16px;line-height:1.5;${FONT}`,
+  brand: 'margin:0 0 20px;font-weight:700;letter-spacing:0.04em;color:#0b5c7a',
+  paragraph: 'margin:0 0 16px;overflow-wrap:anywhere',
+  shown:
+    'margin:0 0 16px;padding:12px 16px;border-radius:6px;background:#eaf3f7;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:18px;overflow-wrap:anywhere',
+  because: `max-width:36rem;margin:12px auto 0;padding:0 28px;color:#5d6b78;font-size:13px;line-height:1.4;${FONT}`,
+} as const
+
+function page({ subject, body, because }: Letter): string {
   return [
     '<!doctype html>',
     '<html lang="en">',
-    `<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
-    '<body>',
-    ...paragraphs,
+    '<head>',
+    '<meta charset="utf-8">',
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escapeHtml(subject)}</title>`,
+    '</head>',
+    `<body style="${styles.body}">`,
+    `<div style="${styles.card}">`,
+    `<p style="${styles.brand}">Petrel</p>`,
+    ...body.map(paragraph),
+    '</div>',
+    `<p style="${styles.because}">${escapeHtml(because)}</p>`,
     '</body>',
     '</html>',
     '',
   ].join('\n')
+}
+
+function paragraph(part: Paragraph): string {
+  if (typeof part === 'string') return `<p style="${styles.paragraph}">${escapeHtml(part)}</p>`
+  return `<p style="${styles.shown}"><strong>${escapeHtml(part.shown)}</strong></p>`
 }
 
 const entities: Readonly<Record<string, string>> = {

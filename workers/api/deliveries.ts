@@ -1,11 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
+import { type Address, addressSchema } from '../../shared/core/address.ts'
 import { idSchema } from '../../shared/core/ids.ts'
 import { sum } from '../../shared/core/money.ts'
 import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../shared/delivery/commands.ts'
 import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
-import type { Delivery } from '../../shared/delivery/state.ts'
+import { currentBooking, type Delivery } from '../../shared/delivery/state.ts'
 import { toOrder } from '../../shared/order/commands.ts'
 import { orderEvent } from '../../shared/order/events.ts'
 import type { Order } from '../../shared/order/state.ts'
@@ -31,6 +32,9 @@ import { orders } from './resources/order.ts'
 
 /** How long scheduling waits for the delivery to exist before it is answered (seconds). */
 const SCHEDULING_WAIT = 10
+/** How often, and with which pause (ms), a booking that is under way is looked for before a start. */
+const BOOKING_TRIES = 25
+const BOOKING_PAUSE = 100
 /** The version of a delivery that has just been scheduled: booked, and given to a carrier. */
 const SCHEDULED_VERSION = 2
 
@@ -80,9 +84,29 @@ deliveryRoutes.openapi(
     operationId: 'startDelivery',
     path: '/deliveries/{id}/start',
     summary: 'The parcel is on its way; the order is shipped',
+    description: 'Without a `trackingNumber` it goes under the one of the booking with its carrier.',
     body: commandSchema(deliveryCommand, 'StartDelivery').omit({ type: true }),
   }),
-  (c) => run(c, c.req.valid('param').id, { type: 'StartDelivery', ...c.req.valid('json') }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const body = c.req.valid('json')
+    if (body.trackingNumber === undefined) await bookingAnswered(c, id)
+    return run(c, id, { type: 'StartDelivery', ...body })
+  },
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'changeDeliveryAddress',
+    path: '/deliveries/{id}/address',
+    summary: 'Sends a parcel that has not left to another address, where that costs no more',
+    description:
+      'The parcel is routed and booked anew with the same service, and gets a promise of its own; the order is told.',
+    who: ['customer', 'operator'],
+    body: z.strictObject({ address: z.strictObject(addressSchema.shape).openapi('Address') }),
+  }),
+  (c) => changeAddress(c, c.req.valid('param').id, c.req.valid('json').address),
 )
 
 deliveryRoutes.openapi(
@@ -171,6 +195,28 @@ deliveryRoutes.route(
     name: { parameter: 'id', schema: idSchema('dlv') },
   }),
 )
+
+/** The carrier is asked when the delivery is scheduled and answers a moment later: gives it that moment. */
+async function bookingAnswered(c: ApiContext, id: string): Promise<void> {
+  const object = deliveries.object(c.env, id)
+  for (let tries = 0; tries < BOOKING_TRIES; tries += 1) {
+    const reading = await answerWithin(object.read({}))
+    if (reading?.state.status !== 'scheduled' || currentBooking(reading.state)) return
+    await new Promise((resolve) => setTimeout(resolve, BOOKING_PAUSE))
+  }
+}
+
+async function changeAddress(c: ApiContext, id: string, address: Address): Promise<Response> {
+  const [{ state }] = await Promise.all([readOwn(c, deliveries, id), clock.sync(c.env)])
+  const quote = shippingQuote({
+    address,
+    weightGrams: state.weightGrams,
+    currency: state.price?.currency ?? 'USD',
+    now: clock.now(),
+    service: shippingServiceSchema.safeParse(state.service).data,
+  })
+  return run(c, id, { type: 'ChangeAddress', address, quote })
+}
 
 /** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
 async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {

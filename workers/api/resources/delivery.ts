@@ -1,10 +1,19 @@
 import { z } from '@hono/zod-openapi'
-import { type Delivery, deliverySchema } from '../../../shared/delivery/state.ts'
+import { instantSchema } from '../../../shared/core/time.ts'
+import { type Delivery, deliverySchema, expectedWindow } from '../../../shared/delivery/state.ts'
 import { mayReadOf } from '../auth.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
 export const deliveryResource = z
-  .object({ ...identityShape, ...deliverySchema.shape, price: moneyResource.optional(), ...timesShape })
+  .object({
+    ...identityShape,
+    ...deliverySchema.omit({ newsIds: true }).shape,
+    price: moneyResource.optional(),
+    window: z
+      .object({ from: instantSchema, to: instantSchema })
+      .openapi({ description: 'When the parcel is expected by what is known now: the promise, or a delay.' }),
+    ...timesShape,
+  })
   .openapi('Delivery')
 
 export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>> = {
@@ -13,6 +22,13 @@ export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>
   schema: deliveryResource,
   notFoundCode: 'delivery_not_found',
   object: (env, id) => env.DELIVERY.get(env.DELIVERY.idFromName(id)),
-  render: ({ id, version, state, createdAt, updatedAt }) => ({ id, version, ...state, createdAt, updatedAt }),
+  render: ({ id, version, state: { newsIds: _, ...shown }, createdAt, updatedAt }) => ({
+    id,
+    version,
+    ...shown,
+    window: expectedWindow(shown),
+    createdAt,
+    updatedAt,
+  }),
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }

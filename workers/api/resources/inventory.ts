@@ -25,9 +25,11 @@ export const inventoryResource = z
       reservationSchema
         .pick({ orderId: true, quantity: true, state: true, expiresAt: true, allocations: true })
         .openapi({
-          description: 'The open ones, the one that ends first in front; then those closed lately.',
+          description:
+            'Open ones, the one that ends first in front; then those closed lately. At most 100 of each: `reservationsTotal` counts all that are remembered.',
         }),
     ),
+    reservationsTotal: units,
     reorderPoint: units.optional(),
     reorderQuantity: z.int().min(1).optional(),
     ...timesShape,
@@ -53,6 +55,7 @@ export const inventory: ResourceKind<Inventory, z.infer<typeof inventoryResource
       expiresAt,
       allocations,
     })),
+    reservationsTotal: state.held.length + state.closed.length + (state.omitted ?? 0),
     reorderPoint: state.reorderPoint,
     reorderQuantity: state.reorderQuantity,
     createdAt,

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { idSchema } from '../core/ids.ts'
+import type { Instant } from '../core/time.ts'
+import { type DeliveryCommand, newsIdSchema, noteSchema, placeSchema, reasonSchema } from './commands.ts'
+import type { Delivery } from './state.ts'
+
+/** A time with any offset, in the one form in which Petrel keeps it. */
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
+
+/** What a carrier tells of a parcel. It may be told any number of times, late, and in any order. */
+export const carrierNewsSchema = z
+  .strictObject({
+    /** Which parcel: our own id, or the number under which it travels. */
+    deliveryId: idSchema('dlv').optional(),
+    trackingNumber: z.string().trim().min(1).max(100).optional(),
+    /** The carrier's own id of this piece of news. */
+    eventId: newsIdSchema,
+    status: z.enum(['in_transit', 'delayed', 'attempt_failed', 'delivered', 'returning']),
+    place: placeSchema.optional(),
+    note: noteSchema.optional(),
+    reason: reasonSchema.optional(),
+    /** Of a delay: when the parcel comes now. */
+    newDate: time.optional(),
+    receivedBy: z.string().trim().min(1).max(200).optional(),
+  })
+  .refine(({ deliveryId, trackingNumber }) => deliveryId !== undefined || trackingNumber !== undefined, {
+    path: ['deliveryId'],
+    message: 'either deliveryId or trackingNumber has to say which parcel it is',
+  })
+  .refine(({ status, newDate }) => status !== 'delayed' || newDate !== undefined, {
+    path: ['newDate'],
+    message: 'a delay says when the parcel comes now',
+  })
+export type CarrierNews = z.infer<typeof carrierNewsSchema>
+
+/**
+ * The operator's commands that a carrier's news stands for, given where the delivery is at a time (UTC).
+ * None for news that comes late: of a parcel that has arrived, or of a delay that another has overtaken.
+ * A parcel that the carrier has is on its way, whether we were told of its start or not.
+ */
+export function commandsOfNews(
+  news: CarrierNews,
+  state: Pick<Delivery, 'status' | 'expectedBy'>,
+  now: Instant,
+): readonly DeliveryCommand[] {
+  const { trackingNumber } = news
+  switch (state.status) {
+    case 'scheduled':
+      return news.status === 'returning'
+        ? commandsUnderWay(news, state, now)
+        : [
+            { type: 'StartDelivery', ...(trackingNumber !== undefined && { trackingNumber }) },
+            ...commandsUnderWay(news, state, now),
+          ]
+    case 'started':
+      return commandsUnderWay(news, state, now)
+    case 'failed':
+      // A scan from before the failure may come now: only the carrier's own word starts the way back.
+      return news.status === 'returning' ? commandsUnderWay(news, state, now) : []
+    case 'returning':
+      return news.status === 'returning' || news.status === 'in_transit' ? tracking(news) : []
+    case 'completed':
+    case 'confirmed':
+    case 'cancelled':
+      return []
+  }
+}
+
+function commandsUnderWay(
+  news: CarrierNews,
+  { expectedBy }: Pick<Delivery, 'expectedBy'>,
+  now: Instant,
+): readonly DeliveryCommand[] {
+  const { place, note, eventId: newsId, newDate, receivedBy } = news
+  switch (news.status) {
+    case 'in_transit':
+      return tracking(news)
+    case 'delayed': {
+      const isNews = newDate !== undefined && newDate > now && newDate > expectedBy
+      return isNews
+        ? [{ type: 'DelayDelivery', reason: news.reason ?? 'delayed by the carrier', newDate }]
+        : []
+    }
+    case 'attempt_failed':
+      return [{ type: 'FailAttempt', reason: news.reason ?? 'nobody took the parcel', newsId }]
+    case 'delivered':
+      return [{ type: 'CompleteDelivery', ...(receivedBy !== undefined && { receivedBy }) }]
+    case 'returning':
+      return [
+        {
+          type: 'StartReturn',
+          ...(place !== undefined && { place }),
+          ...(note !== undefined && { note }),
+          newsId,
+        },
+      ]
+  }
+}
+
+function tracking({ place, note, eventId }: CarrierNews): readonly DeliveryCommand[] {
+  return place === undefined
+    ? []
+    : [{ type: 'TrackDelivery', place, ...(note !== undefined && { note }), newsId: eventId }]
+}

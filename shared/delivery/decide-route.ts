@@ -1,0 +1,120 @@
+import type { Address } from '../core/address.ts'
+import type { CommandOf } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { DeliveryCommand } from './commands.ts'
+import { type DeliveryEvent, quoteDecisions, type ShippingQuote } from './events.ts'
+import { ended, ofOrder } from './facts.ts'
+import { refuse } from './refusals.ts'
+import { currentBooking, type Delivery } from './state.ts'
+
+/**
+ * Books a parcel to an address at the terms of the quote; once for an order. Refused: `delivery_exists`
+ * for another order.
+ */
+export function scheduleDelivery(
+  command: CommandOf<DeliveryCommand, 'ScheduleDelivery'>,
+  state: Delivery | null,
+): Decision<DeliveryEvent> {
+  const { orderId, customerId, address, weightGrams, quote } = command
+  if (state) {
+    if (state.orderId === orderId) return accept()
+    return refuse('delivery_exists', 'The delivery was scheduled for another order.')
+  }
+  const { carrier, service, zone, price, promisedFrom, promisedTo } = quote
+  const whose = { orderId, customerId }
+  return accept<DeliveryEvent>(
+    {
+      type: 'DeliveryScheduled',
+      data: {
+        ...whose,
+        address,
+        service,
+        promisedFrom,
+        promisedTo,
+        weightGrams,
+        decisions: decisionsOf('deliveryTimePolicy', quote),
+      },
+    },
+    {
+      type: 'CarrierAssigned',
+      data: {
+        ...whose,
+        carrier,
+        service,
+        zone,
+        price,
+        decisions: decisionsOf('deliveryRoutingPolicy', quote),
+      },
+    },
+  )
+}
+
+/** What the carrier answered to a booking. Nothing is made of an answer about an earlier route. */
+export function recordBooking(
+  { revision, outcome }: CommandOf<DeliveryCommand, 'RecordBooking'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
+  const isPresent = revision === state.revision && state.status === 'scheduled' && !currentBooking(state)
+  if (!isPresent) return accept()
+  const of = { ...ofOrder(state), carrier: state.carrier ?? 'unknown', revision }
+  return outcome.ok
+    ? accept({ type: 'CarrierBooked', data: { ...of, trackingNumber: outcome.value.trackingNumber } })
+    : accept({ type: 'CarrierBookingFailed', data: { ...of, code: outcome.refusal.code } })
+}
+
+/**
+ * Sends the parcel elsewhere with the same service, before it leaves, at no higher price: what was agreed
+ * for the shipping stays. Refused: `delivery_started`, `delivery_ended`, `no_carrier`,
+ * `address_price_changed` (the facts carry the price, in minor units).
+ */
+export function changeAddress(
+  { address, quote }: CommandOf<DeliveryCommand, 'ChangeAddress'>,
+  state: Delivery,
+): Decision<DeliveryEvent> {
+  if (state.status === 'started')
+    return refuse('delivery_started', 'The parcel has left.', { status: state.status })
+  if (state.status !== 'scheduled') return ended(state)
+  if (isSame(address, state.address)) return accept()
+  if (!quote) return refuse('no_carrier', 'No carrier offers this service to this address.')
+  const price = state.price ?? quote.price
+  if (quote.price.amount > price.amount)
+    return refuse('address_price_changed', 'Shipping to this address costs more.', {
+      price: quote.price,
+      paidPrice: price,
+    })
+  const { carrier, service, zone, promisedFrom, promisedTo } = quote
+  return accept<DeliveryEvent>(
+    {
+      type: 'DeliveryAddressChanged',
+      data: {
+        ...ofOrder(state),
+        address,
+        service,
+        promisedFrom,
+        promisedTo,
+        decisions: decisionsOf('deliveryTimePolicy', quote),
+      },
+    },
+    {
+      type: 'CarrierAssigned',
+      data: {
+        ...ofOrder(state),
+        carrier,
+        service,
+        zone,
+        price,
+        decisions: decisionsOf('deliveryRoutingPolicy', quote),
+      },
+    },
+  )
+}
+
+function decisionsOf(policy: string, quote: ShippingQuote) {
+  return quoteDecisions(quote).filter((decision) => decision.policy === policy)
+}
+
+function isSame(one: Address, other: Address): boolean {
+  const text = ({ name, line1, line2, city, region, postalCode, country }: Address) =>
+    JSON.stringify([name, line1, line2, city, region, postalCode, country])
+  return text(one) === text(other)
+}

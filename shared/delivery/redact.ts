@@ -1,0 +1,51 @@
+import type { Address } from '../core/address.ts'
+import type { DeliveryEvent } from './events.ts'
+
+/** In place of what an address told of a person. */
+const ERASED = 'erased'
+
+/** An address without the person: country and region stay, as rates and statistics go by them. */
+export function withoutPerson({ country, region }: Address): Address {
+  return {
+    name: ERASED,
+    line1: ERASED,
+    city: ERASED,
+    ...(region !== undefined && { region }),
+    postalCode: ERASED,
+    country,
+  }
+}
+
+/**
+ * A delivery's event without what tells of a person: of the address only country and region are left, who
+ * took the parcel and what was noted on its way are gone. Ids, times, places and prices stay, and so does
+ * the event's schema.
+ */
+export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
+  switch (event.type) {
+    case 'DeliveryScheduled':
+      return { ...event, data: { ...event.data, address: withoutPerson(event.data.address) } }
+    case 'DeliveryAddressChanged':
+      return { ...event, data: { ...event.data, address: withoutPerson(event.data.address) } }
+    case 'DeliveryTracked': {
+      const { note: _, ...data } = event.data
+      return { ...event, data }
+    }
+    case 'DeliveryCompleted': {
+      const { receivedBy: _, ...data } = event.data
+      return { ...event, data }
+    }
+    case 'CarrierAssigned':
+    case 'CarrierBooked':
+    case 'CarrierBookingFailed':
+    case 'DeliveryStarted':
+    case 'DeliveryDelayed':
+    case 'DeliveryAttemptFailed':
+    case 'DeliveryFailed':
+    case 'DeliveryConfirmed':
+    case 'DeliveryCancelled':
+    case 'DeliveryReturnStarted':
+    case 'DeliveryPersonalDataErased':
+      return event
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import type { Upcaster } from '../core/aggregate.ts'
+import { type DeliveryEvent, decisionsOfRules } from './events.ts'
+
+const assignedV1 = z.looseObject({
+  carrier: z.string(),
+  service: z.string(),
+  zone: z.string(),
+  rules: z.array(z.string()).optional(),
+})
+
+/** Version 1 had the rules of both policies in one list of bare ids, or none. */
+const assigned: Upcaster = (data) => {
+  const { rules = [], ...rest } = assignedV1.parse(data)
+  return { ...rest, decisions: decisionsOfRules(rules, rest) }
+}
+
+/** Version 1 told the window only: why it was that one stands on the `CarrierAssigned` that follows it. */
+const scheduled: Upcaster = (data) => ({ ...z.looseObject({}).parse(data), decisions: [] })
+
+/** The steps from each older schema version of a stored event to the next. */
+export const upcasters = {
+  DeliveryScheduled: [scheduled],
+  CarrierAssigned: [assigned],
+} as const satisfies Partial<Record<DeliveryEvent['type'], readonly Upcaster[]>>

@@ -1,0 +1,116 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { eventually } from '../../durable-objects/lives.fixture.ts'
+import { newId } from '../../shared/core/ids.ts'
+import { address } from '../../shared/order/order.fixture.ts'
+import { sandboxTrackingNumber } from '../../shared/ports/sandbox-carrier.ts'
+import { app } from './app.ts'
+import { historyOf, orderedMug, stateOf, told } from './deliveries.fixture.ts'
+import { tokenOf } from './lists.fixture.ts'
+
+const operator = await tokenOf('operator')
+
+/** Sends an operation of a delivery. */
+async function post(path: string, body: object, token = operator) {
+  const response = await app.request(
+    `/v1/deliveries/${path}`,
+    {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    },
+    env,
+    createExecutionContext(),
+  )
+  return { status: response.status, body: await response.json() }
+}
+
+const elsewhere = {
+  ...address,
+  line1: '2 Side St',
+  city: 'Ottawa',
+  region: 'ON',
+  postalCode: 'K1A',
+  country: 'CA',
+}
+
+describe('another address', () => {
+  it('is routed, promised and booked anew, and the order knows of it', async () => {
+    const { id, customerId, order } = await orderedMug('ADDRESS-1')
+    const before = await stateOf(id)
+    const owner = await tokenOf('customer', customerId)
+    const { status, body } = await post(`${id}/address`, { address: elsewhere }, owner)
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ status: 'scheduled', address: elsewhere, zone: 'north_america' })
+    expect(body).toMatchObject({ window: { to: (await stateOf(id)).promisedTo } })
+    expect((await stateOf(id)).promisedTo > before.promisedTo).toBe(true)
+    await eventually(async () => {
+      expect((await stateOf(id)).booking).toMatchObject({ revision: 2 })
+      expect((await order.read({}))?.state.shippingAddress).toEqual(elsewhere)
+    })
+    expect(await historyOf(id)).toEqual([
+      'DeliveryScheduled',
+      'CarrierAssigned',
+      'CarrierBooked',
+      'DeliveryAddressChanged',
+      'CarrierAssigned',
+      'CarrierBooked',
+    ])
+  })
+
+  it('is refused where no carrier goes, to strangers, and once the parcel has left', async () => {
+    const { id } = await orderedMug('ADDRESS-2')
+    expect(await post(`${id}/address`, { address: { ...address, country: 'AQ' } })).toMatchObject({
+      status: 422,
+      body: { code: 'no_carrier' },
+    })
+    const stranger = await tokenOf('customer', newId('cus'))
+    expect(await post(`${id}/address`, { address: elsewhere }, stranger)).toMatchObject({
+      status: 404,
+      body: { code: 'delivery_not_found' },
+    })
+    await post(`${id}/start`, {})
+    expect(await post(`${id}/address`, { address: elsewhere })).toMatchObject({
+      status: 409,
+      body: { code: 'delivery_started' },
+    })
+  })
+})
+
+describe('a start', () => {
+  it('waits for the carrier to answer, and takes its number', async () => {
+    const { id } = await orderedMug('START-1')
+    // Booked anew: the answer is still to come when the start is asked for.
+    await told(id, {
+      type: 'ChangeAddress',
+      address: elsewhere,
+      quote: { ...(await quoteOf(id)), zone: 'north_america' },
+    })
+    expect(await post(`${id}/start`, {})).toMatchObject({
+      status: 200,
+      body: { status: 'started', trackingNumber: sandboxTrackingNumber(id) },
+    })
+  })
+})
+
+/** The terms on which a delivery goes. */
+async function quoteOf(id: string) {
+  const { carrier, service, zone, price, promisedFrom, promisedTo } = await stateOf(id)
+  return { carrier, service, zone, price, promisedFrom, promisedTo }
+}
+
+describe('a delivery as it is shown', () => {
+  it('tells when it is expected now, and nothing of how news is told apart', async () => {
+    const { id } = await orderedMug('SHOWN-1')
+    await told(id, { type: 'StartDelivery' })
+    const newDate = '2099-01-05T18:00:00.000Z'
+    const { body } = await post(`${id}/delay`, { reason: 'snow', newDate })
+    expect(body).toMatchObject({
+      expectedBy: newDate,
+      window: { from: '2099-01-05T08:00:00.000Z', to: newDate },
+      delays: [{ reason: 'snow' }],
+    })
+    expect(body).not.toHaveProperty('newsIds')
+  })
+})
