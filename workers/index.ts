@@ -1,35 +1,52 @@
-import { clock } from '../durable-objects/clock.ts'
 import type { Env } from '../durable-objects/env.ts'
-import { looseCloudEvent } from '../shared/core/cloud-event.ts'
+import { observability, type Teller } from '../durable-objects/observability.ts'
 import { app } from './api/app.ts'
-import { checkHealth } from './api/health.ts'
+import { checkHealth, tellHealth } from './api/health.ts'
+import { warmUp } from './api/warm-up.ts'
 import { consumeQueue } from './consumers/index.ts'
 
 export * from '../durable-objects/index.ts'
 
 export default {
-  fetch: app.fetch,
-  queue: consumeQueue,
+  fetch(request, env, context) {
+    start(tellerOf(env, context))
+    return app.fetch(request, env, context)
+  },
+
+  async queue(batch, env, context) {
+    const teller = tellerOf(env, context)
+    start(teller)
+    try {
+      await consumeQueue(batch, env)
+    } catch (fault) {
+      observability.faulted(teller, `queue ${batch.queue}`, fault)
+      // The platform gives the messages again.
+      throw fault
+    }
+  },
 
   /** The health probe: what it finds in order becomes an event, and what not a line in the log. */
-  async scheduled(_controller, env) {
-    const { status, checks } = await checkHealth(env)
-    if (status !== 'ok') {
-      console.error(JSON.stringify({ level: 'error', message: 'health check failed', checks }))
-      return
-    }
-    await clock.sync(env)
-    const id = `health/${crypto.randomUUID()}`
-    const event = looseCloudEvent({
-      id,
-      context: 'system',
-      type: 'HealthCheckPassed',
-      subject: 'petrel',
-      time: clock.now(),
-      category: 'system',
-      trace: { correlationId: id },
-      data: { checks },
-    })
-    await env.EVENTS.send({ event }, { contentType: 'json' })
+  async scheduled(_controller, env, context) {
+    const teller = tellerOf(env, context)
+    start(teller)
+    const health = await checkHealth(env)
+    if (health.status !== 'ok')
+      console.error(JSON.stringify({ level: 'error', message: 'health check failed', checks: health.checks }))
+    tellHealth(teller, health, 'scheduled')
   },
 } satisfies ExportedHandler<Env>
+
+function tellerOf(env: Env, context: ExecutionContext): Teller {
+  return { env, waitUntil: (work) => context.waitUntil(work) }
+}
+
+let warmed = false
+
+/** Whatever comes first to an isolate starts it; what is warmed up then keeps nobody waiting. */
+function start(teller: Teller): void {
+  observability.started(teller, 'worker')
+  // An object of this isolate may have been there before the first request.
+  if (warmed) return
+  warmed = true
+  teller.waitUntil(warmUp(teller))
+}

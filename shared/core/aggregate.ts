@@ -75,8 +75,20 @@ export interface Aggregate<State, Command extends Typed, Event extends DomainEve
   readonly upcasters?: Partial<Record<Event['type'], readonly Upcaster[]>>
   /** For kinds whose events tell something of a person. */
   readonly personalData?: PersonalData<Event>
+  /** The state as readers get it, where the whole is too large to hand out with each answer; missing: whole. */
+  abridged?(state: State): State
   /** Whether a caller who asked to wait may be answered now; missing: always. */
   settled?(state: State): boolean
+  /** How the aggregate stands in lists, as JSON; missing: it stands in none. */
+  listing?(state: State, about: ListingFacts): object
+}
+
+/** What an object knows of its aggregate beside the state; times are UTC. */
+export interface ListingFacts {
+  readonly id: string
+  readonly version: number
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
 }
 
 /** What generated documents (schemas, OpenAPI, lists) need of a kind of aggregate, whatever its types. */

@@ -10,6 +10,8 @@ export const mailTemplates = [
   'order_delivered',
   'order_cancelled',
   'order_refunded',
+  'review_request',
+  'retention_offer',
 ] as const
 export type MailTemplate = (typeof mailTemplates)[number]
 

@@ -2,11 +2,41 @@ import { z } from 'zod'
 
 const ok = z.literal('ok')
 
-/** Data of the events of the context `system`, which belong to no log: of the system, not of the business. */
+/**
+ * Data of the events of the context `system`, which belong to no log: they tell of the system, not of the
+ * business. None holds personal data.
+ */
 export const systemEvents = {
-  /** Something went wrong that nobody foresaw, or an effect was given up. Holds no personal data. */
+  /** An isolate began to run: for requests, or for objects that live in one of their own. */
+  ApplicationStarted: z.object({
+    runtime: z.enum(['worker', 'object']),
+    environment: z.enum(['development', 'production']),
+  }),
+  /**
+   * An object's storage was opened and its tables read: the first of each isolate, then one in a hundred
+   * (`openings` counts them all). Or the read database answered an isolate for the first time.
+   */
+  DatabaseConnected: z.discriminatedUnion('database', [
+    z.object({ database: z.literal('object'), kind: z.string(), openings: z.int().min(1) }),
+    z.object({ database: z.literal('read') }),
+  ]),
+  /** The catalog facts that an isolate quotes carts from were read ahead. */
+  CacheWarmed: z.object({ cache: z.literal('catalog'), entries: z.int().min(0) }),
+  /** A probe found everything in order: the scheduled one, or a request for /health. */
+  HealthCheckPassed: z.object({
+    checks: z.object({ worker: ok, object: ok, database: ok }),
+    probe: z.enum(['scheduled', 'request']),
+  }),
+  /** Something went wrong that nobody foresaw, or an effect was given up. */
   SystemError: z.discriminatedUnion('fault', [
-    z.object({ fault: z.literal('unhandled'), operation: z.string(), error: z.string() }),
+    z.object({
+      fault: z.literal('unhandled'),
+      operation: z.string(),
+      /** The fault's class; its message may quote what a client sent. */
+      error: z.string(),
+      /** Faults of this isolate that were logged and not told, because too many came at once. */
+      suppressed: z.int().min(1).optional(),
+    }),
     z.object({
       fault: z.literal('effect_parked'),
       parkedId: z.string(),
@@ -14,6 +44,8 @@ export const systemEvents = {
       attempts: z.int(),
     }),
   ]),
-  /** The scheduled probe found everything in order. */
-  HealthCheckPassed: z.object({ checks: z.object({ worker: ok, object: ok, database: ok }) }),
 } as const
+
+export type SystemEventType = keyof typeof systemEvents
+/** The data of one of them. */
+export type SystemEventData<Type extends SystemEventType> = z.infer<(typeof systemEvents)[Type]>

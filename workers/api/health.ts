@@ -1,4 +1,7 @@
 import type { Env } from '../../durable-objects/env.ts'
+import { observability, type Teller } from '../../durable-objects/observability.ts'
+import type { SystemEventData } from '../../shared/core/system-events.ts'
+import { MINUTE } from '../../shared/core/time.ts'
 
 /** Each part has to answer within this (ms). */
 const ANSWER_WITHIN = 2_000
@@ -17,6 +20,28 @@ export async function checkHealth(env: Env): Promise<Health> {
   ])
   const checks = { worker: 'ok', object, database } as const
   return { status: object === 'ok' && database === 'ok' ? 'ok' : 'failing', checks }
+}
+
+/** When this isolate last told that a request had found everything in order (Unix ms). */
+let toldAt = Number.NEGATIVE_INFINITY
+
+/**
+ * Tells a probe that found everything in order. A request for /health counts as one, at most once a
+ * minute in each isolate: it is how a monitor probes, and the only probe there is under `wrangler dev`.
+ */
+export function tellHealth(
+  teller: Teller,
+  { status }: Health,
+  probe: SystemEventData<'HealthCheckPassed'>['probe'],
+): void {
+  if (status !== 'ok') return
+  const now = Date.now()
+  if (probe === 'request') {
+    if (now - toldAt < MINUTE) return
+    toldAt = now
+  }
+  const checks = { worker: 'ok', object: 'ok', database: 'ok' } as const
+  observability.tell(teller, 'HealthCheckPassed', { checks, probe })
 }
 
 async function answers(ask: () => Promise<unknown>): Promise<'ok' | 'failing'> {

@@ -1,0 +1,132 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
+import { systemEvents } from '../shared/core/system-events.ts'
+import { pass, START, stopTime } from './lives.fixture.ts'
+import { Observability } from './observability.ts'
+
+beforeEach(() => stopTime())
+
+/** An isolate with a queue that keeps what it is told, or is down. */
+function isolate({ down = false } = {}) {
+  const events: CloudEvent[] = []
+  const work: Promise<unknown>[] = []
+  const queue: Queue<PublishedMessage> = {
+    metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }),
+    send: async ({ event }) => {
+      if (down) throw new Error('the queue is down')
+      events.push(event)
+      return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
+    },
+    sendBatch: async () => ({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }),
+  }
+  return {
+    observability: new Observability(),
+    teller: {
+      env: { ...env, CLOCK_MODE: 'system', EVENTS: queue },
+      waitUntil: (one: Promise<unknown>) => void work.push(one),
+    },
+    /** What it has told, once all of it is on its way. */
+    told: async () => {
+      await Promise.all(work)
+      return events
+    },
+  }
+}
+
+describe('an isolate', () => {
+  it('tells its start once, whoever comes first', async () => {
+    const { observability, teller, told } = isolate()
+    observability.started(teller, 'object')
+    observability.started(teller, 'worker')
+    expect(await told()).toEqual([
+      expect.objectContaining({
+        specversion: '1.0',
+        type: 'system.ApplicationStarted',
+        subject: 'petrel',
+        category: 'system',
+        time: new Date(START).toISOString(),
+        data: { runtime: 'object', environment: 'development' },
+      }),
+    ])
+  })
+  it('is found under one correlation id with all that it tells of its start', async () => {
+    const { observability, teller, told } = isolate()
+    // Even if an object opens its storage before anything else.
+    observability.storageOpened(teller, 'order', () => 'open')
+    observability.started(teller, 'worker')
+    observability.readDatabaseAnswered(teller)
+    observability.cacheWarmed(teller, 3)
+    const events = await told()
+    expect(events.map(({ type }) => type)).toEqual([
+      'system.DatabaseConnected',
+      'system.ApplicationStarted',
+      'system.DatabaseConnected',
+      'system.CacheWarmed',
+    ])
+    expect(new Set(events.map(({ correlationid }) => correlationid)).size).toBe(1)
+    expect(new Set(events.map(({ id }) => id)).size).toBe(4)
+    expect(events.at(-1)?.data).toEqual({ cache: 'catalog', entries: 3 })
+  })
+  it('tells the first and every hundredth storage that opens', async () => {
+    const { observability, teller, told } = isolate()
+    let opened = 0
+    const open = () => {
+      opened += 1
+    }
+    for (let n = 0; n < 250; n += 1) observability.storageOpened(teller, 'cart', open)
+    expect((await told()).map(({ data }) => systemEvents.DatabaseConnected.parse(data))).toEqual([
+      { database: 'object', kind: 'cart', openings: 1 },
+      { database: 'object', kind: 'cart', openings: 101 },
+      { database: 'object', kind: 'cart', openings: 201 },
+    ])
+    // Nothing is opened for the sake of telling it.
+    expect(opened).toBe(3)
+  })
+  it('does not tell a storage that does not open, and does not stumble over it', async () => {
+    const { observability, teller, told } = isolate()
+    observability.storageOpened(teller, 'cart', () => {
+      throw new Error('unreadable')
+    })
+    expect(await told()).toEqual([])
+  })
+  it('goes on when the queue is down', async () => {
+    const { observability, teller, told } = isolate({ down: true })
+    observability.started(teller, 'worker')
+    observability.faulted(teller, 'createOrder', new Error('x'))
+    expect(await told()).toEqual([])
+  })
+})
+
+describe('a fault that nobody foresaw', () => {
+  it('is told by its class and place, with the trace, and with nothing that it quotes', async () => {
+    const { observability, teller, told } = isolate()
+    const fault = new TypeError('ada@example.com is not a function')
+    observability.faulted(teller, 'createOrder', fault, {
+      id: 'request/fault',
+      trace: { correlationId: 'trace' },
+    })
+    const [event] = await told()
+    expect(event).toMatchObject({
+      id: 'request/fault',
+      type: 'system.SystemError',
+      category: 'error',
+      correlationid: 'trace',
+      data: { fault: 'unhandled', operation: 'createOrder', error: 'TypeError' },
+    })
+    expect(systemEvents.SystemError.safeParse(event?.data).success).toBe(true)
+    expect(JSON.stringify(event)).not.toContain('ada@')
+  })
+  it('is told twenty times a minute at most; the next minute says how many were left out', async () => {
+    const { observability, teller, told } = isolate()
+    for (let n = 0; n < 25; n += 1) observability.faulted(teller, 'createOrder', new Error('x'))
+    expect(await told()).toHaveLength(20)
+    pass(60_000)
+    observability.faulted(teller, 'createOrder', 'not even an error')
+    observability.faulted(teller, 'createOrder', new Error('x'))
+    expect((await told()).slice(20).map(({ data }) => data)).toEqual([
+      { fault: 'unhandled', operation: 'createOrder', error: 'unknown', suppressed: 5 },
+      { fault: 'unhandled', operation: 'createOrder', error: 'Error' },
+    ])
+  })
+})

@@ -1,0 +1,122 @@
+import { looseCloudEvent, type Trace } from '../shared/core/cloud-event.ts'
+import type { SystemEventData, SystemEventType } from '../shared/core/system-events.ts'
+import { MINUTE } from '../shared/core/time.ts'
+import { clock } from './clock.ts'
+import { type Env, isDevelopment } from './env.ts'
+
+/** One opening of an object's storage in so many is told. */
+const OPENINGS_A_SAMPLE = 100
+/** At most so many unhandled faults of one isolate are told in a minute; all of them are logged. */
+const FAULTS_A_MINUTE = 20
+
+/** Who tells, and what keeps running until it is told. */
+export interface Teller {
+  readonly env: Env
+  waitUntil(work: Promise<unknown>): void
+}
+
+interface About {
+  /** Whom or what it is about; the whole deployment if nothing is said. */
+  readonly subject?: string
+  readonly id?: string
+  readonly trace?: Trace
+}
+
+/**
+ * What one isolate tells of itself, on the pipeline of all events. Nothing waits for it and nothing fails
+ * by it: an event of the system that is lost is no harm.
+ */
+export class Observability {
+  #hasStarted = false
+  /** All that an isolate tells of its start is found under this; made late, as no module may draw it. */
+  #runtimeId: string | null = null
+  #openings = 0
+  /** Faults told since a moment (Unix ms), and those that were not. */
+  #faults = { since: Number.NEGATIVE_INFINITY, told: 0, suppressed: 0 }
+
+  /** Tells that this isolate runs; only the first call does. */
+  started(teller: Teller, runtime: SystemEventData<'ApplicationStarted'>['runtime']): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    const environment = isDevelopment(teller.env) ? 'development' : 'production'
+    this.tell(teller, 'ApplicationStarted', { runtime, environment }, this.#aboutStart('started'))
+  }
+
+  /** Tells, of the first and then of every hundredth object, that its storage opens and can be read. */
+  storageOpened(teller: Teller, kind: string, open: () => unknown): void {
+    this.#openings += 1
+    if (this.#openings % OPENINGS_A_SAMPLE !== 1) return
+    const openings = this.#openings
+    try {
+      open()
+    } catch {
+      // Whoever needs the storage meets the same fault, and tells it.
+      return
+    }
+    this.tell(
+      teller,
+      'DatabaseConnected',
+      { database: 'object', kind, openings },
+      this.#aboutStart(`opened/${openings}`),
+    )
+  }
+
+  /** Tells that the read database has answered this isolate. */
+  readDatabaseAnswered(teller: Teller): void {
+    this.tell(teller, 'DatabaseConnected', { database: 'read' }, this.#aboutStart('read-database'))
+  }
+
+  /** Tells how many products an isolate can quote without asking. */
+  cacheWarmed(teller: Teller, entries: number): void {
+    this.tell(teller, 'CacheWarmed', { cache: 'catalog', entries }, this.#aboutStart('cache'))
+  }
+
+  /**
+   * Raises `SystemError` for a fault that nobody foresaw: its class and where it happened, nothing of what
+   * was being worked on. Beyond `FAULTS_A_MINUTE` they are counted and told with the next.
+   */
+  faulted(teller: Teller, operation: string, fault: unknown, about: About = {}): void {
+    const now = Date.now()
+    if (now - this.#faults.since >= MINUTE) this.#faults = { ...this.#faults, since: now, told: 0 }
+    if (this.#faults.told >= FAULTS_A_MINUTE) {
+      this.#faults.suppressed += 1
+      return
+    }
+    const { suppressed } = this.#faults
+    this.#faults.told += 1
+    this.#faults.suppressed = 0
+    const error = fault instanceof Error ? fault.name : 'unknown'
+    this.tell(
+      teller,
+      'SystemError',
+      { fault: 'unhandled', operation, error, ...(suppressed > 0 && { suppressed }) },
+      { subject: operation, ...about },
+    )
+  }
+
+  /** Sends one event of the context `system`, after the answer that it goes along with. */
+  tell<Type extends SystemEventType>(
+    teller: Teller,
+    type: Type,
+    data: SystemEventData<Type>,
+    { subject = 'petrel', id = `${type}/${crypto.randomUUID()}`, trace = { correlationId: id } }: About = {},
+  ): void {
+    const send = async () => {
+      await clock.sync(teller.env)
+      const category = type === 'SystemError' ? 'error' : 'system'
+      const time = clock.now()
+      const event = looseCloudEvent({ id, context: 'system', type, subject, time, category, trace, data })
+      await teller.env.EVENTS.send({ event }, { contentType: 'json' })
+    }
+    teller.waitUntil(send().catch(() => {}))
+  }
+
+  #aboutStart(what: string): About {
+    this.#runtimeId ??= crypto.randomUUID()
+    const correlationId = `runtime/${this.#runtimeId}`
+    return { id: `${correlationId}/${what}`, trace: { correlationId } }
+  }
+}
+
+/** What this isolate tells of itself. */
+export const observability = new Observability()

@@ -1,0 +1,23 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type ReviewCommand, reviewCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import { type ReviewEvent, reviewEvent } from './events.ts'
+import { reviewListing } from './listing.ts'
+import { react } from './process.ts'
+import { withoutPersonalData } from './redact.ts'
+import { evolve, type Review, reviewSchema } from './state.ts'
+
+/** What the buyer of an order says of one product in it. */
+export const review: Aggregate<Review, ReviewCommand, ReviewEvent> = {
+  kind: 'review',
+  context: 'review',
+  command: reviewCommand,
+  event: reviewEvent,
+  state: reviewSchema,
+  stateVersion: 1,
+  evolve,
+  decide,
+  react,
+  personalData: { without: withoutPersonalData, erasedBy: ['ReviewPersonalDataErased'] },
+  listing: reviewListing,
+}

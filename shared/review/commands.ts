@@ -1,0 +1,38 @@
+import { z } from 'zod'
+import type { CommandStep } from '../core/effect.ts'
+import { command } from '../core/event.ts'
+import { derivedId, skuSchema } from '../core/ids.ts'
+import { ratingSchema } from './events.ts'
+import { REVIEW } from './policies.ts'
+
+const ofPurchase = { orderId: z.string(), customerId: z.string(), sku: skuSchema }
+
+export const reviewCommand = z.discriminatedUnion('type', [
+  /** From the order, once it has been completed for some days. Repeated or late it changes nothing. */
+  command('RequestReview', { ...ofPurchase, productName: z.string().min(1) }),
+  /** Refusals: `review_exists`, `not_in_order`, `not_delivered`, `review_closed`, `review_not_found`. */
+  command('SubmitReview', {
+    ...ofPurchase,
+    rating: ratingSchema,
+    text: z.string().trim().min(1).max(REVIEW.longestText).optional(),
+    /** Whether the order has a line with this SKU. */
+    ordered: z.boolean(),
+    /** Whether the order's parcel has reached the buyer. */
+    delivered: z.boolean(),
+    /** Whether the buyer has been forgotten since, though their access token still holds. */
+    buyerErased: z.boolean().optional(),
+  }),
+  /** Refusals: `review_not_found`. Repeated it changes nothing. */
+  command('ErasePersonalData', {}),
+])
+export type ReviewCommand = z.infer<typeof reviewCommand>
+
+/** The one review that there can be of a SKU in an order. */
+export function reviewIdOf(orderId: string, sku: string): string {
+  return derivedId('rev', orderId, sku)
+}
+
+/** A command for one review. */
+export function toReview(id: string, command: ReviewCommand): CommandStep {
+  return { to: { kind: 'review', id }, command }
+}

@@ -1,0 +1,8 @@
+/** What holds for every review. */
+export const REVIEW = {
+  /** Stars. */
+  lowestRating: 1,
+  highestRating: 5,
+  /** Characters (UTF-16 units). */
+  longestText: 5_000,
+} as const

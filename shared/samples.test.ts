@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import {
+  brokenPromises,
+  neededSamples,
+  newestVersion,
+  objection,
+  storedEventTypes,
+  upcast,
+} from '../scripts/support/samples.ts'
+
+const types = await storedEventTypes(process.cwd())
+const older = neededSamples(types).filter(({ type, version }) => version < newestVersion(type))
+
+/** What has been stored once can be read for ever: one sample for each version of each event. */
+describe('stored events', () => {
+  it('are found, whatever aggregate they are of', () => {
+    const names = types.map(({ context, name }) => `${context}.${name}`)
+    expect(new Set(names).size).toBe(names.length)
+    for (const name of [
+      'cart.ProductAddedToCart',
+      'catalog.ProductCreated',
+      'customer.CustomerRegistered',
+      'customer.EmailAddressClaimed',
+      'delivery.DeliveryScheduled',
+      'inventory.InventoryReserved',
+      'order.OrderCreated',
+      'payment.PaymentProcessed',
+      'promotion.PromotionCreated',
+      'review.ReviewSubmitted',
+    ])
+      expect(names).toContain(name)
+  })
+  it('can be read in every version that was ever stored', () => {
+    expect(brokenPromises(process.cwd(), types)).toEqual([])
+  })
+  it('have changed at least once, so that this means something', () => {
+    expect(older.map(({ file }) => file)).toContain('shared/inventory/samples/InventoryReserved.v1.json')
+  })
+  it.each(older)('$file was of another form, and is brought into today’s', ({ type, version, file }) => {
+    const stored: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    expect(objection(type, stored)).not.toBeNull()
+    expect(objection(type, upcast(type, version, stored))).toBeNull()
+  })
+})
