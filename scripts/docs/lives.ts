@@ -1,9 +1,240 @@
-/** Exemplary lives of one kind of aggregate, as the names of its events in order. */
+import { z } from 'zod'
+import { inventorySchema } from '../../shared/inventory/state.ts'
+import { promotionSchema, promotionStatus } from '../../shared/promotion/state.ts'
+import { AT } from './states.ts'
+
+/** An event by its name, perhaps with data of its own in place of the sample's. */
+export type Happened = string | readonly [name: string, data: Readonly<Record<string, unknown>>]
+
+/** Exemplary lives of one kind of aggregate: what happens in which order. Samples fill in the data. */
 export interface Lives {
   readonly kind: string
+  /** Which of its states they show: an order has three. */
   readonly title: string
+  /** Names by which all events of these lives call the same thing, where their data has such a field. */
+  readonly names?: Readonly<Record<string, string>>
   statusOf(state: unknown): string
-  readonly lives: readonly (readonly string[])[]
+  readonly lives: readonly (readonly Happened[])[]
 }
 
-export const lives: readonly Lives[] = []
+const statusSchema = z.object({ status: z.string() })
+const orderAxes = z.object({ status: z.string(), paymentStatus: z.string(), fulfilmentStatus: z.string() })
+const status = (state: unknown) => statusSchema.parse(state).status
+
+const created = 'OrderCreated'
+const paid = ['OrderStockHeld', 'OrderPaymentStarted', 'OrderPaid', 'OrderConfirmed', 'OrderStockCommitted']
+const sent = ['OrderDeliveryRequested', 'OrderDeliveryScheduled', 'OrderShipped']
+const invoice: Happened = ['OrderCreated', { paymentMethod: undefined }]
+const all = { amount: 14_259, currency: 'USD' }
+const some = { amount: 1_000, currency: 'USD' }
+const taken: Happened = ['OrderPaymentStarted', { amount: all }]
+const refunded: Happened = ['OrderRefunded', { amount: all, refundedTotal: all }]
+
+const orderLives: Lives['lives'] = [
+  [
+    created,
+    'PromotionApplied',
+    ...paid,
+    ...sent,
+    'OrderDelivered',
+    'OrderCompleted',
+    'OrderReviewsRequested',
+  ],
+  [
+    created,
+    'OrderStockHeld',
+    'OrderPaymentStarted',
+    'OrderPaymentFailed',
+    'OrderPaymentStarted',
+    'OrderPaid',
+  ],
+  [created, 'OrderStockHeld', 'OrderPaymentStarted', 'OrderPaymentFailed', 'OrderCancelled'],
+  [created, 'OrderStockHeld', 'OrderPaymentStarted', 'OrderPaymentHeld', 'OrderPaid', 'OrderConfirmed'],
+  [created, 'OrderCancelled'],
+  [invoice, 'OrderStockHeld', ['OrderConfirmed', { by: 'operator' }]],
+  [created, ...paid, ...sent, 'OrderReturned', taken, refunded],
+  [created, ...paid, ...sent, 'OrderDelivered', 'OrderReturned'],
+  [created, ...paid, ...sent, 'OrderDelivered', 'OrderCompleted', 'OrderReturned'],
+  [created, ...paid, 'OrderDeliveryRequested', 'OrderDeliveryScheduled', 'OrderDeliveryCancelled'],
+  [
+    created,
+    ...paid,
+    'OrderDeliveryRequested',
+    'OrderDeliveryScheduled',
+    'OrderCancellationRequested',
+    'OrderCancelled',
+  ],
+  [created, 'OrderStockHeld', taken, 'OrderPaid', 'OrderConfirmed', 'OrderCancelled', refunded],
+  [
+    created,
+    'OrderStockHeld',
+    taken,
+    'OrderPaid',
+    'OrderConfirmed',
+    ['OrderRefunded', { amount: some, refundedTotal: some }],
+    ['OrderRefunded', { refundId: 'rest', amount: { ...all, amount: 13_259 }, refundedTotal: all }],
+  ],
+  [created, 'OrderStockHeld', taken, 'OrderPaid', 'OrderConfirmed', 'OrderPaymentDisputed'],
+]
+const orderNames = { paymentId: 'payment', deliveryId: 'delivery', refundId: 'refund' }
+
+const booked = ['DeliveryScheduled', 'CarrierAssigned', 'CarrierBooked']
+const underWay = [...booked, 'DeliveryStarted', 'DeliveryTracked', 'DeliveryDelayed', 'DeliveryAttemptFailed']
+
+/** What has happened to the one reservation of a life. */
+function reservationState(state: unknown): string {
+  const { held, closed } = inventorySchema.parse(state)
+  return [...held, ...closed].find(({ orderId }) => orderId === 'order')?.state ?? 'none'
+}
+const stocked: Happened = ['InventoryUpdated', { location: 'main', onHand: 10, change: 10 }]
+const reservation = { allocations: [{ location: 'main', quantity: 1 }], quantity: 1 }
+const reserved: Happened = ['InventoryReserved', reservation]
+
+const promotion: Happened = ['PromotionCreated', { usageLimit: undefined, endsAt: undefined }]
+const applied: Happened = ['PromotionApplied', { uses: 1 }]
+
+/** The lives from which the diagrams of states are drawn, one entry for each diagram. */
+export const lives: readonly Lives[] = [
+  {
+    kind: 'customer',
+    title: 'status',
+    statusOf: status,
+    lives: [
+      [
+        'CustomerRegistrationStarted',
+        'EmailVerificationSent',
+        'CustomerRegistered',
+        'CustomerSuspended',
+        'CustomerErased',
+      ],
+      ['CustomerRegistrationStarted', 'CustomerErased'],
+      ['CustomerRegistrationStarted', 'CustomerRegistered', 'CustomerErased'],
+    ],
+  },
+  {
+    kind: 'email_address',
+    title: 'status',
+    statusOf: status,
+    lives: [
+      ['EmailAddressClaimed', 'EmailAddressConfirmed', 'EmailAddressReleased', 'EmailAddressClaimed'],
+      ['EmailAddressClaimed', 'EmailAddressReleased'],
+    ],
+  },
+  {
+    kind: 'product',
+    title: 'status',
+    statusOf: status,
+    lives: [['ProductCreated', 'ProductPriceChanged', 'ProductDiscontinued']],
+  },
+  {
+    kind: 'cart',
+    title: 'status',
+    statusOf: status,
+    lives: [
+      ['CartCreated', 'ProductAddedToCart', 'CartUpdated', 'PromotionApplied', 'CartCheckedOut'],
+      ['CartCreated', 'ProductAddedToCart', 'CartAbandoned', 'ProductAddedToCart'],
+      ['CartCreated', 'ProductAddedToCart', 'CartMerged'],
+      ['CartCreated', 'ProductAddedToCart', 'CartAbandoned', 'CartCheckedOut'],
+    ],
+  },
+  {
+    kind: 'order',
+    title: 'status',
+    names: orderNames,
+    statusOf: (state) => orderAxes.parse(state).status,
+    lives: orderLives,
+  },
+  {
+    kind: 'order',
+    title: 'payment',
+    names: orderNames,
+    statusOf: (state) => orderAxes.parse(state).paymentStatus,
+    lives: orderLives,
+  },
+  {
+    kind: 'order',
+    title: 'fulfilment',
+    names: orderNames,
+    statusOf: (state) => orderAxes.parse(state).fulfilmentStatus,
+    lives: orderLives,
+  },
+  {
+    kind: 'payment',
+    title: 'status',
+    names: { refundId: 'refund' },
+    statusOf: status,
+    lives: [
+      [
+        'PaymentRequested',
+        'PaymentScreened',
+        'PaymentProcessed',
+        'PaymentRefundRequested',
+        ['PaymentRefunded', { full: false }],
+        ['PaymentRefundRequested', { refundId: 'rest' }],
+        ['PaymentRefunded', { refundId: 'rest', full: true }],
+      ],
+      [
+        'PaymentRequested',
+        'PaymentScreened',
+        'PaymentProcessed',
+        'PaymentRefundRequested',
+        'PaymentRefunded',
+      ],
+      ['PaymentRequested', 'PaymentScreened', 'PaymentFailed'],
+      ['PaymentRequested', 'PaymentHeldForReview', 'PaymentReviewApproved', 'PaymentProcessed'],
+      ['PaymentRequested', 'PaymentHeldForReview', 'PaymentReviewRejected', 'PaymentFailed'],
+      ['PaymentRequested', 'PaymentScreened', 'PaymentProcessed', 'PaymentDisputed'],
+    ],
+  },
+  {
+    kind: 'inventory',
+    title: 'an order’s reservation',
+    names: { orderId: 'order', sku: 'SKU' },
+    statusOf: reservationState,
+    lives: [
+      [stocked, reserved, 'ReservationExtended', ['ReservationCommitted', reservation]],
+      [stocked, reserved, ['ReservationExpired', reservation], reserved],
+      [stocked, reserved, ['InventoryReleased', { ...reservation, restocked: false }], reserved],
+      [
+        stocked,
+        reserved,
+        ['ReservationCommitted', reservation],
+        ['InventoryReleased', { ...reservation, restocked: true }],
+      ],
+    ],
+  },
+  {
+    kind: 'delivery',
+    title: 'status',
+    statusOf: status,
+    lives: [
+      [...underWay, 'DeliveryCompleted', 'DeliveryConfirmed'],
+      [...underWay, 'DeliveryFailed', 'DeliveryReturnStarted'],
+      [...booked, 'DeliveryCancelled'],
+    ],
+  },
+  {
+    kind: 'promotion',
+    title: 'status',
+    names: { orderId: 'order' },
+    statusOf: (state) => promotionStatus(promotionSchema.parse(state), AT),
+    lives: [
+      [promotion, applied, 'PromotionUseConfirmed', 'PromotionExpired'],
+      [['PromotionCreated', { draft: true, endsAt: undefined, usageLimit: undefined }], 'PromotionActivated'],
+      [
+        ['PromotionCreated', { usageLimit: 1, endsAt: undefined }],
+        applied,
+        ['PromotionReleased', { uses: 0 }],
+        applied,
+        'PromotionExpired',
+      ],
+      [['PromotionCreated', { startsAt: '2027-01-01T00:00:00.000Z', endsAt: undefined }], 'PromotionExpired'],
+    ],
+  },
+  {
+    kind: 'review',
+    title: 'status',
+    statusOf: status,
+    lives: [['ReviewRequested', 'ReviewSubmitted', 'ReviewPersonalDataErased'], ['ReviewSubmitted']],
+  },
+]

@@ -27,7 +27,12 @@ export function readSources(top: string): Sources {
     .sort()
     .map((file) => ({ file, text: readFileSync(`${top}/${file}`, 'utf8') }))
   const isTest = ({ file }: SourceFile) => file.endsWith('.test.ts')
-  return { code: files.filter((file) => !isTest(file)), tests: files.filter(isTest) }
+  // It names every event there is, and shows of none what it means.
+  const showsNothing = ({ file }: SourceFile) => file === 'shared/samples.test.ts'
+  return {
+    code: files.filter((file) => !isTest(file)),
+    tests: files.filter((file) => isTest(file) && !showsNothing(file)),
+  }
 }
 
 /** The file of a context in which an event or a command is defined; `null` if it is in none. */
@@ -71,7 +76,7 @@ export function evidenceOf(sources: Sources, context: string, ...names: readonly
   const inOrder = sources.tests.toSorted((a, b) => rank(a.file, home) - rank(b.file, home))
   let first: Evidence | null = null
   const note = ({ file, text }: SourceFile, name: string): Evidence | null => {
-    for (const { index } of text.matchAll(new RegExp(`(?<![\\w.])${escaped(name)}(?!\\w)`, 'g'))) {
+    for (const { index } of text.matchAll(new RegExp(`(?<!\\w)${escaped(name)}(?!\\w)`, 'g'))) {
       const title = titleBefore(text, index)
       if (title?.includes(name)) return { file, title }
       if (first === null || (first.title === undefined && title !== null))
@@ -105,7 +110,7 @@ function aliasesOf(
     .flatMap(({ file, text }) =>
       text.split(/^(?=export )/m).flatMap((block) => {
         const alias = /^export (?:const|function) (\w+)/.exec(block)?.[1]
-        const shown = names.some((name) => block.includes(`type: '${name}'`))
+        const shown = names.some((name) => block.includes(`'${name}'`))
         return alias && shown ? [{ fixture: file.slice(home.length), alias }] : []
       }),
     )
@@ -115,9 +120,12 @@ function escaped(text: string): string {
   return text.replaceAll('.', '\\.')
 }
 
+/** Decisions of its own context show a thing best, then the rest of its context, then the whole system. */
 function rank(file: string, home: string): number {
-  if (!file.startsWith(home)) return file.startsWith('shared/') ? 1 : 2
-  return 0
+  if (file.startsWith(`${home}decide`)) return 0
+  if (file.startsWith(home)) return 1
+  if (file.startsWith('tests/')) return 2
+  return file.startsWith('shared/') ? 3 : 4
 }
 
 const TITLE = /\b(?:it|test)(?:\.each\([^\n]*\))?\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n$]+)`)/g

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
 import type { DocumentedAggregate } from './aggregates.ts'
-import type { Lives } from './lives.ts'
+import type { Happened, Lives } from './lives.ts'
 
 /** The states of one kind of aggregate as Mermaid draws them. */
 export interface StateDiagram {
@@ -10,29 +11,30 @@ export interface StateDiagram {
   readonly lines: readonly string[]
 }
 
-/** When the lives play; nothing but the order of events matters. */
-const AT = '2026-03-01T12:00:00.000Z'
+/** When the lives play (UTC); nothing but the order of events matters. */
+export const AT = '2026-03-01T12:00:00.000Z'
 
 /**
  * Draws the states that the code itself goes through: folds exemplary lives, event by event, with the
  * data of the stored samples, and notes each change of status with the event that made it.
  *
- * @throws Error for a life with an event that has no sample, and for an event that is in no life
+ * @throws Error for a life with an event that there is not
  */
 export function stateDiagrams(
   top: string,
   aggregates: readonly DocumentedAggregate[],
   lives: readonly Lives[],
 ): StateDiagram[] {
-  return lives.map(({ kind, title, statusOf, lives: stories }) => {
+  return lives.map(({ kind, title, names = {}, statusOf, lives: stories }) => {
     const aggregate = aggregates.find((candidate) => candidate.kind === kind)
     if (!aggregate) throw new Error(`there is no kind of aggregate ${kind}`)
     const changes = new Map<string, Set<string>>()
     for (const story of stories) {
       let state: unknown = null
       let before = '[*]'
-      for (const name of story) {
-        state = aggregate.evolve(state, { type: name, data: sampleOf(top, aggregate, name) }, AT)
+      for (const happened of story) {
+        const { name, data } = dataOf(top, aggregate, happened, names)
+        state = aggregate.evolve(state, { type: name, data }, AT)
         const after = statusOf(state)
         if (after !== before) {
           const change = `${before} --> ${after}`
@@ -46,8 +48,17 @@ export function stateDiagrams(
   })
 }
 
-function sampleOf(top: string, { context, versionOf }: DocumentedAggregate, name: string): unknown {
+/** An event's name and data: the newest sample, with the names of the life and the data of its own. */
+function dataOf(
+  top: string,
+  { kind, context, events, versionOf }: DocumentedAggregate,
+  happened: Happened,
+  names: Readonly<Record<string, string>>,
+): { name: string; data: Readonly<Record<string, unknown>> } {
+  const [name, own] = typeof happened === 'string' ? [happened, {}] : happened
+  if (!events.includes(name)) throw new Error(`there is no event ${name} of ${kind}`)
   const file = `${top}/shared/${context}/samples/${name}.v${versionOf(name)}.json`
-  if (!existsSync(file)) throw new Error(`there is no sample ${file}`)
-  return JSON.parse(readFileSync(file, 'utf8'))
+  const sample = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')))
+  const named = Object.fromEntries(Object.entries(names).filter(([field]) => Object.hasOwn(sample, field)))
+  return { name, data: { ...sample, ...named, ...own } }
 }
