@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { type CartEvent, cartEvent } from './events.ts'
 import { react } from './process.ts'
 import { type Cart, cartSchema, evolve } from './state.ts'
+import { cartUpcasters } from './upcast.ts'
 
 /** A shopping cart of a guest or a customer. */
 export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
@@ -12,7 +13,8 @@ export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
   command: cartCommand,
   event: cartEvent,
   state: cartSchema,
-  stateVersion: 1,
+  stateVersion: 2,
+  upcasters: cartUpcasters,
   evolve,
   decide,
   react,

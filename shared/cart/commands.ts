@@ -4,6 +4,7 @@ import type { CommandStep } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { currencySchema, moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import { cartLineSchema } from './events.ts'
 import { cartRules } from './policies.ts'
@@ -28,7 +29,7 @@ export const cartCommand = z.discriminatedUnion('type', [
   command('ApplyPromotion', {
     code: promotionCodeSchema,
     quote: z.union([
-      z.object({ discount: moneySchema }),
+      z.object({ discount: moneySchema, ...decisionsField }),
       z.object({ reasons: z.array(eligibilityReasonSchema).min(1) }),
     ]),
   }),

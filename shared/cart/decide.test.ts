@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProductFacts } from '../catalog/commands.ts'
+import type { Money } from '../core/money.ts'
 import { specification } from '../core/specification.ts'
 import { cart } from './aggregate.ts'
 import type { CartCommand } from './commands.ts'
@@ -16,8 +17,17 @@ function lineOf({ sku, name, price }: ProductFacts, quantity: number): CartLine 
 function added(line: CartLine, count = line.quantity): CartEvent {
   return { type: 'ProductAddedToCart', data: { line, added: count } }
 }
+/** The decision that stands on a new quote of so many lines. */
+function reviewed(lines: number, ...changes: { sku: string; from: Money; to: Money }[]) {
+  const outcome = changes.length > 0 ? 'price_changed' : 'prices_hold'
+  const inputs = { lines, unavailable: [], changes }
+  return [{ policy: 'priceReviewPolicy', rules: changes.length > 0 ? [outcome] : [], inputs, outcome }]
+}
+function repriced(lines: CartLine[], decisions: ReturnType<typeof reviewed>): CartEvent {
+  return { type: 'CartUpdated', data: { lines, cause: 'repriced', decisions } }
+}
 function updated(cause: 'quantity_changed' | 'item_removed' | 'repriced', ...lines: CartLine[]): CartEvent {
-  return { type: 'CartUpdated', data: { lines, cause } }
+  return { type: 'CartUpdated', data: { lines, cause, decisions: [] } }
 }
 
 const created: CartEvent = { type: 'CartCreated', data: { currency: 'USD' } }
@@ -25,14 +35,24 @@ const twoMugs = added(lineOf(mug, 2))
 const abandoned: CartEvent = { type: 'CartAbandoned', data: { lines: 1 } }
 const merged: CartEvent = { type: 'CartMerged', data: { intoCartId: 'crt_2' } }
 const checkedOut: CartEvent = { type: 'CartCheckedOut', data: { orderId: 'ord_1', customerId: 'cus_1' } }
-const quoted: CartEvent = { type: 'PromotionApplied', data: { code: 'SPRING', discount: usd(400) } }
+const decisions = [
+  { policy: 'promotionEligibilityPolicy', rules: ['expired'], inputs: { uses: 3 }, outcome: 'eligible' },
+]
+const quoted: CartEvent = {
+  type: 'PromotionApplied',
+  data: { code: 'SPRING', discount: usd(400), decisions },
+}
 const full = Array.from({ length: 100 }, (_, n) => added({ ...lineOf(mug, 1), sku: `SKU-${n}` }))
 
 type CommandOf<Type extends CartCommand['type']> = Extract<CartCommand, { type: Type }>
 const add = { type: 'AddItem', sku: 'MUG', quantity: 2, product: mug } as const
 const change = { type: 'ChangeQuantity', sku: 'MUG', quantity: 5, product: mug } as const
 const remove = { type: 'RemoveItem', sku: 'MUG' } as const
-const applyPromotion = { type: 'ApplyPromotion', code: 'SPRING', quote: { discount: usd(400) } } as const
+const applyPromotion: CommandOf<'ApplyPromotion'> = {
+  type: 'ApplyPromotion',
+  code: 'SPRING',
+  quote: { discount: usd(400), decisions },
+}
 const merge: CommandOf<'MergeCarts'> = {
   type: 'MergeCarts',
   fromCartId: 'crt_guest',
@@ -203,7 +223,7 @@ describe('RemoveItem', () => {
 describe('ApplyPromotion', () => {
   it('keeps the quote', () => {
     const { state } = spec.given(created, twoMugs).when(applyPromotion).then(quoted)
-    expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400) }])
+    expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400), outdated: false }])
   })
   it('opens an abandoned cart again', () => {
     expect(spec.given(created, twoMugs, abandoned).when(applyPromotion).state?.status).toBe('open')
@@ -214,9 +234,18 @@ describe('ApplyPromotion', () => {
   it('takes a new quote in place of the old', () => {
     const { state } = spec
       .given(created, twoMugs, quoted)
-      .when({ ...applyPromotion, quote: { discount: usd(500) } })
-      .then({ type: 'PromotionApplied', data: { code: 'SPRING', discount: usd(500) } })
-    expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(500) }])
+      .when({ ...applyPromotion, quote: { discount: usd(500), decisions } })
+      .then({ type: 'PromotionApplied', data: { code: 'SPRING', discount: usd(500), decisions } })
+    expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(500), outdated: false }])
+  })
+  it.each<[string, CartEvent]>([
+    ['is added', added(lineOf(tee, 1))],
+    ['changes', updated('quantity_changed', lineOf(mug, 1))],
+  ])('is outdated once a line %s, until it is quoted again', (_, change) => {
+    const given = spec.given(created, twoMugs, quoted, change)
+    expect(given.state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400), outdated: true }])
+    const { state } = given.when(applyPromotion).then(quoted)
+    expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400), outdated: false }])
   })
   it("is refused with the promotion's reasons", () => {
     const reasons = ['minimum_spend' as const, 'wrong_tier' as const]
@@ -229,7 +258,10 @@ describe('ApplyPromotion', () => {
   it('takes ten codes, and no more', () => {
     const codes = Array.from(
       { length: 10 },
-      (_, n): CartEvent => ({ type: 'PromotionApplied', data: { code: `CODE${n}`, discount: usd(1) } }),
+      (_, n): CartEvent => ({
+        type: 'PromotionApplied',
+        data: { code: `CODE${n}`, discount: usd(1), decisions: [] },
+      }),
     )
     spec
       .given(created, ...codes.slice(1))
@@ -256,7 +288,13 @@ describe('ReviewPrices', () => {
     const { decision } = spec
       .given(created, twoMugs, added(lineOf(tee, 1)))
       .when({ ...review, products: [tee, dearer] })
-      .thenRefused('price_changed', updated('repriced', lineOf(dearer, 2), lineOf(tee, 1)))
+      .thenRefused(
+        'price_changed',
+        repriced(
+          [lineOf(dearer, 2), lineOf(tee, 1)],
+          reviewed(2, { sku: 'MUG', from: usd(1999), to: usd(2099) }),
+        ),
+      )
     expect(decision.refusal?.facts).toEqual({
       changes: [{ sku: 'MUG', from: usd(1999), to: usd(2099) }],
     })
@@ -272,7 +310,7 @@ describe('ReviewPrices', () => {
     spec
       .given(created, twoMugs)
       .when({ ...review, products: [renamed] })
-      .then(updated('repriced', lineOf(renamed, 2)))
+      .then(repriced([lineOf(renamed, 2)], reviewed(1)))
   })
   it('is refused for an empty cart', () => {
     spec.given(created).when(review).thenRefused('cart_empty')

@@ -1,4 +1,5 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import type { CartCommand } from './commands.ts'
 import type { CartEvent, CartLine } from './events.ts'
@@ -97,10 +98,11 @@ function applyPromotion(command: CommandOf<'ApplyPromotion'>, state: Cart): Deci
     return refuse('promotion_not_eligible', `${code} does not apply: ${reasons.join(', ')}.`, { reasons })
   }
   const present = state.promotions.find((promotion) => promotion.code === code)
-  if (present && sameMoney(present.discount, quote.discount)) return accept()
+  if (present && !present.outdated && sameMoney(present.discount, quote.discount)) return accept()
   if (!present && state.promotions.length >= cartRules.promotionCodes)
     return refuse('promotion_limit', `A cart carries at most ${cartRules.promotionCodes} codes.`)
-  return accept({ type: 'PromotionApplied', data: { code, discount: quote.discount } })
+  const { discount, decisions } = quote
+  return accept({ type: 'PromotionApplied', data: { code, discount, decisions } })
 }
 
 function mergeCarts(
@@ -114,26 +116,32 @@ function mergeCarts(
   if (isClosed(state)) return closed(state)
   const foreign = command.lines.find((line) => line.unitPrice.currency !== state.currency)
   if (foreign) return wrongCurrency(foreign.sku, foreign.unitPrice.currency, state)
-  const { lines, capped } = cartMergePolicy(state.lines, command.lines)
+  const { lines, capped, decision } = cartMergePolicy(state.lines, command.lines)
   return accept({
     type: 'CartUpdated',
-    data: { lines, cause: 'merged', fromCartId, ...(capped.length > 0 && { capped }) },
+    data: {
+      lines,
+      cause: 'merged',
+      fromCartId,
+      ...(capped.length > 0 && { capped }),
+      decisions: [decision],
+    },
   })
 }
 
 function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   if (state.lines.length === 0) return refuse('cart_empty', 'There is nothing to check out.')
-  const { unavailable, changes, lines } = priceReviewPolicy(state.lines, command.products)
+  const { unavailable, changes, lines, decision } = priceReviewPolicy(state.lines, command.products)
   if (unavailable.length > 0) return notOnSale(unavailable)
   if (changes.length > 0)
     return recorded(
       refuse('price_changed', `${changes.length} of the prices changed since they were quoted.`, { changes }),
-      ...updated(lines, 'repriced').events,
+      ...updated(lines, 'repriced', decision).events,
     )
   // A new name alone is taken over, but is nothing that a customer has to accept.
   const renamed = lines.some((line, index) => line.name !== state.lines[index]?.name)
-  return renamed ? updated(lines, 'repriced') : accept()
+  return renamed ? updated(lines, 'repriced', decision) : accept()
 }
 
 /**
@@ -162,8 +170,9 @@ function quote(
 function updated(
   lines: CartLine[],
   cause: 'quantity_changed' | 'item_removed' | 'repriced',
+  ...decisions: PolicyDecision[]
 ): Decision<CartEvent> {
-  return accept({ type: 'CartUpdated', data: { lines, cause } })
+  return accept({ type: 'CartUpdated', data: { lines, cause, decisions } })
 }
 
 function closed({ status, orderId, intoCartId }: Cart): Decision<never> {

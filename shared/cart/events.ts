@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
 import { currencySchema, moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 
 /** A line with the price that it was quoted at. */
 export const cartLineSchema = z.object({
@@ -30,10 +31,11 @@ export const cartEvent = z.discriminatedUnion('type', [
       capped: z
         .array(z.object({ sku: skuSchema, rule: z.enum(['quantity_limit', 'line_limit']) }))
         .optional(),
+      ...decisionsField,
     }),
   ),
-  /** A quote: nothing is claimed before the checkout. */
-  event('PromotionApplied', z.object({ code: z.string(), discount: moneySchema })),
+  /** A quote, with the promotion's own decision: nothing is claimed before the checkout. */
+  event('PromotionApplied', z.object({ code: z.string(), discount: moneySchema, ...decisionsField })),
   event('CartMerged', z.object({ intoCartId: z.string() })),
   event('CartAbandoned', z.object({ lines: z.int().min(0) })),
   event('CartCheckedOut', z.object({ orderId: z.string(), customerId: z.string() })),

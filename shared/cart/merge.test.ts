@@ -29,7 +29,19 @@ describe('MergeCarts', () => {
       .when(merge)
       .then({
         type: 'CartUpdated',
-        data: { lines: mergedLines, cause: 'merged', fromCartId: 'crt_guest' },
+        data: {
+          lines: mergedLines,
+          cause: 'merged',
+          fromCartId: 'crt_guest',
+          decisions: [
+            {
+              policy: 'cartMergePolicy',
+              rules: [],
+              inputs: { linesInto: 1, linesFrom: 2, lineLimit: 100, quantityLimit: 999 },
+              outcome: 'all_taken',
+            },
+          ],
+        },
       })
   })
   it('tells what did not fit', () => {
@@ -40,6 +52,7 @@ describe('MergeCarts', () => {
     expect(decision.events[0]?.data).toMatchObject({
       lines: [line('MUG', 999)],
       capped: [{ sku: 'MUG', rule: 'quantity_limit' }],
+      decisions: [{ policy: 'cartMergePolicy', rules: ['quantity_limit'], outcome: 'capped' }],
     })
   })
   it('opens an abandoned cart again', () => {

@@ -10,14 +10,14 @@ function line(sku: string, quantity: number, amount = 100): CartLine {
 
 describe('cartMergePolicy', () => {
   it('adds up what is in both at the quote of the cart that stays, and appends the rest', () => {
-    expect(cartMergePolicy([line('MUG', 1, 100)], [line('TEE', 1), line('MUG', 2, 90)])).toEqual({
+    expect(cartMergePolicy([line('MUG', 1, 100)], [line('TEE', 1), line('MUG', 2, 90)])).toMatchObject({
       lines: [line('MUG', 3, 100), line('TEE', 1)],
       capped: [],
     })
   })
   it('caps a quantity', () => {
     expect(cartMergePolicy([line('MUG', 998)], [line('MUG', 1)]).capped).toEqual([])
-    expect(cartMergePolicy([line('MUG', 998)], [line('MUG', 2)])).toEqual({
+    expect(cartMergePolicy([line('MUG', 998)], [line('MUG', 2)])).toMatchObject({
       lines: [line('MUG', 999)],
       capped: [{ sku: 'MUG', rule: 'quantity_limit' }],
     })
@@ -63,13 +63,30 @@ describe('priceReviewPolicy', () => {
   it('sorts lines into unavailable, changed and unchanged', () => {
     const lines = [line('GONE', 1), line('OLD', 1), line('MUG', 2), line('TEE', 3)]
     const products = [product('TEE', 100), product('MUG', 90), product('OLD', 100, false)]
+    const unavailable = ['GONE', 'OLD']
+    const changes = [
+      { sku: 'MUG', from: { amount: 100, currency: 'USD' }, to: { amount: 90, currency: 'USD' } },
+    ]
     expect(priceReviewPolicy(lines, products)).toEqual({
-      unavailable: ['GONE', 'OLD'],
-      changes: [{ sku: 'MUG', from: { amount: 100, currency: 'USD' }, to: { amount: 90, currency: 'USD' } }],
+      unavailable,
+      changes,
       lines: [
         { ...line('MUG', 2, 90), name: 'New MUG' },
         { ...line('TEE', 3), name: 'New TEE' },
       ],
+      decision: {
+        policy: 'priceReviewPolicy',
+        rules: ['unavailable'],
+        inputs: { lines: 4, unavailable, changes },
+        outcome: 'unavailable',
+      },
     })
+  })
+  it.each([
+    ['price_changed', 90, ['price_changed']],
+    ['prices_hold', 100, []],
+  ])('comes to %s', (outcome, price, rules) => {
+    const { decision } = priceReviewPolicy([line('MUG', 1)], [product('MUG', price)])
+    expect(decision).toMatchObject({ outcome, rules })
   })
 })

@@ -1,5 +1,6 @@
 import type { ProductFacts } from '../catalog/commands.ts'
 import type { Money } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR } from '../core/time.ts'
 import { maximumPromotionCodes } from '../promotion/terms.ts'
 import type { CartLine } from './events.ts'
@@ -16,10 +17,13 @@ export const cartRules = {
   mergedCarts: 100,
 } as const
 
+const limits = { lineLimit: cartRules.lines, quantityLimit: cartRules.quantity }
+
 /** What comes of a merge: the lines, and which of the guest cart's SKUs did not fit by which rule. */
 export interface CartMerge {
   readonly lines: CartLine[]
   readonly capped: { readonly sku: string; readonly rule: 'quantity_limit' | 'line_limit' }[]
+  readonly decision: PolicyDecision
 }
 
 /**
@@ -39,7 +43,16 @@ export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLi
     if (wanted > cartRules.quantity) capped.push({ sku: line.sku, rule: 'quantity_limit' })
     lines.set(line.sku, { ...(present ?? line), quantity: Math.min(wanted, cartRules.quantity) })
   }
-  return { lines: [...lines.values()], capped }
+  return {
+    lines: [...lines.values()],
+    capped,
+    decision: {
+      policy: 'cartMergePolicy',
+      rules: [...new Set(capped.map(({ rule }) => rule))],
+      inputs: { linesInto: into.length, linesFrom: from.length, ...limits },
+      outcome: capped.length > 0 ? 'capped' : 'all_taken',
+    },
+  }
 }
 
 /** What a review of a cart's quotes finds. */
@@ -50,6 +63,7 @@ export interface PriceReview {
   readonly changes: { readonly sku: string; readonly from: Money; readonly to: Money }[]
   /** The lines with today's names and prices. */
   readonly lines: CartLine[]
+  readonly decision: PolicyDecision
 }
 
 /** Compares a cart's quotes with what the catalog says now. */
@@ -58,19 +72,32 @@ export function priceReviewPolicy(
   products: readonly ProductFacts[],
 ): PriceReview {
   const bySku = new Map(products.map((product) => [product.sku, product]))
-  const review: PriceReview = { unavailable: [], changes: [], lines: [] }
+  const unavailable: string[] = []
+  const changes: PriceReview['changes'] = []
+  const today: CartLine[] = []
   for (const line of lines) {
     const product = bySku.get(line.sku)
     if (!product?.onSale) {
-      review.unavailable.push(line.sku)
+      unavailable.push(line.sku)
       continue
     }
     const { name, price } = product
-    if (!sameMoney(price, line.unitPrice))
-      review.changes.push({ sku: line.sku, from: line.unitPrice, to: price })
-    review.lines.push({ ...line, name, unitPrice: price })
+    if (!sameMoney(price, line.unitPrice)) changes.push({ sku: line.sku, from: line.unitPrice, to: price })
+    today.push({ ...line, name, unitPrice: price })
   }
-  return review
+  const outcome =
+    unavailable.length > 0 ? 'unavailable' : changes.length > 0 ? 'price_changed' : 'prices_hold'
+  return {
+    unavailable,
+    changes,
+    lines: today,
+    decision: {
+      policy: 'priceReviewPolicy',
+      rules: outcome === 'prices_hold' ? [] : [outcome],
+      inputs: { lines: lines.length, unavailable, changes },
+      outcome,
+    },
+  }
 }
 
 /** Whether two amounts are the same, currency included. */

@@ -13,7 +13,11 @@ const product = { sku: 'MUG', name: 'Mug', price, weightGrams: 0, onSale: true }
 const created: CartEvent = { type: 'CartCreated', data: { currency: 'USD' } }
 const added: CartEvent = { type: 'ProductAddedToCart', data: { line, added: 1 } }
 const add = { type: 'AddItem', sku: 'MUG', quantity: 1, product } as const
-const quote = { type: 'ApplyPromotion', code: 'SPRING', quote: { discount: price } } as const
+const quote = {
+  type: 'ApplyPromotion',
+  code: 'SPRING',
+  quote: { discount: price, decisions: [] },
+} satisfies CartCommand
 const merge: CartCommand = {
   type: 'MergeCarts',
   fromCartId: 'crt_guest',

@@ -19,7 +19,7 @@ describe('evolve', () => {
       { length: cartRules.mergedCarts + 1 },
       (_, n): CartEvent => ({
         type: 'CartUpdated',
-        data: { lines: [], cause: 'merged', fromCartId: `crt_${n}` },
+        data: { lines: [], cause: 'merged', fromCartId: `crt_${n}`, decisions: [] },
       }),
     )
     const state = spec.fold([created, ...merges])

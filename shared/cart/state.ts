@@ -9,8 +9,8 @@ export const cartSchema = z.object({
   /** Missing for a guest's cart. */
   customerId: z.string().optional(),
   lines: z.array(cartLineSchema),
-  /** Codes with the discount that each was quoted alone, on the basket of that moment. */
-  promotions: z.array(z.object({ code: z.string(), discount: moneySchema })),
+  /** Codes with the discount that each was quoted alone; `outdated` when the lines have changed since. */
+  promotions: z.array(z.object({ code: z.string(), discount: moneySchema, outdated: z.boolean() })),
   /** Carts whose lines came into this one, oldest first. */
   mergedCartIds: z.array(z.string()),
   /** The order that was made of it. */
@@ -33,6 +33,7 @@ export function evolve(state: Cart | null, event: CartEvent): Cart {
       return {
         ...state,
         status: 'open',
+        promotions: outdated(state),
         lines: known
           ? state.lines.map((other) => (other.sku === line.sku ? line : other))
           : [...state.lines, line],
@@ -44,13 +45,15 @@ export function evolve(state: Cart | null, event: CartEvent): Cart {
       return {
         ...state,
         status: 'open',
+        promotions: outdated(state),
         lines,
         mergedCartIds: [...state.mergedCartIds, ...merged].slice(-cartRules.mergedCarts),
       }
     }
     case 'PromotionApplied': {
-      const others = state.promotions.filter((promotion) => promotion.code !== event.data.code)
-      return { ...state, status: 'open', promotions: [...others, event.data] }
+      const { code, discount } = event.data
+      const others = state.promotions.filter((promotion) => promotion.code !== code)
+      return { ...state, status: 'open', promotions: [...others, { code, discount, outdated: false }] }
     }
     case 'CartMerged':
       return { ...state, status: 'merged', intoCartId: event.data.intoCartId }
@@ -64,4 +67,9 @@ export function evolve(state: Cart | null, event: CartEvent): Cart {
 /** Whether nothing can be done with the cart any more; an abandoned one waits for its owner. */
 export function isClosed(cart: Cart): boolean {
   return cart.status === 'checked_out' || cart.status === 'merged'
+}
+
+/** What was quoted was quoted for other lines. */
+function outdated({ promotions }: Cart): Cart['promotions'] {
+  return promotions.map((promotion) => ({ ...promotion, outdated: true }))
 }

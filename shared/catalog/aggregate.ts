@@ -2,6 +2,7 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type ProductCommand, productCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type ProductEvent, productEvent } from './events.ts'
+import { productListing } from './listing.ts'
 import { evolve, type Product, productSchema } from './state.ts'
 
 /** A product of the catalog, named by its SKU. */
@@ -15,4 +16,5 @@ export const product: Aggregate<Product, ProductCommand, ProductEvent> = {
   evolve,
   decide,
   react: () => [],
+  listing: productListing,
 }

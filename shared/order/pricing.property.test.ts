@@ -1,50 +1,24 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sum } from '../core/money.ts'
-import { type PromotionTerms, promotionClasses, tiers } from '../promotion/terms.ts'
+import { anyPromotions, basketSkus } from '../promotion/promotions.fixture.ts'
+import { tiers } from '../promotion/terms.ts'
 import { type Pricing, pricingSchema } from './events.ts'
 import { loyaltyDiscountPercent, orderDiscountPolicy, type PricingInput } from './pricing.ts'
 
 // Whatever is ordered, by whom, with whatever codes, points and shipping.
 
-const skus = ['MUG', 'PEN', 'TEE'] as const
 const line = fc.record({
-  sku: fc.constantFrom(...skus),
+  sku: fc.constantFrom(...basketSkus),
   quantity: fc.integer({ min: 1, max: 999 }),
   unitPrice: fc.oneof(fc.nat(30), fc.nat(100_000)),
   name: fc.constant('any'),
   weightGrams: fc.constant(0),
 })
-const gift: fc.Arbitrary<PromotionTerms['gift']> = fc.oneof(
-  fc.integer({ min: 1, max: 10_000 }).map((hundredths) => ({
-    kind: 'percentage' as const,
-    value: { percent: hundredths / 100 },
-  })),
-  fc.record({ amount: fc.nat(20_000), currency: fc.constantFrom('USD', 'USD', 'EUR') }).map((amount) => ({
-    kind: 'fixed' as const,
-    value: { amount },
-  })),
-)
-const combinesWith: fc.Arbitrary<PromotionTerms['combinesWith']> = fc.oneof(
-  fc.subarray([...promotionClasses]),
-  fc.constant<PromotionTerms['combinesWith']>([...promotionClasses]),
-)
-const promotions: fc.Arbitrary<PromotionTerms[]> = fc.uniqueArray(
-  fc.record({
-    code: fc.integer({ min: 0, max: 20 }).map((number) => `CODE-${number}`),
-    gift,
-    class: fc.constantFrom(...promotionClasses),
-    combinesWith,
-    exclusive: fc.constantFrom(false, false, false, true),
-    priority: fc.integer({ min: -2, max: 2 }),
-    skus: fc.option(fc.subarray([...skus], { minLength: 1 }), { nil: undefined }),
-  }),
-  { selector: ({ code }) => code, maxLength: 5 },
-)
 const input: fc.Arbitrary<PricingInput> = fc.record({
   currency: fc.constant('USD'),
   lines: fc.array(line, { minLength: 1, maxLength: 6 }),
-  terms: promotions,
+  terms: anyPromotions(5),
   tier: fc.constantFrom(...tiers),
   redeemPoints: fc.oneof(fc.constant(0), fc.nat(50_000)),
   shippingPrice: fc.oneof(fc.constant(0), fc.nat(3_000)),
@@ -92,6 +66,7 @@ it('does not depend on the order in which the codes are given', () => {
       const other = orderDiscountPolicy({ ...given, terms })
       expect(other.pricing).toEqual(one.pricing)
       expect(other.accepted).toEqual(one.accepted)
+      expect(other.stacking).toEqual(one.stacking)
       expect([...other.notCombinable].sort()).toEqual([...one.notCombinable].sort())
     }),
     { numRuns: 300 },

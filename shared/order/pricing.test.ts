@@ -159,4 +159,36 @@ describe('orderDiscountPolicy', () => {
     expect(pricing.discounts).toEqual([])
     expect(accepted).toHaveLength(1)
   })
+
+  it('takes shipping promotions into account when only one of two can stand', () => {
+    const terms = [
+      off('FIVE', 500),
+      off('FREE', 1, { gift: { kind: 'free_shipping', value: {} }, class: 'shipping' }),
+    ]
+    expect(priced({ terms, shippingPrice: 499 }).notCombinable).toEqual(['FREE'])
+    const { pricing, notCombinable } = priced({ terms, shippingPrice: 501 })
+    expect(notCombinable).toEqual(['FIVE'])
+    expect(pricing).toMatchObject({ shipping: 0, total: 2_250 })
+  })
+
+  it('explains the price and the choice of codes', () => {
+    const terms = [percent('TEN', 10), percent('TWENTY', 20)]
+    const { decisions, stacking } = priced({ terms, tier: 'gold', shippingPrice: 300 })
+    expect(decisions).toEqual([
+      {
+        policy: 'orderDiscountPolicy',
+        rules: ['order_promotion', 'loyalty'],
+        inputs: {
+          ...{ subtotal: 2_250, tier: 'gold', loyaltyPercent: 5, redeemPoints: 0, shippingPrice: 300 },
+          ...{ codes: ['TEN', 'TWENTY'], total: 2_010 },
+        },
+        outcome: 'discounted',
+      },
+      expect.objectContaining({ policy: 'promotionStackingPolicy', outcome: 'some_rejected' }),
+    ])
+    expect(stacking.rejected).toEqual([
+      { code: 'TEN', reason: 'not_combinable', rule: 'classes_do_not_combine', beatenBy: ['TWENTY'] },
+    ])
+    expect(priced({}).decisions).toMatchObject([{ outcome: 'full_price', rules: [] }])
+  })
 })

@@ -1,6 +1,7 @@
 import { allocate, type Currency, percentage, sum } from '../core/money.ts'
-import { promotionDiscount } from '../promotion/discount.ts'
-import { promotionStackingPolicy } from '../promotion/stacking.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import { promotionDiscount, shippingDiscount } from '../promotion/discount.ts'
+import { explainStacking, promotionStackingPolicy, type StackingDecision } from '../promotion/stacking.ts'
 import type { PromotionTerms, Tier } from '../promotion/terms.ts'
 import type { Discount, OrderLine, Pricing } from './events.ts'
 
@@ -27,6 +28,10 @@ export interface PricingDecision {
   readonly pricing: Pricing
   readonly accepted: readonly PromotionTerms[]
   readonly notCombinable: readonly string[]
+  /** Why each code that lost did. */
+  readonly stacking: StackingDecision
+  /** Of this policy and of `promotionStackingPolicy`, for the event that the price stands on. */
+  readonly decisions: PolicyDecision[]
 }
 
 /**
@@ -38,7 +43,7 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
   const { currency, lines } = input
   const full = lines.map(({ quantity, unitPrice }) => quantity * unitPrice)
   const basket = lines.map(({ sku, quantity }, index) => ({ sku, quantity, remaining: full[index] ?? 0 }))
-  const stacking = promotionStackingPolicy(input.terms, basket, currency)
+  const stacking = promotionStackingPolicy(input.terms, basket, currency, input.shippingPrice)
   const accepted = stacking.accepted.flatMap((code) => input.terms.find((terms) => terms.code === code) ?? [])
 
   const discounts: Discount[] = []
@@ -64,37 +69,52 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
     take('points', allocate(Math.min(input.redeemPoints, sum(beforePoints)), beforePoints))
 
   const payable = remaining()
-  const shipping = priceShipping(input.shippingPrice, accepted, currency)
-  discounts.push(...shipping.discounts)
+  let shipping = input.shippingPrice
+  for (const terms of accepted) {
+    const amount = shippingDiscount(terms, shipping, currency)
+    shipping -= amount
+    // Spread over no line: the price of shipping stands for itself.
+    if (amount > 0)
+      discounts.push({ source: 'shipping_promotion', code: terms.code, amount, allocations: [] })
+  }
+  const pricing: Pricing = {
+    currency,
+    lines: lines.map((line, index) => {
+      const total = payable[index] ?? 0
+      return { ...line, discount: (full[index] ?? 0) - total, total }
+    }),
+    subtotal: sum(full),
+    discounts,
+    shipping,
+    total: sum(payable) + shipping,
+  }
   return {
-    pricing: {
-      currency,
-      lines: lines.map((line, index) => {
-        const total = payable[index] ?? 0
-        return { ...line, discount: (full[index] ?? 0) - total, total }
-      }),
-      subtotal: sum(full),
-      discounts,
-      shipping: shipping.price,
-      total: sum(payable) + shipping.price,
-    },
+    pricing,
     accepted,
     notCombinable: stacking.rejected.map((rejection) => rejection.code),
+    stacking,
+    decisions: [
+      explainDiscount(input, pricing),
+      ...(input.terms.length > 0 ? [explainStacking(stacking, input.terms, input.shippingPrice)] : []),
+    ],
   }
 }
 
-/** Shipping promotions, on the price of shipping alone: they are spread over no line. */
-function priceShipping(price: number, accepted: readonly PromotionTerms[], currency: Currency) {
-  let left = price
-  const discounts: Discount[] = []
-  for (const terms of accepted) {
-    if (terms.class !== 'shipping') continue
-    // Shipping is one line of its own here; the promotion is asked as if it were on an order of that price.
-    const parcel = [{ sku: 'shipping', quantity: 1, remaining: left }]
-    const { amount } = promotionDiscount({ ...terms, class: 'order' }, parcel, currency)
-    if (amount === 0) continue
-    left -= amount
-    discounts.push({ source: 'shipping_promotion', code: terms.code, amount, allocations: [] })
+/** How the price came about; which codes it stands on is the stacking decision's to say. */
+function explainDiscount(input: PricingInput, { discounts, subtotal, total }: Pricing): PolicyDecision {
+  const { tier, redeemPoints, shippingPrice } = input
+  return {
+    policy: 'orderDiscountPolicy',
+    rules: [...new Set(discounts.map(({ source }) => source))],
+    inputs: {
+      subtotal,
+      tier,
+      loyaltyPercent: loyaltyDiscountPercent[tier],
+      redeemPoints,
+      shippingPrice,
+      codes: input.terms.map(({ code }) => code),
+      total,
+    },
+    outcome: discounts.length > 0 ? 'discounted' : 'full_price',
   }
-  return { price: left, discounts }
 }

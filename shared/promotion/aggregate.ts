@@ -2,8 +2,10 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type PromotionCommand, promotionCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type PromotionEvent, promotionEvent } from './events.ts'
+import { promotionListing } from './listing.ts'
 import { react } from './process.ts'
-import { evolve, type Promotion, promotionSchema } from './state.ts'
+import { abridged, evolve, type Promotion, promotionSchema } from './state.ts'
+import { promotionUpcasters } from './upcast.ts'
 
 /** A promotion, named by its code in upper case. */
 export const promotion: Aggregate<Promotion, PromotionCommand, PromotionEvent> = {
@@ -12,8 +14,11 @@ export const promotion: Aggregate<Promotion, PromotionCommand, PromotionEvent> =
   command: promotionCommand,
   event: promotionEvent,
   state: promotionSchema,
-  stateVersion: 1,
+  stateVersion: 2,
+  upcasters: promotionUpcasters,
+  abridged,
   evolve,
   decide,
   react,
+  listing: promotionListing,
 }

@@ -27,6 +27,8 @@ export const promotionCommand = z.discriminatedUnion('type', [
     perCustomerLimit: z.int().min(1).max(1_000).optional(),
     conditions: conditionsSchema.optional(),
     customerId: z.string().optional(),
+    /** Created, but not given out before `ActivatePromotion`. */
+    draft: z.boolean().optional(),
   }),
   /** Claims one use for an order; once per order. As a dry run it is the eligibility check. */
   command('ApplyPromotion', { orderId: z.string().min(1).max(100), facts: eligibilityFactsSchema }),
@@ -34,6 +36,10 @@ export const promotionCommand = z.discriminatedUnion('type', [
   command('ConfirmPromotionUse', { orderId: z.string() }),
   /** Gives a use back; one that was never claimed is no error. */
   command('ReleasePromotion', { orderId: z.string(), reason: z.string().max(200) }),
+  /** Gives a draft out; what is no draft any more is no error. */
+  command('ActivatePromotion', {}),
+  /** From the timer: the start that it was scheduled for has come. */
+  command('StartPromotion', {}),
   command('ExpirePromotion', { reason: z.enum(['end_date', 'operator']) }),
 ])
 export type PromotionCommand = z.infer<typeof promotionCommand>

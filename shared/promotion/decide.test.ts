@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
-import type { PromotionCommand } from './commands.ts'
 import type { PromotionEvent } from './events.ts'
 import type { Conditions, EligibilityFacts, PromotionGift, PromotionTerms } from './terms.ts'
 
@@ -37,15 +36,27 @@ const facts: EligibilityFacts = {
 function apply(orderId: string, customerId = 'cus_1') {
   return { type: 'ApplyPromotion', orderId, facts: { ...facts, customerId } } as const
 }
-function applied(
-  orderId: string,
-  uses: number,
-  extra: { usageLimit?: number; customerId?: string } = {},
-): PromotionEvent {
+type Applied = Extract<PromotionEvent, { type: 'PromotionApplied' }>
+function applied(orderId: string, uses: number, extra: Partial<Applied['data']> = {}): PromotionEvent {
   return {
     type: 'PromotionApplied',
-    data: { code: 'SPRING', orderId, customerId: 'cus_1', terms, discount: usd(650), uses, ...extra },
+    data: {
+      code: 'SPRING',
+      orderId,
+      customerId: 'cus_1',
+      terms,
+      discount: usd(650),
+      uses,
+      decisions: [],
+      ...extra,
+    },
   }
+}
+/** The claim's own decision, beside which a test looks at all the rest. */
+function decided(rules: string[], inputs: Record<string, unknown>): Pick<Applied['data'], 'decisions'> {
+  const basket = { currency: 'USD', spend: 6498, tier: 'bronze', segment: 'new', firstOrder: true }
+  const decision = { policy: 'promotionEligibilityPolicy', rules, outcome: 'eligible' }
+  return { decisions: [{ ...decision, inputs: { ...basket, ...inputs } }] }
 }
 const use = { code: 'SPRING', orderId: 'ord_1', customerId: 'cus_1' }
 const confirmed: PromotionEvent = { type: 'PromotionUseConfirmed', data: use }
@@ -141,31 +152,20 @@ describe('CreatePromotion', () => {
   it('is refused when the code is taken', () => {
     spec.given(created()).when(create).thenRefused('promotion_exists')
   })
-  it.each<[string, Partial<Extract<PromotionCommand, { type: 'CreatePromotion' }>>]>([
-    ['it ends when it starts', { startsAt: NOW, endsAt: NOW }],
-    ['its amount is in another currency than it', { gift: fiveOff, currency: 'EUR' }],
-    [
-      'its amounts are in two currencies',
-      { gift: fiveOff, conditions: { minimumSpend: { amount: 1, currency: 'EUR' } } },
-    ],
-    ['it takes nothing off', { gift: { kind: 'fixed', value: { amount: usd(0) } } }],
-  ])('is refused when %s', (_, fields) => {
-    spec
-      .given()
-      .when({ ...create, ...fields })
-      .thenRefused('promotion_invalid')
-  })
 })
 
 describe('ApplyPromotion', () => {
   it('claims a use and tells the terms and what they are worth', () => {
-    spec.given(created()).when(apply('ord_1')).then(applied('ord_1', 1))
+    spec
+      .given(created())
+      .when(apply('ord_1'))
+      .then(applied('ord_1', 1, decided([], { uses: 0 })))
   })
   it('counts on from earlier uses', () => {
     spec
       .given(created(), applied('ord_1', 1))
       .when(apply('ord_2', 'cus_2'))
-      .then(applied('ord_2', 2, { customerId: 'cus_2' }))
+      .then(applied('ord_2', 2, { customerId: 'cus_2', ...decided([], { uses: 1 }) }))
   })
   it('claims once for an order', () => {
     spec.given(created(), applied('ord_1', 1)).when(apply('ord_1')).then()
@@ -183,7 +183,10 @@ describe('ApplyPromotion', () => {
     spec
       .given(created({ usageLimit: 1 }))
       .when(apply('ord_1'))
-      .then(applied('ord_1', 1, { usageLimit: 1 }), exhausted)
+      .then(
+        applied('ord_1', 1, { usageLimit: 1, ...decided(['exhausted'], { uses: 0, usageLimit: 1 }) }),
+        exhausted,
+      )
   })
   it('is refused with every reason against it', () => {
     const given = created({
@@ -202,6 +205,17 @@ describe('ApplyPromotion', () => {
   })
   it('is refused after the promotion has expired', () => {
     spec.given(created(), expired).when(apply('ord_1')).thenRefused('promotion_not_eligible')
+  })
+  it('is worth what it takes off shipping, as far as the price is known', () => {
+    const gift: PromotionGift = { kind: 'free_shipping', value: {} }
+    const free = created({ terms: { ...terms, gift, class: 'shipping' } })
+    const claim = apply('ord_1')
+    const worth = (claim: ReturnType<typeof apply>) => {
+      const [event] = spec.given(free).when(claim).thenTypes('PromotionApplied').decision.events
+      return event?.type === 'PromotionApplied' ? event.data.discount : undefined
+    }
+    expect(worth({ ...claim, facts: { ...claim.facts, shippingPrice: 700 } })).toEqual(usd(700))
+    expect(worth(claim)).toEqual(usd(0))
   })
   it('is refused with unknown_code where there is no promotion', () => {
     const { decision } = spec.given().when(apply('ord_1')).thenRefused('promotion_not_eligible')
@@ -243,14 +257,88 @@ describe('ReleasePromotion', () => {
   it('changes nothing for an order without a claim', () => {
     spec.given(created(), applied('ord_2', 1)).when(release).then()
   })
-  it('changes nothing where there is no promotion', () => {
-    spec.given().when(release).then()
+  it('is refused where there is no promotion', () => {
+    spec.given().when(release).thenRefused('promotion_not_found')
   })
   it('makes an exhausted promotion usable again, by the same customer too', () => {
     spec
       .given(created({ usageLimit: 1, perCustomerLimit: 1 }), applied('ord_1', 1), exhausted, released)
       .when(apply('ord_2'))
-      .then(applied('ord_2', 1, { usageLimit: 1 }), exhausted)
+      .then(
+        applied('ord_2', 1, {
+          usageLimit: 1,
+          ...decided(['exhausted', 'per_customer_limit'], {
+            ...{ uses: 0, usageLimit: 1, perCustomerLimit: 1, usesOfCustomer: 0 },
+          }),
+        }),
+        exhausted,
+      )
+  })
+})
+
+describe('a draft', () => {
+  const create = { type: 'CreatePromotion', code: 'SPRING', gift: tenPercent } as const
+  const draft = created({ draft: true })
+  const activate = { type: 'ActivatePromotion' } as const
+  const activated: PromotionEvent = { type: 'PromotionActivated', data: { code: 'SPRING' } }
+
+  it('is created as one when it is asked for', () => {
+    spec
+      .given()
+      .when({ ...create, draft: true })
+      .then(draft)
+    spec
+      .given()
+      .when({ ...create, draft: false })
+      .then(created())
+  })
+  it('cannot be used before it is activated', () => {
+    const { decision } = spec.given(draft).when(apply('ord_1')).thenRefused('promotion_not_eligible')
+    expect(decision.refusal?.facts).toEqual({ reasons: ['not_started'] })
+    spec.given(draft, activated).when(apply('ord_1')).thenTypes('PromotionApplied')
+  })
+  it('is activated once', () => {
+    spec.given(draft).when(activate).then(activated)
+    spec.given(draft, activated).when(activate).then()
+    spec.given(created()).when(activate).then()
+  })
+  it('cannot be activated after its end', () => {
+    spec.given(draft, expired).when(activate).thenRefused('promotion_expired')
+    spec
+      .given(created({ draft: true, endsAt: NOW }))
+      .when(activate)
+      .thenRefused('promotion_expired')
+  })
+  it('is not activated where there is no promotion', () => {
+    spec.given().when(activate).thenRefused('promotion_not_found')
+  })
+})
+
+describe('StartPromotion', () => {
+  const start = { type: 'StartPromotion' } as const
+  const started: PromotionEvent = { type: 'PromotionStarted', data: { code: 'SPRING' } }
+
+  it('tells that the start has come, once', () => {
+    const scheduled = created({ startsAt: NOW })
+    spec.given(scheduled).when(start).then(started)
+    spec.given(scheduled, started).when(start).then()
+  })
+  it.each<[string, PromotionEvent[]]>([
+    ['has not come', [created({ startsAt: plus(NOW, 1) })]],
+    ['is that of a draft', [created({ startsAt: NOW, draft: true })]],
+    ['is that of a promotion which has ended', [created({ startsAt: NOW }), expired]],
+  ])('tells nothing when the start %s', (_, events) => {
+    spec
+      .given(...events)
+      .when(start)
+      .then()
+  })
+  it('tells it of a promotion that is used up already', () => {
+    const scheduled = created({ startsAt: NOW, usageLimit: 1 })
+    spec
+      .given(scheduled, applied('ord_1', 1, { usageLimit: 1 }), exhausted)
+      .when(start)
+      .then(started)
   })
 })
 

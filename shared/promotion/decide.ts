@@ -1,12 +1,13 @@
-import type { DecisionContext } from '../core/aggregate.ts'
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { PromotionCommand } from './commands.ts'
-import { promotionDiscount } from './discount.ts'
+import { createPromotion } from './decide-create.ts'
+import { promotionDiscount, shippingDiscount } from './discount.ts'
 import type { PromotionEvent } from './events.ts'
 import { promotionEligibilityPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
-import type { Promotion } from './state.ts'
-import type { EligibilityReason, PromotionClass, PromotionGift } from './terms.ts'
+import { type Promotion, promotionStatus } from './state.ts'
+import type { EligibilityFacts, EligibilityReason, PromotionTerms } from './terms.ts'
 
 /** Decides one command on a promotion. Refusals: see `refusals.ts`. */
 export function decide(
@@ -23,6 +24,10 @@ export function decide(
       return confirmUse(command, state)
     case 'ReleasePromotion':
       return releasePromotion(command, state)
+    case 'ActivatePromotion':
+      return activatePromotion(state, context)
+    case 'StartPromotion':
+      return startPromotion(state, context)
     case 'ExpirePromotion':
       if (state.expiredBy !== undefined) return accept()
       return accept({
@@ -32,75 +37,40 @@ export function decide(
   }
 }
 
-type CommandOf<Type extends PromotionCommand['type']> = Extract<PromotionCommand, { type: Type }>
+type Command<Type extends PromotionCommand['type']> = CommandOf<PromotionCommand, Type>
 
 function decideUnknown(
-  command: Exclude<PromotionCommand, CommandOf<'CreatePromotion'>>,
+  command: Exclude<PromotionCommand, Command<'CreatePromotion'>>,
   context: DecisionContext,
 ): Decision<never> {
   if (command.type === 'ApplyPromotion') return notEligible(context.id, ['unknown_code'])
-  // What was never claimed is given back already.
-  if (command.type === 'ReleasePromotion') return accept()
   return refuse('promotion_not_found', `There is no promotion ${context.id}.`)
 }
 
-function createPromotion(
-  command: CommandOf<'CreatePromotion'>,
-  state: Promotion | null,
-): Decision<PromotionEvent> {
-  if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
-  const { code, gift, startsAt, endsAt, usageLimit, perCustomerLimit, customerId } = command
-  const conditions = command.conditions ?? {}
-  const promotionClass = command.class ?? usualClass(gift, conditions.skus)
-  const amounts = [fixedAmount(gift), conditions.minimumSpend].filter((amount) => amount !== undefined)
-  const currency = command.currency ?? amounts[0]?.currency
+function activatePromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
+  const { code } = state.terms
+  if (promotionStatus(state, context.now) === 'expired')
+    return refuse('promotion_expired', `The promotion ${code} has ended.`)
+  return state.draft ? accept({ type: 'PromotionActivated', data: { code } }) : accept()
+}
 
-  if (startsAt !== undefined && endsAt !== undefined && endsAt <= startsAt)
-    return refuse('promotion_invalid', 'A promotion ends after it starts.')
-  if (amounts.some((amount) => amount.currency !== currency))
-    return refuse('promotion_invalid', 'All amounts of a promotion are in one currency.')
-  if (fixedAmount(gift)?.amount === 0) return refuse('promotion_invalid', 'A fixed amount is above zero.')
-
-  return accept({
-    type: 'PromotionCreated',
-    data: {
-      terms: {
-        code,
-        gift,
-        class: promotionClass,
-        combinesWith: [...new Set(command.combinesWith)],
-        exclusive: command.exclusive ?? false,
-        priority: command.priority ?? 0,
-        ...(promotionClass === 'product' && conditions.skus && { skus: conditions.skus }),
-      },
-      currency,
-      startsAt,
-      endsAt,
-      usageLimit,
-      perCustomerLimit,
-      conditions,
-      customerId,
-    },
-  })
+/** By the timer: a promotion that is a draft again, has ended or started meanwhile has no start to tell. */
+function startPromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
+  const status = promotionStatus(state, context.now)
+  if (state.started || status === 'draft' || status === 'scheduled' || status === 'expired') return accept()
+  return accept({ type: 'PromotionStarted', data: { code: state.terms.code } })
 }
 
 function applyPromotion(
-  command: CommandOf<'ApplyPromotion'>,
+  command: Command<'ApplyPromotion'>,
   state: Promotion,
   context: DecisionContext,
 ): Decision<PromotionEvent> {
   const { orderId, facts } = command
   if (useOf(state, orderId)) return accept()
   const { terms, usageLimit } = state
-  const { eligible, reasons } = promotionEligibilityPolicy(state, facts, context.now)
+  const { eligible, reasons, decision } = promotionEligibilityPolicy(state, facts, context.now)
   if (!eligible) return notEligible(terms.code, reasons)
-
-  const lines = facts.lines.map(({ sku, quantity, unitPrice }) => ({
-    sku,
-    quantity,
-    remaining: quantity * unitPrice,
-  }))
-  const { amount } = promotionDiscount(terms, lines, facts.currency)
   const uses = state.uses + 1
   const applied: PromotionEvent = {
     type: 'PromotionApplied',
@@ -109,26 +79,34 @@ function applyPromotion(
       orderId,
       customerId: facts.customerId,
       terms,
-      discount: { amount, currency: facts.currency },
+      discount: { amount: worth(terms, facts), currency: facts.currency },
       uses,
       usageLimit,
+      decisions: [decision],
     },
   }
   if (uses !== usageLimit) return accept(applied)
   return accept<PromotionEvent>(applied, { type: 'PromotionExhausted', data: { code: terms.code, uses } })
 }
 
-function confirmUse(command: CommandOf<'ConfirmPromotionUse'>, state: Promotion): Decision<PromotionEvent> {
+/** What a promotion takes off a basket and, as far as its price is known, off shipping; alone. */
+function worth(terms: PromotionTerms, { lines, currency, shippingPrice = 0 }: EligibilityFacts): number {
+  const full = lines.map(({ sku, quantity, unitPrice }) => ({
+    sku,
+    quantity,
+    remaining: quantity * unitPrice,
+  }))
+  return promotionDiscount(terms, full, currency).amount + shippingDiscount(terms, shippingPrice, currency)
+}
+
+function confirmUse(command: Command<'ConfirmPromotionUse'>, state: Promotion): Decision<PromotionEvent> {
   const claim = state.claimed.find((use) => use.orderId === command.orderId)
   if (!claim) return accept()
   const { orderId, customerId } = claim
   return accept({ type: 'PromotionUseConfirmed', data: { code: state.terms.code, orderId, customerId } })
 }
 
-function releasePromotion(
-  command: CommandOf<'ReleasePromotion'>,
-  state: Promotion,
-): Decision<PromotionEvent> {
+function releasePromotion(command: Command<'ReleasePromotion'>, state: Promotion): Decision<PromotionEvent> {
   const use = useOf(state, command.orderId)
   if (!use) return accept()
   const { orderId, customerId } = use
@@ -144,22 +122,4 @@ function notEligible(code: string, reasons: readonly EligibilityReason[]): Decis
 
 function useOf(state: Promotion, orderId: string) {
   return [...state.claimed, ...state.confirmed].find((use) => use.orderId === orderId)
-}
-
-/** The class of a promotion that does not name one. */
-function usualClass(gift: PromotionGift, skus: readonly string[] | undefined): PromotionClass {
-  switch (gift.kind) {
-    case 'percentage':
-    case 'fixed':
-      return skus ? 'product' : 'order'
-  }
-}
-
-function fixedAmount(gift: PromotionGift) {
-  switch (gift.kind) {
-    case 'percentage':
-      return undefined
-    case 'fixed':
-      return gift.value.amount
-  }
 }

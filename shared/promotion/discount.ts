@@ -1,5 +1,5 @@
-import { allocate, type Currency, percentage, sum } from '../core/money.ts'
-import type { PromotionGift, PromotionTerms } from './terms.ts'
+import { allocate, type Currency, fraction, type Money, percentage, sum } from '../core/money.ts'
+import type { Bundle, PromotionGift, PromotionTerms, SpendTier } from './terms.ts'
 
 // Published language of the context, like events.ts, commands.ts and terms.ts: the promotion quotes with
 // it and the order prices with it, so that both come to the same cent.
@@ -18,40 +18,77 @@ export interface PromotionDiscount {
 }
 
 /**
- * What one promotion takes off a basket, never more than what remains of a line. A percentage is rounded
- * half to even once for each line; a fixed amount ends at what the lines that it is on still cost, and is
- * split by largest remainder. A fixed amount in another currency takes nothing off, nor does a promotion on
- * shipping, which has no line.
+ * What one promotion takes off the lines of a basket, never more than what remains of a line. A percentage
+ * is rounded half to even once for each line; a fixed amount ends at what the lines that it is on still
+ * cost, and is split by largest remainder. An amount in another currency takes nothing off, nor does a
+ * promotion on shipping, which has no line: see `shippingDiscount`.
  */
 export function promotionDiscount(
   terms: PromotionTerms,
   lines: readonly DiscountableLine[],
   currency: Currency,
 ): PromotionDiscount {
-  const applicable = lines.map((line) => (appliesTo(terms, line.sku) ? line : { ...line, remaining: 0 }))
+  // What it is not on neither costs anything nor counts as a unit.
+  const applicable = lines.map((line) =>
+    appliesTo(terms, line.sku) ? line : { ...line, quantity: 0, remaining: 0 },
+  )
   const allocations = allocationsOf(terms.gift, applicable, currency)
   return { amount: sum(allocations), allocations }
 }
 
-/** Promotions one after another in the order given, each on what those before it left to pay. */
+/**
+ * What one promotion takes off the price of shipping (minor units), never more than it is: nothing, unless
+ * the promotion is on shipping. A percentage is rounded half to even.
+ */
+export function shippingDiscount(terms: PromotionTerms, price: number, currency: Currency): number {
+  if (terms.class !== 'shipping') return 0
+  const { gift } = terms
+  switch (gift.kind) {
+    case 'percentage':
+      return percentage(price, gift.value.percent)
+    case 'fixed':
+      return Math.min(inCurrency(gift.value.amount, currency), price)
+    case 'free_shipping':
+      return price
+    case 'buy_x_get_y':
+    case 'tiered':
+      // No promotion is created like that.
+      return 0
+  }
+}
+
+/**
+ * Promotions one after another in the order given, each on what those before it left to pay of the lines
+ * or of the shipping price (minor units; 0 while it is not known). One on shipping has no allocations.
+ */
 export function promotionDiscounts(
   promotions: readonly PromotionTerms[],
   lines: readonly DiscountableLine[],
   currency: Currency,
+  shippingPrice = 0,
 ): (PromotionDiscount & { readonly code: string })[] {
   let left = lines
+  let shippingLeft = shippingPrice
   return promotions.map((terms) => {
+    const { code } = terms
+    if (terms.class === 'shipping') {
+      const amount = shippingDiscount(terms, shippingLeft, currency)
+      shippingLeft -= amount
+      return { code, amount, allocations: [] }
+    }
     const discount = promotionDiscount(terms, left, currency)
     left = left.map((line, index) => ({
       ...line,
       remaining: line.remaining - (discount.allocations[index] ?? 0),
     }))
-    return { code: terms.code, ...discount }
+    return { code, ...discount }
   })
 }
 
 /** Whether a promotion takes its discount off the lines of a SKU. */
 export function appliesTo(terms: PromotionTerms, sku: string): boolean {
+  if (terms.gift.kind === 'buy_x_get_y' && terms.gift.value.sku !== undefined)
+    return terms.class !== 'shipping' && terms.gift.value.sku === sku
   switch (terms.class) {
     case 'product':
       return terms.skus?.includes(sku) ?? true
@@ -60,6 +97,20 @@ export function appliesTo(terms: PromotionTerms, sku: string): boolean {
     case 'shipping':
       return false
   }
+}
+
+/** How many of so many units are free: `get` of every full `buy + get`. */
+export function freeUnits({ buy, get }: Bundle, units: number): number {
+  return Math.floor(units / (buy + get)) * get
+}
+
+/** The highest tier that an amount (minor units of the currency) reaches. */
+export function reachedTier(
+  tiers: readonly SpendTier[],
+  spend: number,
+  currency: Currency,
+): SpendTier | undefined {
+  return tiers.findLast(({ from }) => from.currency === currency && from.amount <= spend)
 }
 
 function allocationsOf(
@@ -71,10 +122,44 @@ function allocationsOf(
   switch (gift.kind) {
     case 'percentage':
       return payable.map((remaining) => percentage(remaining, gift.value.percent))
-    case 'fixed': {
-      const { amount, currency: ofGift } = gift.value.amount
-      if (lines.length === 0 || ofGift !== currency) return payable.map(() => 0)
-      return allocate(Math.min(amount, sum(payable)), payable)
+    case 'fixed':
+      return spread(inCurrency(gift.value.amount, currency), payable)
+    case 'tiered': {
+      const tier = reachedTier(gift.value.tiers, sum(payable), currency)
+      return spread(tier ? inCurrency(tier.off, currency) : 0, payable)
     }
+    case 'buy_x_get_y':
+      return cheapestUnits(freeUnits(gift.value, sum(lines.map(({ quantity }) => quantity))), lines)
+    case 'free_shipping':
+      return payable.map(() => 0)
   }
+}
+
+/** An amount over what is payable, as far as that goes. */
+function spread(amount: number, payable: readonly number[]): number[] {
+  return payable.length === 0 ? [] : allocate(Math.min(amount, sum(payable)), payable)
+}
+
+/**
+ * What so many of the cheapest units still cost, counted over all lines and rounded half to even once for
+ * each line; of units that cost the same those of the earlier line go first.
+ */
+function cheapestUnits(free: number, lines: readonly DiscountableLine[]): number[] {
+  const byUnitPrice = lines
+    .map((line, index) => ({ ...line, index }))
+    .filter(({ quantity }) => quantity > 0)
+    .sort((a, b) => a.remaining * b.quantity - b.remaining * a.quantity || a.index - b.index)
+  const allocations = lines.map(() => 0)
+  let left = free
+  for (const { index, quantity, remaining } of byUnitPrice) {
+    const given = Math.min(left, quantity)
+    allocations[index] = fraction(remaining, given, quantity)
+    left -= given
+  }
+  return allocations
+}
+
+/** An amount in minor units, as far as it is one in this currency. */
+function inCurrency(money: Money, currency: Currency): number {
+  return money.currency === currency ? money.amount : 0
 }

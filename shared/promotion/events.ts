@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { conditionsSchema, promotionTermsSchema } from './terms.ts'
 
@@ -19,8 +20,14 @@ export const promotionEvent = z.discriminatedUnion('type', [
       conditions: conditionsSchema,
       /** Set for a personal promotion: only this customer may use it. */
       customerId: z.string().optional(),
+      /** Nobody may use it before it is activated. */
+      draft: z.boolean().optional(),
     }),
   ),
+  /** A draft is given out: from now on its dates and limits decide. */
+  event('PromotionActivated', z.object({ code: z.string() })),
+  /** The start that a promotion was scheduled for has come. */
+  event('PromotionStarted', z.object({ code: z.string() })),
   /** A use is claimed; `discount` is what it is worth, alone, on the lines of the basket it was claimed for. */
   event(
     'PromotionApplied',
@@ -30,6 +37,7 @@ export const promotionEvent = z.discriminatedUnion('type', [
       discount: moneySchema,
       uses: z.int().min(1),
       usageLimit: z.int().optional(),
+      ...decisionsField,
     }),
   ),
   event('PromotionUseConfirmed', z.object({ ...use })),

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
 import { plus } from '../core/time.ts'
+import { type CustomerUses, countUse, noUses } from './customer-uses.ts'
 import { promotionEligibilityPolicy } from './policies.ts'
 import type { Promotion } from './state.ts'
 import type { EligibilityFacts, EligibilityReason } from './terms.ts'
 
+/** Each name stands for one use of theirs. */
+function used(...customerIds: string[]): CustomerUses {
+  return customerIds.reduce((uses, customerId) => countUse(uses, customerId, 1), noUses)
+}
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 const promotion: Promotion = {
   terms: {
@@ -17,7 +22,9 @@ const promotion: Promotion = {
   },
   conditions: {},
   uses: 3,
-  usesByCustomer: {},
+  draft: false,
+  started: false,
+  customerUses: noUses,
   claimed: [],
   confirmed: [],
 }
@@ -51,8 +58,8 @@ describe('promotionEligibilityPolicy', () => {
     ['exhausted', { usageLimit: 3 }, { usageLimit: 4 }],
     [
       'per_customer_limit',
-      { perCustomerLimit: 2, usesByCustomer: { cus_1: 2 } },
-      { perCustomerLimit: 2, usesByCustomer: { cus_1: 1, cus_2: 2 } },
+      { perCustomerLimit: 2, customerUses: used('cus_1', 'cus_1') },
+      { perCustomerLimit: 2, customerUses: used('cus_1', 'cus_2', 'cus_2') },
     ],
     [
       'minimum_spend',
@@ -81,7 +88,7 @@ describe('promotionEligibilityPolicy', () => {
         endsAt: NOW,
         usageLimit: 3,
         perCustomerLimit: 1,
-        usesByCustomer: { cus_1: 1 },
+        customerUses: used('cus_1'),
         currency: 'USD',
         conditions: {
           minimumSpend: usd(9_999),
@@ -124,7 +131,7 @@ describe('promotionEligibilityPolicy', () => {
   })
 
   it('counts all buyers without an id as one', () => {
-    expect(reasons({ perCustomerLimit: 1, usesByCustomer: { '': 1 } }, guest)).toEqual(['per_customer_limit'])
+    expect(reasons({ perCustomerLimit: 1, customerUses: used('') }, guest)).toEqual(['per_customer_limit'])
   })
 
   it('tells a stranger nothing of a personal promotion', () => {
@@ -134,5 +141,53 @@ describe('promotionEligibilityPolicy', () => {
 
   it('finds nothing to discount in an empty basket', () => {
     expect(reasons({}, { ...facts, lines: [] })).toEqual(['no_matching_product'])
+  })
+
+  it('wants as many units as it takes to get one free, of products that it is on', () => {
+    const gift = { kind: 'buy_x_get_y', value: { buy: 2, get: 1, sku: undefined } } as const
+    const bundle = { ...promotion.terms, gift, class: 'product' } as const
+    const mugs = { ...gift, value: { ...gift.value, sku: 'MUG' } }
+    expect(reasons({ terms: bundle })).toEqual([])
+    expect(reasons({ terms: { ...bundle, skus: ['MUG'] } })).toEqual(['no_matching_product'])
+    expect(reasons({ terms: { ...bundle, gift: mugs } })).toEqual(['no_matching_product'])
+    expect(reasons({ terms: { ...bundle, gift: { ...mugs, value: { ...mugs.value, buy: 1 } } } })).toEqual([])
+  })
+
+  it('wants the first tier to be reached, by products that it is on', () => {
+    const gift = { kind: 'tiered', value: { tiers: [{ from: usd(2_500), off: usd(500) }] } } as const
+    const tiered = { ...promotion.terms, gift: { ...gift, value: { tiers: [...gift.value.tiers] } } }
+    expect(reasons({ terms: tiered })).toEqual([])
+    expect(reasons({ terms: { ...tiered, class: 'product', skus: ['MUG'] } })).toEqual(['minimum_spend'])
+    expect(reasons({ terms: tiered, currency: 'USD' }, { ...facts, currency: 'EUR' })).toEqual([
+      'wrong_currency',
+    ])
+  })
+
+  it('lets nobody use a draft', () => {
+    expect(reasons({ draft: true })).toEqual(['not_started'])
+  })
+
+  it('says on what it decided, and by which checks', () => {
+    const limits = { usageLimit: 4, perCustomerLimit: 2, customerUses: used('cus_1') }
+    const inputs = {
+      ...{ currency: 'USD', spend: 2_500, tier: 'silver', segment: 'active', firstOrder: false },
+      ...{ uses: 3, usageLimit: 4, perCustomerLimit: 2, usesOfCustomer: 1 },
+    }
+    const checked = { ...promotion, ...limits, startsAt: NOW, customerId: 'cus_1' }
+    expect(promotionEligibilityPolicy(checked, facts, NOW).decision).toEqual({
+      policy: 'promotionEligibilityPolicy',
+      rules: ['unknown_code', 'not_started', 'exhausted', 'per_customer_limit'],
+      inputs,
+      outcome: 'eligible',
+    })
+    const later = { ...checked, startsAt: plus(NOW, 1), terms: promotion.terms }
+    expect(promotionEligibilityPolicy(later, facts, NOW).decision).toEqual({
+      policy: 'promotionEligibilityPolicy',
+      rules: ['not_started'],
+      inputs,
+      outcome: 'not_eligible',
+    })
+    const priced = promotionEligibilityPolicy(promotion, { ...guest, shippingPrice: 300 }, NOW).decision
+    expect(priced.inputs).toEqual({ currency: 'USD', spend: 2_500, shippingPrice: 300, uses: 3 })
   })
 })

@@ -1,75 +1,157 @@
 import { sum } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, type Instant } from '../core/time.ts'
+import { usesBy } from './customer-uses.ts'
+import { appliesTo, freeUnits, reachedTier } from './discount.ts'
 import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
 
 /**
  * What a promotion remembers of single uses, so that they can be given back and are not claimed twice.
- * What is forgotten stays counted. The numbers keep the busiest promotion's state under two megabytes.
+ * What is forgotten stays counted. The numbers keep the busiest promotion's state under 1.9 megabytes, so
+ * that a snapshot of it fits into one row.
  */
 export const promotionRules = {
   /** Milliseconds. */
   confirmedUsesKeptFor: 30 * DAY,
-  confirmedUsesKept: 5_000,
+  confirmedUsesKept: 2_500,
   /** Claims of orders under way; more than these at once would be orders that nobody ever ends. */
-  claimedUsesKept: 5_000,
+  claimedUsesKept: 3_000,
+  /** With a limit for each customer, so many can be told apart; to others the promotion is exhausted. */
+  customersCounted: 100_000,
 } as const
 
-/** Whether a promotion may be used, and every reason why not. */
+/** Whether a promotion may be used, every reason why not, and on what that was decided. */
 export interface EligibilityDecision {
   readonly eligible: boolean
   readonly reasons: readonly EligibilityReason[]
+  readonly decision: PolicyDecision
 }
 
 /**
  * Decides whether a basket and its buyer may use a promotion now (UTC), and tells all reasons against it.
- * A condition on the customer does not hold for a buyer who is not known.
+ * A condition on the customer does not hold for a buyer who is not known. A tiered promotion below its
+ * first tier is a matter of `minimum_spend`, too few units for a free one of `no_matching_product`.
  */
 export function promotionEligibilityPolicy(
   promotion: Promotion,
   facts: EligibilityFacts,
   now: Instant,
 ): EligibilityDecision {
-  const reasons = eligibilityReasons.filter((reason) => reasonHolds[reason](promotion, facts, now))
+  const against = eligibilityReasons.filter((reason) => checks[reason].fails(promotion, facts, now))
   // A personal code tells strangers nothing, not even that there is one.
-  if (reasons.includes('unknown_code')) return { eligible: false, reasons: ['unknown_code'] }
-  return { eligible: reasons.length === 0, reasons }
+  const reasons: EligibilityReason[] = against.includes('unknown_code') ? ['unknown_code'] : against
+  const eligible = reasons.length === 0
+  const made = eligibilityReasons.filter((reason) => checks[reason].isMade(promotion))
+  return {
+    eligible,
+    reasons,
+    decision: {
+      policy: 'promotionEligibilityPolicy',
+      rules: eligible ? made : reasons,
+      inputs: inputsOf(promotion, facts),
+      outcome: eligible ? 'eligible' : 'not_eligible',
+    },
+  }
 }
 
-type Check = (promotion: Promotion, facts: EligibilityFacts, now: Instant) => boolean
+interface Check {
+  /** Whether the promotion makes this check at all. */
+  isMade(promotion: Promotion): boolean
+  fails(promotion: Promotion, facts: EligibilityFacts, now: Instant): boolean
+}
 
-const reasonHolds: Readonly<Record<EligibilityReason, Check>> = {
-  unknown_code: ({ customerId }, facts) => customerId !== undefined && customerId !== facts.customerId,
-  not_started: ({ startsAt }, _facts, now) => startsAt !== undefined && startsAt > now,
-  expired: ({ expiredBy, endsAt }, _facts, now) =>
-    expiredBy !== undefined || (endsAt !== undefined && endsAt <= now),
-  exhausted: ({ uses, usageLimit }) => usageLimit !== undefined && uses >= usageLimit,
-  per_customer_limit: (promotion, facts) =>
-    promotion.perCustomerLimit !== undefined &&
-    usesBy(promotion, facts.customerId) >= promotion.perCustomerLimit,
-  minimum_spend: ({ conditions: { minimumSpend } }, facts) =>
-    minimumSpend !== undefined &&
+const checks: Readonly<Record<EligibilityReason, Check>> = {
+  unknown_code: {
+    isMade: ({ customerId }) => customerId !== undefined,
+    fails: ({ customerId }, facts) => customerId !== undefined && customerId !== facts.customerId,
+  },
+  not_started: {
+    isMade: ({ startsAt }) => startsAt !== undefined,
+    fails: ({ draft, startsAt }, _facts, now) => draft || (startsAt !== undefined && startsAt > now),
+  },
+  expired: {
+    isMade: ({ endsAt }) => endsAt !== undefined,
+    fails: ({ expiredBy, endsAt }, _facts, now) =>
+      expiredBy !== undefined || (endsAt !== undefined && endsAt <= now),
+  },
+  exhausted: {
+    isMade: ({ usageLimit }) => usageLimit !== undefined,
+    fails: (promotion, facts) => {
+      const { uses, usageLimit, perCustomerLimit, customerUses } = promotion
+      if (usageLimit !== undefined && uses >= usageLimit) return true
+      return (
+        perCustomerLimit !== undefined &&
+        customerUses.customers >= promotionRules.customersCounted &&
+        usesBy(customerUses, facts.customerId) === 0
+      )
+    },
+  },
+  per_customer_limit: {
+    isMade: ({ perCustomerLimit }) => perCustomerLimit !== undefined,
+    fails: ({ perCustomerLimit, customerUses }, facts) =>
+      perCustomerLimit !== undefined && usesBy(customerUses, facts.customerId) >= perCustomerLimit,
+  },
+  minimum_spend: {
+    isMade: ({ conditions, terms }) => conditions.minimumSpend !== undefined || terms.gift.kind === 'tiered',
     // Amounts of two currencies cannot be compared; that case is `wrong_currency`.
-    minimumSpend.currency === facts.currency &&
-    sum(facts.lines.map((line) => line.quantity * line.unitPrice)) < minimumSpend.amount,
-  first_order_only: ({ conditions }, { customer }) =>
-    conditions.firstOrderOnly === true && customer?.firstOrder !== true,
-  wrong_segment: ({ conditions: { segments } }, { customer }) =>
-    segments !== undefined && !(customer && segments.includes(customer.segment)),
-  wrong_tier: ({ conditions: { tiers } }, { customer }) =>
-    tiers !== undefined && !(customer && tiers.includes(customer.tier)),
-  no_matching_product: ({ conditions: { skus } }, { lines }) =>
-    !lines.some((line) => skus?.includes(line.sku) ?? true),
-  wrong_currency: ({ currency }, facts) => currency !== undefined && currency !== facts.currency,
+    fails: ({ conditions: { minimumSpend }, terms }, { currency, lines }) => {
+      if (minimumSpend?.currency === currency && spendOn(lines) < minimumSpend.amount) return true
+      if (terms.gift.kind !== 'tiered') return false
+      const tiers = terms.gift.value.tiers.filter(({ from }) => from.currency === currency)
+      const applicable = lines.filter(({ sku }) => appliesTo(terms, sku))
+      return tiers.length > 0 && !reachedTier(tiers, spendOn(applicable), currency)
+    },
+  },
+  first_order_only: {
+    isMade: ({ conditions }) => conditions.firstOrderOnly === true,
+    fails: ({ conditions }, { customer }) =>
+      conditions.firstOrderOnly === true && customer?.firstOrder !== true,
+  },
+  wrong_segment: {
+    isMade: ({ conditions }) => conditions.segments !== undefined,
+    fails: ({ conditions: { segments } }, { customer }) =>
+      segments !== undefined && !(customer && segments.includes(customer.segment)),
+  },
+  wrong_tier: {
+    isMade: ({ conditions }) => conditions.tiers !== undefined,
+    fails: ({ conditions: { tiers } }, { customer }) =>
+      tiers !== undefined && !(customer && tiers.includes(customer.tier)),
+  },
+  no_matching_product: {
+    isMade: ({ conditions, terms }) => conditions.skus !== undefined || terms.gift.kind === 'buy_x_get_y',
+    fails: ({ conditions: { skus }, terms }, { lines }) => {
+      if (!lines.some((line) => skus?.includes(line.sku) ?? true)) return true
+      if (terms.gift.kind !== 'buy_x_get_y') return false
+      const applicable = lines.filter(({ sku }) => appliesTo(terms, sku))
+      return freeUnits(terms.gift.value, sum(applicable.map(({ quantity }) => quantity))) === 0
+    },
+  },
+  wrong_currency: {
+    isMade: ({ currency }) => currency !== undefined,
+    fails: ({ currency }, facts) => currency !== undefined && currency !== facts.currency,
+  },
   // Decided for all codes of an order together, by `promotionStackingPolicy`.
-  not_combinable: () => false,
+  not_combinable: { isMade: () => false, fails: () => false },
 }
 
-/** The name under which buyers without an id are counted: such a claim is no way around a limit. */
-export const anonymous = ''
+function spendOn(lines: EligibilityFacts['lines']): number {
+  return sum(lines.map((line) => line.quantity * line.unitPrice))
+}
 
-/** Uses of one customer that were not given back; buyers without an id count as one customer. */
-export function usesBy(promotion: Promotion, customerId = anonymous): number {
-  const { usesByCustomer } = promotion
-  return Object.hasOwn(usesByCustomer, customerId) ? (usesByCustomer[customerId] ?? 0) : 0
+function inputsOf(promotion: Promotion, facts: EligibilityFacts): PolicyDecision['inputs'] {
+  const { uses, usageLimit, perCustomerLimit, customerUses } = promotion
+  const { currency, lines, shippingPrice, customer } = facts
+  return {
+    currency,
+    spend: spendOn(lines),
+    ...(shippingPrice !== undefined && { shippingPrice }),
+    ...(customer && { ...customer }),
+    uses,
+    ...(usageLimit !== undefined && { usageLimit }),
+    ...(perCustomerLimit !== undefined && {
+      perCustomerLimit,
+      usesOfCustomer: usesBy(customerUses, facts.customerId),
+    }),
+  }
 }

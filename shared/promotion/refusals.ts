@@ -15,7 +15,13 @@ export const promotionRefusals = {
   promotion_invalid: {
     kind: 'invalid',
     title: 'The promotion contradicts itself.',
-    remedy: 'It ends after it starts; all its amounts are in one currency; a fixed amount is above zero.',
+    remedy:
+      'Each entry of `errors` points at what contradicts: it ends after it starts; all its amounts are above zero and in one currency; tiers rise, and none takes off more than it asks for; free_shipping is of class shipping, buy_x_get_y and tiered are not; the SKU of buy_x_get_y is among those of the conditions.',
+  },
+  promotion_expired: {
+    kind: 'conflict',
+    title: 'The promotion has ended.',
+    remedy: 'What has ended cannot be activated; create another promotion.',
   },
   promotion_not_eligible: promotionNotEligible,
 } as const satisfies RefusalCatalog

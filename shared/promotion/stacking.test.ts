@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sum } from '../core/money.ts'
 import { type DiscountableLine, promotionDiscounts } from './discount.ts'
-import { canCombine, inApplicationOrder, promotionStackingPolicy } from './stacking.ts'
+import { anyPromotions } from './promotions.fixture.ts'
+import { canCombine, explainStacking, inApplicationOrder, promotionStackingPolicy } from './stacking.ts'
 import { type PromotionTerms, promotionClasses } from './terms.ts'
 
 const lines: DiscountableLine[] = [
@@ -24,10 +25,11 @@ const decide = (...candidates: PromotionTerms[]) => promotionStackingPolicy(cand
 
 describe('promotionStackingPolicy', () => {
   it('takes nothing of nothing', () => {
-    expect(decide()).toEqual({ accepted: [], rejected: [], rule: 'all_combine' })
+    expect(decide()).toEqual({ accepted: [], rejected: [], rule: 'all_combine', discount: 0 })
   })
   it('takes a single promotion', () => {
-    expect(decide(terms('A', 10))).toEqual({ accepted: ['A'], rejected: [], rule: 'all_combine' })
+    const expected = { accepted: ['A'], rejected: [], rule: 'all_combine', discount: 2_000 }
+    expect(decide(terms('A', 10))).toEqual(expected)
   })
   it('counts a code once', () => {
     expect(decide(terms('A', 10), terms('A', 10))).toEqual(decide(terms('A', 10)))
@@ -42,6 +44,7 @@ describe('promotionStackingPolicy', () => {
       accepted: ['MUG', 'ORDER', 'SHIP'],
       rejected: [],
       rule: 'all_combine',
+      discount: 3_800,
     })
   })
   it('wants both to name each other, and takes the better of two that do not', () => {
@@ -49,8 +52,11 @@ describe('promotionStackingPolicy', () => {
     const product = terms('MUG', 19, { class: 'product', skus: ['MUG'] })
     expect(decide(order, product)).toEqual({
       accepted: ['ORDER'],
-      rejected: [{ code: 'MUG', reason: 'not_combinable', rule: 'classes_do_not_combine' }],
+      rejected: [
+        { code: 'MUG', reason: 'not_combinable', rule: 'classes_do_not_combine', beatenBy: ['ORDER'] },
+      ],
       rule: 'best_discount',
+      discount: 2_000,
     })
   })
   it('combines two of one class only if both name that class', () => {
@@ -68,16 +74,23 @@ describe('promotionStackingPolicy', () => {
     expect(decide(alone, ...others)).toEqual({
       accepted: ['ALONE'],
       rejected: [
-        { code: 'MUG', reason: 'not_combinable', rule: 'exclusive_stands_alone' },
-        { code: 'ORDER', reason: 'not_combinable', rule: 'exclusive_stands_alone' },
+        { code: 'MUG', reason: 'not_combinable', rule: 'exclusive_stands_alone', beatenBy: ['ALONE'] },
+        { code: 'ORDER', reason: 'not_combinable', rule: 'exclusive_stands_alone', beatenBy: ['ALONE'] },
       ],
       rule: 'best_discount',
+      discount: 6_000,
     })
     // 10 % and 10 % of the rest is 19 %.
     expect(decide({ ...alone, gift: terms('', 18).gift }, ...others)).toEqual({
       accepted: ['MUG', 'ORDER'],
-      rejected: [{ code: 'ALONE', reason: 'not_combinable', rule: 'exclusive_stands_alone' }],
+      rejected: [
+        {
+          ...{ code: 'ALONE', reason: 'not_combinable', rule: 'exclusive_stands_alone' },
+          beatenBy: ['MUG', 'ORDER'],
+        },
+      ],
       rule: 'best_discount',
+      discount: 3_800,
     })
   })
   it('prices together, not one by one: what is free already cannot be discounted again', () => {
@@ -103,6 +116,7 @@ describe('promotionStackingPolicy', () => {
       accepted: ['FREE', 'ZERO'],
       rejected: [],
       rule: 'all_combine',
+      discount: 20_000,
     })
   })
 })
@@ -120,33 +134,55 @@ describe('inApplicationOrder', () => {
   })
 })
 
-describe('for any promotions', () => {
-  const classes = fc.constantFrom(...promotionClasses)
-  const promotion = fc
-    .record({
-      gift: fc.oneof(
-        fc.constantFrom(5, 10, 33.33, 100).map((percent) => ({
-          kind: 'percentage' as const,
-          value: { percent },
+describe('what is saved on shipping', () => {
+  const free = terms('FREE', 1, { gift: { kind: 'free_shipping', value: {} }, class: 'shipping' })
+  const fiveOff = terms('FIVE', 1, {
+    gift: { kind: 'fixed', value: { amount: { amount: 500, currency: 'USD' } } },
+  })
+
+  it.each([
+    [499, 'FIVE', 500],
+    [501, 'FREE', 501],
+  ])('counts where the price is known: at %i %s is the best', (price, best, discount) => {
+    const decision = promotionStackingPolicy([free, fiveOff], lines, 'USD', price)
+    expect(decision).toMatchObject({ accepted: [best], rule: 'best_discount', discount })
+  })
+  it('does not count where it is not', () => {
+    expect(decide(free, fiveOff)).toMatchObject({ accepted: ['FIVE'], discount: 500 })
+  })
+})
+
+describe('explainStacking', () => {
+  it('says what was compared, by which rules, and what came of it', () => {
+    const candidates = [terms('B', 10), terms('A', 20)]
+    const stacking = decide(...candidates)
+    expect(explainStacking(stacking, candidates, 300)).toEqual({
+      policy: 'promotionStackingPolicy',
+      rules: ['best_discount', 'classes_do_not_combine'],
+      inputs: {
+        candidates: ['A', 'B'].map((code) => ({
+          code,
+          class: 'order',
+          combinesWith: [],
+          exclusive: false,
+          priority: 0,
         })),
-        fc.constantFrom(1, 1_000, 5_000).map((amount) => ({
-          kind: 'fixed' as const,
-          value: { amount: { amount, currency: 'USD' } },
-        })),
-      ),
-      class: classes,
-      combinesWith: fc.uniqueArray(classes),
-      exclusive: fc.nat(5).map((number) => number === 0),
-      priority: fc.integer({ min: -1, max: 1 }),
-      skus: fc.option(fc.constant<string[]>(['MUG']), { nil: undefined }),
+        shippingPrice: 300,
+        accepted: ['A'],
+        rejected: [{ code: 'B', reason: 'not_combinable', rule: 'classes_do_not_combine', beatenBy: ['A'] }],
+        discount: 4_000,
+      },
+      outcome: 'some_rejected',
     })
-    .map(
-      (fields) =>
-        (code: string): PromotionTerms => ({ code, ...fields }),
-    )
-  const candidates = fc
-    .array(promotion, { maxLength: 7 })
-    .map((promotions) => promotions.map((named, index) => named(`CODE${index}`)))
+    expect(explainStacking(decide(terms('A', 20)), [terms('A', 20)], 0)).toMatchObject({
+      rules: ['all_combine'],
+      outcome: 'all_accepted',
+    })
+  })
+})
+
+describe('for any promotions', () => {
+  const candidates = anyPromotions(7)
   const shuffled = candidates.chain((terms) =>
     fc.record({
       candidates: fc.constant(terms),
@@ -158,8 +194,13 @@ describe('for any promotions', () => {
     { sku: 'TEE', quantity: 1, remaining: 7 },
     { sku: 'CAP', quantity: 2, remaining: 0 },
   ])
-  function worth(promotions: readonly PromotionTerms[], lines: readonly DiscountableLine[]) {
-    const discounts = promotionDiscounts(inApplicationOrder(promotions), lines, 'USD')
+  const price = fc.constantFrom(0, 1, 700)
+  function worth(
+    promotions: readonly PromotionTerms[],
+    lines: readonly DiscountableLine[],
+    shippingPrice: number,
+  ) {
+    const discounts = promotionDiscounts(inApplicationOrder(promotions), lines, 'USD', shippingPrice)
     return sum(discounts.map(({ amount }) => amount))
   }
   const allCombine = (promotions: readonly PromotionTerms[]) =>
@@ -167,11 +208,13 @@ describe('for any promotions', () => {
 
   it('the order in which codes are given does not matter', () => {
     fc.assert(
-      fc.property(shuffled, basket, ({ candidates, other }, lines) => {
-        expect(promotionStackingPolicy(other, lines, 'USD')).toEqual(
-          promotionStackingPolicy(candidates, lines, 'USD'),
-        )
+      fc.property(shuffled, basket, price, ({ candidates, other }, lines, price) => {
+        const stacking = promotionStackingPolicy(candidates, lines, 'USD', price)
+        const again = promotionStackingPolicy(other, lines, 'USD', price)
+        expect(again).toEqual(stacking)
+        expect(explainStacking(again, other, price)).toEqual(explainStacking(stacking, candidates, price))
       }),
+      { numRuns: 300 },
     )
   })
   it('all that is accepted combines, and all that is rejected does not', () => {
@@ -182,21 +225,27 @@ describe('for any promotions', () => {
         expect([...accepted, ...rejectedCodes].sort()).toEqual(candidates.map(({ code }) => code).sort())
         const taken = candidates.filter(({ code }) => accepted.includes(code))
         expect(allCombine(taken)).toBe(true)
-        for (const terms of candidates.filter(({ code }) => rejectedCodes.includes(code)))
-          expect(taken.some((other) => !canCombine(terms, other))).toBe(true)
+        for (const terms of candidates) {
+          const beatenBy = rejected.find(({ code }) => code === terms.code)?.beatenBy ?? []
+          expect(beatenBy.length > 0).toBe(rejectedCodes.includes(terms.code))
+          for (const code of beatenBy)
+            expect(taken.filter((other) => !canCombine(terms, other)).map((other) => other.code)).toContain(
+              code,
+            )
+        }
       }),
     )
   })
   it('no other full combination is better for the customer', () => {
     fc.assert(
-      fc.property(candidates, basket, (candidates, lines) => {
-        const { accepted } = promotionStackingPolicy(candidates, lines, 'USD')
+      fc.property(candidates, basket, price, (candidates, lines, price) => {
+        const { accepted, discount } = promotionStackingPolicy(candidates, lines, 'USD', price)
         const taken = candidates.filter(({ code }) => accepted.includes(code))
+        expect(worth(taken, lines, price)).toBe(discount)
         for (let subset = 0; subset < 2 ** candidates.length; subset += 1) {
           const inside = candidates.filter((_, index) => (subset >> index) & 1)
           const full = candidates.every((terms) => inside.includes(terms) || !allCombine([...inside, terms]))
-          if (full && allCombine(inside))
-            expect(worth(inside, lines)).toBeLessThanOrEqual(worth(taken, lines))
+          if (full && allCombine(inside)) expect(worth(inside, lines, price)).toBeLessThanOrEqual(discount)
         }
       }),
     )

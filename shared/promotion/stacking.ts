@@ -1,4 +1,5 @@
 import { type Currency, sum } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { type DiscountableLine, promotionDiscounts } from './discount.ts'
 import { type PromotionTerms, promotionClasses } from './terms.ts'
 
@@ -10,34 +11,41 @@ export type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
 /** Why a code cannot stand beside those that were accepted. */
 export type StackingRejectionRule = 'exclusive_stands_alone' | 'classes_do_not_combine'
 
+/** A code that lost, the accepted codes that it cannot stand beside, and why it cannot. */
+export interface StackingRejection {
+  readonly code: string
+  readonly reason: 'not_combinable'
+  readonly rule: StackingRejectionRule
+  readonly beatenBy: readonly string[]
+}
+
 /** Which codes an order takes; `accepted` stands in the order in which they are applied. */
 export interface StackingDecision {
   readonly accepted: readonly string[]
-  readonly rejected: readonly {
-    readonly code: string
-    readonly reason: 'not_combinable'
-    readonly rule: StackingRejectionRule
-  }[]
+  readonly rejected: readonly StackingRejection[]
   readonly rule: StackingRule
+  /** What the accepted codes take off together, before tier and points; minor units. */
+  readonly discount: number
 }
 
 /**
  * Chooses among eligible promotions those that apply together. Two combine when neither is exclusive and
  * each names the other's class; of all combinations that leave out nothing that would fit, the one that
  * takes most off the basket wins, then the higher priority, then the earlier code. The order in which the
- * codes are given does not matter, and a code given twice counts once. What is saved on shipping does not
- * count in the comparison: it is not known here.
+ * codes are given does not matter, and a code given twice counts once. What is saved on shipping counts as
+ * far as its price (minor units) is known: an order knows it, a basket without an address does not.
  */
 export function promotionStackingPolicy(
   candidates: readonly PromotionTerms[],
   lines: readonly DiscountableLine[],
   currency: Currency,
+  shippingPrice = 0,
 ): StackingDecision {
   const distinct = [...new Map(candidates.map((terms) => [terms.code, terms])).values()]
   const ranked = distinct.sort(byRank)
   const combinations = [...fullestCombinations([], ranked, [])].map((members) => ({
     members,
-    discount: totalDiscount(members, lines, currency),
+    discount: totalDiscount(members, lines, currency, shippingPrice),
   }))
   // Combinations come ranked, so that the first of equals is the one to take.
   const most = Math.max(...combinations.map((combination) => combination.discount))
@@ -53,6 +61,9 @@ export function promotionStackingPolicy(
         rule: [terms, ...accepted].some((other) => other.exclusive)
           ? 'exclusive_stands_alone'
           : 'classes_do_not_combine',
+        beatenBy: inApplicationOrder(accepted)
+          .filter((other) => !canCombine(terms, other))
+          .map(({ code }) => code),
       })),
     rule:
       combinations.length === 1
@@ -60,6 +71,29 @@ export function promotionStackingPolicy(
         : runnerUp
           ? tieBreaker(accepted, runnerUp.members)
           : 'best_discount',
+    discount: best?.discount ?? 0,
+  }
+}
+
+/** The stacking decision as it stands on the order's events. */
+export function explainStacking(
+  { accepted, rejected, rule, discount }: StackingDecision,
+  candidates: readonly PromotionTerms[],
+  shippingPrice: number,
+): PolicyDecision {
+  return {
+    policy: 'promotionStackingPolicy',
+    rules: [rule, ...new Set(rejected.map((rejection) => rejection.rule))],
+    inputs: {
+      candidates: inApplicationOrder(candidates).map(
+        ({ code, class: promotionClass, combinesWith, exclusive, priority }) => ({
+          ...{ code, class: promotionClass, combinesWith, exclusive, priority },
+        }),
+      ),
+      shippingPrice,
+      ...{ accepted, rejected, discount },
+    },
+    outcome: rejected.length === 0 ? 'all_accepted' : 'some_rejected',
   }
 }
 
@@ -104,8 +138,10 @@ function totalDiscount(
   promotions: readonly PromotionTerms[],
   lines: readonly DiscountableLine[],
   currency: Currency,
+  shippingPrice: number,
 ): number {
-  return sum(promotionDiscounts(inApplicationOrder(promotions), lines, currency).map(({ amount }) => amount))
+  const discounts = promotionDiscounts(inApplicationOrder(promotions), lines, currency, shippingPrice)
+  return sum(discounts.map(({ amount }) => amount))
 }
 
 /** What told the winner from the next best: the first place in which the two differ decides. */

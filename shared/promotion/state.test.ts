@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
+import { noUses, usesBy } from './customer-uses.ts'
 import type { PromotionEvent } from './events.ts'
-import { promotionRules, usesBy } from './policies.ts'
-import { evolve, type Promotion, promotionStatus } from './state.ts'
+import { promotionEligibilityPolicy, promotionRules } from './policies.ts'
+import { abridged, evolve, type Promotion, promotionStatus } from './state.ts'
 import type { PromotionTerms } from './terms.ts'
 
 const spec = specification(promotion)
@@ -27,7 +28,7 @@ function applied(orderId: string, uses: number, customerId = 'cus_1'): Promotion
   const discount = { amount: 1, currency: 'USD' }
   return {
     type: 'PromotionApplied',
-    data: { code: 'SPRING', orderId, customerId, terms, discount, uses },
+    data: { code: 'SPRING', orderId, customerId, terms, discount, uses, decisions: [] },
   }
 }
 function confirmed(orderId: string): PromotionEvent {
@@ -63,16 +64,13 @@ describe('promotionStatus', () => {
 
 describe('what is remembered of single uses', () => {
   it('forgets who used it when there is no limit for each customer', () => {
-    expect(spec.fold([created(), applied('ord_1', 1)])?.usesByCustomer).toEqual({})
+    expect(spec.fold([created(), applied('ord_1', 1)])?.customerUses).toEqual(noUses)
   })
   it('forgets a customer whose only use was given back', () => {
     const events = [created({ perCustomerLimit: 1 }), applied('ord_1', 1)]
-    expect(spec.fold(events)?.usesByCustomer).toEqual({ cus_1: 1 })
-    expect(spec.fold([...events, released])?.usesByCustomer).toEqual({})
-  })
-  it('takes a customer id for nothing but a name', () => {
-    const state = spec.fold([created({ perCustomerLimit: 5 }), applied('ord_1', 1, 'constructor')])
-    expect(state?.usesByCustomer).toEqual({ constructor: 1 })
+    expect(spec.fold(events)?.customerUses.customers).toBe(1)
+    const { customers, buckets } = spec.fold([...events, released])?.customerUses ?? noUses
+    expect([customers, buckets.join('')]).toEqual([0, ''])
   })
   it('forgets a confirmed use after 30 days, but goes on counting it', () => {
     const state = spec.fold([
@@ -84,7 +82,7 @@ describe('what is remembered of single uses', () => {
     ])
     expect(state?.confirmed.map((use) => use.orderId)).toEqual(['ord_2'])
     expect(state?.uses).toBe(2)
-    expect(state && usesBy(state, 'cus_1')).toBe(2)
+    expect(usesBy(state?.customerUses ?? noUses, 'cus_1')).toBe(2)
   })
   it('still knows it a millisecond earlier', () => {
     const later = plus(NOW, 30 * DAY - 1)
@@ -103,7 +101,9 @@ describe('what is remembered of single uses', () => {
       terms,
       conditions: {},
       uses: claimedUsesKept + confirmedUsesKept,
-      usesByCustomer: {},
+      draft: false,
+      started: false,
+      customerUses: noUses,
       claimed: Array.from({ length: claimedUsesKept }, (_, n) => ({ orderId: `claimed_${n}` })),
       confirmed: Array.from({ length: confirmedUsesKept }, (_, n) => ({
         orderId: `confirmed_${n}`,
@@ -120,6 +120,62 @@ describe('what is remembered of single uses', () => {
     expect(confirmedOneMore.confirmed).toHaveLength(confirmedUsesKept)
     expect(confirmedOneMore.confirmed[0]?.orderId).toBe('confirmed_1')
     expect(confirmedOneMore.confirmed.at(-1)?.orderId).toBe('ord_1')
+  })
+})
+
+describe('an abridged copy', () => {
+  it('tells how often a promotion was used, but not by whom', () => {
+    const state = spec.fold([
+      created({ perCustomerLimit: 2 }),
+      applied('ord_1', 1),
+      confirmed('ord_1'),
+      applied('ord_2', 2),
+    ])
+    if (!state) throw new Error('the promotion was created')
+    expect(abridged(state)).toEqual({ ...state, customerUses: noUses, claimed: [], confirmed: [] })
+    expect(abridged(state).uses).toBe(2)
+    expect(promotion.abridged).toBe(abridged)
+  })
+})
+
+describe('a promotion that the whole town uses once', () => {
+  const customers = 50_000
+  const idOf = (number: number) => `${number.toString(16).padStart(8, '0')}-7c00-7000-8000-0199f3a17c00`
+  function claimedBy(number: number, uses: number): PromotionEvent {
+    return applied(`ord_${idOf(number)}`, uses, `cus_${idOf(number)}`)
+  }
+  const full = promotion.state.parse(
+    Array.from({ length: customers }, (_, number) => claimedBy(number, number + 1)).reduce(
+      (state, event) => evolve(state, event, NOW),
+      evolve(null, created({ perCustomerLimit: 1 }), NOW),
+    ),
+  )
+  const facts = { currency: 'USD', lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1 }] }
+  const reasonsFor = (state: Promotion, number: number) =>
+    promotionEligibilityPolicy(state, { ...facts, customerId: `cus_${idOf(number)}` }, NOW).reasons
+
+  it('refuses each of them a second use, and nobody else the first', () => {
+    for (let number = 0; number < customers; number += 97)
+      expect(reasonsFor(full, number)).toEqual(['per_customer_limit'])
+    for (let number = customers; number < customers + 500; number += 1)
+      expect(reasonsFor(full, number)).toEqual([])
+  })
+  it('fits into a snapshot with everything else at its largest, and with twice the customers', () => {
+    const confirmedAt = NOW
+    const confirmed = full.claimed.slice(-promotionRules.confirmedUsesKept)
+    const counted = JSON.stringify(full.customerUses).length
+    const largest = { ...full, confirmed: confirmed.map((use) => ({ ...use, confirmedAt })) }
+    const others = (promotionRules.customersCounted - customers) * (counted / customers)
+    expect(full.claimed).toHaveLength(promotionRules.claimedUsesKept)
+    expect(JSON.stringify(largest).length + others).toBeLessThan(1_900_000)
+  })
+  it('is exhausted to new customers when no more can be told apart', () => {
+    const { customersCounted } = promotionRules
+    const crowded = { ...full, customerUses: { ...full.customerUses, customers: customersCounted } }
+    expect(reasonsFor(crowded, customers)).toEqual(['exhausted'])
+    expect(reasonsFor({ ...crowded, perCustomerLimit: 2 }, 0)).toEqual([])
+    const { perCustomerLimit: _, ...unlimited } = crowded
+    expect(reasonsFor(unlimited, customers)).toEqual([])
   })
 })
 

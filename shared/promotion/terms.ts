@@ -15,13 +15,34 @@ export const segments = ['new', 'active', 'loyal', 'vip', 'at_risk', 'lapsed'] a
 export const segmentSchema = z.enum(segments)
 export type Segment = z.infer<typeof segmentSchema>
 
-/** What a promotion gives. `percent` may have two decimals. */
+/** So many units that are paid, and so many that are then free; missing `sku`: of all products it is on. */
+export const bundleSchema = z.strictObject({
+  buy: z.int().min(1).max(100),
+  get: z.int().min(1).max(100),
+  sku: skuSchema.optional(),
+})
+export type Bundle = z.infer<typeof bundleSchema>
+
+/** From how much on (minor units) how much is off. */
+export const spendTierSchema = z.strictObject({ from: moneySchema, off: moneySchema })
+export type SpendTier = z.infer<typeof spendTierSchema>
+
+/**
+ * What a promotion gives. `percent` may have two decimals. `buy_x_get_y`: of every `buy + get` units the
+ * `get` cheapest are free. `tiered`: the highest tier that is reached counts, and no other.
+ */
 export const promotionGiftSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('percentage'),
     value: z.strictObject({ percent: z.number().gt(0).max(100).multipleOf(0.01) }),
   }),
   z.strictObject({ kind: z.literal('fixed'), value: z.strictObject({ amount: moneySchema }) }),
+  z.strictObject({ kind: z.literal('free_shipping'), value: z.strictObject({}) }),
+  z.strictObject({ kind: z.literal('buy_x_get_y'), value: bundleSchema }),
+  z.strictObject({
+    kind: z.literal('tiered'),
+    value: z.strictObject({ tiers: z.array(spendTierSchema).min(1).max(20) }),
+  }),
 ])
 export type PromotionGift = z.infer<typeof promotionGiftSchema>
 
@@ -73,6 +94,8 @@ export const eligibilityFactsSchema = z.object({
   customerId: z.string().optional(),
   currency: z.string(),
   lines: z.array(z.object({ sku: skuSchema, quantity: z.int().min(1), unitPrice: z.int().min(0) })),
+  /** What shipping costs (minor units of `currency`); missing while nobody knows where it goes. */
+  shippingPrice: z.int().min(0).optional(),
   customer: z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() }).optional(),
 })
 export type EligibilityFacts = z.infer<typeof eligibilityFactsSchema>

@@ -4,7 +4,7 @@ import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, MINUTE, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionCommand } from './commands.ts'
-import type { Promotion } from './state.ts'
+import { type Promotion, promotionStatus } from './state.ts'
 import type { EligibilityFacts } from './terms.ts'
 
 // Whatever is claimed, confirmed, given back and repeated in whatever order and at whatever time.
@@ -27,20 +27,34 @@ const command: fc.Arbitrary<PromotionCommand> = fc.oneof(
     }),
   },
 )
-const steps = fc.array(fc.record({ command, after: fc.constantFrom(0, MINUTE, 10 * DAY, 31 * DAY) }), {
-  maxLength: 60,
-})
+const life: fc.Arbitrary<PromotionCommand> = fc.constantFrom<PromotionCommand>(
+  { type: 'ActivatePromotion' },
+  { type: 'StartPromotion' },
+  { type: 'ActivatePromotion' },
+  { type: 'ExpirePromotion', reason: 'operator' },
+)
+const steps = fc.array(
+  fc.record({
+    command: fc.oneof({ weight: 12, arbitrary: command }, { weight: 1, arbitrary: life }),
+    after: fc.constantFrom(0, MINUTE, 10 * DAY, 31 * DAY),
+  }),
+  {
+    maxLength: 60,
+  },
+)
 const limit = fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined })
 
 it('uses never exceed the limit, nor the limit for each customer', () => {
   fc.assert(
-    fc.property(limit, limit, steps, (usageLimit, perCustomerLimit, steps) => {
+    fc.property(limit, limit, fc.nat(3), steps, (usageLimit, perCustomerLimit, kind, steps) => {
       const create: PromotionCommand = {
         type: 'CreatePromotion',
         code: 'SPRING',
         gift: { kind: 'percentage', value: { percent: 10 } },
         usageLimit,
         perCustomerLimit,
+        // Each life has something else that stands before the first use.
+        ...[{}, { draft: true }, { startsAt: plus(NOW, MINUTE) }, { endsAt: plus(NOW, 11 * DAY) }][kind],
       }
       let state: Promotion | null = null
       let now = NOW
@@ -50,10 +64,12 @@ it('uses never exceed the limit, nor the limit for each customer', () => {
       for (const step of [{ command: create, after: 0 }, ...steps]) {
         now = plus(now, step.after)
         const decision = promotion.decide(step.command, state, specificationContext({ now }))
+        const before = state
         for (const event of decision.events) {
           state = promotion.state.parse(promotion.evolve(state, promotion.event.parse(event), now))
           if (event.type !== 'PromotionApplied' && event.type !== 'PromotionReleased') continue
           const change = event.type === 'PromotionApplied' ? 1 : -1
+          if (change === 1) expect(promotionStatus(before ?? state, now)).toBe('active')
           const customer = event.data.customerId ?? 'nobody'
           uses += change
           usesByCustomer.set(customer, (usesByCustomer.get(customer) ?? 0) + change)

@@ -21,8 +21,7 @@ export const limitBody = bodyLimit({
  * empty object, so that an operation without required fields can be called without one.
  */
 export const readJson = createMiddleware<ApiEnv>(async (c, next) => {
-  if (c.req.raw.body === null) return next()
-  const text = await c.req.text()
+  const text = c.req.raw.body === null ? '' : await c.req.text()
   if (text.trim() === '') {
     // Not even a media type: validation then sees no body.
     c.req.raw = new Request(c.req.url, { method: c.req.method, headers: withoutBody(c.req.raw.headers) })

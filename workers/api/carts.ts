@@ -8,7 +8,7 @@ import { customerIdOf } from './auth.ts'
 import { answer, answerWithin, execute, idToCreate, intentOf, runCommand } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
-import { customerFactsOf, eligibilityFacts, eligibilityOf, productFactsOf } from './facts.ts'
+import { customerFactsOf, eligibilityFacts, eligibilityOf, quotedFactsOf } from './facts.ts'
 import { commandSchema, idParams } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
@@ -70,7 +70,7 @@ cartRoutes.openapi(
   async (c) => {
     const { id } = c.req.valid('param')
     const item = c.req.valid('json')
-    const [product] = await Promise.all([productFactsOf(c, item.sku), readOwnCart(c, id)])
+    const [product] = await Promise.all([quotedFactsOf(c, item.sku), readOwnCart(c, id)])
     return runCommand(c, carts, toCart(id, { type: 'AddItem', ...item, product }))
   },
 )
@@ -88,7 +88,7 @@ cartRoutes.openapi(
   async (c) => {
     const { id, sku } = c.req.valid('param')
     const { quantity } = c.req.valid('json')
-    const [product] = await Promise.all([productFactsOf(c, sku), readOwnCart(c, id)])
+    const [product] = await Promise.all([quotedFactsOf(c, sku), readOwnCart(c, id)])
     return runCommand(c, carts, toCart(id, { type: 'ChangeQuantity', sku, quantity, product }))
   },
 )
@@ -182,5 +182,7 @@ async function quoteOf(c: ApiContext, { id, state }: Reading<Cart>, code: string
   const customer = customerId === null ? null : await customerFactsOf(c, customerId)
   const facts = eligibilityFacts(state.lines, state.currency, customer)
   const decision = await eligibilityOf(c, code, id, facts)
-  return decision.eligible ? { discount: decision.discount } : { reasons: decision.reasons }
+  if (!decision.eligible) return { reasons: decision.reasons }
+  const { discount, decisions } = decision
+  return { discount, decisions }
 }

@@ -168,24 +168,25 @@ export async function createOrderStep(
   const known = lines.map((line) => ({ ...line, product: catalog.get(line.sku) ?? null }))
   const currency = known.find(({ product }) => product)?.product?.price.currency ?? 'USD'
   const quoted = known.map((line) => ({ ...line, unitPrice: line.product?.price }))
+  const shipping = shippingQuote({
+    address: asked.shippingAddress,
+    weightGrams: sum(known.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
+    currency,
+    now: clock.now(),
+    service: asked.shippingService,
+  })
   return toOrder(orderId, {
     type: 'CreateOrder',
     customer,
     ...(cartId !== undefined && { cartId }),
     lines: known.map(({ sku, quantity, product }) => ({ sku, quantity, product })),
     shippingAddress: asked.shippingAddress,
-    shippingQuote: shippingQuote({
-      address: asked.shippingAddress,
-      weightGrams: sum(known.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
-      currency,
-      now: clock.now(),
-      service: asked.shippingService,
-    }),
+    shippingQuote: shipping,
     promotions: await promotionQuotes(
       c,
       orderId,
       asked.promotionCodes ?? [],
-      eligibilityFacts(quoted, currency, customer),
+      eligibilityFacts(quoted, currency, customer, shipping?.price.amount),
     ),
     redeemPoints: asked.redeemPoints ?? 0,
     ...(asked.paymentMethod !== undefined && { paymentMethod: asked.paymentMethod }),

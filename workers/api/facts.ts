@@ -1,9 +1,10 @@
 import { clock } from '../../durable-objects/clock.ts'
-import { unpackRefusal } from '../../durable-objects/protocol.ts'
+import { type StepReply, unpackRefusal } from '../../durable-objects/protocol.ts'
 import type { ProductFacts } from '../../shared/catalog/commands.ts'
 import { productFacts } from '../../shared/catalog/state.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Money } from '../../shared/core/money.ts'
+import type { PolicyDecision } from '../../shared/core/policy-decision.ts'
 import type { CustomerFacts } from '../../shared/customer/commands.ts'
 import { customerFacts } from '../../shared/customer/state.ts'
 import { toPromotion } from '../../shared/promotion/commands.ts'
@@ -14,11 +15,11 @@ import {
   eligibilityReasonSchema,
   type PromotionTerms,
 } from '../../shared/promotion/terms.ts'
+import { catalogCache } from './catalog-cache.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { customers } from './resources/customer.ts'
 import { products } from './resources/product.ts'
-import { promotions } from './resources/promotion.ts'
 
 /** Reads of other objects that one request has under way at the same time. */
 const READS_AT_ONCE = 16
@@ -27,6 +28,14 @@ const READS_AT_ONCE = 16
 export async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
   const reading = await answerWithin(products.object(c.env, sku).read({}))
   return reading ? productFacts(reading.state) : null
+}
+
+/**
+ * What a cart is quoted from: as above, but it may be some seconds old. The checkout reads the product
+ * itself, and tells a price that has changed.
+ */
+export function quotedFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
+  return catalogCache.factsOf(sku, () => productFactsOf(c, sku))
 }
 
 /** What is known of each of these products; a SKU may stand there several times. */
@@ -48,14 +57,26 @@ export async function customerFactsOf(c: ApiContext, customerId: string): Promis
   return reading ? customerFacts(customerId, reading.state, clock.now()) : null
 }
 
-/** Basket and buyer as a promotion looks at them; lines of unknown products do not count. */
+/** The codes of the promotions that a customer was given for themselves, whether used or not. */
+export async function personalCodesOf(c: ApiContext, customerId: string): Promise<string[]> {
+  const reading = await answerWithin(customers.object(c.env, customerId).read({}))
+  const { welcome, retention } = reading?.state ?? {}
+  return [welcome, retention].flatMap((offer) => (offer?.issued ? [offer.promotionCode] : []))
+}
+
+/**
+ * Basket and buyer as a promotion looks at them; lines of unknown products do not count. `shippingPrice`
+ * (minor units) is missing while it is not known where the basket goes.
+ */
 export function eligibilityFacts(
   lines: readonly { sku: string; quantity: number; unitPrice: Money | undefined }[],
   currency: string,
   customer: CustomerFacts | null,
+  shippingPrice?: number,
 ): EligibilityFacts {
   return {
     currency,
+    ...(shippingPrice !== undefined && { shippingPrice }),
     lines: lines.flatMap(({ sku, quantity, unitPrice }) =>
       unitPrice ? [{ sku, quantity, unitPrice: unitPrice.amount }] : [],
     ),
@@ -66,9 +87,14 @@ export function eligibilityFacts(
   }
 }
 
-/** What a promotion says to a basket: its terms and worth, or every reason against it. */
+/** What a promotion says to a basket: its terms, worth and decision, or every reason against it. */
 export type Eligibility =
-  | { readonly eligible: true; readonly terms: PromotionTerms; readonly discount: Money }
+  | {
+      readonly eligible: true
+      readonly terms: PromotionTerms
+      readonly discount: Money
+      readonly decisions: PolicyDecision[]
+    }
   | { readonly eligible: false; readonly reasons: EligibilityReason[] }
 
 /** Asks a promotion about a basket. Nothing is claimed: that is done by the order's own process. */
@@ -79,18 +105,24 @@ export async function eligibilityOf(
   facts: EligibilityFacts,
 ): Promise<Eligibility> {
   const { to, command } = toPromotion(code, { type: 'ApplyPromotion', orderId, facts })
-  const reply = await answerWithin(
-    promotions.object(c.env, code).execute({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
+  const object = c.env.PROMOTION.get(c.env.PROMOTION.idFromName(to.id))
+  // Asked as another object would: the whole state of a busy promotion is large, and not needed here.
+  const reply = await answerWithin<StepReply>(
+    object.tell({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
   )
   if (!reply.ok) return { eligible: false, reasons: reasonsOf(unpackRefusal(reply.refusal).facts) }
-  const { terms } = reply.reading.state
   for (const { type, data } of reply.events) {
     if (type !== 'PromotionApplied') continue
     const applied = promotionEvent.parse({ type, data: JSON.parse(data) })
-    if (applied.type === 'PromotionApplied') return { eligible: true, terms, discount: applied.data.discount }
+    if (applied.type !== 'PromotionApplied') continue
+    const { terms, discount, decisions } = applied.data
+    return { eligible: true, terms, discount, decisions }
   }
   // Claimed for this order before: nothing more would happen.
-  return { eligible: true, terms, discount: { amount: 0, currency: facts.currency } }
+  const known = await answerWithin(object.read({}))
+  if (!known) return { eligible: false, reasons: ['unknown_code'] }
+  const nothing = { amount: 0, currency: facts.currency }
+  return { eligible: true, terms: known.state.terms, discount: nothing, decisions: [] }
 }
 
 /** Asks several promotions about one basket. */

@@ -1,5 +1,9 @@
 import { z } from '@hono/zod-openapi'
+import { clock } from '../../durable-objects/clock.ts'
+import { addressSchema } from '../../shared/core/address.ts'
 import { promotionCodeSchema } from '../../shared/core/ids.ts'
+import { sum } from '../../shared/core/money.ts'
+import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
 import { promotionCommand, toPromotion } from '../../shared/promotion/commands.ts'
 import { eligibilityReasonSchema, promotionGiftSchema } from '../../shared/promotion/terms.ts'
 import { customerIdOf, hasScope } from './auth.ts'
@@ -15,7 +19,7 @@ import { promotionResource, promotions } from './resources/promotion.ts'
 import { moneyResource } from './resources/resource.ts'
 
 const [create, apply] = promotionCommand.options
-const [percentage, fixed] = promotionGiftSchema.options
+const [percentage, fixed, freeShipping, bundle, tiered] = promotionGiftSchema.options
 const about = {
   tag: promotions.collection,
   who: ['operator'],
@@ -28,11 +32,27 @@ const terms = {
   startsAt: timeField.optional(),
   endsAt: timeField.optional(),
   customerId: customerIdField.optional().openapi({ description: 'Only this customer may use it.' }),
+  draft: z.boolean().optional().openapi({
+    description: 'Created, but not given out: nobody may use it before `activatePromotion`.',
+  }),
 }
-const createBody = z.discriminatedUnion('kind', [percentage.extend(terms), fixed.extend(terms)])
+const createBody = z.discriminatedUnion('kind', [
+  percentage.extend(terms),
+  fixed.extend(terms),
+  freeShipping.extend({ ...terms, value: freeShipping.shape.value.default({}) }),
+  bundle.extend(terms),
+  tiered.extend(terms),
+])
 
 const basketBody = z.strictObject({ lines: linesField, customerId: customerIdField.optional() })
 const applyBody = basketBody.extend({ orderId: apply.shape.orderId, customerId: customerIdField })
+const checkBody = basketBody.extend({
+  shippingAddress: z
+    .strictObject({ country: addressSchema.shape.country, region: addressSchema.shape.region })
+    .optional()
+    .openapi({ description: 'Where it would go. Missing: a discount on shipping is worth 0 as yet.' }),
+  shippingService: shippingServiceSchema.optional(),
+})
 const eligibilityResource = z
   .object({
     eligible: z.boolean(),
@@ -74,7 +94,7 @@ promotionRoutes.openapi(
     params: codeParams,
     query: nothing,
     headers: [],
-    body: basketBody,
+    body: checkBody,
     responses: {
       '200': jsonResponse('The answer, with every reason against it.', eligibilityResource),
       ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
@@ -82,8 +102,8 @@ promotionRoutes.openapi(
   }),
   async (c) => {
     const { code } = c.req.valid('param')
-    const { lines, customerId } = c.req.valid('json')
-    const facts = await basketFacts(c, lines, buyerOf(c, customerId))
+    const { lines, customerId, ...destination } = c.req.valid('json')
+    const facts = await basketFacts(c, lines, buyerOf(c, customerId), destination)
     const decision = await eligibilityOf(c, code, `check:${c.get('requestId')}`, facts)
     return sendJson(
       c,
@@ -110,6 +130,23 @@ promotionRoutes.openapi(
     const { orderId, customerId, lines } = c.req.valid('json')
     const facts = await basketFacts(c, lines, customerId)
     return runCommand(c, promotions, toPromotion(code, { type: 'ApplyPromotion', orderId, facts }))
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'activatePromotion',
+    method: 'post',
+    path: '/promotions/{code}/activate',
+    summary: 'Gives a draft out: from now on its dates and limits decide',
+    params: codeParams,
+    body: nothing,
+    responses: commandResponses(promotionResource),
+  }),
+  (c) => {
+    const { code } = c.req.valid('param')
+    return runCommand(c, promotions, toPromotion(code, { type: 'ActivatePromotion' }))
   },
 )
 
@@ -150,11 +187,14 @@ function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
   return own
 }
 
+type Destination = Partial<Pick<z.infer<typeof checkBody>, 'shippingAddress' | 'shippingService'>>
+
 /** @throws Problem `invalid_request` for products and customers that there are not */
 async function basketFacts(
   c: ApiContext,
   lines: readonly { sku: string; quantity: number }[],
   customerId: string | undefined,
+  { shippingAddress, shippingService }: Destination = {},
 ) {
   const [catalog, customer] = await Promise.all([
     catalogOf(
@@ -171,6 +211,17 @@ async function basketFacts(
       : [{ pointer: `/lines/${index}/sku`, code: 'unknown_sku', detail: `There is no product ${sku}.` }],
   )
   if (unknown.length > 0) throw invalidRequest(...unknown)
-  const priced = lines.map((line) => ({ ...line, unitPrice: catalog.get(line.sku)?.price }))
-  return eligibilityFacts(priced, priced[0]?.unitPrice?.currency ?? '', customer)
+  const priced = lines.map((line) => ({ ...line, product: catalog.get(line.sku) }))
+  const currency = priced[0]?.product?.price.currency ?? ''
+  const shipping = shippingAddress
+    ? shippingQuote({
+        address: shippingAddress,
+        weightGrams: sum(priced.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
+        currency,
+        now: clock.now(),
+        service: shippingService,
+      })
+    : null
+  const quoted = priced.map((line) => ({ ...line, unitPrice: line.product?.price }))
+  return eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
 }

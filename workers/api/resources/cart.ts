@@ -13,9 +13,17 @@ export const cartResource = z
     currency: cartSchema.shape.currency,
     lines: z.array(cartLineSchema.extend({ unitPrice: moneyResource, total: moneyResource })),
     subtotal: moneyResource,
-    promotions: z
-      .array(z.object({ code: z.string(), discount: moneyResource }))
-      .openapi({ description: 'What each code was worth alone, on the basket of that moment.' }),
+    promotions: z.array(
+      z.object({
+        code: z.string(),
+        discount: moneyResource.openapi({
+          description: 'What the code was worth alone, on the basket of that moment.',
+        }),
+        outdated: z.boolean().openapi({
+          description: 'The lines have changed since: apply it again, or see `quoteCart`.',
+        }),
+      }),
+    ),
     orderId: cartSchema.shape.orderId.describe('The order that was made of it.'),
     intoCartId: cartSchema.shape.intoCartId.describe('The cart that its lines live in now.'),
     ...timesShape,

@@ -1,5 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import { type Promotion, promotionSchema, promotionStatus } from '../../../shared/promotion/state.ts'
+import {
+  type Promotion,
+  promotionSchema,
+  promotionStatus,
+  promotionStatuses,
+} from '../../../shared/promotion/state.ts'
 import { promotionGiftSchema, promotionTermsSchema } from '../../../shared/promotion/terms.ts'
 import { customerIdOf, hasScope } from '../auth.ts'
 import { identityShape, type ResourceKind, timesShape } from './resource.ts'
@@ -7,15 +12,27 @@ import { identityShape, type ResourceKind, timesShape } from './resource.ts'
 const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } =
   promotionSchema.shape
 const terms = promotionTermsSchema.shape
-const [percentage, fixed] = promotionGiftSchema.options
+const [percentage, fixed, freeShipping, bundle, tiered] = promotionGiftSchema.options
 
 export const promotionResource = z
   .object({
     ...identityShape,
     code: terms.code,
-    status: z.enum(['scheduled', 'active', 'exhausted', 'expired']),
-    kind: z.enum([percentage.shape.kind.value, fixed.shape.kind.value]),
-    value: z.union([percentage.shape.value, fixed.shape.value]),
+    status: z.enum(promotionStatuses),
+    kind: z.enum([
+      percentage.shape.kind.value,
+      fixed.shape.kind.value,
+      freeShipping.shape.kind.value,
+      bundle.shape.kind.value,
+      tiered.shape.kind.value,
+    ]),
+    value: z.union([
+      percentage.shape.value,
+      fixed.shape.value,
+      bundle.shape.value,
+      tiered.shape.value,
+      freeShipping.shape.value,
+    ]),
     class: terms.class,
     combinesWith: terms.combinesWith,
     exclusive: terms.exclusive,

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest'
+import { NOW, specification } from '../core/specification.ts'
+import { product } from './aggregate.ts'
+import { productListing, productListingSchema } from './listing.ts'
+
+it('productListing shows the product, with the shape that the API tells', () => {
+  const price = { amount: 1_999, currency: 'USD' }
+  const state = specification(product).fold([
+    { type: 'ProductCreated', data: { sku: 'MUG', name: 'Mug', price, weightGrams: 300 } },
+    { type: 'ProductDiscontinued', data: { sku: 'MUG' } },
+  ])
+  const listing = productListing(state ?? expect.fail('there is no product'), {
+    id: 'MUG',
+    version: 2,
+    createdAt: NOW,
+    updatedAt: NOW,
+  })
+  expect(listing).toMatchObject({ id: 'MUG', version: 2, name: 'Mug', price, status: 'discontinued' })
+  expect(productListingSchema.strict().parse(listing)).toEqual(listing)
+})

@@ -1,0 +1,157 @@
+import type { CommandOf } from '../core/aggregate.ts'
+import type { Currency, Money } from '../core/money.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { PromotionCommand } from './commands.ts'
+import type { PromotionEvent } from './events.ts'
+import { refuse } from './refusals.ts'
+import type { Promotion } from './state.ts'
+import type { PromotionClass, PromotionGift, SpendTier } from './terms.ts'
+
+type CreatePromotion = CommandOf<PromotionCommand, 'CreatePromotion'>
+
+/** What contradicts: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
+interface Contradiction {
+  readonly pointer: string
+  readonly code: string
+  readonly detail: string
+}
+
+/** Creates a promotion. Refuses with `promotion_exists` or, naming all contradictions, `promotion_invalid`. */
+export function createPromotion(command: CreatePromotion, state: Promotion | null): Decision<PromotionEvent> {
+  if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
+  const { code, gift, startsAt, endsAt, usageLimit, perCustomerLimit, customerId, draft } = command
+  const conditions = command.conditions ?? {}
+  const promotionClass = command.class ?? usualClass(gift, conditions.skus)
+  const currency = command.currency ?? amountsOf(command)[0]?.amount.currency
+  const errors = contradictions(command, promotionClass, currency)
+  if (errors.length > 0)
+    return refuse('promotion_invalid', errors.map(({ detail }) => detail).join(' '), { errors })
+  return accept({
+    type: 'PromotionCreated',
+    data: {
+      terms: {
+        code,
+        gift,
+        class: promotionClass,
+        combinesWith: [...new Set(command.combinesWith)],
+        exclusive: command.exclusive ?? false,
+        priority: command.priority ?? 0,
+        ...(promotionClass === 'product' && conditions.skus && { skus: conditions.skus }),
+      },
+      currency,
+      startsAt,
+      endsAt,
+      usageLimit,
+      perCustomerLimit,
+      conditions,
+      customerId,
+      ...(draft && { draft }),
+    },
+  })
+}
+
+/** The class of a promotion that does not name one. */
+function usualClass(gift: PromotionGift, skus: readonly string[] | undefined): PromotionClass {
+  switch (gift.kind) {
+    case 'percentage':
+    case 'fixed':
+      return skus ? 'product' : 'order'
+    case 'free_shipping':
+      return 'shipping'
+    case 'buy_x_get_y':
+      return 'product'
+    case 'tiered':
+      return 'order'
+  }
+}
+
+/** Every amount of a promotion, with its place in the request. */
+function amountsOf({ gift, conditions }: CreatePromotion): { pointer: string; amount: Money }[] {
+  const { minimumSpend } = conditions ?? {}
+  return [
+    ...giftAmounts(gift),
+    ...(minimumSpend ? [{ pointer: '/conditions/minimumSpend', amount: minimumSpend }] : []),
+  ]
+}
+
+function giftAmounts(gift: PromotionGift): { pointer: string; amount: Money }[] {
+  switch (gift.kind) {
+    case 'fixed':
+      return [{ pointer: '/value/amount', amount: gift.value.amount }]
+    case 'tiered':
+      return gift.value.tiers.flatMap(({ from, off }, index) => [
+        { pointer: `/value/tiers/${index}/from`, amount: from },
+        { pointer: `/value/tiers/${index}/off`, amount: off },
+      ])
+    case 'percentage':
+    case 'free_shipping':
+    case 'buy_x_get_y':
+      return []
+  }
+}
+
+function contradictions(
+  command: CreatePromotion,
+  promotionClass: PromotionClass,
+  currency: Currency | undefined,
+): Contradiction[] {
+  const { gift, startsAt, endsAt } = command
+  const found: Contradiction[] = []
+  const tell = (pointer: string, code: string, detail: string) => found.push({ pointer, code, detail })
+  if (startsAt !== undefined && endsAt !== undefined && endsAt <= startsAt)
+    tell('/endsAt', 'ends_before_start', 'A promotion ends after it starts.')
+  for (const { pointer, amount } of amountsOf(command))
+    if (amount.currency !== currency)
+      tell(pointer, 'mixed_currencies', 'All amounts of a promotion are in one currency.')
+  for (const { pointer, amount } of giftAmounts(gift))
+    if (amount.amount === 0) tell(pointer, 'amount_is_zero', 'An amount of a promotion is above zero.')
+  if (!canBe(promotionClass, gift))
+    tell(
+      '/class',
+      'class_not_possible',
+      `A promotion of kind ${gift.kind} cannot be of class ${promotionClass}.`,
+    )
+  if (gift.kind === 'tiered') found.push(...tierContradictions(gift.value.tiers))
+  if (gift.kind === 'buy_x_get_y' && gift.value.sku !== undefined)
+    if (!(command.conditions?.skus ?? [gift.value.sku]).includes(gift.value.sku))
+      tell(
+        '/value/sku',
+        'sku_not_in_conditions',
+        'What is bought and given is among the SKUs of the conditions.',
+      )
+  return found
+}
+
+/** Shipping has a price and nothing else: it can be lowered, but there are no units and no spend to count. */
+function canBe(promotionClass: PromotionClass, { kind }: PromotionGift): boolean {
+  switch (kind) {
+    case 'percentage':
+    case 'fixed':
+      return true
+    case 'free_shipping':
+      return promotionClass === 'shipping'
+    case 'buy_x_get_y':
+    case 'tiered':
+      return promotionClass !== 'shipping'
+  }
+}
+
+function tierContradictions(tiers: readonly SpendTier[]): Contradiction[] {
+  return tiers.flatMap(({ from, off }, index) => {
+    const below = tiers[index - 1]
+    const found: Contradiction[] = []
+    if (below && (from.amount <= below.from.amount || off.amount <= below.off.amount))
+      found.push({
+        pointer: `/value/tiers/${index}`,
+        code: 'tiers_do_not_rise',
+        detail: 'Each tier asks for more and takes more off than the one before it.',
+      })
+    if (off.amount > from.amount)
+      found.push({
+        pointer: `/value/tiers/${index}/off`,
+        code: 'off_above_from',
+        detail: 'No tier takes off more than it asks for.',
+      })
+    return found
+  })
+}

@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import {
+  type PromotionClass,
+  type PromotionGift,
+  type PromotionTerms,
+  promotionClasses,
+  type SpendTier,
+} from './terms.ts'
+
+/** Builders that property tests share, of this context and of orders. Not used outside tests. */
+export const basketSkus = ['CAP', 'MUG', 'TEE'] as const
+
+const currency = fc.constantFrom('USD', 'USD', 'USD', 'EUR')
+const sku = fc.constantFrom(...basketSkus)
+
+const percentageGift = fc
+  .integer({ min: 1, max: 10_000 })
+  .map((hundredths): PromotionGift => ({ kind: 'percentage', value: { percent: hundredths / 100 } }))
+
+const fixedGift = fc
+  .record({
+    amount: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 200_000 })),
+    currency,
+  })
+  .map((amount): PromotionGift => ({ kind: 'fixed', value: { amount } }))
+
+const freeShipping = fc.constant<PromotionGift>({ kind: 'free_shipping', value: {} })
+
+/** Units bought and given, of one product or of any. */
+export const bundleGift = fc
+  .record({
+    buy: fc.integer({ min: 1, max: 5 }),
+    get: fc.integer({ min: 1, max: 5 }),
+    sku: fc.option(sku, { nil: undefined }),
+  })
+  .map((value): Extract<PromotionGift, { kind: 'buy_x_get_y' }> => ({ kind: 'buy_x_get_y', value }))
+
+/** Tiers that rise, none of which takes off more than it asks for. */
+export const tieredGift = fc
+  .record({
+    currency,
+    steps: fc.array(fc.record({ off: fc.integer({ min: 1, max: 2_000 }), more: fc.nat(20_000) }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  })
+  .map(({ currency, steps }): Extract<PromotionGift, { kind: 'tiered' }> => {
+    const tiers: SpendTier[] = []
+    let from = 0
+    let off = 0
+    for (const step of steps) {
+      from += step.off + step.more
+      off += step.off
+      tiers.push({ from: { amount: from, currency }, off: { amount: off, currency } })
+    }
+    return { kind: 'tiered', value: { tiers } }
+  })
+
+/** Of which classes a promotion of each kind can be created. */
+const classesOf: Readonly<Record<PromotionGift['kind'], readonly PromotionClass[]>> = {
+  percentage: promotionClasses,
+  fixed: promotionClasses,
+  free_shipping: ['shipping'],
+  buy_x_get_y: ['product', 'order'],
+  tiered: ['product', 'order'],
+}
+
+const combinesWith: fc.Arbitrary<PromotionTerms['combinesWith']> = fc.oneof(
+  fc.subarray([...promotionClasses]),
+  fc.constant<PromotionTerms['combinesWith']>([...promotionClasses]),
+)
+
+/** A promotion of any of the five kinds as it can be created, without its code. */
+export const anyPromotion: fc.Arbitrary<Omit<PromotionTerms, 'code'>> = fc
+  .oneof(percentageGift, fixedGift, freeShipping, bundleGift, tieredGift)
+  .chain((gift) =>
+    fc.record({
+      gift: fc.constant<PromotionGift>(gift),
+      class: fc.constantFrom(...classesOf[gift.kind]),
+      combinesWith,
+      exclusive: fc.constantFrom(false, false, false, true),
+      priority: fc.integer({ min: -1, max: 1 }),
+      skus: fc.option(fc.subarray<string>([...basketSkus], { minLength: 1 }), { nil: undefined }),
+    }),
+  )
+
+/** Up to so many promotions with a code each. */
+export function anyPromotions(maxLength: number): fc.Arbitrary<PromotionTerms[]> {
+  return fc
+    .array(anyPromotion, { maxLength })
+    .map((promotions) => promotions.map((terms, index) => ({ ...terms, code: `CODE-${index}` })))
+}
+
+/** Lines of a basket with what is still to pay of each, in minor units. */
+export const anyLines = fc.array(
+  fc.record({
+    sku,
+    quantity: fc.integer({ min: 1, max: 999 }),
+    remaining: fc.oneof(fc.integer({ min: 0, max: 50 }), fc.integer({ min: 0, max: 100_000_000 })),
+  }),
+  { maxLength: 8 },
+)
