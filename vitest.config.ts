@@ -37,6 +37,8 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['tests/**/*.test.ts'],
+          // Against other systems: see tests/integration/vitest.config.ts.
+          exclude: ['tests/integration/**'],
           environment: 'node',
           globalSetup: ['./tests/support/setup.ts'],
           testTimeout: 120_000,

@@ -11,6 +11,7 @@ const namespaces = {
   inventory: (env: Env) => env.INVENTORY,
   delivery: (env: Env) => env.DELIVERY,
   promotion: (env: Env) => env.PROMOTION,
+  review: (env: Env) => env.REVIEW,
 } as const
 
 export type AggregateKind = keyof typeof namespaces

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Aggregate, DomainEvent, Typed } from '../shared/core/aggregate.ts'
-import { eventId, type Trace } from '../shared/core/cloud-event.ts'
+import { eventId, streamName, type Trace } from '../shared/core/cloud-event.ts'
 import type { Message, Timer } from '../shared/core/effect.ts'
 import type { Decision, Refusal } from '../shared/core/refusal.ts'
 import { MINUTE, plus } from '../shared/core/time.ts'
@@ -12,6 +12,7 @@ import { faultOf, type PendingEffect } from './effects.ts'
 import type { Env } from './env.ts'
 import { type CommitOptions, Journal } from './journal.ts'
 import { newMeter } from './meter.ts'
+import { observability } from './observability.ts'
 import {
   type CommandEnvelope,
   type CommandReply,
@@ -55,6 +56,14 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       rescheduled: () => this.#rescheduled(),
     })
     #registeredTimer: string | null = null
+    #hasComplained = false
+    readonly #teller = { env: this.env, waitUntil: (work: Promise<unknown>) => this.ctx.waitUntil(work) }
+
+    constructor(state: DurableObjectState, env: Env) {
+      super(state, env)
+      observability.started(this.#teller, 'object')
+      observability.storageOpened(this.#teller, aggregate.kind, () => this.#journal.log)
+    }
 
     // --- what others may ask
 
@@ -88,6 +97,14 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return log
         .eventsAfter(after, limit)
         .map((stored) => JSON.stringify(toCloudEvent(aggregate, id, stored)))
+    }
+
+    /** How the aggregate stands in lists now, as JSON text; `null` where there is none, or it stands in none. */
+    async listing(): Promise<{ version: number; listing: string } | null> {
+      const reading = this.#journal.reading()
+      if (!reading || !aggregate.listing) return null
+      const { state, ...facts } = reading
+      return { version: facts.version, listing: JSON.stringify(aggregate.listing(state, facts)) }
     }
 
     /** From the consumer: these versions have reached the sink, and need not be sent again. */
@@ -241,6 +258,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
 
     override async alarm(): Promise<void> {
       this.#alarm.rang()
+      this.#hasComplained = false
       // Each by itself, so that what one of them cannot do now holds up none of the others.
       await this.#attempt('clock', () => clock.sync(this.env))
       await this.#attempt('timers', () => this.#fireTimers())
@@ -336,6 +354,13 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       console.error(
         JSON.stringify({ level: 'error', kind: aggregate.kind, where, fault: faultOf(fault).error }),
       )
+      // One cause makes several steps fail: told once for each alarm.
+      if (this.#hasComplained) return
+      this.#hasComplained = true
+      // Not out of the log, which may be what cannot be read.
+      const { id } = this.ctx
+      const subject = streamName(aggregate.kind, id.name ?? id.toString())
+      observability.faulted(this.#teller, `${aggregate.kind} ${where}`, fault, { subject })
     }
   }
 }

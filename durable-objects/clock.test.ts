@@ -69,12 +69,15 @@ describe('an advance of the clock', () => {
       amount: { amount: 500, currency: 'USD' },
       paymentMethod: 'pm_sandbox_timeout',
       attempt: 1,
+      shippingCountry: 'US',
+      failedTries: 0,
     }
     await payment.execute(envelope(id, command))
     await clock.settled()
-    expect(await payment.read({})).toMatchObject({ version: 1 })
+    // Requested and screened; the answer to the charge is lost.
+    expect(await payment.read({})).toMatchObject({ version: 2, state: { status: 'requested' } })
     await deploymentClock().advance(10 * SECOND)
-    expect(await payment.read({})).toMatchObject({ version: 2, state: { status: 'processed' } })
+    expect(await payment.read({})).toMatchObject({ version: 3, state: { status: 'processed' } })
   })
   it('lasts, through an eviction and in an isolate that knows nothing of it', async () => {
     const before = await deploymentClock().advance(HOUR)

@@ -64,7 +64,8 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
     const { log, memory } = this.#host.journal
     const parked = memory.failed.get(effectId)
     if (!parked?.parked) return false
-    const again = { ...parked, parked: false, attempts: 0, nextAt: clock.now() }
+    // Not as if it were new: what was tried before may have happened, and ports look before they act again.
+    const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now() }
     memory.failed.set(effectId, again)
     log.saveFailedEffect(again)
     await this.#host.rescheduled()

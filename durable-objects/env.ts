@@ -1,4 +1,5 @@
 import type { PublishedMessage } from '../shared/core/cloud-event.ts'
+import type { ProjectionMessage } from '../shared/core/projection.ts'
 import type {
   CartObject,
   ClockObject,
@@ -11,6 +12,7 @@ import type {
   PaymentObject,
   ProductObject,
   PromotionObject,
+  ReviewObject,
   SandboxGatewayObject,
 } from './index.ts'
 
@@ -25,12 +27,15 @@ export interface Env {
   readonly INVENTORY: DurableObjectNamespace<InventoryObject>
   readonly DELIVERY: DurableObjectNamespace<DeliveryObject>
   readonly PROMOTION: DurableObjectNamespace<PromotionObject>
+  readonly REVIEW: DurableObjectNamespace<ReviewObject>
   readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeysObject>
   readonly CLOCK: DurableObjectNamespace<ClockObject>
   readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayObject>
 
   /** Every published event, on its way to the sinks. */
   readonly EVENTS: Queue<PublishedMessage>
+  /** Aggregates whose rows in the lists may be out of date. */
+  readonly PROJECTIONS: Queue<ProjectionMessage>
   /** The read database: lists, the development mailbox, the register of parked effects. */
   readonly DATABASE: D1Database
   readonly LAKE: R2Bucket
@@ -47,6 +52,24 @@ export interface Env {
   readonly JWT_AUDIENCE?: string
   /** `adjustable` lets operators move the deployment's time; never in production. */
   readonly CLOCK_MODE?: string
+
+  /** Where money goes: `sandbox` (without it), or `stripe`. */
+  readonly PAYMENT_GATEWAY?: string
+  readonly STRIPE_SECRET_KEY?: string
+  /** The secret of the webhook endpoint at Stripe (`whsec_…`), by which its events are known. */
+  readonly STRIPE_WEBHOOK_SECRET?: string
+  /** Another address than Stripe's own, for a stand-in such as stripe-mock. */
+  readonly STRIPE_API_URL?: string
+
+  /** The secret that carriers sign their webhooks with. */
+  readonly CARRIER_WEBHOOK_SECRET?: string
+
+  /** Where mail goes: `mailbox` (without it), or `cloudflare`. */
+  readonly MAILER?: string
+  /** The sender, with or without a name: `Petrel <shop@example.com>`. */
+  readonly MAIL_FROM?: string
+  /** The `send_email` binding of Cloudflare Email Sending; see wrangler.toml. */
+  readonly EMAIL?: SendEmail
 }
 
 /** Whether this deployment plays: sandbox clock, mailbox over HTTP, a development key. */

@@ -1,6 +1,6 @@
 export { ClockObject } from './clock-object.ts'
 export { IdempotencyKeysObject } from './idempotency-keys.ts'
-export { SandboxGatewayObject } from './sandbox-gateway.ts'
+export { SandboxGatewayObject } from './sandbox-gateway-object.ts'
 
 import { cart } from '../shared/cart/aggregate.ts'
 import { product } from '../shared/catalog/aggregate.ts'
@@ -11,6 +11,7 @@ import { inventory } from '../shared/inventory/aggregate.ts'
 import { order } from '../shared/order/aggregate.ts'
 import { payment } from '../shared/payment/aggregate.ts'
 import { promotion } from '../shared/promotion/aggregate.ts'
+import { review } from '../shared/review/aggregate.ts'
 import { objectOf } from './aggregate-object.ts'
 
 /** One Durable Object class per kind of aggregate; wrangler.toml names each of them. */
@@ -23,3 +24,4 @@ export class PaymentObject extends objectOf(payment) {}
 export class InventoryObject extends objectOf(inventory) {}
 export class DeliveryObject extends objectOf(delivery) {}
 export class PromotionObject extends objectOf(promotion) {}
+export class ReviewObject extends objectOf(review) {}

@@ -13,8 +13,8 @@ import type { StoredEvent } from './records.ts'
 
 /** A snapshot is taken when so many events have come since the last. */
 const SNAPSHOT_EVERY = 100
-/** A row holds 2 MB at most; a state that comes near is folded from its log instead (UTF-16 units). */
-const LARGEST_SNAPSHOT = 600_000
+/** A row holds 2 MB at most; a state that comes near is folded from its log instead (bytes of UTF-8). */
+const LARGEST_SNAPSHOT = 1_900_000
 /** Commands are remembered for two days: clients may count on one (Idempotency-Key). */
 const REMEMBER_COMMANDS = 2 * DAY
 
@@ -108,7 +108,9 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   /** The aggregate as it is; `null` where there is none. */
   reading(): Reading<State> | null {
     const { id, version, state, createdAt, updatedAt } = this.memory
-    return id === null || state === null ? null : { id, version, state, createdAt, updatedAt }
+    return id === null || state === null
+      ? null
+      : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
   /** The aggregate as it was at a version; `null` for a version that there is not. */
@@ -117,7 +119,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     if (id === null || version < 1 || version > present) return null
     if (version === present) return this.reading()
     const { state, createdAt, updatedAt } = recallAt(this.aggregate, this.log, version)
-    return state === null ? null : { id, version, state, createdAt, updatedAt }
+    return state === null ? null : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
   /** What the aggregate would be after a decision that is not taken. */
@@ -128,7 +130,13 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
       present,
     )
     if (state === null) return null
-    return { id, version: version + events.length, state, createdAt: createdAt || now, updatedAt: now }
+    return {
+      id,
+      version: version + events.length,
+      state: this.#abridged(state),
+      createdAt: createdAt || now,
+      updatedAt: now,
+    }
   }
 
   /** The newest version up to which every effect has happened, or is on record for a retry. */
@@ -155,7 +163,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     // Only with nothing pending: an effect is found again from the state right after its event.
     if (state !== null && version - memory.snapshotVersion >= SNAPSHOT_EVERY && pending.size === 0) {
       const text = JSON.stringify(state)
-      if (text.length <= LARGEST_SNAPSHOT) {
+      if (new TextEncoder().encode(text).byteLength <= LARGEST_SNAPSHOT) {
         const { stateVersion } = this.aggregate
         this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
       }
@@ -164,6 +172,10 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     if (Date.now() - this.#forgotAt < DAY) return
     // A slice at each alarm until none is left: a hot SKU sees more commands in a day than one slice takes.
     if (this.log.forgetCommandsBefore(plus(now, -REMEMBER_COMMANDS)) === 0) this.#forgotAt = Date.now()
+  }
+
+  #abridged(state: State): State {
+    return this.aggregate.abridged?.(state) ?? state
   }
 
   #consequences(id: string, events: readonly Event[], trace: Trace, now: Instant) {

@@ -110,8 +110,10 @@ describe('a snapshot', () => {
   it('of a state that is too large for a row is not taken', async () => {
     const { live, envelope } = notebookOf('large')
     await live(async (object, state) => {
-      await object.execute(envelope(pages(1, 99)))
-      await object.execute(envelope(write('x'.repeat(600_000))))
+      await object.execute(envelope(pages(1, 98)))
+      // Two bytes each: what counts is what a row has to hold.
+      await object.execute(envelope(write('é'.repeat(475_000))))
+      await object.execute(envelope(write('é'.repeat(475_000))))
       await ring(object, state)
       expect(rows(state, 'snapshot')).toEqual([])
     })

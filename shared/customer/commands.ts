@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
 import { type CommandStep, callOutcomeSchema, commandsOutcomeSchema } from '../core/effect.ts'
+import { erasureResultSchema } from '../core/erasure.ts'
 import { command } from '../core/event.ts'
 import { moneySchema } from '../core/money.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
+import { erasureReasons } from './events.ts'
 
 const name = z.string().trim().min(1).max(200)
 const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
@@ -32,17 +34,55 @@ export const customerCommand = z.discriminatedUnion('type', [
     addresses: z.array(addressSchema).max(20).optional(),
     marketingConsent: z.boolean().optional(),
   }),
+  command('RecordRetentionPromotion', { promotionCode: z.string(), outcome: commandsOutcomeSchema }),
+  command('RecordRetentionSent', { promotionCode: z.string(), outcome: mailOutcome }),
   command('UpdateSpending', {
     orderId: z.string().min(1).max(100),
-    /** Minor units; negative for a refund. Once per order and direction. */
+    /** Minor units; negative for a refund. */
     delta: z.int().min(-100_000_000).max(100_000_000),
+    /**
+     * All refunds of the order since it was counted (minor units): only a larger total than the last is
+     * news. Without it an order counts once per direction.
+     */
+    refundedTotal: z.int().min(0).optional(),
   }),
-  /** Points for a delivered order: the tier's rate of what was paid, rounded down. */
+  /** Points for a delivered order, pending until it is completed: the tier's rate of what was paid. */
+  command('AccruePoints', { orderId: z.string(), netPaid: moneySchema }),
+  /** The order is completed: its pending points become active; if there are none, they are earned now. */
   command('EarnPoints', { orderId: z.string(), netPaid: moneySchema }),
+  /** Points for a review, active at once, once per review. */
+  command('EarnBonusPoints', { reviewId: z.string(), orderId: z.string() }),
+  /**
+   * Takes back the points of the refunded share of an order. `paid` and `refundedTotal`, of all refunds of
+   * it, are in minor units: only what leaves less of the payment than was known is news.
+   */
+  command('ClawBackPoints', {
+    orderId: z.string(),
+    paid: z.int().min(0),
+    refundedTotal: z.int().min(0),
+  }),
   command('RedeemPoints', { orderId: z.string(), points: z.int().min(1), subtotal: moneySchema }),
   /** Points that were never taken for this order are no error. */
   command('RestorePoints', { orderId: z.string() }),
+  /** From the timer: the end of the lot that lapses first has come. */
+  command('ExpirePoints', {}),
+  /** From the timer: the tier is decided anew when its period, or the spending that holds it, ends. */
+  command('ReviewTier', {}),
+  /** From the timer: time alone may have moved the customer to another segment. */
+  command('ReviewSegment', {}),
+  /** A payment is about to be made: notes what fraud detection wants to know of the customer, once for it. */
+  command('RecordPaymentAttempt', {
+    paymentId: z.string().min(1).max(100),
+    orderId: z.string().min(1).max(100),
+    amount: moneySchema,
+  }),
   command('SuspendCustomer', { reason: z.string().max(200).optional() }),
+  /** Removes all personal data for good. */
+  command('EraseCustomer', { reason: z.enum(erasureReasons).optional() }),
+  /** What became of the data that others had of an erased customer. Refusal: `erasure_incomplete`. */
+  command('RecordPersonalDataSwept', { outcome: callOutcomeSchema(erasureResultSchema) }),
+  /** From the timer: others are asked again to forget an erased customer. */
+  command('SweepPersonalData', {}),
 ])
 export type CustomerCommand = z.infer<typeof customerCommand>
 /** One command on a customer by its name. */

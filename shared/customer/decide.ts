@@ -1,7 +1,19 @@
 import type { DecisionContext } from '../core/aggregate.ts'
-import { accept, type Decision } from '../core/refusal.ts'
+import type { Decision } from '../core/refusal.ts'
 import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
-import { earnPoints, redeemPoints, restorePoints, updateSpending } from './decide-loyalty.ts'
+import { clawBackPoints } from './decide-claw-back.ts'
+import { decideErased, eraseCustomer, suspendCustomer } from './decide-erasure.ts'
+import { reviewSegment, reviewTier, updateSpending } from './decide-loyalty.ts'
+import { recordPaymentAttempt } from './decide-payment-attempt.ts'
+import {
+  accruePoints,
+  afterExpiry,
+  earnBonusPoints,
+  earnPoints,
+  expirePoints,
+  redeemPoints,
+  restorePoints,
+} from './decide-points.ts'
 import { updateProfile } from './decide-profile.ts'
 import {
   recordVerificationSent,
@@ -11,8 +23,10 @@ import {
   resendVerification,
   verifyEmail,
 } from './decide-registration.ts'
+import { recordRetentionPromotion, recordRetentionSent } from './decide-retention.ts'
 import { completeSession, startSession } from './decide-session.ts'
 import type { CustomerEvent } from './events.ts'
+import { remember } from './loyalty.ts'
 import { refuse } from './refusals.ts'
 import type { Customer } from './state.ts'
 
@@ -24,6 +38,16 @@ export function decide(
 ): Decision<CustomerEvent> {
   if (command.type === 'RegisterCustomer') return registerCustomer(command, state, context)
   if (!state) return refuse('customer_not_found', `There is no customer ${context.id}.`)
+  if (state.status === 'erased') return decideErased(command)
+  return decidePresent(command, { ...state, loyalty: remember(state.loyalty, context.now) }, context)
+}
+
+/** Decides on what a customer is and still remembers. */
+function decidePresent(
+  command: Exclude<CustomerCommand, { type: 'RegisterCustomer' }>,
+  state: Customer,
+  context: DecisionContext,
+): Decision<CustomerEvent> {
   switch (command.type) {
     case 'ResendVerification':
       return resendVerification(state, context)
@@ -41,24 +65,58 @@ export function decide(
       return completeSession(command, state, context)
     case 'UpdateProfile':
       return updateProfile(command, state)
+    case 'RecordRetentionPromotion':
+      return recordRetentionPromotion(command, state)
+    case 'RecordRetentionSent':
+      return recordRetentionSent(command, state)
     case 'UpdateSpending':
       return updateSpending(command, state, context)
+    case 'ReviewTier':
+      return reviewTier(state, context)
+    case 'ReviewSegment':
+      return reviewSegment(state, context)
+    case 'AccruePoints':
     case 'EarnPoints':
-      return earnPoints(command, state, context)
+    case 'EarnBonusPoints':
     case 'RedeemPoints':
-      return redeemPoints(command, state, context)
     case 'RestorePoints':
-      return restorePoints(command, state)
+    case 'ClawBackPoints':
+      return afterExpiry(state, context, (present) => decidePoints(command, present, context))
+    case 'ExpirePoints':
+      return expirePoints(state, context)
+    case 'RecordPaymentAttempt':
+      return recordPaymentAttempt(command, state, context)
     case 'SuspendCustomer':
       return suspendCustomer(command, state)
+    case 'EraseCustomer':
+      return eraseCustomer(command, state)
+    case 'RecordPersonalDataSwept':
+    case 'SweepPersonalData':
+      return refuse('customer_not_erased', 'Nobody has asked to erase the customer.')
   }
 }
 
-function suspendCustomer(
-  command: CustomerCommandOf<'SuspendCustomer'>,
+type PointCommand = CustomerCommandOf<
+  'AccruePoints' | 'EarnPoints' | 'EarnBonusPoints' | 'RedeemPoints' | 'RestorePoints' | 'ClawBackPoints'
+>
+
+function decidePoints(
+  command: PointCommand,
   state: Customer,
+  context: DecisionContext,
 ): Decision<CustomerEvent> {
-  if (state.status === 'suspended') return accept()
-  const { type: _, ...data } = command
-  return accept({ type: 'CustomerSuspended', data })
+  switch (command.type) {
+    case 'AccruePoints':
+      return accruePoints(command, state)
+    case 'EarnPoints':
+      return earnPoints(command, state, context)
+    case 'EarnBonusPoints':
+      return earnBonusPoints(command, state, context)
+    case 'RedeemPoints':
+      return redeemPoints(command, state, context)
+    case 'RestorePoints':
+      return restorePoints(command, state, context)
+    case 'ClawBackPoints':
+      return clawBackPoints(command, state, context)
+  }
 }

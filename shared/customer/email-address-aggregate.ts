@@ -12,7 +12,7 @@ export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAdd
   command: emailAddressCommand,
   event: emailAddressEvent,
   state: emailAddressSchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react,

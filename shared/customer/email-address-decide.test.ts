@@ -99,9 +99,26 @@ describe('ReleaseEmailAddress', () => {
     spec.given(claimed('ada'), confirmed('ada')).when(release('ada')).then(released('ada', 'given_up'))
   })
   it('changes nothing for an address that is not theirs', () => {
-    spec.given().when(release('ada')).then()
     spec.given(claimed('ada'), released('ada', 'given_up')).when(release('ada')).then()
     spec.given(claimed('bob'), confirmed('bob')).when(release('ada')).then()
+  })
+  it('is refused for an address that nobody ever claimed', () => {
+    spec.given().when(release('ada')).thenRefused('email_not_claimed')
+  })
+  it('outruns a confirmation that is still on its way, and no claim that comes later', () => {
+    const given = [claimed('ada'), released('ada', 'given_up')] as const
+    spec
+      .given(...given)
+      .when(confirm('ada'))
+      .then()
+    spec
+      .given(...given)
+      .when(confirm('bob'))
+      .then(confirmed('bob'))
+    spec
+      .given(...given, claimed('ada'))
+      .when(confirm('ada'))
+      .then(confirmed('ada'))
   })
 })
 
@@ -116,7 +133,7 @@ describe('LapseEmailAddressClaim', () => {
       .then()
     spec.given(claimed('ada'), confirmed('ada')).when(lapse('ada'), { now: confirmBy }).then()
     spec.given(claimed('bob')).when(lapse('ada'), { now: confirmBy }).then()
-    spec.given().when(lapse('ada')).then()
+    spec.given().when(lapse('ada')).thenRefused('email_not_claimed')
   })
 })
 

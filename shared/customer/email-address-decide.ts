@@ -7,7 +7,10 @@ import { type EmailAddress, holderOf } from './email-address-state.ts'
 import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
 
-/** Decides one command on the claim on an address. Refused with `email_taken` when another customer has it. */
+/**
+ * Decides one command on the claim on an address. Refused with `email_taken` when another customer has it,
+ * and with `email_not_claimed` when a claim that never was is to end.
+ */
 export function decide(
   command: EmailAddressCommand,
   state: EmailAddress | null,
@@ -20,8 +23,10 @@ export function decide(
     case 'ConfirmEmailAddress':
       return confirm(customerId, state, context.now)
     case 'ReleaseEmailAddress':
+      if (!state) return refuseUnclaimed()
       return isHeldBy(customerId, state) ? accept(released(customerId, 'given_up')) : accept()
     case 'LapseEmailAddressClaim':
+      if (!state) return refuseUnclaimed()
       return hasRunOut(state, context.now) && isHeldBy(customerId, state)
         ? accept(released(customerId, 'claim_lapsed'))
         : accept()
@@ -45,6 +50,8 @@ function claim(customerId: string, state: EmailAddress | null, now: Instant): De
  */
 function confirm(customerId: string, state: EmailAddress | null, now: Instant): Decision<EmailAddressEvent> {
   if (state?.status === 'confirmed' && state.customerId === customerId) return accept()
+  // Late: a customer who was erased in the meantime must not keep an address from others.
+  if (state?.status === 'free' && state.givenUpBy === customerId) return accept()
   const holder = holderOf(state, now)
   if (holder !== null && holder !== customerId) return refuseTaken()
   const confirmed: EmailAddressEvent = { type: 'EmailAddressConfirmed', data: { customerId } }
@@ -70,4 +77,8 @@ function hasRunOut(state: EmailAddress | null, now: Instant): boolean {
 
 function refuseTaken(): Decision<never> {
   return refuse('email_taken', 'Another customer has this e-mail address.')
+}
+
+function refuseUnclaimed(): Decision<never> {
+  return refuse('email_not_claimed', 'Nobody has ever claimed this e-mail address.')
 }

@@ -4,7 +4,11 @@ import type { EmailAddressEvent } from './email-address-events.ts'
 
 /** Who has one e-mail address, if anyone. */
 export const emailAddressSchema = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('free') }),
+  z.object({
+    status: z.literal('free'),
+    /** Who gave it up last: a confirmation that is still on its way to it comes too late. */
+    givenUpBy: z.string().optional(),
+  }),
   z.object({ status: z.literal('claimed'), customerId: z.string(), confirmBy: instantSchema }),
   z.object({ status: z.literal('confirmed'), customerId: z.string() }),
 ])
@@ -19,7 +23,7 @@ export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): E
     case 'EmailAddressConfirmed':
       return { status: 'confirmed', customerId }
     case 'EmailAddressReleased':
-      return { status: 'free' }
+      return event.data.reason === 'given_up' ? { status: 'free', givenUpBy: customerId } : { status: 'free' }
   }
 }
 

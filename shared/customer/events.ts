@@ -1,11 +1,37 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
+import { erasureResultSchema } from '../core/erasure.ts'
 import { event } from '../core/event.ts'
+import { moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 
 /** A one-time secret as it is stored: a keyed hash and when it stops working. */
 const oneTimeSecret = { secretHash: z.string(), expiresAt: instantSchema }
+
+/** At whose wish a customer was erased; no free text, which could tell something of the person. */
+export const erasureReasons = ['customer_request', 'operator_request'] as const
+
+/** What fraud detection wants to know of a customer who is about to pay. Amounts in minor units. */
+export const paymentAttemptSchema = z.object({
+  paymentId: z.string(),
+  orderId: z.string(),
+  amount: moneySchema,
+  /** When the e-mail address was verified: from then on the account can order. */
+  accountCreatedAt: instantSchema,
+  /** Payment attempts within the last 10 minutes, this one included. */
+  paymentsInWindow: z.int().min(1),
+  /** Net paid per delivered order of the last 12 months; missing while there is none. */
+  averageOrder: moneySchema.optional(),
+  /** The address belongs to a service that hands out mailboxes to be thrown away. */
+  disposableEmail: z.boolean(),
+})
+export type PaymentAttempt = z.infer<typeof paymentAttemptSchema>
+
+const lotId = z.string()
+/** What was taken from, or given to, each lot. */
+const lotShares = z.array(z.object({ lotId, points: z.int().min(1) }))
 
 export const profileSchema = z.object({
   name: z.string(),
@@ -47,6 +73,8 @@ export const customerEvent = z.discriminatedUnion('type', [
       orderId: z.string(),
       /** Minor units in the shop's base currency; negative for a refund. */
       delta: z.int(),
+      /** All refunds of the order so far, where the order told it. */
+      refundedTotal: z.int().min(0).optional(),
       spending12m: z.int().min(0),
     }),
   ),
@@ -58,44 +86,102 @@ export const customerEvent = z.discriminatedUnion('type', [
       /** A tier is never lost before this. */
       keptUntil: instantSchema,
       spending12m: z.int().min(0),
-      rule: z.string(),
+      ...decisionsField,
     }),
   ),
   event(
     'CustomerSegmentChanged',
-    z.object({ previousSegment: segmentSchema, segment: segmentSchema, rule: z.string() }),
+    z.object({ previousSegment: segmentSchema, segment: segmentSchema, ...decisionsField }),
   ),
+  /** Who stays away is offered something: a personal promotion, which is created next. */
+  event(
+    'RetentionOfferMade',
+    z.object({
+      promotionCode: z.string(),
+      percent: z.number(),
+      /** Until when the promotion can be used. */
+      endsAt: instantSchema,
+      /** Whether the customer agreed to hear of offers; without it the offer stands, and no mail tells of it. */
+      consented: z.boolean(),
+      ...decisionsField,
+    }),
+  ),
+  /** The promotion of the offer exists, so a mail may name it; `toBeMailed` says whether one will. */
+  event('RetentionPromotionIssued', z.object({ promotionCode: z.string(), toBeMailed: z.boolean() })),
+  /** The mailer took the mail with the offer. */
+  event('RetentionOfferSent', z.object({ promotionCode: z.string() })),
+  /** Points for a delivered order, which cannot be spent before the order is completed. */
+  event(
+    'RewardPointsAccrued',
+    z.object({
+      lotId,
+      orderId: z.string(),
+      points: z.int().min(1),
+      /** What they are given for, in minor units. */
+      netPaid: z.int().min(0),
+      tier: tierSchema,
+      ...decisionsField,
+    }),
+  ),
+  /** Points that can be spent; those of a pending lot are meant when it has the same id. */
   event(
     'RewardPointsEarned',
     z.object({
-      lotId: z.string(),
+      lotId,
       source: z.enum(['order', 'review']),
       orderId: z.string().optional(),
+      /** For the source `review`. */
+      reviewId: z.string().optional(),
       points: z.int().min(1),
       tier: tierSchema,
-      /** Points of an order can be spent from its confirmation on; they lapse 12 months later. */
+      /** Points of an order can be spent from its completion on; they lapse 12 months later. */
       activeFrom: instantSchema,
       expiresAt: instantSchema,
+      ...decisionsField,
     }),
   ),
   /** Points that pay for an order, taken oldest lot first. */
   event(
     'RewardPointsRedeemed',
-    z.object({
-      orderId: z.string(),
-      points: z.int().min(1),
-      lots: z.array(z.object({ lotId: z.string(), points: z.int().min(1) })),
-    }),
+    z.object({ orderId: z.string(), points: z.int().min(1), lots: lotShares, ...decisionsField }),
   ),
   /** The order that they paid for did not come about: they go back to their lots. */
   event(
     'RewardPointsRestored',
     z.object({
       orderId: z.string(),
-      points: z.int().min(1),
-      lots: z.array(z.object({ lotId: z.string(), points: z.int().min(1) })),
+      points: z.int().min(0),
+      lots: lotShares,
+      /** Points that cannot go back, because their lot has lapsed in the meantime. */
+      lapsed: z.int().min(0).optional(),
     }),
   ),
+  /** The 12 months of these lots are over. */
+  event('RewardPointsExpired', z.object({ points: z.int().min(1), lots: lotShares })),
+  /** Money of an order went back, and with it the points that were given for it. */
+  event(
+    'RewardPointsClawedBack',
+    z.object({
+      orderId: z.string(),
+      /** Zero when none were given for it yet, or none are left to take. */
+      points: z.int().min(0),
+      /** The order's own lot first, then others, oldest first. */
+      lots: lotShares,
+      /** What was paid for the order and what has gone back of it so far, in minor units. */
+      paid: z.int().min(0),
+      refundedTotal: z.int().min(0),
+      /** Points of this order that are spent already, and that no other lot could make up for. */
+      shortfall: z.int().min(0),
+      ...decisionsField,
+    }),
+  ),
+  event('PaymentAttemptRecorded', paymentAttemptSchema),
   event('CustomerSuspended', z.object({ reason: z.string().optional() })),
+  /** All personal data is gone; `emailHash` names the claim on the address, which is free from now on. */
+  event('CustomerErased', z.object({ reason: z.enum(erasureReasons).optional(), emailHash: z.string() })),
+  /** What others knew of an erased customer is gone too, but for orders that are still under way. */
+  event('PersonalDataSwept', z.object({ ...erasureResultSchema.shape })),
+  /** Orders were under way, or so new that no list named them yet: it is time to look again. */
+  event('PersonalDataSweepDue', z.object({})),
 ])
 export type CustomerEvent = z.infer<typeof customerEvent>

@@ -1,5 +1,7 @@
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { NOW } from '../core/specification.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
+import type { Segment, Tier } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'
 
 /** Events and ids that the specifications of this folder share. Not used outside tests. */
@@ -33,6 +35,31 @@ export function spent(orderId: string, delta: number, spending12m: number): Cust
   return { type: 'CustomerSpendingUpdated', data: { orderId, delta, spending12m } }
 }
 
+/** Of `rewardPointsPolicy`, for an order of a bronze customer that comes to exactly these points. */
+export function rewardDecision(points: number, netPaid = points * 100): PolicyDecision {
+  return {
+    policy: 'rewardPointsPolicy',
+    rules: ['rate_of_tier'],
+    inputs: { source: 'order', netPaid, tier: 'bronze', percent: 1, points },
+    outcome: 'granted',
+  }
+}
+
+/** The points of a delivered order that is not completed, as a bronze customer gets them. */
+export function accrued(orderId: string, points: number): CustomerEvent {
+  return {
+    type: 'RewardPointsAccrued',
+    data: {
+      lotId: `order/${orderId}`,
+      orderId,
+      points,
+      netPaid: points * 100,
+      tier: 'bronze',
+      decisions: [rewardDecision(points)],
+    },
+  }
+}
+
 /** The points of one order, as a bronze customer earns them. */
 export function earned(orderId: string, points: number, activeFrom: Instant = NOW): CustomerEvent {
   const expiresAt = plusMonths(activeFrom, 12)
@@ -46,6 +73,7 @@ export function earned(orderId: string, points: number, activeFrom: Instant = NO
       tier: 'bronze',
       activeFrom,
       expiresAt,
+      decisions: [rewardDecision(points)],
     },
   }
 }
@@ -57,11 +85,67 @@ function takenLots(lots: Lots) {
 }
 
 /** Points taken for an order: how many from the lot of which other order. */
-export function redeemed(orderId: string, points: number, lots: Lots): CustomerEvent {
-  return { type: 'RewardPointsRedeemed', data: { orderId, points, lots: takenLots(lots) } }
+export function redeemed(
+  orderId: string,
+  points: number,
+  lots: Lots,
+  decisions: PolicyDecision[] = [],
+): CustomerEvent {
+  return { type: 'RewardPointsRedeemed', data: { orderId, points, lots: takenLots(lots), decisions } }
 }
 
 /** Points given back by an order: how many to the lot of which other order. */
 export function restored(orderId: string, points: number, lots: Lots): CustomerEvent {
   return { type: 'RewardPointsRestored', data: { orderId, points, lots: takenLots(lots) } }
+}
+
+/** Points whose 12 months are over: how many of the lot of which order. */
+export function expired(points: number, lots: Lots): CustomerEvent {
+  return { type: 'RewardPointsExpired', data: { points, lots: takenLots(lots) } }
+}
+
+/** Of `customerSegmentationPolicy`, with what it was decided on. */
+export function segmentDecision(
+  segment: Segment,
+  rule: string,
+  inputs: Readonly<Record<string, unknown>>,
+): PolicyDecision {
+  return { policy: 'customerSegmentationPolicy', rules: [rule], inputs: { ...inputs }, outcome: segment }
+}
+
+/** A change of segment, with the facts that it was decided on. */
+export function segmentChanged(
+  [previousSegment, segment]: readonly [Segment, Segment],
+  rule: string,
+  inputs: Readonly<Record<string, unknown>>,
+): CustomerEvent {
+  return {
+    type: 'CustomerSegmentChanged',
+    data: { previousSegment, segment, decisions: [segmentDecision(segment, rule, inputs)] },
+  }
+}
+
+/** A change of tier at a time; `before` is when the older tier could have been lost. */
+export function tierChanged(
+  [previousTier, tier]: readonly [Tier, Tier],
+  rule: string,
+  spending12m: number,
+  at: Instant = NOW,
+  before?: Instant,
+): CustomerEvent {
+  return {
+    type: 'LoyaltyStatusUpdated',
+    data: {
+      ...{ previousTier, tier, spending12m },
+      keptUntil: plusMonths(at, 12),
+      decisions: [
+        {
+          policy: 'customerLoyaltyPolicy',
+          rules: [rule],
+          inputs: { previousTier, spending12m, ...(before !== undefined && { keptUntil: before }) },
+          outcome: tier,
+        },
+      ],
+    },
+  }
 }

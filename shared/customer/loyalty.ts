@@ -1,20 +1,21 @@
 import { z } from 'zod'
-import { sum } from '../core/money.ts'
-import { type Instant, instantSchema, plusMonths } from '../core/time.ts'
+import { fraction, sum } from '../core/money.ts'
+import { type Instant, instantSchema } from '../core/time.ts'
 import { tierSchema } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'
+import {
+  endOfMemory,
+  evolvePoints,
+  noPoints,
+  type PointEvent,
+  pointBalance,
+  pointsShape,
+  rememberPoints,
+  withinMemory,
+} from './points.ts'
 import { customerRules } from './policies.ts'
 
-const points = z.int().min(0)
-
-const pointLotSchema = z.object({
-  lotId: z.string(),
-  points,
-  activeFrom: instantSchema,
-  expiresAt: instantSchema,
-})
-/** Points that were earned together and lapse together. */
-export type PointLot = z.infer<typeof pointLotSchema>
+export { pointBalance }
 
 const spendingEntrySchema = z.object({
   orderId: z.string(),
@@ -26,14 +27,7 @@ const spendingEntrySchema = z.object({
   /** The tier in which the order was delivered: it decides the points, whichever command comes first. */
   tier: tierSchema,
 })
-
-const redemptionSchema = z.object({
-  orderId: z.string(),
-  at: instantSchema,
-  restored: z.boolean(),
-  /** What was taken from which lot, with all that is needed to bring back a lot that is gone. */
-  lots: z.array(pointLotSchema),
-})
+export type SpendingEntry = z.infer<typeof spendingEntrySchema>
 
 export const loyaltySchema = z.object({
   tier: tierSchema,
@@ -41,146 +35,93 @@ export const loyaltySchema = z.object({
   deliveredOrders: z.int().min(0),
   lastOrderAt: instantSchema.optional(),
   spending: z.array(spendingEntrySchema),
-  /** In the order in which they are spent: the one that lapses first comes first. */
-  lots: z.array(pointLotSchema),
-  /** Orders that earned their points. */
-  earnings: z.array(z.object({ orderId: z.string(), at: instantSchema })),
-  redemptions: z.array(redemptionSchema),
+  ...pointsShape,
 })
 export type Loyalty = z.infer<typeof loyaltySchema>
 
-export const noLoyalty: Loyalty = {
-  tier: 'bronze',
-  deliveredOrders: 0,
-  spending: [],
-  lots: [],
-  earnings: [],
-  redemptions: [],
-}
+export const noLoyalty: Loyalty = { tier: 'bronze', deliveredOrders: 0, spending: [], ...noPoints }
 
-/** Net spending over the last 12 months (minor units), never below zero. */
+/** Net spending over the last 12 months (minor units). */
 export function spending12m(loyalty: Loyalty, now: Instant): number {
-  const recent = withinMemory(loyalty.spending, now)
-  return Math.max(0, sum(recent.map(({ spent = 0, refunded = 0 }) => spent - refunded)))
+  return sum(withinMemory(loyalty.spending, now).map(net))
 }
 
-/** Points that can be spent now, and those that cannot yet. */
-export function pointBalance(loyalty: Loyalty, now: Instant): { available: number; pending: number } {
-  const alive = loyalty.lots.filter((lot) => now < lot.expiresAt)
-  const pending = sum(alive.filter((lot) => now < lot.activeFrom).map((lot) => lot.points))
-  return { available: sum(alive.map((lot) => lot.points)) - pending, pending }
+/** What a delivered order of the last 12 months came to on average (minor units, half-even); `null` without one. */
+export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
+  const delivered = withinMemory(loyalty.spending, now).filter(({ spent }) => spent !== undefined)
+  if (delivered.length === 0) return null
+  return fraction(sum(delivered.map(net)), 1, delivered.length)
 }
 
-type LoyaltyEvent = Extract<
-  CustomerEvent,
-  {
-    type:
-      | 'CustomerSpendingUpdated'
-      | 'LoyaltyStatusUpdated'
-      | 'RewardPointsEarned'
-      | 'RewardPointsRedeemed'
-      | 'RewardPointsRestored'
+/** Never below zero: a refund that is heard of before its order lowers no other. */
+function net({ spent = 0, refunded = 0 }: SpendingEntry): number {
+  return Math.max(0, spent - refunded)
+}
+
+/**
+ * When the tier ends if nothing more is spent: at the end of its period, or later, when the spending of 12
+ * months no longer reaches it. `null` for the lowest tier, which has no end.
+ */
+export function tierEndsAt({ tier, keptUntil, spending }: Loyalty): Instant | null {
+  const { from } = customerRules.tiers[tier]
+  if (from === 0 || keptUntil === undefined) return null
+  const ends = spending
+    .map((entry) => ({ at: endOfMemory(entry), net: net(entry) }))
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+  let left = sum(ends.map((end) => end.net))
+  let index = 0
+  for (const moment of [keptUntil, ...ends.map(({ at }) => at).filter((at) => at > keptUntil)]) {
+    for (let end = ends[index]; end && end.at <= moment; end = ends[index]) {
+      left -= end.net
+      index += 1
+    }
+    if (left < from) return moment
   }
->
+  return keptUntil
+}
+
+type LoyaltyEvent =
+  | Extract<CustomerEvent, { type: 'CustomerSpendingUpdated' | 'LoyaltyStatusUpdated' }>
+  | PointEvent
+
+/** The loyalty with what is older than 12 months forgotten. */
+export function remember(loyalty: Loyalty, now: Instant): Loyalty {
+  return { ...rememberPoints(loyalty, now), spending: withinMemory(loyalty.spending, now) }
+}
 
 /** Folds one event into a customer's loyalty, and forgets what is older than 12 months. */
 export function evolveLoyalty(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
+  return remember(evolved(remember(loyalty, at), event, at), at)
+}
+
+function evolved(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
   switch (event.type) {
     case 'CustomerSpendingUpdated':
-      return withSpending(loyalty, event.data.orderId, event.data.delta, at)
+      return withSpending(loyalty, event.data, at)
     case 'LoyaltyStatusUpdated':
       return { ...loyalty, tier: event.data.tier, keptUntil: event.data.keptUntil }
-    case 'RewardPointsEarned': {
-      const { lotId, orderId, points, activeFrom, expiresAt } = event.data
-      const earnings = orderId === undefined ? loyalty.earnings : [...loyalty.earnings, { orderId, at }]
-      return {
-        ...loyalty,
-        lots: spendable([...loyalty.lots, { lotId, points, activeFrom, expiresAt }], at),
-        earnings: withinMemory(earnings, at),
-      }
-    }
-    case 'RewardPointsRedeemed':
-      return redeemed(loyalty, event.data, at)
-    case 'RewardPointsRestored':
-      return restored(loyalty, event.data.orderId, at)
+    default:
+      return evolvePoints(loyalty, event, at)
   }
 }
 
-function withSpending(loyalty: Loyalty, orderId: string, delta: number, at: Instant): Loyalty {
+function withSpending(
+  loyalty: Loyalty,
+  { orderId, delta }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
+  at: Instant,
+): Loyalty {
   const known = loyalty.spending.find((entry) => entry.orderId === orderId)
   const others = loyalty.spending.filter((entry) => entry !== known)
   const before = { orderId, tier: loyalty.tier, ...known }
   if (delta < 0) {
-    const entry = { ...before, at: known?.at ?? at, refunded: -delta }
-    return { ...loyalty, spending: withinMemory([...others, entry], at) }
+    const entry = { ...before, at: known?.at ?? at, refunded: (known?.refunded ?? 0) - delta }
+    return { ...loyalty, spending: [...others, entry] }
   }
-  const entry = { ...before, at, spent: delta }
+  const entry: SpendingEntry = { ...before, at, spent: delta }
   return {
     ...loyalty,
-    spending: withinMemory([...others, entry], at),
+    spending: [...others, entry],
     deliveredOrders: loyalty.deliveredOrders + 1,
     lastOrderAt: at,
   }
-}
-
-type Taken = { orderId: string; lots: readonly { lotId: string; points: number }[] }
-
-function redeemed(loyalty: Loyalty, { orderId, lots }: Taken, at: Instant): Loyalty {
-  const takenFrom = (lot: PointLot) => lots.find(({ lotId }) => lotId === lot.lotId)?.points ?? 0
-  const taken = loyalty.lots
-    .map((lot) => ({ ...lot, points: Math.min(lot.points, takenFrom(lot)) }))
-    .filter((lot) => lot.points > 0)
-  const left = loyalty.lots.map((lot) => ({ ...lot, points: Math.max(0, lot.points - takenFrom(lot)) }))
-  return {
-    ...loyalty,
-    lots: spendable(left, at),
-    redemptions: withinMemory([...loyalty.redemptions, { orderId, at, restored: false, lots: taken }], at),
-  }
-}
-
-function restored(loyalty: Loyalty, orderId: string, at: Instant): Loyalty {
-  const back = loyalty.redemptions.filter(
-    (redemption) => redemption.orderId === orderId && !redemption.restored,
-  )
-  return {
-    ...loyalty,
-    lots: spendable([...loyalty.lots, ...back.flatMap(({ lots }) => lots)], at),
-    redemptions: withinMemory(
-      loyalty.redemptions.map((redemption) =>
-        back.includes(redemption) ? { ...redemption, restored: true, lots: [] } : redemption,
-      ),
-      at,
-    ),
-  }
-}
-
-/**
- * Lots that still hold points, each once, in the order in which they are spent. Past the number that
- * is remembered the two that lapse first become one, which lapses with the later of them.
- */
-function spendable(lots: readonly PointLot[], now: Instant): PointLot[] {
-  const byId = new Map<string, PointLot>()
-  for (const lot of lots) {
-    const known = byId.get(lot.lotId)
-    byId.set(lot.lotId, { ...lot, points: lot.points + (known?.points ?? 0) })
-  }
-  const alive = [...byId.values()]
-    .filter((lot) => lot.points > 0 && now < lot.expiresAt)
-    .sort((a, b) => compare(a.expiresAt, b.expiresAt) || compare(a.lotId, b.lotId))
-  while (alive.length > customerRules.remembered) {
-    const [first, second] = alive
-    if (!first || !second) break
-    alive.splice(0, 2, { ...second, points: first.points + second.points })
-  }
-  return alive
-}
-
-/** The entries of the last 12 months, at most the newest 500 of them. */
-function withinMemory<Entry extends { at: Instant }>(entries: readonly Entry[], now: Instant): Entry[] {
-  const start = plusMonths(now, -customerRules.spendingMonths)
-  return entries.filter((entry) => entry.at > start).slice(-customerRules.remembered)
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

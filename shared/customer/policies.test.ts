@@ -9,8 +9,9 @@ import {
   customerLoyaltyPolicy,
   customerRules,
   customerSegmentationPolicy,
-  pointsRedemptionPolicy,
-  rewardPointsPolicy,
+  explainLoyalty,
+  explainSegmentation,
+  nextSegmentChange,
   tierKeptUntil,
 } from './policies.ts'
 
@@ -50,6 +51,16 @@ describe('customerLoyaltyPolicy', () => {
     expect(customerLoyaltyPolicy({ ...facts, now: keptUntil })).toEqual({
       tier: 'silver',
       rule: 'tier_period_ended',
+    })
+  })
+  it('explains itself', () => {
+    const keptUntil = plus(NOW, -1)
+    const facts = { tier: 'gold', keptUntil, spending12m: 500_00, now: NOW } as const
+    expect(explainLoyalty(facts, customerLoyaltyPolicy(facts))).toEqual({
+      policy: 'customerLoyaltyPolicy',
+      rules: ['tier_period_ended'],
+      inputs: { previousTier: 'gold', keptUntil, spending12m: 500_00 },
+      outcome: 'silver',
     })
   })
   it('never gives less for more', () => {
@@ -113,40 +124,37 @@ describe('customerSegmentationPolicy', () => {
   })
 })
 
-describe('rewardPointsPolicy', () => {
-  it.each([
-    ['bronze', 540],
-    ['silver', 1_080],
-    ['gold', 1_620],
-    ['platinum', 2_700],
-  ] as const)('gives %s %i points for 540.00', (tier, points) => {
-    expect(rewardPointsPolicy(540_00, tier)).toBe(points)
+describe('nextSegmentChange', () => {
+  const facts = { deliveredOrders: 0, registeredAt: NOW, tier: 'bronze', now: NOW } as const
+  const inDays = (days: number) => plus(NOW, days * DAY)
+
+  it('is when being new ends, then when the customer has stayed away', () => {
+    expect(nextSegmentChange(facts, 'new')).toBe(inDays(30))
+    expect(nextSegmentChange({ ...facts, now: inDays(30) }, 'active')).toBe(inDays(60))
+    expect(nextSegmentChange({ ...facts, now: inDays(60) }, 'at_risk')).toBe(inDays(180))
+    expect(nextSegmentChange({ ...facts, now: inDays(180) }, 'lapsed')).toBeNull()
   })
-  it('rounds down', () => {
-    expect(rewardPointsPolicy(199, 'bronze')).toBe(1)
-    expect(rewardPointsPolicy(99, 'bronze')).toBe(0)
-    expect(rewardPointsPolicy(99, 'platinum')).toBe(4)
+  it('passes over what changes nothing', () => {
+    const loyal = { ...facts, deliveredOrders: 3, lastOrderAt: inDays(10), tier: 'gold' } as const
+    expect(nextSegmentChange({ ...loyal, now: inDays(10) }, 'loyal')).toBe(inDays(70))
+  })
+  it('is now for what should have changed already', () => {
+    expect(nextSegmentChange({ ...facts, now: inDays(61) }, 'active')).toBe(inDays(61))
   })
 })
 
-describe('pointsRedemptionPolicy', () => {
-  it('names the first bound that is missed', () => {
-    const facts = { points: 100, subtotal: 1_000, available: 1_000 }
-    expect(pointsRedemptionPolicy(facts)).toEqual({ allowed: true })
-    expect(pointsRedemptionPolicy({ ...facts, points: 99 })).toEqual({
-      allowed: false,
-      rule: 'points_minimum',
-      bound: 100,
-    })
-    expect(pointsRedemptionPolicy({ ...facts, points: 501 })).toEqual({
-      allowed: false,
-      rule: 'points_maximum',
-      bound: 500,
-    })
-    expect(pointsRedemptionPolicy({ ...facts, available: 99 })).toEqual({
-      allowed: false,
-      rule: 'points_insufficient',
-      bound: 99,
+describe('explainSegmentation', () => {
+  it('names the facts', () => {
+    const lastOrderAt = plus(NOW, -DAY)
+    const facts = {
+      ...{ deliveredOrders: 2, registeredAt: plus(NOW, -90 * DAY), tier: 'gold' as const },
+      ...{ lastOrderAt, now: NOW },
+    }
+    expect(explainSegmentation(facts, customerSegmentationPolicy(facts))).toEqual({
+      policy: 'customerSegmentationPolicy',
+      rules: ['gold_tier'],
+      inputs: { deliveredOrders: 2, registeredAt: plus(NOW, -90 * DAY), tier: 'gold', lastOrderAt },
+      outcome: 'loyal',
     })
   })
 })

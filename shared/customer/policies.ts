@@ -1,9 +1,12 @@
-import { DAY, type Instant, MINUTE, millisecondsOf, plusMonths } from '../core/time.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import { DAY, type Instant, MINUTE, millisecondsOf, plus, plusMonths } from '../core/time.ts'
 import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 
 /** Every constant of the customer context: amounts in minor units, spans of time in milliseconds. */
 export const customerRules = {
   emailClaimLifetime: MINUTE,
+  /** How often others are asked to forget an erased customer, while something is open. */
+  sweepEvery: DAY,
   verificationLifetime: 7 * DAY,
   /** `codesPerHour` times `tries` bounds what anyone can guess of a million codes. */
   logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 10 },
@@ -18,9 +21,16 @@ export const customerRules = {
   spendingMonths: 12,
   /** Calendar months for which a tier is kept at least. */
   tierMonths: 12,
-  /** `months`: calendar months from a lot's activation to its end; `oneIn`: one part in so many of a subtotal. */
-  points: { minimum: 100, oneIn: 2, months: 12 },
+  /**
+   * `months`: calendar months from a lot's activation to its end; `oneIn`: one part in so many of a
+   * subtotal; `forReview`: points that a review earns.
+   */
+  points: { minimum: 100, oneIn: 2, months: 12, forReview: 50 },
   segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
+  /** The personal promotion for a customer who stays away. */
+  retention: { percent: 15, lifetime: 14 * DAY },
+  /** Payment attempts: over which time they are counted, and how many are remembered to be told again. */
+  paymentAttempts: { window: 10 * MINUTE, remembered: 50 },
   /** Orders, lots and redemptions that a customer's state holds singly; it has to stay bounded. */
   remembered: 500,
 } as const
@@ -49,6 +59,17 @@ export function customerLoyaltyPolicy(facts: LoyaltyFacts): LoyaltyDecision {
   return facts.keptUntil !== undefined && facts.now < facts.keptUntil
     ? { tier: facts.tier, rule: 'tier_kept_for_its_period' }
     : { tier: earned, rule: 'tier_period_ended' }
+}
+
+/** The decision on a tier as it stands on the event that it led to. */
+export function explainLoyalty(facts: LoyaltyFacts, { tier, rule }: LoyaltyDecision): PolicyDecision {
+  const { tier: previousTier, keptUntil, spending12m } = facts
+  return {
+    policy: 'customerLoyaltyPolicy',
+    rules: [rule],
+    inputs: { previousTier, spending12m, ...(keptUntil !== undefined && { keptUntil }) },
+    outcome: tier,
+  }
 }
 
 /** When the 12 months of a tier reached now are over. */
@@ -98,35 +119,28 @@ export function customerSegmentationPolicy(facts: SegmentationFacts): Segmentati
   return { segment: 'active', rule: 'no_other_rule' }
 }
 
-/** Points for what was paid (minor units): the tier's rate, rounded down. */
-export function rewardPointsPolicy(netPaid: number, tier: Tier): number {
-  // In integers, so that no binary fraction ever decides a point.
-  return Number((BigInt(netPaid) * BigInt(customerRules.tiers[tier].pointsPercent)) / 100n)
+/** The decision on a segment as it stands on the events that it led to. */
+export function explainSegmentation(
+  facts: SegmentationFacts,
+  { segment, rule }: SegmentationDecision,
+): PolicyDecision {
+  const { deliveredOrders, lastOrderAt, registeredAt, tier } = facts
+  return {
+    policy: 'customerSegmentationPolicy',
+    rules: [rule],
+    inputs: { deliveredOrders, registeredAt, tier, ...(lastOrderAt !== undefined && { lastOrderAt }) },
+    outcome: segment,
+  }
 }
 
-export interface RedemptionFacts {
-  readonly points: number
-  /** Of the order, in minor units, which is what a point is worth. */
-  readonly subtotal: number
-  readonly available: number
-}
-
-export type RedemptionDecision =
-  | { readonly allowed: true }
-  | {
-      readonly allowed: false
-      readonly rule: 'points_minimum' | 'points_maximum' | 'points_insufficient'
-      /** The bound that was missed, in points. */
-      readonly bound: number
-    }
-
-/** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
-export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
-  const { minimum, oneIn } = customerRules.points
-  if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
-  const maximum = Math.floor(facts.subtotal / oneIn)
-  if (facts.points > maximum) return { allowed: false, rule: 'points_maximum', bound: maximum }
-  if (facts.points > facts.available)
-    return { allowed: false, rule: 'points_insufficient', bound: facts.available }
-  return { allowed: true }
+/**
+ * When time alone will give a customer another segment than the one they are in; `null` for never. It is
+ * `facts.now` for one whose segment should have changed already.
+ */
+export function nextSegmentChange(facts: SegmentationFacts, segment: Segment): Instant | null {
+  const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments
+  const since = facts.lastOrderAt ?? facts.registeredAt
+  const turns = [plus(facts.registeredAt, newFor), plus(since, atRiskAfter), plus(since, lapsedAfter)]
+  const moments = [facts.now, ...turns.filter((moment) => moment > facts.now).sort()]
+  return moments.find((now) => customerSegmentationPolicy({ ...facts, now }).segment !== segment) ?? null
 }

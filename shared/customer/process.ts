@@ -1,13 +1,20 @@
-import { type Effect, send } from '../core/effect.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
+import { erasePersonalDataElsewhere } from '../core/erasure.ts'
 import { mail } from '../core/mail.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import { type CustomerCommand, type CustomerCommandOf, toEmailAddress } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
-import { customerRules } from './policies.ts'
-import type { Customer } from './state.ts'
+import { tierEndsAt } from './loyalty.ts'
+import { nextExpiry } from './points.ts'
+import { customerRules, nextSegmentChange } from './policies.ts'
+import { type Customer, segmentationFacts } from './state.ts'
 
-/** What an event of a customer causes: mails, the claim on the address, the personal promotion. */
+/**
+ * What an event of a customer causes: mails, the claim on the address, personal promotions, and timers at
+ * the moments at which time alone changes something. An event causes the same calls and commands whatever
+ * personal data it still holds, in the same order: so they keep their ids when a customer is erased.
+ */
 export function react(event: CustomerEvent, state: Customer, at: Instant, id: string): readonly Effect[] {
   switch (event.type) {
     case 'CustomerRegistrationStarted':
@@ -18,14 +25,84 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
     case 'EmailVerificationRequested':
       return [verificationMail(event.data.secretLabel, state, id)]
     case 'CustomerRegistered':
-      return [welcomePromotion(event.data.welcomePromotionCode, at, id)]
+      return [welcomePromotion(event.data.welcomePromotionCode, at, id), segmentTimer(state, at)]
     case 'WelcomePromotionIssued':
       return [welcomeMail(event.data.promotionCode, state, id)]
     case 'LogInCodeRequested':
       return [logInMail(event.data.secretLabel, id)]
-    default:
+    case 'CustomerSpendingUpdated':
+    case 'LoyaltyStatusUpdated':
+      return [tierTimer(state), segmentTimer(state, at)]
+    case 'CustomerSegmentChanged':
+    case 'PaymentAttemptRecorded':
+      return [segmentTimer(state, at)]
+    case 'RetentionOfferMade':
+      return [retentionPromotion(event.data, id)]
+    case 'RetentionPromotionIssued':
+      return event.data.toBeMailed ? [retentionMail(event.data.promotionCode, state, id)] : []
+    case 'RewardPointsEarned':
+    case 'RewardPointsRedeemed':
+    case 'RewardPointsRestored':
+    case 'RewardPointsExpired':
+    case 'RewardPointsClawedBack':
+      return [pointsTimer(state)]
+    case 'CustomerErased':
+      return [
+        send(toEmailAddress(event.data.emailHash, { type: 'ReleaseEmailAddress', customerId: id })),
+        sweep(id),
+        sweepAgain(at),
+        ...Object.values(timers).map((timer) => unschedule(timer)),
+      ]
+    case 'PersonalDataSwept':
+      return event.data.open > 0 ? [sweepAgain(at)] : []
+    case 'PersonalDataSweepDue':
+      return [sweep(id)]
+    case 'EmailVerificationSent':
+    case 'WelcomeEmailSent':
+    case 'CustomerProfileUpdated':
+    case 'LogInCodeRejected':
+    case 'CustomerLoggedIn':
+    case 'RetentionOfferSent':
+    case 'RewardPointsAccrued':
+    case 'CustomerSuspended':
       return []
   }
+}
+
+const SWEEP = 'personal-data-sweep'
+
+/** A customer has at most one timer for each of these, and none of them once erased. */
+export const timers = { points: 'points-expiry', tier: 'tier-review', segment: 'segment-review' } as const
+
+function sweep(customerId: string): Effect {
+  return erasePersonalDataElsewhere(customerId, {
+    type: 'RecordPersonalDataSwept',
+  } satisfies Reply<'RecordPersonalDataSwept'>)
+}
+
+/** Also where nothing was open: an order of the last seconds may not have been known to any list. */
+function sweepAgain(at: Instant): Effect {
+  return schedule(SWEEP, plus(at, customerRules.sweepEvery), { type: 'SweepPersonalData' })
+}
+
+/** The end of the lot that lapses first. */
+function pointsTimer({ loyalty }: Customer): Effect {
+  return timerAt(timers.points, nextExpiry(loyalty), { type: 'ExpirePoints' })
+}
+
+/** The end of the tier, if nothing more is spent. */
+function tierTimer({ loyalty }: Customer): Effect {
+  return timerAt(timers.tier, tierEndsAt(loyalty), { type: 'ReviewTier' })
+}
+
+/** When time alone changes the segment. */
+function segmentTimer(state: Customer, at: Instant): Effect {
+  const next = nextSegmentChange(segmentationFacts(state, at), state.segment)
+  return timerAt(timers.segment, next, { type: 'ReviewSegment' })
+}
+
+function timerAt(timer: string, at: Instant | null, command: CustomerCommand): Effect {
+  return at === null ? unschedule(timer) : schedule(timer, at, command)
 }
 
 function verificationMail(secretLabel: string, { profile }: Customer, customerId: string): Effect {
@@ -60,6 +137,36 @@ function welcomePromotion(code: string, at: Instant, customerId: string): Effect
   )
 }
 
+/** Something to come back for, for this customer alone; the mail that names it waits until it exists. */
+function retentionPromotion({ promotionCode, percent, endsAt }: RetentionOffer, customerId: string): Effect {
+  return send(
+    toPromotion(promotionCode, {
+      type: 'CreatePromotion',
+      code: promotionCode,
+      gift: { kind: 'percentage', value: { percent } },
+      class: 'order',
+      combinesWith: [],
+      endsAt,
+      usageLimit: 1,
+      perCustomerLimit: 1,
+      customerId,
+    }),
+    { type: 'RecordRetentionPromotion', promotionCode } satisfies Reply<'RecordRetentionPromotion'>,
+  )
+}
+
+function retentionMail(promotionCode: string, { profile, retention }: Customer, customerId: string): Effect {
+  const percent = String(retention?.percent ?? customerRules.retention.percent)
+  return mail(
+    {
+      customerId,
+      template: 'retention_offer',
+      variables: { name: profile.name, promotionCode, percent },
+    },
+    { type: 'RecordRetentionSent', promotionCode } satisfies Reply<'RecordRetentionSent'>,
+  )
+}
+
 function welcomeMail(promotionCode: string, { profile }: Customer, customerId: string): Effect {
   return mail({ customerId, template: 'welcome', variables: { name: profile.name, promotionCode } }, {
     type: 'RecordWelcomeSent',
@@ -75,6 +182,8 @@ function logInMail(secretLabel: string, customerId: string): Effect {
     secret: { as: 'code', form: 'digits', label: secretLabel },
   })
 }
+
+type RetentionOffer = Extract<CustomerEvent, { type: 'RetentionOfferMade' }>['data']
 
 /** A command as a reply names it: the object adds the `outcome`. */
 type Reply<Type extends CustomerCommand['type']> = Omit<CustomerCommandOf<Type>, 'outcome'>

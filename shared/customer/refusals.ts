@@ -28,6 +28,26 @@ export const customerRefusals = {
     remedy:
       'A suspended customer can neither log in, change their profile nor spend points; ask an operator.',
   },
+  customer_not_erased: {
+    kind: 'conflict',
+    title: 'The customer has not been erased.',
+    remedy: 'Only what others know of an erased customer is swept away.',
+  },
+  erasure_incomplete: {
+    kind: 'conflict',
+    title: 'Somebody did not forget the customer.',
+    remedy: 'The sweep is parked: look at its detail, mend the cause, and retry it.',
+  },
+  customer_erased: {
+    kind: 'conflict',
+    title: 'The customer has been erased.',
+    remedy: 'Nothing can be done with an erased customer; the e-mail address is free to register again.',
+  },
+  email_not_claimed: {
+    kind: 'not_found',
+    title: 'Nobody has ever claimed this e-mail address.',
+    remedy: 'There is nothing to give back; an address is claimed by registering with it.',
+  },
   already_verified: {
     kind: 'conflict',
     title: 'The e-mail address is verified already.',
@@ -99,6 +119,11 @@ export const customerRefusals = {
     title: 'The personal promotion of a new customer could not be created.',
     remedy:
       'See `facts.refusal` for the reason; no welcome mail is sent, and an operator finds the effect parked.',
+  },
+  retention_promotion_refused: {
+    kind: 'conflict',
+    title: 'The personal promotion of a retention offer could not be created.',
+    remedy: 'See `facts.refusal` for the reason; no mail is sent, and an operator finds the effect parked.',
   },
 } as const satisfies RefusalCatalog
 

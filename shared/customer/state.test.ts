@@ -4,8 +4,17 @@ import { DAY, plus, plusMonths } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { customerFactsSchema } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
-import { CUSTOMER_ID, codeRequested, earned, registered, spent, started, suspended } from './examples.ts'
-import { pointBalance } from './loyalty.ts'
+import {
+  CUSTOMER_ID,
+  codeRequested,
+  earned,
+  registered,
+  spent,
+  started,
+  suspended,
+  tierChanged,
+} from './examples.ts'
+import { pointBalance, spending12m, tierEndsAt } from './loyalty.ts'
 import { type Customer, customerFacts, evolve } from './state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
@@ -32,8 +41,42 @@ describe('evolve', () => {
       { type: 'WelcomePromotionIssued', data: { promotionCode: 'X' } },
       { type: 'WelcomeEmailSent', data: { promotionCode: 'X' } },
       { type: 'LogInCodeRejected', data: { attempt: 1 } },
+      { type: 'RetentionPromotionIssued', data: { promotionCode: 'X', toBeMailed: true } },
+      { type: 'RetentionOfferSent', data: { promotionCode: 'X' } },
     ]
     for (const stray of strays) expect(evolve(pending, stray, NOW)).toEqual(pending)
+  })
+})
+
+describe('tierEndsAt', () => {
+  const keptUntil = plusMonths(NOW, 12)
+  const endOf = (...events: Parameters<typeof spec.fold>[0]) =>
+    tierEndsAt(customerAfter(started, registered, ...events).loyalty)
+  const becameSilver = tierChanged(['bronze', 'silver'], 'tier_earned', 500_00)
+
+  it('is never for bronze', () => {
+    expect(endOf(spent('o1', 400_00, 400_00))).toBeNull()
+  })
+  it('is the end of its 12 months when the spending that earned it is gone by then', () => {
+    expect(endOf(spent('o1', 500_00, 500_00), becameSilver)).toBe(keptUntil)
+    expect(endOf(spent('o1', 500_00, 500_00), becameSilver, spent('o1', -500_00, 0))).toBe(keptUntil)
+  })
+  it('is when the spending no longer reaches the tier, if that is later', () => {
+    const [first, second] = [plus(NOW, 100 * DAY), plus(NOW, 200 * DAY)]
+    const history = [spent('o1', 500_00, 500_00), becameSilver] as const
+    expect(endOf(...history, [spent('o2', 500_00, 1_000_00), first])).toBe(plusMonths(first, 12))
+    const both = [
+      [spent('o2', 450_00, 950_00), first],
+      [spent('o3', 100_00, 1_050_00), second],
+    ] as const
+    expect(endOf(...history, ...both)).toBe(plusMonths(first, 12))
+  })
+  it('counts the months of a leap year as the spending does', () => {
+    const leap = '2028-02-29T12:00:00.000Z'
+    const { loyalty } = customerAfter(started, registered, [spent('o1', 500_00, 500_00), leap])
+    const end = plusMonths(leap, 12)
+    expect(spending12m(loyalty, plus(end, -1))).toBe(500_00)
+    expect(spending12m(loyalty, end)).toBe(0)
   })
 })
 
@@ -54,6 +97,10 @@ describe('customerFacts', () => {
     expect(customerFacts(CUSTOMER_ID, refunded, NOW).firstOrder).toBe(true)
     const bought = customerAfter(started, registered, spent('o1', 1_00, 1_00))
     expect(customerFacts(CUSTOMER_ID, bought, NOW).firstOrder).toBe(false)
+  })
+  it('tells that a customer is erased', () => {
+    const state = customerAfter(started, registered, { type: 'CustomerErased', data: { emailHash: 'h' } })
+    expect(customerFactsSchema.parse(customerFacts(CUSTOMER_ID, state, NOW)).status).toBe('erased')
   })
   it('counts points that are active and have not lapsed', () => {
     const soon = plus(NOW, DAY)

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { HOUR, type Instant, instantSchema, plus } from '../core/time.ts'
 import { segmentSchema } from '../promotion/terms.ts'
 import type { CustomerFacts } from './commands.ts'
-import { type CustomerEvent, profileSchema } from './events.ts'
+import { type CustomerEvent, paymentAttemptSchema, profileSchema } from './events.ts'
 import { evolveLoyalty, loyaltySchema, noLoyalty, pointBalance } from './loyalty.ts'
+import { customerRules, type SegmentationFacts } from './policies.ts'
 
 const oneTimeSecretSchema = z.object({
   secretHash: z.string(),
@@ -12,7 +13,8 @@ const oneTimeSecretSchema = z.object({
 })
 
 export const customerSchema = z.object({
-  status: z.enum(['pending', 'active', 'suspended']),
+  status: z.enum(['pending', 'active', 'suspended', 'erased']),
+  /** Empty once the customer is erased, as are the hash and the name. */
   email: z.string(),
   emailHash: z.string(),
   profile: profileSchema,
@@ -27,6 +29,12 @@ export const customerSchema = z.object({
   logInRequests: z.array(instantSchema),
   loyalty: loyaltySchema,
   segment: segmentSchema,
+  /** The newest retention offer. */
+  retention: z
+    .object({ promotionCode: z.string(), percent: z.number(), issued: z.boolean(), sent: z.boolean() })
+    .optional(),
+  /** The newest payment attempts, oldest first, each with the facts that were told of it. */
+  paymentAttempts: z.array(paymentAttemptSchema.extend({ at: instantSchema })),
 })
 export type Customer = z.infer<typeof customerSchema>
 
@@ -62,13 +70,33 @@ export function evolve(state: Customer | null, event: CustomerEvent, at: Instant
       return withoutLogIn(state)
     case 'CustomerSuspended':
       return { ...withoutLogIn(state), status: 'suspended' }
+    case 'CustomerErased':
+      return erased(state)
+    case 'PersonalDataSwept':
+    case 'PersonalDataSweepDue':
+      return state
     case 'CustomerSegmentChanged':
       return { ...state, segment: event.data.segment }
+    case 'RetentionOfferMade': {
+      const { promotionCode, percent } = event.data
+      return { ...state, retention: { promotionCode, percent, issued: false, sent: false } }
+    }
+    case 'RetentionPromotionIssued':
+      return state.retention ? { ...state, retention: { ...state.retention, issued: true } } : state
+    case 'RetentionOfferSent':
+      return state.retention ? { ...state, retention: { ...state.retention, sent: true } } : state
+    case 'PaymentAttemptRecorded': {
+      const attempts = [...state.paymentAttempts, { ...event.data, at }]
+      return { ...state, paymentAttempts: attempts.slice(-customerRules.paymentAttempts.remembered) }
+    }
     case 'CustomerSpendingUpdated':
     case 'LoyaltyStatusUpdated':
+    case 'RewardPointsAccrued':
     case 'RewardPointsEarned':
     case 'RewardPointsRedeemed':
     case 'RewardPointsRestored':
+    case 'RewardPointsExpired':
+    case 'RewardPointsClawedBack':
       return { ...state, loyalty: evolveLoyalty(state.loyalty, event, at) }
   }
 }
@@ -87,6 +115,23 @@ function registrationStarted(data: DataOf<'CustomerRegistrationStarted'>, at: In
     logInRequests: [],
     loyalty: noLoyalty,
     segment: 'new',
+    paymentAttempts: [],
+  }
+}
+
+/** What the books need stays: ids, amounts and times of the loyalty account. */
+function erased({ registeredAt, verification, loyalty, segment }: Customer): Customer {
+  return {
+    status: 'erased',
+    email: '',
+    emailHash: '',
+    profile: { name: '', addresses: [], marketingConsent: false },
+    registeredAt,
+    verification: { ...verification, secretHash: '', used: true },
+    logInRequests: [],
+    loyalty,
+    segment,
+    paymentAttempts: [],
   }
 }
 
@@ -98,6 +143,18 @@ function withoutLogIn({ logIn: _, ...state }: Customer): Customer {
 export function recentLogInRequests(state: Customer, now: Instant): Instant[] {
   const since = plus(now, -HOUR)
   return state.logInRequests.filter((at) => at > since)
+}
+
+/** What the segment of a customer is decided on; whoever tries to pay has not stayed away. */
+export function segmentationFacts(state: Customer, now: Instant): SegmentationFacts {
+  const { deliveredOrders, lastOrderAt, tier } = state.loyalty
+  const attemptAt = state.paymentAttempts.at(-1)?.at
+  const latest = [lastOrderAt, attemptAt]
+    .filter((at) => at !== undefined)
+    .sort()
+    .at(-1)
+  const { registeredAt } = state
+  return { deliveredOrders, registeredAt, tier, now, ...(latest !== undefined && { lastOrderAt: latest }) }
 }
 
 /** What carts and orders may know of a customer; `pointsAvailable` are those that can be spent at `now`. */

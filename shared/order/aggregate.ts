@@ -2,8 +2,12 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { type OrderCommand, orderCommand } from './commands.ts'
 import { decide } from './decide.ts'
 import { type OrderEvent, orderEvent } from './events.ts'
+import { evolve } from './evolve.ts'
+import { orderListing } from './listing.ts'
 import { react } from './process.ts'
-import { evolve, type Order, orderSchema, settled } from './state.ts'
+import { withoutPersonalData } from './redact.ts'
+import { type Order, orderSchema, settled } from './state.ts'
+import { orderUpcasters } from './upcast.ts'
 
 /** An order, which also leads the checkout process. */
 export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
@@ -12,9 +16,13 @@ export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
   command: orderCommand,
   event: orderEvent,
   state: orderSchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react,
+  errorEvents: ['OrderRefundAbandoned'],
+  upcasters: orderUpcasters,
+  personalData: { without: withoutPersonalData, erasedBy: ['OrderPersonalDataErased'] },
   settled,
+  listing: orderListing,
 }

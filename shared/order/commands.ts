@@ -55,10 +55,33 @@ export const orderCommand = z.discriminatedUnion('type', [
     paymentId: z.string(),
     result: z.discriminatedUnion('status', [
       z.object({ status: z.literal('processed'), amount: moneySchema }),
-      z.object({ status: z.literal('failed'), code: z.string(), detail: z.string() }),
+      /** `score` and `rules` where `fraudDetectionPolicy` refused the charge. */
+      z.object({
+        status: z.literal('failed'),
+        code: z.string(),
+        detail: z.string(),
+        score: z.int().optional(),
+        rules: z.array(z.string()).optional(),
+      }),
+      /** Held by `fraudDetectionPolicy` until an operator has looked at it. */
+      z.object({ status: z.literal('review'), score: z.int(), rules: z.array(z.string()) }),
     ]),
   }),
-  command('RecordRefund', { paymentId: z.string(), amount: moneySchema, refundedTotal: moneySchema }),
+  command('RecordRefund', {
+    paymentId: z.string(),
+    refundId: z.string(),
+    amount: moneySchema,
+    refundedTotal: moneySchema,
+  }),
+  /** Also of a refund that had succeeded, when the bank sent the money back. */
+  command('RecordRefundFailed', {
+    paymentId: z.string(),
+    refundId: z.string(),
+    amount: moneySchema,
+    code: z.string(),
+  }),
+  /** The customer's bank takes the payment back, or asks about it. */
+  command('RecordDispute', { paymentId: z.string(), amount: moneySchema, reason: z.string() }),
   command('RecordDelivery', {
     deliveryId: z.string(),
     progress: z.discriminatedUnion('status', [
@@ -69,6 +92,17 @@ export const orderCommand = z.discriminatedUnion('type', [
       z.object({ status: z.literal('cancelled'), reason: z.string() }),
     ]),
   }),
+  /** The parcel goes to another address, which the delivery took before it started. */
+  command('RecordAddressChanged', { deliveryId: z.string(), address: addressSchema }),
+
+  /** What became of a longer hold for a payment that is under review. */
+  command('RecordHoldExtended', { outcome: commandsOutcomeSchema }),
+  /** From the timer: a refund of the order's own that failed is asked for again. */
+  command('RetryRefund', { paymentId: z.string() }),
+  /** From the timer: some days after the completion. */
+  command('RequestReviews', {}),
+  /** Takes the personal data out of an order that is over. Refuses with `order_open`. */
+  command('ErasePersonalData', {}),
 ])
 export type OrderCommand = z.infer<typeof orderCommand>
 

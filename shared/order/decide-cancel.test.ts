@@ -3,26 +3,28 @@ import type { CommandsOutcome } from '../core/effect.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import {
+  arrived,
   cancellationDeclined,
   cancellationRequested,
   cancelled,
   charging,
   claiming,
-  completed,
   created,
   DELIVERY_ID,
   declined,
-  delivered,
   deliveryCancelled,
   done,
   ended,
+  over,
   refunded,
   refusedBy,
   requested,
+  returnedByRefund,
   scheduled,
   sentBack,
   sold,
   spec,
+  underReview,
   underWay,
   unpaid,
   usd,
@@ -50,6 +52,13 @@ describe('cancelling', () => {
         cancellation: { reason: 'customer_request', detail: 'changed my mind' },
       })
     }
+  })
+  it('while the payment is under review ends the order at once', () => {
+    const { state } = spec
+      .given(...underReview)
+      .when(cancel)
+      .then(cancelled())
+    expect(state).toMatchObject({ status: 'cancelled', payments: [{ status: 'review' }] })
   })
   it('after the charge, before a delivery was asked for, ends it at once and refunds in full', () => {
     spec
@@ -95,17 +104,18 @@ describe('cancelling', () => {
       .then(cancellationRequested)
   })
   it('after shipping is refused: that is a return', () => {
-    for (const given of [underWay, [...underWay, delivered], [...underWay, delivered, completed]])
+    for (const given of [underWay, arrived, over])
       spec
         .given(...given)
         .when(cancel)
         .thenRefused('order_shipped')
   })
   it('what was returned is refused', () => {
-    spec
-      .given(...sentBack)
-      .when(cancel)
-      .thenRefused('order_ended')
+    for (const given of [sentBack, [...over, refunded(2_250), returnedByRefund]])
+      spec
+        .given(...given)
+        .when(cancel)
+        .thenRefused('order_ended')
   })
 })
 

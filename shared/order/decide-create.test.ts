@@ -60,6 +60,15 @@ describe('taking an order', () => {
         skipInvalidPromotions: false,
         firstOrder: true,
         segment: 'new',
+        decisions: [
+          {
+            policy: 'orderValidationPolicy',
+            rules: [],
+            inputs: { lines: 2, quantity: 3 },
+            outcome: 'valid',
+          },
+          expect.objectContaining({ policy: 'orderDiscountPolicy', rules: [], outcome: 'full_price' }),
+        ],
       },
     })
   })
@@ -143,6 +152,8 @@ describe('an order that cannot be taken', () => {
 describe('promotions', () => {
   const ten = { code: 'TEN', terms: percent('TEN', 10) }
   const twenty = { code: 'TWENTY', terms: percent('TWENTY', 20) }
+  const routing = { policy: 'deliveryRoutingPolicy', rules: ['cheapest'], inputs: {}, outcome: 'sandbox' }
+  const window = { policy: 'deliveryTimePolicy', rules: ['leaves_today'], inputs: {}, outcome: 'promised' }
   const gone = { code: 'GONE', reasons: ['expired' as const, 'exhausted' as const] }
 
   it('that apply are kept with their terms, so that the quote is honoured', () => {
@@ -151,6 +162,50 @@ describe('promotions', () => {
       promotions: [{ code: 'TEN', applied: true }],
       terms: [ten.terms],
       pricing: { total: 2_025, discounts: [{ source: 'order_promotion', code: 'TEN', amount: 225 }] },
+    })
+  })
+  it('are explained: each code, the choice among them, and the price', () => {
+    const { decision, state } = nothing.when(
+      createOrder({
+        customer: { ...ada, tier: 'gold' },
+        promotions: [ten, twenty, gone],
+        skipInvalidPromotions: true,
+        shippingQuote: { ...quote, decisions: [routing, window] },
+      }),
+    )
+    expect(decision.events[0]?.data).toMatchObject({
+      decisions: [
+        { policy: 'orderValidationPolicy', outcome: 'valid' },
+        { policy: 'promotionEligibilityPolicy', inputs: { code: 'TEN' }, outcome: 'eligible' },
+        { policy: 'promotionEligibilityPolicy', inputs: { code: 'TWENTY' }, outcome: 'eligible' },
+        {
+          policy: 'promotionEligibilityPolicy',
+          inputs: { code: 'GONE' },
+          rules: ['expired', 'exhausted'],
+          outcome: 'not_eligible',
+        },
+        routing,
+        window,
+        { policy: 'orderDiscountPolicy', rules: ['order_promotion', 'loyalty'], outcome: 'discounted' },
+        {
+          policy: 'promotionStackingPolicy',
+          rules: ['best_discount', 'classes_do_not_combine'],
+          inputs: { accepted: ['TWENTY'], rejected: [{ code: 'TEN', beatenBy: ['TWENTY'] }] },
+          outcome: 'some_rejected',
+        },
+      ],
+    })
+    expect(state?.decisions).toContainEqual({
+      policy: 'promotionEligibilityPolicy',
+      about: 'GONE',
+      rules: ['expired', 'exhausted'],
+      outcome: 'not_eligible',
+    })
+    expect(state?.decisions.at(-1)).toEqual({
+      policy: 'promotionStackingPolicy',
+      rules: ['best_discount', 'classes_do_not_combine'],
+      outcome: 'some_rejected',
+      rejected: [{ code: 'TEN', rule: 'classes_do_not_combine', beatenBy: ['TWENTY'] }],
     })
   })
   it('that are refused refuse the order, and point at the code', () => {
@@ -191,8 +246,18 @@ describe('promotions', () => {
 
 describe('points', () => {
   it('pay for what is left of the lines', () => {
-    const { state } = nothing.when(createOrder({ redeemPoints: 500 }))
+    const { decision, state } = nothing.when(createOrder({ redeemPoints: 500 }))
     expect(state).toMatchObject({ redeemPoints: 500, openClaims: ['points'], pricing: { total: 1_750 } })
+    expect(decision.events[0]?.data).toMatchObject({
+      decisions: expect.arrayContaining([
+        {
+          policy: 'pointsPolicy',
+          rules: [],
+          inputs: { points: 500, minimum: 100, maximum: 1_125 },
+          outcome: 'allowed',
+        },
+      ]),
+    })
   })
   it('cannot be more than the customer has', () => {
     const { decision } = nothing.when(createOrder({ redeemPoints: 1_001 })).thenRefused('points_unavailable')

@@ -2,6 +2,7 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerFacts } from '../customer/commands.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
+import { creationDecisions, pointsDecision } from './decisions.ts'
 import type { OrderEvent, OrderPromotion } from './events.ts'
 import { orderRules, orderValidationPolicy, pointsPolicy, type Violation } from './policies.ts'
 import { orderDiscountPolicy } from './pricing.ts'
@@ -38,7 +39,7 @@ function price(
   shippingQuote: NonNullable<CreateOrder['shippingQuote']>,
 ): Decision<OrderEvent> {
   const currency = command.lines[0]?.product?.price.currency ?? shippingQuote.price.currency
-  const { pricing, accepted, notCombinable } = orderDiscountPolicy({
+  const { pricing, accepted, notCombinable, decisions } = orderDiscountPolicy({
     currency,
     lines: command.lines.flatMap(({ sku, quantity, product }) =>
       product
@@ -93,6 +94,11 @@ function price(
       skipInvalidPromotions: command.skipInvalidPromotions,
       firstOrder: customer.firstOrder,
       segment: customer.segment,
+      decisions: [
+        ...creationDecisions(command, shippingQuote),
+        ...decisions,
+        ...pointsDecision(redeemPoints, { minimum, maximum }),
+      ],
     },
   })
 }

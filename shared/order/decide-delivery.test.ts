@@ -3,6 +3,7 @@ import type { CommandsOutcome } from '../core/effect.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import {
+  addressChanged,
   CUSTOMER_ID,
   cancellationDeclined,
   cancellationRequested,
@@ -19,11 +20,14 @@ import {
   deliveryScheduled,
   done,
   ended,
+  erased,
+  otherAddress,
   quote,
   refunded,
   refusedBy,
   requested,
   returned,
+  returnedByRefund,
   scheduled,
   sentBack,
   shipped,
@@ -242,6 +246,19 @@ describe('news that comes out of order', () => {
       .when(failed)
       .then(returned)
   })
+  it('failed after it had arrived: that is no news of a parcel that was handed over', () => {
+    for (const given of [arrivedBefore, over])
+      spec
+        .given(...given)
+        .when(failed)
+        .then()
+  })
+  it('confirmed after all its money went back: it stays returned', () => {
+    spec
+      .given(...arrivedBefore, refunded(2_250), returnedByRefund)
+      .when(received)
+      .then()
+  })
   it('changes nothing the second time', () => {
     const told: [readonly OrderEvent[], OrderCommand][] = [
       [underWay, started],
@@ -302,5 +319,75 @@ describe('news that answers a cancellation which still waits', () => {
         .then(cancellationDeclined, ...events)
       expect(state).not.toHaveProperty('cancelling')
     }
+  })
+})
+
+describe('another address', () => {
+  const moved = (to = otherAddress, deliveryId = DELIVERY_ID): OrderCommand => ({
+    type: 'RecordAddressChanged',
+    deliveryId,
+    address: to,
+  })
+
+  it('that the delivery took is the order’s as well', () => {
+    for (const given of [requested, scheduled]) {
+      const { state } = spec
+        .given(...given)
+        .when(moved())
+        .then(addressChanged)
+      expect(state?.shippingAddress).toEqual(otherAddress)
+    }
+  })
+  it('may be known in more detail', () => {
+    const shippingAddress = { ...otherAddress, line2: 'Flat 3' }
+    const { state } = spec.given(...scheduled, addressChanged).when(moved(shippingAddress))
+    expect(state?.shippingAddress).toEqual(shippingAddress)
+  })
+  it('changes nothing when it is the same, or the order is on its way or over', () => {
+    spec
+      .given(...scheduled, addressChanged)
+      .when(moved())
+      .then()
+    for (const given of [underWay, over, ended])
+      spec
+        .given(...given)
+        .when(moved())
+        .then()
+  })
+  it('of a delivery that is not the present one changes nothing', () => {
+    spec
+      .given(...scheduled)
+      .when(moved(otherAddress, 'dlv_00000000-0000-7000-8000-00000000000f'))
+      .then()
+    spec
+      .given(...scheduled, deliveryCancelled)
+      .when(moved())
+      .then()
+  })
+})
+
+describe('the time to ask for reviews', () => {
+  const due: OrderCommand = { type: 'RequestReviews' }
+  const asked: OrderEvent = { type: 'OrderReviewsRequested', data: { skus: ['MUG', 'PEN'] } }
+
+  it('asks about each product of a completed order, once', () => {
+    spec
+      .given(...over)
+      .when(due)
+      .then(asked)
+    spec
+      .given(...over, asked)
+      .when(due)
+      .then()
+  })
+  it('asks nothing about what went back, or of somebody who is forgotten', () => {
+    for (const given of [
+      [...over, refunded(2_250), returnedByRefund],
+      [...over, erased],
+    ])
+      spec
+        .given(...given)
+        .when(due)
+        .then()
   })
 })

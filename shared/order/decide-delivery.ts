@@ -1,4 +1,6 @@
+import { type Address, addressSchema } from '../core/address.ts'
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
@@ -73,6 +75,7 @@ export function recordDelivery(
         : accept<OrderEvent>(...leftBefore(state, deliveryId), delivered, completed)
     }
     case 'failed':
+      if (state.status === 'delivered' || state.status === 'completed') return accept()
       return accept<OrderEvent>(...leftBefore(state, deliveryId), {
         type: 'OrderReturned',
         data: { deliveryId, reason: progress.reason, refund: inCurrencyOf(state, netPaid(state)) },
@@ -81,6 +84,31 @@ export function recordDelivery(
       if (delivery.status === 'cancelled') return accept()
       return accept(deliveryGone(state, deliveryId, progress.reason))
   }
+}
+
+/** The delivery goes to another address; a further one would as well. */
+export function recordAddressChanged(
+  command: CommandOf<OrderCommand, 'RecordAddressChanged'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { deliveryId, address } = command
+  // Only the delivery of an order that waits to be shipped may tell of another address.
+  if (state.status !== 'confirmed' || currentDelivery(state)?.id !== deliveryId) return accept()
+  if (isSame(address, state.shippingAddress)) return accept()
+  return accept({ type: 'OrderAddressChanged', data: { deliveryId, address } })
+}
+
+function isSame(one: Address, other: Address): boolean {
+  return addressParts.every((part) => one[part] === other[part])
+}
+
+const addressParts = addressSchema.keyof().options
+
+/** The time has come to ask the customer what the goods are like; not for goods that went back. */
+export function requestReviews(state: Order): Decision<OrderEvent> {
+  if (state.status !== 'completed' || state.reviewsRequested || state.personalDataErased) return accept()
+  const skus = quantityBySku(state.pricing.lines).map(([sku]) => sku)
+  return accept({ type: 'OrderReviewsRequested', data: { skus } })
 }
 
 /** A delivery that will not take place: the consent that a cancellation waits for, whoever called it off. */

@@ -7,18 +7,18 @@ import type { OrderEvent } from './events.ts'
 import {
   cancelled,
   charging,
-  completed,
   confirmed,
   created,
   declined,
-  delivered,
   ended,
+  HOLD_UNTIL,
+  holdDecision,
+  over,
   PAYMENT_ID,
   paid,
   paymentFailed,
   paymentReturned,
   paymentStarted,
-  refunded,
   refusedBy,
   requested,
   sentBack,
@@ -31,7 +31,6 @@ import {
 } from './order.fixture.ts'
 
 const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
-
 const submit: OrderCommand = { type: 'SubmitPayment', paymentMethod: 'pm_other' }
 const submitted = (...outcome: CommandsOutcome): OrderCommand => ({
   type: 'RecordPaymentSubmitted',
@@ -43,6 +42,13 @@ const tells = (
   paymentId = PAYMENT_ID,
 ): OrderCommand => ({ type: 'RecordPayment', paymentId, result })
 const processed = tells({ status: 'processed', amount: usd(2_250) })
+/** That another payment may be tried, after so many within the hour. */
+const triesDecision = (tries: number) => ({
+  policy: 'paymentTriesPolicy',
+  rules: [],
+  inputs: { tries, limit: 5 },
+  outcome: 'allowed',
+})
 const failed = tells({ status: 'failed', code: 'card_declined', detail: 'The card was declined.' })
 
 describe('another payment', () => {
@@ -50,14 +56,20 @@ describe('another payment', () => {
     const { state } = spec
       .given(...declined)
       .when(submit)
-      .then(paymentStarted({ paymentMethod: 'pm_other', attempt: 2 }))
+      .then(
+        paymentStarted({
+          paymentMethod: 'pm_other',
+          attempt: 2,
+          decisions: [triesDecision(1), holdDecision()],
+        }),
+      )
     expect(state).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'pending' })
   })
   it('may be the first of an order that came without a method', () => {
     spec
       .given(...unpaid)
       .when(submit)
-      .then(paymentStarted({ paymentMethod: 'pm_other' }))
+      .then(paymentStarted({ paymentMethod: 'pm_other', decisions: [triesDecision(0), holdDecision()] }))
   })
   it('extends a hold that is nearly over', () => {
     const now = plus(NOW, 15 * MINUTE + 1)
@@ -70,6 +82,7 @@ describe('another payment', () => {
           attempt: 2,
           holdUntil: plus(now, 30 * MINUTE),
           holdExtended: true,
+          decisions: [triesDecision(1), holdDecision('extended')],
         }),
       )
     expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))
@@ -104,7 +117,7 @@ describe('another payment', () => {
   it('is refused after five tries within an hour, and allowed again later', () => {
     const tries = [0, 1, 2, 3, 4].flatMap((index): [OrderEvent, Instant][] => {
       const paymentId = `pay_${index}`
-      const data = { paymentId, amount: usd(2_250), code: 'card_declined', detail: 'no' }
+      const data = { paymentId, amount: usd(2_250), code: 'card_declined', detail: 'no', decisions: [] }
       return [
         [paymentStarted({ paymentId, attempt: index + 1 }), NOW],
         [{ type: 'OrderPaymentFailed', data }, NOW],
@@ -126,6 +139,7 @@ describe('a payment that could not be asked for', () => {
       amount: usd(2_250),
       code: 'reservation_gone',
       detail: 'MUG says no.',
+      decisions: [],
     },
   }
 
@@ -204,7 +218,11 @@ describe('what a payment came to', () => {
       .given(...charging, cancelled())
       .when(processed)
       .then(paymentReturned)
-    expect(state).toMatchObject({ status: 'cancelled', payments: [{ status: 'returned' }] })
+    expect(state).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'paid',
+      payments: [{ status: 'returned' }],
+    })
   })
   it('ends nothing anew when it failed after the order had ended', () => {
     const { state } = spec
@@ -225,6 +243,25 @@ describe('what a payment came to', () => {
       .when(tells({ status: 'processed', amount: usd(2_250) }, OTHER))
       .then()
   })
+})
+
+it('payments hold the stock for three hours at most', () => {
+  let history: [OrderEvent, Instant][] = declined.map((event) => [event, NOW])
+  let holdUntil = HOLD_UNTIL
+  for (let attempt = 1; attempt <= 12; attempt += 1) {
+    // Each at the last moment of the hold that the one before it got.
+    const now = plus(holdUntil, -1)
+    const { decision, state } = spec
+      .given(...history)
+      .when(submit, { now })
+      .thenTypes('OrderPaymentStarted')
+    const [started] = decision.events
+    if (!started || !state?.holdUntil) throw new Error('the payment has started')
+    if (state.holdUntil === holdUntil) break
+    holdUntil = state.holdUntil
+    history = [...history, [started, now], [paymentFailed, now]]
+  }
+  expect(holdUntil).toBe(plus(NOW, 3 * HOUR))
 })
 
 describe('an operator', () => {
@@ -260,61 +297,11 @@ describe('an operator', () => {
         .thenRefused('order_ended')
   })
   it('changes nothing about what is confirmed already', () => {
-    for (const given of [sold, requested, underWay, [...underWay, delivered, completed]])
+    for (const given of [sold, requested, underWay, over])
       spec
         .given(...given)
         .when(confirm)
         .then()
-  })
-})
-
-describe('a refund', () => {
-  const tellsRefund = (amount: number, total: number, paymentId = PAYMENT_ID): OrderCommand => ({
-    type: 'RecordRefund',
-    paymentId,
-    amount: usd(amount),
-    refundedTotal: usd(total),
-  })
-
-  it('of a part leaves the rest paid', () => {
-    const { state } = spec
-      .given(...sold)
-      .when(tellsRefund(250, 250))
-      .then(refunded(250))
-    expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 250 }] })
-  })
-  it('of the rest makes it a full one', () => {
-    const { state } = spec
-      .given(...sold, refunded(250))
-      .when(tellsRefund(2_000, 2_250))
-      .then(refunded(2_000, 2_250))
-    expect(state?.paymentStatus).toBe('refunded')
-  })
-  it('is full whatever failed before', () => {
-    const { state } = spec
-      .given(
-        ...declined,
-        paymentStarted({ paymentId: OTHER, attempt: 2 }),
-        { type: 'OrderPaid', data: { paymentId: OTHER, amount: usd(2_250) } },
-        confirmed(),
-      )
-      .when(tellsRefund(2_250, 2_250, OTHER))
-    expect(state?.paymentStatus).toBe('refunded')
-  })
-  it('of money that came too late is noted as well', () => {
-    const { state } = spec.given(...charging, cancelled(), paymentReturned).when(tellsRefund(2_250, 2_250))
-    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
-  })
-  it('is no news when a later one was told before it, or the second time', () => {
-    const later = spec.given(...sold, refunded(500, 750))
-    later.when(tellsRefund(250, 250)).then()
-    later.when(tellsRefund(500, 750)).then()
-  })
-  it('of a payment that is not the order’s changes nothing', () => {
-    spec
-      .given(...sold)
-      .when(tellsRefund(250, 250, OTHER))
-      .then()
   })
 })
 

@@ -1,11 +1,13 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { type Instant, plus } from '../core/time.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
-import { cancelled, confirmed, inCurrencyOf, paymentStarted, stockGone } from './facts.ts'
+import { cancelled, confirmed, inCurrencyOf, paymentStarted, refusedSteps, stockGone } from './facts.ts'
 import { orderRules, paymentTriesPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { hasEnded, type Order, openPayment } from './state.ts'
+import { hasEnded, type Order, type OrderPayment, openPayment } from './state.ts'
 
 /**
  * Another payment while the order waits for one. Refuses with `order_ended`, `order_not_ready`,
@@ -19,7 +21,8 @@ export function submitPayment(
   if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)
   if (openPayment(state)) return refuse('payment_in_progress', 'A payment for this order is under way.')
   if (state.status === 'pending') return refuse('order_not_ready', 'Stock is not held for this order yet.')
-  if (state.status !== 'awaiting_payment' || state.holdUntil === undefined)
+  const { heldSince: since, holdUntil: until } = state
+  if (state.status !== 'awaiting_payment' || since === undefined || until === undefined)
     return refuse('order_not_awaiting_payment', `The order is ${state.status}.`)
   const { allowed, tries } = paymentTriesPolicy(state.payments, context.now)
   if (!allowed)
@@ -27,10 +30,18 @@ export function submitPayment(
       tries,
       limit: orderRules.paymentTries,
     })
-  const { holdUntil } = state
   const { paymentMethod } = command
   const paymentId = context.newId('pay')
-  return accept(paymentStarted(state, { paymentId, paymentMethod, holdUntil, now: context.now }))
+  const hold = { since, until }
+  const decisions = [
+    {
+      policy: 'paymentTriesPolicy',
+      rules: [],
+      inputs: { tries, limit: orderRules.paymentTries },
+      outcome: 'allowed',
+    },
+  ]
+  return accept(paymentStarted(state, { paymentId, paymentMethod, hold, now: context.now, decisions }))
 }
 
 /**
@@ -47,44 +58,114 @@ export function recordPaymentSubmitted(
   const amount = inCurrencyOf(state, state.pricing.total)
   const failed: OrderEvent = {
     type: 'OrderPaymentFailed',
-    data: { paymentId: command.paymentId, amount, code, detail },
+    data: { paymentId: command.paymentId, amount, code, detail, decisions: [] },
   }
   if (refused.to.kind !== 'inventory' || hasEnded(state)) return accept(failed)
   return accept<OrderEvent>(failed, stockGone(state, [refused]))
 }
 
 /**
- * What the payment came to. Money for an order that has ended, or that another payment has paid, goes
- * back in full.
+ * What the payment came to. Money for an order that has ended goes back in full; a payment under review
+ * keeps the order, and its stock, waiting.
  */
 export function recordPayment(
   command: CommandOf<OrderCommand, 'RecordPayment'>,
   state: Order,
+  { now }: DecisionContext,
 ): Decision<OrderEvent> {
   const { paymentId, result } = command
   const payment = state.payments.find((known) => known.id === paymentId)
-  if (payment?.status !== 'pending') return accept()
+  if (payment?.status !== 'pending' && payment?.status !== 'review') return accept()
   const amount = inCurrencyOf(state, payment.amount)
-  if (result.status === 'failed')
-    return accept({
-      type: 'OrderPaymentFailed',
-      data: { paymentId, amount, code: result.code, detail: result.detail },
-    })
-  if (state.status !== 'pending' && state.status !== 'awaiting_payment')
-    return accept({ type: 'OrderPaymentReturned', data: { paymentId, amount } })
-  return accept<OrderEvent>({ type: 'OrderPaid', data: { paymentId, amount } }, confirmed(state, 'process'))
+  switch (result.status) {
+    case 'review':
+      return payment.status === 'review' ? accept() : accept(held(state, payment, result, now))
+    case 'failed':
+      return accept(failed(state, payment, result, now))
+    case 'processed':
+      if (state.status !== 'pending' && state.status !== 'awaiting_payment')
+        return accept({ type: 'OrderPaymentReturned', data: { paymentId, amount } })
+      return accept<OrderEvent>(
+        { type: 'OrderPaid', data: { paymentId, amount } },
+        confirmed(state, 'process'),
+      )
+  }
 }
 
-/** Money has gone back to the customer. */
-export function recordRefund(
-  command: CommandOf<OrderCommand, 'RecordRefund'>,
+type Result<Status extends string> = Extract<
+  CommandOf<OrderCommand, 'RecordPayment'>['result'],
+  { status: Status }
+>
+
+function held(state: Order, payment: OrderPayment, result: Result<'review'>, now: Instant): OrderEvent {
+  const { score, rules } = result
+  return {
+    type: 'OrderPaymentHeld',
+    data: {
+      paymentId: payment.id,
+      amount: inCurrencyOf(state, payment.amount),
+      score,
+      rules,
+      holdUntil: plus(now, orderRules.reviewHold),
+      decisions: fraudDecision(result, 'held_for_review'),
+    },
+  }
+}
+
+function failed(state: Order, payment: OrderPayment, result: Result<'failed'>, now: Instant): OrderEvent {
+  const { code, detail } = result
+  // The stock was held for the review, which is over: what follows is the time for another try.
+  const isReviewed = payment.status === 'review' && !hasEnded(state)
+  return {
+    type: 'OrderPaymentFailed',
+    data: {
+      paymentId: payment.id,
+      amount: inCurrencyOf(state, payment.amount),
+      code,
+      detail,
+      ...(isReviewed && { holdUntil: plus(now, orderRules.hold) }),
+      decisions: fraudDecision(result, verdictOn(payment, result)),
+    },
+  }
+}
+
+type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
+
+/** A payment that was let through, or held, may have failed for another reason. */
+function verdictOn({ status }: OrderPayment, { code, rules = [] }: Result<'failed'>): FraudVerdict {
+  if (status === 'review') return 'held_for_review'
+  // The gateway has a fraud check of its own, which knows nothing of our rules.
+  return code === 'fraud_blocked' && rules.length > 0 ? 'blocked' : 'allowed'
+}
+
+/** What `fraudDetectionPolicy` decided about a payment, as the payment tells it. */
+function fraudDecision(
+  { score, rules = [] }: { score?: number | undefined; rules?: string[] | undefined },
+  outcome: FraudVerdict,
+): PolicyDecision[] {
+  if (score === undefined) return []
+  return [{ policy: 'fraudDetectionPolicy', rules, inputs: { score }, outcome }]
+}
+
+/** The stock could not be held for the time of a review: there is nothing left to pay for. */
+export function recordHoldExtended(
+  command: CommandOf<OrderCommand, 'RecordHoldExtended'>,
   state: Order,
 ): Decision<OrderEvent> {
-  const { paymentId, amount, refundedTotal } = command
+  const gone = refusedSteps(command.outcome)
+  if (gone.length === 0 || state.status !== 'awaiting_payment') return accept()
+  return accept(stockGone(state, gone))
+}
+
+/** The customer's bank takes a payment back, or asks about it. */
+export function recordDispute(
+  command: CommandOf<OrderCommand, 'RecordDispute'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { paymentId, amount, reason } = command
   const payment = state.payments.find((known) => known.id === paymentId)
-  // Refunds may be told out of order: only a larger total is news.
-  if (!payment || refundedTotal.amount <= payment.refunded) return accept()
-  return accept({ type: 'OrderRefunded', data: { paymentId, amount, refundedTotal } })
+  if (!payment || payment.disputed || payment.status === 'failed') return accept()
+  return accept({ type: 'OrderPaymentDisputed', data: { paymentId, amount, reason } })
 }
 
 /** Nobody has paid while the stock was held. */

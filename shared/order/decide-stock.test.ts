@@ -5,6 +5,7 @@ import { MINUTE, plus } from '../core/time.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import {
+  allocated,
   CUSTOMER_ID,
   cancelled,
   charging,
@@ -16,6 +17,7 @@ import {
   done,
   ended,
   HOLD_UNTIL,
+  holdDecision,
   PAYMENT_ID,
   paymentStarted,
   refusedBy,
@@ -84,6 +86,15 @@ describe('the answer to the claims', () => {
         ],
       },
     })
+    // What is decided anew takes the place of what was decided when the order was taken.
+    expect(state?.decisions.map(({ policy, about, outcome }) => [policy, about, outcome])).toEqual([
+      ['orderValidationPolicy', undefined, 'valid'],
+      ['promotionEligibilityPolicy', 'TEN', 'eligible'],
+      ['pointsPolicy', undefined, 'allowed'],
+      ['promotionEligibilityPolicy', 'FIVE', 'not_eligible'],
+      ['orderDiscountPolicy', undefined, 'discounted'],
+      ['promotionStackingPolicy', undefined, 'all_accepted'],
+    ])
     expect(state).toMatchObject({ openClaims: [], terms: [{ code: 'TEN' }], redeemPoints: 500 })
   })
   it('goes on without any promotion when all were lost', () => {
@@ -171,7 +182,14 @@ describe('the answer to the holds', () => {
     const { state } = spec
       .given(created())
       .when(holds(...all), { now })
-      .then(stockHeld(), paymentStarted({ holdUntil: plus(now, 30 * MINUTE), holdExtended: true }))
+      .then(
+        stockHeld(),
+        paymentStarted({
+          holdUntil: plus(now, 30 * MINUTE),
+          holdExtended: true,
+          decisions: [{ ...holdDecision('extended'), inputs: { heldSince: now, heldUntil: HOLD_UNTIL } }],
+        }),
+      )
     expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))
   })
   it('counts a hold that stood before as one to commit and to give back', () => {
@@ -180,10 +198,7 @@ describe('the answer to the holds', () => {
       .given(created())
       .when(holds(...before))
       .thenTypes('OrderStockHeld', 'OrderPaymentStarted')
-    expect(state?.reservations).toEqual([
-      reservations[0],
-      { sku: 'PEN', quantity: 1, allocations: [], rule: 'held_before' },
-    ])
+    expect(state?.reservations).toEqual([reservations[0], { sku: 'PEN', quantity: 1, allocations: [] }])
   })
   it('ends the order when stock is short, naming what there is', () => {
     const short = { sku: 'PEN', requested: 1, available: 0 }
@@ -191,7 +206,7 @@ describe('the answer to the holds', () => {
       .given(created())
       .when(holds(reserved('MUG', 2), refusedBy('inventory', 'PEN', 'out_of_stock', short)))
       .then(
-        stockHeld({ reservations: reservations.slice(0, 1) }),
+        stockHeld({ reservations: reservations.slice(0, 1), decisions: [allocated('MUG', 2)] }),
         cancelled({ reason: 'out_of_stock', detail: 'PEN: 1 wanted, 0 available', shortages: [short] }),
       )
     expect(state).toMatchObject({ status: 'cancelled', cancellation: { shortages: [short] } })

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import type { CommandsOutcome } from '../core/effect.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { earlier, type Instant, plus } from '../core/time.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import type { OrderCommand } from './commands.ts'
+import { lostPromotionDecisions } from './decisions.ts'
 import type { OrderEvent, OrderPromotion } from './events.ts'
 import {
   cancelled,
@@ -65,7 +67,7 @@ function claimOf(to: { kind: string; id: string }): string {
 
 function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
   const codes = lost.map((promotion) => promotion.code)
-  const { pricing } = orderDiscountPolicy({
+  const { pricing, decisions } = orderDiscountPolicy({
     currency: state.pricing.currency,
     lines: state.pricing.lines,
     terms: state.terms.filter((terms) => !codes.includes(terms.code)),
@@ -74,7 +76,10 @@ function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
     shippingPrice: state.shippingQuote.price.amount,
   })
   const promotions = state.promotions.map((known) => lost.find(({ code }) => code === known.code) ?? known)
-  return { type: 'OrderRepriced', data: { pricing, promotions } }
+  return {
+    type: 'OrderRepriced',
+    data: { pricing, promotions, decisions: [...lostPromotionDecisions(lost), ...decisions] },
+  }
 }
 
 /** What became of the holds on stock: all of them, or the order ends naming what is short. */
@@ -87,7 +92,8 @@ export function recordReservations(
   if (state.reservations.length > 0) return accept()
   const reservations = reservationsOf(command.outcome, state)
   const holdUntil = holdEnd(command.outcome, context.now)
-  const stockHeld: OrderEvent = { type: 'OrderStockHeld', data: { reservations, holdUntil } }
+  const decisions = allocationDecisions(command.outcome)
+  const stockHeld: OrderEvent = { type: 'OrderStockHeld', data: { reservations, holdUntil, decisions } }
   if (hasEnded(state)) return reservations.length === 0 ? accept() : accept(stockHeld)
   const shortages = refusedSteps(command.outcome).map((step) => shortageOf(state, step))
   if (shortages.length > 0) {
@@ -103,7 +109,12 @@ export function recordReservations(
   const paymentId = context.newId('pay')
   return accept<OrderEvent>(
     stockHeld,
-    paymentStarted(state, { paymentId, paymentMethod, holdUntil, now: context.now }),
+    paymentStarted(state, {
+      paymentId,
+      paymentMethod,
+      hold: { since: context.now, until: holdUntil },
+      now: context.now,
+    }),
   )
 }
 
@@ -116,16 +127,22 @@ function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
     .filter((step) => step.ok)
     .map((step) => {
       const made = inventoryEventsOf([step]).find((event) => event.type === 'InventoryReserved')
-      if (!made)
-        return {
-          sku: step.to.id,
-          quantity: wanted.get(step.to.id) ?? 1,
-          allocations: [],
-          rule: 'held_before',
-        }
-      const { sku, quantity, allocations, rule } = made.data
-      return { sku, quantity, allocations, rule }
+      if (!made) return { sku: step.to.id, quantity: wanted.get(step.to.id) ?? 1, allocations: [] }
+      const { sku, quantity, allocations } = made.data
+      return { sku, quantity, allocations }
     })
+}
+
+/** Why each SKU came from where it came, as its stock tells it; nothing of a hold that stood before. */
+function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
+  return inventoryEventsOf(outcome).flatMap((event) =>
+    event.type === 'InventoryReserved'
+      ? event.data.decisions.map((decision) => ({
+          ...decision,
+          inputs: { ...decision.inputs, sku: event.data.sku },
+        }))
+      : [],
+  )
 }
 
 /** When the order's hold ends (UTC): a grace before the first of its stock is let go. */

@@ -3,19 +3,27 @@ import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import { cancelOrder, recordCancellationAnswer } from './decide-cancel.ts'
 import { createOrder } from './decide-create.ts'
-import { recordDelivery, recordDeliveryRequested, requestDelivery } from './decide-delivery.ts'
+import {
+  recordAddressChanged,
+  recordDelivery,
+  recordDeliveryRequested,
+  requestDelivery,
+  requestReviews,
+} from './decide-delivery.ts'
 import {
   endHold,
+  recordDispute,
+  recordHoldExtended,
   recordPayment,
   recordPaymentSubmitted,
-  recordRefund,
   submitPayment,
 } from './decide-payment.ts'
+import { recordRefund, recordRefundFailed, retryRefund } from './decide-refund.ts'
 import { recordClaims, recordReservations, recordStockCommitted } from './decide-stock.ts'
 import type { OrderEvent } from './events.ts'
 import { confirmed } from './facts.ts'
 import { refuse } from './refusals.ts'
-import { hasEnded, type Order, openPayment } from './state.ts'
+import { hasEnded, isFinal, type Order, openPayment } from './state.ts'
 
 /** Decides one command on an order. Refusals: see `refusals.ts`. */
 export function decide(
@@ -40,9 +48,17 @@ export function decide(
     case 'RecordPaymentSubmitted':
       return recordPaymentSubmitted(command, state)
     case 'RecordPayment':
-      return recordPayment(command, state)
+      return recordPayment(command, state, context)
+    case 'RecordHoldExtended':
+      return recordHoldExtended(command, state)
+    case 'RecordDispute':
+      return recordDispute(command, state)
     case 'RecordRefund':
       return recordRefund(command, state)
+    case 'RecordRefundFailed':
+      return recordRefundFailed(command, state, context)
+    case 'RetryRefund':
+      return retryRefund(command, state, context)
     case 'EndHold':
       return endHold(state)
     case 'ConfirmOrder':
@@ -57,7 +73,20 @@ export function decide(
       return recordDeliveryRequested(command, state)
     case 'RecordDelivery':
       return recordDelivery(command, state)
+    case 'RecordAddressChanged':
+      return recordAddressChanged(command, state)
+    case 'RequestReviews':
+      return requestReviews(state)
+    case 'ErasePersonalData':
+      return erasePersonalData(state)
   }
+}
+
+/** What tells of a person is still needed while anything may be sent, asked or called off. */
+function erasePersonalData(state: Order): Decision<OrderEvent> {
+  if (state.personalDataErased) return accept()
+  if (!isFinal(state)) return refuse('order_open', `The order is ${state.status}.`)
+  return accept({ type: 'OrderPersonalDataErased', data: {} })
 }
 
 /** An operator confirms an order that will be paid by invoice. */

@@ -3,6 +3,7 @@ import { addressSchema } from '../core/address.ts'
 import { event } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
+import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { allocationSchema } from '../inventory/events.ts'
@@ -67,7 +68,18 @@ export const cancellationReasons = [
 /** What each SKU lacked. */
 export const shortageSchema = z.object({ sku: skuSchema, requested: z.int(), available: z.int() })
 
+/** What is on hold for an order, by SKU. */
+export const orderReservationSchema = z.object({
+  sku: skuSchema,
+  quantity: z.int().min(1),
+  allocations: z.array(allocationSchema),
+})
+
+/** Why an order is returned whose money went back in full after its delivery. */
+export const REFUNDED = 'refunded'
+
 const ofPayment = { paymentId: z.string(), amount: moneySchema }
+const ofRefund = { ...ofPayment, refundId: z.string() }
 const ofDelivery = { deliveryId: z.string() }
 
 export const orderEvent = z.discriminatedUnion('type', [
@@ -89,25 +101,24 @@ export const orderEvent = z.discriminatedUnion('type', [
       skipInvalidPromotions: z.boolean(),
       firstOrder: z.boolean(),
       segment: segmentSchema,
+      ...decisionsField,
     }),
   ),
   /** A claimed promotion. */
   event('PromotionApplied', z.object({ code: z.string() })),
   /** A promotion that was lost between quote and claim while `skipInvalidPromotions` was asked for. */
-  event('OrderRepriced', z.object({ pricing: pricingSchema, promotions: z.array(orderPromotionSchema) })),
+  event(
+    'OrderRepriced',
+    z.object({ pricing: pricingSchema, promotions: z.array(orderPromotionSchema), ...decisionsField }),
+  ),
   event('OrderPointsRedeemed', z.object({ points: z.int().min(1) })),
   event(
     'OrderStockHeld',
     z.object({
-      reservations: z.array(
-        z.object({
-          sku: skuSchema,
-          quantity: z.int().min(1),
-          allocations: z.array(allocationSchema),
-          rule: z.string(),
-        }),
-      ),
+      reservations: z.array(orderReservationSchema),
       holdUntil: instantSchema,
+      /** `allocationPolicy`, once for each SKU. */
+      ...decisionsField,
     }),
   ),
   event(
@@ -118,10 +129,35 @@ export const orderEvent = z.discriminatedUnion('type', [
       attempt: z.int().min(1),
       holdUntil: instantSchema,
       holdExtended: z.boolean(),
+      ...decisionsField,
     }),
   ),
-  event('OrderPaymentFailed', z.object({ ...ofPayment, code: z.string(), detail: z.string() })),
+  /** `fraudDetectionPolicy` wants an operator to look at it: nothing is charged until then. */
+  event(
+    'OrderPaymentHeld',
+    z.object({
+      ...ofPayment,
+      score: z.int(),
+      rules: z.array(z.string()),
+      /** The stock waits as long. */
+      holdUntil: instantSchema,
+      ...decisionsField,
+    }),
+  ),
+  event(
+    'OrderPaymentFailed',
+    z.object({
+      ...ofPayment,
+      code: z.string(),
+      detail: z.string(),
+      /** Where the stock was held for a review: so long another payment may be tried. */
+      holdUntil: instantSchema.optional(),
+      ...decisionsField,
+    }),
+  ),
   event('OrderPaid', z.object({ ...ofPayment })),
+  /** The customer's bank takes the payment back, or asks about it. */
+  event('OrderPaymentDisputed', z.object({ ...ofPayment, reason: z.string() })),
   event(
     'OrderConfirmed',
     z.object({ customerId: z.string(), total: moneySchema, by: z.enum(['process', 'operator']) }),
@@ -133,9 +169,13 @@ export const orderEvent = z.discriminatedUnion('type', [
     z.object({ ...ofDelivery, service: z.string(), quote: shippingQuoteSchema.optional() }),
   ),
   event('OrderDeliveryScheduled', z.object({ ...ofDelivery })),
+  /** The parcel, and any further one, goes to another address. */
+  event('OrderAddressChanged', z.object({ ...ofDelivery, address: addressSchema })),
   event('OrderShipped', z.object({ ...ofDelivery, trackingNumber: z.string() })),
   event('OrderDelivered', z.object({ ...ofDelivery })),
   event('OrderCompleted', z.object({ ...ofDelivery, customerId: z.string(), netPaid: moneySchema })),
+  /** The time has come to ask the customer about each of these. */
+  event('OrderReviewsRequested', z.object({ skus: z.array(skuSchema).min(1) })),
   event(
     'OrderCancelled',
     z.object({
@@ -147,6 +187,10 @@ export const orderEvent = z.discriminatedUnion('type', [
       refund: moneySchema.optional(),
     }),
   ),
+  /**
+   * The delivery failed for good, or the money of a delivered order went back in full (`reason` is then
+   * `refunded`). `refund` is what has still to be given back because of it.
+   */
   event('OrderReturned', z.object({ ...ofDelivery, reason: z.string(), refund: moneySchema })),
   /** A delivery is on its way to the door of the warehouse: it has to agree before the order can end. */
   event(
@@ -158,6 +202,26 @@ export const orderEvent = z.discriminatedUnion('type', [
   event('OrderDeliveryCancelled', z.object({ ...ofDelivery, reason: z.string() })),
   /** Money that arrived for an order that no longer wants it, and goes back in full. */
   event('OrderPaymentReturned', z.object({ ...ofPayment })),
-  event('OrderRefunded', z.object({ ...ofPayment, refundedTotal: moneySchema })),
+  event('OrderRefunded', z.object({ ...ofRefund, refundedTotal: moneySchema })),
+  event(
+    'OrderRefundFailed',
+    z.object({
+      ...ofRefund,
+      code: z.string(),
+      /** All that has been refunded of this payment: less than before when a refund bounced at the bank. */
+      refundedTotal: moneySchema,
+      /** When what is owed is asked for again by the order itself; missing: that is left to an operator. */
+      retryAt: instantSchema.optional(),
+      ...decisionsField,
+    }),
+  ),
+  /** Money that an order that has ended owes is asked for again, under a new id. */
+  event('OrderRefundRetried', z.object({ ...ofRefund, retry: z.int().min(1) })),
+  /** The order asks no more: an operator has to give the money back in another way. */
+  event('OrderRefundAbandoned', z.object({ ...ofRefund, code: z.string(), retries: z.int().min(0) })),
+  /** Nothing of this order tells of a person any more. */
+  event('OrderPersonalDataErased', z.object({})),
 ])
 export type OrderEvent = z.infer<typeof orderEvent>
+/** One event of an order by its name. */
+export type OrderEventOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>

@@ -1,15 +1,15 @@
 import type { CommandsOutcome, StepOutcome } from '../core/effect.ts'
 import type { Money } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import type { Instant } from '../core/time.ts'
 import { type InventoryEvent, inventoryEvent } from '../inventory/events.ts'
-import { type OrderEvent, shortageSchema } from './events.ts'
+import { type OrderEventOf, shortageSchema } from './events.ts'
 import { holdPolicy } from './policies.ts'
 import { netPaid, type Order } from './state.ts'
 
-type EventOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>
 type RefusedStep = Extract<StepOutcome, { ok: false }>
-type Shortage = NonNullable<EventOf<'OrderCancelled'>['data']['shortages']>[number]
+type Shortage = NonNullable<OrderEventOf<'OrderCancelled'>['data']['shortages']>[number]
 
 /** An amount in the order's currency. */
 export function inCurrencyOf(order: Order, amount: number): Money {
@@ -17,7 +17,7 @@ export function inCurrencyOf(order: Order, amount: number): Money {
 }
 
 /** The event of an order that is confirmed as it stands. */
-export function confirmed(order: Order, by: 'process' | 'operator'): EventOf<'OrderConfirmed'> {
+export function confirmed(order: Order, by: 'process' | 'operator'): OrderEventOf<'OrderConfirmed'> {
   const { customerId, pricing } = order
   return { type: 'OrderConfirmed', data: { customerId, total: inCurrencyOf(order, pricing.total), by } }
 }
@@ -25,10 +25,10 @@ export function confirmed(order: Order, by: 'process' | 'operator'): EventOf<'Or
 /** The event of an order that ends now; what was paid goes back in full. */
 export function cancelled(
   order: Order,
-  reason: EventOf<'OrderCancelled'>['data']['reason'],
+  reason: OrderEventOf<'OrderCancelled'>['data']['reason'],
   detail: string,
   shortages?: Shortage[],
-): EventOf<'OrderCancelled'> {
+): OrderEventOf<'OrderCancelled'> {
   const paid = netPaid(order)
   return {
     type: 'OrderCancelled',
@@ -45,10 +45,17 @@ export function cancelled(
 /** The event of a payment over the whole order that starts now, with as much of the hold as it needs. */
 export function paymentStarted(
   order: Order,
-  start: { paymentId: string; paymentMethod: string; holdUntil: Instant; now: Instant },
-): EventOf<'OrderPaymentStarted'> {
-  const { paymentId, paymentMethod } = start
-  const { holdUntil, extended } = holdPolicy(start.holdUntil, start.now)
+  start: {
+    paymentId: string
+    paymentMethod: string
+    hold: { since: Instant; until: Instant }
+    now: Instant
+    /** Those that led to it, before that about the hold. */
+    decisions?: readonly PolicyDecision[]
+  },
+): OrderEventOf<'OrderPaymentStarted'> {
+  const { paymentId, paymentMethod, hold, now, decisions = [] } = start
+  const { holdUntil, extended, rule } = holdPolicy(hold, now)
   return {
     type: 'OrderPaymentStarted',
     data: {
@@ -58,12 +65,21 @@ export function paymentStarted(
       attempt: order.payments.length + 1,
       holdUntil,
       holdExtended: extended,
+      decisions: [
+        ...decisions,
+        {
+          policy: 'holdPolicy',
+          rules: [rule],
+          inputs: { heldSince: hold.since, heldUntil: hold.until },
+          outcome: extended ? 'extended' : 'as_it_was',
+        },
+      ],
     },
   }
 }
 
 /** The event of an order whose hold on stock was gone when it was needed. */
-export function stockGone(order: Order, steps: readonly RefusedStep[]): EventOf<'OrderCancelled'> {
+export function stockGone(order: Order, steps: readonly RefusedStep[]): OrderEventOf<'OrderCancelled'> {
   return cancelled(
     order,
     'out_of_stock',

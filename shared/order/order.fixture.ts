@@ -1,6 +1,7 @@
 import type { CommandsOutcome } from '../core/effect.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { NOW, specification } from '../core/specification.ts'
-import { MINUTE, plus } from '../core/time.ts'
+import { DAY, MINUTE, plus } from '../core/time.ts'
 import type { ShippingQuote } from '../delivery/events.ts'
 import type { PromotionTerms } from '../promotion/terms.ts'
 import { order } from './aggregate.ts'
@@ -114,12 +115,33 @@ export const claiming: Partial<CommandOf<'CreateOrder'>> = {
 
 /** The holds on both SKUs, as their stock tells them. */
 export const reservations: DataOf<'OrderStockHeld'>['reservations'] = [
-  { sku: 'MUG', quantity: 2, allocations: [{ location: 'main', quantity: 2 }], rule: 'single_location' },
-  { sku: 'PEN', quantity: 1, allocations: [{ location: 'main', quantity: 1 }], rule: 'single_location' },
+  { sku: 'MUG', quantity: 2, allocations: [{ location: 'main', quantity: 2 }] },
+  { sku: 'PEN', quantity: 1, allocations: [{ location: 'main', quantity: 1 }] },
 ]
 
+/** Why stock came from where it came, as the order tells it. */
+export function allocated(sku: string, quantity: number): PolicyDecision {
+  return {
+    policy: 'allocationPolicy',
+    rules: ['single_location', 'listed_order'],
+    inputs: { quantity, sku },
+    outcome: 'single_location',
+  }
+}
+
 export function stockHeld(overrides: Partial<DataOf<'OrderStockHeld'>> = {}): OrderEvent {
-  return { type: 'OrderStockHeld', data: { reservations, holdUntil: HOLD_UNTIL, ...overrides } }
+  const decisions = reservations.map(({ sku, quantity }) => allocated(sku, quantity))
+  return { type: 'OrderStockHeld', data: { reservations, holdUntil: HOLD_UNTIL, decisions, ...overrides } }
+}
+
+/** The decision about the hold that a payment starts with. */
+export function holdDecision(rule = 'enough_left', until = HOLD_UNTIL): PolicyDecision {
+  return {
+    policy: 'holdPolicy',
+    rules: [rule],
+    inputs: { heldSince: NOW, heldUntil: until },
+    outcome: rule === 'enough_left' ? 'as_it_was' : 'extended',
+  }
 }
 
 export function paymentStarted(overrides: Partial<DataOf<'OrderPaymentStarted'>> = {}): OrderEvent {
@@ -132,6 +154,7 @@ export function paymentStarted(overrides: Partial<DataOf<'OrderPaymentStarted'>>
       attempt: 1,
       holdUntil: HOLD_UNTIL,
       holdExtended: false,
+      decisions: [holdDecision()],
       ...overrides,
     },
   }
@@ -139,9 +162,28 @@ export function paymentStarted(overrides: Partial<DataOf<'OrderPaymentStarted'>>
 
 const ofPayment = { paymentId: PAYMENT_ID, amount: usd(2_250) }
 
-export const paymentFailed: OrderEvent = {
+export const paymentFailed: EventOf<'OrderPaymentFailed'> = {
   type: 'OrderPaymentFailed',
-  data: { ...ofPayment, code: 'card_declined', detail: 'The card was declined.' },
+  data: { ...ofPayment, code: 'card_declined', detail: 'The card was declined.', decisions: [] },
+}
+/** What `fraudDetectionPolicy` says of a payment in these specifications. */
+export const suspicion = { score: 70, rules: ['velocity', 'amount_over_average'] }
+export function fraudDecision(outcome: string): PolicyDecision {
+  const { score, rules } = suspicion
+  return { policy: 'fraudDetectionPolicy', rules, inputs: { score }, outcome }
+}
+export const paymentHeld: OrderEvent = {
+  type: 'OrderPaymentHeld',
+  data: {
+    ...ofPayment,
+    ...suspicion,
+    holdUntil: plus(NOW, DAY),
+    decisions: [fraudDecision('held_for_review')],
+  },
+}
+export const disputed: OrderEvent = {
+  type: 'OrderPaymentDisputed',
+  data: { ...ofPayment, reason: 'fraudulent' },
 }
 export const paid: OrderEvent = { type: 'OrderPaid', data: ofPayment }
 export const paymentReturned: OrderEvent = { type: 'OrderPaymentReturned', data: ofPayment }
@@ -151,7 +193,7 @@ export function confirmed(by: 'process' | 'operator' = 'process', total = 2_250)
 }
 
 export const stockCommitted: OrderEvent = { type: 'OrderStockCommitted', data: { skus: ['MUG', 'PEN'] } }
-export const deliveryRequested: OrderEvent = {
+export const deliveryRequested: EventOf<'OrderDeliveryRequested'> = {
   type: 'OrderDeliveryRequested',
   data: { deliveryId: DELIVERY_ID, service: 'standard' },
 }
@@ -159,12 +201,19 @@ export const deliveryScheduled: OrderEvent = {
   type: 'OrderDeliveryScheduled',
   data: { deliveryId: DELIVERY_ID },
 }
+/** Where the customer wants the parcel after all. */
+export const otherAddress = { ...address, line1: '2 Elm St', city: 'Shelbyville' }
+export const addressChanged: OrderEvent = {
+  type: 'OrderAddressChanged',
+  data: { deliveryId: DELIVERY_ID, address: otherAddress },
+}
+export const erased: OrderEvent = { type: 'OrderPersonalDataErased', data: {} }
 export const shipped: OrderEvent = {
   type: 'OrderShipped',
   data: { deliveryId: DELIVERY_ID, trackingNumber: 'TRACK-1' },
 }
 export const delivered: OrderEvent = { type: 'OrderDelivered', data: { deliveryId: DELIVERY_ID } }
-export const completed: OrderEvent = {
+export const completed: EventOf<'OrderCompleted'> = {
   type: 'OrderCompleted',
   data: { deliveryId: DELIVERY_ID, customerId: CUSTOMER_ID, netPaid: usd(2_250) },
 }
@@ -198,11 +247,59 @@ export function cancelled(overrides: Partial<DataOf<'OrderCancelled'>> = {}): Or
   }
 }
 
-export function refunded(amount: number, refundedTotal = amount): OrderEvent {
+/** The refund that an operator makes, unless told otherwise. */
+export const REFUND_ID = 'goodwill'
+export function refunded(amount: number, refundedTotal = amount, refundId = REFUND_ID): OrderEvent {
   return {
     type: 'OrderRefunded',
-    data: { paymentId: PAYMENT_ID, amount: usd(amount), refundedTotal: usd(refundedTotal) },
+    data: { paymentId: PAYMENT_ID, refundId, amount: usd(amount), refundedTotal: usd(refundedTotal) },
   }
+}
+/** The order whose money went back in full after it had been delivered. */
+export const returnedByRefund: OrderEvent = {
+  type: 'OrderReturned',
+  data: { deliveryId: DELIVERY_ID, reason: 'refunded', refund: usd(0) },
+}
+
+/** One of each type of event; they tell no story together. */
+export function everyEvent(): OrderEvent[] {
+  const refund = { paymentId: PAYMENT_ID, refundId: `${ORDER_ID}/end`, amount: usd(2_250) }
+  const { pricing, promotions } = created().data
+  return [
+    created({ cartId: 'crt_1', shippingAddress: { ...address, line2: 'Flat 3', region: 'IL' } }),
+    { type: 'PromotionApplied', data: { code: 'TEN' } },
+    { type: 'OrderRepriced', data: { pricing, promotions, decisions: [] } },
+    { type: 'OrderPointsRedeemed', data: { points: 500 } },
+    stockHeld(),
+    paymentStarted(),
+    paymentHeld,
+    paymentFailed,
+    paid,
+    disputed,
+    confirmed(),
+    stockCommitted,
+    deliveryRequested,
+    deliveryScheduled,
+    addressChanged,
+    shipped,
+    delivered,
+    completed,
+    { type: 'OrderReviewsRequested', data: { skus: ['MUG', 'PEN'] } },
+    cancelled(),
+    returned,
+    cancellationRequested,
+    cancellationDeclined,
+    deliveryCancelled,
+    paymentReturned,
+    refunded(250),
+    {
+      type: 'OrderRefundFailed',
+      data: { ...refund, code: 'account_closed', refundedTotal: usd(0), decisions: [] },
+    },
+    { type: 'OrderRefundRetried', data: { ...refund, retry: 1 } },
+    { type: 'OrderRefundAbandoned', data: { ...refund, code: 'account_closed', retries: 3 } },
+    erased,
+  ]
 }
 
 // Where an order stands, as the events that lead there.
@@ -214,6 +311,9 @@ export const sold: readonly OrderEvent[] = [...charging, paid, confirmed()]
 export const requested: readonly OrderEvent[] = [...sold, stockCommitted, deliveryRequested]
 export const scheduled: readonly OrderEvent[] = [...requested, deliveryScheduled]
 export const underWay: readonly OrderEvent[] = [...scheduled, shipped]
+export const arrived: readonly OrderEvent[] = [...underWay, delivered]
+export const over: readonly OrderEvent[] = [...arrived, completed]
+export const underReview: readonly OrderEvent[] = [...charging, paymentHeld]
 export const ended: readonly OrderEvent[] = [...declined, cancelled()]
 export const sentBack: readonly OrderEvent[] = [...underWay, returned]
 
@@ -247,7 +347,14 @@ export function reserved(sku: string, quantity: number, expiresAt = STOCK_UNTIL)
       allocations: [{ location: 'main', quantity }],
       expiresAt,
       available: 5,
-      rule: 'single_location',
+      decisions: [
+        {
+          policy: 'allocationPolicy',
+          rules: ['single_location', 'listed_order'],
+          inputs: { quantity },
+          outcome: 'single_location',
+        },
+      ],
     },
   })
 }

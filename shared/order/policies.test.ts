@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
-import { HOUR, MINUTE, plus } from '../core/time.ts'
+import { DAY, HOUR, MINUTE, plus } from '../core/time.ts'
 import { customerRules } from '../customer/policies.ts'
 import { createOrder, percent, product, wanted } from './order.fixture.ts'
 import {
@@ -9,8 +9,8 @@ import {
   orderValidationPolicy,
   paymentTriesPolicy,
   pointsPolicy,
+  refundRetryPolicy,
 } from './policies.ts'
-import type { OrderPayment } from './state.ts'
 
 describe('orderValidationPolicy', () => {
   const violations = (overrides: Parameters<typeof createOrder>[0]) =>
@@ -97,15 +97,7 @@ describe('pointsPolicy', () => {
 })
 
 describe('paymentTriesPolicy', () => {
-  const tries = (...startedAt: string[]): OrderPayment[] =>
-    startedAt.map((at, index) => ({
-      id: `pay_${index}`,
-      status: 'failed',
-      amount: 1,
-      refunded: 0,
-      attempt: index + 1,
-      startedAt: at,
-    }))
+  const tries = (...startedAt: string[]) => startedAt.map((at) => ({ startedAt: at }))
 
   it('allows five tries within an hour', () => {
     expect(paymentTriesPolicy([], NOW)).toEqual({ allowed: true, tries: 0 })
@@ -120,11 +112,57 @@ describe('paymentTriesPolicy', () => {
 })
 
 describe('holdPolicy', () => {
+  const since = NOW
+
   it('leaves a hold that lasts another quarter of an hour', () => {
-    const holdUntil = plus(NOW, 15 * MINUTE)
-    expect(holdPolicy(holdUntil, NOW)).toEqual({ holdUntil, extended: false })
+    const until = plus(NOW, 15 * MINUTE)
+    expect(holdPolicy({ since, until }, NOW)).toEqual({
+      holdUntil: until,
+      extended: false,
+      rule: 'enough_left',
+    })
   })
   it.each([15 * MINUTE - 1, 0, -HOUR])('gives half an hour to one that ends in %i ms', (left) => {
-    expect(holdPolicy(plus(NOW, left), NOW)).toEqual({ holdUntil: plus(NOW, 30 * MINUTE), extended: true })
+    expect(holdPolicy({ since, until: plus(NOW, left) }, NOW)).toEqual({
+      holdUntil: plus(NOW, 30 * MINUTE),
+      extended: true,
+      rule: 'extended',
+    })
+  })
+  it('lasts three hours from the first at most, however often it is extended', () => {
+    const longest = plus(since, 3 * HOUR)
+    const late = plus(since, 2 * HOUR + 45 * MINUTE)
+    expect(holdPolicy({ since, until: plus(late, MINUTE) }, late)).toEqual({
+      holdUntil: longest,
+      extended: true,
+      rule: 'longest_hold',
+    })
+    expect(holdPolicy({ since, until: longest }, plus(late, MINUTE))).toEqual({
+      holdUntil: longest,
+      extended: false,
+      rule: 'longest_hold',
+    })
+  })
+  it('is never shortened: the time after a review stands beyond the longest', () => {
+    const now = plus(since, 20 * HOUR)
+    const until = plus(now, 10 * MINUTE)
+    expect(holdPolicy({ since, until }, now)).toEqual({
+      holdUntil: until,
+      extended: false,
+      rule: 'longest_hold',
+    })
+  })
+})
+
+describe('refundRetryPolicy', () => {
+  it.each([
+    [0, HOUR],
+    [1, DAY],
+    [2, 3 * DAY],
+  ])('after %i retries waits %i ms', (retries, wait) => {
+    expect(refundRetryPolicy(retries, NOW)).toEqual({ rule: 'retry_later', retryAt: plus(NOW, wait) })
+  })
+  it('then gives up', () => {
+    expect(refundRetryPolicy(3, NOW)).toEqual({ rule: 'retries_used_up' })
   })
 })

@@ -1,8 +1,7 @@
 import type { CommandOf } from '../core/aggregate.ts'
 import { quantityBySku } from '../core/quantity.ts'
-import { HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
+import { DAY, earlier, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
 import type { OrderCommand } from './commands.ts'
-import type { OrderPayment } from './state.ts'
 
 /** The constants of ordering. Money in minor units, times in milliseconds. */
 export const orderRules = {
@@ -18,12 +17,22 @@ export const orderRules = {
   hold: 30 * MINUTE,
   /** A payment that starts with less of the hold left than this gets a whole hold anew. */
   extendHoldBelow: 15 * MINUTE,
+  /** However often a payment is tried, stock is held no longer than this after it was first held. */
+  longestHold: 3 * HOUR,
+  /** How long stock waits for an operator to look at a payment. */
+  reviewHold: 24 * HOUR,
   /** Stock outlives the order's own hold by this much, so that a payment in the last second finds it. */
   stockGrace: MINUTE,
   /** Points, as the customer context takes them: at least so many, and at most one part in so many of the subtotal. */
   points: { minimum: 100, oneIn: 2 },
   paymentTries: 5,
   paymentTriesWindow: HOUR,
+  /** After which waits a refund that the order owes is asked for again; then it is an operator's. */
+  refundRetries: [HOUR, DAY, 3 * DAY],
+  /** Of each payment: as many as a payment has at most. */
+  rememberedRefunds: 1_000,
+  /** How long after the completion the customer is asked for reviews. */
+  reviewAfter: 3 * DAY,
 } as const
 
 /** One thing that is wrong with an order: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
@@ -91,7 +100,7 @@ export function pointsPolicy(
 
 /** Whether one more payment may be tried: at most five tries per order and hour. */
 export function paymentTriesPolicy(
-  payments: readonly OrderPayment[],
+  payments: readonly { startedAt: Instant }[],
   now: Instant,
 ): { allowed: boolean; tries: number } {
   const since = plus(now, -orderRules.paymentTriesWindow)
@@ -99,9 +108,33 @@ export function paymentTriesPolicy(
   return { allowed: tries < orderRules.paymentTries, tries }
 }
 
-/** Until when stock is held once a payment starts: a hold that is about to end begins anew. */
-export function holdPolicy(holdUntil: Instant, now: Instant): { holdUntil: Instant; extended: boolean } {
-  return plus(now, orderRules.extendHoldBelow) > holdUntil
-    ? { holdUntil: plus(now, orderRules.hold), extended: true }
-    : { holdUntil, extended: false }
+/** A span of time in which stock is held, and the rule that set its end. */
+export interface Hold {
+  readonly holdUntil: Instant
+  readonly extended: boolean
+  readonly rule: 'enough_left' | 'extended' | 'longest_hold'
+}
+
+/**
+ * Until when stock is held once a payment starts: a hold that is about to end begins anew, up to the
+ * longest that any hold lasts. It is never shortened.
+ */
+export function holdPolicy(hold: { since: Instant; until: Instant }, now: Instant): Hold {
+  const { since, until } = hold
+  if (plus(now, orderRules.extendHoldBelow) <= until)
+    return { holdUntil: until, extended: false, rule: 'enough_left' }
+  const anew = plus(now, orderRules.hold)
+  const longest = plus(since, orderRules.longestHold)
+  const rule = anew <= longest ? 'extended' : 'longest_hold'
+  const holdUntil = earlier(anew, longest)
+  return holdUntil > until ? { holdUntil, extended: true, rule } : { holdUntil: until, extended: false, rule }
+}
+
+/** When a refund that failed for the n-th time in a row is asked for again; missing: never. */
+export function refundRetryPolicy(
+  retries: number,
+  now: Instant,
+): { rule: 'retry_later' | 'retries_used_up'; retryAt?: Instant } {
+  const wait = orderRules.refundRetries[retries]
+  return wait === undefined ? { rule: 'retries_used_up' } : { rule: 'retry_later', retryAt: plus(now, wait) }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandStep, Effect, Message } from '../core/effect.ts'
 import { NOW } from '../core/specification.ts'
 import { MINUTE, plus } from '../core/time.ts'
-import { order } from './aggregate.ts'
+import type { ShippingQuote } from '../delivery/events.ts'
 import type { OrderEvent } from './events.ts'
 import {
   address,
@@ -12,15 +11,11 @@ import {
   cancelled,
   charging,
   claiming,
-  completed,
   confirmed,
   created,
   DELIVERY_ID,
-  declined,
-  delivered,
   deliveryCancelled,
   deliveryScheduled,
-  HOLD_UNTIL,
   ORDER_ID,
   PAYMENT_ID,
   paid,
@@ -28,97 +23,31 @@ import {
   paymentReturned,
   paymentStarted,
   quote,
-  refunded,
   requested,
   reservations,
-  returned,
-  STOCK_UNTIL,
   scheduled,
-  shipped,
   sold,
-  spec,
   stockCommitted,
   stockHeld,
-  underWay,
   unpaid,
   usd,
   wanted,
 } from './order.fixture.ts'
-
-/** What the last of these events causes. */
-function effectsOf(...history: readonly OrderEvent[]): readonly Effect[] {
-  const last = history.at(-1)
-  const state = spec.fold(history)
-  if (!last || !state) throw new Error('there is no event')
-  return order.react(last, state, NOW, ORDER_ID)
-}
-
-function to(kind: string, id: string, command: Message): CommandStep {
-  return { to: { kind, id }, command }
-}
-/** One after another until one is refused. */
-function inOrder(steps: CommandStep[], reply?: Message) {
-  return { type: 'commands', steps, stopAtRefusal: true, ...(reply && { reply }) }
-}
-/** One after another, whatever is refused. */
-function each(steps: CommandStep[], reply?: Message) {
-  return { type: 'commands', steps, stopAtRefusal: false, ...(reply && { reply }) }
-}
-function mailed(template: string, variables: Record<string, string> = {}) {
-  return {
-    type: 'call',
-    port: 'mailer',
-    operation: 'send',
-    input: { customerId: CUSTOMER_ID, template, variables: { orderId: ORDER_ID, ...variables } },
-  }
-}
-
-const reserve = inOrder(
-  [
-    to('inventory', 'MUG', {
-      type: 'ReserveInventory',
-      orderId: ORDER_ID,
-      quantity: 2,
-      expiresAt: STOCK_UNTIL,
-      shipTo: { country: 'US' },
-    }),
-    to('inventory', 'PEN', {
-      type: 'ReserveInventory',
-      orderId: ORDER_ID,
-      quantity: 1,
-      expiresAt: STOCK_UNTIL,
-      shipTo: { country: 'US' },
-    }),
-  ],
-  { type: 'RecordReservations' },
-)
-const hold = { type: 'timer', id: 'hold', at: HOLD_UNTIL, command: { type: 'EndHold' } }
-const noHold = { type: 'cancelTimer', id: 'hold' }
-const orderCancelledMail = mailed('order_cancelled', { reason: 'customer_request' })
-const restock = (reason: string) =>
-  each(
-    reservations.map(({ sku, allocations }) =>
-      to('inventory', sku, { type: 'ReleaseReservation', orderId: ORDER_ID, reason, restock: allocations }),
-    ),
-  )
-const release = (reason: string) =>
-  each(
-    reservations.map(({ sku }) =>
-      to('inventory', sku, { type: 'ReleaseReservation', orderId: ORDER_ID, reason }),
-    ),
-  )
-const refund = (reason: string) =>
-  inOrder([to('payment', PAYMENT_ID, { type: 'RefundPayment', refundId: `${ORDER_ID}/end`, reason })])
-const releaseUse = (code: string, reason: string) =>
-  inOrder([to('promotion', code, { type: 'ReleasePromotion', orderId: ORDER_ID, reason })])
-const restorePoints = inOrder([to('customer', CUSTOMER_ID, { type: 'RestorePoints', orderId: ORDER_ID })])
-const callOff = inOrder(
-  [to('delivery', DELIVERY_ID, { type: 'CancelDelivery', reason: 'order_cancelled' })],
-  {
-    type: 'RecordCancellationAnswer',
-    deliveryId: DELIVERY_ID,
-  },
-)
+import {
+  callOff,
+  each,
+  effectsOf,
+  hold,
+  inOrder,
+  mailed,
+  noHold,
+  refund,
+  release,
+  releaseUse,
+  reserve,
+  restorePoints,
+  to,
+} from './process.fixture.ts'
 
 describe('a new order', () => {
   it('holds its stock: summed per SKU, in sorted order, all or nothing', () => {
@@ -142,6 +71,7 @@ describe('a new order', () => {
   const facts = {
     customerId: CUSTOMER_ID,
     currency: 'USD',
+    shippingPrice: 0,
     lines: [
       { sku: 'MUG', quantity: 2, unitPrice: 1_000 },
       { sku: 'PEN', quantity: 1, unitPrice: 250 },
@@ -189,7 +119,11 @@ describe('a claim that was granted', () => {
     const { pricing } = created().data
     const lost: OrderEvent = {
       type: 'OrderRepriced',
-      data: { pricing, promotions: [{ code: 'FIVE', applied: false, reason: 'exhausted' }] },
+      data: {
+        pricing,
+        promotions: [{ code: 'FIVE', applied: false, reason: 'exhausted' }],
+        decisions: [],
+      },
     }
     expect(effectsOf(waiting, lost)).toEqual([])
     expect(effectsOf(waiting, lost, ten)).toEqual([])
@@ -217,6 +151,8 @@ describe('a payment', () => {
     amount: usd(2_250),
     paymentMethod: 'pm_card_visa',
     attempt: 1,
+    shippingCountry: 'US',
+    failedTries: 0,
   })
   it('is asked for, and told by the payment itself', () => {
     expect(effectsOf(...charging)).toEqual([hold, inOrder([payment])])
@@ -267,7 +203,7 @@ describe('a confirmed order', () => {
       mailed('order_confirmed', { total: '14.24 USD' }),
     ])
   })
-  const booking = (quoted = quote) =>
+  const booking = (quoted: ShippingQuote = { ...quote, rules: [] }) =>
     inOrder(
       [
         to('delivery', DELIVERY_ID, {
@@ -283,6 +219,11 @@ describe('a confirmed order', () => {
     )
   it('books the delivery that it was priced with', () => {
     expect(effectsOf(...requested)).toEqual([booking()])
+  })
+  it('tells the delivery by which rules its carrier was chosen', () => {
+    const decision = { policy: 'deliveryRoutingPolicy', rules: ['cheapest'], inputs: {}, outcome: 'sandbox' }
+    const explained = created({ shippingQuote: { ...quote, decisions: [decision] } })
+    expect(effectsOf(explained, ...requested.slice(1))).toEqual([booking({ ...quote, rules: ['cheapest'] })])
   })
   it('books another with the quote of that', () => {
     const express = { ...quote, service: 'express' }
@@ -309,83 +250,4 @@ describe('a cancellation that needs consent', () => {
   it('causes nothing when it was declined', () => {
     expect(effectsOf(...scheduled, cancellationRequested, cancellationDeclined)).toEqual([])
   })
-})
-
-describe('an order on its way', () => {
-  it('is told to the customer at each step', () => {
-    expect(effectsOf(...scheduled, shipped)).toEqual([mailed('order_shipped', { trackingNumber: 'TRACK-1' })])
-    expect(effectsOf(...underWay, delivered)).toEqual([mailed('order_delivered')])
-  })
-  const reward = (amount: number) =>
-    inOrder([
-      to('customer', CUSTOMER_ID, { type: 'UpdateSpending', orderId: ORDER_ID, delta: amount }),
-      to('customer', CUSTOMER_ID, { type: 'EarnPoints', orderId: ORDER_ID, netPaid: usd(amount) }),
-    ])
-  it('counts for its customer when it is over', () => {
-    expect(effectsOf(...underWay, delivered, completed)).toEqual([reward(2_250)])
-  })
-  it('counts as an order even when it cost nothing', () => {
-    const free: OrderEvent = {
-      type: 'OrderCompleted',
-      data: { deliveryId: DELIVERY_ID, customerId: CUSTOMER_ID, netPaid: usd(0) },
-    }
-    expect(effectsOf(...underWay, delivered, free)).toEqual([reward(0)])
-  })
-})
-
-describe('a cancelled order gives back', () => {
-  it('nothing of what it has not got', () => {
-    expect(effectsOf(created(), cancelled())).toEqual([noHold, orderCancelledMail])
-  })
-  it('every claim, answered or not', () => {
-    expect(effectsOf(created(claiming), cancelled())).toEqual([
-      noHold,
-      releaseUse('TEN', 'customer_request'),
-      releaseUse('FIVE', 'customer_request'),
-      restorePoints,
-      orderCancelledMail,
-    ])
-  })
-  it('its hold', () => {
-    for (const given of [charging, declined, unpaid])
-      expect(effectsOf(...given, cancelled())).toEqual([
-        noHold,
-        release('customer_request'),
-        orderCancelledMail,
-      ])
-  })
-  it('its money, and stock that may be committed just now', () => {
-    expect(effectsOf(...sold, cancelled())).toEqual([
-      noHold,
-      release('customer_request'),
-      refund('customer_request'),
-      orderCancelledMail,
-    ])
-  })
-  it('stock that was committed, naming what to put back where', () => {
-    expect(effectsOf(...scheduled, cancellationRequested, cancelled())).toEqual([
-      noHold,
-      restock('customer_request'),
-      refund('customer_request'),
-      orderCancelledMail,
-    ])
-  })
-  it('what a partial refund has left, but nothing after a full one', () => {
-    expect(effectsOf(...sold, refunded(250), cancelled())).toContainEqual(refund('customer_request'))
-    expect(effectsOf(...sold, refunded(2_250), cancelled())).not.toContainEqual(refund('customer_request'))
-  })
-})
-
-describe('a returned order', () => {
-  it('gives back stock and money', () => {
-    expect(effectsOf(...underWay, returned)).toEqual([
-      noHold,
-      restock('delivery_failed'),
-      refund('delivery_failed'),
-    ])
-  })
-})
-
-it('a refund is told to the customer', () => {
-  expect(effectsOf(...sold, refunded(250))).toEqual([mailed('order_refunded', { amount: '2.50 USD' })])
 })

@@ -61,6 +61,11 @@ export const orderRefusals = {
     title: 'The order has ended.',
     remedy: 'Place a new order.',
   },
+  order_open: {
+    kind: 'conflict',
+    title: 'The order is not over yet.',
+    remedy: 'Personal data can be erased once the order is completed, cancelled or returned.',
+  },
   order_not_confirmed: {
     kind: 'conflict',
     title: 'The order is not confirmed.',

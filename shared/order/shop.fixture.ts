@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { MINUTE, SECOND } from '../core/time.ts'
+import type { Money } from '../core/money.ts'
+import { DAY, HOUR, MINUTE, plus, SECOND } from '../core/time.ts'
 import { customer } from '../customer/aggregate.ts'
 import { earned, registered, started } from '../customer/examples.ts'
 import { customerFacts } from '../customer/state.ts'
@@ -7,10 +8,12 @@ import { delivery } from '../delivery/aggregate.ts'
 import type { DeliveryCommand } from '../delivery/commands.ts'
 import { inventory } from '../inventory/aggregate.ts'
 import { payment } from '../payment/aggregate.ts'
+import type { PaymentCommand } from '../payment/commands.ts'
 import { promotion } from '../promotion/aggregate.ts'
+import { review } from '../review/aggregate.ts'
 import { order } from './aggregate.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
-import { address, product, quote } from './order.fixture.ts'
+import { address, otherAddress, product, quote } from './order.fixture.ts'
 import { type Choose, newWorld } from './simulator.fixture.ts'
 
 // The order against the real aggregates, with every answer late, lost or repeated, in any order.
@@ -20,8 +23,9 @@ const codes = ['TEN', 'FIVE', 'ONCE'] as const
 const customerIds = ['cus_1', 'cus_2'] as const
 /** What each customer has to begin with. */
 export const POINTS = 300
-/** The refund of one cent that people may make of a payment. */
+/** The refunds that people may make of a payment: of one cent, and of all that is left. */
 export const GOODWILL = 'goodwill'
+export const ALL = 'all'
 const methods = [
   'pm_card_visa',
   'pm_sandbox_timeout',
@@ -43,7 +47,16 @@ const acts = [
   'fail',
   'callOff',
   'book',
+  'approve',
+  'approve',
+  'reject',
+  'move',
   'refund',
+  'refundAll',
+  'refundAll',
+  'bounce',
+  'dispute',
+  'erase',
   'expire',
 ] as const
 
@@ -86,6 +99,7 @@ function openShop(stock: Scenario['stock'], choose: Choose) {
     payments: world.hostOf(payment),
     deliveries: world.hostOf(delivery),
     customers: world.hostOf(customer),
+    reviews: world.hostOf(review),
   }
   for (const [sku, count] of Object.entries(stock)) {
     const east = Math.floor(count / 2)
@@ -157,6 +171,12 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
     const latest = known.deliveries.at(-1)
     if (latest) for (const command of commands) shop.deliveries.execute(latest.id, command)
   }
+  const onPayment = (command: (paymentId: string, amount: Money) => PaymentCommand | undefined) => {
+    const latest = known.payments.at(-1)
+    const made = latest && shop.payments.states.get(latest.id)
+    const wanted = made && command(latest.id, made.amount)
+    if (wanted) shop.payments.execute(latest.id, wanted)
+  }
   switch (act) {
     case 'cancel':
       onOrder({ type: 'CancelOrder', reason: 'customer_request', detail: 'changed my mind' })
@@ -186,23 +206,44 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
     case 'callOff':
       onDelivery({ type: 'CancelDelivery', reason: 'carrier strike' })
       break
-    case 'refund': {
-      const paid = known.payments.find(({ status }) => status === 'processed')
-      if (paid)
-        shop.payments.execute(paid.id, {
-          type: 'RefundPayment',
-          refundId: GOODWILL,
-          amount: 1,
-          reason: 'goodwill',
-        })
+    case 'approve':
+      onPayment(() => ({ type: 'ApproveReview' }))
       break
-    }
+    case 'reject':
+      onPayment(() => ({ type: 'RejectReview', reason: 'looks wrong' }))
+      break
+    case 'refund':
+      onPayment(() => ({ type: 'RefundPayment', refundId: GOODWILL, amount: 1, reason: 'goodwill' }))
+      break
+    case 'refundAll':
+      onPayment(() => ({ type: 'RefundPayment', refundId: ALL, reason: 'returned' }))
+      break
+    case 'bounce':
+      onPayment((paymentId) => {
+        const key = shop.bounce(paymentId)
+        const result = { status: 'failed', code: 'account_closed', detail: 'It is closed.' } as const
+        return key === undefined
+          ? undefined
+          : { type: 'RecordGatewayRefund', refundId: key.slice(paymentId.length + 1), result }
+      })
+      break
+    case 'dispute':
+      onPayment((_, amount) => ({ type: 'RecordDispute', disputeId: 'dp', reason: 'fraudulent', amount }))
+      break
+    case 'move':
+      onDelivery({ type: 'ChangeAddress', address: otherAddress, quote })
+      break
+    case 'erase':
+      onOrder({ type: 'ErasePersonalData' })
+      break
     case 'expire':
       shop.promotions.execute('TEN', { type: 'ExpirePromotion', reason: 'operator' })
   }
 }
 
-const spans = [SECOND, SECOND, MINUTE, MINUTE, 10 * MINUTE, 16 * MINUTE, 31 * MINUTE]
+const spans = [SECOND, SECOND, MINUTE, MINUTE, 10 * MINUTE, 16 * MINUTE, 31 * MINUTE, 2 * HOUR]
+/** Long enough for every timer of an order; points lapse later. */
+const AFTERWARDS = 60 * DAY
 
 /** Something happens by itself: a step of an effect, a timer that is due, or time alone. */
 function move(shop: Shop, choose: Choose): void {
@@ -239,10 +280,28 @@ export function play(
       check(shop)
     }
   }
-  for (let left = 10_000; shop.isBusy() || shop.ring() || shop.passToNextTimer(); left -= 1) {
+  comeToRest(shop, check)
+  return shop
+}
+
+/** Lets happen whatever happens by itself, for as long as any timer of an order may take. */
+export function comeToRest(shop: Shop, check: (shop: Shop) => void = () => {}): void {
+  const end = plus(shop.now(), AFTERWARDS)
+  for (let left = 10_000; shop.isBusy() || shop.ring() || shop.passToNextTimer(end); left -= 1) {
     if (left === 0) throw new Error('the process does not come to rest')
     shop.work()
     check(shop)
   }
-  return shop
+}
+
+/** The warehouse and the carrier do their work: each parcel is sent, and arrives or fails for good. */
+export function sendParcels(shop: Shop, arrives: (orderId: string) => boolean): void {
+  for (const [id, { deliveries }] of shop.orders.states) {
+    const delivery = deliveries.at(-1)
+    if (delivery?.status !== 'scheduled') continue
+    const tell = (command: DeliveryCommand) => shop.deliveries.execute(delivery.id, command)
+    tell({ type: 'StartDelivery' })
+    if (arrives(id)) tell({ type: 'CompleteDelivery' })
+    else for (const _ of [1, 2, 3]) tell({ type: 'FailAttempt', reason: 'nobody home' })
+  }
 }

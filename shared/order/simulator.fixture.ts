@@ -1,14 +1,18 @@
-import type { Aggregate, DomainEvent, Typed } from '../core/aggregate.ts'
+import type { Aggregate, DomainEvent, OneTimeSecrets, Typed } from '../core/aggregate.ts'
 import type { AsynchronousEffect, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
 import type { Decision } from '../core/refusal.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
-import { type Instant, plus } from '../core/time.ts'
+import { DAY, type Instant, plus } from '../core/time.ts'
+import { type ScreeningFacts, type ScreeningRequest, screeningRequestSchema } from '../payment/commands.ts'
+import { parcelSchema } from '../ports/carrier.ts'
 import {
   type ChargeRequest,
   chargeRequestSchema,
   type RefundRequest,
+  type RefundResult,
   refundRequestSchema,
 } from '../ports/payment-gateway.ts'
+import { sandboxTrackingNumber } from '../ports/sandbox-carrier.ts'
 import { type SandboxCharge, type SandboxRefund, takeCharge, takeRefund } from '../ports/sandbox-gateway.ts'
 
 // A deployment in miniature: aggregates, their effects and timers, a gateway and a clock. Whatever may
@@ -45,6 +49,39 @@ export interface Host<State, Command extends Typed, Event extends DomainEvent> {
 const MOST_MISHAPS = 2
 /** One answer in so many is lost. */
 const MISHAP = 6
+/** One payment in so many looks like fraud, and one account in so many takes hardly any money back. */
+const SUSPICIOUS = 8
+const CLOSED_ACCOUNT = 6
+
+const unsuspicious: ScreeningFacts = {
+  cardCountry: 'US',
+  customer: { accountCreatedAt: plus(NOW, -100 * DAY), paymentsInWindow: 1, disposableEmail: false },
+}
+/** Held for review; with three failed tries before it, refused. */
+const suspicious: ScreeningFacts = {
+  cardCountry: 'DE',
+  customer: { accountCreatedAt: plus(NOW, -100 * DAY), paymentsInWindow: 4, disposableEmail: true },
+}
+const refundFailed: RefundResult = { status: 'failed', code: 'account_closed', detail: 'It is closed.' }
+
+/** Secrets that belong to one aggregate, as they do in its object. */
+function secretsOf(id: string): OneTimeSecrets {
+  const { secrets } = specificationContext()
+  return {
+    token: (label) => `${id}/${label}`,
+    digits: (label) => secrets.digits(`${id}/${label}`),
+    hash: (secret) => secrets.hash(`${id}/${secret}`),
+  }
+}
+
+/** What a map has under a key, made the first time that it is asked for. */
+function remembered<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
 
 /** A world in which nothing has happened yet. */
 export function newWorld(choose: Choose) {
@@ -52,6 +89,8 @@ export function newWorld(choose: Choose) {
   const hosts = new Map<string, Pick<Host<never, never, never>, 'execute' | 'timers'>>()
   const charges = new Map<string, SandboxCharge>()
   const refunds = new Map<string, SandboxRefund[]>()
+  const screenings = new Map<string, ScreeningFacts>()
+  const closedAccounts = new Map<string, boolean>()
   /** Refusals that nobody waits for: in the object such an effect is parked as a defect. */
   const parked: string[] = []
   let now: Instant = NOW
@@ -69,7 +108,7 @@ export function newWorld(choose: Choose) {
 
     function decide(id: string, command: Command): Decision<Event> {
       const nextVersion = (versions.get(id) ?? 0) + 1
-      const context = specificationContext({ id, now, nextVersion, newId })
+      const context = specificationContext({ id, now, nextVersion, newId, secrets: secretsOf(id) })
       return aggregate.decide(command, states.get(id) ?? null, context)
     }
 
@@ -141,16 +180,49 @@ export function newWorld(choose: Choose) {
     return answer
   }
 
+  /** What the gateway answers to a refund; to an account that is closed most of them fail. */
   function refund(request: RefundRequest) {
-    const known = refunds.get(request.chargeKey) ?? []
-    const { entry, answer } = takeRefund(charges.get(request.chargeKey) ?? null, known, request)
-    if (entry && !known.includes(entry)) refunds.set(request.chargeKey, [...known, entry])
-    return answer
+    const { chargeKey, key } = request
+    const known = refunds.get(chargeKey) ?? []
+    const isClosed = remembered(closedAccounts, chargeKey, () => choose(CLOSED_ACCOUNT) === 0)
+    const { entry, answer } = takeRefund(charges.get(chargeKey) ?? null, known, request)
+    if (!entry || known.some((one) => one.request.key === key)) return answer
+    const fails = isClosed && answer.status === 'succeeded' && choose(4) > 0
+    const made = fails ? { ...entry, result: refundFailed, failsLater: false } : entry
+    refunds.set(chargeKey, [...known, made])
+    return made.result
+  }
+
+  /** A refund that had succeeded comes back from the bank: its key, if there is one. */
+  function bounce(chargeKey: string): string | undefined {
+    const known = refunds.get(chargeKey) ?? []
+    const bounced = known.find(({ result }) => result.status === 'succeeded')
+    if (!bounced) return undefined
+    const failed = { ...bounced, result: refundFailed, failsLater: false }
+    refunds.set(
+      chargeKey,
+      known.map((one) => (one === bounced ? failed : one)),
+    )
+    return bounced.request.key
+  }
+
+  /** What is known of a payment before it is charged: the same however often it is asked. */
+  function screen({ paymentId }: ScreeningRequest): ScreeningFacts {
+    return remembered(screenings, paymentId, () => (choose(SUSPICIOUS) === 0 ? suspicious : unsuspicious))
   }
 
   function callPort(task: Task, effect: Extract<AsynchronousEffect, { type: 'call' }>) {
     if (effect.port === 'mailer') {
       done(task, { ok: true, value: { messageId: task.id } })
+      return
+    }
+    if (effect.port === 'carrier') {
+      const { deliveryId } = parcelSchema.parse(effect.input)
+      done(task, { ok: true, value: { trackingNumber: sandboxTrackingNumber(deliveryId) } })
+      return
+    }
+    if (effect.operation === 'screen') {
+      done(task, { ok: true, value: screen(screeningRequestSchema.parse(effect.input)) })
       return
     }
     const answer =
@@ -209,6 +281,7 @@ export function newWorld(choose: Choose) {
     parked,
     charges,
     refunds,
+    bounce,
     isBusy: () => tasks.length > 0,
     /** Takes a step of any effect that waits. */
     work() {
@@ -225,12 +298,12 @@ export function newWorld(choose: Choose) {
     pass(milliseconds: number) {
       now = plus(now, milliseconds)
     },
-    /** Lets time pass until the next timer is due; false if there is none. */
-    passToNextTimer(): boolean {
+    /** Lets time pass until the next timer is due; false if none is before the end. */
+    passToNextTimer(end: Instant): boolean {
       const [next] = allTimers()
         .map(({ timer }) => timer.at)
         .sort()
-      if (next === undefined) return false
+      if (next === undefined || next > end) return false
       if (next > now) now = next
       return true
     },

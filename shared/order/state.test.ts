@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
 import type { OrderEvent } from './events.ts'
+import { evolve } from './evolve.ts'
 import {
   cancellationRequested,
   charging,
@@ -17,10 +18,11 @@ import {
   sold,
   spec,
   stockCommitted,
+  underReview,
   underWay,
   unpaid,
 } from './order.fixture.ts'
-import { evolve, settled } from './state.ts'
+import { settled } from './state.ts'
 
 const isSettled = (history: readonly OrderEvent[]) => {
   const state = spec.fold(history)
@@ -31,6 +33,7 @@ describe('an order has settled for now', () => {
   it.each([
     ['when it waits for a payment method', unpaid],
     ['when a payment failed', declined],
+    ['when an operator has to look at its payment', underReview],
     ['when its delivery is booked', scheduled],
     ['when its delivery was called off', [...scheduled, deliveryCancelled]],
     ['when it is on its way', underWay],

@@ -1,16 +1,16 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
-import { type Instant, instantSchema } from '../core/time.ts'
+import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
-import { allocationSchema } from '../inventory/events.ts'
 import { promotionTermsSchema, segmentSchema, tierSchema } from '../promotion/terms.ts'
 import {
   cancellationReasons,
-  type OrderEvent,
   orderPromotionSchema,
+  orderReservationSchema,
   pricingSchema,
   shortageSchema,
 } from './events.ts'
+import { rememberedDecisionSchema } from './remembered-decisions.ts'
 
 export const orderStatuses = [
   'pending',
@@ -25,12 +25,14 @@ export const orderStatuses = [
 export const paymentStatuses = [
   'unpaid',
   'pending',
+  'in_review',
   'failed',
   'paid',
   'invoiced',
   'not_required',
   'partially_refunded',
   'refunded',
+  'disputed',
 ] as const
 export const fulfilmentStatuses = [
   'unfulfilled',
@@ -43,14 +45,29 @@ export const fulfilmentStatuses = [
 
 const orderPaymentSchema = z.object({
   id: z.string(),
-  status: z.enum(['pending', 'processed', 'failed', 'returned']),
+  /** `returned`: it arrived when the order no longer wanted it, and goes back. */
+  status: z.enum(['pending', 'review', 'processed', 'failed', 'returned']),
   /** Minor units of the order's currency. */
   amount: z.int().min(0),
+  /** What came of each refund, by its id: a refund is told once, and may fail after it had succeeded. */
+  refunds: z.array(
+    z.object({ id: z.string(), amount: z.int().min(0), status: z.enum(['succeeded', 'failed']) }),
+  ),
   refunded: z.int().min(0),
+  disputed: z.boolean(),
   attempt: z.int().min(1),
   startedAt: instantSchema,
   /** Why it failed. */
   code: z.string().optional(),
+  /** What `fraudDetectionPolicy` made of it, where that led to anything. */
+  score: z.int().optional(),
+  rules: z.array(z.string()).optional(),
+  /** How often what the order owes was asked for again after a refund had failed. */
+  retries: z.int().min(0),
+  /** When it is asked for the next time (UTC). */
+  retryAt: instantSchema.optional(),
+  /** It is not asked for again: an operator has to see to it. */
+  abandoned: z.boolean(),
 })
 
 export const orderSchema = z.object({
@@ -65,7 +82,8 @@ export const orderSchema = z.object({
   tier: tierSchema,
   redeemPoints: z.int().min(0),
   shippingAddress: addressSchema,
-  shippingQuote: shippingQuoteSchema,
+  /** With the ids of the rules alone: why they decided so stands on `OrderCreated`. */
+  shippingQuote: shippingQuoteSchema.omit({ decisions: true }),
   paymentMethod: z.string().optional(),
   skipInvalidPromotions: z.boolean(),
   firstOrder: z.boolean(),
@@ -73,14 +91,9 @@ export const orderSchema = z.object({
   /** Promotion codes and `points` that have been asked for and not answered yet. */
   openClaims: z.array(z.string()),
   /** What is on hold for this order, by SKU; kept after the commit, for a restock. */
-  reservations: z.array(
-    z.object({
-      sku: z.string(),
-      quantity: z.int(),
-      allocations: z.array(allocationSchema),
-      rule: z.string(),
-    }),
-  ),
+  reservations: z.array(orderReservationSchema),
+  /** When the stock was held (UTC). */
+  heldSince: instantSchema.optional(),
   /** When the hold ends unless the order is confirmed (UTC). */
   holdUntil: instantSchema.optional(),
   stockCommitted: z.boolean(),
@@ -91,6 +104,13 @@ export const orderSchema = z.object({
       status: z.enum(['requested', 'scheduled', 'started', 'completed', 'failed', 'cancelled']),
     }),
   ),
+  /** Net paid (minor units) when the order was delivered: what its pending points stand for. */
+  paidAtDelivery: z.int().min(0).optional(),
+  /** Net paid (minor units) when it was completed: what spending and points were counted from. */
+  paidAtCompletion: z.int().min(0).optional(),
+  reviewsRequested: z.boolean(),
+  /** Why the price, the promotions, the carrier and the stock are what they are. */
+  decisions: z.array(rememberedDecisionSchema),
   /** A cancellation that waits for the delivery's consent. */
   cancelling: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
   cancellation: z
@@ -100,191 +120,22 @@ export const orderSchema = z.object({
       shortages: z.array(shortageSchema).optional(),
     })
     .optional(),
+  personalDataErased: z.boolean(),
 })
 export type Order = z.infer<typeof orderSchema>
 export type OrderPayment = z.infer<typeof orderPaymentSchema>
 
-/** Folds one event into an order; only `OrderCreated` may come first. */
-export function evolve(state: Order | null, event: OrderEvent, at: Instant): Order {
-  if (event.type === 'OrderCreated') return created(event.data)
-  if (!state) throw new Error(`${event.type} cannot be an order's first event`)
-  switch (event.type) {
-    case 'PromotionApplied':
-      return { ...state, openClaims: without(state.openClaims, event.data.code) }
-    case 'OrderPointsRedeemed':
-      return { ...state, openClaims: without(state.openClaims, POINTS) }
-    case 'OrderRepriced': {
-      const { pricing, promotions } = event.data
-      const lost = promotions.filter((promotion) => !promotion.applied).map((promotion) => promotion.code)
-      return {
-        ...state,
-        pricing,
-        promotions,
-        terms: state.terms.filter((terms) => !lost.includes(terms.code)),
-        openClaims: state.openClaims.filter((claim) => !lost.includes(claim)),
-      }
-    }
-    case 'OrderStockHeld': {
-      const { reservations, holdUntil } = event.data
-      const held = { ...state, reservations }
-      if (hasEnded(state)) return held
-      const status = needsPayment(state) && !state.paymentMethod ? 'awaiting_payment' : state.status
-      return { ...held, holdUntil, status }
-    }
-    case 'OrderPaymentStarted': {
-      const { paymentId, amount, attempt, holdUntil } = event.data
-      const payment = {
-        id: paymentId,
-        status: 'pending',
-        amount: amount.amount,
-        refunded: 0,
-        attempt,
-        startedAt: at,
-      } as const
-      return { ...state, holdUntil, paymentStatus: 'pending', payments: [...state.payments, payment] }
-    }
-    case 'OrderPaymentFailed': {
-      const { paymentId, code } = event.data
-      const payments = changed(state.payments, paymentId, { status: 'failed', code })
-      const status = hasEnded(state) ? state.status : 'awaiting_payment'
-      return { ...state, payments, paymentStatus: 'failed', status }
-    }
-    case 'OrderPaid':
-      return {
-        ...state,
-        paymentStatus: 'paid',
-        payments: changed(state.payments, event.data.paymentId, { status: 'processed' }),
-      }
-    case 'OrderPaymentReturned':
-      return { ...state, payments: changed(state.payments, event.data.paymentId, { status: 'returned' }) }
-    case 'OrderConfirmed':
-      return {
-        ...state,
-        status: 'confirmed',
-        paymentStatus:
-          state.paymentStatus === 'paid'
-            ? 'paid'
-            : event.data.by === 'operator'
-              ? 'invoiced'
-              : 'not_required',
-      }
-    case 'OrderRefunded': {
-      const { paymentId, refundedTotal } = event.data
-      const payments = changed(state.payments, paymentId, { refunded: refundedTotal.amount })
-      const open = payments.some(
-        (payment) => payment.status !== 'failed' && payment.refunded < payment.amount,
-      )
-      return { ...state, payments, paymentStatus: open ? 'partially_refunded' : 'refunded' }
-    }
-    default:
-      return evolveFulfilment(state, event)
-  }
-}
-
-type FulfilmentEvent = Exclude<
-  OrderEvent,
-  {
-    type:
-      | 'OrderCreated'
-      | 'PromotionApplied'
-      | 'OrderPointsRedeemed'
-      | 'OrderRepriced'
-      | 'OrderStockHeld'
-      | 'OrderPaymentStarted'
-      | 'OrderPaymentFailed'
-      | 'OrderPaid'
-      | 'OrderPaymentReturned'
-      | 'OrderConfirmed'
-      | 'OrderRefunded'
-  }
->
-
-function evolveFulfilment(state: Order, event: FulfilmentEvent): Order {
-  switch (event.type) {
-    case 'OrderStockCommitted':
-      return { ...state, stockCommitted: true }
-    case 'OrderDeliveryRequested':
-      return {
-        ...state,
-        deliveries: [...state.deliveries, { id: event.data.deliveryId, status: 'requested' }],
-      }
-    case 'OrderDeliveryScheduled':
-      return {
-        ...state,
-        fulfilmentStatus: hasEnded(state) ? state.fulfilmentStatus : 'scheduled',
-        deliveries: changed(state.deliveries, event.data.deliveryId, { status: 'scheduled' }),
-      }
-    case 'OrderDeliveryCancelled':
-      return {
-        ...state,
-        fulfilmentStatus: hasEnded(state) ? state.fulfilmentStatus : 'unfulfilled',
-        deliveries: changed(state.deliveries, event.data.deliveryId, { status: 'cancelled' }),
-      }
-    case 'OrderShipped':
-      return {
-        ...state,
-        status: 'shipped',
-        fulfilmentStatus: 'shipped',
-        deliveries: changed(state.deliveries, event.data.deliveryId, { status: 'started' }),
-      }
-    case 'OrderDelivered':
-      return {
-        ...state,
-        status: 'delivered',
-        fulfilmentStatus: 'delivered',
-        deliveries: changed(state.deliveries, event.data.deliveryId, { status: 'completed' }),
-      }
-    case 'OrderCompleted':
-      return { ...state, status: 'completed' }
-    case 'OrderReturned':
-      return {
-        ...state,
-        status: 'returned',
-        fulfilmentStatus: 'returned',
-        deliveries: changed(state.deliveries, event.data.deliveryId, { status: 'failed' }),
-      }
-    case 'OrderCancellationRequested': {
-      const { reason, detail } = event.data
-      return { ...state, cancelling: { reason, detail } }
-    }
-    case 'OrderCancellationDeclined': {
-      const { cancelling: _, ...rest } = state
-      return rest
-    }
-    case 'OrderCancelled': {
-      const { cancelling: _, ...rest } = state
-      const { reason, detail, shortages } = event.data
-      return {
-        ...rest,
-        status: 'cancelled',
-        fulfilmentStatus: 'cancelled',
-        deliveries: state.deliveries.map((delivery) => ({ ...delivery, status: 'cancelled' })),
-        cancellation: { reason, detail, ...(shortages && { shortages }) },
-      }
-    }
-  }
-}
-
 /** How the claim on loyalty points is named among the promotion codes, which are upper case. */
 export const POINTS = 'points'
-
-function created(data: Extract<OrderEvent, { type: 'OrderCreated' }>['data']): Order {
-  return {
-    ...data,
-    status: 'pending',
-    paymentStatus: 'unpaid',
-    fulfilmentStatus: 'unfulfilled',
-    openClaims: [...data.terms.map((terms) => terms.code), ...(data.redeemPoints > 0 ? [POINTS] : [])],
-    reservations: [],
-    stockCommitted: false,
-    payments: [],
-    deliveries: [],
-  }
-}
 
 /** Whether nothing more will be sold by this order. */
 export function hasEnded(order: Order): boolean {
   return order.status === 'cancelled' || order.status === 'returned'
+}
+
+/** Whether nothing about this order is open any more. */
+export function isFinal(order: Order): boolean {
+  return hasEnded(order) || order.status === 'completed'
 }
 
 /** Whether there is anything to charge: an order of zero is fine and skips the payment. */
@@ -297,9 +148,14 @@ export function currentDelivery(order: Order): Order['deliveries'][number] | und
   return order.deliveries.find((delivery) => delivery.status !== 'cancelled' && delivery.status !== 'failed')
 }
 
-/** The payment whose outcome is not known yet. */
+/** The payment whose outcome is not known yet, because the gateway or an operator has still to say. */
 export function openPayment(order: Order): OrderPayment | undefined {
-  return order.payments.find((payment) => payment.status === 'pending')
+  return order.payments.find((payment) => payment.status === 'pending' || payment.status === 'review')
+}
+
+/** Whether a payment brought money, wherever that is now. */
+export function wasTaken(payment: OrderPayment): boolean {
+  return payment.status === 'processed' || payment.status === 'returned'
 }
 
 /** What the customer has paid and not got back, in minor units. */
@@ -309,6 +165,11 @@ export function netPaid(order: Order): number {
     .reduce((total, payment) => total + payment.amount - payment.refunded, 0)
 }
 
+/** What an order that has ended has still to give back of a payment, in minor units. */
+export function owed(order: Order, payment: OrderPayment): number {
+  return hasEnded(order) && wasTaken(payment) ? payment.amount - payment.refunded : 0
+}
+
 /** Whether the process has come as far as it will by itself for now: what `Prefer: wait` waits for. */
 export function settled(order: Order): boolean {
   if (order.cancelling) return false
@@ -316,22 +177,11 @@ export function settled(order: Order): boolean {
     case 'pending':
       return false
     case 'awaiting_payment':
-      return openPayment(order) === undefined
+      // A review takes an operator's time: there is nothing to wait for.
+      return openPayment(order)?.status !== 'pending'
     case 'confirmed':
       return order.stockCommitted && currentDelivery(order)?.status !== 'requested'
     default:
       return true
   }
-}
-
-function without(list: readonly string[], entry: string): string[] {
-  return list.filter((other) => other !== entry)
-}
-
-function changed<Entry extends { id: string }>(
-  list: readonly Entry[],
-  id: string,
-  change: Partial<Entry>,
-): Entry[] {
-  return list.map((entry) => (entry.id === id ? { ...entry, ...change } : entry))
 }

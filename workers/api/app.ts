@@ -1,14 +1,18 @@
+import { carrierWebhookRoutes } from './carrier-webhook.ts'
+import { cartQuoteRoutes } from './cart-quote.ts'
 import { cartRoutes } from './carts.ts'
 import { checkoutRoutes } from './checkout.ts'
 import { sendJson } from './commands.ts'
-import { type ApiContext, originOf } from './context.ts'
+import { type ApiContext, originOf, tellerOf } from './context.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { docsPage } from './docs.ts'
 import { eventData, eventSchema } from './event-schemas.ts'
-import { checkHealth } from './health.ts'
+import { checkHealth, tellHealth } from './health.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { lakeRoutes } from './lake.ts'
+import { listRoutes } from './lists.ts'
+import { projectionRoutes } from './lists-operations.ts'
 import { methodsAt } from './methods.ts'
 import { admit, identify, preflight, requireConfiguration } from './middleware.ts'
 import { type OpenApiDocument, openApiDocument, registerComponents } from './openapi.ts'
@@ -20,7 +24,9 @@ import { problemPages } from './problem-pages.ts'
 import { answerFault, notFound, Problem, problemResponse } from './problems.ts'
 import { productRoutes } from './products.ts'
 import { promotionRoutes } from './promotions.ts'
+import { reviewRoutes } from './reviews.ts'
 import { sessionRoutes } from './sessions.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 /** The whole HTTP API, built once for each isolate. */
 export const app = newApi()
@@ -36,12 +42,18 @@ for (const routes of [
   customerRoutes,
   sessionRoutes,
   cartRoutes,
+  cartQuoteRoutes,
   checkoutRoutes,
   orderRoutes,
   paymentRoutes,
   deliveryRoutes,
+  reviewRoutes,
+  webhookRoutes,
+  carrierWebhookRoutes,
   opsRoutes,
   lakeRoutes,
+  listRoutes,
+  projectionRoutes,
 ])
   app.route('/v1', routes)
 app.route('/', problemPages)
@@ -61,6 +73,7 @@ app.get('/', (c) =>
 app.get('/health', async (c) => {
   const health = await checkHealth(c.env)
   c.header('Cache-Control', 'no-store')
+  tellHealth(tellerOf(c), health, 'request')
   if (health.status === 'ok') return sendJson(c, health)
   const failing = Object.entries(health.checks).flatMap(([part, state]) => (state === 'ok' ? [] : [part]))
   throw new Problem('unhealthy', `Not answering: ${failing.join(', ')}.`, {

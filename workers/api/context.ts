@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Env } from '../../durable-objects/env.ts'
+import type { Teller } from '../../durable-objects/observability.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
 import type { Caller } from './auth.ts'
 
@@ -27,6 +28,11 @@ export type ApiContext = Context<ApiEnv>
 export function traceId(c: ApiContext): string {
   const traceparent = c.get('traceparent')
   return traceparent ? traceparent.slice(3, 35) : c.get('trace').correlationId
+}
+
+/** Tells of this request's deployment without keeping the answer waiting. */
+export function tellerOf(c: ApiContext): Teller {
+  return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
 }
 
 /** The origin (`https://host:port`) under which the client sees this deployment. */

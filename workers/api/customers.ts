@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../shared/core/ids.ts'
 import { customerCommand, toCustomer, toEmailAddress } from '../../shared/customer/commands.ts'
 import { issueAccessToken } from './access-tokens.ts'
-import { customerIdOf } from './auth.ts'
+import { customerIdOf, hasScope } from './auth.ts'
 import {
   accepted,
   answer,
@@ -137,6 +137,27 @@ customerRoutes.openapi(
   (c) => {
     const { id } = c.req.valid('param')
     return runCommand(c, customers, toCustomer(id, { type: 'SuspendCustomer', ...c.req.valid('json') }))
+  },
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'eraseCustomer',
+    method: 'delete',
+    path: '/customers/{id}',
+    summary: 'Erases a customer: personal data is gone for good; ids, amounts and times stay',
+    description: 'Nothing can be done with the customer afterwards; the e-mail address is free again.',
+    who: ['customer', 'operator'],
+    body: nothing,
+  }),
+  (c) => {
+    const { id } = c.req.valid('param')
+    const caller = c.get('caller')
+    const bySelf = customerIdOf(caller) === id
+    if (!bySelf && !hasScope(caller, 'operator')) throw absent(customers, id)
+    const reason = bySelf ? 'customer_request' : 'operator_request'
+    return runCommand(c, customers, toCustomer(id, { type: 'EraseCustomer', reason }))
   },
 )
 

@@ -50,7 +50,8 @@ ${requestBody && 'content' in requestBody ? html`<p>Body</p>${json(requestBody.c
 
 function audience({ security = [] }: Operation): string {
   if (security.some((requirement) => Object.keys(requirement).length === 0)) return 'anyone'
-  return security.flatMap((requirement) => Object.values(requirement).flat()).join(' or ')
+  const callers = security.flatMap((requirement) => Object.entries(requirement))
+  return callers.map(([scheme, scopes]) => scopes.join(' or ') || scheme).join(' or ')
 }
 
 type Parameter = NonNullable<Operation['parameters']>[number]

@@ -9,6 +9,7 @@ import { inventoryEvent } from '../../shared/inventory/events.ts'
 import { orderEvent } from '../../shared/order/events.ts'
 import { paymentEvent } from '../../shared/payment/events.ts'
 import { promotionEvent } from '../../shared/promotion/events.ts'
+import { reviewEvent } from '../../shared/review/events.ts'
 
 interface EventUnion {
   readonly options: readonly {
@@ -28,6 +29,7 @@ const contexts: readonly (readonly [context: string, union: EventUnion])[] = [
   ['order', orderEvent],
   ['payment', paymentEvent],
   ['promotion', promotionEvent],
+  ['review', reviewEvent],
 ]
 
 /** The data of every event type there is, by CloudEvents type (`order.OrderCreated`). */

@@ -75,7 +75,7 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
       }),
     )
   complained = true
-  throw new Problem('not_configured', 'This deployment has no signing key.')
+  throw new Problem('not_configured', 'This deployment has no signing key: JWT_SECRET is not set.')
 })
 
 /** The limits of `wrangler.toml`, which the platform counts in each of its locations. */

@@ -58,6 +58,7 @@ const tags = [
   { name: 'orders', description: 'What was bought, and the checkout process.' },
   { name: 'payments', description: 'Each try to charge an order, and its refunds.' },
   { name: 'deliveries', description: 'Parcels on their way.' },
+  { name: 'reviews', description: 'What buyers say of what they got.' },
   { name: 'ops', description: 'For those who run Petrel.' },
 ]
 
@@ -80,7 +81,18 @@ export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<Ap
     description:
       'A token from `verifyEmail` or `completeSession`, or from the configured OIDC issuer. Scopes: `customer`, `operator`, `ops`.',
   })
+  for (const [name, header] of Object.entries(webhookSignatures))
+    registry.registerComponent('securitySchemes', name, {
+      type: 'apiKey',
+      in: 'header',
+      name: header,
+      description:
+        'Signs the body: HMAC-SHA-256 with a secret that only the sender and this deployment know.',
+    })
 }
+
+/** How senders of webhooks are known. */
+const webhookSignatures = { stripeSignature: 'Stripe-Signature', carrierSignature: 'Petrel-Signature' }
 
 /** The OpenAPI 3.1 document of an application. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {

@@ -8,6 +8,7 @@ import { inventoryRefusals } from '../../shared/inventory/refusals.ts'
 import { orderRefusals } from '../../shared/order/refusals.ts'
 import { paymentRefusals } from '../../shared/payment/refusals.ts'
 import { promotionRefusals } from '../../shared/promotion/refusals.ts'
+import { reviewRefusals } from '../../shared/review/refusals.ts'
 
 /** One kind of problem, as it is served at its type URI. */
 export interface ProblemEntry extends RefusalEntry {
@@ -117,8 +118,16 @@ const apiProblems = {
   not_configured: {
     kind: 'conflict',
     status: 503,
-    title: 'This deployment has no signing key.',
-    remedy: 'The operator sets the secret JWT_SECRET (at least 32 characters) and deploys again.',
+    title: 'This deployment lacks a setting that this needs.',
+    remedy:
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks.',
+  },
+  webhook_signature_invalid: {
+    kind: 'unauthorized',
+    status: 401,
+    title: 'The signature of the webhook does not hold.',
+    remedy:
+      'See `fault`. Sign the body as it is sent with the secret that both sides know, HMAC-SHA-256 over "<t>.<body>" in hexadecimal, with the present time as t (Unix seconds), and send t=<t>,v1=<signature>.',
   },
 } as const satisfies Readonly<Record<string, ProblemEntry>>
 
@@ -135,6 +144,7 @@ const refusalCatalogs: readonly RefusalCatalog[] = [
   orderRefusals,
   paymentRefusals,
   promotionRefusals,
+  reviewRefusals,
 ]
 
 /** Every kind of problem by its code, in alphabetical order. */

@@ -1,8 +1,7 @@
 import { HTTPException } from 'hono/http-exception'
-import { clock } from '../../durable-objects/clock.ts'
-import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import { observability } from '../../durable-objects/observability.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
-import { type ApiContext, originOf, traceId } from './context.ts'
+import { type ApiContext, originOf, tellerOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './problem-catalog.ts'
 
 /** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
@@ -140,15 +139,6 @@ function reportFault(c: ApiContext, fault: Error): void {
       fault: fault.stack ?? fault.name,
     }),
   )
-  const event = looseCloudEvent({
-    id: `${c.get('requestId')}/fault`,
-    context: 'system',
-    type: 'SystemError',
-    subject: operation,
-    time: clock.now(),
-    category: 'error',
-    trace: c.get('trace'),
-    data: { fault: 'unhandled', operation, error: fault.name },
-  })
-  c.executionCtx.waitUntil(c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {}))
+  const id = `${c.get('requestId')}/fault`
+  observability.faulted(tellerOf(c), operation, fault, { id, trace: c.get('trace') })
 }

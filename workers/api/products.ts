@@ -6,6 +6,7 @@ import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { skuSchema } from '../../shared/core/ids.ts'
 import { customerIdOf } from './auth.ts'
+import { catalogCache } from './catalog-cache.ts'
 import { runCommand } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
@@ -38,7 +39,7 @@ productRoutes.openapi(
   (c) => {
     const body = c.req.valid('json')
     const step = toProduct(body.sku, { type: 'CreateProduct', ...body })
-    return runCommand(c, products, step, { creates: true, namedByBody: true })
+    return runProductCommand(c, step, { creates: true, namedByBody: true })
   },
 )
 
@@ -55,7 +56,7 @@ productRoutes.openapi(
   }),
   (c) => {
     const { sku } = c.req.valid('param')
-    return runCommand(c, products, toProduct(sku, { type: 'ChangePrice', ...c.req.valid('json') }))
+    return runProductCommand(c, toProduct(sku, { type: 'ChangePrice', ...c.req.valid('json') }))
   },
 )
 
@@ -70,7 +71,7 @@ productRoutes.openapi(
     body: nothing,
     responses: commandResponses(productResource),
   }),
-  (c) => runCommand(c, products, toProduct(c.req.valid('param').sku, { type: 'DiscontinueProduct' })),
+  (c) => runProductCommand(c, toProduct(c.req.valid('param').sku, { type: 'DiscontinueProduct' })),
 )
 
 productRoutes.route(
@@ -87,6 +88,19 @@ productRoutes.route(
     },
   }),
 )
+
+/** Carts that this isolate quotes from now on see what the command has changed, whatever its answer was. */
+async function runProductCommand(
+  c: ApiContext,
+  step: CommandStep,
+  options?: Parameters<typeof runCommand>[3],
+): Promise<Response> {
+  try {
+    return await runCommand(c, products, step, options)
+  } finally {
+    catalogCache.forget(step.to.id)
+  }
+}
 
 function toProduct(sku: string, command: ProductCommand): CommandStep {
   return { to: { kind: 'product', id: sku }, command }

@@ -1,16 +1,12 @@
-import {
-  createExecutionContext,
-  createMessageBatch,
-  getQueueResult,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from 'cloudflare:test'
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
-import { consumeEvents, retryDelaySeconds } from './analytics.ts'
+import { consumeEvents } from './analytics.ts'
 import { consumeQueue } from './index.ts'
+import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
+import { retryDelaySeconds } from './set-aside.ts'
 
 const QUEUE = 'petrel-events'
 const UNDELIVERED = 'petrel-events-undelivered'
@@ -37,21 +33,6 @@ function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
 function published(event: CloudEvent): PublishedMessage {
   const { subject: id, sequence: version = 1 } = event
   return { stream: { kind: 'product', id, version }, event }
-}
-
-function batchOf(bodies: readonly unknown[], { queue = QUEUE, attempts = 1 } = {}) {
-  const timestamp = new Date('2026-03-01T12:00:00.000Z')
-  return createMessageBatch(
-    queue,
-    bodies.map((body, index) => ({ id: `message-${index}`, timestamp, attempts, body })),
-  )
-}
-
-/** What a queue does with a batch after its consumer. */
-async function settle(batch: MessageBatch, consume: () => Promise<void>) {
-  await consume()
-  const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
-  return { acknowledged: explicitAcks, retried: retryMessages }
 }
 
 /** The ids in the lake under a prefix, object by object. */
@@ -84,7 +65,7 @@ describe('consumeEvents', () => {
     const { stub, events } = await createProduct('LAKE-1', { prices: 2 })
     expect(await runDurableObjectAlarm(stub)).toBe(true)
     expect(await publishedVersion(stub)).toBe(0)
-    const batch = batchOf(events.map(published))
+    const batch = batchOf(QUEUE, events.map(published))
     expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
       acknowledged: ['message-0', 'message-1', 'message-2'],
       retried: [],
@@ -99,7 +80,7 @@ describe('consumeEvents', () => {
   it('delivers an event that belongs to no log, which nobody waits for', async () => {
     const { events } = await createProduct('LAKE-2')
     const [first] = events
-    const batch = batchOf([{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
+    const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
     expect(await lakeIds('context=catalog/type=ProductViewed/')).toEqual([['view-1']])
   })
@@ -108,7 +89,7 @@ describe('consumeEvents', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-3')
     const broken = { event: { id: 'x', specversion: '0.3' } }
-    const batch = batchOf([broken, ...events.map(published)])
+    const batch = batchOf(QUEUE, [broken, ...events.map(published)])
     expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
       acknowledged: ['message-0', 'message-1'],
       retried: [],
@@ -125,12 +106,12 @@ describe('consumeEvents', () => {
   it('retries what the sink may take later, and confirms nothing of it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-4')
-    const batch = batchOf(events.map(published), { attempts: 3 })
+    const batch = batchOf(QUEUE, events.map(published), { attempts: 3 })
     const retry = vi.spyOn(batch.messages[0] ?? expect.fail(), 'retry')
     const sink = sinkThat({ delivered: false, kind: 'retry', error: 'busy' })
     const { acknowledged, retried } = await settle(batch, () => consumeEvents(batch, env, sink))
     expect(acknowledged).toEqual([])
-    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0'])
+    expect(retried).toEqual(['message-0'])
     const delaySeconds = retry.mock.calls[0]?.[0]?.delaySeconds
     expect(delaySeconds).toBeGreaterThanOrEqual(8)
     expect(delaySeconds).toBeLessThanOrEqual(16)
@@ -141,9 +122,9 @@ describe('consumeEvents', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-5', { prices: 1 })
     const sink = { deliver: () => Promise.reject(new Error('gone')) }
-    const batch = batchOf(events.map(published))
+    const batch = batchOf(QUEUE, events.map(published))
     const { retried } = await settle(batch, () => consumeEvents(batch, env, sink))
-    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0', 'message-1'])
+    expect(retried).toEqual(['message-0', 'message-1'])
     expect(await publishedVersion(stub)).toBe(0)
   })
 
@@ -151,7 +132,7 @@ describe('consumeEvents', () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-6')
     const sink = sinkThat({ delivered: false, kind: 'refused', error: 'too large' })
-    const batch = batchOf(events.map(published))
+    const batch = batchOf(QUEUE, events.map(published))
     expect((await settle(batch, () => consumeEvents(batch, env, sink))).acknowledged).toEqual(['message-0'])
     expect(await keptJson('refused/dt=2026-03-01/message-0.json')).toMatchObject({
       reason: 'too large',
@@ -165,7 +146,7 @@ describe('consumeEvents', () => {
     const { stub, events } = await createProduct('LAKE-7')
     const event = events[0] ?? expect.fail()
     const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event }
-    const batch = batchOf([nowhere, published(event)])
+    const batch = batchOf(QUEUE, [nowhere, published(event)])
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
       'message-0',
       'message-1',
@@ -175,14 +156,58 @@ describe('consumeEvents', () => {
   })
 })
 
-describe('keepUndelivered', () => {
+describe('the lists', () => {
+  it('hear of each aggregate once, before its events are confirmed', async () => {
+    const { environment, projections } = recordingBindings()
+    const mug = await createProduct('LAKE-10', { prices: 3 })
+    const cup = await createProduct('LAKE-11')
+    const batch = batchOf(QUEUE, [...mug.events, ...cup.events].map(published))
+    await consumeEvents(batch, environment)
+    expect(projections.streams).toEqual([
+      { kind: 'product', id: 'LAKE-10' },
+      { kind: 'product', id: 'LAKE-11' },
+    ])
+    expect(await publishedVersion(mug.stub)).toBe(4)
+  })
+
+  it('hear nothing of what stands in none, nor of what the sink has not taken', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { events } = await createProduct('LAKE-12')
+    const event = events[0] ?? expect.fail()
+    await consumeEvents(
+      batchOf(QUEUE, [{ stream: { kind: 'cart', id: 'x', version: 1 }, event }]),
+      environment,
+    )
+    const busy = sinkThat({ delivered: false, kind: 'retry', error: 'busy' })
+    await consumeEvents(batchOf(QUEUE, events.map(published)), environment, busy)
+    expect(projections.sent).toEqual([])
+  })
+
+  it('hear later of what their queue did not take: it is delivered, and not confirmed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { stub, events } = await createProduct('LAKE-13')
+    projections.isDown = true
+    const batch = batchOf(QUEUE, events.map(published))
+    expect(await settle(batch, () => consumeEvents(batch, environment))).toEqual({
+      acknowledged: ['message-0'],
+      retried: [],
+    })
+    expect(await lakeIds('context=catalog/type=ProductCreated/')).toContainEqual(['product/LAKE-13/1'])
+    expect(await publishedVersion(stub)).toBe(0)
+    projections.isDown = false
+    await consumeEvents(batchOf(QUEUE, events.map(published)), environment)
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-13' }])
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+})
+
+describe('what no sink took', () => {
   it('keeps each message whole, and does not confirm it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-8')
-    const batch = batchOf([...events.map(published), 'not even an event'], {
-      queue: UNDELIVERED,
-      attempts: 12,
-    })
+    const batch = batchOf(UNDELIVERED, [...events.map(published), 'not even an event'], { attempts: 12 })
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
       'message-0',
       'message-1',
@@ -201,16 +226,16 @@ describe('keepUndelivered', () => {
   it('retries a message that cannot be kept now', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
-    const batch = batchOf(['x'], { queue: UNDELIVERED })
+    const batch = batchOf(UNDELIVERED, ['x'])
     const { acknowledged, retried } = await settle(batch, () => consumeQueue(batch, env))
     expect(acknowledged).toEqual([])
-    expect(retried.map(({ msgId }) => msgId)).toEqual(['message-0'])
+    expect(retried).toEqual(['message-0'])
   })
 })
 
 describe('consumeQueue', () => {
   it('leaves the messages of an unknown queue where they are', async () => {
-    const batch = batchOf(['x'], { queue: 'somebody-elses' })
+    const batch = batchOf('somebody-elses', ['x'])
     await expect(consumeQueue(batch, env)).rejects.toThrow('no consumer for the queue somebody-elses')
   })
 })

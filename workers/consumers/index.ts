@@ -1,5 +1,7 @@
 import type { Env } from '../../durable-objects/env.ts'
-import { consumeEvents, keepUndelivered } from './analytics.ts'
+import { consumeEvents } from './analytics.ts'
+import { consumeProjections } from './projections.ts'
+import { setAside } from './set-aside.ts'
 
 /**
  * Gives a batch to the consumer of its queue.
@@ -11,8 +13,29 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
     case 'petrel-events':
       return consumeEvents(batch, env)
     case 'petrel-events-undelivered':
-      return keepUndelivered(batch, env)
+      // Not confirmed: their aggregates still have them, and send them again by themselves.
+      return keepAll(batch, env, 'undelivered', 'no sink took it after all retries')
+    case 'petrel-projections':
+      return consumeProjections(batch, env)
+    case 'petrel-projections-unprojected':
+      // A rebuild brings in what is missing.
+      return keepAll(batch, env, 'unprojected', 'no row could be written after all retries')
     default:
       throw new RangeError(`there is no consumer for the queue ${batch.queue}`)
   }
+}
+
+/** Keeps what was retried in vain, each message whole, in the lake bucket. */
+async function keepAll(
+  batch: MessageBatch,
+  env: Env,
+  folder: 'undelivered' | 'unprojected',
+  reason: string,
+): Promise<void> {
+  await setAside(
+    env,
+    folder,
+    batch.queue,
+    batch.messages.map((message) => ({ message, reason })),
+  )
 }

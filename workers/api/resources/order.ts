@@ -5,9 +5,11 @@ import {
   orderLineSchema,
   orderPromotionSchema,
 } from '../../../shared/order/events.ts'
+import { orderListing } from '../../../shared/order/listing.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
 import { mayReadOf } from '../auth.ts'
-import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
+import { explainOrder, orderDecisionsResource } from './order-decisions.ts'
+import { identityShape, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
 export const orderResource = z
   .object({
@@ -29,6 +31,7 @@ export const orderResource = z
     payments: z.array(z.string()).openapi({ description: 'Ids, oldest first.' }),
     deliveries: z.array(z.string()).openapi({ description: 'Ids, oldest first.' }),
     cancellation: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
+    decisions: orderDecisionsResource,
     ...timesShape,
   })
   .openapi('Order')
@@ -39,39 +42,6 @@ export const orders: ResourceKind<Order, z.infer<typeof orderResource>> = {
   schema: orderResource,
   notFoundCode: 'order_not_found',
   object: (env, id) => env.ORDER.get(env.ORDER.idFromName(id)),
-  render: ({ id, version, state, createdAt, updatedAt }) => {
-    const { pricing, cancellation } = state
-    const money = moneyIn(pricing.currency)
-    return {
-      id,
-      version,
-      customerId: state.customerId,
-      status: state.status,
-      paymentStatus: state.paymentStatus,
-      fulfilmentStatus: state.fulfilmentStatus,
-      lines: pricing.lines.map(({ sku, name, quantity, unitPrice, discount, total }) => ({
-        sku,
-        name,
-        quantity,
-        unitPrice: money(unitPrice),
-        discount: money(discount),
-        total: money(total),
-      })),
-      subtotal: money(pricing.subtotal),
-      discounts: pricing.discounts.map(({ source, code, amount }) => ({
-        source,
-        code,
-        amount: money(amount),
-      })),
-      shipping: money(pricing.shipping),
-      total: money(pricing.total),
-      promotions: state.promotions,
-      payments: state.payments.map((payment) => payment.id),
-      deliveries: state.deliveries.map((delivery) => delivery.id),
-      cancellation: cancellation && { reason: cancellation.reason, detail: cancellation.detail },
-      createdAt,
-      updatedAt,
-    }
-  },
+  render: ({ state, ...about }) => ({ ...orderListing(state, about), decisions: explainOrder(state) }),
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }

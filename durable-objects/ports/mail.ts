@@ -1,0 +1,49 @@
+import { mailRequestSchema } from '../../shared/core/mail.ts'
+import { CloudflareMailer } from '../../shared/ports/cloudflare-mailer.ts'
+import { renderMail } from '../../shared/ports/mail-templates.ts'
+import type { Mailer } from '../../shared/ports/mailer.ts'
+import { PortError } from '../../shared/ports/port-error.ts'
+import { clock } from '../clock.ts'
+import type { Env } from '../env.ts'
+import { DevelopmentMailbox } from '../mailbox.ts'
+import { oneTimeSecrets } from '../secrets.ts'
+import { notConfigured } from './configuration.ts'
+import type { PortCall } from './port-call.ts'
+
+/**
+ * The mailer that `MAILER` names; without it the mailbox, which keeps every mail in the read database.
+ *
+ * @throws PortError `unavailable`, `not_configured`
+ */
+export function mailerOf(env: Pick<Env, 'MAILER' | 'MAIL_FROM' | 'EMAIL' | 'DATABASE'>): Mailer {
+  const { MAILER: name, MAIL_FROM: from, EMAIL: email } = env
+  switch (name || 'mailbox') {
+    case 'mailbox':
+      return new DevelopmentMailbox(env.DATABASE)
+    case 'cloudflare':
+      if (!email) throw notConfigured('MAILER is cloudflare, which needs the send_email binding EMAIL')
+      if (!from) throw notConfigured('MAILER is cloudflare, which needs a sender address in MAIL_FROM')
+      return new CloudflareMailer(email, from)
+    default:
+      throw notConfigured(`there is no mailer ${name}: MAILER is mailbox or cloudflare`)
+  }
+}
+
+/** Writes and sends one mail to a customer, at the address that the customer has now. */
+export async function sendMail(env: Env, input: unknown, about: PortCall): Promise<{ messageId: string }> {
+  const { customerId, template, variables, secret } = mailRequestSchema.parse(input)
+  const mailer = mailerOf(env)
+  const customer = await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).read({})
+  // Nobody is left to write to, and no operator can change that: an order that goes on is no fault.
+  if (customer?.state.status === 'erased') return { messageId: 'erased' }
+  const email = customer?.state.email
+  if (!email) throw new PortError('rejected', 'no_recipient', 'the customer has no e-mail address')
+  const all = { ...variables, customerId, ...(secret && { [secret.as]: secretText(env, about, secret) }) }
+  const written = renderMail(template, all)
+  return mailer.send({ id: about.id, to: email, template, variables: all, sentAt: clock.now(), ...written })
+}
+
+function secretText(env: Env, about: PortCall, secret: { form: 'token' | 'digits'; label: string }): string {
+  const secrets = oneTimeSecrets(env, about.origin.kind, about.origin.id)
+  return secret.form === 'token' ? secrets.token(secret.label) : secrets.digits(secret.label)
+}

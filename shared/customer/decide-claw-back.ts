@@ -1,0 +1,99 @@
+import type { DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { Instant } from '../core/time.ts'
+import type { CustomerCommandOf } from './commands.ts'
+import type { CustomerEvent } from './events.ts'
+import type { Loyalty } from './loyalty.ts'
+import {
+  type Earning,
+  earningOf,
+  evolvePoints,
+  keptOf,
+  lotOfOrder,
+  type PointEvent,
+  pointsIn,
+  pointsOwed,
+  takeInOrder,
+} from './points.ts'
+import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
+import type { Customer } from './state.ts'
+
+/**
+ * Takes back the points of what an order gave back, so that the customer keeps those that the rest of the
+ * payment earns. A refund that is heard of before any points are given leaves a mark, and they come out
+ * fewer. Only a refund that leaves less of the payment than the last did is news.
+ */
+export function clawBackPoints(
+  { orderId, paid, refundedTotal }: CustomerCommandOf<'ClawBackPoints'>,
+  { loyalty }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  return accept(...clawBack(loyalty, { orderId, paid, refundedTotal }, now))
+}
+
+/** What is paid for an order and what has gone back of it, in minor units. */
+interface Refund {
+  readonly orderId: string
+  readonly paid: number
+  readonly refundedTotal: number
+}
+
+/** The event of a refund that leaves less of the payment than what was known; none otherwise. */
+export function clawBack(loyalty: Loyalty, refund: Refund, now: Instant): PointEvent[] {
+  const { orderId, paid, refundedTotal } = refund
+  const known = earningOf(loyalty, orderId)
+  const kept = keptOf(paid, refundedTotal)
+  if (refundedTotal === 0 || (known?.kept !== undefined && kept >= known.kept)) return []
+  const earning = { orderId, at: now, clawedBack: 0, ...known, kept }
+  return [clawedBack(earning, refund, sources(loyalty, orderId))]
+}
+
+/**
+ * Takes what customers still owe for refunded orders out of points that have just come back to these lots:
+ * nobody keeps the points of a refunded order by having spent them for a while.
+ */
+export function settleDebts(
+  loyalty: Loyalty,
+  restored: readonly { lotId: string }[],
+  now: Instant,
+): PointEvent[] {
+  const events: PointEvent[] = []
+  let present = loyalty
+  for (const earning of loyalty.earnings) {
+    const { orderId, kept = 0, paid = 0 } = earning
+    if (pointsOwed(earning) === 0) continue
+    const back = present.lots.filter((lot) => restored.some(({ lotId }) => lotId === lot.lotId))
+    if (back.length === 0) break
+    const event = clawedBack(earning, { orderId, paid, refundedTotal: paid - kept }, back)
+    events.push(event)
+    present = evolvePoints(present, event, now)
+  }
+  return events
+}
+
+function clawedBack(
+  earning: Earning,
+  { orderId, paid, refundedTotal }: Refund,
+  from: readonly { lotId: string; points: number }[],
+): PointEvent {
+  const owed = pointsOwed(earning)
+  const lots = takeInOrder(from, owed)
+  const points = pointsIn(lots)
+  const { given, kept = 0 } = earning
+  const decisions = given ? [explain({ source: 'order', netPaid: kept, tier: given.tier })] : []
+  return {
+    type: 'RewardPointsClawedBack',
+    data: { orderId, points, lots, paid, refundedTotal, shortfall: owed - points, decisions },
+  }
+}
+
+function explain(facts: RewardFacts) {
+  return explainReward(facts, rewardPointsPolicy(facts))
+}
+
+/** The order's own lot, then active ones, the one that lapses first before others, then those still pending. */
+function sources({ pendingLots, lots }: Loyalty, orderId: string) {
+  const all = [...lots, ...pendingLots]
+  const own = lotOfOrder(orderId)
+  return [...all.filter(({ lotId }) => lotId === own), ...all.filter(({ lotId }) => lotId !== own)]
+}

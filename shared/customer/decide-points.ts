@@ -1,0 +1,192 @@
+import type { DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import { plusMonths } from '../core/time.ts'
+import type { Tier } from '../promotion/terms.ts'
+import type { CustomerCommandOf } from './commands.ts'
+import { clawBack, settleDebts } from './decide-claw-back.ts'
+import type { CustomerEvent } from './events.ts'
+import type { Loyalty } from './loyalty.ts'
+import { earningOf, lapsedLots, lotOfOrder, pointBalance, pointsIn, takeInOrder } from './points.ts'
+import {
+  explainRedemption,
+  explainReward,
+  pointsRedemptionPolicy,
+  type RewardFacts,
+  rewardPointsPolicy,
+} from './points-policies.ts'
+import { customerRules } from './policies.ts'
+import { refuse } from './refusals.ts'
+import type { Customer } from './state.ts'
+import { after } from './status.ts'
+
+/**
+ * Gives the points of a delivered order, once, as a lot that is pending. With too many pending lots to
+ * remember, the points come at once when the order is completed.
+ */
+export function accruePoints(
+  { orderId, netPaid }: CustomerCommandOf<'AccruePoints'>,
+  { loyalty }: Customer,
+): Decision<CustomerEvent> {
+  if (earningOf(loyalty, orderId)?.given) return accept()
+  if (loyalty.pendingLots.length >= customerRules.remembered) return accept()
+  const { points, tier, decisions } = rewardOf(orderId, netPaid.amount, loyalty)
+  if (points === 0) return accept()
+  return accept({
+    type: 'RewardPointsAccrued',
+    data: { lotId: lotOfOrder(orderId), orderId, points, netPaid: netPaid.amount, tier, decisions },
+  })
+}
+
+/**
+ * Makes the pending points of a completed order active, less those of what has gone back since they were
+ * given; an order that has none pending is given its points now. Once for an order.
+ */
+export function earnPoints(
+  { orderId, netPaid }: CustomerCommandOf<'EarnPoints'>,
+  state: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  const { loyalty } = state
+  const lotId = lotOfOrder(orderId)
+  const pending = loyalty.pendingLots.find((lot) => lot.lotId === lotId)
+  if (!pending && earningOf(loyalty, orderId)?.given) return accept()
+  const { tier, decisions, ...reward } = rewardOf(orderId, netPaid.amount, loyalty)
+  const paid = pending?.netPaid ?? netPaid.amount
+  const refund = { orderId, paid, refundedTotal: Math.max(0, paid - netPaid.amount) }
+  const clawedBack = clawBack(loyalty, refund, now)
+  const left = after(state, clawedBack, now).loyalty.pendingLots.find((lot) => lot.lotId === lotId)
+  const points = pending ? (left?.points ?? 0) : reward.points
+  if (points === 0) return accept(...clawedBack)
+  return accept(...clawedBack, {
+    type: 'RewardPointsEarned',
+    data: {
+      ...{ lotId, source: 'order', orderId, points, tier },
+      activeFrom: now,
+      expiresAt: plusMonths(now, customerRules.points.months),
+      decisions,
+    },
+  })
+}
+
+/** Gives the points for a review, active at once. Once for a review. */
+export function earnBonusPoints(
+  { reviewId, orderId }: CustomerCommandOf<'EarnBonusPoints'>,
+  { loyalty }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  if (loyalty.bonuses.some((bonus) => bonus.reviewId === reviewId)) return accept()
+  const facts = { source: 'review' } as const
+  const reward = rewardPointsPolicy(facts)
+  return accept({
+    type: 'RewardPointsEarned',
+    data: {
+      ...{ lotId: `review/${reviewId}`, source: 'review', orderId, reviewId },
+      ...{ points: reward.points, tier: loyalty.tier },
+      activeFrom: now,
+      expiresAt: plusMonths(now, customerRules.points.months),
+      decisions: [explainReward(facts, reward)],
+    },
+  })
+}
+
+/**
+ * What an order earns. The tier is the one in which it was delivered, so that it makes no difference
+ * whether its spending was counted before or is counted after; of refunds that were heard of before the
+ * points, none are given for.
+ */
+function rewardOf(orderId: string, netPaid: number, loyalty: Loyalty) {
+  const { given, kept } = earningOf(loyalty, orderId) ?? {}
+  const counted = loyalty.spending.find((entry) => entry.orderId === orderId)
+  const tier: Tier = given?.tier ?? counted?.tier ?? loyalty.tier
+  const facts: RewardFacts = { source: 'order', netPaid: Math.min(netPaid, kept ?? netPaid), tier }
+  const reward = rewardPointsPolicy(facts)
+  return { points: reward.points, tier, decisions: [explainReward(facts, reward)] }
+}
+
+/**
+ * Takes points for an order, once, from the lot that lapses first. Refused: `customer_suspended`,
+ * `customer_not_active`, `points_restored`, `points_minimum`, `points_maximum`, `points_insufficient`.
+ */
+export function redeemPoints(
+  command: CustomerCommandOf<'RedeemPoints'>,
+  { status, loyalty }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  const { orderId, points, subtotal } = command
+  const redemption = loyalty.redemptions.find((known) => known.orderId === orderId)
+  // A repeated command must not take the points of an order that was called off in the meantime.
+  if (redemption?.restored) return refuse('points_restored', `The points of ${orderId} were given back.`)
+  if (redemption) return accept()
+  if (status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
+  if (status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
+
+  const facts = { points, subtotal: subtotal.amount, available: pointBalance(loyalty, now).available }
+  const decision = pointsRedemptionPolicy(facts)
+  if (!decision.allowed) return refuseRedemption(points, decision)
+  const spendable = loyalty.lots.filter((lot) => lot.activeFrom <= now && now < lot.expiresAt)
+  return accept({
+    type: 'RewardPointsRedeemed',
+    data: {
+      ...{ orderId, points, lots: takeInOrder(spendable, points) },
+      decisions: [explainRedemption(facts)],
+    },
+  })
+}
+
+function refuseRedemption(
+  points: number,
+  { rule, bound }: Exclude<ReturnType<typeof pointsRedemptionPolicy>, { allowed: true }>,
+): Decision<never> {
+  switch (rule) {
+    case 'points_minimum':
+      return refuse(rule, `${points} points are below the minimum of ${bound}.`, { minimum: bound })
+    case 'points_maximum':
+      return refuse(rule, `${points} points are more than the ${bound} that this order takes.`, {
+        maximum: bound,
+      })
+    case 'points_insufficient':
+      return refuse(rule, `${points} points were asked for, ${bound} are available.`, { available: bound })
+  }
+}
+
+/**
+ * Gives the points of an order that did not come about back to their lots; none taken is no error. What
+ * belongs to a lot that has lapsed in the meantime has lapsed with it. Points that should have been
+ * clawed back while they were spent are clawed back now.
+ */
+export function restorePoints(
+  { orderId }: CustomerCommandOf<'RestorePoints'>,
+  state: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  const redemption = state.loyalty.redemptions.find((known) => known.orderId === orderId)
+  if (!redemption || redemption.restored) return accept()
+  const alive = redemption.lots.filter((lot) => now < lot.expiresAt)
+  const lapsed = pointsIn(redemption.lots) - pointsIn(alive)
+  const lots = alive.map(({ lotId, points }) => ({ lotId, points }))
+  const restored: CustomerEvent = {
+    type: 'RewardPointsRestored',
+    data: { orderId, points: pointsIn(alive), lots, ...(lapsed > 0 && { lapsed }) },
+  }
+  const { loyalty } = after(state, [restored], now)
+  return accept(restored, ...settleDebts(loyalty, lots, now))
+}
+
+/** Takes the points of lots whose 12 months are over out of the balance; none is no error. */
+export function expirePoints({ loyalty }: Customer, { now }: DecisionContext): Decision<CustomerEvent> {
+  const lots = lapsedLots(loyalty, now).map(({ lotId, points }) => ({ lotId, points }))
+  return lots.length === 0
+    ? accept()
+    : accept({ type: 'RewardPointsExpired', data: { points: pointsIn(lots), lots } })
+}
+
+/** Has what lapsed told before anything else is done to the lots, in case the timer is late. */
+export function afterExpiry(
+  state: Customer,
+  context: DecisionContext,
+  decideNext: (state: Customer) => Decision<CustomerEvent>,
+): Decision<CustomerEvent> {
+  const { events: expired } = expirePoints(state, context)
+  const decision = decideNext(after(state, expired, context.now))
+  return decision.events.length === 0 ? decision : { ...decision, events: [...expired, ...decision.events] }
+}

@@ -1,0 +1,120 @@
+import fc from 'fast-check'
+import type { Timer } from '../core/effect.ts'
+import { NOW, specificationContext } from '../core/specification.ts'
+import { DAY, type Instant, plus } from '../core/time.ts'
+import { customer } from './aggregate.ts'
+import { type CustomerCommand, customerCommand } from './commands.ts'
+import { decide } from './decide.ts'
+import type { CustomerEvent } from './events.ts'
+import { CUSTOMER_ID, registered, started } from './examples.ts'
+import { type Customer, evolve } from './state.ts'
+
+// A customer's life: any commands, each some time after the one before it, with the timers that the
+// customer sets going off in between as they fall due.
+
+const usd = (amount: number) => ({ amount, currency: 'USD' })
+const amount = fc.integer({ min: 0, max: 900_00 })
+const orderId = fc.integer({ min: 1, max: 8 }).map((number) => `o${number}`)
+
+/** What orders, reviews, payments and the checkout tell a customer. */
+export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
+  fc.record({ type: fc.constant('AccruePoints' as const), orderId, netPaid: amount.map(usd) }),
+  fc.record({ type: fc.constant('EarnPoints' as const), orderId, netPaid: amount.map(usd) }),
+  fc.record({
+    type: fc.constant('EarnBonusPoints' as const),
+    reviewId: fc.constantFrom('r1', 'r2', 'r3'),
+    orderId,
+  }),
+  fc.record({
+    type: fc.constant('RedeemPoints' as const),
+    orderId,
+    points: fc.integer({ min: 1, max: 800 }),
+    subtotal: amount.map(usd),
+  }),
+  fc.record({ type: fc.constant('RestorePoints' as const), orderId }),
+  fc.record({
+    type: fc.constant('ClawBackPoints' as const),
+    orderId,
+    paid: amount,
+    refundedTotal: amount,
+  }),
+  fc.record({
+    type: fc.constant('UpdateSpending' as const),
+    orderId,
+    delta: fc.integer({ min: -900_00, max: 900_00 }),
+  }),
+  fc.record({
+    type: fc.constant('UpdateSpending' as const),
+    orderId,
+    delta: fc.integer({ min: -900_00, max: -1 }),
+    refundedTotal: amount,
+  }),
+  fc.record({
+    type: fc.constant('RecordPaymentAttempt' as const),
+    paymentId: fc.integer({ min: 1, max: 8 }).map((number) => `p${number}`),
+    orderId,
+    amount: amount.map(usd),
+  }),
+)
+type Course = readonly { command: CustomerCommand; days: number }[]
+/** Commands, each some days after the one before it. */
+export const course: fc.Arbitrary<Course> = fc.array(
+  fc.record({ command, days: fc.integer({ min: 0, max: 200 }) }),
+  { maxLength: 40 },
+)
+
+/** One command or timer of a life, with what came of it. */
+export interface Step {
+  readonly command: CustomerCommand
+  readonly before: Customer
+  readonly state: Customer
+  readonly events: readonly CustomerEvent[]
+  readonly now: Instant
+  /** The timers that are set after it; one that is due now goes off next. */
+  readonly timers: ReadonlyMap<string, Timer>
+}
+
+/** Plays a life, from the verified address on; `seen` sees every step of it. Returns the customer in the end. */
+export function play(steps: Course, seen: (step: Step) => void): Customer {
+  let state = evolve(null, started, NOW)
+  let now = NOW
+  let version = 1
+  const timers = new Map<string, Timer>()
+
+  function append(events: readonly CustomerEvent[]): void {
+    for (const happened of events) {
+      const event = customer.event.parse(JSON.parse(JSON.stringify(happened)))
+      state = customer.state.parse(evolve(state, event, now))
+      version += 1
+      for (const effect of customer.react(event, state, now, CUSTOMER_ID)) {
+        if (effect.type === 'timer') timers.set(effect.id, effect)
+        if (effect.type === 'cancelTimer') timers.delete(effect.id)
+      }
+    }
+  }
+  function run(command: CustomerCommand): void {
+    const before = state
+    const context = specificationContext({ id: CUSTOMER_ID, now, nextVersion: version + 1 })
+    const { events } = decide(command, state, context)
+    append(events)
+    seen({ command, before, state, events, now, timers })
+  }
+  function passTo(later: Instant): void {
+    for (;;) {
+      const due = [...timers.values()].filter(({ at }) => at <= later)
+      const [next] = due.sort((a, b) => (a.at < b.at ? -1 : 1))
+      if (!next) break
+      if (next.at > now) now = next.at
+      timers.delete(next.id)
+      run(customerCommand.parse(next.command))
+    }
+    now = later
+  }
+
+  append([registered])
+  for (const { command, days } of steps) {
+    passTo(plus(now, days * DAY))
+    run(command)
+  }
+  return state
+}

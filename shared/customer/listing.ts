@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { ListingFacts } from '../core/aggregate.ts'
+import { instantSchema } from '../core/time.ts'
+import { segmentSchema, tierSchema } from '../promotion/terms.ts'
+import { pointBalance, spending12m } from './loyalty.ts'
+import { type Customer, customerSchema } from './state.ts'
+
+const points = z.int().min(0)
+
+/** A customer as it stands in lists: nothing that tells who it is, so there is nothing in it to erase. */
+export const customerListingSchema = z.object({
+  id: z.string(),
+  version: z.int().min(1),
+  status: customerSchema.shape.status,
+  /** As it was at `updatedAt`; `spending12m` in minor units. */
+  loyalty: z.object({
+    tier: tierSchema,
+    points: z.object({ pending: points, available: points }),
+    spending12m: z.int().min(0),
+  }),
+  segment: segmentSchema,
+  createdAt: instantSchema,
+  updatedAt: instantSchema,
+})
+export type CustomerListing = z.infer<typeof customerListingSchema>
+
+/** How a customer stands in lists. */
+export function customerListing(state: Customer, about: ListingFacts): CustomerListing {
+  const { status, loyalty, segment } = state
+  const { pending, available } = pointBalance(loyalty, about.updatedAt)
+  return {
+    id: about.id,
+    version: about.version,
+    status,
+    loyalty: {
+      tier: loyalty.tier,
+      points: { pending, available },
+      spending12m: spending12m(loyalty, about.updatedAt),
+    },
+    segment,
+    createdAt: about.createdAt,
+    updatedAt: about.updatedAt,
+  }
+}

@@ -1,0 +1,84 @@
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import type { Tier } from '../promotion/terms.ts'
+import { customerRules } from './policies.ts'
+
+/** What points are given for: what was paid for an order (minor units), or a review. */
+export type RewardFacts =
+  | { readonly source: 'order'; readonly netPaid: number; readonly tier: Tier }
+  | { readonly source: 'review' }
+
+export interface RewardDecision {
+  readonly points: number
+  readonly rule: 'rate_of_tier' | 'review_bonus'
+}
+
+/** Points for an order: the tier's rate of what was paid, rounded down; for a review: a fixed number. */
+export function rewardPointsPolicy(facts: RewardFacts): RewardDecision {
+  const { forReview } = customerRules.points
+  if (facts.source === 'review') return { points: forReview, rule: 'review_bonus' }
+  const { pointsPercent } = customerRules.tiers[facts.tier]
+  // In integers, so that no binary fraction ever decides a point.
+  const points = Number((BigInt(facts.netPaid) * BigInt(pointsPercent)) / 100n)
+  return { points, rule: 'rate_of_tier' }
+}
+
+/** The decision on points as it stands on the events that it led to. */
+export function explainReward(facts: RewardFacts, { points, rule }: RewardDecision): PolicyDecision {
+  return {
+    policy: 'rewardPointsPolicy',
+    rules: [rule],
+    inputs:
+      facts.source === 'review'
+        ? { source: facts.source, points }
+        : {
+            source: facts.source,
+            netPaid: facts.netPaid,
+            tier: facts.tier,
+            percent: customerRules.tiers[facts.tier].pointsPercent,
+            points,
+          },
+    outcome: 'granted',
+  }
+}
+
+export interface RedemptionFacts {
+  readonly points: number
+  /** Of the order, in minor units, which is what a point is worth. */
+  readonly subtotal: number
+  readonly available: number
+}
+
+export type RedemptionDecision =
+  | { readonly allowed: true }
+  | {
+      readonly allowed: false
+      readonly rule: 'points_minimum' | 'points_maximum' | 'points_insufficient'
+      /** The bound that was missed, in points. */
+      readonly bound: number
+    }
+
+/** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
+export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
+  const { minimum } = customerRules.points
+  if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
+  const maximum = mostRedeemable(facts.subtotal)
+  if (facts.points > maximum) return { allowed: false, rule: 'points_maximum', bound: maximum }
+  if (facts.points > facts.available)
+    return { allowed: false, rule: 'points_insufficient', bound: facts.available }
+  return { allowed: true }
+}
+
+/** The decision that let points be redeemed, as it stands on the event. */
+export function explainRedemption({ points, subtotal, available }: RedemptionFacts): PolicyDecision {
+  const { minimum } = customerRules.points
+  return {
+    policy: 'pointsRedemptionPolicy',
+    rules: ['within_bounds'],
+    inputs: { points, subtotal, available, minimum, maximum: mostRedeemable(subtotal) },
+    outcome: 'allowed',
+  }
+}
+
+function mostRedeemable(subtotal: number): number {
+  return Math.floor(subtotal / customerRules.points.oneIn)
+}

@@ -1,0 +1,55 @@
+import type { PersonalData } from '../core/aggregate.ts'
+import type { CustomerEvent, Profile } from './events.ts'
+
+/** What stands where personal data stood. */
+export const ERASED = 'erased'
+
+/**
+ * The event without what tells of the person: address, name, phone, date of birth, postal addresses,
+ * consent, and what an operator wrote of them. Ids, amounts and times stay, and so does the event's schema.
+ * `emailHash` is the name of the claim on the address, without which it could not be given back.
+ */
+export function withoutPersonalData(event: CustomerEvent): CustomerEvent {
+  switch (event.type) {
+    case 'CustomerRegistrationStarted':
+      return { ...event, data: { ...event.data, email: ERASED, profile: erasedProfile } }
+    case 'CustomerRegistered':
+      return { ...event, data: { ...event.data, email: ERASED } }
+    case 'CustomerProfileUpdated':
+      return { ...event, data: { ...event.data, profile: erasedProfile } }
+    case 'CustomerSuspended':
+      return { ...event, data: {} }
+    case 'EmailVerificationRequested':
+    case 'EmailVerificationSent':
+    case 'WelcomePromotionIssued':
+    case 'WelcomeEmailSent':
+    case 'LogInCodeRequested':
+    case 'LogInCodeRejected':
+    case 'CustomerLoggedIn':
+    case 'CustomerSpendingUpdated':
+    case 'LoyaltyStatusUpdated':
+    case 'CustomerSegmentChanged':
+    case 'RetentionOfferMade':
+    case 'RetentionPromotionIssued':
+    case 'RetentionOfferSent':
+    case 'RewardPointsAccrued':
+    case 'RewardPointsEarned':
+    case 'RewardPointsRedeemed':
+    case 'RewardPointsRestored':
+    case 'RewardPointsExpired':
+    case 'RewardPointsClawedBack':
+    case 'PaymentAttemptRecorded':
+    case 'CustomerErased':
+    case 'PersonalDataSwept':
+    case 'PersonalDataSweepDue':
+      return event
+  }
+}
+
+const erasedProfile: Profile = { name: ERASED, addresses: [], marketingConsent: false }
+
+/** How customers' personal data is kept out of sinks, and removed for good. */
+export const personalData: PersonalData<CustomerEvent> = {
+  without: withoutPersonalData,
+  erasedBy: ['CustomerErased'],
+}

@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import type { Upcaster } from '../core/aggregate.ts'
+import type { CustomerEvent } from './events.ts'
+
+// Version 1 of these events named a bare rule, or told nothing of the reasons: what it was decided on is
+// read from the rest of the event, and nothing is made up.
+
+const loyaltyV1 = z.looseObject({
+  previousTier: z.string(),
+  tier: z.string(),
+  spending12m: z.int(),
+  rule: z.string(),
+})
+const segmentV1 = z.looseObject({ segment: z.string(), rule: z.string() })
+const unexplainedV1 = z.looseObject({})
+
+/** `rule` becomes the decision of `customerLoyaltyPolicy`. */
+const loyalty: Upcaster = (data) => {
+  const { rule, ...rest } = loyaltyV1.parse(data)
+  const { previousTier, spending12m, tier } = rest
+  const decision = {
+    policy: 'customerLoyaltyPolicy',
+    rules: [rule],
+    inputs: { previousTier, spending12m },
+    outcome: tier,
+  }
+  return { ...rest, decisions: [decision] }
+}
+
+/** `rule` becomes the decision of `customerSegmentationPolicy`; on which facts was not told. */
+const segment: Upcaster = (data) => {
+  const { rule, ...rest } = segmentV1.parse(data)
+  const decision = {
+    policy: 'customerSegmentationPolicy',
+    rules: [rule],
+    inputs: {},
+    outcome: rest.segment,
+  }
+  return { ...rest, decisions: [decision] }
+}
+
+const unexplained: Upcaster = (data) => ({ ...unexplainedV1.parse(data), decisions: [] })
+
+/** The steps from each older schema version of a stored event to the next. */
+export const upcasters = {
+  LoyaltyStatusUpdated: [loyalty],
+  CustomerSegmentChanged: [segment],
+  RewardPointsEarned: [unexplained],
+  RewardPointsRedeemed: [unexplained],
+} as const satisfies Partial<Record<CustomerEvent['type'], readonly Upcaster[]>>

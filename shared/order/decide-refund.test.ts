@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest'
+import { NOW } from '../core/specification.ts'
+import { DAY, HOUR, type Instant, plus } from '../core/time.ts'
+import type { OrderCommand } from './commands.ts'
+import type { OrderEvent } from './events.ts'
+import {
+  arrived,
+  cancelled,
+  charging,
+  confirmed,
+  declined,
+  ORDER_ID,
+  over,
+  PAYMENT_ID,
+  paymentReturned,
+  paymentStarted,
+  REFUND_ID,
+  refunded,
+  returned,
+  returnedByRefund,
+  scheduled,
+  sold,
+  spec,
+  underWay,
+  usd,
+} from './order.fixture.ts'
+
+const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
+const OWN = `${ORDER_ID}/end`
+
+const tells = (amount: number, refundId = REFUND_ID, paymentId = PAYMENT_ID): OrderCommand => ({
+  type: 'RecordRefund',
+  paymentId,
+  refundId,
+  amount: usd(amount),
+  refundedTotal: usd(amount),
+})
+const fails = (amount: number, refundId = REFUND_ID, paymentId = PAYMENT_ID): OrderCommand => ({
+  type: 'RecordRefundFailed',
+  paymentId,
+  refundId,
+  amount: usd(amount),
+  code: 'account_closed',
+})
+type Failure = Extract<OrderEvent, { type: 'OrderRefundFailed' }>['data']
+const failed = (refundId = REFUND_ID, overrides: Partial<Failure> = {}): OrderEvent => ({
+  type: 'OrderRefundFailed',
+  data: {
+    paymentId: PAYMENT_ID,
+    refundId,
+    amount: usd(2_250),
+    code: 'account_closed',
+    refundedTotal: usd(0),
+    decisions: [],
+    ...overrides,
+  },
+})
+
+describe('a refund', () => {
+  it('of a part leaves the rest paid', () => {
+    const { state } = spec
+      .given(...sold)
+      .when(tells(250))
+      .then(refunded(250))
+    expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 250 }] })
+  })
+  it('of the rest makes it a full one', () => {
+    const { state } = spec
+      .given(...sold, refunded(250))
+      .when(tells(2_000, 'second'))
+      .then(refunded(2_000, 2_250, 'second'))
+    expect(state?.paymentStatus).toBe('refunded')
+  })
+  it('is full whatever failed before', () => {
+    const { state } = spec
+      .given(
+        ...declined,
+        paymentStarted({ paymentId: OTHER, attempt: 2 }),
+        { type: 'OrderPaid', data: { paymentId: OTHER, amount: usd(2_250) } },
+        confirmed(),
+      )
+      .when(tells(2_250, REFUND_ID, OTHER))
+    expect(state?.paymentStatus).toBe('refunded')
+  })
+  it('of money that came too late is noted as well', () => {
+    const { state } = spec.given(...charging, cancelled(), paymentReturned).when(tells(2_250, OWN))
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
+  })
+  it('is counted once, in whatever order several are told', () => {
+    spec
+      .given(...sold, refunded(500, 500, 'second'))
+      .when(tells(250))
+      .then(refunded(250, 750))
+    spec
+      .given(...sold, refunded(250))
+      .when(tells(250))
+      .then()
+  })
+  it('of a payment that is not the order’s changes nothing', () => {
+    spec
+      .given(...sold)
+      .when(tells(250, REFUND_ID, OTHER))
+      .then()
+  })
+})
+
+describe('a refund of all that was paid', () => {
+  it.each([
+    ['a delivered', arrived],
+    ['a completed', over],
+  ])('makes %s order a returned one', (_, given) => {
+    const { state } = spec
+      .given(...given)
+      .when(tells(2_250))
+      .then(refunded(2_250), returnedByRefund)
+    expect(state).toMatchObject({
+      status: 'returned',
+      paymentStatus: 'refunded',
+      fulfilmentStatus: 'returned',
+      deliveries: [{ status: 'completed' }],
+    })
+  })
+  it('does so with the last part', () => {
+    spec
+      .given(...over, refunded(250))
+      .when(tells(2_000, 'second'))
+      .then(refunded(2_000, 2_250, 'second'), returnedByRefund)
+    spec
+      .given(...over, refunded(250))
+      .when(tells(1_999, 'second'))
+      .thenTypes('OrderRefunded')
+  })
+  it('that had gone back before the delivery is no return, whatever takes its place later', () => {
+    const gift = spec.given(...underWay, refunded(2_250), ...arrived.slice(underWay.length))
+    const { state } = gift.when(tells(250, 'second')).then(refunded(250, 2_250, 'second'))
+    expect(state?.status).toBe('delivered')
+  })
+  it('before the delivery leaves the order on its way', () => {
+    for (const given of [sold, scheduled, underWay]) {
+      const { state } = spec
+        .given(...given)
+        .when(tells(2_250))
+        .then(refunded(2_250))
+      expect(state?.paymentStatus).toBe('refunded')
+    }
+  })
+})
+
+describe('a refund that fails', () => {
+  it('leaves the order of which it was not asked for because of its end as it is', () => {
+    for (const given of [sold, underWay, arrived, over]) {
+      const { state } = spec
+        .given(...given)
+        .when(fails(250))
+        .then(failed(REFUND_ID, { amount: usd(250) }))
+      expect(state).toMatchObject({ paymentStatus: 'paid', payments: [{ refunded: 0 }] })
+      expect(state?.payments[0]).not.toHaveProperty('retryAt')
+    }
+  })
+  it('after it had succeeded is paid again', () => {
+    const { state } = spec
+      .given(...sold, refunded(250), refunded(500, 750, 'second'))
+      .when(fails(250))
+      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(500) }))
+    expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 500 }] })
+  })
+  it('may be told after the one that took its place', () => {
+    const replaced = [...sold, refunded(250), refunded(2_000, 2_250, 'second'), refunded(250, 2_250, 'third')]
+    const { state } = spec
+      .given(...replaced)
+      .when(fails(250))
+      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(2_250) }))
+    expect(state?.paymentStatus).toBe('refunded')
+  })
+  it('is told once, and no late news make a success of it', () => {
+    const known = spec.given(...sold, failed())
+    known.when(fails(2_250)).then()
+    known.when(tells(2_250)).then()
+  })
+  it('of a payment that is not the order’s changes nothing', () => {
+    spec
+      .given(...sold)
+      .when(fails(250, REFUND_ID, OTHER))
+      .then()
+  })
+})
+
+describe('what an order that has ended owes', () => {
+  const decision = (retries: number, rule: string) => ({
+    policy: 'refundRetryPolicy',
+    rules: [rule],
+    inputs: { retries, due: 2_250 },
+    outcome: rule,
+  })
+  const later = (retries: number, retryAt: Instant) => ({
+    retryAt,
+    decisions: [decision(retries, 'retry_later')],
+  })
+  const retry = (number: number): OrderEvent => ({
+    type: 'OrderRefundRetried',
+    data: {
+      paymentId: PAYMENT_ID,
+      refundId: `${OWN}/${number + 1}`,
+      amount: usd(2_250),
+      retry: number,
+    },
+  })
+  const due: OrderCommand = { type: 'RetryRefund', paymentId: PAYMENT_ID }
+  const owing = [...sold, cancelled({ refund: usd(2_250) })]
+
+  it.each([
+    ['was cancelled', owing],
+    ['was returned', [...underWay, returned]],
+    ['ended before its money came', [...charging, cancelled(), paymentReturned]],
+    [
+      'was paid again, because the refund that had returned it bounced',
+      [...over, refunded(2_250, 2_250, OWN), returnedByRefund],
+    ],
+  ])('is asked for again an hour after it failed, when the order %s', (_, given) => {
+    const { state } = spec
+      .given(...given)
+      .when(fails(2_250, OWN))
+      .then(failed(OWN, later(0, plus(NOW, HOUR))))
+    expect(state).toMatchObject({ paymentStatus: 'paid', payments: [{ retryAt: plus(NOW, HOUR) }] })
+  })
+  it('is asked for after an hour, a day and three days, and is then left to an operator', () => {
+    let history: OrderEvent[] = [...owing]
+    for (const [retries, wait] of [HOUR, DAY, 3 * DAY].entries()) {
+      const refundId = retries === 0 ? OWN : `${OWN}/${retries + 1}`
+      const failure = failed(refundId, later(retries, plus(NOW, wait)))
+      spec
+        .given(...history)
+        .when(fails(2_250, refundId))
+        .then(failure)
+      history = [...history, failure]
+      spec
+        .given(...history)
+        .when(due)
+        .then(retry(retries + 1))
+      history = [...history, retry(retries + 1)]
+    }
+    const { state } = spec
+      .given(...history)
+      .when(fails(2_250, `${OWN}/4`))
+      .then(failed(`${OWN}/4`, { decisions: [decision(3, 'retries_used_up')] }), {
+        type: 'OrderRefundAbandoned',
+        data: {
+          paymentId: PAYMENT_ID,
+          refundId: `${OWN}/4`,
+          amount: usd(2_250),
+          code: 'account_closed',
+          retries: 3,
+        },
+      })
+    expect(state).toMatchObject({ paymentStatus: 'paid', payments: [{ abandoned: true }] })
+    // What fails from now on is noted, and asks for nothing.
+    const abandoned = { paymentId: PAYMENT_ID, refundId: OWN, amount: usd(2_250), code: 'no', retries: 3 }
+    spec
+      .given(...history, { type: 'OrderRefundAbandoned', data: abandoned })
+      .when(fails(250))
+      .then(failed(REFUND_ID, { amount: usd(250) }))
+  })
+  it('is asked for once, when the refunds of others fail beside it', () => {
+    const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
+    spec
+      .given(...owing, waiting)
+      .when(fails(250))
+      .then(failed(REFUND_ID, { amount: usd(250) }))
+  })
+  it('is asked for when the refund of another left it behind', () => {
+    spec
+      .given(...owing, refunded(2_000, 2_000, OWN))
+      .when(fails(250))
+      .thenTypes('OrderRefundFailed')
+    const { state } = spec.given(...owing, refunded(2_000, 2_000, OWN)).when(fails(250))
+    expect(state?.payments[0]?.retryAt).toBe(plus(NOW, HOUR))
+  })
+  it('is not asked for again when it went back in another way meanwhile', () => {
+    const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
+    spec
+      .given(...owing, waiting, refunded(2_250))
+      .when(due)
+      .then()
+  })
+  it('is not asked for twice at one time', () => {
+    const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
+    spec
+      .given(...owing, waiting, retry(1))
+      .when(due)
+      .then()
+    spec
+      .given(...owing)
+      .when({ type: 'RetryRefund', paymentId: OTHER })
+      .then()
+  })
+})

@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { ListingFacts } from '../core/aggregate.ts'
+import { moneySchema } from '../core/money.ts'
+import { instantSchema } from '../core/time.ts'
+import { cancellationReasons, discountSchema, orderLineSchema, orderPromotionSchema } from './events.ts'
+import { type Order, orderSchema } from './state.ts'
+
+const { status, paymentStatus, fulfilmentStatus } = orderSchema.shape
+
+/** An order as it stands in lists: the resource of the API without its explanations, nothing of the address. */
+export const orderListingSchema = z.object({
+  id: z.string(),
+  version: z.int().min(1),
+  customerId: z.string(),
+  ...{ status, paymentStatus, fulfilmentStatus },
+  lines: z.array(
+    orderLineSchema
+      .pick({ sku: true, name: true, quantity: true })
+      .extend({ unitPrice: moneySchema, discount: moneySchema, total: moneySchema }),
+  ),
+  subtotal: moneySchema,
+  discounts: z.array(discountSchema.pick({ source: true, code: true }).extend({ amount: moneySchema })),
+  shipping: moneySchema,
+  total: moneySchema,
+  promotions: z.array(orderPromotionSchema),
+  payments: z.array(z.string()),
+  deliveries: z.array(z.string()),
+  cancellation: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
+  createdAt: instantSchema,
+  updatedAt: instantSchema,
+})
+export type OrderListing = z.infer<typeof orderListingSchema>
+
+/** How an order stands in lists. */
+export function orderListing(state: Order, about: ListingFacts): OrderListing {
+  const { customerId, status, paymentStatus, fulfilmentStatus, pricing, cancellation } = state
+  const money = (amount: number) => ({ amount, currency: pricing.currency })
+  return {
+    id: about.id,
+    version: about.version,
+    ...{ customerId, status, paymentStatus, fulfilmentStatus },
+    lines: pricing.lines.map(({ sku, name, quantity, unitPrice, discount, total }) => ({
+      ...{ sku, name, quantity },
+      unitPrice: money(unitPrice),
+      discount: money(discount),
+      total: money(total),
+    })),
+    subtotal: money(pricing.subtotal),
+    discounts: pricing.discounts.map(({ source, code, amount }) => ({
+      source,
+      ...(code !== undefined && { code }),
+      amount: money(amount),
+    })),
+    shipping: money(pricing.shipping),
+    total: money(pricing.total),
+    promotions: state.promotions,
+    payments: state.payments.map(({ id }) => id),
+    deliveries: state.deliveries.map(({ id }) => id),
+    ...(cancellation && { cancellation: { reason: cancellation.reason, detail: cancellation.detail } }),
+    createdAt: about.createdAt,
+    updatedAt: about.updatedAt,
+  }
+}

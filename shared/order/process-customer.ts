@@ -1,0 +1,90 @@
+import { type Effect, schedule, send, sendEach, sendInOrder, unschedule } from '../core/effect.ts'
+import { mail } from '../core/mail.ts'
+import type { Money } from '../core/money.ts'
+import { type Instant, plus } from '../core/time.ts'
+import { toCustomer } from '../customer/commands.ts'
+import { reviewIdOf, toReview } from '../review/commands.ts'
+import type { OrderEventOf } from './events.ts'
+import { orderRules } from './policies.ts'
+import { restorePoints } from './process-end.ts'
+import { netPaid, type Order, type OrderPayment } from './state.ts'
+
+const REVIEW = 'review'
+
+/** The points of what was paid are there to be seen, and pending until the order is completed. */
+export function accruePoints(state: Order, id: string): Effect {
+  const { paidAtDelivery: amount = 0, customerId } = state
+  const netPaid = { amount, currency: state.pricing.currency }
+  return send(toCustomer(customerId, { type: 'AccruePoints', orderId: id, netPaid }))
+}
+
+/** What was paid counts for tier and points; some days later the customer is asked for reviews. */
+export function reward(netPaid: Money, state: Order, at: Instant, id: string): Effect[] {
+  return [
+    sendInOrder([
+      // Also of an order that cost nothing: it was the customer's first order all the same.
+      toCustomer(state.customerId, { type: 'UpdateSpending', orderId: id, delta: netPaid.amount }),
+      toCustomer(state.customerId, { type: 'EarnPoints', orderId: id, netPaid }),
+    ]),
+    schedule(REVIEW, plus(at, orderRules.reviewAfter), { type: 'RequestReviews' }),
+  ]
+}
+
+/** Of a completed order, what goes back no longer counts; before, the points are those of the net paid. */
+export function takeBackReward(payment: OrderPayment, amount: number, state: Order, id: string): Effect[] {
+  const { customerId, paidAtCompletion: paid } = state
+  if (paid === undefined || payment.status !== 'processed') return []
+  // What went back before the completion was never counted.
+  const refundedTotal = paid - netPaid(state)
+  return [
+    sendEach([
+      toCustomer(customerId, { type: 'UpdateSpending', orderId: id, delta: -amount, refundedTotal }),
+      toCustomer(customerId, { type: 'ClawBackPoints', orderId: id, paid, refundedTotal }),
+    ]),
+  ]
+}
+
+/**
+ * An order whose money went back in full after its delivery. Points that paid for it are given back, and
+ * those that wait for its completion are lost. Its promotions stay used: the goods were sold with them.
+ * Goods that come back go on the shelf when the warehouse has seen them, by `UpdateStock`.
+ */
+export function undoReward(state: Order, id: string): Effect[] {
+  const { customerId, paidAtCompletion, paidAtDelivery: paid = 0 } = state
+  const clawBack = { type: 'ClawBackPoints', orderId: id, paid, refundedTotal: paid } as const
+  return [
+    unschedule(REVIEW),
+    ...(state.redeemPoints > 0 ? [restorePoints(state, id)] : []),
+    ...(paidAtCompletion === undefined && paid > 0 ? [send(toCustomer(customerId, clawBack))] : []),
+  ]
+}
+
+/** Each product of the order once. */
+export function requestReviews(
+  { skus }: OrderEventOf<'OrderReviewsRequested'>['data'],
+  { customerId, pricing }: Order,
+  id: string,
+): Effect {
+  return sendEach(
+    skus.map((sku) => {
+      const productName = pricing.lines.find((line) => line.sku === sku)?.name ?? sku
+      return toReview(reviewIdOf(id, sku), {
+        type: 'RequestReview',
+        orderId: id,
+        customerId,
+        sku,
+        productName,
+      })
+    }),
+  )
+}
+
+/** A mail about the order to its customer. */
+export function notify(
+  state: Order,
+  id: string,
+  template: Parameters<typeof mail>[0]['template'],
+  variables: Record<string, string> = {},
+): Effect {
+  return mail({ customerId: state.customerId, template, variables: { orderId: id, ...variables } })
+}

@@ -1,0 +1,38 @@
+import type { Address } from '../core/address.ts'
+import type { OrderEvent } from './events.ts'
+
+/** Stands where something personal was. */
+const ERASED = 'erased'
+
+/** An address of which only country and region are left, which tax and statistics need. */
+export function addressWithoutPerson({ country, region }: Address): Address {
+  return {
+    name: ERASED,
+    line1: ERASED,
+    city: ERASED,
+    ...(region !== undefined && { region }),
+    postalCode: ERASED,
+    country,
+  }
+}
+
+/**
+ * An event of the same type and schema that tells of no person: addresses keep country and region, and
+ * what people wrote about a cancellation is left out. Ids, goods, amounts and times stay: the books need them.
+ */
+export function withoutPersonalData(event: OrderEvent): OrderEvent {
+  switch (event.type) {
+    case 'OrderCreated': {
+      const shippingAddress = addressWithoutPerson(event.data.shippingAddress)
+      return { ...event, data: { ...event.data, shippingAddress } }
+    }
+    case 'OrderAddressChanged':
+      return { ...event, data: { ...event.data, address: addressWithoutPerson(event.data.address) } }
+    case 'OrderCancellationRequested':
+      return { ...event, data: { ...event.data, detail: '' } }
+    case 'OrderCancelled':
+      return { ...event, data: { ...event.data, detail: '' } }
+    default:
+      return event
+  }
+}

@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { Upcaster } from '../core/aggregate.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
+import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
+import type { OrderEvent } from './events.ts'
+
+// The first release told what was decided and not why. What can be told from its events is told.
+
+const anyData = z.looseObject({})
+const createdBefore = z.looseObject({
+  promotions: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: z.string().optional() })),
+  shippingQuote: shippingQuoteSchema,
+})
+const heldBefore = z.looseObject({
+  reservations: z.array(z.looseObject({ sku: z.string(), quantity: z.int(), rule: z.string() })),
+})
+const refundedBefore = z.looseObject({ refundedTotal: z.object({ amount: z.int(), currency: z.string() }) })
+
+const withoutDecisions: Upcaster = (data) => ({ ...anyData.parse(data), decisions: [] })
+
+/** Version 2: the codes that did not apply and the chosen carrier are decisions of their policies. */
+const explainCreation: Upcaster = (data) => {
+  const created = createdBefore.parse(data)
+  const decisions: PolicyDecision[] = created.promotions.flatMap(({ code, reason }) =>
+    reason === undefined || reason === 'not_combinable'
+      ? []
+      : [
+          {
+            policy: 'promotionEligibilityPolicy',
+            rules: [reason],
+            inputs: { code },
+            outcome: 'not_eligible',
+          },
+        ],
+  )
+  return { ...created, decisions: [...decisions, ...quoteDecisions(created.shippingQuote)] }
+}
+
+/** Version 2: the rule by which each reservation was allocated is a decision. */
+const explainReservations: Upcaster = (data) => {
+  const held = heldBefore.parse(data)
+  return {
+    ...held,
+    reservations: held.reservations.map(({ rule: _, ...reservation }) => reservation),
+    decisions: held.reservations.map(({ sku, quantity, rule }) => ({
+      policy: 'allocationPolicy',
+      rules: [rule],
+      inputs: { sku, quantity },
+      outcome: rule,
+    })),
+  }
+}
+
+/** Version 2: a refund is told by its id; those from before are told apart by the total that they led to. */
+const nameRefund: Upcaster = (data) => {
+  const refunded = refundedBefore.parse(data)
+  return { ...refunded, refundId: `total/${refunded.refundedTotal.amount}` }
+}
+
+/** Reads stored events of earlier releases. */
+export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaster[]>> = {
+  OrderCreated: [explainCreation],
+  OrderRepriced: [withoutDecisions],
+  OrderStockHeld: [explainReservations],
+  OrderPaymentStarted: [withoutDecisions],
+  OrderPaymentFailed: [withoutDecisions],
+  OrderRefunded: [nameRefund],
+}

@@ -1,0 +1,180 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
+import { clock } from '../../durable-objects/clock.ts'
+import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
+import { newId } from '../../shared/core/ids.ts'
+import { wanted } from '../../shared/order/order.fixture.ts'
+import { issueAccessToken, type Scope } from './access-tokens.ts'
+import { app } from './app.ts'
+import { orderResource, orders } from './resources/order.ts'
+
+const operator: [string, ...Scope[]] = ['operator', 'operator']
+
+/** Sends one request through the whole API. */
+async function send(method: string, path: string, body?: object, [subject, ...scopes] = operator) {
+  const token = await issueAccessToken(env, subject, scopes, clock.now())
+  const response = await app.request(
+    `/v1${path}`,
+    {
+      method,
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+      ...(body && { body: JSON.stringify(body) }),
+    },
+    env,
+    createExecutionContext(),
+  )
+  return { status: response.status, body: z.looseObject({}).parse(await response.json()) }
+}
+
+const resourceOf = async (id: string) => orderResource.parse((await send('GET', `/orders/${id}`)).body)
+
+/** Places an order and waits until it has settled; its id. */
+async function placed(customerId: string, create: object): Promise<string> {
+  const id = newId('ord')
+  const command = { ...orderOf(customerId, 'ANY', { paymentMethod: 'pm_card_visa' }), ...create }
+  const options = { commandId: 'buy', waitMilliseconds: 10_000 }
+  expect(await orders.object(env, id).execute(envelope(id, command, options))).toMatchObject({ ok: true })
+  return id
+}
+
+/** An order that fraud detection wants a person to look at. */
+async function suspicious(sku: string): Promise<string> {
+  const customerId = newId('cus')
+  const registration = {
+    ...{ type: 'RegisterCustomer', email: `${customerId}@mailinator.com`, emailHash: customerId },
+    name: 'Ada',
+  }
+  await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, registration))
+  await stock(sku, 5)
+  return placed(customerId, { lines: [wanted(sku, 1, 60_000)], paymentMethod: 'pm_card_de' })
+}
+
+describe('getOrder', () => {
+  it('tells why the order is as it is', async () => {
+    const customerId = await register()
+    await stock('LAMP', 5)
+    const id = await placed(customerId, {
+      lines: [wanted('LAMP', 2)],
+      promotions: [{ code: 'GONE', reasons: ['expired'] }],
+      skipInvalidPromotions: true,
+    })
+    expect((await resourceOf(id)).decisions).toEqual({
+      promotions: [
+        { code: 'GONE', applied: false, reason: 'expired', detail: 'GONE does not apply: it has ended.' },
+      ],
+      payments: [
+        { paymentId: expect.any(String), outcome: 'processed', rules: [], detail: 'The money was taken.' },
+      ],
+      stock: [
+        {
+          sku: 'LAMP',
+          rule: 'single_location',
+          allocations: [{ location: 'main', quantity: 2 }],
+          detail: '2 from main: one location has all of it.',
+        },
+      ],
+      shipping: {
+        carrier: 'sandbox',
+        service: 'standard',
+        rules: [],
+        detail: expect.stringContaining('sandbox (standard) promises it by'),
+      },
+    })
+  })
+})
+
+describe('an order whose payment is under review', () => {
+  it('waits for an operator, says why, and takes no other payment', async () => {
+    const id = await suspicious('RING')
+    const order = await eventually(async () => {
+      const present = await resourceOf(id)
+      expect(present).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'in_review' })
+      return present
+    })
+    expect(order.decisions.payments).toMatchObject([
+      {
+        outcome: 'review',
+        score: 65,
+        rules: ['new_account', 'card_country', 'disposable_email'],
+        detail: expect.stringContaining('its fraud score is 65'),
+      },
+    ])
+    expect(await send('POST', `/orders/${id}/payments`, { paymentMethod: 'pm_card_visa' })).toMatchObject({
+      status: 409,
+      body: { code: 'payment_in_progress' },
+    })
+
+    expect(await send('POST', `/orders/${id}/cancel`, { reason: 'looks wrong' })).toMatchObject({
+      status: 200,
+      body: { status: 'cancelled' },
+    })
+    await eventually(async () => {
+      const ended = await resourceOf(id)
+      expect(ended).toMatchObject({ status: 'cancelled', paymentStatus: 'failed' })
+      expect(ended.decisions.payments).toMatchObject([{ outcome: 'failed', code: 'review_rejected' }])
+    })
+  })
+  it('goes on when it is approved', async () => {
+    const id = await suspicious('PEARL')
+    const order = await resourceOf(id)
+    const paymentId = order.payments[0] ?? expect.fail()
+    expect(await send('POST', `/payments/${paymentId}/review`, { decision: 'approve' })).toMatchObject({
+      status: 200,
+    })
+    await eventually(async () =>
+      expect(await resourceOf(id)).toMatchObject({ status: 'confirmed', paymentStatus: 'paid' }),
+    )
+  })
+})
+
+describe('a delivered order', () => {
+  it('is returned when all its money goes back', async () => {
+    const customerId = await register()
+    await stock('VASE', 5)
+    const id = await placed(customerId, { lines: [wanted('VASE', 1)] })
+    const order = await resourceOf(id)
+    const deliveryId = order.deliveries[0] ?? expect.fail()
+    const delivery = env.DELIVERY.get(env.DELIVERY.idFromName(deliveryId))
+    for (const [type, status] of [
+      ['StartDelivery', 'shipped'],
+      ['CompleteDelivery', 'delivered'],
+    ]) {
+      await eventually(async () =>
+        expect(await delivery.execute(envelope(deliveryId, { type }))).toMatchObject({ ok: true }),
+      )
+      await eventually(async () => expect((await resourceOf(id)).status).toBe(status))
+    }
+    expect(
+      await send('POST', `/payments/${order.payments[0]}/refunds`, { reason: 'sent back' }),
+    ).toMatchObject({ status: 200 })
+    await eventually(async () =>
+      expect(await resourceOf(id)).toMatchObject({
+        status: 'returned',
+        paymentStatus: 'refunded',
+        fulfilmentStatus: 'returned',
+      }),
+    )
+    expect(await send('POST', `/orders/${id}/cancel`, {})).toMatchObject({
+      status: 409,
+      body: { code: 'order_ended' },
+    })
+  })
+})
+
+it('an order that is over forgets who ordered and where to, in its history too', async () => {
+  const customerId = await register()
+  await stock('BOOK', 5)
+  const id = await placed(customerId, { lines: [wanted('BOOK', 1)], paymentMethod: undefined })
+  const object = orders.object(env, id)
+  const erase = () => object.execute(envelope(id, { type: 'ErasePersonalData' }))
+  expect(await erase()).toMatchObject({ ok: false, refusal: { code: 'order_open' } })
+  await send('POST', `/orders/${id}/cancel`, { reason: 'I live with Bob now' })
+  expect(await erase()).toMatchObject({ ok: true })
+  const text = JSON.stringify(await object.history({ after: 0, limit: 100 }))
+  expect(text).toContain('OrderCancelled')
+  expect(['1 Main St', 'Springfield', 'Bob'].filter((word) => text.includes(word))).toEqual([])
+  expect(await resourceOf(id)).toMatchObject({ cancellation: { reason: 'operator', detail: '' } })
+})

@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { stripeGateway } from '../../durable-objects/ports/stripe.ts'
+import type { StepReply } from '../../durable-objects/protocol.ts'
+import type { PaymentCommand } from '../../shared/payment/commands.ts'
+import { PortError } from '../../shared/ports/port-error.ts'
+import { readStripeEvent, type StripeNews } from '../../shared/ports/stripe-events.ts'
+import { answerWithin, sendJson } from './commands.ts'
+import type { ApiContext } from './context.ts'
+import { errorsOf, newApi } from './operation.ts'
+import { invalidRequest, Problem } from './problems.ts'
+import { signedBody, type WebhookSender, webhookRoute } from './webhook-operation.ts'
+
+const stripe: WebhookSender = {
+  header: 'Stripe-Signature',
+  setting: 'STRIPE_WEBHOOK_SECRET',
+  scheme: 'stripeSignature',
+}
+
+export const webhookRoutes = newApi()
+
+webhookRoutes.openapi(
+  webhookRoute({
+    operationId: 'paymentWebhook',
+    path: '/webhooks/stripe',
+    tag: 'payments',
+    summary: "Takes Stripe's events: what became of charges and refunds, and disputes",
+    description:
+      'Any number of times and in any order: an event is taken once. Events to subscribe to: `payment_intent.succeeded`, `payment_intent.payment_failed`, `payment_intent.canceled`, `refund.created`, `refund.updated`, `refund.failed`, `charge.refunded`, `charge.dispute.created`; others are acknowledged and passed over, as are payments that are none of ours.',
+    sender: stripe,
+  }),
+  async (c) => {
+    const { id, news } = eventFrom(await signedBody(c, stripe))
+    for (const [index, one] of news.entries()) await tell(c, `stripe:${id}.${index}`, one)
+    return sendJson(c, { received: true })
+  },
+)
+
+/** @throws Problem `invalid_request` for a signed body that is no event of Stripe's */
+function eventFrom(body: unknown): ReturnType<typeof readStripeEvent> {
+  try {
+    return readStripeEvent(body)
+  } catch (thrown) {
+    throw thrown instanceof z.ZodError ? invalidRequest(...errorsOf('json', thrown)) : thrown
+  }
+}
+
+/** Passes news on to the payment that they are about, if it is one of ours. */
+async function tell(c: ApiContext, commandId: string, news: StripeNews): Promise<void> {
+  const { id, command } = await commandOf(c, news)
+  if (id === null) return
+  const payment = c.env.PAYMENT.get(c.env.PAYMENT.idFromName(id))
+  // Asked first, so that a payment of another deployment leaves no trace here.
+  if ((await answerWithin(payment.read({}))) === null) return
+  const reply = await answerWithin<StepReply>(payment.tell({ id, command, commandId, trace: c.get('trace') }))
+  if (!reply.ok)
+    console.warn(
+      JSON.stringify({
+        level: 'warn',
+        message: 'a webhook was refused',
+        operation: c.get('operationId'),
+        command: command.type,
+        refusal: reply.refusal.code,
+        requestId: c.get('requestId'),
+      }),
+    )
+}
+
+async function commandOf(
+  c: ApiContext,
+  news: StripeNews,
+): Promise<{ id: string | null; command: PaymentCommand }> {
+  switch (news.about) {
+    case 'charge':
+      return { id: news.paymentId, command: { type: 'RecordGatewayCharge', result: news.result } }
+    case 'refund': {
+      const { paymentId, refundId, result } = news
+      return { id: paymentId, command: { type: 'RecordGatewayRefund', refundId, result } }
+    }
+    case 'dispute': {
+      const { paymentIntentId, disputeId, reason, amount } = news
+      const id = await paymentBehind(c, paymentIntentId)
+      return { id, command: { type: 'RecordDispute', disputeId, reason, amount } }
+    }
+  }
+}
+
+/** @throws Problem `not_configured`, `unavailable`: Stripe sends the event again later */
+async function paymentBehind(c: ApiContext, paymentIntentId: string): Promise<string | null> {
+  try {
+    return await stripeGateway(c.env).keyOf(paymentIntentId)
+  } catch (thrown) {
+    if (!(thrown instanceof PortError)) throw thrown
+    if (thrown.code === 'not_configured') throw new Problem('not_configured', `${thrown.message}.`)
+    throw new Problem('unavailable', 'Stripe cannot be asked at the moment.', {
+      headers: { 'Retry-After': '60' },
+    })
+  }
+}

@@ -1,0 +1,75 @@
+import { clock } from '../../durable-objects/clock.ts'
+import type { Env } from '../../durable-objects/env.ts'
+import { faultText } from '../../shared/core/fault-text.ts'
+import { projectionMessageSchema, type Stream } from '../../shared/core/projection.ts'
+import { MINUTE } from '../../shared/core/time.ts'
+import { noteFaults } from '../read-models/condition.ts'
+import { readModels } from '../read-models/models.ts'
+import { project } from '../read-models/project.ts'
+import { continueRebuild } from '../read-models/rebuild.ts'
+import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './set-aside.ts'
+
+/** The longest wait between two tries (ms): lists should be right again soon after an outage. */
+const LONGEST_RETRY = 15 * MINUTE
+
+/**
+ * Brings the rows of a batch of aggregates up to date, each once however often it is named, and takes
+ * the steps of rebuilds. What cannot be done now is retried, message by message; what is no message of
+ * this queue is kept whole in the lake bucket under `invalid/`.
+ */
+export async function consumeProjections(batch: MessageBatch, env: Env): Promise<void> {
+  const changed = new Map<string, { stream: Stream; messages: Message[] }>()
+  const rebuilds: { id: string; message: Message }[] = []
+  const invalid: Kept[] = []
+  for (const message of batch.messages) {
+    const parsed = projectionMessageSchema.safeParse(message.body)
+    if (!parsed.success) invalid.push({ message, reason: reasonOf(parsed.error) })
+    else if ('rebuild' in parsed.data) rebuilds.push({ id: parsed.data.rebuild, message })
+    else if (!readModels.has(parsed.data.stream.kind))
+      invalid.push({ message, reason: 'no list holds this kind of aggregate' })
+    else {
+      const { stream } = parsed.data
+      const name = nameOf(stream)
+      const known = changed.get(name)
+      known ? known.messages.push(message) : changed.set(name, { stream, messages: [message] })
+    }
+  }
+  await setAside(env, 'invalid', batch.queue, invalid)
+
+  await clock.sync(env)
+  const faults = await project(
+    env,
+    [...changed.values()].map(({ stream }) => stream),
+  )
+  const faultOf = new Map(faults.map(({ stream, fault }) => [nameOf(stream), fault]))
+  for (const [name, { stream, messages }] of changed) {
+    const fault = faultOf.get(name)
+    if (fault === undefined) for (const message of messages) message.ack()
+    else retry(batch.queue, messages, fault, { ...stream })
+  }
+  await noteFaults(env.DATABASE, faults, clock.now())
+
+  for (const { id, message } of rebuilds) {
+    try {
+      await continueRebuild(env, id)
+      message.ack()
+    } catch (thrown) {
+      retry(batch.queue, [message], faultText(thrown), { rebuild: id })
+    }
+  }
+}
+
+function retry(
+  queue: string,
+  messages: readonly Message[],
+  fault: string,
+  about: Readonly<Record<string, unknown>>,
+): void {
+  complain(queue, 'projection', fault, about)
+  for (const message of messages)
+    message.retry({ delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY) })
+}
+
+function nameOf({ kind, id }: Stream): string {
+  return JSON.stringify([kind, id])
+}

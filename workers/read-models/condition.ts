@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { type Instant, instantSchema } from '../../shared/core/time.ts'
+import { readModels } from './models.ts'
+import type { ProjectionFault } from './project.ts'
+
+/** How the rows of one kind of aggregate stand. */
+export interface ModelCondition {
+  readonly kind: string
+  readonly rows: number
+  /** The last aggregate that could not be projected at once, and why; it is tried again by itself. */
+  readonly lastFault: { readonly id: string; readonly fault: string; readonly at: Instant } | null
+}
+
+const countRow = z.object({ rows: z.int() })
+const faultRow = z.object({ kind: z.string(), id: z.string(), fault: z.string(), at: instantSchema })
+
+/** How many rows there are of each kind, and what went wrong last. Counting reads every row. */
+export async function conditionOf(database: D1Database): Promise<ModelCondition[]> {
+  const models = [...readModels]
+  const [faults, ...counts] = await database.batch([
+    database.prepare('SELECT * FROM projection_faults'),
+    ...models.map(([, { table }]) => database.prepare(`SELECT count(*) AS rows FROM ${table}`)),
+  ])
+  const lastFaults = new Map(
+    faultRow
+      .array()
+      .parse(faults?.results ?? [])
+      .map(({ kind, ...fault }) => [kind, fault]),
+  )
+  return models.map(([kind], index) => ({
+    kind,
+    rows: countRow.parse(counts[index]?.results[0]).rows,
+    lastFault: lastFaults.get(kind) ?? null,
+  }))
+}
+
+/** Notes what went wrong, where that can be done: a database that is down takes no note of it. */
+export async function noteFaults(
+  database: D1Database,
+  faults: readonly ProjectionFault[],
+  now: Instant,
+): Promise<void> {
+  const byKind = new Map(faults.map((one) => [one.stream.kind, one]))
+  const statements = [...byKind.values()].map(({ stream, fault }) =>
+    database
+      .prepare('INSERT OR REPLACE INTO projection_faults (kind, id, fault, at) VALUES (?, ?, ?, ?)')
+      .bind(stream.kind, stream.id, fault, now),
+  )
+  if (statements.length > 0) await database.batch(statements).catch(() => {})
+}
