@@ -35,11 +35,13 @@ const costs = {
     order: { rowsWritten: 28, alarmsSet: 3, rpcs: 5, queueSends: 1 },
     // of a SKU that was sold before: events 2, commands 2, expiry set 1 and removed 1, cursors 2
     inventory: { rowsWritten: 8, alarmsSet: 3, rpcs: 0, queueSends: 1 },
-    // three tables 6, identity 1, events 2, commands 2 (the order's, the gateway's reply), cursors 2;
-    // call: order
-    payment: { rowsWritten: 13, alarmsSet: 3, rpcs: 1, queueSends: 1 },
-    // three tables 6, identity 1, events 2, command 1, cursors 2
-    delivery: { rowsWritten: 12, alarmsSet: 3, rpcs: 0, queueSends: 1 },
+    // three tables 6, identity 1, events 3, commands 3 (the order's, two replies: the screening's and the
+    // gateway's), cursors 2; call: order. The screening asks the customer, which the port's call hides.
+    payment: { rowsWritten: 15, alarmsSet: 3, rpcs: 1, queueSends: 1 },
+    // event 1, command 1, segment timer 1 with its table 2 (moved 1 the next time), cursors 2
+    customer: { rowsWritten: 7, alarmsSet: 3, rpcs: 0, queueSends: 1 },
+    // three tables 6, identity 1, events 3, commands 2 (the order's, the carrier's reply), cursors 2
+    delivery: { rowsWritten: 14, alarmsSet: 3, rpcs: 0, queueSends: 1 },
   },
   /** The same `CreateOrder` once more. */
   repetition: { order: newMeter() },
@@ -90,7 +92,10 @@ async function checkOut(sku: string) {
   const customerId = await register()
   const { cartId, cart, add } = await fillCart()
   const inventory = env.INVENTORY.get(env.INVENTORY.idFromName(sku))
+  const customer = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
   await add(sku)
+  await clock.settled()
+  await bill(customer)
   await bill(cart)
   await bill(inventory)
   const id = newId('ord')
@@ -103,7 +108,7 @@ async function checkOut(sku: string) {
   expect(state).toMatchObject({ status: 'confirmed', fulfilmentStatus: 'scheduled' })
   const payment = env.PAYMENT.get(env.PAYMENT.idFromName(state?.payments[0]?.id ?? ''))
   const delivery = env.DELIVERY.get(env.DELIVERY.idFromName(state?.deliveries[0]?.id ?? ''))
-  return { objects: { cart, order, inventory, payment, delivery }, buy }
+  return { objects: { cart, order, inventory, payment, customer, delivery }, buy }
 }
 
 it('an item in a cart costs what it is known to cost', async () => {
@@ -119,12 +124,13 @@ it('a checkout costs what it is known to cost', async () => {
   await stock('COST', 10)
   await checkOut('COST')
   const { objects, buy } = await checkOut('COST')
-  const { cart, order, inventory, payment, delivery } = objects
+  const { cart, order, inventory, payment, customer, delivery } = objects
   expect({
     cart: await bill(cart),
     order: await bill(order),
     inventory: await bill(inventory),
     payment: await bill(payment),
+    customer: await bill(customer),
     delivery: await bill(delivery),
   }).toEqual(costs.checkout)
 

