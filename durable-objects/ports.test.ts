@@ -38,6 +38,15 @@ describe('the payment gateway', () => {
       expect(paymentGateway(settings(chosen))).toBeInstanceOf(SandboxGateway)
     },
   )
+  it('says once in production that the sandbox moves no money', () => {
+    const warnings: string[] = []
+    vi.spyOn(console, 'warn').mockImplementation((line) => void warnings.push(String(line)))
+    for (const ENVIRONMENT of ['production', 'production', 'development'])
+      paymentGateway(settings({ ENVIRONMENT }))
+    expect(warnings).toEqual([expect.stringContaining('PAYMENT_GATEWAY is not set')])
+    paymentGateway(settings({ ENVIRONMENT: 'production', PAYMENT_GATEWAY: 'sandbox' }))
+    expect(warnings).toHaveLength(1)
+  })
   it('is Stripe when it is chosen and has its key', () => {
     const chosen = { PAYMENT_GATEWAY: 'stripe', STRIPE_SECRET_KEY: 'sk_test_key' }
     expect(paymentGateway(settings(chosen))).toBeInstanceOf(StripeGateway)

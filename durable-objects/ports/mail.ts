@@ -7,7 +7,7 @@ import { clock } from '../clock.ts'
 import type { Env } from '../env.ts'
 import { DevelopmentMailbox } from '../mailbox.ts'
 import { oneTimeSecrets } from '../secrets.ts'
-import { notConfigured } from './configuration.ts'
+import { notConfigured, warnOfPlaying } from './configuration.ts'
 import type { PortCall } from './port-call.ts'
 
 /**
@@ -15,8 +15,11 @@ import type { PortCall } from './port-call.ts'
  *
  * @throws PortError `unavailable`, `not_configured`
  */
-export function mailerOf(env: Pick<Env, 'MAILER' | 'MAIL_FROM' | 'EMAIL' | 'DATABASE'>): Mailer {
+export function mailerOf(
+  env: Pick<Env, 'ENVIRONMENT' | 'MAILER' | 'MAIL_FROM' | 'EMAIL' | 'DATABASE'>,
+): Mailer {
   const { MAILER: name, MAIL_FROM: from, EMAIL: email } = env
+  if (!name) warnOfPlaying(env, 'MAILER', 'mails are kept in the mailbox and reach nobody')
   switch (name || 'mailbox') {
     case 'mailbox':
       return new DevelopmentMailbox(env.DATABASE)

@@ -13,11 +13,14 @@ import {
 } from '../../shared/ports/payment-gateway.ts'
 import type { Env } from '../env.ts'
 import { SandboxGateway } from '../sandbox-gateway.ts'
-import { notConfigured } from './configuration.ts'
+import { notConfigured, warnOfPlaying } from './configuration.ts'
 import type { PortCall } from './port-call.ts'
 import { stripeGateway } from './stripe.ts'
 
-type GatewayEnv = Pick<Env, 'PAYMENT_GATEWAY' | 'SANDBOX_GATEWAY' | 'STRIPE_SECRET_KEY' | 'STRIPE_API_URL'>
+type GatewayEnv = Pick<
+  Env,
+  'ENVIRONMENT' | 'PAYMENT_GATEWAY' | 'SANDBOX_GATEWAY' | 'STRIPE_SECRET_KEY' | 'STRIPE_API_URL'
+>
 
 /**
  * The gateway that `PAYMENT_GATEWAY` names; without it the sandbox, which moves no money.
@@ -25,6 +28,7 @@ type GatewayEnv = Pick<Env, 'PAYMENT_GATEWAY' | 'SANDBOX_GATEWAY' | 'STRIPE_SECR
  * @throws PortError `unavailable`, `not_configured`
  */
 export function paymentGateway(env: GatewayEnv): PaymentGateway {
+  if (!env.PAYMENT_GATEWAY) warnOfPlaying(env, 'PAYMENT_GATEWAY', 'the sandbox moves no money')
   switch (env.PAYMENT_GATEWAY || 'sandbox') {
     case 'sandbox':
       return new SandboxGateway(env.SANDBOX_GATEWAY)

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { type CommandReply, type Reading, unpackRefusal } from '../../durable-objects/protocol.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, type IdPrefix, newId } from '../../shared/core/ids.ts'
-import { callerName } from './auth.ts'
+import type { Instant } from '../../shared/core/time.ts'
+import { callerName, hasScope } from './auth.ts'
 import type { ApiContext } from './context.ts'
 import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
 import {
@@ -150,7 +151,18 @@ export function answerReading<State, Resource>(
   c.header('ETag', entityTag(reading.version))
   if (creates) c.header('Location', `/v1/${kind.collection}/${encodeURIComponent(reading.id)}`)
   // Shown as of its own time: a repetition gives the same body.
-  return sendJson(c, kind.render(reading, reading.updatedAt), creates ? 201 : 200)
+  return sendJson(c, shown(c, kind, reading), creates ? 201 : 200)
+}
+
+/** A resource as the caller may see it. */
+export function shown<State, Resource>(
+  c: ApiContext,
+  kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
+  reading: Reading<State>,
+  now: Instant = reading.updatedAt,
+): Resource {
+  const resource = kind.render(reading, now)
+  return kind.forBuyer && !hasScope(c.get('caller'), 'operator') ? kind.forBuyer.resource(resource) : resource
 }
 
 /** Tells a repetition from the first request. */
@@ -180,14 +192,14 @@ export function accepted<State>(reply: CommandReply<State>): Extract<CommandRepl
 /** What a command would come to. */
 export function answerDryRun<State, Resource>(
   c: ApiContext,
-  kind: Pick<ResourceKind<State, Resource>, 'render'>,
+  kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
   reply: CommandReply<State>,
 ): Response {
   return sendJson(c, {
     dryRun: true,
     events: reply.events.map(({ type, version, data }) => ({ type, version, data: JSON.parse(data) })),
     refusal: reply.ok ? null : problemMembers(unpackRefusal(reply.refusal)),
-    ...(reply.ok && { resource: kind.render(reply.reading, reply.reading.updatedAt) }),
+    ...(reply.ok && { resource: shown(c, kind, reply.reading) }),
   })
 }
 

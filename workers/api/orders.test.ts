@@ -102,6 +102,14 @@ describe('an order whose payment is under review', () => {
         detail: expect.stringContaining('its fraud score is 65'),
       },
     ])
+    // The buyer learns that it is held, and not what made it suspicious.
+    const buyer: [string, ...Scope[]] = [order.customerId, 'customer']
+    const [paymentId] = order.payments
+    for (const path of [`/orders/${id}`, `/orders/${id}/events`, `/payments/${paymentId}`]) {
+      const told = JSON.stringify((await send('GET', path, undefined, buyer)).body)
+      expect(told).toMatch(/review|OrderPaymentHeld/)
+      expect(told).not.toMatch(/new_account|disposable|"score"/)
+    }
     expect(await send('POST', `/orders/${id}/payments`, { paymentMethod: 'pm_card_visa' })).toMatchObject({
       status: 409,
       body: { code: 'payment_in_progress' },

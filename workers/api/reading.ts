@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
-import { answerWithin, sendJson } from './commands.ts'
+import { hasScope } from './auth.ts'
+import { answerWithin, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
@@ -81,8 +82,12 @@ export function readingRoutes<State, Resource, Name extends string>(
       const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
       const nextCursor = events.length > limit ? encodeCursor([after + limit]) : null
       linkNext(c, nextCursor)
+      const { forBuyer } = kind
+      const page = events.slice(0, limit)
       // The events are JSON already: they are not read only to be written again.
-      const body = `{"data":[${events.slice(0, limit).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+      const told =
+        forBuyer && !hasScope(c.get('caller'), 'operator') ? page.map((event) => forBuyer.event(event)) : page
+      const body = `{"data":[${told.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
       return c.body(body, 200, { 'Content-Type': 'application/json' })
     },
   )
@@ -126,5 +131,5 @@ async function answerVersion<State, Resource>(
   const changing = kind.changesWithTime === true && !asItWas
   if (!changing && ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return c.body(null, 304)
   if (changing) await clock.sync(c.env)
-  return sendJson(c, kind.render(reading, changing ? clock.now() : reading.updatedAt))
+  return sendJson(c, shown(c, kind, reading, changing ? clock.now() : undefined))
 }

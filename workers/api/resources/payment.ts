@@ -7,6 +7,7 @@ import {
   refundedTotal,
 } from '../../../shared/payment/state.ts'
 import { mayReadOf } from '../auth.ts'
+import { eventForBuyer } from './fraud-details.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
 export const paymentResource = z
@@ -38,7 +39,7 @@ export const paymentResource = z
       .optional()
       .openapi({
         description:
-          'What the screening came to, and the rules that added to it: from 65 held for review, from 75 refused.',
+          'For operators: what the screening came to, and the rules that added to it; from 65 on held for review, from 75 on refused.',
       }),
     refunds: z.array(
       z.object({
@@ -85,6 +86,7 @@ export const payments: ResourceKind<Payment, z.infer<typeof paymentResource>> = 
       updatedAt,
     }
   },
+  forBuyer: { resource: ({ fraud: _, ...payment }) => payment, event: eventForBuyer },
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }
 

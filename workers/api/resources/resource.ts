@@ -26,6 +26,12 @@ export interface ResourceKind<State, Resource> {
   render(reading: Reading<State>, now: Instant): Resource
   /** Whether a caller may know of it. */
   mayRead(caller: Caller, aggregate: Pick<Reading<State>, 'id' | 'state'>): boolean
+  /** Where a buyer may see less of what is theirs than an operator does. */
+  readonly forBuyer?: {
+    resource(resource: Resource): Resource
+    /** An event of the history, as JSON text. */
+    event(text: string): string
+  }
   /** True where what is shown changes with time alone: then a version is no reason for 304. */
   readonly changesWithTime?: boolean
 }
