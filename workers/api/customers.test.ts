@@ -83,7 +83,7 @@ describe('eraseCustomer', () => {
     const history = JSON.stringify((await send('GET', `${path}/events`, { as: operator })).body)
     expect(history).toContain('customer.CustomerErased')
     expect(history).toContain('customer_request')
-    for (const personal of [email, 'Ada', '555', '1990']) expect(history).not.toContain(personal)
+    for (const personal of [email, 'Ada', '503 555', '1990-12-10']) expect(history).not.toContain(personal)
   })
   it('makes the address free', async () => {
     const { path, self, email } = await registered()
@@ -102,8 +102,8 @@ describe('eraseCustomer', () => {
     expect(await send('DELETE', path, { as: ['ann', 'ops'] })).toMatchObject({ status: 403 })
     const first = await send('DELETE', path, { as: operator })
     expect(first).toMatchObject({ status: 200, body: erased })
-    const again = await send('DELETE', path, { as: operator })
-    expect(again).toMatchObject({ status: 200, body: first.body })
+    // The sweep of what others know may have been noted meanwhile.
+    expect(await send('DELETE', path, { as: operator })).toMatchObject({ status: 200, body: erased })
     expect(await send('DELETE', `/customers/${newId('cus')}`, { as: operator })).toMatchObject({
       status: 404,
       body: { code: 'customer_not_found' },
