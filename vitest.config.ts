@@ -27,7 +27,7 @@ function workerd(
       include: files.include,
       exclude: ['**/*.node.test.ts', ...(files.exclude ?? [])],
       isolate: files.isolate,
-      setupFiles: ['./tests/workerd/apply-migrations.ts'],
+      setupFiles: ['./tests/workerd/start-empty.ts'],
       provide: { migrations },
     },
   }

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { drawnEvents } from '../scripts/docs/drawn.ts'
+import { contexts, drawnEvents } from '../scripts/docs/drawn.ts'
+import { functionName } from '../scripts/docs/sources.ts'
 import { type CloudEvent, cloudEventSchema } from '../shared/core/cloud-event.ts'
+import { policyDecisionSchema } from '../shared/core/policy-decision.ts'
 import { Api, eventually } from './support/api.ts'
 import { PublishedSchemas } from './support/schemas.ts'
 import { type Server, startServer } from './support/server.ts'
@@ -18,6 +20,8 @@ const customerView = z.looseObject({
   segment: z.string(),
 })
 const anything = z.unknown()
+const decided = z.object({ decisions: z.array(policyDecisionSchema) })
+const drawnPolicies = contexts.flatMap(({ policies }) => policies.map(functionName))
 
 let server: Server
 let api: Api
@@ -67,6 +71,7 @@ async function lake(seen: Map<string, CloudEvent>, read: Set<string>): Promise<M
 describe('the whole journey of the event storming', () => {
   it('from CustomerRegistrationStarted to LoyaltyStatusUpdated leaves every drawn event in the lake, each as its schema says', async () => {
     const sku = await shop.product({ price: 40_000, stock: 50 })
+    await api.ask(anything, 'POST', `/inventory/${sku}/stock`, { body: { adjust: 0, reorderPoint: 49 } })
 
     // Registration
     const buyer = await shop.buyer()
@@ -153,6 +158,12 @@ describe('the whole journey of the event storming', () => {
       return drawnEvents.filter((type) => !types.has(type))
     }
     expect(await eventually(missing, (types) => types.length === 0, 60_000).catch(missing)).toEqual([])
+
+    // Every policy that was drawn has decided something, and says so on the event that it led to.
+    const policies = [...seen.values()].flatMap(({ data }) =>
+      (decided.safeParse(data).data?.decisions ?? []).map(({ policy }) => policy),
+    )
+    expect(policies).toEqual(expect.arrayContaining(drawnPolicies))
 
     const schemas = new PublishedSchemas(server.url)
     const faults = await Promise.all([...seen.values()].map((event) => schemas.faultOf(event)))
