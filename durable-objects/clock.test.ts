@@ -92,6 +92,26 @@ describe('an advance of the clock', () => {
   })
 })
 
+describe('what an advance waits for', () => {
+  it('is each effect that is under way', async () => {
+    const finished = clock.started()
+    let settled = false
+    const settling = clock.settled().then(() => {
+      settled = true
+    })
+    // As many turns as would be enough for it, if nothing ran.
+    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve))
+    expect(settled).toBe(false)
+    finished()
+    await settling
+  })
+  it('is not an effect whose object was thrown away, and that nobody will ever end', async () => {
+    clock.started()
+    pass(36 * SECOND)
+    await clock.settled()
+  })
+})
+
 describe('the clock of a deployment', () => {
   it('can be moved in development only, and not where it follows the system', async () => {
     expect(isClockAdjustable({ ENVIRONMENT: 'development' })).toBe(true)

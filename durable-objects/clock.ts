@@ -5,6 +5,8 @@ import { type Env, isDevelopment } from './env.ts'
 const TRUST_OFFSET = 5_000
 /** The longest that an advance waits for the consequences of one timer (ms). */
 const SETTLE_AT_MOST = 15_000
+/** Longer than any effect may take (ms); see `effects.ts`. */
+const LONGEST_EFFECT = 35_000
 
 /** Whether operators may move this deployment's time. Production time is the platform's, always. */
 export function isClockAdjustable(env: Pick<Env, 'ENVIRONMENT' | 'CLOCK_MODE'>): boolean {
@@ -18,8 +20,11 @@ export function isClockAdjustable(env: Pick<Env, 'ENVIRONMENT' | 'CLOCK_MODE'>):
 class DeploymentClock {
   #offset = 0
   #readAt = Number.NEGATIVE_INFINITY
-  /** Effects under way in this isolate, so that an advance of the clock can wait for what it set off. */
-  #running = 0
+  /**
+   * When effects began that are under way in this isolate (Unix ms), so that an advance of the clock can
+   * wait for what it set off.
+   */
+  readonly #running = new Map<symbol, number>()
 
   /** Unix time in milliseconds. */
   milliseconds(): number {
@@ -46,12 +51,19 @@ class DeploymentClock {
     this.setOffset(await env.CLOCK.get(env.CLOCK.idFromName('clock')).offset())
   }
 
-  started(): void {
-    this.#running += 1
+  /** Tells that an effect begins; to be told by what it returns that it has ended. */
+  started(): () => void {
+    const effect = Symbol('effect')
+    this.#running.set(effect, Date.now())
+    return () => this.#running.delete(effect)
   }
 
-  finished(): void {
-    this.#running -= 1
+  /** An object that was thrown away never tells that its effects have ended: no effect takes so long. */
+  #isQuiet(): boolean {
+    const now = Date.now()
+    for (const [effect, startedAt] of this.#running)
+      if (Math.abs(now - startedAt) > LONGEST_EFFECT) this.#running.delete(effect)
+    return this.#running.size === 0
   }
 
   /** Resolves when nothing runs any more, or after `SETTLE_AT_MOST`. */
@@ -60,7 +72,7 @@ class DeploymentClock {
     let quiet = 0
     while (quiet < 3 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 2))
-      quiet = this.#running === 0 ? quiet + 1 : 0
+      quiet = this.#isQuiet() ? quiet + 1 : 0
     }
   }
 }

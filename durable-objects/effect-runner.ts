@@ -39,11 +39,11 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
     for (const effect of this.#host.journal.memory.pending.values()) {
       if (this.#running.has(effect.id)) continue
       this.#running.add(effect.id)
-      clock.started()
+      const finished = clock.started()
       this.#host.waitUntil(
         this.#run(effect).finally(() => {
           this.#running.delete(effect.id)
-          clock.finished()
+          finished()
         }),
       )
     }
