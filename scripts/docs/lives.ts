@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import { inventorySchema } from '../../shared/inventory/state.ts'
 import { promotionSchema, promotionStatus } from '../../shared/promotion/state.ts'
-import { AT } from './states.ts'
+
+/** When the lives play (UTC); nothing but the order of events matters. */
+export const AT = '2026-03-01T12:00:00.000Z'
 
 /** An event by its name, perhaps with data of its own in place of the sample's. */
 export type Happened = string | readonly [name: string, data: Readonly<Record<string, unknown>>]

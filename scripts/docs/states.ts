@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { DocumentedAggregate } from './aggregates.ts'
-import type { Happened, Lives } from './lives.ts'
+import { AT, type Happened, type Lives } from './lives.ts'
 
 /** The states of one kind of aggregate as Mermaid draws them. */
 export interface StateDiagram {
@@ -10,9 +10,6 @@ export interface StateDiagram {
   readonly title: string
   readonly lines: readonly string[]
 }
-
-/** When the lives play (UTC); nothing but the order of events matters. */
-export const AT = '2026-03-01T12:00:00.000Z'
 
 /**
  * Draws the states that the code itself goes through: folds exemplary lives, event by event, with the
