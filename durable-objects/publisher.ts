@@ -1,4 +1,9 @@
-import type { AggregateDescription, DomainEvent, Typed } from '../shared/core/aggregate.ts'
+import {
+  type AggregateDescription,
+  type DomainEvent,
+  schemaVersion,
+  type Typed,
+} from '../shared/core/aggregate.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../shared/core/cloud-event.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
@@ -102,17 +107,18 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
 
 /** An event of a log as it is read by everyone outside: history, queue, replay. */
 export function toCloudEvent(
-  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents'>,
+  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
   id: string,
   { version, time, type, data, trace }: StoredEvent,
 ): CloudEvent {
   const category = aggregate.errorEvents?.includes(type) ? 'error' : 'business'
   const { kind, context } = aggregate
-  return cloudEventOf({ kind, context, id, version, time, event: { type, data }, category, trace })
+  const event = { type, schemaVersion: schemaVersion(aggregate, type), data }
+  return cloudEventOf({ kind, context, id, version, time, event, category, trace })
 }
 
 function messageOf(
-  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents'>,
+  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
   id: string,
   stored: StoredEvent,
 ): PublishedMessage {

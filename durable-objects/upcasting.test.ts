@@ -76,7 +76,9 @@ describe('events of earlier releases', () => {
       expect(await object.read({})).toMatchObject({ state: { texts: ['first', 'second', 'third'] } })
       expect(await object.read({ version: 1 })).toMatchObject({ state: { texts: ['first'] } })
 
-      const history = (await object.history({ after: 0, limit: 10 })).map((text) => JSON.parse(text).data)
+      const told = (await object.history({ after: 0, limit: 10 })).map((text) => JSON.parse(text))
+      const history = told.map(({ data }) => data)
+      for (const { dataschema } of told) expect(dataschema).toBe('/schemas/stationery.Noted.v3.json')
       expect(history).toMatchObject([{ text: 'first' }, { text: 'second' }, { text: 'third', effects: [] }])
 
       const replayed = await object.execute(old)

@@ -13,6 +13,9 @@ const types = await storedEventTypes(process.cwd())
 const older = neededSamples(types).filter(({ type, version }) => version < newestVersion(type))
 
 /** What has been stored once can be read for ever: one sample for each version of each event. */
+/** Events that may hold more than they could in version 1, and all that they could then. */
+const isWidened = (file: string) => /\/(PromotionCreated|RewardPointsRestored)\.v1\.json$/.test(file)
+
 describe('stored events', () => {
   it('are found, whatever aggregate they are of', () => {
     const names = types.map(({ context, name }) => `${context}.${name}`)
@@ -37,9 +40,20 @@ describe('stored events', () => {
   it('have changed at least once, so that this means something', () => {
     expect(older.map(({ file }) => file)).toContain('shared/inventory/samples/InventoryReserved.v1.json')
   })
-  it.each(older)('$file was of another form, and is brought into today’s', ({ type, version, file }) => {
-    const stored: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    expect(objection(type, stored)).not.toBeNull()
-    expect(objection(type, upcast(type, version, stored))).toBeNull()
-  })
+  it.each(older.filter(({ file }) => !isWidened(file)))(
+    '$file was of another form, and is brought into today’s',
+    ({ type, version, file }) => {
+      const stored: unknown = JSON.parse(readFileSync(file, 'utf8'))
+      expect(objection(type, stored)).not.toBeNull()
+      expect(objection(type, upcast(type, version, stored))).toBeNull()
+    },
+  )
+  it.each(older.filter(({ file }) => isWidened(file)))(
+    '$file is read as it is: its version was raised for readers of newer ones',
+    ({ type, version, file }) => {
+      const stored: unknown = JSON.parse(readFileSync(file, 'utf8'))
+      expect(upcast(type, version, stored)).toEqual(stored)
+      expect(objection(type, stored)).toBeNull()
+    },
+  )
 })

@@ -98,6 +98,12 @@ export interface AggregateDescription {
   readonly event: z.ZodType<DomainEvent>
   readonly command: z.ZodType<Typed>
   readonly errorEvents?: readonly string[]
+  readonly upcasters?: Readonly<Partial<Record<string, readonly Upcaster[]>>>
+}
+
+/** The version of its schema in which an event of this type is stored and published today. */
+export function schemaVersion({ upcasters }: Pick<AggregateDescription, 'upcasters'>, type: string): number {
+  return (upcasters?.[type]?.length ?? 0) + 1
 }
 
 /** The command of a context with this type. */

@@ -57,7 +57,8 @@ export function cloudEventOf(recorded: {
   id: string
   version: number
   time: string
-  event: { type: string; data: unknown }
+  /** With the version of its data's schema. */
+  event: { type: string; schemaVersion: number; data: unknown }
   category: EventCategory
   trace: Trace
 }): CloudEvent {
@@ -66,6 +67,7 @@ export function cloudEventOf(recorded: {
     ...envelope({
       context,
       type: event.type,
+      schemaVersion: event.schemaVersion,
       subject: id,
       time: recorded.time,
       category: recorded.category,
@@ -78,7 +80,10 @@ export function cloudEventOf(recorded: {
   }
 }
 
-/** An event that belongs to no log: something was seen, or something went wrong in the system. */
+/**
+ * An event that belongs to no log: something was seen, or something went wrong in the system. Its data
+ * has one version only, since nothing reads an older one again.
+ */
 export function looseCloudEvent(occurred: {
   id: string
   context: string
@@ -89,12 +94,18 @@ export function looseCloudEvent(occurred: {
   trace: Trace
   data: unknown
 }): CloudEvent {
-  return { ...envelope(occurred), id: occurred.id, partitionkey: occurred.subject, data: occurred.data }
+  return {
+    ...envelope({ ...occurred, schemaVersion: 1 }),
+    id: occurred.id,
+    partitionkey: occurred.subject,
+    data: occurred.data,
+  }
 }
 
 function envelope(about: {
   context: string
   type: string
+  schemaVersion: number
   subject: string
   time: string
   category: EventCategory
@@ -108,7 +119,7 @@ function envelope(about: {
     subject: about.subject,
     time: about.time,
     datacontenttype: 'application/json',
-    dataschema: `/schemas/${type}.json`,
+    dataschema: `/schemas/${type}.v${about.schemaVersion}.json`,
     category: about.category,
     correlationid: about.trace.correlationId,
     ...(about.trace.causationId && { causationid: about.trace.causationId }),

@@ -41,9 +41,13 @@ const segment: Upcaster = (data) => {
 
 const unexplained: Upcaster = (data) => ({ ...unexplainedV1.parse(data), decisions: [] })
 
+/** Points that came back were one at least; since some of them may have lapsed they may be none. */
+const atLeastOne: Upcaster = (data) => data
+
 /** The steps from each older schema version of a stored event to the next. */
 export const upcasters = {
   LoyaltyStatusUpdated: [loyalty],
+  RewardPointsRestored: [atLeastOne],
   CustomerSegmentChanged: [segment],
   RewardPointsEarned: [unexplained],
   RewardPointsRedeemed: [unexplained],

@@ -13,7 +13,7 @@ function orderEvent(version: number, { type = 'OrderCreated', time = '2026-03-01
     id: ORDER,
     version,
     time,
-    event: { type, data: { note: 'line\nbreak' } },
+    event: { type, schemaVersion: 1, data: { note: 'line\nbreak' } },
     category: 'business',
     trace: { correlationId: 'test' },
   })

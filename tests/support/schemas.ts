@@ -29,6 +29,12 @@ export class PublishedSchemas {
   async #load(dataschema: string): Promise<ValidateFunction> {
     const response = await fetch(new URL(dataschema, this.#url))
     if (!response.ok) throw new Error(`${dataschema} is answered with ${response.status}`)
-    return this.#ajv.compile(JSON.parse(await response.text()))
+    return this.#ajv.compile(JSON.parse(await response.text(), closed))
   }
+}
+
+/** Published schemas are open, for readers; what Petrel writes has no property that its schema does not name. */
+function closed(_: string, part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || !('properties' in part)) return part
+  return { additionalProperties: false, ...part }
 }

@@ -1,3 +1,4 @@
+import { asyncApiDocument } from './asyncapi.ts'
 import { carrierWebhookRoutes } from './carrier-webhook.ts'
 import { cartQuoteRoutes } from './cart-quote.ts'
 import { cartRoutes } from './carts.ts'
@@ -7,7 +8,7 @@ import { type ApiContext, originOf, tellerOf } from './context.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { docsPage } from './docs.ts'
-import { eventData, eventSchema } from './event-schemas.ts'
+import { eventSchema, schemaNames } from './event-schemas.ts'
 import { checkHealth, tellHealth } from './health.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { lakeRoutes } from './lake.ts'
@@ -64,6 +65,7 @@ app.get('/', (c) =>
     api: '/v1',
     docs: '/docs',
     openapi: '/openapi.json',
+    asyncapi: '/asyncapi.json',
     problems: '/problems',
     schemas: '/schemas',
     health: '/health',
@@ -83,14 +85,17 @@ app.get('/health', async (c) => {
 })
 
 app.get('/openapi.json', (c) => c.body(openApiText(), 200, { 'Content-Type': 'application/json' }))
+app.get('/asyncapi.json', (c) =>
+  c.body(asyncApiText(originOf(c)), 200, { 'Content-Type': 'application/json' }),
+)
 app.get('/docs', (c) => docsPage(c, apiDocument()))
 
 app.get('/schemas', (c) =>
-  sendJson(c, { data: [...eventData.keys()].map((type) => `${originOf(c)}/schemas/${type}.json`) }),
+  sendJson(c, { data: schemaNames().map((name) => `${originOf(c)}/schemas/${name}.json`) }),
 )
 app.get('/schemas/:file{.+\\.json}', (c) => {
   const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), originOf(c))
-  if (!schema) throw notFound('There is no event of this type.')
+  if (!schema) throw notFound('There is no event of this type and version.')
   return c.body(JSON.stringify(schema), 200, { 'Content-Type': 'application/schema+json' })
 })
 
@@ -117,4 +122,12 @@ function apiDocument(): OpenApiDocument {
 function openApiText(): string {
   documentText ??= JSON.stringify(apiDocument())
   return documentText
+}
+
+let events = { origin: '', text: '' }
+
+/** Written once for the origin that is asked for, which is nearly always the same. */
+function asyncApiText(origin: string): string {
+  if (events.origin !== origin) events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }
+  return events.text
 }

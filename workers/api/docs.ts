@@ -26,7 +26,7 @@ export function docsPage(c: ApiContext, document: OpenApiDocument) {
     c,
     `${title} · API`,
     html`<h1>${title}: the API</h1><p>${description}</p>
-<p><a href="/openapi.json">openapi.json</a> · <a href="/problems">problems</a></p>
+<p><a href="/openapi.json">openapi.json</a> · <a href="/asyncapi.json">asyncapi.json</a> · <a href="/schemas">schemas of events</a> · <a href="/problems">problems</a></p>
 <nav>${groups.map(({ name }) => html`<a href="#${name}">${name}</a> `)}<a href="#schemas">schemas</a></nav>
 ${groups.map(
   ({ name, description, operations }) =>

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { app } from './app.ts'
-import { eventData, eventSchema } from './event-schemas.ts'
+import { schemaNames } from './event-schemas.ts'
+import { eventTypes } from './event-types.ts'
 import { problemCatalog } from './problem-catalog.ts'
 
 const development = { ENVIRONMENT: 'development' }
@@ -121,25 +122,50 @@ describe('the OpenAPI document', () => {
     const { response, text: page } = await get('/docs')
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
     expect(page).not.toMatch(/<script|src=|https?:\/\//)
+    for (const other of ['/openapi.json', '/asyncapi.json', '/schemas', '/problems'])
+      expect(page).toContain(`href="${other}"`)
     for (const { operationId } of operations) expect(page).toContain(`id="${operationId}"`)
   })
 })
 
 describe('the schemas of events', () => {
-  it.each([...eventData.keys()])('%s', async (type) => {
-    const { response, text: schema } = await get(`/schemas/${type}.json`)
+  it.each(schemaNames())('%s', async (name) => {
+    const { response, text: schema } = await get(`/schemas/${name}.json`)
     expect(response.headers.get('Content-Type')).toBe('application/schema+json')
     const parsed: unknown = JSON.parse(schema)
     expect(parsed).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: `http://localhost/schemas/${type}.json`,
-      title: type,
+      $id: `http://localhost/schemas/${name}.json`,
+      title: name.replace(/\.v\d+$/, ''),
     })
     expect(schema).toMatch(/"type":"object"|"anyOf"|"oneOf"/)
   })
-  it('of no event is none', async () => {
-    expect(eventSchema('order.Unheard', 'http://localhost')).toBeNull()
-    expect((await get('/schemas/order.Unheard.json')).response.status).toBe(404)
+  it('are listed, with every version there was', async () => {
+    const listed: unknown = JSON.parse((await get('/schemas')).text)
+    expect(listed).toEqual({ data: schemaNames().map((name) => `http://localhost/schemas/${name}.json`) })
+    expect(schemaNames()).toEqual(expect.arrayContaining([...eventTypes.keys()]))
+    expect(schemaNames().filter((name) => name.startsWith('inventory.InventoryReserved'))).toEqual([
+      'inventory.InventoryReserved',
+      'inventory.InventoryReserved.v1',
+      'inventory.InventoryReserved.v2',
+    ])
+  })
+  it('of an older version is what was stored then', async () => {
+    const { text: older } = await get('/schemas/inventory.InventoryReserved.v1.json')
+    expect(older).toContain('"rule"')
+    expect(older).not.toContain('"decisions"')
+    const { text: newest } = await get('/schemas/inventory.InventoryReserved.v2.json')
+    expect(newest).toContain('"decisions"')
+  })
+  it.each([
+    'order.Unheard',
+    'order.Unheard.v1',
+    'order.OrderCreated.v0',
+    'order.OrderCreated.v01',
+    'order.OrderCreated.v99',
+    'order.OrderCreated.v1.v1',
+  ])('%s is none', async (name) => {
+    expect((await get(`/schemas/${name}.json`)).response.status).toBe(404)
   })
 })
 

@@ -9,7 +9,7 @@ import { order } from '../../shared/order/aggregate.ts'
 import { payment } from '../../shared/payment/aggregate.ts'
 import { promotion } from '../../shared/promotion/aggregate.ts'
 import { review } from '../../shared/review/aggregate.ts'
-import { eventData } from '../api/event-schemas.ts'
+import { eventTypes } from '../api/event-types.ts'
 import { readModels } from './models.ts'
 
 const aggregates = [
@@ -34,7 +34,7 @@ describe('every kind of aggregate that says how it stands in lists', () => {
   it.each([...readModels])('%s begins with events of its own context that exist', (kind, { begins }) => {
     const context = aggregates.find((aggregate) => aggregate.kind === kind)?.context
     for (const type of begins) {
-      expect([...eventData.keys()]).toContain(type)
+      expect([...eventTypes.keys()]).toContain(type)
       expect(type.split('.')[0]).toBe(context)
     }
   })

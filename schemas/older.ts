@@ -1,0 +1,53 @@
+// Written by `bun run schemas`.
+import cartCartUpdatedV1 from './cart.CartUpdated.v1.json' with { type: 'json' }
+import cartPromotionAppliedV1 from './cart.PromotionApplied.v1.json' with { type: 'json' }
+import customerCustomerSegmentChangedV1 from './customer.CustomerSegmentChanged.v1.json' with { type: 'json' }
+import customerLoyaltyStatusUpdatedV1 from './customer.LoyaltyStatusUpdated.v1.json' with { type: 'json' }
+import customerRewardPointsEarnedV1 from './customer.RewardPointsEarned.v1.json' with { type: 'json' }
+import customerRewardPointsRedeemedV1 from './customer.RewardPointsRedeemed.v1.json' with { type: 'json' }
+import customerRewardPointsRestoredV1 from './customer.RewardPointsRestored.v1.json' with { type: 'json' }
+import deliveryCarrierAssignedV1 from './delivery.CarrierAssigned.v1.json' with { type: 'json' }
+import deliveryDeliveryScheduledV1 from './delivery.DeliveryScheduled.v1.json' with { type: 'json' }
+import inventoryInventoryInsufficientV1 from './inventory.InventoryInsufficient.v1.json' with { type: 'json' }
+import inventoryInventoryReservedV1 from './inventory.InventoryReserved.v1.json' with { type: 'json' }
+import inventoryReplenishmentRequestedV1 from './inventory.ReplenishmentRequested.v1.json' with {
+  type: 'json',
+}
+import orderOrderCreatedV1 from './order.OrderCreated.v1.json' with { type: 'json' }
+import orderOrderPaymentFailedV1 from './order.OrderPaymentFailed.v1.json' with { type: 'json' }
+import orderOrderPaymentStartedV1 from './order.OrderPaymentStarted.v1.json' with { type: 'json' }
+import orderOrderRefundedV1 from './order.OrderRefunded.v1.json' with { type: 'json' }
+import orderOrderRepricedV1 from './order.OrderRepriced.v1.json' with { type: 'json' }
+import orderOrderStockHeldV1 from './order.OrderStockHeld.v1.json' with { type: 'json' }
+import paymentPaymentFailedV1 from './payment.PaymentFailed.v1.json' with { type: 'json' }
+import paymentPaymentRefundRequestedV1 from './payment.PaymentRefundRequested.v1.json' with { type: 'json' }
+import paymentPaymentRequestedV1 from './payment.PaymentRequested.v1.json' with { type: 'json' }
+import promotionPromotionAppliedV1 from './promotion.PromotionApplied.v1.json' with { type: 'json' }
+import promotionPromotionCreatedV1 from './promotion.PromotionCreated.v1.json' with { type: 'json' }
+
+/** The published schemas of versions that are no longer stored, by name (`order.OrderCreated.v1`). */
+export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>([
+  ['cart.CartUpdated.v1', cartCartUpdatedV1],
+  ['cart.PromotionApplied.v1', cartPromotionAppliedV1],
+  ['customer.CustomerSegmentChanged.v1', customerCustomerSegmentChangedV1],
+  ['customer.LoyaltyStatusUpdated.v1', customerLoyaltyStatusUpdatedV1],
+  ['customer.RewardPointsEarned.v1', customerRewardPointsEarnedV1],
+  ['customer.RewardPointsRedeemed.v1', customerRewardPointsRedeemedV1],
+  ['customer.RewardPointsRestored.v1', customerRewardPointsRestoredV1],
+  ['delivery.CarrierAssigned.v1', deliveryCarrierAssignedV1],
+  ['delivery.DeliveryScheduled.v1', deliveryDeliveryScheduledV1],
+  ['inventory.InventoryInsufficient.v1', inventoryInventoryInsufficientV1],
+  ['inventory.InventoryReserved.v1', inventoryInventoryReservedV1],
+  ['inventory.ReplenishmentRequested.v1', inventoryReplenishmentRequestedV1],
+  ['order.OrderCreated.v1', orderOrderCreatedV1],
+  ['order.OrderPaymentFailed.v1', orderOrderPaymentFailedV1],
+  ['order.OrderPaymentStarted.v1', orderOrderPaymentStartedV1],
+  ['order.OrderRefunded.v1', orderOrderRefundedV1],
+  ['order.OrderRepriced.v1', orderOrderRepricedV1],
+  ['order.OrderStockHeld.v1', orderOrderStockHeldV1],
+  ['payment.PaymentFailed.v1', paymentPaymentFailedV1],
+  ['payment.PaymentRefundRequested.v1', paymentPaymentRefundRequestedV1],
+  ['payment.PaymentRequested.v1', paymentPaymentRequestedV1],
+  ['promotion.PromotionApplied.v1', promotionPromotionAppliedV1],
+  ['promotion.PromotionCreated.v1', promotionPromotionCreatedV1],
+])
