@@ -6,6 +6,7 @@ import {
   fraction,
   minorUnitsSchema,
   moneySchema,
+  moneyText,
   percentage,
   sum,
 } from './money.ts'
@@ -223,5 +224,16 @@ describe('sum', () => {
         expect(sum(all.toReversed())).toBe(sum(all))
       }),
     )
+  })
+})
+
+describe('moneyText', () => {
+  it.each([
+    [4_753, 'USD', '47.53 USD'],
+    [5_000, 'JPY', '5000 JPY'],
+    [1_234, 'KWD', '1.234 KWD'],
+    [0, 'EUR', '0.00 EUR'],
+  ])('of %i %s is %s', (amount, currency, text) => {
+    expect(moneyText({ amount, currency })).toBe(text)
   })
 })

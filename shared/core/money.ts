@@ -59,6 +59,15 @@ export function allocate(amount: number, weights: readonly number[]): number[] {
   return shares.map((share) => share.part)
 }
 
+/** An amount for people, with as many decimals as its currency has (ISO 4217): `47.53 USD`, `5000 JPY`. */
+export function moneyText({ amount, currency }: Money): string {
+  const { maximumFractionDigits: decimals = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions()
+  return `${(amount / 10 ** decimals).toFixed(decimals)} ${currency}`
+}
+
 /** The sum of whole minor units. */
 export function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0)

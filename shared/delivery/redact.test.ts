@@ -45,7 +45,7 @@ const cases: { [Type in DeliveryEvent['type']]: [event: DeliveryEvent & { type: 
       type: 'DeliveryTracked',
       data: { ...ofOrder, place: 'Chicago', note: 'left with Ada', newsId: 'scan-1' },
     },
-    { ...ofOrder, place: 'Chicago', newsId: 'scan-1' },
+    { ...ofOrder, place: 'free_text', newsId: 'scan-1' },
   ],
   DeliveryCompleted: [
     { type: 'DeliveryCompleted', data: { ...ofOrder, receivedBy: 'Ada', onTime: true } },
@@ -79,11 +79,18 @@ const cases: { [Type in DeliveryEvent['type']]: [event: DeliveryEvent & { type: 
     },
   ],
   DeliveryAttemptFailed: [
-    { type: 'DeliveryAttemptFailed', data: { ...ofOrder, attempt: 1, reason: 'nobody home', newsId: 'a-1' } },
+    { type: 'DeliveryAttemptFailed', data: { ...ofOrder, attempt: 1, reason: 'Ada is out', newsId: 'a-1' } },
+    { ...ofOrder, attempt: 1, reason: 'free_text', newsId: 'a-1' },
   ],
-  DeliveryFailed: [{ type: 'DeliveryFailed', data: { ...ofOrder, attempts: 3, reason: 'nobody home' } }],
+  DeliveryFailed: [
+    { type: 'DeliveryFailed', data: { ...ofOrder, attempts: 3, reason: 'Ada is out' } },
+    { ...ofOrder, attempts: 3, reason: 'free_text' },
+  ],
   DeliveryConfirmed: [{ type: 'DeliveryConfirmed', data: { ...ofOrder, by: 'customer' } }],
-  DeliveryCancelled: [{ type: 'DeliveryCancelled', data: { ...ofOrder, reason: 'order cancelled' } }],
+  DeliveryCancelled: [
+    { type: 'DeliveryCancelled', data: { ...ofOrder, reason: 'Ada moved' } },
+    { ...ofOrder, reason: 'free_text' },
+  ],
   DeliveryReturnStarted: [{ type: 'DeliveryReturnStarted', data: ofOrder }],
   DeliveryPersonalDataErased: [{ type: 'DeliveryPersonalDataErased', data: ofOrder }],
 }

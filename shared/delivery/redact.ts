@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { codeOnly } from '../core/free-text.ts'
 import type { DeliveryEvent } from './events.ts'
 
 /** In place of what an address told of a person. */
@@ -18,8 +19,8 @@ export function withoutPerson({ country, region }: Address): Address {
 
 /**
  * A delivery's event without what tells of a person: of the address only country and region are left, who
- * took the parcel and what was noted on its way are gone. Ids, times, places and prices stay, and so does
- * the event's schema.
+ * took the parcel and what was noted on its way are gone; of reasons and places only codes are left. Ids,
+ * times and prices stay, and so does the event's schema.
  */
 export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
   switch (event.type) {
@@ -29,21 +30,25 @@ export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
       return { ...event, data: { ...event.data, address: withoutPerson(event.data.address) } }
     case 'DeliveryTracked': {
       const { note: _, ...data } = event.data
-      return { ...event, data }
+      return { ...event, data: { ...data, place: codeOnly(data.place) } }
     }
     case 'DeliveryCompleted': {
       const { receivedBy: _, ...data } = event.data
       return { ...event, data }
     }
+    case 'DeliveryDelayed':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+    case 'DeliveryAttemptFailed':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+    case 'DeliveryFailed':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+    case 'DeliveryCancelled':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
     case 'CarrierAssigned':
     case 'CarrierBooked':
     case 'CarrierBookingFailed':
     case 'DeliveryStarted':
-    case 'DeliveryDelayed':
-    case 'DeliveryAttemptFailed':
-    case 'DeliveryFailed':
     case 'DeliveryConfirmed':
-    case 'DeliveryCancelled':
     case 'DeliveryReturnStarted':
     case 'DeliveryPersonalDataErased':
       return event

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
+import { codeOnly } from '../core/free-text.ts'
 import { moneySchema } from '../core/money.ts'
 import { DAY, earlier, HOUR, type Instant, instantOf, instantSchema, millisecondsOf } from '../core/time.ts'
 import type { DeliveryEvent } from './events.ts'
@@ -162,7 +163,9 @@ function withoutPersonalTraces(state: Delivery): Delivery {
   return {
     ...rest,
     address: withoutPerson(state.address),
-    tracking: state.tracking.map(({ at, place }) => ({ at, place })),
+    tracking: state.tracking.map(({ at, place }) => ({ at, place: codeOnly(place) })),
+    delays: state.delays.map((delay) => ({ ...delay, reason: codeOnly(delay.reason) })),
+    ...(state.reason !== undefined && { reason: codeOnly(state.reason) }),
     personalDataErased: true,
   }
 }

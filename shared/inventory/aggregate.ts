@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { type InventoryEvent, inventoryEvent } from './events.ts'
 import { inventoryListing } from './listing.ts'
 import { react } from './process.ts'
+import { personalData } from './redact.ts'
 import { abridged, evolve, type Inventory, inventorySchema } from './state.ts'
 import { upcasters } from './upcast.ts'
 
@@ -19,6 +20,7 @@ export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> =
   decide,
   react,
   abridged,
+  personalData,
   errorEvents: ['InventoryInsufficient'],
   upcasters,
   listing: inventoryListing,

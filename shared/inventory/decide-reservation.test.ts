@@ -38,6 +38,11 @@ describe('ReserveInventory', () => {
   it('holds it for as long as the order says', () => {
     const { state } = spec.given(...stock).when({ ...reserve, expiresAt: '2026-03-01T13:00:00.000Z' })
     expect(state?.held[0]?.expiresAt).toBe('2026-03-01T13:00:00.000Z')
+    // Whatever is asked for, no hold is for ever.
+    const { state: longest } = spec
+      .given(...stock)
+      .when({ ...reserve, expiresAt: '2099-01-01T00:00:00.000Z' })
+    expect(longest?.held[0]?.expiresAt).toBe(plus(NOW, inventoryRules.longestHold))
   })
   it('takes the location that is nearest to the order', () => {
     const placed: InventoryEvent[] = [

@@ -32,7 +32,8 @@ export function reserveInventory(
       expiresAt,
     })
   }
-  const expiresAt = command.expiresAt ?? plus(context.now, inventoryRules.holdTime)
+  const asked = command.expiresAt ?? plus(context.now, inventoryRules.holdTime)
+  const expiresAt = earlier(asked, plus(context.now, inventoryRules.longestHold))
   if (expiresAt <= context.now)
     return refuse('reservation_too_late', `The hold for ${orderId} would have ended at ${expiresAt}.`)
 

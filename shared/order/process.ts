@@ -1,4 +1,5 @@
 import { type Effect, send, sendEach, unschedule } from '../core/effect.ts'
+import { moneyText } from '../core/money.ts'
 import type { Instant } from '../core/time.ts'
 import { toDelivery } from '../delivery/commands.ts'
 import { toInventory } from '../inventory/commands.ts'
@@ -157,5 +158,5 @@ function wasDelivered(state: Order, deliveryId: string): boolean {
 }
 
 function amountText(state: Order, amount: number): string {
-  return `${(amount / 100).toFixed(2)} ${state.pricing.currency}`
+  return moneyText({ amount, currency: state.pricing.currency })
 }

@@ -62,7 +62,9 @@ describe('events without personal data', () => {
       'OrderCreated',
       'OrderAddressChanged',
       'OrderCancelled',
+      'OrderReturned',
       'OrderCancellationRequested',
+      'OrderDeliveryCancelled',
     ])
   })
 })

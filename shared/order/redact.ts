@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { codeOnly } from '../core/free-text.ts'
 import type { OrderEvent } from './events.ts'
 
 /** Stands where something personal was. */
@@ -32,6 +33,10 @@ export function withoutPersonalData(event: OrderEvent): OrderEvent {
       return { ...event, data: { ...event.data, detail: '' } }
     case 'OrderCancelled':
       return { ...event, data: { ...event.data, detail: '' } }
+    case 'OrderReturned':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+    case 'OrderDeliveryCancelled':
+      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
     default:
       return event
   }

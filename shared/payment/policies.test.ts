@@ -41,10 +41,10 @@ const payload = fc
   .chain(([start, length]) => digits(length - 1 - start.length).map((rest) => start + rest))
 const card = payload.map((start) => `${start}${checkDigit(start)}`)
 
-/** The same digits with at most one separator after each. */
+/** The same digits with at most one separator after each, as one of these is. */
 const separated = (number: string) =>
   fc
-    .array(fc.constantFrom('', '', '', ' ', '-'), {
+    .array(fc.constantFrom('', '', '', '', ' ', '-', '.', '/', '\n', '\t', '  ', ' - ', '\u200b', '\u00a0'), {
       minLength: number.length - 1,
       maxLength: number.length - 1,
     })
@@ -54,6 +54,14 @@ const words = fc.constantFrom('', 'card: ', 'my card is "', '(', '/v1/orders/', 
 const endings = fc.constantFrom('', '.', '" please', ')', ', exp 12/28', '?x=1', '\n', '_1')
 
 describe('findCardNumber', () => {
+  it.each([
+    '٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢',
+    '۴۲۴۲ ۴۲۴۲ ۴۲۴۲ ۴۲۴۲',
+    '४२४२४२४२४२४२४२४२',
+    '４２４２４２４２４２４２４２４２',
+  ])('finds %s, whatever the script of its digits', (number) => {
+    expect(findCardNumber(number)).toBe(true)
+  })
   it.each(Object.entries(cards))('finds %s', (_, number) => {
     expect(findCardNumber(number)).toBe(true)
   })
@@ -97,8 +105,8 @@ describe('findCardNumber', () => {
     expect(findCardNumber('4242–4242–4242–4242')).toBe(true)
   })
   it('looks for one number, not for two that are further apart', () => {
-    expect(findCardNumber('42424242  42424242')).toBe(false)
-    expect(findCardNumber('42424242/42424242')).toBe(false)
+    expect(findCardNumber('42424242    42424242')).toBe(false)
+    expect(findCardNumber('42424242, 42424242')).toBe(false)
   })
 
   it('finds nothing within a longer word or a longer run of digits', () => {

@@ -232,12 +232,17 @@ export function containsCardNumber(value: unknown): boolean {
 
 const UUID =
   /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/gi
-const SEPARATOR = /[\p{Zs}\p{Pd}]/u
-/** Groups of digits with one space or dash between them; digits within a word are not such a group. */
-const DIGIT_GROUPS = /(?<![A-Za-z0-9])\d+(?:[\p{Zs}\p{Pd}]\d+)*(?![A-Za-z0-9])/gu
+/** What is pasted between groups: space of any sort, dashes, dots, slashes, up to three of them. */
+const SEPARATORS = /[\s\p{Zs}\p{Pd}./]{1,3}/u
+/** Groups of digits with such separators between them; digits within a word are not such a group. */
+const DIGIT_GROUPS = /(?<![A-Za-z0-9])\d+(?:[\s\p{Zs}\p{Pd}./]{1,3}\d+)*(?![A-Za-z0-9])/gu
+/** Characters without width, which part digits for a program and not for a person. */
+const INVISIBLE = /\p{Cf}/gu
+/** The zeros of digits of other scripts that NFKC leaves as they are: Arabic, Persian, Devanagari, Bengali. */
+const ZEROS = [0x0660, 0x06f0, 0x0966, 0x09e6]
 
 /**
- * Whether a text holds a card number: 13 to 19 digits, perhaps with single spaces or dashes between,
+ * Whether a text holds a card number: 13 to 19 digits, perhaps with spaces, dashes, dots or slashes between,
  * that begin as a card network's do and pass Luhn. Tells only that there is one, never which.
  *
  * Not taken for one: a UUID, digits within a longer word, a part of a longer run of digits.
@@ -245,13 +250,21 @@ const DIGIT_GROUPS = /(?<![A-Za-z0-9])\d+(?:[\p{Zs}\p{Pd}]\d+)*(?![A-Za-z0-9])/g
 export function findCardNumber(text: string): boolean {
   if (text.length < paymentRules.cardNumber.fewestDigits) return false
   // Full-width digits and no-break spaces are pasted too; the UUIDs of our own ids may be all digits.
-  const plain = text.normalize('NFKC').replace(UUID, 'x')
+  const plain = withLatinDigits(text.normalize('NFKC').replace(INVISIBLE, '')).replace(UUID, 'x')
   for (const [run] of plain.matchAll(DIGIT_GROUPS)) {
     if (run.length < paymentRules.cardNumber.fewestDigits) continue
-    const groups = run.split(SEPARATOR)
+    const groups = run.split(SEPARATORS)
     if (isCardNumber(groups.join('')) || groupsHoldCardNumber(groups)) return true
   }
   return false
+}
+
+function withLatinDigits(text: string): string {
+  return text.replaceAll(/\p{Nd}/gu, (digit) => {
+    const point = digit.codePointAt(0) ?? 0
+    const zero = ZEROS.find((first) => point >= first && point < first + 10)
+    return zero === undefined ? digit : `${point - zero}`
+  })
 }
 
 /** A card number with other numbers around it, such as its expiry date. */

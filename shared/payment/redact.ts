@@ -1,7 +1,5 @@
+import { codeOnly } from '../core/free-text.ts'
 import type { PaymentEvent } from './events.ts'
-
-/** The reasons that processes give are codes (`delivery_failed`); what people write may name somebody. */
-const CODE = /^[a-z][a-z0-9_]*$/
 
 /** The event without what an operator wrote in free words; everything else of a payment is ids, codes and amounts. */
 export function withoutPersonalData(event: PaymentEvent): PaymentEvent {
@@ -13,8 +11,4 @@ export function withoutPersonalData(event: PaymentEvent): PaymentEvent {
     default:
       return event
   }
-}
-
-function codeOnly(reason: string): string {
-  return CODE.test(reason) ? reason : 'free_text'
 }

@@ -38,6 +38,15 @@ async function post(
 const taken = { status: 200, body: { received: true } }
 
 describe('news from a carrier', () => {
+  it('is searched for card numbers where people write, and not in ids of other systems', async () => {
+    const { id: deliveryId } = await orderedMug('NEWS-CARD')
+    const news = { deliveryId, eventId: '4242424242424242', status: 'in_transit', place: 'Chicago' }
+    expect(await post({ ...news, note: 'paid with 4242 4242 4242 4242' })).toMatchObject({
+      status: 422,
+      body: { code: 'card_number_rejected' },
+    })
+    expect(await post(news)).toEqual(taken)
+  })
   it('takes a parcel all the way, in whatever order and however often it is told', async () => {
     const { id: deliveryId, order } = await orderedMug('NEWS-1')
     const chicago = { deliveryId, eventId: 'n1', status: 'in_transit', place: 'Chicago' }

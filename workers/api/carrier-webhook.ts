@@ -3,9 +3,11 @@ import { clock } from '../../durable-objects/clock.ts'
 import type { StepReply } from '../../durable-objects/protocol.ts'
 import { unpackRefusal } from '../../durable-objects/protocol.ts'
 import { type CarrierNews, carrierNewsSchema, commandsOfNews } from '../../shared/delivery/carrier-news.ts'
+import { containsCardNumber } from '../../shared/payment/policies.ts'
 import { deliveryOfSandboxNumber } from '../../shared/ports/sandbox-carrier.ts'
 import { answerWithin, sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
+import { cardNumberRejected } from './middleware.ts'
 import { errorsOf, newApi } from './operation.ts'
 import { invalidRequest, Problem, problemOf } from './problems.ts'
 import { deliveries } from './resources/delivery.ts'
@@ -38,6 +40,9 @@ carrierWebhookRoutes.openapi(
   async (c) => {
     const news = carrierNewsSchema.safeParse(await signedBody(c, carrier))
     if (!news.success) throw invalidRequest(...errorsOf('json', news.error))
+    const { place, note, reason, receivedBy } = news.data
+    // Ids of other systems may look like a card number; what people wrote is looked through as everywhere.
+    if (containsCardNumber({ place, note, reason, receivedBy })) throw cardNumberRejected()
     await clock.sync(c.env)
     await tell(c, news.data)
     return sendJson(c, { received: true })

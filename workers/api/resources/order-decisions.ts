@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { moneyText } from '../../../shared/core/money.ts'
 import { allocationSchema } from '../../../shared/inventory/events.ts'
 import { orderPromotionSchema } from '../../../shared/order/events.ts'
 import type { RememberedDecision } from '../../../shared/order/remembered-decisions.ts'
@@ -100,7 +101,7 @@ function explainDiscount(code: string, { pricing }: Order): string {
     .filter((discount) => discount.code === code)
     .reduce((total, discount) => total + discount.amount, 0)
   return amount > 0
-    ? `${code} takes ${(amount / 100).toFixed(2)} ${pricing.currency} off.`
+    ? `${code} takes ${moneyText({ amount, currency: pricing.currency })} off.`
     : `${code} applies, but there was nothing left to take off.`
 }
 
