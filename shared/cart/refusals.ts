@@ -24,8 +24,9 @@ export const cartRefusals = {
   },
   cart_not_mergeable: {
     kind: 'invalid',
-    title: 'A cart cannot be merged into itself.',
-    remedy: 'Name the guest cart whose lines this cart should take over.',
+    title: 'This cart cannot be merged into that one.',
+    remedy:
+      "Name the guest cart whose lines the customer's cart should take over: not itself, and not the other way round.",
   },
   unknown_sku: {
     kind: 'invalid',

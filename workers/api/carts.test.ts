@@ -124,3 +124,41 @@ describe('quoteCart', () => {
       .toBe(409)
   })
 })
+
+describe('mergeCarts', () => {
+  it("takes a guest's lines into the customer's cart, and never the other way round", async () => {
+    const customer = await buyer()
+    const theirs = await cartOf(customer)
+    const guests = await cartOf(guest)
+    expect(await send(customer, 'POST', `${guests.path}/merge`, { fromCartId: theirs.id })).toMatchObject({
+      status: 422,
+      body: { code: 'cart_not_mergeable' },
+    })
+    expect(await send(customer, 'POST', `${theirs.path}/merge`, { fromCartId: guests.id })).toMatchObject({
+      status: 200,
+      body: { lines: [{ sku: theirs.sku }, { sku: guests.sku }] },
+    })
+  })
+})
+
+describe('checkOutCart', () => {
+  it('takes a corrected request after a refusal, with no key on either', async () => {
+    const customer = await buyer()
+    const { path, sku } = await cartOf(customer)
+    await send(operator, 'POST', `/inventory/${sku}/stock`, { set: 5 })
+    const shippingAddress = {
+      ...{ name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' },
+    }
+    const checkOut = (body: object) =>
+      send(customer, 'POST', `${path}/checkout`, { shippingAddress, paymentMethod: 'pm_card_visa', ...body })
+    expect(await checkOut({ promotionCodes: ['NO-SUCH-CODE'] })).toMatchObject({
+      status: 409,
+      body: { code: 'promotion_refused' },
+    })
+    expect(await checkOut({ redeemPoints: 100 })).toMatchObject({ body: { code: 'points_unavailable' } })
+    const ordered = await checkOut({})
+    expect(ordered).toMatchObject({ status: 201, body: { lines: [{ sku, quantity: 2 }] } })
+    // One cart is one order, however often.
+    expect(await checkOut({})).toMatchObject({ status: 201, body: { id: ordered.body.id } })
+  })
+})

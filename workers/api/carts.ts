@@ -144,6 +144,9 @@ cartRoutes.openapi(
     // Its lines live elsewhere already; in this cart, if it was this cart that took them.
     if (isClosed(from.state) && !into.state.mergedCartIds.includes(fromCartId))
       throw new Problem('cart_closed', `The cart ${fromCartId} is checked out or merged into another.`)
+    // Whoever knows the id of a guest's cart can read it: nobody's own lines go there.
+    if (from.state.customerId !== undefined && into.state.customerId === undefined)
+      throw new Problem('cart_not_mergeable', "A customer's own cart is not merged into a guest's.")
     const customerId = customerIdOf(c.get('caller')) ?? ''
     return runCommand(
       c,

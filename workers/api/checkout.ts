@@ -102,8 +102,7 @@ async function checkOut(
   // One cart is one order: whoever checks it out again is led to the same.
   const orderId = derivedId('ord', 'checkout', cartId)
   const basket = { orderId, cartId, lines: cart.lines, asked: { ...asked, promotionCodes } }
-  const commandId = intent.dryRun ? undefined : (intent.commandId ?? `checkout:${cartId}`)
-  const ordering = { ...intent, commandId, condition: undefined }
+  const ordering = { ...intent, condition: undefined }
   const reply = await execute(
     c,
     orders.object(c.env, orderId),
@@ -139,7 +138,7 @@ async function answerCheckOut(
   // A guest's cart that somebody else has just checked out.
   if (order && order.state.customerId !== customerId) throw absent(carts, cartId)
   return present
-    ? answerReading(c, orders, present, { replayed: true })
+    ? answerReading(c, orders, present, { creates: true, replayed: true })
     : answer(c, orders, reply, intent, { creates: true })
 }
 
