@@ -302,6 +302,14 @@ describe('conventions', () => {
     expect(stale.body).toMatchObject({ code: 'version_conflict', currentVersion: current })
   })
 
+  it('answers 304 also where time alone might have changed something, and did not', async () => {
+    for (const path of [`/customers/${buyer.id}`, `/promotions/${await shop.promotion()}`]) {
+      const etag = (await api.send('GET', path)).headers.get('ETag') ?? ''
+      expect((await api.send('GET', path, { headers: { 'If-None-Match': etag } })).status).toBe(304)
+      expect((await api.send('GET', path, { headers: { 'If-None-Match': '"999"' } })).status).toBe(200)
+    }
+  })
+
   it('creates with 201, Location and ETag', async () => {
     const answer = await api.send('POST', '/carts', { token: '', body: { currency: 'USD' } })
     expect(answer.status).toBe(201)

@@ -115,3 +115,14 @@ describe('a promotion that contradicts itself', () => {
     ])
   })
 })
+
+describe('a promotion on first orders', () => {
+  it('is for one use of each customer, unless it says otherwise', () => {
+    const limitOf = (fields: Partial<CreatePromotion>) =>
+      creating(fields).thenTypes('PromotionCreated').state?.perCustomerLimit
+    expect(limitOf({ conditions: { firstOrderOnly: true } })).toBe(1)
+    expect(limitOf({ conditions: { firstOrderOnly: true }, perCustomerLimit: 2 })).toBe(2)
+    expect(limitOf({ conditions: { firstOrderOnly: false } })).toBeUndefined()
+    expect(limitOf({})).toBeUndefined()
+  })
+})

@@ -19,8 +19,10 @@ interface Contradiction {
 /** Creates a promotion. Refuses with `promotion_exists` or, naming all contradictions, `promotion_invalid`. */
 export function createPromotion(command: CreatePromotion, state: Promotion | null): Decision<PromotionEvent> {
   if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
-  const { code, gift, startsAt, endsAt, usageLimit, perCustomerLimit, customerId, draft } = command
+  const { code, gift, startsAt, endsAt, usageLimit, customerId, draft } = command
   const conditions = command.conditions ?? {}
+  // A customer has one first order; until it is delivered, only the use of the code can tell.
+  const perCustomerLimit = command.perCustomerLimit ?? (conditions.firstOrderOnly ? 1 : undefined)
   const promotionClass = command.class ?? usualClass(gift, conditions.skus)
   const currency = command.currency ?? amountsOf(command)[0]?.amount.currency
   const errors = contradictions(command, promotionClass, currency)

@@ -129,7 +129,10 @@ async function answerVersion<State, Resource>(
   if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
   c.header('ETag', entityTag(reading.version))
   const changing = kind.changesWithTime === true && !asItWas
-  if (!changing && ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return c.body(null, 304)
   if (changing) await clock.sync(c.env)
-  return sendJson(c, shown(c, kind, reading, changing ? clock.now() : undefined))
+  const resource = shown(c, kind, reading, changing ? clock.now() : undefined)
+  if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, resource)
+  // What time alone has changed since then is told, although the version is still the same.
+  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(shown(c, kind, reading))
+  return isAsItWas ? c.body(null, 304) : sendJson(c, resource)
 }

@@ -32,7 +32,7 @@ export interface ResourceKind<State, Resource> {
     /** An event of the history, as JSON text. */
     event(text: string): string
   }
-  /** True where what is shown changes with time alone: then a version is no reason for 304. */
+  /** True where what is shown may change with time alone: then a version alone is no reason for 304. */
   readonly changesWithTime?: boolean
 }
 
