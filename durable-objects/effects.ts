@@ -1,5 +1,6 @@
 import type { Trace } from '../shared/core/cloud-event.ts'
 import type { AsynchronousEffect, CommandsOutcome, StepOutcome } from '../shared/core/effect.ts'
+import { faultText } from '../shared/core/fault-text.ts'
 import type { Refusal } from '../shared/core/refusal.ts'
 import { PortError } from '../shared/ports/port-error.ts'
 import { anyAggregateStub } from './addressing.ts'
@@ -37,7 +38,7 @@ export type Fault = { readonly action: 'retry' | 'park'; readonly error: string 
 
 /** Sorts whatever an effect threw, in this one place. A port's final "no" is not a fault: see `perform`. */
 export function faultOf(thrown: unknown): Fault {
-  const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.slice(0, 300) : 'unknown fault'
+  const error = faultText(thrown)
   // What a schema does not take today it will not take tomorrow: no retry helps.
   const permanent = thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'ZodError')
   return { action: permanent ? 'park' : 'retry', error }

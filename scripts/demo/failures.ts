@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { moneyText } from '../../shared/core/money.ts'
 import { type DemoClient, DemoError, until } from './client.ts'
 import {
   ADDRESS,
@@ -13,7 +14,7 @@ import {
   stock,
   stockTheShelf,
 } from './parts.ts'
-import { priceText, story } from './story.ts'
+import { story } from './story.ts'
 
 const payment = z.object({ status: z.string(), refunds: z.array(z.object({ amount: money })) })
 
@@ -128,7 +129,7 @@ async function nobodyAtHome(client: DemoClient, shopper: Shopper, sku: string): 
     'The money goes back',
     request,
     200,
-    `the payment is ${refunded.status}${refund ? `: ${priceText(refund.amount)}` : ''}`,
+    `the payment is ${refunded.status}${refund ? `: ${moneyText(refund.amount)}` : ''}`,
   )
   await shelf(client, sku, 'and the kettle to its shelf')
   return bought
@@ -145,7 +146,7 @@ function shelf(client: DemoClient, sku: string, title: string) {
 }
 
 function tellOrder({ id, status, paymentStatus, total }: Order): string {
-  return `${id}: ${status}, ${paymentStatus}, ${priceText(total)} in all`
+  return `${id}: ${status}, ${paymentStatus}, ${moneyText(total)} in all`
 }
 
 function expectStatus({ id, status, cancellation }: Order, expected: string): void {

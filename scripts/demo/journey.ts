@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { moneyText } from '../../shared/core/money.ts'
 import { type DemoClient, DemoError, until } from './client.ts'
 import type { ClockReading } from './lake.ts'
 import {
@@ -19,7 +20,7 @@ import {
   stock,
   stockTheShelf,
 } from './parts.ts'
-import { priceText, story } from './story.ts'
+import { story } from './story.ts'
 
 /** What a journey leaves for those that come after it. */
 export interface Played {
@@ -80,7 +81,7 @@ async function fillCart(client: DemoClient, { token, promotionCode }: Shopper, s
     (answer) => answer.id,
   )
   const tellCart = ({ lines, subtotal }: z.output<typeof cart>) =>
-    `${lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(', ')}: ${priceText(subtotal)}`
+    `${lines.map(({ quantity, name }) => `${quantity} × ${name}`).join(', ')}: ${moneyText(subtotal)}`
   await step(
     client,
     'puts one in',
@@ -100,7 +101,7 @@ async function fillCart(client: DemoClient, { token, promotionCode }: Shopper, s
     'and applies her promotion',
     cart,
     { method: 'POST', path: `/carts/${id}/promotions`, token, body: { code: promotionCode } },
-    ({ promotions: [promotion] }) => (promotion ? `${priceText(promotion.discount)} off` : 'no discount'),
+    ({ promotions: [promotion] }) => (promotion ? `${moneyText(promotion.discount)} off` : 'no discount'),
   )
   return id
 }
@@ -119,7 +120,7 @@ async function checkOut(client: DemoClient, { token }: Shopper, cartId: string, 
       body: { shippingAddress: ADDRESS, paymentMethod: 'pm_card_visa' },
     },
     ({ id, status, paymentStatus, total }) =>
-      `${id}: ${status}, ${paymentStatus}, ${priceText(total)} in all`,
+      `${id}: ${status}, ${paymentStatus}, ${moneyText(total)} in all`,
   )
   if (bought.status !== 'confirmed')
     throw new DemoError(`the order is ${bought.status}. ${bought.cancellation?.detail ?? ''}`)

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
+import { moneyText } from '../../shared/core/money.ts'
 import { type DemoClient, DemoError, type DemoRequest, until } from './client.ts'
-import { priceText, story } from './story.ts'
+import { story } from './story.ts'
 
 // What the demo looks at of the answers that it gets.
 export const money = z.object({ amount: z.int(), currency: z.string() })
@@ -89,7 +90,7 @@ export async function stockTheShelf(
       token,
       body: { sku, name: product.name, price, weightGrams: 3_000 },
     },
-    (created) => `${created.name} (${sku}) for ${priceText(created.price)}`,
+    (created) => `${created.name} (${sku}) for ${moneyText(created.price)}`,
   )
   await step(
     client,

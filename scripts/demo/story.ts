@@ -35,8 +35,3 @@ export const story = {
 function shortened(path: string): string {
   return path.replaceAll(/_[0-9a-f-]{30}([0-9a-f]{6})/g, '_…$1')
 }
-
-/** 24.90 USD, from minor units. */
-export function priceText({ amount, currency }: { amount: number; currency: string }): string {
-  return `${(amount / 100).toFixed(2)} ${currency}`
-}

@@ -99,7 +99,7 @@ export type Reference =
   | { readonly command: `${string}.${string}` }
   | { readonly event: `${string}.${string}` }
   | { readonly policy: string }
-  | { readonly operation: string }
+  | { readonly operation: string; readonly path: string }
 
 /** The nodes of the process model, and what each is in the code. */
 export const processNodes: readonly {
@@ -252,7 +252,10 @@ export const messages: readonly {
     from: 'Order',
     to: 'Promotion',
     message: 'CheckPromotionEligibility',
-    is: [{ operation: 'checkPromotionEligibility' }, { policy: 'PromotionEligibilityPolicy' }],
+    is: [
+      { operation: 'checkPromotionEligibility', path: '/check' },
+      { policy: 'PromotionEligibilityPolicy' },
+    ],
   },
   {
     from: 'Promotion',

@@ -27,6 +27,13 @@ describe('the page that traces the event storming', () => {
       expect(readFileSync(file, 'utf8') === text, `${file} is out of date; run: bun run docs`).toBe(true)
   })
 
+  it('draws what contexts send each other, also where a process stands in several files', () => {
+    const { text } = eventStormingPage(sources, aggregates, [])
+    expect(text).toContain('order -->|ProcessPayment<br/>')
+    expect(text).toContain('payment -->|')
+    expect(text).toContain('order -->|RequestReview| review')
+  })
+
   it('tells of a drawn event, command or policy that is no longer in the code', () => {
     const { missing: events } = eventStormingPage(without('code', /'DeliveryFailed'/g), aggregates, [])
     expect(events).toContain('event delivery.DeliveryFailed is not in the code')

@@ -56,14 +56,12 @@ export class Tracer {
     return this.#traced(`policy ${drawn}`, name, file, evidenceOf(this.#sources, context, name))
   }
 
-  /** An HTTP operation by its id. */
-  operation(operationId: string): Traced {
-    const file = operationFile(this.#sources, operationId)
-    const path = { checkPromotionEligibility: '/check' }[operationId] ?? operationId
+  /** An HTTP operation by its id, shown where a test calls it or its path. */
+  operation(operationId: string, path: string): Traced {
     return this.#traced(
       `operation ${operationId}`,
       operationId,
-      file,
+      operationFile(this.#sources, operationId),
       evidenceOf(this.#sources, 'api', operationId, path),
     )
   }
@@ -73,7 +71,7 @@ export class Tracer {
     if ('event' in reference) return this.event(reference.event)
     if ('command' in reference) return this.command(reference.command)
     if ('policy' in reference) return this.policy(reference.policy)
-    return this.operation(reference.operation)
+    return this.operation(reference.operation, reference.path)
   }
 
   #traced(what: string, name: string, file: string | null, test: Evidence | null): Traced {
@@ -83,29 +81,29 @@ export class Tracer {
   }
 }
 
+/** The files in which a context says what its events cause, whole or in parts. */
+const PROCESS = /^shared\/([^/]+)\/(?:[a-z-]+-)?process(?:-[a-z]+)?\.ts$/
+
+/** The function that makes a command for a kind of aggregate: `toEmailAddress`. */
+function senderOf(kind: string): string {
+  return `to${kind.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}`
+}
+
 /** From which contexts commands go to which others, read from what their processes send. */
 export function contextRelations(
   { code }: Sources,
   aggregates: readonly DocumentedAggregate[],
 ): { from: string; to: string; commands: string[] }[] {
-  const contextOf = new Map(aggregates.map(({ kind, context }) => [kind, context]))
+  const kinds = new Map(aggregates.map((aggregate) => [senderOf(aggregate.kind), aggregate]))
+  const sent = new RegExp(`\\b(${[...kinds.keys()].join('|')})\\([\\s\\S]{0,160}?type: '(\\w+)'`, 'g')
   const relations = new Map<string, Set<string>>()
   for (const { file, text } of code) {
-    const from = /^shared\/([^/]+)\/[^/]*process\.ts$/.exec(file)?.[1]
+    const from = PROCESS.exec(file)?.[1]
     if (!from) continue
-    const owners = new Map(
-      aggregates.flatMap(({ context, commands }) =>
-        commands.map((command): [string, string] => [`${context}.${command}`, context]),
-      ),
-    )
-    for (const [, target = '', rest = ''] of text.matchAll(
-      /\bto(Customer|EmailAddress|Cart|Order|Payment|Inventory|Delivery|Promotion|Review)\(([\s\S]{0,160}?type: '\w+')/g,
-    )) {
-      const kind = target.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase()
-      const to = contextOf.get(kind)
-      const command = /type: '(\w+)'/.exec(rest)?.[1]
-      if (!to || !command || to === from || !owners.has(`${to}.${command}`)) continue
-      const key = `${from} ${to}`
+    for (const [, sender = '', command = ''] of text.matchAll(sent)) {
+      const to = kinds.get(sender)
+      if (!to || to.context === from || !to.commands.includes(command)) continue
+      const key = `${from} ${to.context}`
       relations.set(key, (relations.get(key) ?? new Set()).add(command))
     }
   }

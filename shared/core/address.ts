@@ -17,3 +17,18 @@ export const addressSchema = z.strictObject({
     .regex(/^[A-Z]{2}$/, 'must be a two-letter ISO 3166-1 country code'),
 })
 export type Address = z.infer<typeof addressSchema>
+
+/** Stands where something personal was. */
+export const ERASED = 'erased'
+
+/** An address of which only country and region are left, which tax, rates and statistics need. */
+export function addressWithoutPerson({ country, region }: Address): Address {
+  return {
+    name: ERASED,
+    line1: ERASED,
+    city: ERASED,
+    ...(region !== undefined && { region }),
+    postalCode: ERASED,
+    country,
+  }
+}

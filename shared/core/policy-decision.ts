@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Upcaster } from './aggregate.ts'
 
 /**
  * What a policy decided and why, as it stands under `decisions` in the event that it led to: analysts,
@@ -18,3 +19,8 @@ export type PolicyDecision = z.infer<typeof policyDecisionSchema>
 
 /** Under which an event carries the decisions that led to it; empty where no policy was asked. */
 export const decisionsField = { decisions: z.array(policyDecisionSchema) }
+
+const anyData = z.looseObject({})
+
+/** From an event that was stored without the decisions that led to it to one with none: nothing is made up. */
+export const withoutDecisions: Upcaster = (data) => ({ ...anyData.parse(data), decisions: [] })

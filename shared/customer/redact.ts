@@ -1,8 +1,6 @@
+import { ERASED } from '../core/address.ts'
 import type { PersonalData } from '../core/aggregate.ts'
 import type { CustomerEvent, Profile } from './events.ts'
-
-/** What stands where personal data stood. */
-export const ERASED = 'erased'
 
 /**
  * The event without what tells of the person: address, name, phone, date of birth, postal addresses,

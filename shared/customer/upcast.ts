@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
+import { withoutDecisions } from '../core/policy-decision.ts'
 import type { CustomerEvent } from './events.ts'
 
 // Version 1 of these events named a bare rule, or told nothing of the reasons: what it was decided on is
@@ -12,7 +13,6 @@ const loyaltyV1 = z.looseObject({
   rule: z.string(),
 })
 const segmentV1 = z.looseObject({ segment: z.string(), rule: z.string() })
-const unexplainedV1 = z.looseObject({})
 
 /** `rule` becomes the decision of `customerLoyaltyPolicy`. */
 const loyalty: Upcaster = (data) => {
@@ -39,8 +39,6 @@ const segment: Upcaster = (data) => {
   return { ...rest, decisions: [decision] }
 }
 
-const unexplained: Upcaster = (data) => ({ ...unexplainedV1.parse(data), decisions: [] })
-
 /** Points that came back were one at least; since some of them may have lapsed they may be none. */
 const atLeastOne: Upcaster = (data) => data
 
@@ -49,6 +47,6 @@ export const upcasters = {
   LoyaltyStatusUpdated: [loyalty],
   RewardPointsRestored: [atLeastOne],
   CustomerSegmentChanged: [segment],
-  RewardPointsEarned: [unexplained],
-  RewardPointsRedeemed: [unexplained],
+  RewardPointsEarned: [withoutDecisions],
+  RewardPointsRedeemed: [withoutDecisions],
 } as const satisfies Partial<Record<CustomerEvent['type'], readonly Upcaster[]>>

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { addressWithoutPerson } from '../core/address.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
@@ -7,7 +8,7 @@ import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'
 import { shippingQuote } from './quote.ts'
-import { withoutPerson, withoutPersonalData } from './redact.ts'
+import { withoutPersonalData } from './redact.ts'
 import type { Delivery } from './state.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
@@ -100,7 +101,7 @@ describe('a delivery, whatever it is told', () => {
   it('has nothing of the person left once that was erased, whatever comes after', () => {
     walk(({ after, events }) => {
       if (!after?.personalDataErased) return
-      expect(after.address).toEqual(withoutPerson(address))
+      expect(after.address).toEqual(addressWithoutPerson(address))
       expect(JSON.stringify(after)).not.toContain('note')
       for (const event of events) expect(withoutPersonalData(event)).toEqual(event)
     })

@@ -1,21 +1,6 @@
-import type { Address } from '../core/address.ts'
+import { addressWithoutPerson } from '../core/address.ts'
 import { codeOnly } from '../core/free-text.ts'
 import type { DeliveryEvent } from './events.ts'
-
-/** In place of what an address told of a person. */
-const ERASED = 'erased'
-
-/** An address without the person: country and region stay, as rates and statistics go by them. */
-export function withoutPerson({ country, region }: Address): Address {
-  return {
-    name: ERASED,
-    line1: ERASED,
-    city: ERASED,
-    ...(region !== undefined && { region }),
-    postalCode: ERASED,
-    country,
-  }
-}
 
 /**
  * A delivery's event without what tells of a person: of the address only country and region are left, who
@@ -25,9 +10,9 @@ export function withoutPerson({ country, region }: Address): Address {
 export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
   switch (event.type) {
     case 'DeliveryScheduled':
-      return { ...event, data: { ...event.data, address: withoutPerson(event.data.address) } }
+      return { ...event, data: { ...event.data, address: addressWithoutPerson(event.data.address) } }
     case 'DeliveryAddressChanged':
-      return { ...event, data: { ...event.data, address: withoutPerson(event.data.address) } }
+      return { ...event, data: { ...event.data, address: addressWithoutPerson(event.data.address) } }
     case 'DeliveryTracked': {
       const { note: _, ...data } = event.data
       return { ...event, data: { ...data, place: codeOnly(data.place) } }

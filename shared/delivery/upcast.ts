@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
+import { withoutDecisions } from '../core/policy-decision.ts'
 import { type DeliveryEvent, decisionsOfRules } from './events.ts'
 
 const assignedV1 = z.looseObject({
@@ -16,7 +17,7 @@ const assigned: Upcaster = (data) => {
 }
 
 /** Version 1 told the window only: why it was that one stands on the `CarrierAssigned` that follows it. */
-const scheduled: Upcaster = (data) => ({ ...z.looseObject({}).parse(data), decisions: [] })
+const scheduled: Upcaster = withoutDecisions
 
 /** The steps from each older schema version of a stored event to the next. */
 export const upcasters = {

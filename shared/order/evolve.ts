@@ -1,9 +1,9 @@
+import { addressWithoutPerson } from '../core/address.ts'
 import type { Instant } from '../core/time.ts'
 import { quoteDecisions } from '../delivery/events.ts'
 import type { OrderEvent, OrderEventOf } from './events.ts'
 import { evolveFulfilment } from './evolve-fulfilment.ts'
 import { evolvePayment } from './evolve-payment.ts'
-import { addressWithoutPerson } from './redact.ts'
 import { remember } from './remembered-decisions.ts'
 import { hasEnded, needsPayment, type Order, POINTS } from './state.ts'
 

@@ -1,21 +1,6 @@
-import type { Address } from '../core/address.ts'
+import { addressWithoutPerson } from '../core/address.ts'
 import { codeOnly } from '../core/free-text.ts'
 import type { OrderEvent } from './events.ts'
-
-/** Stands where something personal was. */
-const ERASED = 'erased'
-
-/** An address of which only country and region are left, which tax and statistics need. */
-export function addressWithoutPerson({ country, region }: Address): Address {
-  return {
-    name: ERASED,
-    line1: ERASED,
-    city: ERASED,
-    ...(region !== undefined && { region }),
-    postalCode: ERASED,
-    country,
-  }
-}
 
 /**
  * An event of the same type and schema that tells of no person: addresses keep country and region, and

@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
+import { type PolicyDecision, withoutDecisions } from '../core/policy-decision.ts'
 import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
 import type { OrderEvent } from './events.ts'
 
 // The first release told what was decided and not why. What can be told from its events is told.
 
-const anyData = z.looseObject({})
 const createdBefore = z.looseObject({
   promotions: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: z.string().optional() })),
   shippingQuote: shippingQuoteSchema,
@@ -15,8 +14,6 @@ const heldBefore = z.looseObject({
   reservations: z.array(z.looseObject({ sku: z.string(), quantity: z.int(), rule: z.string() })),
 })
 const refundedBefore = z.looseObject({ refundedTotal: z.object({ amount: z.int(), currency: z.string() }) })
-
-const withoutDecisions: Upcaster = (data) => ({ ...anyData.parse(data), decisions: [] })
 
 /** Version 2: the codes that did not apply and the chosen carrier are decisions of their policies. */
 const explainCreation: Upcaster = (data) => {

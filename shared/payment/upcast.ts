@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
+import { withoutDecisions } from '../core/policy-decision.ts'
 import type { PaymentEvent } from './events.ts'
 
 const firstRequest = z.looseObject({ attempt: z.int().min(1) })
@@ -8,11 +9,6 @@ const firstRequest = z.looseObject({ attempt: z.int().min(1) })
 function requestWithFailedTries(data: unknown): unknown {
   const request = firstRequest.parse(data)
   return { ...request, failedTries: request.attempt - 1, decisions: [] }
-}
-
-/** Version 2 carries the decisions of policies; none was written down before. */
-function withoutDecisions(data: unknown): unknown {
-  return { ...z.looseObject({}).parse(data), decisions: [] }
 }
 
 /** From each older schema version of an event to the next. */

@@ -1,11 +1,6 @@
-import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
+import { withoutDecisions } from '../core/policy-decision.ts'
 import type { PromotionEvent } from './events.ts'
-
-const anyData = z.record(z.string(), z.unknown())
-
-/** Claims were first stored without the decision that allowed them: nothing is known of it. */
-const withoutDecisions: Upcaster = (data) => ({ ...anyData.parse(data), decisions: [] })
 
 /** Promotions were percentages or fixed amounts; they are that still. */
 const twoKinds: Upcaster = (data) => data

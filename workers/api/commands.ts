@@ -162,7 +162,15 @@ export function shown<State, Resource>(
   now: Instant = reading.updatedAt,
 ): Resource {
   const resource = kind.render(reading, now)
-  return kind.forBuyer && !hasScope(c.get('caller'), 'operator') ? kind.forBuyer.resource(resource) : resource
+  return buyersView(c, kind)?.resource(resource) ?? resource
+}
+
+/** How a kind is shown to a caller who may see less of it than an operator; `undefined` for all others. */
+export function buyersView<State, Resource>(
+  c: ApiContext,
+  { forBuyer }: Pick<ResourceKind<State, Resource>, 'forBuyer'>,
+): ResourceKind<State, Resource>['forBuyer'] {
+  return hasScope(c.get('caller'), 'operator') ? undefined : forBuyer
 }
 
 /** Tells a repetition from the first request. */

@@ -2,8 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
-import { hasScope } from './auth.ts'
-import { answerWithin, sendJson, shown } from './commands.ts'
+import { answerWithin, buyersView, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
@@ -82,11 +81,10 @@ export function readingRoutes<State, Resource, Name extends string>(
       const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
       const nextCursor = events.length > limit ? encodeCursor([after + limit]) : null
       linkNext(c, nextCursor)
-      const { forBuyer } = kind
+      const view = buyersView(c, kind)
       const page = events.slice(0, limit)
       // The events are JSON already: they are not read only to be written again.
-      const told =
-        forBuyer && !hasScope(c.get('caller'), 'operator') ? page.map((event) => forBuyer.event(event)) : page
+      const told = view ? page.map((event) => view.event(event)) : page
       const body = `{"data":[${told.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
       return c.body(body, 200, { 'Content-Type': 'application/json' })
     },
