@@ -1,20 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { register } from '../../durable-objects/checkout.fixture.ts'
-import { buyer, operator, product, promotion, type Sender, send, usd } from './promotions.fixture.ts'
+import { buyer, product, promotion, usd } from './promotions.fixture.ts'
+import { type Caller, operator, send } from './request.fixture.ts'
 
-const guest: Sender = null
+const guest: Caller = null
 
 /** A cart with two of a product at 20.00. */
-async function cartOf(owner: Sender) {
+async function cartOf(owner: Caller) {
   const sku = await product(2_000)
-  const { body } = await send(owner, 'POST', '/carts', {})
+  const { body } = await send('POST', '/carts', { as: owner, body: {} })
   const path = `/carts/${body.id}`
-  await send(owner, 'POST', `${path}/items`, { sku, quantity: 2 })
+  await send('POST', `${path}/items`, { as: owner, body: { sku, quantity: 2 } })
   return { sku, path, id: body.id }
 }
-function apply(owner: Sender, path: string, code: string) {
-  return send(owner, 'POST', `${path}/promotions`, { code })
+function apply(owner: Caller, path: string, code: string) {
+  return send('POST', `${path}/promotions`, { as: owner, body: { code } })
 }
 
 describe('a code in a cart', () => {
@@ -24,8 +25,8 @@ describe('a code in a cart', () => {
     expect((await apply(guest, path, code)).body).toMatchObject({
       promotions: [{ code, discount: usd(400), outdated: false }],
     })
-    await send(guest, 'PATCH', `${path}/items/${sku}`, { quantity: 1 })
-    expect((await send(guest, 'GET', path)).body).toMatchObject({
+    await send('PATCH', `${path}/items/${sku}`, { as: guest, body: { quantity: 1 } })
+    expect((await send('GET', path, { as: guest })).body).toMatchObject({
       promotions: [{ code, discount: usd(400), outdated: true }],
     })
     expect((await apply(guest, path, code)).body).toMatchObject({
@@ -37,7 +38,7 @@ describe('a code in a cart', () => {
     const conditions = { minimumSpend: usd(4_000) }
     const { code } = await promotion({ kind: 'percentage', value: { percent: 10 }, conditions })
     await apply(guest, path, code)
-    const { body } = await send(guest, 'GET', `${path}/events`)
+    const { body } = await send('GET', `${path}/events`, { as: guest })
     expect(body).toMatchObject({
       data: [
         { type: 'cart.CartCreated' },
@@ -60,7 +61,7 @@ describe('quoteCart', () => {
     const ten = await promotion({ kind: 'percentage', value: { percent: 10 } })
     await apply(guest, path, bundle.code)
     await apply(guest, path, ten.code)
-    const both = (await send(guest, 'GET', `${path}/quote`)).body
+    const both = (await send('GET', `${path}/quote`, { as: guest })).body
     expect(both).toMatchObject({
       ...{ cartId: id, version: 4, subtotal: usd(4_000), total: usd(2_000), points: null },
       ...{ unavailable: [], priceChanges: [] },
@@ -71,8 +72,8 @@ describe('quoteCart', () => {
         { code: ten.code, applied: false, reasons: ['not_combinable'], beatenBy: [bundle.code] },
       ],
     })
-    await send(guest, 'PATCH', `${path}/items/${sku}`, { quantity: 1 })
-    expect((await send(guest, 'GET', `${path}/quote`)).body).toMatchObject({
+    await send('PATCH', `${path}/items/${sku}`, { as: guest, body: { quantity: 1 } })
+    expect((await send('GET', `${path}/quote`, { as: guest })).body).toMatchObject({
       total: usd(1_800),
       promotions: [
         { code: bundle.code, applied: false, reasons: ['no_matching_product'], beatenBy: [] },
@@ -83,10 +84,10 @@ describe('quoteCart', () => {
   it('tells of prices that have changed, and of products that are gone', async () => {
     const { path, sku } = await cartOf(guest)
     const gone = await product(100)
-    await send(guest, 'POST', `${path}/items`, { sku: gone, quantity: 1 })
-    await send(operator, 'POST', `/products/${sku}/price`, { price: usd(1_500) })
-    await send(operator, 'POST', `/products/${gone}/discontinue`, {})
-    expect((await send(guest, 'GET', `${path}/quote`)).body).toMatchObject({
+    await send('POST', `${path}/items`, { as: guest, body: { sku: gone, quantity: 1 } })
+    await send('POST', `/products/${sku}/price`, { as: operator, body: { price: usd(1_500) } })
+    await send('POST', `/products/${gone}/discontinue`, { as: operator, body: {} })
+    expect((await send('GET', `${path}/quote`, { as: guest })).body).toMatchObject({
       lines: [{ sku, unitPrice: usd(1_500) }],
       unavailable: [gone],
       priceChanges: [{ sku, from: usd(2_000), to: usd(1_500) }],
@@ -96,7 +97,7 @@ describe('quoteCart', () => {
   it('tells a customer of the points that there are, and of offers that the cart does not carry', async () => {
     const owner = await buyer()
     const { path } = await cartOf(owner)
-    const quote = async () => (await send(owner, 'GET', `${path}/quote`)).body
+    const quote = async () => (await send('GET', `${path}/quote`, { as: owner })).body
     await expect.poll(async () => (await quote()).offers, { timeout: 5_000 }).toHaveLength(1)
     const { offers, ...quoted } = await quote()
     expect(quoted).toMatchObject({ points: { available: 0, minimum: 100, maximum: 0 }, promotions: [] })
@@ -111,16 +112,16 @@ describe('quoteCart', () => {
     })
   })
   it('is for the owner alone, and for carts that are open', async () => {
-    const owner: Sender = [await register(), 'customer']
+    const owner: Caller = [await register(), 'customer']
     const { path } = await cartOf(owner)
-    expect(await send(guest, 'GET', `${path}/quote`)).toMatchObject({
+    expect(await send('GET', `${path}/quote`, { as: guest })).toMatchObject({
       status: 404,
       body: { code: 'cart_not_found' },
     })
     const from = await cartOf(guest)
-    await send(owner, 'POST', `${path}/merge`, { fromCartId: from.id })
+    await send('POST', `${path}/merge`, { as: owner, body: { fromCartId: from.id } })
     await expect
-      .poll(async () => (await send(guest, 'GET', `${from.path}/quote`)).status, { timeout: 5_000 })
+      .poll(async () => (await send('GET', `${from.path}/quote`, { as: guest })).status, { timeout: 5_000 })
       .toBe(409)
   })
 })
@@ -130,11 +131,15 @@ describe('mergeCarts', () => {
     const customer = await buyer()
     const theirs = await cartOf(customer)
     const guests = await cartOf(guest)
-    expect(await send(customer, 'POST', `${guests.path}/merge`, { fromCartId: theirs.id })).toMatchObject({
+    expect(
+      await send('POST', `${guests.path}/merge`, { as: customer, body: { fromCartId: theirs.id } }),
+    ).toMatchObject({
       status: 422,
       body: { code: 'cart_not_mergeable' },
     })
-    expect(await send(customer, 'POST', `${theirs.path}/merge`, { fromCartId: guests.id })).toMatchObject({
+    expect(
+      await send('POST', `${theirs.path}/merge`, { as: customer, body: { fromCartId: guests.id } }),
+    ).toMatchObject({
       status: 200,
       body: { lines: [{ sku: theirs.sku }, { sku: guests.sku }] },
     })
@@ -145,12 +150,15 @@ describe('checkOutCart', () => {
   it('takes a corrected request after a refusal, with no key on either', async () => {
     const customer = await buyer()
     const { path, sku } = await cartOf(customer)
-    await send(operator, 'POST', `/inventory/${sku}/stock`, { set: 5 })
+    await send('POST', `/inventory/${sku}/stock`, { as: operator, body: { set: 5 } })
     const shippingAddress = {
       ...{ name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' },
     }
     const checkOut = (body: object) =>
-      send(customer, 'POST', `${path}/checkout`, { shippingAddress, paymentMethod: 'pm_card_visa', ...body })
+      send('POST', `${path}/checkout`, {
+        as: customer,
+        body: { shippingAddress, paymentMethod: 'pm_card_visa', ...body },
+      })
     expect(await checkOut({ promotionCodes: ['NO-SUCH-CODE'] })).toMatchObject({
       status: 409,
       body: { code: 'promotion_refused' },

@@ -1,46 +1,10 @@
-import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { clock } from '../../durable-objects/clock.ts'
 import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
 import { callPort } from '../../durable-objects/ports.ts'
 import { newId } from '../../shared/core/ids.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
-import { app } from './app.ts'
-
-const answerSchema = z.looseObject({ id: z.string().optional(), code: z.string().optional() })
-type Caller = [subject: string, ...scopes: Scope[]]
-const operator: Caller = ['ann', 'operator']
-
-/** Sends one request through the whole API; without a caller it carries no token. */
-async function send(
-  method: string,
-  path: string,
-  { as, body, headers }: { as?: Caller; body?: object; headers?: Record<string, string> } = {},
-) {
-  const [subject = '', ...scopes] = as ?? []
-  const token = as && (await issueAccessToken(env, subject, scopes, clock.now()))
-  const response = await app.request(
-    `/v1${path}`,
-    {
-      method,
-      headers: {
-        'Content-Type': 'application/json',
-        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-        ...headers,
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: answerSchema.parse(await response.json()),
-  }
-}
+import { type Caller, operator, ops, send } from './request.fixture.ts'
 
 /** Someone who has registered over the API; the address is not verified yet. */
 async function registered(email = `${newId('cus')}@example.com`) {
@@ -52,7 +16,6 @@ async function registered(email = `${newId('cus')}@example.com`) {
   return { id, self, email, object, path: `/customers/${id}` }
 }
 
-const ops: Caller = ['olga', 'ops']
 const mailSchema = z.looseObject({ variables: z.record(z.string(), z.string()) })
 
 /** The variables of the mails of a template to an address. */

@@ -1,30 +1,14 @@
-import { createExecutionContext } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { eventually } from '../../durable-objects/lives.fixture.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { address } from '../../shared/order/order.fixture.ts'
 import { sandboxTrackingNumber } from '../../shared/ports/sandbox-carrier.ts'
-import { app } from './app.ts'
 import { historyOf, orderedMug, stateOf, told } from './deliveries.fixture.ts'
-import { tokenOf } from './lists.fixture.ts'
-
-const operator = await tokenOf('operator')
+import { type Caller, customer, operator, send } from './request.fixture.ts'
 
 /** Sends an operation of a delivery. */
-async function post(path: string, body: object, token = operator) {
-  const response = await app.request(
-    `/v1/deliveries/${path}`,
-    {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return { status: response.status, body: await response.json() }
-}
+const post = (path: string, body: object, as: Caller = operator) =>
+  send('POST', `/deliveries/${path}`, { as, body })
 
 const elsewhere = {
   ...address,
@@ -39,7 +23,7 @@ describe('another address', () => {
   it('is routed, promised and booked anew, and the order knows of it', async () => {
     const { id, customerId, order } = await orderedMug('ADDRESS-1')
     const before = await stateOf(id)
-    const owner = await tokenOf('customer', customerId)
+    const owner = customer(customerId)
     const { status, body } = await post(`${id}/address`, { address: elsewhere }, owner)
     expect(status).toBe(200)
     expect(body).toMatchObject({ status: 'scheduled', address: elsewhere, zone: 'north_america' })
@@ -65,7 +49,7 @@ describe('another address', () => {
       status: 422,
       body: { code: 'no_carrier' },
     })
-    const stranger = await tokenOf('customer', newId('cus'))
+    const stranger = customer(newId('cus'))
     expect(await post(`${id}/address`, { address: elsewhere }, stranger)).toMatchObject({
       status: 404,
       body: { code: 'delivery_not_found' },

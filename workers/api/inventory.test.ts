@@ -1,33 +1,20 @@
-import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { stock } from '../../durable-objects/checkout.fixture.ts'
 import { envelope } from '../../durable-objects/lives.fixture.ts'
 import { inventoryRules } from '../../shared/inventory/policies.ts'
-import { app } from './app.ts'
-import { tokenOf } from './lists.fixture.ts'
+import { operator, send } from './request.fixture.ts'
 
-const operator = await tokenOf('operator')
 const shown = z.looseObject({
   reserved: z.int(),
   reservations: z.array(z.looseObject({ orderId: z.string() })),
   reservationsTotal: z.int(),
 })
 
-async function ask(method: 'GET' | 'POST', path: string, body?: object) {
-  const response = await app.request(
-    `/v1/inventory/${path}`,
-    {
-      method,
-      headers: { Authorization: `Bearer ${operator}`, 'Content-Type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return { status: response.status, body: await response.json() }
-}
+/** Sends one request of an operator about stock. */
+const ask = (method: 'GET' | 'POST', path: string, body?: object) =>
+  send(method, `/inventory/${path}`, { as: operator, body })
 
 it('a hot SKU shows the holds that end first, and counts the others', async () => {
   const holds = inventoryRules.listed + 7

@@ -1,10 +1,10 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { z } from 'zod'
-import { clock } from '../../durable-objects/clock.ts'
 import { newId } from '../../shared/core/ids.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
+import type { Scope } from './access-tokens.ts'
 import { app } from './app.ts'
+import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
 /** A walk that takes longer goes in a circle. */
 const MOST_PAGES = 50
@@ -19,7 +19,7 @@ export interface Listed {
 
 /** A caller's token; a customer's names the customer. */
 export function tokenOf(scope: Scope, subject = `test-${scope}`): Promise<string> {
-  return issueAccessToken(env, subject, [scope], clock.now())
+  return tokenOfCaller([subject, scope])
 }
 
 /** Sends one request to a path under /v1. */

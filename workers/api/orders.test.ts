@@ -1,35 +1,16 @@
-import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
-import { clock } from '../../durable-objects/clock.ts'
 import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { wanted } from '../../shared/order/order.fixture.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
-import { app } from './app.ts'
+import { customer, operator, send } from './request.fixture.ts'
 import { orderResource, orders } from './resources/order.ts'
 
-const operator: [string, ...Scope[]] = ['operator', 'operator']
+/** Sends one request of an operator. */
+const asOperator = (method: string, path: string, body?: object) => send(method, path, { as: operator, body })
 
-/** Sends one request through the whole API. */
-async function send(method: string, path: string, body?: object, [subject, ...scopes] = operator) {
-  const token = await issueAccessToken(env, subject, scopes, clock.now())
-  const response = await app.request(
-    `/v1${path}`,
-    {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return { status: response.status, body: z.looseObject({}).parse(await response.json()) }
-}
-
-const resourceOf = async (id: string) => orderResource.parse((await send('GET', `/orders/${id}`)).body)
+const resourceOf = async (id: string) => orderResource.parse((await asOperator('GET', `/orders/${id}`)).body)
 
 /** Places an order and waits until it has settled; its id. */
 async function placed(customerId: string, create: object): Promise<string> {
@@ -103,19 +84,21 @@ describe('an order whose payment is under review', () => {
       },
     ])
     // The buyer learns that it is held, and not what made it suspicious.
-    const buyer: [string, ...Scope[]] = [order.customerId, 'customer']
+    const buyer = customer(order.customerId)
     const [paymentId] = order.payments
     for (const path of [`/orders/${id}`, `/orders/${id}/events`, `/payments/${paymentId}`]) {
-      const told = JSON.stringify((await send('GET', path, undefined, buyer)).body)
+      const told = JSON.stringify((await send('GET', path, { as: buyer })).body)
       expect(told).toMatch(/review|OrderPaymentHeld/)
       expect(told).not.toMatch(/new_account|disposable|"score"/)
     }
-    expect(await send('POST', `/orders/${id}/payments`, { paymentMethod: 'pm_card_visa' })).toMatchObject({
+    expect(
+      await asOperator('POST', `/orders/${id}/payments`, { paymentMethod: 'pm_card_visa' }),
+    ).toMatchObject({
       status: 409,
       body: { code: 'payment_in_progress' },
     })
 
-    expect(await send('POST', `/orders/${id}/cancel`, { reason: 'looks wrong' })).toMatchObject({
+    expect(await asOperator('POST', `/orders/${id}/cancel`, { reason: 'looks wrong' })).toMatchObject({
       status: 200,
       body: { status: 'cancelled' },
     })
@@ -129,7 +112,7 @@ describe('an order whose payment is under review', () => {
     const id = await suspicious('PEARL')
     const order = await resourceOf(id)
     const paymentId = order.payments[0] ?? expect.fail()
-    expect(await send('POST', `/payments/${paymentId}/review`, { decision: 'approve' })).toMatchObject({
+    expect(await asOperator('POST', `/payments/${paymentId}/review`, { decision: 'approve' })).toMatchObject({
       status: 200,
     })
     await eventually(async () =>
@@ -156,7 +139,7 @@ describe('a delivered order', () => {
       await eventually(async () => expect((await resourceOf(id)).status).toBe(status))
     }
     expect(
-      await send('POST', `/payments/${order.payments[0]}/refunds`, { reason: 'sent back' }),
+      await asOperator('POST', `/payments/${order.payments[0]}/refunds`, { reason: 'sent back' }),
     ).toMatchObject({ status: 200 })
     await eventually(async () =>
       expect(await resourceOf(id)).toMatchObject({
@@ -165,7 +148,7 @@ describe('a delivered order', () => {
         fulfilmentStatus: 'returned',
       }),
     )
-    expect(await send('POST', `/orders/${id}/cancel`, {})).toMatchObject({
+    expect(await asOperator('POST', `/orders/${id}/cancel`, {})).toMatchObject({
       status: 409,
       body: { code: 'order_ended' },
     })
@@ -179,7 +162,7 @@ it('an order that is over forgets who ordered and where to, in its history too',
   const object = orders.object(env, id)
   const erase = () => object.execute(envelope(id, { type: 'ErasePersonalData' }))
   expect(await erase()).toMatchObject({ ok: false, refusal: { code: 'order_open' } })
-  await send('POST', `/orders/${id}/cancel`, { reason: 'I live with Bob now' })
+  await asOperator('POST', `/orders/${id}/cancel`, { reason: 'I live with Bob now' })
   expect(await erase()).toMatchObject({ ok: true })
   const text = JSON.stringify(await object.history({ after: 0, limit: 100 }))
   expect(text).toContain('OrderCancelled')

@@ -1,48 +1,24 @@
-import { createExecutionContext, runInDurableObject } from 'cloudflare:test'
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
 import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
-import { clock } from '../../durable-objects/clock.ts'
 import { envelope, eventually, pass, ring, stopTime } from '../../durable-objects/lives.fixture.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { wanted } from '../../shared/order/order.fixture.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
-import { app } from './app.ts'
+import { customer, operator, send } from './request.fixture.ts'
 import { orders } from './resources/order.ts'
 import { paymentResource } from './resources/payment.ts'
 
-const operator: [string, ...Scope[]] = ['operator', 'operator']
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 
-/** Sends one request through the whole API. */
-async function send(
-  method: string,
-  path: string,
-  body?: object,
-  { as: [subject, ...scopes] = operator, key }: { as?: [string, ...Scope[]]; key?: string } = {},
-) {
-  const token = await issueAccessToken(env, subject, scopes, clock.now())
-  const response = await app.request(
-    `/v1${path}`,
-    {
-      method,
-      headers: {
-        Authorization: `Bearer ${token}`,
-        'Content-Type': 'application/json',
-        ...(key && { 'Idempotency-Key': key }),
-      },
-      ...(body && { body: JSON.stringify(body) }),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return { status: response.status, body: z.looseObject({}).parse(await response.json()) }
-}
+/** Sends one request of an operator. */
+const asOperator = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
+  send(method, path, { as: operator, body, headers })
 
 const paymentOf = (id: string) => env.PAYMENT.get(env.PAYMENT.idFromName(id))
-const resourceOf = async (id: string) => paymentResource.parse((await send('GET', `/payments/${id}`)).body)
+const resourceOf = async (id: string) =>
+  paymentResource.parse((await asOperator('GET', `/payments/${id}`)).body)
 
 /** A paid order of three units of a product (30.00 USD); its payment's id. */
 async function paidOrder(sku: string): Promise<string> {
@@ -75,7 +51,7 @@ describe('refundPayment', () => {
     const id = await paidOrder('CUP')
     const path = `/payments/${id}/refunds`
     const body = { reason: 'broken', lines: [{ sku: 'CUP', quantity: 2 }] }
-    const first = await send('POST', path, body, { key: 'two' })
+    const first = await asOperator('POST', path, body, { 'Idempotency-Key': 'two' })
     const { amount } = await resourceOf(id)
     const twoThirds = Math.round((amount.amount * 2) / 3)
     expect(first).toMatchObject({
@@ -90,12 +66,12 @@ describe('refundPayment', () => {
         refundable: usd(amount.amount - twoThirds),
       },
     })
-    expect((await send('POST', path, body, { key: 'two' })).body.refunds).toHaveLength(1)
+    expect((await asOperator('POST', path, body, { 'Idempotency-Key': 'two' })).body.refunds).toHaveLength(1)
     await eventually(async () =>
       expect(await resourceOf(id)).toMatchObject({ status: 'partially_refunded', refunded: usd(twoThirds) }),
     )
     const rest = { reason: 'broken', lines: [{ sku: 'CUP', quantity: 1 }] }
-    expect((await send('POST', path, rest)).status).toBe(200)
+    expect((await asOperator('POST', path, rest)).status).toBe(200)
     await eventually(async () =>
       expect(await resourceOf(id)).toMatchObject({
         status: 'refunded',
@@ -103,7 +79,7 @@ describe('refundPayment', () => {
         refundable: usd(0),
       }),
     )
-    expect(await send('POST', path, rest)).toMatchObject({
+    expect(await asOperator('POST', path, rest)).toMatchObject({
       status: 409,
       body: { code: 'refund_quantity_exceeded', sku: 'CUP', refundable: 0 },
     })
@@ -111,14 +87,14 @@ describe('refundPayment', () => {
   it('gives back an amount, or all that is left, in the currency of the payment', async () => {
     const id = await paidOrder('JUG')
     const path = `/payments/${id}/refunds`
-    expect(await send('POST', path, { reason: 'late', amount: usd(500) })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late', amount: usd(500) })).toMatchObject({
       status: 200,
       body: { refunds: [{ amount: usd(500) }] },
     })
     expect(
-      await send('POST', path, { reason: 'late', amount: { amount: 1, currency: 'EUR' } }),
+      await asOperator('POST', path, { reason: 'late', amount: { amount: 1, currency: 'EUR' } }),
     ).toMatchObject({ status: 422, body: { errors: [{ pointer: '/amount/currency' }] } })
-    expect(await send('POST', path, { reason: 'late' })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late' })).toMatchObject({
       status: 200,
       body: { refundable: usd(0) },
     })
@@ -127,21 +103,23 @@ describe('refundPayment', () => {
     const id = await paidOrder('POT')
     const path = `/payments/${id}/refunds`
     const lines = [{ sku: 'PAN', quantity: 1 }]
-    expect(await send('POST', path, { reason: 'late', lines })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late', lines })).toMatchObject({
       body: { code: 'refund_line_unknown', sku: 'PAN' },
     })
-    expect(await send('POST', path, { reason: 'late', lines, amount: usd(1) })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late', lines, amount: usd(1) })).toMatchObject({
       body: { code: 'refund_invalid' },
     })
     // The parcel of the fixture costs nothing to send.
-    expect(await send('POST', path, { reason: 'late', shipping: true })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late', shipping: true })).toMatchObject({
       status: 409,
       body: { code: 'nothing_to_refund' },
     })
-    expect(await send('POST', path, { reason: 'late', lines: [] })).toMatchObject({
+    expect(await asOperator('POST', path, { reason: 'late', lines: [] })).toMatchObject({
       body: { code: 'invalid_request' },
     })
-    expect(await send('POST', `/payments/${newId('pay')}/refunds`, { reason: 'late', lines })).toMatchObject({
+    expect(
+      await asOperator('POST', `/payments/${newId('pay')}/refunds`, { reason: 'late', lines }),
+    ).toMatchObject({
       status: 404,
       body: { code: 'payment_not_found' },
     })
@@ -165,11 +143,11 @@ describe('reviewPayment', () => {
     const id = await held()
     expect(await resourceOf(id)).toMatchObject({ fraud })
     expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
-    expect(await send('POST', `/payments/${id}/review`, { decision: 'approve' })).toMatchObject({
+    expect(await asOperator('POST', `/payments/${id}/review`, { decision: 'approve' })).toMatchObject({
       status: 200,
     })
     await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'processed', fraud }))
-    expect(await send('POST', `/payments/${id}/review`, { decision: 'reject' })).toMatchObject({
+    expect(await asOperator('POST', `/payments/${id}/review`, { decision: 'reject' })).toMatchObject({
       status: 200,
       body: { status: 'processed' },
     })
@@ -177,7 +155,7 @@ describe('reviewPayment', () => {
   it('turns a held payment down, which is never charged', async () => {
     const id = await held()
     const body = { decision: 'reject', reason: 'stolen card' }
-    expect(await send('POST', `/payments/${id}/review`, body)).toMatchObject({
+    expect(await asOperator('POST', `/payments/${id}/review`, body)).toMatchObject({
       status: 200,
       body: { status: 'failed', failure: { code: 'review_rejected' }, fraud },
     })
@@ -186,13 +164,13 @@ describe('reviewPayment', () => {
   it('is for operators, and for payments that exist', async () => {
     const id = newId('pay')
     const path = `/payments/${id}/review`
-    const customer: [string, ...Scope[]] = [newId('cus'), 'customer']
-    expect((await send('POST', path, { decision: 'approve' }, { as: customer })).status).toBe(403)
-    expect(await send('POST', path, { decision: 'approve' })).toMatchObject({
+    const buyer = customer(newId('cus'))
+    expect((await send('POST', path, { as: buyer, body: { decision: 'approve' } })).status).toBe(403)
+    expect(await asOperator('POST', path, { decision: 'approve' })).toMatchObject({
       status: 404,
       body: { code: 'payment_not_found' },
     })
-    expect(await send('POST', path, { decision: 'perhaps' })).toMatchObject({
+    expect(await asOperator('POST', path, { decision: 'perhaps' })).toMatchObject({
       status: 422,
       body: { code: 'invalid_request' },
     })
@@ -206,7 +184,7 @@ describe('getPayment', () => {
     const dispute = { disputeId: 'dp_1', reason: 'fraudulent', amount: usd(5_000) }
     await paymentOf(id).execute(envelope(id, { type: 'RecordDispute', ...dispute }))
     expect(await resourceOf(id)).toMatchObject({ status: 'disputed', dispute, refundable: usd(0) })
-    expect(await send('POST', `/payments/${id}/refunds`, { reason: 'late' })).toMatchObject({
+    expect(await asOperator('POST', `/payments/${id}/refunds`, { reason: 'late' })).toMatchObject({
       status: 409,
       body: { code: 'payment_disputed', disputeId: 'dp_1' },
     })

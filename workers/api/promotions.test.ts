@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { DAY, HOUR, plus } from '../../shared/core/time.ts'
 import { address } from '../../shared/order/order.fixture.ts'
-import { buyer, operator, product, promotion, send, usd } from './promotions.fixture.ts'
+import { buyer, product, promotion, usd } from './promotions.fixture.ts'
+import { operator, send } from './request.fixture.ts'
 
 const discounted = z.object({ discount: z.object({ amount: z.int() }) })
 const deploymentClock = () => env.CLOCK.get(env.CLOCK.idFromName('clock'))
 
 /** What the promotion says to a basket. */
 function check(code: string, lines: { sku: string; quantity: number }[], more: object = {}) {
-  return send(operator, 'POST', `/promotions/${code}/check`, { lines, ...more })
+  return send('POST', `/promotions/${code}/check`, { as: operator, body: { lines, ...more } })
 }
 async function typesOf(code: string): Promise<string[]> {
   const events = await env.PROMOTION.get(env.PROMOTION.idFromName(code)).history({ after: 0, limit: 10 })
@@ -28,7 +29,7 @@ describe('each kind of promotion', () => {
     ]) {
       const { code, status, body } = await promotion(fields)
       expect([status, body]).toMatchObject([201, { code, status: 'active', ...fields }])
-      expect((await send(operator, 'GET', `/promotions/${code}`)).body).toEqual(body)
+      expect((await send('GET', `/promotions/${code}`, { as: operator })).body).toEqual(body)
     }
   })
   it('of free shipping needs no value', async () => {
@@ -106,7 +107,9 @@ describe('the life of a promotion', () => {
     expect((await check(code, lines)).body).toMatchObject({ reasons: ['not_started'] })
     await deploymentClock().advance(DAY)
     expect(await typesOf(code)).toEqual(['promotion.PromotionCreated', 'promotion.PromotionStarted'])
-    expect((await send(operator, 'GET', `/promotions/${code}`)).body).toMatchObject({ status: 'active' })
+    expect((await send('GET', `/promotions/${code}`, { as: operator })).body).toMatchObject({
+      status: 'active',
+    })
     expect((await check(code, lines)).body).toMatchObject({ eligible: true })
     await deploymentClock().advance(DAY)
     expect((await typesOf(code)).at(-1)).toBe('promotion.PromotionExpired')
@@ -117,9 +120,9 @@ describe('the life of a promotion', () => {
     const { code, body } = await promotion({ ...percentage, draft: true })
     expect(body).toMatchObject({ status: 'draft' })
     expect((await check(code, lines)).body).toMatchObject({ reasons: ['not_started'] })
-    const activated = await send(operator, 'POST', `/promotions/${code}/activate`)
+    const activated = await send('POST', `/promotions/${code}/activate`, { as: operator })
     expect(activated).toMatchObject({ status: 200, body: { status: 'active', version: 2 } })
-    const again = await send(operator, 'POST', `/promotions/${code}/activate`)
+    const again = await send('POST', `/promotions/${code}/activate`, { as: operator })
     expect(again).toMatchObject({ status: 200, body: { version: 2 } })
     expect((await check(code, lines)).body).toMatchObject({ eligible: true })
   })
@@ -127,15 +130,17 @@ describe('the life of a promotion', () => {
     const now = await deploymentClock().advance(0)
     const { code } = await promotion({ ...percentage, draft: true, endsAt: plus(now, HOUR) })
     await deploymentClock().advance(HOUR)
-    expect(await send(operator, 'POST', `/promotions/${code}/activate`)).toMatchObject({
+    expect(await send('POST', `/promotions/${code}/activate`, { as: operator })).toMatchObject({
       status: 409,
       body: { code: 'promotion_expired' },
     })
   })
   it('is in the hands of operators, and begins with its creation', async () => {
     const path = '/promotions/NEVER-MADE/activate'
-    expect(await send(['cus_1', 'customer'], 'POST', path)).toMatchObject({ status: 403 })
-    expect(await send(operator, 'POST', path)).toMatchObject({ body: { code: 'promotion_not_found' } })
+    expect(await send('POST', path, { as: ['cus_1', 'customer'] })).toMatchObject({ status: 403 })
+    expect(await send('POST', path, { as: operator })).toMatchObject({
+      body: { code: 'promotion_not_found' },
+    })
   })
 })
 
@@ -182,7 +187,7 @@ describe('a claim', () => {
       })
     expect(await claim('ord_1')).toMatchObject({ ok: true, reading: { state: { uses: 1, claimed: [] } } })
     expect(await claim('ord_2')).toMatchObject({ ok: false })
-    expect((await send(operator, 'GET', `/promotions/${code}`)).body).toMatchObject({ uses: 1 })
+    expect((await send('GET', `/promotions/${code}`, { as: operator })).body).toMatchObject({ uses: 1 })
   })
 })
 
@@ -197,14 +202,17 @@ describe('an order', () => {
     const spend = await promotion({ ...tiered, ...together })
     const pair = await promotion({ ...bundle, ...together })
     const alone = await promotion({ kind: 'fixed', value: { amount: usd(1) }, exclusive: true })
-    const { status, body } = await send(owner, 'POST', '/orders?dryRun=true', {
-      lines: [
-        { sku: dear, quantity: 1 },
-        { sku: cheap, quantity: 2 },
-      ],
-      shippingAddress: address,
-      shippingService: 'express',
-      promotionCodes: [alone.code, free.code, spend.code, pair.code],
+    const { status, body } = await send('POST', '/orders?dryRun=true', {
+      as: owner,
+      body: {
+        lines: [
+          { sku: dear, quantity: 1 },
+          { sku: cheap, quantity: 2 },
+        ],
+        shippingAddress: address,
+        shippingService: 'express',
+        promotionCodes: [alone.code, free.code, spend.code, pair.code],
+      },
     })
     expect(status).toBe(200)
     expect(body.refusal).toBeNull()

@@ -1,45 +1,11 @@
-import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
 import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
-import { clock } from '../../durable-objects/clock.ts'
 import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { reviewIdOf } from '../../shared/review/commands.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
-import { app } from './app.ts'
+import { customer, send } from './request.fixture.ts'
 import { orders } from './resources/order.ts'
-
-const answerSchema = z.looseObject({ id: z.string().optional(), code: z.string().optional() })
-
-/** Sends one request through the whole API, as a caller of these scopes. */
-async function send(
-  method: string,
-  path: string,
-  {
-    as: [subject, ...scopes],
-    body,
-    headers,
-  }: { as: [string, ...Scope[]]; body?: object; headers?: Record<string, string> },
-) {
-  const token = await issueAccessToken(env, subject, scopes, clock.now())
-  const response = await app.request(
-    `/v1${path}`,
-    {
-      method,
-      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    },
-    env,
-    createExecutionContext(),
-  )
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: answerSchema.parse(await response.json()),
-  }
-}
 
 /** An order of one mug; its parcel has arrived unless it has not been sent. */
 async function order({ sku, arrived = true }: { sku: string; arrived?: boolean }) {
@@ -61,7 +27,7 @@ async function order({ sku, arrived = true }: { sku: string; arrived?: boolean }
     await delivery.execute(envelope(deliveryId, { type: 'CompleteDelivery' }))
     await eventually(async () => expect((await object.read({}))?.state.status).toBe('delivered'))
   }
-  const buyer: [string, ...Scope[]] = [customerId, 'customer']
+  const buyer = customer(customerId)
   return { id, customerId, buyer, path: `/orders/${id}/reviews` }
 }
 
