@@ -15,7 +15,7 @@ import {
   spec,
   stock,
 } from './inventory.fixture.ts'
-import { inventoryRules } from './policies.ts'
+import { inventoryRules } from './rules.ts'
 import { levelsOf, reservationsOf } from './state.ts'
 
 describe('ReleaseReservation', () => {

@@ -5,8 +5,9 @@ import { earlier, plus } from '../core/time.ts'
 import type { InventoryCommand } from './commands.ts'
 import { replenishment, stockLevelChanged } from './decide-stock.ts'
 import type { Allocation, InventoryEvent } from './events.ts'
-import { allocationPolicy, inventoryRules } from './policies.ts'
+import { allocationPolicy } from './policies.ts'
 import { outOfStock, refuse } from './refusals.ts'
+import { inventoryRules } from './rules.ts'
 import { evolve, type Inventory, levelsOf, reservationOf } from './state.ts'
 
 /**

@@ -2,9 +2,11 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { InventoryCommand } from './commands.ts'
 import type { InventoryEvent } from './events.ts'
-import { inventoryRules, stockReplenishmentPolicy } from './policies.ts'
+import { stockReplenishmentPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { evolve, type Inventory, levelsOf, type StockLocation } from './state.ts'
+import { inventoryRules } from './rules.ts'
+import { evolve, type Inventory, levelsOf } from './state.ts'
+import type { StockLocation } from './stock-location.ts'
 
 /**
  * Sets or adjusts what a location has on hand (units). Refused: `stock_change_unclear`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { specification } from '../core/specification.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryEvent } from './events.ts'
-import { inventoryRules } from './policies.ts'
+import { inventoryRules } from './rules.ts'
 
 const spec = specification(inventory, { id: 'MUG' })
 

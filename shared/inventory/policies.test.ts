@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { allocationPolicy, isBelowReorderPoint, stockReplenishmentPolicy } from './policies.ts'
-import type { StockLocation } from './state.ts'
+import { allocationPolicy, stockReplenishmentPolicy } from './policies.ts'
+import { isBelowReorderPoint, type StockLocation } from './stock-location.ts'
 
 function shelf(location: string, onHand: number, country?: string, region?: string): StockLocation {
   return { location, onHand, reserved: 0, country, region }

@@ -1,30 +1,7 @@
 import { sum } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { DAY, MINUTE } from '../core/time.ts'
 import type { Allocation } from './events.ts'
-import type { StockLocation } from './state.ts'
-
-/**
- * Every constant of the inventory context; spans of time in milliseconds. The counts keep the busiest
- * SKU's state under two megabytes.
- */
-export const inventoryRules = {
-  /** How long stock is held for an order that does not say. */
-  holdTime: 30 * MINUTE,
-  /** However often it is extended, a hold ends at the latest so long after it was made. */
-  longestHold: 14 * DAY,
-  openReservations: 5_000,
-  locations: 50,
-  /** Units at one location. */
-  onHand: 1_000_000_000,
-  /** Holds that one timer ends; the next takes the rest. */
-  expiriesAtOnce: 100,
-  /** How long a closed reservation is remembered, so that a repeated command finds it done. */
-  closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
-  closedKept: 2_000,
-  /** How many open holds, and how many closed reservations, a reader gets: a hot SKU has thousands. */
-  listed: 100,
-} as const
+import { availableAt, isBelowReorderPoint, type StockLocation } from './stock-location.ts'
 
 /** Where an order goes: ISO 3166-1 alpha-2 country and, where one is used, region. */
 export interface Destination {
@@ -41,11 +18,6 @@ export type AllocationDecision = {
   | { readonly rule: 'single_location' | 'fewest_locations'; readonly allocations: Allocation[] }
   | { readonly rule: 'insufficient_stock' }
 )
-
-/** What is neither held nor sold, in units. */
-export function availableAt(stock: { readonly onHand: number; readonly reserved: number }): number {
-  return stock.onHand - stock.reserved
-}
 
 /**
  * Chooses the locations that give a quantity (units): one that has all, else the fewest. Among as few,
@@ -139,11 +111,6 @@ export function stockReplenishmentPolicy(facts: ReplenishmentFacts): Replenishme
       outcome: 'requested',
     },
   }
-}
-
-/** Exactly at the point is not below it; without a point nothing is. */
-export function isBelowReorderPoint(available: number, reorderPoint: number | undefined): boolean {
-  return reorderPoint !== undefined && available < reorderPoint
 }
 
 /** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */

@@ -3,7 +3,7 @@ import { NOW } from '../core/specification.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryEvent } from './events.ts'
-import { inventoryRules } from './policies.ts'
+import { inventoryRules } from './rules.ts'
 import { abridged, type Inventory, levelsOf, reservationOf, reservationsOf } from './state.ts'
 
 type Ending = 'committed' | 'released' | 'expired'

@@ -3,17 +3,13 @@ import { skuSchema } from '../core/ids.ts'
 import { sum } from '../core/money.ts'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
 import { type Allocation, allocationSchema, type InventoryEvent } from './events.ts'
-import { availableAt, inventoryRules, isBelowReorderPoint } from './policies.ts'
-
-export const stockLocationSchema = z.object({
-  location: z.string(),
-  onHand: z.int().min(0),
-  reserved: z.int().min(0),
-  /** ISO 3166-1 alpha-2. */
-  country: z.string().optional(),
-  region: z.string().optional(),
-})
-export type StockLocation = z.infer<typeof stockLocationSchema>
+import { inventoryRules } from './rules.ts'
+import {
+  availableAt,
+  isBelowReorderPoint,
+  type StockLocation,
+  stockLocationSchema,
+} from './stock-location.ts'
 
 export const reservationSchema = z.object({
   orderId: z.string(),

@@ -1,25 +1,11 @@
 import { sum } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { DAY, type Instant } from '../core/time.ts'
+import type { Instant } from '../core/time.ts'
 import { usesBy } from './customer-uses.ts'
 import { appliesTo, freeUnits, reachedTier } from './discount.ts'
+import { promotionRules } from './rules.ts'
 import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
-
-/**
- * What a promotion remembers of single uses, so that they can be given back and are not claimed twice.
- * What is forgotten stays counted. The numbers keep the busiest promotion's state under 1.9 megabytes, so
- * that a snapshot of it fits into one row.
- */
-export const promotionRules = {
-  /** Milliseconds. */
-  confirmedUsesKeptFor: 30 * DAY,
-  confirmedUsesKept: 2_500,
-  /** Claims of orders under way; more than these at once would be orders that nobody ever ends. */
-  claimedUsesKept: 3_000,
-  /** With a limit for each customer, so many can be told apart; to others the promotion is exhausted. */
-  customersCounted: 100_000,
-} as const
 
 /** Whether a promotion may be used, every reason why not, and on what that was decided. */
 export interface EligibilityDecision {

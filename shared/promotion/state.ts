@@ -3,7 +3,7 @@ import { currencySchema } from '../core/money.ts'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
 import { countUse, customerUsesSchema, noUses } from './customer-uses.ts'
 import type { PromotionEvent } from './events.ts'
-import { promotionRules } from './policies.ts'
+import { promotionRules } from './rules.ts'
 import { conditionsSchema, promotionTermsSchema } from './terms.ts'
 
 const claim = { orderId: z.string(), customerId: z.string().optional() }

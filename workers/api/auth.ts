@@ -10,13 +10,10 @@ import type { Env } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { type Scope, scopes } from './access-tokens.ts'
+import type { Caller } from './caller.ts'
 import type { ApiContext } from './context.ts'
 import { Problem } from './problems.ts'
 
-/** Who sends a request. */
-export type Caller =
-  | { readonly kind: 'anonymous'; readonly address: string }
-  | { readonly kind: 'known'; readonly subject: string; readonly scopes: ReadonlySet<Scope> }
 type KnownCaller = Extract<Caller, { kind: 'known' }>
 
 /** The settings that decide whose signature counts. */

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Env } from '../../durable-objects/env.ts'
 import type { Teller } from '../../durable-objects/observability.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
-import type { Caller } from './auth.ts'
+import type { Caller } from './caller.ts'
 
 /** What every handler finds in its context. */
 export interface ApiVariables {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { stock } from '../../durable-objects/checkout.fixture.ts'
 import { envelope } from '../../durable-objects/lives.fixture.ts'
-import { inventoryRules } from '../../shared/inventory/policies.ts'
+import { inventoryRules } from '../../shared/inventory/rules.ts'
 import { operator, send } from './request.fixture.ts'
 
 const shown = z.looseObject({

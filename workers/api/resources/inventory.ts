@@ -1,13 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import { availableAt } from '../../../shared/inventory/policies.ts'
 import {
   type Inventory,
   inventorySchema,
   levelsOf,
   reservationSchema,
   reservationsOf,
-  stockLocationSchema,
 } from '../../../shared/inventory/state.ts'
+import { availableAt, stockLocationSchema } from '../../../shared/inventory/stock-location.ts'
 import { hasScope } from '../auth.ts'
 import { identityShape, type ResourceKind, timesShape } from './resource.ts'
 

@@ -3,7 +3,7 @@ import type { Env } from '../../../durable-objects/env.ts'
 import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-objects/protocol.ts'
 import { currencySchema, type Money } from '../../../shared/core/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
-import type { Caller } from '../auth.ts'
+import type { Caller } from '../caller.ts'
 
 /** What the API asks of an aggregate's object. */
 export interface AggregateStub<State> {
