@@ -6,12 +6,14 @@ import type {
   CustomerObject,
   DeliveryObject,
   EmailAddressObject,
+  ForwarderObject,
   IdempotencyKeysObject,
   InventoryObject,
   OrderObject,
   PaymentObject,
   ProductObject,
   PromotionObject,
+  ReplayObject,
   ReviewObject,
   SandboxGatewayObject,
 } from './index.ts'
@@ -31,6 +33,8 @@ export interface Env {
   readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeysObject>
   readonly CLOCK: DurableObjectNamespace<ClockObject>
   readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayObject>
+  readonly FORWARDER: DurableObjectNamespace<ForwarderObject>
+  readonly REPLAY: DurableObjectNamespace<ReplayObject>
 
   /** Every published event, on its way to the sinks. */
   readonly EVENTS: Queue<PublishedMessage>
@@ -46,6 +50,8 @@ export interface Env {
   readonly ENVIRONMENT?: string
   /** HS256 key of the tokens that Petrel itself signs, and of one-time secrets; at least 32 characters. */
   readonly JWT_SECRET?: string
+  /** Names the objects of e-mail addresses, for as long as there are customers; JWT_SECRET without it. */
+  readonly EMAIL_ADDRESS_SECRET?: string
   /** Where an OIDC issuer publishes its keys; tokens signed by them are then accepted too. */
   readonly JWKS_URL?: string
   readonly JWT_ISSUER?: string
@@ -70,6 +76,36 @@ export interface Env {
   readonly MAIL_FROM?: string
   /** The `send_email` binding of Cloudflare Email Sending; see wrangler.toml. */
   readonly EMAIL?: SendEmail
+
+  /** Where events go: `lake` (without it), `kafka`, or `firehose`. */
+  readonly EVENT_SINK?: string
+  /** Over how many forwarder objects the aggregates are spread; 8 without it. */
+  readonly FORWARDERS?: string
+  /** `true`: an event that the sink refuses for good holds up the later ones of its aggregate. */
+  readonly STRICT_ORDER?: string
+
+  /** `host:port`, with commas between them. */
+  readonly KAFKA_BROKERS?: string
+  /** One topic, or one for each context: `petrel.{context}`. */
+  readonly KAFKA_TOPIC?: string
+  /** `none` (only in development), `scram-sha-512`, or `msk-iam`. */
+  readonly KAFKA_AUTHENTICATION?: string
+  /** `false` (only in development) speaks without TLS. */
+  readonly KAFKA_TLS?: string
+  readonly KAFKA_USERNAME?: string
+  readonly KAFKA_PASSWORD?: string
+  /** The largest batch that the broker takes (bytes), its `message.max.bytes`; 1,000,000 without it. */
+  readonly KAFKA_MAX_BATCH_BYTES?: string
+
+  readonly FIREHOSE_STREAM?: string
+  readonly AWS_REGION?: string
+  readonly AWS_ACCESS_KEY_ID?: string
+  readonly AWS_SECRET_ACCESS_KEY?: string
+  readonly AWS_SESSION_TOKEN?: string
+  /** A role that is assumed with the keys above; its credentials are renewed before they end. */
+  readonly AWS_ROLE_ARN?: string
+  /** Another address than AWS's own, for a stand-in. */
+  readonly AWS_ENDPOINT_URL?: string
 }
 
 /** Whether this deployment plays: sandbox clock, mailbox over HTTP, a development key. */

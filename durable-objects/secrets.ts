@@ -16,6 +16,17 @@ export function signingSecret(env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>): str
 }
 
 /**
+ * The key that names the object of an e-mail address. It has to stay while there are customers, so a
+ * deployment that means to change its signing key gives this one a value of its own: the signing key's
+ * present one, if there are customers already.
+ */
+export function emailAddressSecret(
+  env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'EMAIL_ADDRESS_SECRET'>,
+): string | null {
+  return env.EMAIL_ADDRESS_SECRET || signingSecret(env)
+}
+
+/**
  * One-time secrets of one aggregate. They are derived with HMAC-SHA-256 (RFC 2104) from the server's
  * key instead of being stored, so a mail can be sent again after a crash and no log ever holds one.
  */

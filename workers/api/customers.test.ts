@@ -35,6 +35,21 @@ const erased = {
   segment: 'new',
 }
 
+describe('another signing key', () => {
+  const body = { email: 'rotated@example.com', name: 'Ada Lovelace' }
+  const before = 'the signing key that this shop began with'
+  const rotated = { JWT_SECRET: 'the signing key that it goes on with now' }
+  const registers = async (environment: { JWT_SECRET: string; EMAIL_ADDRESS_SECRET?: string }) =>
+    (await send('POST', '/customers', { body, environment })).body.code
+
+  it('still finds the accounts where their addresses are named with a key of their own', async () => {
+    expect(await registers({ JWT_SECRET: before })).toBeUndefined()
+    expect(await registers({ ...rotated, EMAIL_ADDRESS_SECRET: before })).toBe('email_taken')
+    // Without it the address would have another object, which knows nobody.
+    expect(await registers(rotated)).toBeUndefined()
+  })
+})
+
 describe('eraseCustomer', () => {
   it('removes what tells of the person from the resource and from the whole history', async () => {
     const { id, self, path, email } = await registered()

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { clock } from '../../durable-objects/clock.ts'
-import { signingSecret } from '../../durable-objects/secrets.ts'
+import { emailAddressSecret } from '../../durable-objects/secrets.ts'
 import { type EmailAddress, holderOf } from '../../shared/customer/email-address-state.ts'
 import { normalizeEmail } from '../../shared/customer/normalize-email.ts'
 import { answerWithin } from './commands.ts'
@@ -25,7 +25,7 @@ export function emailClaimOf(c: ApiContext, text: string): EmailClaim {
       detail: 'This is not an e-mail address.',
     })
   // Keyed, so that nobody can find an address by hashing candidates.
-  const emailHash = createHmac('sha256', signingSecret(c.env) ?? '')
+  const emailHash = createHmac('sha256', emailAddressSecret(c.env) ?? '')
     .update(`petrel e-mail address ${email}`)
     .digest('hex')
   const object = c.env.EMAIL_ADDRESS.get(c.env.EMAIL_ADDRESS.idFromName(emailHash))

@@ -2,6 +2,7 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { z } from 'zod'
 import { clock } from '../../durable-objects/clock.ts'
+import type { Env } from '../../durable-objects/env.ts'
 import { issueAccessToken, type Scope } from './access-tokens.ts'
 import { app } from './app.ts'
 
@@ -25,7 +26,14 @@ export async function send(
     as = null,
     body,
     headers,
-  }: { as?: Caller; body?: object | undefined; headers?: Record<string, string> } = {},
+    environment = {},
+  }: {
+    as?: Caller
+    body?: object | undefined
+    headers?: Record<string, string>
+    /** Bindings that differ from those of the other tests. */
+    environment?: Partial<Env>
+  } = {},
 ) {
   const token = as && (await tokenOf(as))
   const response = await app.request(
@@ -39,7 +47,7 @@ export async function send(
       },
       ...(body && { body: JSON.stringify(body) }),
     },
-    env,
+    { ...env, ...environment },
     createExecutionContext(),
   )
   const text = await response.text()
