@@ -98,6 +98,16 @@ describe('LakeSink', () => {
       })
   })
 
+  it('writes what is sent once more into a folder of its own, under a name of its own', async () => {
+    const bucket = new MemoryBucket()
+    const sink = new LakeSink(bucket, 'replay/backfill/')
+    await sink.deliver([orderEvent(1)])
+    expect([...bucket.objects.keys()]).toEqual([
+      expect.stringMatching(/^replay\/backfill\/context=order\/type=OrderCreated\/dt=2026-03-01\//),
+    ])
+    expect([sink.name, new LakeSink(bucket).name]).toEqual(['lake:replay/backfill/', 'lake'])
+  })
+
   it('overwrites itself when the same batch comes again, in whatever order', async () => {
     const bucket = new MemoryBucket()
     const sink = new LakeSink(bucket)

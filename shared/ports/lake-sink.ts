@@ -13,6 +13,8 @@ export interface LakeBucket {
 
 /** Objects written at the same time: a Worker has six connections. */
 const WRITES_AT_ONCE = 6
+/** What fits well into memory while it is compressed; fewer and larger objects are cheaper to read. */
+const LIMITS = { events: 1_000, bytes: 4 * 1024 * 1024 } as const
 /** Only such types become a path; anything else could leave its folder. */
 const EVENT_TYPE = /^([a-z][a-z0-9_]*)\.([A-Za-z][A-Za-z0-9]*)$/
 
@@ -23,10 +25,16 @@ const EVENT_TYPE = /^([a-z][a-z0-9_]*)\.([A-Za-z][A-Za-z0-9]*)$/
  * partition that cannot be written makes only its own events retry.
  */
 export class LakeSink implements EventSink {
+  readonly name: string
+  readonly limits = LIMITS
   readonly #bucket: LakeBucket
+  readonly #folder: string
 
-  constructor(bucket: LakeBucket) {
+  /** In front of every key stands `folder`, with a slash at its end; nothing without one. */
+  constructor(bucket: LakeBucket, folder = '') {
     this.#bucket = bucket
+    this.#folder = folder
+    this.name = folder === '' ? 'lake' : `lake:${folder}`
   }
 
   async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
@@ -55,7 +63,7 @@ export class LakeSink implements EventSink {
   async #write(partition: string, members: readonly CloudEvent[]): Promise<SinkOutcome> {
     try {
       const { name, events } = await lakeObject(members)
-      await this.#bucket.put(`${partition}${name}`, await gzip(ndjson(events)), {
+      await this.#bucket.put(`${this.#folder}${partition}${name}`, await gzip(ndjson(events)), {
         httpMetadata: { contentType: 'application/x-ndjson', contentEncoding: 'gzip' },
       })
       return { delivered: true }
