@@ -18,7 +18,8 @@ export type AggregateKind = keyof typeof namespaces
 
 export const aggregateKinds = Object.keys(namespaces)
 
-function isAggregateKind(kind: string): kind is AggregateKind {
+/** Whether aggregates of this kind exist. */
+export function isAggregateKind(kind: string): kind is AggregateKind {
   return Object.hasOwn(namespaces, kind)
 }
 

@@ -22,7 +22,7 @@ import {
   replyEvent,
   type StepReply,
 } from './protocol.ts'
-import { Publisher, toCloudEvent } from './publisher.ts'
+import { Publisher, publishedPage, toCloudEvent } from './publisher.ts'
 import type { CommandRecord, StoredEvent } from './records.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
@@ -99,6 +99,16 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
         .map((stored) => JSON.stringify(toCloudEvent(aggregate, id, stored)))
     }
 
+    /**
+     * Events after a version, oldest first, as CloudEvents in JSON text, as sinks get them: without personal
+     * data. A page ends after so many events, or about half a megabyte; it is empty only at the log's end.
+     */
+    async published({ after, limit }: { after: number; limit: number }): Promise<string[]> {
+      const { log, memory } = this.#journal
+      const { id } = memory
+      return id === null ? [] : publishedPage(aggregate, id, log.eventsAfter(after, limit))
+    }
+
     /** How the aggregate stands in lists now, as JSON text; `null` where there is none, or it stands in none. */
     async listing(): Promise<{ version: number; listing: string } | null> {
       const reading = this.#journal.reading()
@@ -107,7 +117,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return { version: facts.version, listing: JSON.stringify(aggregate.listing(state, facts)) }
     }
 
-    /** From the consumer: these versions have reached the sink, and need not be sent again. */
+    /** From the consumer: a forwarder has these versions on its books, and they need not be sent again. */
     async confirmPublished(versions: number[]): Promise<void> {
       if (this.#publisher.confirm(versions)) await this.#alarm.ringAt(this.#nextDue())
     }

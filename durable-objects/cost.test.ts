@@ -14,6 +14,9 @@ import { type Meter, newMeter } from './meter.ts'
  * publication and its confirmation. A change that makes a number grow has to argue for it here; one that
  * makes it smaller is welcome to. An alarm set counts as a row on the bill.
  *
+ * Not in these numbers: a forwarder writes one row for each aggregate of a batch and one for itself, and no
+ * alarm; forwarder.test.ts holds it to that.
+ *
  * Everywhere: two rows for each table that an object creates with its first row; three alarms (to publish,
  * to look for the confirmation, and then for the next timer or none at all); one send.
  */

@@ -1,5 +1,7 @@
 export { ClockObject } from './clock-object.ts'
+export { ForwarderObject } from './forwarder.ts'
 export { IdempotencyKeysObject } from './idempotency-keys.ts'
+export { ReplayObject } from './replay-object.ts'
 export { SandboxGatewayObject } from './sandbox-gateway-object.ts'
 
 import { cart } from '../shared/cart/aggregate.ts'

@@ -1,4 +1,5 @@
 import {
+  type Aggregate,
   type AggregateDescription,
   type DomainEvent,
   schemaVersion,
@@ -22,10 +23,12 @@ const EVENTS_A_SLICE = 1_000
 /** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
 const MOST_MESSAGES = 100
 const MOST_BYTES = 200_000
+/** How much a forwarder reads of a log at once: it reads several at a time, and has 128 MB of memory. */
+const MOST_CHARACTERS_A_PAGE = 500_000
 
 /**
  * Follows the log into the queue, in version order. An event counts as published when the consumer has
- * confirmed that the sink has it; until then it is sent again, ever less often. So a queue that loses
+ * confirmed that a forwarder has it on its books; until then it is sent again, ever less often. So a queue that loses
  * its messages (the local one does, in a crash) delays an event and never drops it.
  */
 export class Publisher<State, Command extends Typed, Event extends DomainEvent> {
@@ -72,7 +75,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     this.#dueAt = now + GATHER
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
     for (const batch of batches(
-      missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one))),
+      missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one), cursors.published)),
     )) {
       this.#meter.queueSends += 1
       await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
@@ -117,12 +120,30 @@ export function toCloudEvent(
   return cloudEventOf({ kind, context, id, version, time, event, category, trace })
 }
 
+/** Stored events as sinks get them, up to about so many bytes: a page of one read. At least one, if there is one. */
+export function publishedPage<State, Command extends Typed, Event extends DomainEvent>(
+  aggregate: Aggregate<State, Command, Event>,
+  id: string,
+  stored: readonly StoredEvent[],
+): string[] {
+  const page: string[] = []
+  let length = 0
+  for (const one of stored) {
+    const text = JSON.stringify(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)))
+    if (page.length > 0 && length + text.length > MOST_CHARACTERS_A_PAGE) break
+    page.push(text)
+    length += text.length
+  }
+  return page
+}
+
 function messageOf(
   aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
   id: string,
   stored: StoredEvent,
+  confirmed: number,
 ): PublishedMessage {
-  const stream = { kind: aggregate.kind, id, version: stored.version }
+  const stream = { kind: aggregate.kind, id, version: stored.version, confirmed }
   return { stream, event: toCloudEvent(aggregate, id, stored) }
 }
 

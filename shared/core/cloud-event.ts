@@ -129,7 +129,15 @@ function envelope(about: {
 
 /** What travels through the queue: the event, and where to confirm that it has been delivered. */
 export const publishedMessageSchema = z.object({
-  stream: z.object({ kind: z.string(), id: z.string(), version: z.int().min(1) }).optional(),
+  stream: z
+    .object({
+      kind: z.string(),
+      id: z.string(),
+      version: z.int().min(1),
+      /** When this was sent, all versions up to here were known to be on a forwarder's books. */
+      confirmed: z.int().min(0).optional(),
+    })
+    .optional(),
   event: cloudEventSchema,
 })
 export type PublishedMessage = z.infer<typeof publishedMessageSchema>

@@ -43,6 +43,15 @@ export const systemEvents = {
       effect: z.string(),
       attempts: z.int(),
     }),
+    /** A sink refused an event for good: it is kept whole in the lake bucket, under `key`. */
+    z.object({
+      fault: z.literal('event_set_aside'),
+      sink: z.string(),
+      eventId: z.string(),
+      eventType: z.string(),
+      reason: z.string(),
+      key: z.string(),
+    }),
   ]),
 } as const
 

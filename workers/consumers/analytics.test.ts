@@ -1,9 +1,9 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../durable-objects/env.ts'
 import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
-import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
-import { consumeEvents } from './analytics.ts'
+import { consumeEvents, consumeUndelivered } from './analytics.ts'
 import { consumeQueue } from './index.ts'
 import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
 import { retryDelaySeconds } from './set-aside.ts'
@@ -49,13 +49,31 @@ async function lakeIds(prefix: string): Promise<string[][]> {
   )
 }
 
+/** Resolves when an event is in the lake: a forwarder that met an outage a moment ago waits a little. */
+async function arrival(prefix: string, id: string): Promise<void> {
+  await vi.waitFor(async () => expect((await lakeIds(prefix)).flat()).toContain(id), { timeout: 4_500 })
+}
+
 async function keptJson(key: string): Promise<unknown> {
   return (await env.LAKE.get(key))?.json()
 }
 
-/** A sink that answers with the same outcome for every event. */
-function sinkThat(outcome: SinkOutcome): EventSink {
-  return { deliver: async (events) => events.map(() => outcome) }
+/** The objects of a class, but whatever they are asked fails. */
+function failing<AnyObject extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<AnyObject>,
+  fault: string,
+): DurableObjectNamespace<AnyObject> {
+  return new Proxy(namespace, {
+    get: (objects, member) =>
+      member === 'idFromName'
+        ? (name: string) => objects.idFromName(name)
+        : () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
+  })
+}
+
+/** The bindings, but no forwarder answers. */
+function withoutForwarders(environment: Env = env): Env {
+  return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
 }
 
 afterEach(() => vi.restoreAllMocks())
@@ -103,13 +121,21 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(1)
   })
 
-  it('retries what the sink may take later, and confirms nothing of it', async () => {
+  it('confirms and acknowledges at once what the sink may take later: it is on the books', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
     const { stub, events } = await createProduct('LAKE-4')
+    const batch = batchOf(QUEUE, events.map(published))
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('retries what its forwarder does not take, and confirms nothing of it', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-5')
     const batch = batchOf(QUEUE, events.map(published), { attempts: 3 })
     const retry = vi.spyOn(batch.messages[0] ?? expect.fail(), 'retry')
-    const sink = sinkThat({ delivered: false, kind: 'retry', error: 'busy' })
-    const { acknowledged, retried } = await settle(batch, () => consumeEvents(batch, env, sink))
+    const { acknowledged, retried } = await settle(batch, () => consumeEvents(batch, withoutForwarders()))
     expect(acknowledged).toEqual([])
     expect(retried).toEqual(['message-0'])
     const delaySeconds = retry.mock.calls[0]?.[0]?.delaySeconds
@@ -118,41 +144,40 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(0)
   })
 
-  it('retries everything when the sink throws', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { stub, events } = await createProduct('LAKE-5', { prices: 1 })
-    const sink = { deliver: () => Promise.reject(new Error('gone')) }
+  it('delivers an event once however often its message comes', async () => {
+    const { events } = await createProduct('LAKE-6', { prices: 1 })
+    const batch = batchOf(QUEUE, [...events, ...events].toReversed().map(published))
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toHaveLength(4)
+    const again = batchOf(QUEUE, events.map(published))
+    expect((await settle(again, () => consumeQueue(again, env))).acknowledged).toHaveLength(2)
+    await arrival('context=catalog/type=ProductPriceChanged/', 'product/LAKE-6/2')
+    const ids = (await lakeIds('context=catalog/type=ProductPriceChanged/')).flat()
+    expect(ids.filter((id) => id.startsWith('product/LAKE-6/'))).toEqual(['product/LAKE-6/2'])
+  })
+
+  it('acknowledges what is on the books although a confirmation fails', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-7')
     const batch = batchOf(QUEUE, events.map(published))
-    const { retried } = await settle(batch, () => consumeEvents(batch, env, sink))
-    expect(retried).toEqual(['message-0', 'message-1'])
+    const unreachable = { ...env, PRODUCT: failing(env.PRODUCT, 'the aggregate is down') }
+    expect((await settle(batch, () => consumeEvents(batch, unreachable))).acknowledged).toEqual(['message-0'])
+    expect(complaints).toHaveBeenCalledWith(expect.stringContaining('the aggregate is down'))
     expect(await publishedVersion(stub)).toBe(0)
   })
 
-  it('keeps what the sink refuses for good, and lets its aggregate go on', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { stub, events } = await createProduct('LAKE-6')
-    const sink = sinkThat({ delivered: false, kind: 'refused', error: 'too large' })
-    const batch = batchOf(QUEUE, events.map(published))
-    expect((await settle(batch, () => consumeEvents(batch, env, sink))).acknowledged).toEqual(['message-0'])
-    expect(await keptJson('refused/dt=2026-03-01/message-0.json')).toMatchObject({
-      reason: 'too large',
-      body: events.map(published)[0],
+  it('sets aside what claims to be of a kind that does not exist', async () => {
+    const { events } = await createProduct('LAKE-9')
+    const [event] = events
+    const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event: { ...event, id: 'ghost/x/1' } }
+    const batch = batchOf(QUEUE, [nowhere])
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    const day = event?.time.slice(0, 10)
+    const key = `refused/sink=lake/context=catalog/type=ProductCreated/dt=${day}/ghost_x_1.json`
+    expect(await keptJson(key)).toMatchObject({
+      reason: 'invalid: there is no aggregate of this kind',
+      stream: { kind: 'ghost', id: 'x', version: 1 },
+      event: { id: 'ghost/x/1' },
     })
-    expect(await publishedVersion(stub)).toBe(1)
-  })
-
-  it('acknowledges what was delivered although a confirmation fails', async () => {
-    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { stub, events } = await createProduct('LAKE-7')
-    const event = events[0] ?? expect.fail()
-    const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event }
-    const batch = batchOf(QUEUE, [nowhere, published(event)])
-    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
-      'message-0',
-      'message-1',
-    ])
-    expect(complaints).toHaveBeenCalledWith(expect.stringContaining('no aggregate of kind ghost'))
-    expect(await publishedVersion(stub)).toBe(1)
   })
 })
 
@@ -170,31 +195,34 @@ describe('the lists', () => {
     expect(await publishedVersion(mug.stub)).toBe(4)
   })
 
-  it('hear nothing of what stands in none, nor of what the sink has not taken', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
+  it('hear nothing of what stands in none', async () => {
     const { environment, projections } = recordingBindings()
     const { events } = await createProduct('LAKE-12')
-    const event = events[0] ?? expect.fail()
-    await consumeEvents(
-      batchOf(QUEUE, [{ stream: { kind: 'cart', id: 'x', version: 1 }, event }]),
-      environment,
-    )
-    const busy = sinkThat({ delivered: false, kind: 'retry', error: 'busy' })
-    await consumeEvents(batchOf(QUEUE, events.map(published)), environment, busy)
+    const event = { ...(events[0] ?? expect.fail()), id: 'cart/x/1' }
+    const batch = batchOf(QUEUE, [{ stream: { kind: 'email_address', id: 'x', version: 1 }, event }])
+    await consumeEvents(batch, environment)
     expect(projections.sent).toEqual([])
   })
 
-  it('hear later of what their queue did not take: it is delivered, and not confirmed', async () => {
+  it('hear of a change though its events cannot be forwarded', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { events } = await createProduct('LAKE-14')
+    await consumeEvents(batchOf(QUEUE, events.map(published)), withoutForwarders(environment))
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-14' }])
+  })
+
+  it('hear later of what their queue did not take: it is delivered, and comes again', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { environment, projections } = recordingBindings()
     const { stub, events } = await createProduct('LAKE-13')
     projections.isDown = true
     const batch = batchOf(QUEUE, events.map(published))
     expect(await settle(batch, () => consumeEvents(batch, environment))).toEqual({
-      acknowledged: ['message-0'],
-      retried: [],
+      acknowledged: [],
+      retried: ['message-0'],
     })
-    expect(await lakeIds('context=catalog/type=ProductCreated/')).toContainEqual(['product/LAKE-13/1'])
+    await arrival('context=catalog/type=ProductCreated/', 'product/LAKE-13/1')
     expect(await publishedVersion(stub)).toBe(0)
     projections.isDown = false
     await consumeEvents(batchOf(QUEUE, events.map(published)), environment)
@@ -203,21 +231,27 @@ describe('the lists', () => {
   })
 })
 
-describe('what no sink took', () => {
-  it('keeps each message whole, and does not confirm it', async () => {
+describe('what no forwarder took', () => {
+  it('is tried once more', async () => {
+    const { stub, events } = await createProduct('LAKE-15')
+    const batch = batchOf(UNDELIVERED, events.map(published), { attempts: 1 })
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    await arrival('context=catalog/type=ProductCreated/', 'product/LAKE-15/1')
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('is kept, each message whole, and not confirmed', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-8')
     const batch = batchOf(UNDELIVERED, [...events.map(published), 'not even an event'], { attempts: 12 })
-    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual([
-      'message-0',
-      'message-1',
-    ])
+    const consume = () => consumeUndelivered(batch, withoutForwarders())
+    expect((await settle(batch, consume)).acknowledged.toSorted()).toEqual(['message-0', 'message-1'])
     expect(await keptJson('undelivered/dt=2026-03-01/message-0.json')).toMatchObject({
       queue: UNDELIVERED,
       attempts: 12,
       body: published(events[0] ?? expect.fail()),
     })
-    expect(await keptJson('undelivered/dt=2026-03-01/message-1.json')).toMatchObject({
+    expect(await keptJson('invalid/dt=2026-03-01/message-1.json')).toMatchObject({
       body: 'not even an event',
     })
     expect(await publishedVersion(stub)).toBe(0)

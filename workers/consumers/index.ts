@@ -1,5 +1,5 @@
 import type { Env } from '../../durable-objects/env.ts'
-import { consumeEvents } from './analytics.ts'
+import { consumeEvents, consumeUndelivered } from './analytics.ts'
 import { consumeProjections } from './projections.ts'
 import { setAside } from './set-aside.ts'
 
@@ -13,8 +13,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
     case 'petrel-events':
       return consumeEvents(batch, env)
     case 'petrel-events-undelivered':
-      // Not confirmed: their aggregates still have them, and send them again by themselves.
-      return keepAll(batch, env, 'undelivered', 'no sink took it after all retries')
+      return consumeUndelivered(batch, env)
     case 'petrel-projections':
       return consumeProjections(batch, env)
     case 'petrel-projections-unprojected':
@@ -26,12 +25,7 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
 }
 
 /** Keeps what was retried in vain, each message whole, in the lake bucket. */
-async function keepAll(
-  batch: MessageBatch,
-  env: Env,
-  folder: 'undelivered' | 'unprojected',
-  reason: string,
-): Promise<void> {
+async function keepAll(batch: MessageBatch, env: Env, folder: 'unprojected', reason: string): Promise<void> {
   await setAside(
     env,
     folder,

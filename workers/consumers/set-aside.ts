@@ -12,7 +12,7 @@ const LONGEST_RETRY = 12 * HOUR
 const SET_ASIDE_AT_ONCE = 6
 
 /** Why a message is kept in the lake bucket; the name of its folder. */
-export type Folder = 'invalid' | 'refused' | 'undelivered' | 'unprojected'
+export type Folder = 'invalid' | 'undelivered' | 'unprojected'
 
 /** A message of the queue that will not be worked off, and why. */
 export interface Kept {

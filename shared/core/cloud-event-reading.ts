@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import {
+  type CloudEvent,
+  cloudEventSchema,
+  eventCategories,
+  type PublishedMessage,
+  publishedMessageSchema,
+} from './cloud-event.ts'
+
+// Every event passes a border four times on its way to a sink, and Workers allow no code to be generated,
+// without which zod takes several times as long for it as JSON.parse. So what is as it should be is told
+// by hand; only what is not is left to zod, which then says why, or strips what is too much.
+
+const eventFields = new Set(Object.keys(cloudEventSchema.shape))
+const messageFields = new Set(Object.keys(publishedMessageSchema.shape))
+const streamFields = new Set(['kind', 'id', 'version', 'confirmed'])
+const categories = new Set<unknown>(eventCategories)
+/** The pattern of `instantSchema`. */
+const instant = z.regexes.datetime({ precision: 3, offset: false })
+
+/** The event in a JSON text. @throws SyntaxError or ZodError for anything else */
+export function readCloudEvent(text: string): CloudEvent {
+  const value: unknown = JSON.parse(text)
+  return isCloudEvent(value) ? value : cloudEventSchema.parse(value)
+}
+
+/** What `publishedMessageSchema` makes of the body of a message. */
+export function readPublishedMessage(body: unknown): z.ZodSafeParseResult<PublishedMessage> {
+  return isPublishedMessage(body) ? { success: true, data: body } : publishedMessageSchema.safeParse(body)
+}
+
+/** Whether the schema would give it back as it is; it may be narrower than the schema, and never wider. */
+function isPublishedMessage(value: unknown): value is PublishedMessage {
+  return (
+    isRecord(value) &&
+    hasOnly(value, messageFields) &&
+    isCloudEvent(value.event) &&
+    (value.stream === undefined || isPosition(value.stream))
+  )
+}
+
+function isPosition(value: unknown): boolean {
+  return (
+    isRecord(value) &&
+    hasOnly(value, streamFields) &&
+    isText(value.kind) &&
+    isText(value.id) &&
+    isWhole(value.version, 1) &&
+    (value.confirmed === undefined || isWhole(value.confirmed, 0))
+  )
+}
+
+function isCloudEvent(value: unknown): value is CloudEvent {
+  return (
+    isRecord(value) &&
+    hasOnly(value, eventFields) &&
+    value.specversion === '1.0' &&
+    isText(value.id) &&
+    isText(value.source) &&
+    isText(value.type) &&
+    isText(value.subject) &&
+    isText(value.time) &&
+    instant.test(value.time) &&
+    value.datacontenttype === 'application/json' &&
+    isText(value.dataschema) &&
+    categories.has(value.category) &&
+    isText(value.partitionkey) &&
+    (value.sequence === undefined || isWhole(value.sequence, 1)) &&
+    isText(value.correlationid) &&
+    (value.causationid === undefined || isText(value.causationid)) &&
+    (value.traceparent === undefined || isText(value.traceparent)) &&
+    'data' in value
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+function hasOnly(value: Record<string, unknown>, fields: ReadonlySet<string>): boolean {
+  for (const field in value) if (!fields.has(field)) return false
+  return true
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}
+
+function isWhole(value: unknown, least: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+}
