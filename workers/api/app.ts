@@ -7,6 +7,7 @@ import { sendJson } from './commands.ts'
 import { type ApiContext, originOf, tellerOf } from './context.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
+import { deliveryOperationRoutes } from './delivery-operations.ts'
 import { docsPage } from './docs.ts'
 import { eventSchema, schemaNames } from './event-schemas.ts'
 import { checkHealth, tellHealth } from './health.ts'
@@ -25,8 +26,10 @@ import { problemPages } from './problem-pages.ts'
 import { answerFault, notFound, Problem, problemResponse } from './problems.ts'
 import { productRoutes } from './products.ts'
 import { promotionRoutes } from './promotions.ts'
+import { replayRoutes } from './replay.ts'
 import { reviewRoutes } from './reviews.ts'
 import { sessionRoutes } from './sessions.ts'
+import { setAsideRoutes } from './set-aside.ts'
 import { webhookRoutes } from './webhooks.ts'
 
 /** The whole HTTP API, built once for each isolate. */
@@ -53,6 +56,9 @@ for (const routes of [
   carrierWebhookRoutes,
   opsRoutes,
   lakeRoutes,
+  deliveryOperationRoutes,
+  replayRoutes,
+  setAsideRoutes,
   listRoutes,
   projectionRoutes,
 ])

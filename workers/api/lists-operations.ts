@@ -7,14 +7,15 @@ import { sendJson } from './commands.ts'
 import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from './operation.ts'
 
-const rebuildResource = z
+/** A rebuild as clients see it. */
+export const rebuildResource = z
   .object({
     id: z.string(),
     startedAt: instantSchema,
     finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is under way.' }),
     steps: z.int(),
     streams: z.int().openapi({ description: 'Aggregates that it has gone through.' }),
-    prefix: z.string().openapi({ description: 'The part of the lake that it reads.' }),
+    shard: z.int().openapi({ description: 'The forwarder whose aggregates it goes through.' }),
   })
   .openapi('Rebuild')
 const rebuildForeseen = z
@@ -24,17 +25,17 @@ const rebuildForeseen = z
     complete: z.boolean().openapi({ description: 'False: there are more than were counted.' }),
   })
   .openapi('RebuildForeseen')
+/** How the rows of one kind of aggregate stand. */
+export const modelCondition = z.object({
+  kind: z.string(),
+  rows: z.int(),
+  lastFault: z.object({ id: z.string(), fault: z.string(), at: instantSchema }).nullable().openapi({
+    description: 'The last aggregate that could not be projected at once; it is tried again by itself.',
+  }),
+})
 const projectionsResource = z
   .object({
-    models: z.array(
-      z.object({
-        kind: z.string(),
-        rows: z.int(),
-        lastFault: z.object({ id: z.string(), fault: z.string(), at: instantSchema }).nullable().openapi({
-          description: 'The last aggregate that could not be projected at once; it is tried again by itself.',
-        }),
-      }),
-    ),
+    models: z.array(modelCondition),
     rebuild: rebuildResource.nullable().openapi({ description: 'The newest.' }),
   })
   .openapi('Projections')
@@ -77,7 +78,7 @@ projectionRoutes.openapi(
   }),
   async (c) => {
     if (c.req.valid('query').dryRun === true)
-      return sendJson(c, { dryRun: true, ...(await countStreams(c.env.LAKE)) })
+      return sendJson(c, { dryRun: true, ...(await countStreams(c.env)) })
     await clock.sync(c.env)
     return sendJson(c, await startRebuild(c.env), 202)
   },

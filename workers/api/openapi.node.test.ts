@@ -32,7 +32,7 @@ const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, one]) => ({ ...one, where: `${method.toUpperCase()} ${path}` })),
 )
 
-/** As the contract names them. Replay comes later. */
+/** As the contract names them. */
 const contract = `
 registerCustomer POST /customers · verifyEmail POST /customers/{id}/verify-email
 resendVerification POST /customers/{id}/resend-verification · startSession POST /sessions
@@ -59,6 +59,9 @@ createPromotion POST /promotions · checkPromotionEligibility POST /promotions/{
 applyPromotion POST /promotions/{code}/apply · expirePromotion POST /promotions/{code}/expire
 submitReview POST /orders/{id}/reviews · getReview GET /reviews/{id}
 listParked GET /ops/parked · retryParked POST /ops/parked/{id}/retry
+replayEvents POST /ops/replay · listReplays GET /ops/replay · getReplay GET /ops/replay/{id}
+cancelReplay POST /ops/replay/{id}/cancel · getDelivery GET /ops/delivery
+listSetAside GET /ops/set-aside · retrySetAside POST /ops/set-aside/retry
 listLake GET /ops/lake · readLakeObject GET /ops/lake/{key} · readMailbox GET /ops/mailbox
 advanceClock POST /ops/clock/advance · getClock GET /ops/clock · listOrders GET /orders
 listProducts GET /products · listReviews GET /products/{sku}/reviews`
@@ -88,6 +91,14 @@ describe('the OpenAPI document', () => {
     expect(
       paths.filter((path) => new RegExp(`^/v1/${collection}/{\\w+}(/events)?$`).test(path)),
     ).toHaveLength(2)
+  })
+
+  it.each(collections)('tells how far the events of one of %s have been delivered', (collection) => {
+    const [, item] =
+      Object.entries(document.paths).find(([path]) => new RegExp(`^/v1/${collection}/{\\w+}$`).test(path)) ??
+      []
+    expect(JSON.stringify(item?.get?.parameters)).toContain('"name":"delivery"')
+    expect(JSON.stringify(item?.get?.responses['200'])).toContain('WithDelivery')
   })
 
   it('names each operation once, under a tag that it explains', () => {

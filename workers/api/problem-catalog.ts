@@ -122,6 +122,12 @@ const apiProblems = {
     remedy:
       'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks.',
   },
+  replay_finished: {
+    kind: 'conflict',
+    status: 409,
+    title: 'The replay has come to its end.',
+    remedy: 'There is nothing to cancel: its events have been sent. Start another one if you need it.',
+  },
   webhook_signature_invalid: {
     kind: 'unauthorized',
     status: 401,

@@ -4,6 +4,7 @@ import type { Reading } from '../../durable-objects/protocol.ts'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { answerWithin, buyersView, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
+import { tellDelivery, withDelivery } from './delivery-position.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
@@ -18,6 +19,15 @@ const versionQuery = z.strictObject({
     .min(1)
     .optional()
     .openapi({ type: 'integer', description: 'As it was at this version.' }),
+  delivery: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .openapi({
+      type: 'boolean',
+      description:
+        'With `delivery`: how far all its events have been delivered by now, also where an older version is asked for. Always answered anew, never with 304.',
+    }),
 })
 const historyPosition = z.tuple([z.int().min(0)])
 // A schema of our own: one that was made before zod learnt `openapi` does not have it.
@@ -52,7 +62,9 @@ export function readingRoutes<State, Resource, Name extends string>(
       query: versionQuery,
       headers: ['IfNoneMatch'],
       responses: {
-        ...queryResponses(jsonResponse(`The ${kind.kind}.`, kind.schema, 'ETag')),
+        ...queryResponses(
+          jsonResponse(`The ${kind.kind}.`, z.intersection(kind.schema, withDelivery), 'ETag'),
+        ),
         '304': { description: 'Unchanged since the version in If-None-Match.' },
       },
     }),
@@ -60,7 +72,14 @@ export function readingRoutes<State, Resource, Name extends string>(
       const id = idOf(c.req.valid('param'))
       const present = await readOwn(c, kind, id)
       onRead?.(c, id)
-      return answerVersion(c, kind, present, c.req.valid('query').version)
+      const { version, delivery } = c.req.valid('query')
+      if (delivery !== true) return answerVersion(c, kind, present, version)
+      const told = tellDelivery(c.env, { kind: kind.kind, id }, present.version)
+      const reading = await readVersion(c, kind, present, version)
+      const { resource } = await rendered(c, kind, reading, reading === present)
+      c.header('ETag', entityTag(reading.version))
+      c.header('Cache-Control', 'no-store')
+      return sendJson(c, { ...resource, delivery: await told })
     },
   )
 
@@ -122,15 +141,36 @@ async function answerVersion<State, Resource>(
   present: Reading<State>,
   version: number | undefined,
 ): Promise<Response> {
-  const asItWas = version !== undefined && version !== present.version
-  const reading = asItWas ? await answerWithin(kind.object(c.env, present.id).read({ version })) : present
-  if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
+  const reading = await readVersion(c, kind, present, version)
   c.header('ETag', entityTag(reading.version))
-  const changing = kind.changesWithTime === true && !asItWas
-  if (changing) await clock.sync(c.env)
-  const resource = shown(c, kind, reading, changing ? clock.now() : undefined)
+  const { resource, changing } = await rendered(c, kind, reading, reading === present)
   if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, resource)
   // What time alone has changed since then is told, although the version is still the same.
   const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(shown(c, kind, reading))
   return isAsItWas ? c.body(null, 304) : sendJson(c, resource)
+}
+
+/** @throws Problem `version_not_found` */
+async function readVersion<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  present: Reading<State>,
+  version: number | undefined,
+): Promise<Reading<State>> {
+  if (version === undefined || version === present.version) return present
+  const reading = await answerWithin(kind.object(c.env, present.id).read({ version }))
+  if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
+  return reading
+}
+
+/** A resource as it is or as it was, and whether time alone changes how it is shown. */
+async function rendered<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  reading: Reading<State>,
+  isPresent: boolean,
+): Promise<{ resource: Resource; changing: boolean }> {
+  const changing = kind.changesWithTime === true && isPresent
+  if (changing) await clock.sync(c.env)
+  return { resource: shown(c, kind, reading, changing ? clock.now() : undefined), changing }
 }

@@ -1,16 +1,20 @@
 import { z } from 'zod'
 import { clock } from '../../durable-objects/clock.ts'
+import { directoryPage } from '../../durable-objects/directory.ts'
 import type { Env } from '../../durable-objects/env.ts'
+import { knownForwarders } from '../../durable-objects/forwarders.ts'
+import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'
-import { lakeBeginning, nextStreams } from './lake-streams.ts'
+import { readModels } from './models.ts'
 import { project } from './project.ts'
 
-/** Objects of the lake that one step reads; each holds a hundred events at most. */
-const OBJECTS_A_STEP = 8
+/** Aggregates that one step goes through. */
+const STREAMS_A_STEP = 400
 /** Rows that are written in one transaction. */
 const ROWS_AT_ONCE = 100
-/** Objects that a count reads at most; it says when there are more. */
-const OBJECTS_COUNTED = 500
+/** Aggregates that a count looks at, at most, and of one forwarder at once; it says when there are more. */
+const MOST_COUNTED = 100_000
+const COUNTED_AT_ONCE = 1_000
 
 const rebuildRow = z.object({
   id: z.string(),
@@ -18,8 +22,8 @@ const rebuildRow = z.object({
   finished_at: instantSchema.nullable(),
   step: z.int(),
   streams: z.int(),
-  prefix: z.string(),
-  after: z.string(),
+  shard: z.int(),
+  after: z.string().nullable(),
 })
 
 /** One time that all rows are made anew. Times are UTC. */
@@ -31,8 +35,20 @@ export interface Rebuild {
   /** How many steps it has taken, and how many rows it has gone through. */
   readonly steps: number
   readonly streams: number
-  /** The part of the lake that it reads. */
-  readonly prefix: string
+  /** The forwarder whose aggregates it goes through. */
+  readonly shard: number
+}
+
+/** How far the directory has been read: which forwarder, and the last stream of it. */
+interface Position {
+  readonly shard: number
+  readonly after: Stream | null
+}
+
+/** Aggregates of the directory that stand in lists, and where to go on; `null` at its end. */
+interface Found {
+  readonly streams: readonly Stream[]
+  readonly next: Position | null
 }
 
 /** The newest rebuild; `null` if there was none. */
@@ -61,7 +77,8 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
   if (!found) return
   const row = rebuildRow.parse(found)
   if (row.finished_at !== null) return
-  const { streams, next } = await nextStreams(env.LAKE, row, OBJECTS_A_STEP)
+  const after = row.after === null ? null : streamSchema.parse(JSON.parse(row.after))
+  const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_A_STEP)
   for (let first = 0; first < streams.length; first += ROWS_AT_ONCE) {
     const faults = await project(env, streams.slice(first, first + ROWS_AT_ONCE))
     // Each by itself from now on: one aggregate that does not answer holds up no other.
@@ -71,33 +88,55 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
       )
   }
   const { meta } = await env.DATABASE.prepare(
-    `UPDATE rebuilds SET step = step + 1, streams = streams + ?, prefix = ?, after = ?, finished_at = ?
+    `UPDATE rebuilds SET step = step + 1, streams = streams + ?, shard = ?, after = ?, finished_at = ?
      WHERE id = ? AND step = ?`,
   )
-    .bind(streams.length, next?.prefix ?? '', next?.after ?? '', next ? null : clock.now(), id, row.step)
+    .bind(
+      streams.length,
+      next?.shard ?? row.shard,
+      next?.after ? JSON.stringify(next.after) : null,
+      next ? null : clock.now(),
+      id,
+      row.step,
+    )
     .run()
   if (next && meta.changes > 0) await env.PROJECTIONS.send({ rebuild: id }, { contentType: 'json' })
 }
 
-/** How many streams the lake holds. `complete` is false where there are more than were counted. */
-export async function countStreams(lake: R2Bucket): Promise<{ streams: number; complete: boolean }> {
-  const { streams, next } = await nextStreams(lake, lakeBeginning, OBJECTS_COUNTED)
-  return { streams: streams.length, complete: next === null }
+/** How many aggregates stand in lists. `complete` is false where there are more than were counted. */
+export async function countStreams(env: Env): Promise<{ streams: number; complete: boolean }> {
+  let streams = 0
+  let position: Position | null = beginning
+  while (position && streams < MOST_COUNTED) {
+    const found: Found = await nextStreams(env, position, COUNTED_AT_ONCE)
+    streams += found.streams.length
+    position = found.next
+  }
+  return { streams, complete: position === null }
+}
+
+const beginning: Position = { shard: 0, after: null }
+
+/** The next aggregates of one forwarder. @throws Error when it does not answer */
+async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<Found> {
+  const { streams, next } = await directoryPage(env, shard, { kinds: [...readModels.keys()], after, limit })
+  if (next) return { streams, next: { shard, after: next } }
+  const following = (await knownForwarders(env)).find((other) => other > shard)
+  return { streams, next: following === undefined ? null : { shard: following, after: null } }
 }
 
 async function insertRebuild({ DATABASE: database }: Env): Promise<Rebuild> {
-  const { prefix, after } = lakeBeginning
   const row = await database
     .prepare(
-      `INSERT INTO rebuilds (id, started_at, finished_at, step, streams, prefix, after)
-       VALUES (?, ?, NULL, 0, 0, ?, ?) RETURNING *`,
+      `INSERT INTO rebuilds (id, started_at, finished_at, step, streams, shard, after)
+       VALUES (?, ?, NULL, 0, 0, ?, NULL) RETURNING *`,
     )
-    .bind(crypto.randomUUID(), clock.now(), prefix, after)
+    .bind(crypto.randomUUID(), clock.now(), beginning.shard)
     .first()
   return rebuildOf(row)
 }
 
 function rebuildOf(row: unknown): Rebuild {
-  const { id, started_at, finished_at, step, streams, prefix } = rebuildRow.parse(row)
-  return { id, startedAt: started_at, finishedAt: finished_at, steps: step, streams, prefix }
+  const { id, started_at, finished_at, step, streams, shard } = rebuildRow.parse(row)
+  return { id, startedAt: started_at, finishedAt: finished_at, steps: step, streams, shard }
 }
