@@ -21,24 +21,40 @@ export interface Server {
   remove(): Promise<void>
 }
 
-/** Starts a server on a free port, with new storage unless some is given, and waits until it is healthy. */
-export async function startServer(
-  options: { storage?: string; flags?: readonly string[] } = {},
-): Promise<Server> {
+/** How a server differs from what `bun run dev` starts. */
+export interface ServerOptions {
+  /** Where to go on; new storage without it. */
+  readonly storage?: string
+  /** Flags of `wrangler dev`. */
+  readonly flags?: readonly string[]
+  /** The Worker's entry, if it is to be another than workers/index.ts. */
+  readonly entry?: string
+  /** Variables of the Worker. */
+  readonly variables?: Readonly<Record<string, string>>
+  /** Variables of the process, such as `NODE_EXTRA_CA_CERTS`. */
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+/** Starts a server on a free port and waits until it is healthy. */
+export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const storage = options.storage ?? (await mkdtemp(join(tmpdir(), 'petrel-')))
   const port = await freePort()
-  const flags = [
+  const args = [
+    // First: a flag that takes several values would take it too.
+    ...(options.entry === undefined ? [] : [options.entry]),
     '--port',
     String(port),
     '--inspector-port',
     '0',
     '--persist-to',
     storage,
+    ...Object.entries(options.variables ?? {}).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ...(options.flags ?? []),
   ]
   // A process group of its own, so that one signal reaches wrangler and workerd alike.
-  const child = spawn(process.execPath, ['scripts/dev.ts', ...flags], {
+  const child = spawn(process.execPath, ['scripts/dev.ts', ...args], {
     detached: true,
+    env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -1,0 +1,46 @@
+-- events: every event once.
+--
+-- A sink may get an event twice: from a runtime that died between the sink's acknowledgement and the
+-- ledger's write, or by a replay. `id` tells copies. Where copies differ, the later form of the event
+-- (the higher version in `dataschema`) stays: a replay writes older events in the form of today.
+--
+-- Reads the table `raw_events`, which has the envelope as columns and `data` as JSON text. `context` and
+-- `name` are its partitions: a view that filters by both reads only the folders of those events.
+--
+--   time      when it happened (UTC)
+--   sequence  its version in the log of its aggregate; null for an event that belongs to no log
+--   subject   the id of the aggregate; a SKU for stock and products, a code for promotions
+--   data      JSON text; amounts of money in it are in minor units (cents)
+CREATE OR REPLACE VIEW events AS
+SELECT
+  id,
+  event_type,
+  context,
+  name,
+  subject,
+  CAST(from_iso8601_timestamp(happened_at) AS timestamp) AS time,
+  sequence,
+  category,
+  partitionkey,
+  correlationid,
+  data
+FROM (
+  SELECT
+    id,
+    event_type,
+    context,
+    type AS name,
+    subject,
+    time AS happened_at,
+    sequence,
+    category,
+    partitionkey,
+    correlationid,
+    data,
+    row_number() OVER (
+      PARTITION BY context, type, id
+      ORDER BY length(dataschema) DESC, dataschema DESC
+    ) AS copy
+  FROM raw_events
+) copies
+WHERE copy = 1

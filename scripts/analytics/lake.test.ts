@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DemoClient } from '../demo/client.ts'
+import { downloadLake } from './lake.ts'
+
+interface Kept {
+  uploadedAt: string
+  text: string
+}
+
+let server: Server
+let client: DemoClient
+let folder: string
+/** What the lake holds, by key, and the keys that were read of it. */
+const objects = new Map<string, Kept>()
+let read: string[]
+
+/** A server that has nothing but a lake, of which it lists two objects a page. */
+beforeEach(async () => {
+  objects.clear()
+  read = []
+  folder = mkdtempSync(join(tmpdir(), 'petrel-cache-'))
+  server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '', 'http://lake')
+    if (pathname === '/v1/ops/lake') {
+      const from = Number(searchParams.get('cursor') ?? 0)
+      const keys = [...objects.keys()].filter((key) => key.startsWith(searchParams.get('prefix') ?? ''))
+      const data = keys
+        .slice(from, from + 2)
+        .map((key) => ({ key, uploadedAt: objects.get(key)?.uploadedAt }))
+      const nextCursor = from + 2 < keys.length ? String(from + 2) : null
+      response.end(JSON.stringify({ data, nextCursor }))
+      return
+    }
+    const key = pathname.replace('/v1/ops/lake/', '')
+    if (objects.has(key)) read.push(key)
+    response.end(objects.get(key)?.text)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  client = await DemoClient.connect(`http://127.0.0.1:${address.port}`)
+})
+
+afterEach(async () => {
+  server.closeAllConnections()
+  await new Promise((resolve) => server.close(resolve))
+  rmSync(folder, { recursive: true })
+})
+
+const key = (name: string) => `context=order/type=OrderPaid/dt=2026-03-01/hour=10/${name}.ndjson.gz`
+
+describe('downloadLake', () => {
+  it('brings all objects, and tells how far it is', async () => {
+    for (const name of ['a', 'b', 'c'])
+      objects.set(key(name), { uploadedAt: '2026-03-01T10:00:00.123Z', text: name })
+    const told: string[] = []
+    const { files, fetched } = await downloadLake(client, folder, (done, all) => told.push(`${done}/${all}`))
+    expect(fetched).toBe(3)
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['a', 'b', 'c'])
+    expect(told).toEqual(['0/3', '1/3', '2/3', '3/3'])
+  })
+
+  it('fetches again what was written again, and nothing else', async () => {
+    for (const name of ['a', 'b'])
+      objects.set(key(name), { uploadedAt: '2026-03-01T10:00:00.123Z', text: name })
+    await downloadLake(client, folder, () => {})
+    read = []
+    objects.set(key('b'), { uploadedAt: '2026-03-02T10:00:00.456Z', text: 'b again' })
+    objects.set(key('c'), { uploadedAt: '2026-03-02T10:00:00.456Z', text: 'c' })
+    const { files, fetched } = await downloadLake(client, folder, () => {})
+    expect(fetched).toBe(2)
+    expect(read.sort()).toEqual([key('b'), key('c')])
+    expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['a', 'b again', 'c'])
+  })
+
+  it('knows only what the lake holds now', async () => {
+    objects.set(key('a'), { uploadedAt: '2026-03-01T10:00:00.123Z', text: 'of a shop that was wiped' })
+    await downloadLake(client, folder, () => {})
+    objects.clear()
+    expect(await downloadLake(client, folder, () => {})).toEqual({ files: [], fetched: 0 })
+  })
+
+  it('writes nothing outside its folder', async () => {
+    objects.set('context=../../../../x.ndjson', { uploadedAt: '2026-03-01T10:00:00.123Z', text: 'x' })
+    objects.set(key('a'), { uploadedAt: '2026-03-01T10:00:00.123Z', text: 'a' })
+    const { files } = await downloadLake(client, folder, () => {})
+    expect(files.map((file) => relative(folder, file))).toEqual([key('a').replace('.gz', '')])
+  })
+})

@@ -1,0 +1,83 @@
+import { existsSync, statSync } from 'node:fs'
+import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { z } from 'zod'
+import { mapBounded } from '../../shared/core/concurrency.ts'
+import type { DemoClient } from '../demo/client.ts'
+
+const listing = z.object({
+  data: z.array(z.object({ key: z.string(), uploadedAt: z.iso.datetime() })),
+  nextCursor: z.string().nullable(),
+})
+type LakeObject = z.output<typeof listing>['data'][number]
+
+/** Requests under way at the same time. */
+const REQUESTS_AT_ONCE = 6
+/** Keys as the lake sink writes them: nothing else becomes a path on this machine. */
+const KEY = /^context=[\w-]+(\/[\w=-][\w.=-]*)*\.ndjson(\.gz)?$/
+
+/** What a download came to. */
+export interface Download {
+  /** All objects of the lake as they are now, as NDJSON files. */
+  readonly files: string[]
+  /** How many of them had to be fetched. */
+  readonly fetched: number
+}
+
+/**
+ * Brings the event lake of a running Petrel into a folder. What is there from an earlier time, and has not
+ * been written again since, is not fetched again.
+ *
+ * @throws UnreachableError, DemoError as the client does
+ */
+export async function downloadLake(
+  client: DemoClient,
+  folder: string,
+  onProgress: (done: number, all: number) => void,
+): Promise<Download> {
+  const objects = await listObjects(client)
+  const missing = objects.filter((object) => !isCurrent(object, folder))
+  let done = objects.length - missing.length
+  onProgress(done, objects.length)
+  await mapBounded(missing, REQUESTS_AT_ONCE, async (object) => {
+    await fetchObject(client, object, folder)
+    done += 1
+    onProgress(done, objects.length)
+  })
+  return { files: objects.map(({ key }) => fileOf(key, folder)), fetched: missing.length }
+}
+
+async function listObjects(client: DemoClient): Promise<LakeObject[]> {
+  const found: LakeObject[] = []
+  let cursor: string | null = null
+  do {
+    const query = new URLSearchParams({ prefix: 'context=', limit: '100', ...(cursor && { cursor }) })
+    const request = { method: 'GET', path: `/ops/lake?${query}`, token: client.ops } as const
+    const page: z.output<typeof listing> = await client.ask(listing, request)
+    found.push(...page.data.filter(({ key }) => KEY.test(key)))
+    cursor = page.nextCursor
+  } while (cursor)
+  return found
+}
+
+/** The server decompresses what it hands out. */
+function fileOf(key: string, folder: string): string {
+  return join(folder, key.replace(/\.gz$/, ''))
+}
+
+/** A file carries the time at which its object was written. */
+function isCurrent({ key, uploadedAt }: LakeObject, folder: string): boolean {
+  const file = fileOf(key, folder)
+  return existsSync(file) && statSync(file).mtimeMs === Date.parse(uploadedAt)
+}
+
+async function fetchObject(client: DemoClient, { key, uploadedAt }: LakeObject, folder: string) {
+  const { text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops })
+  const file = fileOf(key, folder)
+  await mkdir(dirname(file), { recursive: true })
+  // Under its name only once it is whole, so that an interrupted run leaves no half a file behind.
+  const partial = `${file}.partial`
+  await writeFile(partial, text)
+  await utimes(partial, new Date(uploadedAt), new Date(uploadedAt))
+  await rename(partial, file)
+}

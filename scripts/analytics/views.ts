@@ -1,0 +1,26 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** One SQL view: its file in analytics/, and the statement that makes it. */
+export interface View {
+  readonly name: string
+  readonly file: string
+  readonly sql: string
+}
+
+const FOLDER = join(import.meta.dirname, '..', '..', 'analytics')
+
+/** The views in the order in which they can be made: each reads only what stands before it. */
+export function readViews(): View[] {
+  const files = readdirSync(FOLDER).filter((file) => /^\d+_\w+\.sql$/.test(file))
+  return files.sort().map((file) => ({
+    name: file.replace(/^\d+_(\w+)\.sql$/, '$1'),
+    file: join(FOLDER, file),
+    sql: readFileSync(join(FOLDER, file), 'utf8'),
+  }))
+}
+
+/** Statements that teach DuckDB the functions of Trino that the views use and it lacks. */
+export function readTrinoFunctions(): string {
+  return readFileSync(join(FOLDER, 'duckdb', 'trino-functions.sql'), 'utf8')
+}

@@ -1,0 +1,109 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { z } from 'zod'
+import { readTrinoFunctions, readViews } from './views.ts'
+
+/** A value as the views give it: decimals, large integers, dates and times as text. */
+export type Cell = string | number | boolean | null
+export type Row = Readonly<Record<string, Cell>>
+
+const rows = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
+
+/** There is not a single event to ask about. */
+export class EmptyLakeError extends Error {
+  override readonly name = 'EmptyLakeError'
+}
+
+/** A file is not what it should be: NDJSON, a CloudEvent a line. */
+export class UnreadableLakeError extends Error {
+  override readonly name = 'UnreadableLakeError'
+}
+
+/** As the Glue table of the same name in infra/: the envelope, its partitions, and `data` as JSON text. */
+const RAW_EVENTS = `
+  CREATE TABLE raw_events AS
+  SELECT
+    id, type AS event_type, split_part(type, '.', 1) AS context, split_part(type, '.', 2) AS type,
+    subject, time, sequence, category, partitionkey, correlationid, dataschema, CAST(data AS VARCHAR) AS data
+  FROM read_json(
+    $files,
+    format = 'newline_delimited', hive_partitioning = false, maximum_object_size = 134217728,
+    columns = {
+      id: 'VARCHAR', type: 'VARCHAR', subject: 'VARCHAR', time: 'VARCHAR', sequence: 'BIGINT',
+      category: 'VARCHAR', partitionkey: 'VARCHAR', correlationid: 'VARCHAR', dataschema: 'VARCHAR', data: 'JSON'
+    }
+  )`
+
+/** The lake in DuckDB, in memory, with the views of analytics/ over it. */
+export class Warehouse {
+  readonly #instance: DuckDBInstance
+  readonly #connection: DuckDBConnection
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance
+    this.#connection = connection
+  }
+
+  /**
+   * Loads CloudEvents, one a line, from NDJSON files, gzipped where they are named `.gz`.
+   *
+   * @throws EmptyLakeError when there is no event in them
+   * @throws UnreadableLakeError with DuckDB's words about a file that is not NDJSON
+   */
+  static async load(files: readonly string[]): Promise<Warehouse> {
+    if (files.length === 0) throw new EmptyLakeError('There are no events.')
+    const instance = await DuckDBInstance.create(':memory:')
+    const warehouse = new Warehouse(instance, await instance.connect())
+    try {
+      await warehouse.#run(readTrinoFunctions())
+      await warehouse.#read(files)
+      const [events, ...views] = readViews()
+      // All views read the events, and some of them several times: they are told apart once.
+      if (events) await warehouse.#run(events.sql.replace('CREATE OR REPLACE VIEW', 'CREATE TABLE'))
+      for (const view of views) await warehouse.#run(view.sql)
+      const [counted] = await warehouse.query('SELECT count(*) AS events FROM events')
+      if (counted?.events === '0') throw new EmptyLakeError('There are no events.')
+    } catch (fault) {
+      warehouse.close()
+      throw fault
+    }
+    return warehouse
+  }
+
+  /** What a query gives, one object for each row. */
+  async query(sql: string): Promise<Row[]> {
+    const reader = await this.#connection.runAndReadAll(sql)
+    return rows.parse(reader.getRowObjectsJson())
+  }
+
+  close(): void {
+    this.#connection.closeSync()
+    this.#instance.closeSync()
+  }
+
+  async #read(files: readonly string[]): Promise<void> {
+    try {
+      await this.#run(RAW_EVENTS.replace('$files', () => `[${files.map(quoted).join(', ')}]`))
+    } catch (fault) {
+      const said = fault instanceof Error ? fault.message : String(fault)
+      throw new UnreadableLakeError(`The events cannot be read. ${said}`, { cause: fault })
+    }
+  }
+
+  async #run(sql: string): Promise<void> {
+    await this.#connection.run(sql)
+  }
+}
+
+/** The NDJSON files in a folder and those below it, gzipped or not. */
+export function ndjsonFilesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)(\.gz)?$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
