@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { Miniflare, NoOpLog } from 'miniflare'
+import { unstable_readConfig } from 'wrangler'
+import { z } from 'zod'
+import type { CloudEvent } from '../../../shared/core/cloud-event.ts'
+import type { SinkOutcome } from '../../../shared/ports/event-sink.ts'
+import { runCommand } from './command.ts'
+
+const WRANGLER = resolve('node_modules', 'wrangler', 'bin', 'wrangler.js')
+/** How long the Worker may take to be built, and a delivery to be answered (ms). */
+const BUILT_WITHIN = 60_000
+const DELIVERED_WITHIN = 60_000
+
+const outcomesSchema = z.array(
+  z.union([
+    z.object({ delivered: z.literal(true) }),
+    z.object({ delivered: z.literal(false), kind: z.enum(['retry', 'refused']), error: z.string() }),
+  ]),
+)
+
+/** The Workers runtime with objects that each hold a sink for Firehose. */
+export interface SinkRuntime {
+  /** What the sink of this object answers; the bindings count when the object is new. */
+  deliver(
+    name: string,
+    bindings: Readonly<Record<string, string>>,
+    events: readonly CloudEvent[],
+    target?: string,
+  ): Promise<SinkOutcome[]>
+  stop(): Promise<void>
+}
+
+/** Builds sink-worker.ts as `wrangler deploy` would, and starts it. */
+export async function startSinkRuntime(): Promise<SinkRuntime> {
+  const { compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags } =
+    unstable_readConfig({ config: 'wrangler.toml' })
+  if (compatibilityDate === undefined) throw new Error('wrangler.toml has no compatibility_date')
+  const miniflare = new Miniflare({
+    modules: true,
+    script: await build(compatibilityDate, compatibilityFlags),
+    compatibilityDate,
+    compatibilityFlags,
+    durableObjects: { SINK: { className: 'SinkObject', useSQLite: true } },
+    log: new NoOpLog(),
+    cf: false,
+  })
+  const url = await miniflare.ready
+  return {
+    async deliver(name, bindings, events, target) {
+      const response = await fetch(new URL(name, url), {
+        method: 'POST',
+        body: JSON.stringify({ bindings, target, events }),
+        signal: AbortSignal.timeout(DELIVERED_WITHIN),
+      })
+      if (!response.ok) throw new Error(`the sink's object answered with ${await response.text()}`)
+      return outcomesSchema.parse(await response.json())
+    },
+    stop: () => miniflare.dispose(),
+  }
+}
+
+async function build(compatibilityDate: string, compatibilityFlags: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'petrel-sink-'))
+  try {
+    const configuration = {
+      name: 'sink',
+      main: join(import.meta.dirname, 'sink-worker.ts'),
+      compatibility_date: compatibilityDate,
+      compatibility_flags: compatibilityFlags,
+    }
+    const path = join(folder, 'wrangler.json')
+    await writeFile(path, JSON.stringify(configuration))
+    const built = join(folder, 'built')
+    await runCommand(
+      process.execPath,
+      [WRANGLER, 'deploy', '--dry-run', '--config', path, '--outdir', built],
+      {
+        environment: { WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' },
+        timeout: BUILT_WITHIN,
+        missing: 'The Node that runs these tests was not found.',
+      },
+    )
+    return await readFile(join(built, 'sink-worker.js'), 'utf8')
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
