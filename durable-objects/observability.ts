@@ -1,5 +1,9 @@
 import { looseCloudEvent, type Trace } from '../shared/core/cloud-event.ts'
-import type { SystemEventData, SystemEventType } from '../shared/core/system-events.ts'
+import {
+  type SystemEventData,
+  type SystemEventType,
+  systemEventVersion,
+} from '../shared/core/system-events.ts'
 import { MINUTE } from '../shared/core/time.ts'
 import { clock } from './clock.ts'
 import { type Env, isDevelopment } from './env.ts'
@@ -105,7 +109,10 @@ export class Observability {
       await clock.sync(teller.env)
       const category = type === 'SystemError' ? 'error' : 'system'
       const time = clock.now()
-      const event = looseCloudEvent({ id, context: 'system', type, subject, time, category, trace, data })
+      const schemaVersion = systemEventVersion(type)
+      const event = looseCloudEvent({
+        ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
+      })
       await teller.env.EVENTS.send({ event }, { contentType: 'json' })
     }
     teller.waitUntil(send().catch(() => {}))

@@ -1,6 +1,7 @@
 import { v5 } from 'uuid'
 import { z } from 'zod'
 import { looseCloudEvent, streamName } from '../shared/core/cloud-event.ts'
+import { systemEventVersion } from '../shared/core/system-events.ts'
 import type { Instant } from '../shared/core/time.ts'
 import type { Env } from './env.ts'
 import type { FailedEffect } from './records.ts'
@@ -65,6 +66,7 @@ export async function reportParked(
     id: `${failed.id}/parked`,
     context: 'system',
     type: 'SystemError',
+    schemaVersion: systemEventVersion('SystemError'),
     subject: streamName(origin.kind, origin.id),
     time: now,
     category: 'error',

@@ -24,6 +24,7 @@ import paymentPaymentRefundRequestedV1 from './payment.PaymentRefundRequested.v1
 import paymentPaymentRequestedV1 from './payment.PaymentRequested.v1.json' with { type: 'json' }
 import promotionPromotionAppliedV1 from './promotion.PromotionApplied.v1.json' with { type: 'json' }
 import promotionPromotionCreatedV1 from './promotion.PromotionCreated.v1.json' with { type: 'json' }
+import systemSystemErrorV1 from './system.SystemError.v1.json' with { type: 'json' }
 
 /** The published schemas of versions that are no longer stored, by name (`order.OrderCreated.v1`). */
 export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>([
@@ -50,4 +51,5 @@ export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>
   ['payment.PaymentRequested.v1', paymentPaymentRequestedV1],
   ['promotion.PromotionApplied.v1', promotionPromotionAppliedV1],
   ['promotion.PromotionCreated.v1', promotionPromotionCreatedV1],
+  ['system.SystemError.v1', systemSystemErrorV1],
 ])

@@ -7,9 +7,9 @@ import { incompatibilities } from './schema-compatibility.ts'
 /** The module through which the Worker gets the schemas of older versions. */
 const OLDER = 'schemas/older.ts'
 
-/** What to do about a change that breaks readers. Events outside logs are not read again, so have no upcasters. */
+/** What to do about a change that breaks readers. Events outside logs are not read again: no upcasters. */
 const WAY_OUT =
-  'Readers count on this version: give the event a new one, with an upcaster from this, then run: bun run schemas (an event that belongs to no log has no versions: give it another name)'
+  'Readers count on this version: give the event a new one, then run: bun run schemas (a stored event needs an upcaster from this one, too)'
 
 /** A file that is not what the code makes of it, with what it would make. */
 export interface StaleFile {

@@ -81,8 +81,8 @@ export function cloudEventOf(recorded: {
 }
 
 /**
- * An event that belongs to no log: something was seen, or something went wrong in the system. Its data
- * has one version only, since nothing reads an older one again.
+ * An event that belongs to no log: something was seen, or something went wrong in the system. Petrel never
+ * reads one again, so it has no upcasters; its data has a version all the same, for those who read the sink.
  */
 export function looseCloudEvent(occurred: {
   id: string
@@ -93,9 +93,11 @@ export function looseCloudEvent(occurred: {
   category: EventCategory
   trace: Trace
   data: unknown
+  /** 1 unless something else is said. */
+  schemaVersion?: number
 }): CloudEvent {
   return {
-    ...envelope({ ...occurred, schemaVersion: 1 }),
+    ...envelope({ schemaVersion: 1, ...occurred }),
     id: occurred.id,
     partitionkey: occurred.subject,
     data: occurred.data,

@@ -55,6 +55,22 @@ export const systemEvents = {
   ]),
 } as const
 
+export const systemEventTypes = [
+  'ApplicationStarted',
+  'DatabaseConnected',
+  'CacheWarmed',
+  'HealthCheckPassed',
+  'SystemError',
+] as const satisfies (keyof typeof systemEvents)[]
 export type SystemEventType = keyof typeof systemEvents
+
+/** The versions of those that were changed since they were first published. */
+const versions: Partial<Record<SystemEventType, number>> = { SystemError: 2 }
+
+/** The version of the data of one of them; they count from 1. */
+export function systemEventVersion(type: SystemEventType): number {
+  return versions[type] ?? 1
+}
+
 /** The data of one of them. */
 export type SystemEventData<Type extends SystemEventType> = z.infer<(typeof systemEvents)[Type]>

@@ -5,7 +5,7 @@ import { product } from '../../shared/catalog/aggregate.ts'
 import { productEvent, productViewed } from '../../shared/catalog/events.ts'
 import { type AggregateDescription, schemaVersion } from '../../shared/core/aggregate.ts'
 import type { EventCategory } from '../../shared/core/cloud-event.ts'
-import { systemEvents } from '../../shared/core/system-events.ts'
+import { systemEvents, systemEventTypes, systemEventVersion } from '../../shared/core/system-events.ts'
 import { customer } from '../../shared/customer/aggregate.ts'
 import { emailAddress } from '../../shared/customer/email-address-aggregate.ts'
 import { emailAddressEvent } from '../../shared/customer/email-address-events.ts'
@@ -68,18 +68,26 @@ const logged = streams.flatMap(([aggregate, { options }]) =>
   }),
 )
 
-/** An event that belongs to no log has had one version only: nothing older is ever read again. */
-function loose(context: string, name: string, category: EventCategory, data: z.ZodType): EventType {
-  return { type: `${context}.${name}`, context, name, category, version: 1, logged: false, data }
+/** An event that belongs to no log. */
+function loose(
+  context: string,
+  name: string,
+  category: EventCategory,
+  { data, version = 1 }: { data: z.ZodType; version?: number },
+): EventType {
+  return { type: `${context}.${name}`, context, name, category, version, logged: false, data }
 }
 
 /** Every type of event there is, by its CloudEvents type. */
 export const eventTypes: ReadonlyMap<string, EventType> = new Map(
   [
     ...logged,
-    loose('catalog', productViewed.shape.type.value, 'business', productViewed.shape.data),
-    ...Object.entries(systemEvents).map(([name, data]) =>
-      loose('system', name, name === 'SystemError' ? 'error' : 'system', data),
+    loose('catalog', productViewed.shape.type.value, 'business', { data: productViewed.shape.data }),
+    ...systemEventTypes.map((name) =>
+      loose('system', name, name === 'SystemError' ? 'error' : 'system', {
+        data: systemEvents[name],
+        version: systemEventVersion(name),
+      }),
     ),
   ].map((eventType) => [eventType.type, eventType]),
 )

@@ -66,11 +66,9 @@ export const replayResource = z
     aggregates: amount('done').openapi({ description: 'Aggregates that have such events.' }),
     events: amount('sent'),
     refused: z.int().openapi({ description: 'Events that the sink refused for good.' }),
-    uncounted: z
-      .int()
-      .openapi({
-        description: 'Aggregates that could not be read to be counted; to be sent, they are waited for.',
-      }),
+    uncounted: z.int().openapi({
+      description: 'Aggregates that could not be read to be counted; to be sent, they are waited for.',
+    }),
     startedAt: instantSchema,
     finishedAt: instantSchema.nullable(),
     error: z.string().nullable().openapi({
