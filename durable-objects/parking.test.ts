@@ -158,7 +158,7 @@ describe('a parked effect', () => {
         partitionkey: 'notebook/reported',
         time: instantOf(START),
         datacontenttype: 'application/json',
-        dataschema: '/schemas/system.SystemError.v1.json',
+        dataschema: '/schemas/system.SystemError.v2.json',
         category: 'error',
         correlationid: 'request 7',
         causationid: 'notebook/reported/1',

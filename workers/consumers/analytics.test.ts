@@ -49,6 +49,12 @@ async function lakeIds(prefix: string): Promise<string[][]> {
   )
 }
 
+/** The ids in the lake of one product's events of a type, sorted: other tests' products lie beside them. */
+async function lakeIdsOf(sku: string, type: string): Promise<string[]> {
+  const ids = (await lakeIds(`context=catalog/type=${type}/`)).flat()
+  return ids.filter((id) => id.startsWith(`product/${sku}/`)).sort()
+}
+
 /** Resolves when an event is in the lake: a forwarder that met an outage a moment ago waits a little. */
 async function arrival(prefix: string, id: string): Promise<void> {
   await vi.waitFor(async () => expect((await lakeIds(prefix)).flat()).toContain(id), { timeout: 4_500 })
@@ -88,10 +94,8 @@ describe('consumeEvents', () => {
       acknowledged: ['message-0', 'message-1', 'message-2'],
       retried: [],
     })
-    expect(await lakeIds('context=catalog/type=ProductCreated/')).toEqual([['product/LAKE-1/1']])
-    expect(await lakeIds('context=catalog/type=ProductPriceChanged/')).toEqual([
-      ['product/LAKE-1/2', 'product/LAKE-1/3'],
-    ])
+    expect(await lakeIdsOf('LAKE-1', 'ProductCreated')).toEqual(['product/LAKE-1/1'])
+    expect(await lakeIdsOf('LAKE-1', 'ProductPriceChanged')).toEqual(['product/LAKE-1/2', 'product/LAKE-1/3'])
     expect(await publishedVersion(stub)).toBe(3)
   })
 
@@ -100,7 +104,7 @@ describe('consumeEvents', () => {
     const [first] = events
     const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
-    expect(await lakeIds('context=catalog/type=ProductViewed/')).toEqual([['view-1']])
+    expect((await lakeIds('context=catalog/type=ProductViewed/')).flat()).toContain('view-1')
   })
 
   it('keeps a message that is no event, with the reason, and delivers the others', async () => {
@@ -151,8 +155,7 @@ describe('consumeEvents', () => {
     const again = batchOf(QUEUE, events.map(published))
     expect((await settle(again, () => consumeQueue(again, env))).acknowledged).toHaveLength(2)
     await arrival('context=catalog/type=ProductPriceChanged/', 'product/LAKE-6/2')
-    const ids = (await lakeIds('context=catalog/type=ProductPriceChanged/')).flat()
-    expect(ids.filter((id) => id.startsWith('product/LAKE-6/'))).toEqual(['product/LAKE-6/2'])
+    expect(await lakeIdsOf('LAKE-6', 'ProductPriceChanged')).toEqual(['product/LAKE-6/2'])
   })
 
   it('acknowledges what is on the books although a confirmation fails', async () => {
