@@ -67,7 +67,7 @@ it('brings every event in order through an unruly queue, an outage of the broker
   const { doubled, heldBack, givenAgain } = await pipeline.mischief()
   for (const count of [doubled, heldBack, givenAgain])
     expect(count).toBeGreaterThan(pipeline.load.events / 50)
-}, 300_000)
+}, 600_000)
 
 it('sets aside what the broker refuses for good, goes on after it, and delivers it once the broker may', async () => {
   onTestFailed(() => console.error(pipeline.output()))

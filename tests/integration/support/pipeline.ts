@@ -8,7 +8,7 @@ import { type LoadPlan, PipelineLoad } from './pipeline-load.ts'
 import type { Mischief } from './unruly-queue.ts'
 
 /** How long it may take until everything has arrived (ms). */
-const ARRIVED_WITHIN = 150_000
+const ARRIVED_WITHIN = 300_000
 /** Between two looks at the forwarders (ms). */
 const LOOK_EVERY = 500
 const AT_ONCE = 20

@@ -12,11 +12,6 @@ const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const answers = z.array(z.array(z.array(cell)))
 export type TrinoRow = z.output<typeof cell>[]
 
-/** The folder of Trino's jars, which Maven fetches once. */
-export function trinoJars(): Promise<string> {
-  return jarsOf(join(FOLDER, 'pom.xml'), 'trino')
-}
-
 /**
  * Runs statements one after the other in a Trino in memory, and returns the rows of each. It has no views:
  * a table made from the same query stands for one.
@@ -24,7 +19,7 @@ export function trinoJars(): Promise<string> {
  * @throws Error with Trino's words about the first statement that it does not take
  */
 export async function runOnTrino(statements: readonly string[]): Promise<TrinoRow[][]> {
-  const jars = await trinoJars()
+  const jars = await jarsOf(join(FOLDER, 'pom.xml'), 'trino')
   const java = spawn(
     'java',
     [
