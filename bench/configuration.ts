@@ -46,13 +46,17 @@ export function commonOptions(configuration: Configuration) {
 }
 
 /** Petrel with all its bindings, with a clock that nobody moves and limiters that never say no. */
-export function petrelOptions(configuration: Configuration, modules: readonly WorkerModule[]) {
+export function petrelOptions(
+  configuration: Configuration,
+  modules: readonly WorkerModule[],
+  variables: Readonly<Record<string, string>>,
+) {
   const { name, durable_objects, queues, d1_databases, r2_buckets, ratelimits } = configuration
   return {
     ...commonOptions(configuration),
     name,
     modules,
-    bindings: { ENVIRONMENT: 'development', CLOCK_MODE: 'system' },
+    bindings: { ENVIRONMENT: 'development', CLOCK_MODE: 'system', ...variables },
     durableObjects: Object.fromEntries(
       durable_objects.bindings.map(({ name, class_name }) => [
         name,

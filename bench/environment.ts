@@ -5,7 +5,7 @@ import { Miniflare, NoOpLog } from 'miniflare'
 import { unstable_splitSqlQuery } from 'wrangler'
 import { bareWorker, type WorkerModule } from './bundle.ts'
 import { commonOptions, LIMITER, petrelOptions, readConfiguration } from './configuration.ts'
-import { findRuntimeProcess } from './processor.ts'
+import { runtimeProcesses } from './processor.ts'
 
 /** One workerd with Petrel and the two bare Workers in it, each on a socket of its own. */
 export interface Runtime {
@@ -23,12 +23,17 @@ export interface Runtime {
 /**
  * Starts the runtime on a folder, in which it keeps everything: a second start on the same folder goes
  * on where the first ended. Requests reach workerd directly; Miniflare's own entry Worker would cost
- * more than what is measured.
+ * more than what is measured. `variables` are Petrel's, beside those of development.
  */
-export async function startRuntime(petrel: readonly WorkerModule[], storage: string): Promise<Runtime> {
+export async function startRuntime(
+  petrel: readonly WorkerModule[],
+  storage: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Runtime> {
   const configuration = readConfiguration()
   const common = commonOptions(configuration)
   const complaints: string[] = []
+  const others = new Set(runtimeProcesses())
   const miniflare = new Miniflare({
     defaultPersistRoot: storage,
     log: new NoOpLog(),
@@ -36,7 +41,7 @@ export async function startRuntime(petrel: readonly WorkerModule[], storage: str
     cf: false,
     handleRuntimeStdio: (_: Readable, errors: Readable) => keepLines(errors, complaints),
     workers: [
-      petrelOptions(configuration, petrel),
+      petrelOptions(configuration, petrel, variables),
       { name: LIMITER, modules: bareWorker('limiter') },
       { ...common, name: 'hello', modules: bareWorker('hello') },
       {
@@ -54,7 +59,7 @@ export async function startRuntime(petrel: readonly WorkerModule[], storage: str
     petrel: await miniflare.unsafeGetDirectURL(configuration.name),
     hello: await miniflare.unsafeGetDirectURL('hello'),
     insert: await miniflare.unsafeGetDirectURL('insert'),
-    processId: findRuntimeProcess(),
+    processId: runtimeProcesses().find((id) => !others.has(id)) ?? null,
     complaints,
     stop() {
       stopped ??= miniflare.dispose()

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util'
+import { atLeastOne, readFlags } from './flags.ts'
 import type { Span } from './load.ts'
 import type { ColdStartPlan } from './scenarios/cold-start.ts'
-import { MisuseError } from './suite.ts'
 
 /** What a run is to measure, and how long. Times in milliseconds. */
 export interface Options {
@@ -31,7 +30,15 @@ export const RUNTIME_USAGE = `  --quick             one short round: to see that
 
 /** Reads the arguments. Throws `MisuseError` for one that is unknown, or for a number that is none. */
 export function readOptions(args: readonly string[]): Options {
-  const values = parsed(args)
+  const values = readFlags(args, {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    connections: { type: 'string' },
+    json: { type: 'string' },
+    storage: { type: 'string' },
+  })
   const { quick } = values
   const measured = atLeastOne('--seconds', values.seconds, quick ? 4 : 5) * 1_000
   return {
@@ -44,34 +51,4 @@ export function readOptions(args: readonly string[]): Options {
     json: values.json ?? null,
     storage: values.storage ?? null,
   }
-}
-
-function parsed(args: readonly string[]) {
-  try {
-    return parse(args)
-  } catch (fault) {
-    throw new MisuseError(fault instanceof Error ? fault.message : String(fault))
-  }
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string' },
-      rounds: { type: 'string' },
-      seconds: { type: 'string' },
-      connections: { type: 'string' },
-      json: { type: 'string' },
-      storage: { type: 'string' },
-    },
-  }).values
-}
-
-function atLeastOne(flag: string, text: string | undefined, otherwise: number): number {
-  if (text === undefined) return otherwise
-  if (!/^\d{1,5}$/.test(text) || Number(text) < 1)
-    throw new MisuseError(`${flag} ${text} is no whole number from 1 on`)
-  return Number(text)
 }

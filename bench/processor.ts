@@ -9,15 +9,16 @@ const IDLE_BELOW = 0.04
 /** So many idle looks in a row: longer than events wait for company, in an object (1 s) or a queue (2 s). */
 const IDLE_LOOKS = 6
 
-/** The workerd that this process has started; `null` where there is no /proc to find it in. */
-export function findRuntimeProcess(): number | null {
+/** The workerds that this process has started and that still run; none where there is no /proc to find them in. */
+export function runtimeProcesses(): number[] {
   try {
-    for (const thread of readdirSync('/proc/self/task'))
-      for (const child of readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' '))
-        if (child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd'))
-          return Number(child)
-  } catch {}
-  return null
+    return readdirSync('/proc/self/task')
+      .flatMap((thread) => readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' '))
+      .filter((child) => child !== '' && readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('workerd'))
+      .map(Number)
+  } catch {
+    return []
+  }
 }
 
 /** Seconds of processor time that a process has used. */
@@ -27,6 +28,13 @@ function processorTime(id: number): number {
     .replace(/^.*\) /s, '')
     .split(' ')
   return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
+
+/** Starts to count; the returned function tells how many seconds of a processor the process has used since. */
+export function countProcessorTime(id: number | null): () => number | null {
+  if (id === null) return () => null
+  const before = processorTime(id)
+  return () => processorTime(id) - before
 }
 
 /** Starts to watch a process; the returned function tells the share of one processor used since (0 to 1). */

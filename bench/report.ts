@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
-import { join } from 'node:path'
-import { z } from 'zod'
+import { heading, type Machine, thisMachine } from './machine.ts'
 import type { Options } from './options.ts'
 import type { Measured, Measurement } from './rounds.ts'
 import type { ColdStart } from './scenarios/cold-start.ts'
 import { median } from './statistics.ts'
+import { count, share, spread, table } from './table.ts'
 
 /** A command that appends one event reaches at least this share of (b). */
 const COMMAND_AT_LEAST = 0.7
@@ -40,7 +38,7 @@ interface Target {
 /** All that a run has found, as it is written to a file. */
 export interface Report {
   readonly at: string
-  readonly machine: { processors: number; model: string; platform: string; node: string; workerd: string }
+  readonly machine: Machine
   readonly options: Options
   readonly rows: readonly Row[]
   readonly coldStart: readonly ColdStart[]
@@ -55,28 +53,14 @@ export function reportOn(
 ): Report {
   const insert = measured.find(({ scenario }) => scenario.name === 'insert')
   const rows = measured.map((one) => rowOf(one, insert))
-  const [first] = cpus()
   return {
     at: new Date().toISOString(),
-    machine: {
-      processors: cpus().length,
-      model: first?.model.trim() ?? 'unknown',
-      platform: `${process.platform} ${process.arch}`,
-      node: process.version,
-      workerd: workerdVersion(),
-    },
+    machine: thisMachine(),
     options,
     rows,
     coldStart,
     targets: targetsOf(rows, coldStart),
   }
-}
-
-/** Of the workerd that Miniflare brings along. */
-function workerdVersion(): string {
-  const manifest = readFileSync(join('node_modules', 'miniflare', 'package.json'), 'utf8')
-  return z.object({ dependencies: z.object({ workerd: z.string() }) }).parse(JSON.parse(manifest))
-    .dependencies.workerd
 }
 
 function rowOf({ scenario, rounds }: Measured, insert: Measured | undefined): Row {
@@ -126,10 +110,9 @@ function targetsOf(rows: readonly Row[], coldStart: readonly ColdStart[]): Targe
 
 /** The report as people read it. */
 export function render({ machine, options, rows, coldStart, targets }: Report): string {
-  const { processors, model, platform, node } = machine
   const { rounds, connections, span } = options
   const parts = [
-    `Petrel bench · ${processors} × ${model}, ${platform} · node ${node.slice(1)} · workerd ${machine.workerd}\n` +
+    `${heading('Petrel bench', machine)}\n` +
       `${connections} connections · median of ${rounds} × ${span.measured / 1_000} s, ` +
       `each after ${span.rampUp / 1_000} s that are not counted`,
   ]
@@ -188,29 +171,4 @@ export function render({ machine, options, rows, coldStart, targets }: Report): 
         .join('\n'),
     )
   return `${parts.join('\n\n')}\n`
-}
-
-/** Columns as wide as they have to be: the first to the left, numbers to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows]
-  const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
-  const render = (line: readonly string[]) =>
-    line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-  return [render(head), widths.map((width) => '─'.repeat(width)).join('──'), ...rows.map(render)].join('\n')
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
-}
-
-function share(value: number | null): string {
-  return value === null ? '–' : `${Math.round(value * 100)} %`
-}
-
-function spread(values: readonly number[]): string {
-  return `${count(Math.min(...values))} to ${count(Math.max(...values))}`
 }

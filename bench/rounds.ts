@@ -42,7 +42,13 @@ export async function measureRounds(
       await untilIdle(runtime.processId)
       const bare = scenario.worker !== 'petrel'
       const span = round === 0 ? WARM_UP : bare ? options.bareSpan : options.span
-      const watched = await measure(runtime, scenario, operation, options.connections, span)
+      const watched = await measure(
+        runtime[scenario.worker],
+        runtime.processId,
+        operation,
+        options.connections,
+        span,
+      )
       const rate = `${Math.round(watched.perSecond)}/s, p50 ${watched.p50.toFixed(1)} ms, p99 ${watched.p99.toFixed(1)} ms`
       tell(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${scenario.name} ${rate}`)
       if (watched.resets > 0) tell(`  ${watched.resets} connections were reset`)
@@ -54,16 +60,17 @@ export async function measureRounds(
   return prepared.map(({ scenario, rounds }) => ({ scenario, rounds }))
 }
 
-async function measure(
-  runtime: Runtime,
-  { worker }: Scenario,
+/** Puts load on a Worker at a URL, over connections of its own, and watches the process that it runs in. */
+export async function measure(
+  url: URL,
+  processId: number | null,
   operation: Operation,
   connectionCount: number,
   span: Span,
 ): Promise<Measurement> {
   // Opened anew each time: the runtime closes a connection that has been silent for some seconds.
-  const connections = await openConnections(runtime[worker], connectionCount)
-  const runtimeLoad = watchProcessor(runtime.processId)
+  const connections = await openConnections(url, connectionCount)
+  const runtimeLoad = watchProcessor(processId)
   const result = await putLoad(connections, operation, span)
   for (const connection of connections) connection.close()
   return { ...result, runtimeLoad: runtimeLoad() }

@@ -1,10 +1,16 @@
 import { misused } from '../scripts/support/arguments.ts'
+import { outageSuite } from './outage/suite.ts'
+import { pipelineSuite } from './pipeline/suite.ts'
 import { runtimeSuite } from './runtime-suite.ts'
 import { MisuseError, type Suite } from './suite.ts'
 
 const DEFAULT_SUITE = 'runtime'
 /** By name, as they are called on the command line. */
-const suites: Readonly<Record<string, Suite>> = { [DEFAULT_SUITE]: runtimeSuite }
+const suites: Readonly<Record<string, Suite>> = {
+  [DEFAULT_SUITE]: runtimeSuite,
+  pipeline: pipelineSuite,
+  outage: outageSuite,
+}
 
 const USAGE = `Measures Petrel on this machine. Whatever it finds, it only tells: it fails only if something is broken.
 

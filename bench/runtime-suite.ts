@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { buildPetrel } from './bundle.ts'
 import { startRuntime } from './environment.ts'
 import { type Options, RUNTIME_USAGE, readOptions } from './options.ts'
@@ -11,6 +11,7 @@ import { measureColdStart } from './scenarios/cold-start.ts'
 import { command } from './scenarios/command.ts'
 import { hotReservation } from './scenarios/hot-reservation.ts'
 import { MisuseError, type Suite, tell } from './suite.ts'
+import { withFolder } from './workspace.ts'
 
 const COLD_START = 'cold-start'
 const scenarios = [hello, insert, command, checkout, hotReservation, hotCheckout]
@@ -24,16 +25,7 @@ export const runtimeSuite: Suite = {
     for (const name of options.only ?? [])
       if (name !== COLD_START && !scenarios.some((scenario) => scenario.name === name))
         throw new MisuseError(`There is no scenario ${name}.`)
-    const parent = options.storage ?? join('.wrangler', 'bench')
-    mkdirSync(parent, { recursive: true })
-    const folder = mkdtempSync(resolve(parent, 'run-'))
-    const clean = () => rmSync(folder, { recursive: true, force: true })
-    process.once('exit', clean)
-    try {
-      return await measure(options, folder)
-    } finally {
-      clean()
-    }
+    return withFolder(options.storage, (folder) => measure(options, folder))
   },
 }
 
