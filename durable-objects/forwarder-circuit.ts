@@ -2,8 +2,12 @@ import { SECOND } from '../shared/core/time.ts'
 
 /** The wait after a first failure (ms); doubled after each further one. */
 const FIRST_WAIT = 500
-/** The longest wait between two tries (ms): what is owed should leave soon after an outage. */
-const LONGEST_WAIT = 15 * SECOND
+/**
+ * The longest wait between two tries (ms). What is owed should leave soon after an outage; and an object
+ * that nobody asks for ten seconds may be let go of, with the batch that has to be offered exactly as it was
+ * (https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/).
+ */
+const LONGEST_WAIT = 8 * SECOND
 
 /** Whether the sink answers. After a failure nothing is tried until a moment that moves further each time. */
 export class Circuit {

@@ -7,6 +7,8 @@ import { type Course, type Entry, settle, type Waiting } from './forwarder-memor
 import type { ForwarderSender } from './forwarder-sender.ts'
 import { keepRefused } from './forwarder-set-aside.ts'
 
+/** By so much the wait is shorter after one in vain. */
+const SHORTER = 10
 /** So many ids of events of no log are remembered, to drop those that come twice. */
 const IDS_REMEMBERED = 1_000
 /** So many aggregates without events in memory may wait to be read; more wait on the books. */
@@ -20,6 +22,8 @@ export class ForwarderIntake {
   readonly #recent = new Map<string, Entry>()
 
   readonly #patience: number
+  /** Whether whoever waited last did so in vain: a slow sink is not to make the queue slow as well. */
+  #isSinkSlow = false
 
   /** @param patience how long whoever brings messages waits for the sink (ms), before what is left is owed */
   constructor(context: ForwarderContext, sender: ForwarderSender, patience: number) {
@@ -52,9 +56,10 @@ export class ForwarderIntake {
     for (const course of courses) context.memory.sort(course)
     context.proceed()
     if (waiting.left > 0 && !context.circuit.isOpen(Date.now())) {
-      const timer = setTimeout(resolve, this.#patience)
+      const timer = setTimeout(resolve, this.#isSinkSlow ? this.#patience / SHORTER : this.#patience)
       await promise
       clearTimeout(timer)
+      this.#isSinkSlow = waiting.left > 0
     }
     this.#book(messages, entries)
     for (const stray of strays) await this.#keepStray(stray)

@@ -37,8 +37,8 @@ describe('while the sink is down', () => {
       }
       expect(sink.offers).toHaveLength(11)
       expect(waits[0]).toBeLessThanOrEqual(500)
-      expect(waits[9]).toBeGreaterThanOrEqual(7.5 * SECOND)
-      expect(waits[9]).toBeLessThanOrEqual(15 * SECOND)
+      expect(waits[9]).toBeGreaterThanOrEqual(4 * SECOND)
+      expect(waits[9]).toBeLessThanOrEqual(8 * SECOND)
     })
   })
 

@@ -44,6 +44,22 @@ describe('a fault of Kafka', () => {
     expect(kafkaFault(role)).toEqual({ kind: 'retry', error: 'Kafka: the role cannot be assumed' })
   })
 
+  it('names the variables that an operator may have to mend', () => {
+    const named = (name: string) => Object.assign(new KafkaJSNonRetriableError('It failed'), { name })
+    expect(kafkaFault(named('KafkaJSConnectionError')).error).toMatch(
+      /It failed; .*KAFKA_BROKERS and KAFKA_TLS/,
+    )
+    expect(kafkaFault(named('KafkaJSConnectionClosedError')).error).toMatch(
+      /KAFKA_TLS and KAFKA_AUTHENTICATION/,
+    )
+    expect(kafkaFault(named('KafkaJSSASLAuthenticationError')).error).toMatch(/KAFKA_AUTHENTICATION/)
+    expect(kafkaFault(protocolError('UNKNOWN_TOPIC_OR_PARTITION')).error).toContain('KAFKA_TOPIC')
+  })
+
+  it('says that the connection had ended, for which kafkajs has no name', () => {
+    expect(kafkaFault(new Error('Broker not connected')).error).toBe('Kafka: Broker not connected')
+  })
+
   it('quotes nobody else, who might quote an event', () => {
     expect(kafkaFault(new TypeError('cannot read ada@example.com'))).toEqual({
       kind: 'retry',

@@ -29,6 +29,17 @@ const RENUMBER = new Set([
   'UNKNOWN_PRODUCER_ID',
 ])
 
+/** What an operator may have to mend, by the name that kafkajs gives to its error. */
+const SETTINGS: ReadonlyMap<string, string> = new Map([
+  ['KafkaJSSASLAuthenticationError', 'see KAFKA_AUTHENTICATION and its credentials'],
+  ['KafkaJSConnectionError', 'if the brokers are up, see KAFKA_BROKERS and KAFKA_TLS'],
+  // A broker hangs up on a client that does not speak as its port expects.
+  ['KafkaJSConnectionClosedError', 'if the brokers are up, see KAFKA_TLS and KAFKA_AUTHENTICATION'],
+])
+
+/** kafkajs's own words in errors without a name of its own: its connection ended before the request. */
+const NOT_CONNECTED = 'Broker not connected'
+
 /** Said when a producer is replaced. */
 const NUMBERED_ANEW = 'a new producer goes on, and what was under way may arrive twice'
 
@@ -55,15 +66,19 @@ export function kafkaFault(thrown: unknown): KafkaFault {
     if ('type' in error && typeof error.type === 'string') return protocolFault(error.type, error.message)
   // The first cause says it best: those around it only tell that it was tried several times.
   const cause = chain.at(-1)
-  if (cause instanceof PortError || (cause && /^KafkaJS/.test(cause.name)))
-    return { kind: 'retry', error: `Kafka: ${cause.message}` }
+  if (cause instanceof PortError || (cause && /^KafkaJS/.test(cause.name))) {
+    const setting = SETTINGS.get(cause.name)
+    return { kind: 'retry', error: `Kafka: ${cause.message}${setting ? `; ${setting}` : ''}` }
+  }
+  if (cause?.message === NOT_CONNECTED) return { kind: 'retry', error: `Kafka: ${NOT_CONNECTED}` }
   return { kind: 'retry', error: `Kafka: ${cause?.name ?? 'unknown error'}` }
 }
 
 function protocolFault(type: string, message: string): KafkaFault {
   if (RENUMBER.has(type)) return { kind: 'renumber', error: `Kafka: ${type}: ${NUMBERED_ANEW}` }
-  const kind = REFUSED.has(type) ? 'refused' : TOPIC.has(type) ? 'topic' : 'retry'
-  return { kind, error: `Kafka: ${type}: ${message}` }
+  const error = `Kafka: ${type}: ${message}`
+  if (TOPIC.has(type)) return { kind: 'topic', error: `${error}; see KAFKA_TOPIC, or the target of a replay` }
+  return { kind: REFUSED.has(type) ? 'refused' : 'retry', error }
 }
 
 /** An error and what it was caused by, outermost first. */

@@ -46,7 +46,7 @@ it('brings every event in order through an unruly queue, an outage of the broker
   onTestFailed(() => console.error(pipeline.output()))
   let before = reportOf([])
   const timeline = await throughOutageAndCrash(pipeline, {
-    stopSink: () => broker.kill(),
+    stopSink: () => broker.stop(),
     startSink: () => broker.start(),
     whileDead: async () => {
       before = reportOf(arrivalsOf(await broker.readTopic('petrel.inventory')))
