@@ -1,7 +1,15 @@
+import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MINUTE, SECOND } from '../shared/core/time.ts'
-import { forwarderLives, looseMessage, productOf, RecordingSink, range } from './forwarder.fixture.ts'
-import { pass, ring, ringsIn, START, stopTime } from './lives.fixture.ts'
+import {
+  answering,
+  forwarderLives,
+  looseMessage,
+  productOf,
+  RecordingSink,
+  range,
+} from './forwarder.fixture.ts'
+import { eventually, pass, ring, ringsIn, START, stopTime } from './lives.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -121,6 +129,33 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
     },
     { patience: 10 },
+  )
+})
+
+it('a sink that hangs does not make its forwarder read on and on', async () => {
+  const sink = new RecordingSink()
+  sink.limits = { events: 2, bytes: 1_000_000 }
+  const skus = range(1, 6).map((number) => `D-HANGS-${number}`)
+  const last = await Promise.all(skus.map(async (sku) => (await productOf(sku, 3)).slice(2)))
+  const read: string[] = []
+  const PRODUCT = answering(env.PRODUCT, (name) => read.push(name) > 0)
+  await forwarderLives(1110, sink, { PRODUCT }).live(
+    async (object, state) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      sink.before = () => promise
+      await object.forward(last.flat())
+      // In as much time every log could have been read.
+      for (const sku of skus)
+        await env.PRODUCT.get(env.PRODUCT.idFromName(sku)).published({ after: 0, limit: 3 })
+      expect(read).toHaveLength(1)
+      resolve()
+      await eventually(async () => {
+        pass(SECOND)
+        await ring(object, state)
+        expect(skus.map((sku) => sink.versions(sku))).toEqual(skus.map(() => [1, 2, 3]))
+      })
+    },
+    { mostBytes: 2_000, patience: 10 },
   )
 })
 

@@ -22,7 +22,8 @@ const FIRST_WAIT = SECOND
 const LONGEST_WAIT = 5 * MINUTE
 /** Accounts looked up at once while what is owed is gone through. */
 const ACCOUNTS_A_PAGE = 64
-const NOT_IN_LOG = 'invalid: the log has no such version'
+/** Why a message is refused that speaks of what never happened. */
+export const NOT_IN_LOG = 'invalid: the log has no such version'
 
 /**
  * Events of an aggregate's log after a version, as sinks get them; none at the log's end.
@@ -69,8 +70,9 @@ export class ForwarderReader {
   start(): void {
     const { memory, circuit } = this.#context
     while (this.#reading < READ_AT_ONCE && !circuit.isOpen(Date.now())) {
-      // One is always read: events in memory may wait for just that.
-      if (this.#reading > 0 && memory.bytes > memory.mostBytes / 2) return
+      // When nothing can be sent, one is read all the same: events in memory may wait for just that.
+      const canWait = this.#reading > 0 || memory.ready.size > 0
+      if (canWait && memory.bytes > memory.mostBytes / 2) return
       const course = this.#next()
       if (!course) return
       void this.#read(course)

@@ -283,6 +283,12 @@ it('sets aside a message of a version that the log does not have, and corrects i
     expect(sink.versions('F-STRAY')).toEqual([1, 2])
     expect(await object.position(product('F-STRAY'))).toMatchObject({ delivered: 2, owed: 0, setAside: [9] })
     expect(await ringsIn(state)).toBeNull()
+    // A retry does not bring to the sink what never happened.
+    expect(await object.retrySetAside({ stream: product('F-STRAY'), version: 9 })).toEqual({
+      delivered: false,
+      error: 'invalid: the log has no such version',
+    })
+    expect(sink.versions('F-STRAY')).toEqual([1, 2])
   })
 })
 

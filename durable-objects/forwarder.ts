@@ -23,7 +23,7 @@ import { complain, type ForwarderContext, openedSink } from './forwarder-context
 import { ForwarderIntake } from './forwarder-intake.ts'
 import { ForwarderLedger } from './forwarder-ledger.ts'
 import { ForwarderMemory } from './forwarder-memory.ts'
-import { ForwarderReader, readLog } from './forwarder-reader.ts'
+import { ForwarderReader, NOT_IN_LOG, readLog } from './forwarder-reader.ts'
 import { ForwarderRedelivery, type SinkOpener } from './forwarder-redelivery.ts'
 import { ForwarderSender } from './forwarder-sender.ts'
 import { readRefused } from './forwarder-set-aside.ts'
@@ -199,9 +199,12 @@ export class ForwarderObject extends DurableObject<Env> {
     const record = this.#ledger.setAside(id)
     if (!record) return { delivered: false, error: NOT_SET_ASIDE }
     try {
-      const kept = await readRefused(this.env.LAKE, record.key)
-      const event = kept ?? (position && (await this.#fromLog(position.stream, position.version)))
-      if (!event) return { delivered: false, error: 'it is not in the lake bucket any more' }
+      // What is of a log is what stands there: a message may have spoken of what never happened.
+      const event = position
+        ? await this.#fromLog(position.stream, position.version)
+        : await readRefused(this.env.LAKE, record.key)
+      if (!event)
+        return { delivered: false, error: position ? NOT_IN_LOG : 'it is not in the lake bucket any more' }
       const bytes = Buffer.byteLength(JSON.stringify(event))
       const [outcome] = await this.#redelivery.send(undefined, [{ event, bytes }])
       if (!outcome?.delivered)

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DemoClient } from '../demo/client.ts'
 import { downloadLake } from './lake.ts'
+import { ndjsonFilesIn } from './warehouse.ts'
 
 interface Kept {
   uploadedAt: string
@@ -89,5 +90,22 @@ describe('downloadLake', () => {
     objects.set(key('a'), { uploadedAt: '2026-03-01T10:00:00.123Z', text: 'a' })
     const { files } = await downloadLake(client, folder, () => {})
     expect(files.map((file) => relative(folder, file))).toEqual([key('a').replace('.gz', '')])
+  })
+})
+
+describe('a copy of the lake in a folder', () => {
+  it('is read without what was set aside beside it', () => {
+    for (const [path, text] of [
+      [key('a'), ''],
+      ['b.ndjson', '{}'],
+      [
+        'refused/sink=lake/context=order/type=OrderPaid/dt=2026-03-01/ord_1_1.json',
+        '{"reason": "too large"}',
+      ],
+    ] as const) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true })
+      writeFileSync(join(folder, path), text)
+    }
+    expect(ndjsonFilesIn(folder).map((file) => relative(folder, file))).toEqual(['b.ndjson', key('a')])
   })
 })

@@ -96,10 +96,10 @@ export class Warehouse {
   }
 }
 
-/** The NDJSON files in a folder and those below it, gzipped or not. */
+/** The NDJSON files in a folder and those below it, gzipped or not; what was set aside lies beside them as JSON. */
 export function ndjsonFilesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl|json)(\.gz)?$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(ndjson|jsonl)(\.gz)?$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
 }

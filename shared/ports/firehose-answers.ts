@@ -60,7 +60,10 @@ export function readAnswer(answer: AwsAnswer, records: number): PutAnswer {
       : { kind: 'invalid', error: `Firehose does not take the record (${what})` }
   if (answer.status === 413) return { kind: 'invalid', error: `Firehose does not take the record (${what})` }
   if (!code && (answer.status === 401 || answer.status === 403))
-    return { kind: 'misconfigured', error: `Firehose does not take the credentials (${what})` }
+    return {
+      kind: 'misconfigured',
+      error: `Firehose does not take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (${what})`,
+    }
   const mistake = mistakes.find(([pattern]) => pattern.test(code ?? ''))
   if (mistake) return { kind: 'misconfigured', error: `${mistake[1]} (${what})` }
   if (answer.status >= 500 || answer.status === 429 || BUSY.test(code ?? ''))

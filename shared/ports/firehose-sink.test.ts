@@ -208,7 +208,7 @@ describe('an operator’s mistake', () => {
     ])
     const unnamed = scriptedFirehose(() => ({ status: 403, body: '<html>' }))
     expect(await unnamed.sink.deliver(events(1))).toEqual([
-      retry('Firehose does not take the credentials (no code, HTTP 403)'),
+      retry('Firehose does not take AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (no code, HTTP 403)'),
     ])
   })
 
