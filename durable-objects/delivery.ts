@@ -52,6 +52,15 @@ export const knownStreamsSchema = z.object({
 })
 export type KnownStreams = z.infer<typeof knownStreamsSchema>
 
+/** What a forwarder says when it hands an aggregate over to another one. */
+export const handedOverSchema = z.object({
+  /** The sink that `delivered` counts for; empty while none could be opened. */
+  sink: z.string(),
+  /** The sink has every version up to here, but for those set aside. */
+  delivered: z.int().min(0),
+})
+export type HandedOver = z.infer<typeof handedOverSchema>
+
 /** Delivered events of one aggregate that are to be sent once more. */
 export const redeliverySchema = z.object({
   stream: streamSchema,

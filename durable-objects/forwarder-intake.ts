@@ -3,6 +3,7 @@ import type { Stream } from '../shared/core/projection.ts'
 import { isAggregateKind } from './addressing.ts'
 import { accountWith, withOwed } from './forwarder-accounts.ts'
 import { type ForwarderContext, openedSink } from './forwarder-context.ts'
+import { takeOver } from './forwarder-handover.ts'
 import { type Course, type Entry, settle, type Waiting } from './forwarder-memory.ts'
 import type { ForwarderSender } from './forwarder-sender.ts'
 import { keepRefused } from './forwarder-set-aside.ts'
@@ -37,6 +38,7 @@ export class ForwarderIntake {
     const context = this.#context
     // Accounts count for a sink by its name.
     if (context.sinkName === null) await openedSink(context)
+    await takeOver(context, messages)
     const { promise, resolve } = Promise.withResolvers<void>()
     const waiting: Waiting = { left: 0, done: resolve }
     const courses = new Set<Course>()

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { CloudEvent } from '../shared/core/cloud-event.ts'
 import { readCloudEvent } from '../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../shared/core/projection.ts'
+import { type HandedOver, handedOverSchema } from './delivery.ts'
 import type { Meter } from './meter.ts'
 
 const moment = z.int().nullable()
@@ -91,6 +92,7 @@ export class ForwarderLedger {
         kind TEXT NOT NULL, id TEXT NOT NULL, sink TEXT NOT NULL,
         delivered INTEGER NOT NULL, known INTEGER NOT NULL,
         owed_since INTEGER, due_at INTEGER, tries INTEGER NOT NULL, held_at INTEGER,
+        handed_over INTEGER NOT NULL,
         PRIMARY KEY (kind, id)) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS streams_due ON streams (due_at, kind, id) WHERE due_at IS NOT NULL;
       CREATE INDEX IF NOT EXISTS streams_owed ON streams (owed_since) WHERE owed_since IS NOT NULL;
@@ -152,18 +154,40 @@ export class ForwarderLedger {
   // --- aggregates
 
   account({ kind, id }: Stream): Account | null {
-    const row = this.#one(streamRow, 'SELECT * FROM streams WHERE kind = ? AND id = ?', kind, id)
+    const row = this.#one(
+      streamRow,
+      'SELECT * FROM streams WHERE kind = ? AND id = ? AND handed_over = 0',
+      kind,
+      id,
+    )
     return row && accountOf(row)
+  }
+
+  /** What stood in the account of an aggregate when another forwarder took it over; `null` if none did. */
+  handedOver({ kind, id }: Stream): HandedOver | null {
+    return this.#one(
+      handedOverSchema,
+      'SELECT sink, delivered FROM streams WHERE kind = ? AND id = ? AND handed_over = 1',
+      kind,
+      id,
+    )
+  }
+
+  /** Another forwarder delivers the events of this aggregate from now on: nothing is owed here any more. */
+  handOver(account: Account): void {
+    const { stream, delivered } = account
+    this.save(account, { ...account, known: delivered, owedSince: null, dueAt: null, heldAt: null })
+    this.#run('UPDATE streams SET handed_over = 1 WHERE kind = ? AND id = ?', stream.kind, stream.id)
   }
 
   /** Stores an account in place of what was stored of it before (`null`: nothing). */
   save(before: Account | null, after: Account): void {
     const { stream, sink, delivered, known, owedSince, dueAt, tries, heldAt } = after
     this.#run(
-      `INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
       ON CONFLICT (kind, id) DO UPDATE SET sink = excluded.sink, delivered = excluded.delivered,
         known = excluded.known, owed_since = excluded.owed_since, due_at = excluded.due_at,
-        tries = excluded.tries, held_at = excluded.held_at`,
+        tries = excluded.tries, held_at = excluded.held_at, handed_over = 0`,
       stream.kind,
       stream.id,
       sink,
@@ -222,7 +246,7 @@ export class ForwarderLedger {
     if (!kinds)
       return this.#all(
         streamRow,
-        'SELECT * FROM streams WHERE (kind, id) > (?, ?) ORDER BY kind, id LIMIT ?',
+        'SELECT * FROM streams WHERE (kind, id) > (?, ?) AND handed_over = 0 ORDER BY kind, id LIMIT ?',
         after?.kind ?? '',
         after?.id ?? '',
         limit,
@@ -232,7 +256,7 @@ export class ForwarderLedger {
       if (page.length === limit || (after && kind < after.kind)) continue
       const rows = this.#all(
         streamRow,
-        'SELECT * FROM streams WHERE kind = ? AND id > ? ORDER BY id LIMIT ?',
+        'SELECT * FROM streams WHERE kind = ? AND id > ? AND handed_over = 0 ORDER BY id LIMIT ?',
         kind,
         after?.kind === kind ? after.id : '',
         limit - page.length,

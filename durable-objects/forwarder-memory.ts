@@ -38,6 +38,8 @@ export interface Course {
   /** Versions that the sink has ahead of an older one. */
   readonly taken: Set<number>
   isReading: boolean
+  /** Another forwarder has taken it over: nothing is written down of it any more. */
+  isHandedOver: boolean
 }
 
 /** The oldest version of an aggregate that the sink does not have. */
@@ -103,6 +105,7 @@ export class ForwarderMemory {
       events: new Map(),
       taken: new Set(),
       isReading: false,
+      isHandedOver: false,
     }
     this.#courses.set(nameOf(account.stream), course)
     return course

@@ -14,7 +14,7 @@ const KEEP_AT_ONCE = 6
 type Fate =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'kept'; readonly key: string; readonly reason: string }
-  | { readonly kind: 'again'; readonly error: string }
+  | { readonly kind: 'again'; readonly error: string; readonly untried?: boolean }
 
 /** Sends batches one after the other, and moves the ledger after each. */
 export class ForwarderSender {
@@ -96,8 +96,8 @@ export class ForwarderSender {
   async #fateOf(sink: string, entry: Entry, outcome: SinkOutcome | undefined): Promise<Fate> {
     if (!outcome) return { kind: 'again', error: 'the sink gave no outcome' }
     if (outcome.delivered) return { kind: 'delivered' }
-    const { kind, error: reason } = outcome
-    if (kind === 'retry') return { kind: 'again', error: reason }
+    const { kind, error: reason, untried = false } = outcome
+    if (kind === 'retry') return { kind: 'again', error: reason, untried }
     const { event } = entry
     const refused = { event, sink, reason, position: positionOf(entry) }
     try {
@@ -112,7 +112,8 @@ export class ForwarderSender {
     const { ledger, memory, circuit, rate } = this.#context
     const now = Date.now()
     const courses = new Set<Course>()
-    const again = batch.filter((_, index) => fates[index]?.kind === 'again')
+    const failed = batch.filter((_, index) => fates[index]?.kind === 'again')
+    const untried = new Set(batch.filter((_, index) => isUntried(fates[index])))
     const delivered = fates.filter(({ kind }) => kind === 'delivered').length
     ledger.transaction(() => {
       for (const [index, entry] of batch.entries()) {
@@ -122,7 +123,7 @@ export class ForwarderSender {
         else if (entry.filled) ledger.totals.filled += 1
         const { course, version, number } = entry
         if (number !== null) ledger.removeLoose(number)
-        if (!course) continue
+        if (!course || course.isHandedOver) continue
         courses.add(course)
         if (fate.kind === 'kept' && this.#context.strict)
           course.account = { ...withOwed(course.account, course.wanted, now), heldAt: version, dueAt: null }
@@ -139,7 +140,7 @@ export class ForwarderSender {
       ledger.saveTotals()
     })
     rate.add(delivered, now)
-    this.#offered = again
+    this.#offered = failed.filter((entry) => !untried.has(entry))
     for (const [index, entry] of batch.entries()) {
       if (fates[index]?.kind === 'again') continue
       if (entry.course) memory.remove(entry.course, entry)
@@ -147,11 +148,17 @@ export class ForwarderSender {
       settle(entry)
     }
     for (const course of courses) course.account.heldAt === null ? memory.sort(course) : memory.forget(course)
+    // Behind the others: what cannot be sent at all, such as to a topic that is missing, holds up nothing else.
+    for (const entry of untried) {
+      const { course } = entry
+      if (course && memory.course(course.account.stream) === course) memory.sort(course)
+      else if (!course && entry.number === null) memory.add(entry)
+    }
     const failure = fates.find((fate) => fate.kind === 'again')
     if (failure?.kind !== 'again') circuit.succeeded()
     else {
-      for (const entry of again) settle(entry)
-      sinkFailed(this.#context, failure.error, { partly: again.length < batch.length })
+      for (const entry of failed) settle(entry)
+      sinkFailed(this.#context, failure.error, { partly: failed.length < batch.length })
     }
     this.#context.proceed()
   }
@@ -162,6 +169,10 @@ export class ForwarderSender {
     ledger.recordSetAside({ eventId: event.id, sink, position: positionOf(entry), key, reason }, now)
     ledger.totals.setAside += 1
   }
+}
+
+function isUntried(fate: Fate | undefined): boolean {
+  return fate?.kind === 'again' && fate.untried === true
 }
 
 function positionOf({ course, version }: Entry) {

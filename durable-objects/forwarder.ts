@@ -10,6 +10,7 @@ import { Alarm } from './alarm.ts'
 import {
   type DeliveryPosition,
   type ForwarderCondition,
+  type HandedOver,
   type KnownStreams,
   NOT_SET_ASIDE,
   type Redelivered,
@@ -20,6 +21,7 @@ import type { Env } from './env.ts'
 import { withDelivered } from './forwarder-accounts.ts'
 import { Circuit } from './forwarder-circuit.ts'
 import { complain, type ForwarderContext, openedSink } from './forwarder-context.ts'
+import { handOver } from './forwarder-handover.ts'
 import { ForwarderIntake } from './forwarder-intake.ts'
 import { ForwarderLedger } from './forwarder-ledger.ts'
 import { ForwarderMemory } from './forwarder-memory.ts'
@@ -181,6 +183,12 @@ export class ForwarderObject extends DurableObject<Env> {
       .array(streamSchema)
       .parse(input)
       .map((stream) => this.#ledger.account(stream) !== null)
+  }
+
+  /** Gives aggregates up to another forwarder, to which they belong now; tells how far each was delivered. */
+  async handOver(input: Stream[]): Promise<(HandedOver | null)[]> {
+    const streams = z.array(streamSchema).parse(input)
+    return this.#sender.turn(async () => handOver(this.#context, streams))
   }
 
   /** Sends, or only counts, one page of an aggregate's delivered events once more. The ledger stays as it is. */

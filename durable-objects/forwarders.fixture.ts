@@ -9,11 +9,11 @@ import { ForwarderObject } from './forwarder.ts'
 import { forwarderOf, shardOfStream } from './forwarders.ts'
 
 /** All events of an aggregate, as it publishes them. */
-export async function messagesOf({ kind, id }: Stream): Promise<PublishedMessage[]> {
+export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<PublishedMessage[]> {
   const history = await anyAggregateStub(env, kind, id).published({ after: 0, limit: 1_000 })
   return history.map((text) => {
     const event = cloudEventSchema.parse(JSON.parse(text))
-    return { stream: { kind, id, version: event.sequence ?? 0 }, event }
+    return { stream: { kind, id, version: event.sequence ?? 0, confirmed }, event }
   })
 }
 
@@ -102,6 +102,8 @@ export class PrivateForwarders {
       streams: (...input: Parameters<ForwarderObject['streams']>) =>
         run((object) => object.streams(...input)),
       knows: (...input: Parameters<ForwarderObject['knows']>) => run((object) => object.knows(...input)),
+      handOver: (...input: Parameters<ForwarderObject['handOver']>) =>
+        run((object) => object.handOver(...input)),
       condition: () => run((object) => object.condition()),
       position: (...input: Parameters<ForwarderObject['position']>) =>
         run((object) => object.position(...input)),

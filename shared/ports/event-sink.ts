@@ -7,6 +7,8 @@ export type SinkOutcome =
       readonly delivered: false
       /** `retry`: it may be taken later. `refused`: it will never be taken as it is. */
       readonly kind: 'retry' | 'refused'
+      /** With `retry`: it was not sent at all, so that events of other aggregates may go before it. */
+      readonly untried?: boolean
       /** For the log: which fault, and nothing personal. */
       readonly error: string
     }
@@ -18,8 +20,8 @@ export type SinkOutcome =
  *
  * Whoever calls it, calls it once at a time, with the events of one aggregate in the order of their
  * versions. What came back as `retry` is offered again before anything else, exactly as it was: the same
- * events in the same order, less those that were delivered or refused. An adapter that numbers its sends
- * may count on that.
+ * events in the same order, less those that were delivered, refused or untried. An adapter that numbers its
+ * sends may count on that.
  */
 export interface EventSink {
   /** The sink and the place in it, such as `kafka:petrel-events`: ledgers count for one name. */

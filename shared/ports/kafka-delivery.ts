@@ -46,9 +46,9 @@ export class KafkaDelivery {
     this.#settle(id, { delivered: false, kind: 'refused', error })
   }
 
-  /** For these records it ends here. */
+  /** For these records it ends here: they are not sent. */
   postpone(records: readonly KafkaRecord[], error: string): void {
-    for (const { id } of records) this.#settle(id, { delivered: false, kind: 'retry', error })
+    for (const { id } of records) this.#settle(id, { delivered: false, kind: 'retry', untried: true, error })
   }
 
   /** Why what has no outcome yet has none. */
