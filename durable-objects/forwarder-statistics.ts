@@ -5,6 +5,11 @@ const BUCKET = 5 * SECOND
 const QUARTER_HOUR = 15 * MINUTE
 const BUCKETS = QUARTER_HOUR / BUCKET
 
+/** A rate as people read it, to a thousandth. */
+export function rounded(rate: number): number {
+  return Math.round(rate * 1_000) / 1_000
+}
+
 /** How many events were delivered of late, in a ring of buckets. An object that is thrown away begins anew. */
 export class DeliveryRate {
   readonly #counts = new Array<number>(BUCKETS).fill(0)
@@ -28,7 +33,7 @@ export class DeliveryRate {
     let sum = 0
     for (let back = 0; back < milliseconds / BUCKET; back += 1)
       sum += this.#counts[(this.#newest - back + BUCKETS) % BUCKETS] ?? 0
-    return sum / (milliseconds / SECOND)
+    return rounded(sum / (milliseconds / SECOND))
   }
 
   /** Empties the buckets of the time in which nobody looked. */

@@ -276,13 +276,13 @@ describe('a forwarder', () => {
         owed: { events: 0, aggregates: 0, oldestAt: null },
         lagMilliseconds: 0,
         total: { delivered: 90, dropped: 0, filled: 0, setAside: 0 },
-        rate: { minute: 1, quarterHour: 60 / 900 },
+        rate: { minute: 1, quarterHour: 0.067 },
         lastDeliveredAt: new Date(START).toISOString(),
         lastError: null,
         retryAt: null,
       })
       pass(60 * SECOND)
-      expect((await object.condition()).rate).toEqual({ minute: 0, quarterHour: 60 / 900 })
+      expect((await object.condition()).rate).toEqual({ minute: 0, quarterHour: 0.067 })
     })
   })
 

@@ -138,7 +138,9 @@ export class ForwarderObject extends DurableObject<Env> {
     const { sink, delivered, known, heldAt } = account
     const newest = Math.max(known, this.#context.memory.course(stream)?.wanted ?? 0)
     const setAside = this.#ledger.versionsSetAside(stream, sink)
-    return { sink, delivered, owed: Math.max(0, newest - delivered), setAside, heldAt }
+    const owed = Math.max(0, newest - delivered)
+    // First met while no sink could be opened.
+    return { sink: sink || (await this.#sinkName()), delivered, owed, setAside, heldAt }
   }
 
   /** What this forwarder owes, how fast it is, and what went wrong last. */

@@ -183,9 +183,9 @@ describe('a replay', () => {
 
   it('counts what the sink refuses for good, and sends the rest', async () => {
     const forwarders = new PrivateForwarders('refused')
-    await forwarders.forward(await product('REFUSED', 3))
+    await forwarders.forward(await product('REPLAY-REFUSED', 3))
     forwarders.sink().ids.length = 0
-    forwarders.sink().refused.add('product/REFUSED/2')
+    forwarders.sink().refused.add('product/REPLAY-REFUSED/2')
     const replay = replayOf(forwarders, 'refused')
     await replay.start({})
     expect(await replay.run()).toMatchObject({
@@ -193,7 +193,7 @@ describe('a replay', () => {
       sent: { aggregates: 1, events: 2 },
       refused: 1,
     })
-    expect(forwarders.sink().ids).toEqual(['product/REFUSED/1', 'product/REFUSED/3'])
+    expect(forwarders.sink().ids).toEqual(['product/REPLAY-REFUSED/1', 'product/REPLAY-REFUSED/3'])
   })
 
   it('goes page by page through a long log, and after an eviction from the page where it stood', async () => {
@@ -273,7 +273,7 @@ describe('a replay', () => {
 
   it('waits while the register of forwarders does not answer', async () => {
     const forwarders = new PrivateForwarders('register')
-    await forwarders.forward(await product('REGISTER', 1))
+    await forwarders.forward(await product('REPLAY-REGISTER', 1))
     const replay = replayOf(forwarders, 'register')
     await replay.start({ dryRun: true })
     await env.DATABASE.prepare('ALTER TABLE forwarders RENAME TO forwarders_elsewhere').run()

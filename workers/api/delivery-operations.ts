@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { type ForwarderCondition, forwarderConditionSchema } from '../../durable-objects/delivery.ts'
 import type { Env } from '../../durable-objects/env.ts'
+import { rounded } from '../../durable-objects/forwarder-statistics.ts'
 import { forwarderAt, forwarderCount, knownForwarders } from '../../durable-objects/forwarders.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/fault-text.ts'
@@ -128,7 +129,10 @@ function summaryOf(env: Env, forwarders: readonly Shown[]) {
       filled: sum((one) => one.total.filled),
       setAside: sum((one) => one.total.setAside),
     },
-    rate: { minute: sum((one) => one.rate.minute), quarterHour: sum((one) => one.rate.quarterHour) },
+    rate: {
+      minute: rounded(sum((one) => one.rate.minute)),
+      quarterHour: rounded(sum((one) => one.rate.quarterHour)),
+    },
     lastDeliveredAt: latest(told.flatMap((one) => one.lastDeliveredAt ?? [])),
     lastError: errors.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
     held: sum((one) => one.held),
