@@ -11,14 +11,18 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return [render(head), widths.map((width) => '─'.repeat(width)).join('──'), ...rows.map(render)].join('\n')
 }
 
+/** What is written where there was nothing to measure by. */
+const UNKNOWN = '–'
+
 /** A number with separators; one decimal below a hundred. */
 export function count(value: number): string {
+  if (!Number.isFinite(value)) return UNKNOWN
   return value.toLocaleString('en', { maximumFractionDigits: value < 100 ? 1 : 0 })
 }
 
 /** A share (0 to 1) in percent; a dash for one that is not known. */
 export function share(value: number | null): string {
-  return value === null ? '–' : `${Math.round(value * 100)} %`
+  return value === null ? UNKNOWN : `${Math.round(value * 100)} %`
 }
 
 /** The lowest and the highest of some values. */
@@ -28,5 +32,5 @@ export function spread(values: readonly number[], render: (value: number) => str
 
 /** With two decimals, as ratios are written. */
 export function ratio(value: number): string {
-  return value.toFixed(2)
+  return Number.isFinite(value) ? value.toFixed(2) : UNKNOWN
 }
