@@ -3,6 +3,7 @@ import type { AsynchronousEffect, CommandsOutcome, StepOutcome } from '../shared
 import { faultText } from '../shared/core/fault-text.ts'
 import type { Refusal } from '../shared/core/refusal.ts'
 import { PortError } from '../shared/ports/port-error.ts'
+import { withinTime } from '../shared/ports/time-limit.ts'
 import { anyAggregateStub } from './addressing.ts'
 import type { Env } from './env.ts'
 import type { Meter } from './meter.ts'
@@ -106,17 +107,7 @@ async function sendCommands(
 }
 
 /** Rejects when a call takes longer than any should: it may have happened all the same. */
-async function withTimeout<Value>(call: Promise<Value>): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new PortError('unknown_outcome', 'timeout', `no answer within ${TIMEOUT} ms`)),
-      TIMEOUT,
-    )
-  })
-  try {
-    return await Promise.race([call, late])
-  } finally {
-    if (timer !== null) clearTimeout(timer)
-  }
+function withTimeout<Value>(call: Promise<Value>): Promise<Value> {
+  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${TIMEOUT} ms`)
+  return withinTime(TIMEOUT, call, late)
 }

@@ -4,6 +4,7 @@ import type { Stream } from '../shared/core/projection.ts'
 import { SECOND } from '../shared/core/time.ts'
 import { isAggregateKind } from './addressing.ts'
 import type { HandedOver } from './delivery.ts'
+import { accountWith, withOwed } from './forwarder-accounts.ts'
 import type { ForwarderContext } from './forwarder-context.ts'
 import { forwarderAt, knownForwarders } from './forwarders.ts'
 import { withTimeLimit } from './time-limit.ts'
@@ -71,19 +72,8 @@ export async function takeOver(
       if (ledger.account(stream)) continue
       const found = [ledger.handedOver(stream), ...answers.map((answer) => answer[index] ?? null)]
       const { sink, delivered } = furthest(found, sinkName) ?? { sink: sinkName ?? '', delivered: confirmed }
-      const known = Math.max(confirmed, delivered)
-      const since = known > delivered ? now : null
-      const account = {
-        stream,
-        sink,
-        delivered,
-        known,
-        owedSince: since,
-        dueAt: since,
-        tries: 0,
-        heldAt: null,
-      }
-      ledger.save(null, account)
+      const begun = accountWith(sink, stream, null, delivered)
+      ledger.save(null, confirmed > delivered ? withOwed(begun, confirmed, now) : begun)
     }
   })
   context.arm()

@@ -11,6 +11,7 @@ import {
   type SASLOptions,
   type TopicMessages,
 } from 'kafkajs'
+import { withinTime } from './time-limit.ts'
 import './kafkajs-request-queue.ts'
 import type { AwsCredentials } from './aws-request.ts'
 import { type KafkaBatch, type KafkaRecord, placeOf } from './kafka-batches.ts'
@@ -222,14 +223,6 @@ function saslOf(
 }
 
 /** @throws RequestLost when it takes longer (ms) */
-async function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RequestLost()), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
+  return withinTime(milliseconds, work, () => new RequestLost())
 }

@@ -3,6 +3,7 @@ import { type CommandReply, type Reading, unpackRefusal } from '../../durable-ob
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, type IdPrefix, newId } from '../../shared/core/ids.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import { withinTime } from '../../shared/ports/time-limit.ts'
 import { callerName, hasScope } from './auth.ts'
 import type { ApiContext } from './context.ts'
 import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
@@ -212,19 +213,11 @@ export function answerDryRun<State, Resource>(
 }
 
 /** @throws TimeoutFault when an object does not answer in time; what it was asked may happen all the same */
-export async function answerWithin<Value>(
+export function answerWithin<Value>(
   call: Promise<Value>,
   milliseconds: number = ANSWER_WITHIN,
 ): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeoutFault(`no answer within ${milliseconds} ms`)), milliseconds)
-  })
-  try {
-    return await Promise.race([call, late])
-  } finally {
-    if (timer !== null) clearTimeout(timer)
-  }
+  return withinTime(milliseconds, call, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
 }
 
 async function requireExistence(object: AggregateStub<unknown>): Promise<void> {
