@@ -1,8 +1,9 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { containsCardNumber } from './card-number.ts'
 import type { PaymentCommand } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
-import { containsCardNumber, fraudDetectionPolicy } from './policies.ts'
+import { fraudDetectionPolicy } from './policies.ts'
 import { refuseCardNumber } from './refusals.ts'
 import { aboutPayment, type Payment } from './state.ts'
 

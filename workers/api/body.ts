@@ -1,6 +1,6 @@
 import { bodyLimit } from 'hono/body-limit'
 import { createMiddleware } from 'hono/factory'
-import { containsCardNumber } from '../../shared/payment/policies.ts'
+import { containsCardNumber } from '../../shared/payment/card-number.ts'
 import type { ApiEnv } from './context.ts'
 import { cardNumberRejected } from './middleware.ts'
 import { Problem } from './problems.ts'

@@ -1,7 +1,8 @@
 import { createMiddleware } from 'hono/factory'
 import { isDevelopment } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
-import { findCardNumber } from '../../shared/payment/policies.ts'
+import { containsCardNumber, findCardNumber } from '../../shared/payment/card-number.ts'
+import { isKnownForm } from '../../shared/payment/known-forms.ts'
 import { callerName, callerOf, hasScope } from './auth.ts'
 import type { ApiContext, ApiEnv } from './context.ts'
 import { Problem } from './problems.ts'
@@ -84,11 +85,17 @@ export const rateLimits = {
   operator: { name: 'operator', quota: 60_000, window: 60 },
 } as const
 
+/** Headers of which something is kept: with the command's record, on its events. */
+const storedHeaders = ['Idempotency-Key', 'X-Request-Id', 'tracestate', 'baggage']
+
 /** What comes before any operation: no card number in the address, a caller that is known, within limits. */
 export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
   c.set('caller', { kind: 'anonymous', address })
-  if (findCardNumber(addressText(c)) || findCardNumber(c.req.header('Idempotency-Key') ?? ''))
+  if (
+    addressHoldsCardNumber(c.req.url) ||
+    storedHeaders.some((name) => findCardNumber(c.req.header(name) ?? ''))
+  )
     throw cardNumberRejected()
   try {
     c.set('caller', await callerOf(c.req.header('Authorization'), address, c.env))
@@ -116,14 +123,25 @@ async function limitRate(c: ApiContext): Promise<void> {
   })
 }
 
-/** Path and query as they read to a person. */
-function addressText(c: ApiContext): string {
-  const { url } = c.req
-  const text = url.slice(url.indexOf('/', url.indexOf('//') + 2)).replaceAll('+', ' ')
+/** Collections whose members are named by SKU, which may be a barcode. */
+const namedBySku = ['products', 'inventory', 'items']
+
+/** Whether path or query, as they read to a person, hold a card number; a SKU and the like may look like one. */
+function addressHoldsCardNumber(url: string): boolean {
+  const { pathname, searchParams } = new URL(url)
+  const steps = pathname.split('/').map(decoded)
+  const path = steps.filter(
+    (step, index) => !(namedBySku.includes(steps[index - 1] ?? '') && isKnownForm('sku', step)),
+  )
+  if (findCardNumber(path.join('/'))) return true
+  return [...searchParams].some(([name, value]) => containsCardNumber({ [name]: value }))
+}
+
+function decoded(step: string): string {
   try {
-    return decodeURIComponent(text)
+    return decodeURIComponent(step)
   } catch {
-    return text
+    return step
   }
 }
 

@@ -1,0 +1,119 @@
+import { cardNumberRules, isCardNumber, mayBeCardNumber } from './card-networks.ts'
+import { type DigitGroup, digitRuns } from './digit-groups.ts'
+import { isKnownForm } from './known-forms.ts'
+
+const UUID =
+  /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/gi
+/** Object ids, MD5, SHA-1, SHA-256 and SHA-512 in hexadecimal: their digits are of no number. */
+const HASH =
+  /(?<![0-9a-z])(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})(?![0-9a-z])/gi
+
+/** A time of day with its seconds, fraction and offset, as in RFC 3339. */
+const TIME = /(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[+-][01]\d:[0-5]\d)?(?![\d:])/g
+/** A date as most of the world writes it: by day or month first. By year first, none begins as a card does. */
+const DATE = /(?<!\d)(?:0[1-9]|[12]\d|3[01])([./-])(?:0[1-9]|[12]\d|3[01])\1(?:19|20|21)\d\d(?!\d)/g
+const NUMBERS_OF_NO_CARD = [UUID, HASH, TIME, DATE]
+
+/**
+ * Whether a card number stands anywhere in parsed JSON: in a text, a key or a number. A field that says what it
+ * holds may hold it (see `isKnownForm`). Walks without recursion, so that no depth of nesting can exhaust the
+ * stack.
+ */
+export function containsCardNumber(value: unknown): boolean {
+  const waiting: { value: unknown; field?: string }[] = [{ value }]
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { value: found, field } = next
+    if (typeof found === 'string') {
+      if (!(field !== undefined && isKnownForm(field, found)) && findCardNumber(found)) return true
+    } else if (typeof found === 'number') {
+      if (field !== 'amount' && isCardLikeNumber(found)) return true
+    } else if (Array.isArray(found)) {
+      for (const item of found) waiting.push({ value: item, ...(field !== undefined && { field }) })
+    } else if (typeof found === 'object' && found !== null) {
+      for (const [key, item] of Object.entries(found)) {
+        if (findCardNumber(key)) return true
+        waiting.push({ value: item, field: key })
+      }
+    }
+  }
+  return false
+}
+
+/**
+ * Whether a text holds a card number: digits of any script that begin as a card network's do, are as many as
+ * its numbers have, and pass Luhn, with up to three other characters between them, letters before or after
+ * them, and characters that nobody sees anywhere. Tells only that there is one, never which. One pass.
+ *
+ * Not taken for one: a UUID, a hash, a date, a time, a part of a longer run of digits.
+ */
+export function findCardNumber(text: string): boolean {
+  if (text.length < cardNumberRules.fewestDigits) return false
+  const others = NUMBERS_OF_NO_CARD.reduce((left, form) => left.replaceAll(form, 'x'), text)
+  for (const run of digitRuns(others)) {
+    if (groupsHoldCardNumber(run)) return true
+    if (stretches(run, isListItem).some(isCardWithLittleBeside)) return true
+    if (stretches(run, isFarther).some(isCardWithLittleBeside)) return true
+  }
+  return false
+}
+
+/** A card number with other numbers around it, such as its expiry date. */
+function groupsHoldCardNumber(run: readonly DigitGroup[]): boolean {
+  const { mostDigits, firstGroupDigits, groupDigits } = cardNumberRules
+  return run.some((first, start) => {
+    if (first.digits.length < firstGroupDigits) return false
+    let digits = ''
+    for (let index = start; index < run.length; index += 1) {
+      const group = run[index]?.digits ?? ''
+      if (group.length < groupDigits || digits.length + group.length > mostDigits) return false
+      digits += group
+      if (isCardNumber(digits)) return true
+    }
+    return false
+  })
+}
+
+/** The run in parts, each beginning where another number may begin. */
+function stretches(
+  run: readonly DigitGroup[],
+  begins: (group: DigitGroup, before: DigitGroup) => boolean,
+): DigitGroup[][] {
+  const parts: DigitGroup[][] = []
+  let before: DigitGroup | undefined
+  for (const group of run) {
+    const part = parts.at(-1)
+    if (part && before && !begins(group, before)) part.push(group)
+    else parts.push([group])
+    before = group
+  }
+  return parts
+}
+
+/** The sizes of a shirt are a list of numbers: `36, 38, 40`. Nobody writes a card so. */
+function isListItem({ between, digits }: DigitGroup, before: DigitGroup): boolean {
+  return /[,;]\s/.test(between) && Math.min(digits.length, before.digits.length) < cardNumberRules.groupDigits
+}
+
+function isFarther({ between }: DigitGroup): boolean {
+  return between.length > 1
+}
+
+/** However its digits are grouped; a number before it and two after it are not its own. */
+function isCardWithLittleBeside(groups: readonly DigitGroup[]): boolean {
+  const { mostDigits, mostBefore, mostAfter } = cardNumberRules
+  // Every group has a digit: more groups than that are no card, and need not be joined.
+  if (groups.length > mostDigits + mostBefore + mostAfter) return false
+  const digits = groups.map((group) => group.digits)
+  for (let before = 0; before <= mostBefore; before += 1)
+    for (let after = 0; after <= mostAfter; after += 1) {
+      if (isCardNumber(digits.slice(before, digits.length - after).join(''))) return true
+    }
+  return false
+}
+
+function isCardLikeNumber(value: number): boolean {
+  if (!Number.isInteger(value)) return false
+  const digits = BigInt(Math.abs(value)).toString()
+  // JSON.parse has rounded the last digits away, and with them the check digit: better safe than stored.
+  return Number.isSafeInteger(value) ? isCardNumber(digits) : mayBeCardNumber(digits)
+}
