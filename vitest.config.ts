@@ -3,6 +3,9 @@ import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
 const migrations = await readD1Migrations('migrations')
 
+/** A test that hangs is found in a minute; one that is slow because the machine is busy is not a failure (ms). */
+const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
+
 const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 
 /** Tests of what lives as long as an isolate: the moved clock, what is told once, whole checkouts counted. */
@@ -27,6 +30,7 @@ function workerd(
       include: files.include,
       exclude: ['**/*.node.test.ts', ...(files.exclude ?? [])],
       isolate: files.isolate,
+      ...timeouts,
       setupFiles: ['./tests/workerd/start-empty.ts'],
       provide: { migrations },
     },
@@ -49,6 +53,7 @@ export default defineConfig({
           name: 'domain',
           include: ['{shared,scripts}/**/*.test.ts', '{durable-objects,workers}/**/*.node.test.ts'],
           environment: 'node',
+          ...timeouts,
           // Pure code leaves nothing behind: a process of its own for each file would only cost time.
           isolate: false,
         },
