@@ -2,8 +2,9 @@ import { env } from 'cloudflare:workers'
 import { newId } from '../shared/core/ids.ts'
 import { ada, address, quote, wanted } from '../shared/order/order.fixture.ts'
 import { envelope } from './lives.fixture.ts'
+import { oneTimeSecrets } from './secrets.ts'
 
-/** A customer whom mails can reach. */
+/** A customer whom mails can reach, and who has verified the address. */
 export async function register(): Promise<string> {
   const customerId = newId('cus')
   const command = {
@@ -12,7 +13,12 @@ export async function register(): Promise<string> {
     emailHash: customerId,
     name: 'Ada',
   }
-  await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, command))
+  const object = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
+  const registered = await object.execute(envelope(customerId, command))
+  if (!registered.ok) throw new Error(`the customer was refused: ${registered.refusal.code}`)
+  const { secretLabel } = registered.reading.state.verification
+  const token = oneTimeSecrets(env, 'customer', customerId).token(secretLabel)
+  await object.execute(envelope(customerId, { type: 'VerifyEmail', token }))
   return customerId
 }
 

@@ -19,8 +19,9 @@ export const customerRefusals = {
   },
   customer_not_active: {
     kind: 'conflict',
-    title: 'The customer has not verified their e-mail address yet.',
-    remedy: 'Verify the address with the token that was mailed, then try again.',
+    title: 'The customer is not active: not verified yet, suspended, or erased.',
+    remedy:
+      'Verify the address with the token that was mailed; a suspended customer has to turn to the shop. What is theirs stays readable.',
   },
   customer_suspended: {
     kind: 'forbidden',

@@ -18,8 +18,9 @@ export const orderRefusals = {
   },
   customer_not_active: {
     kind: 'conflict',
-    title: 'Only an active customer can order.',
-    remedy: 'Verify the e-mail address first; a suspended customer has to turn to the shop.',
+    title: 'The customer is not active: not verified yet, suspended, or erased.',
+    remedy:
+      'Verify the address with the token that was mailed; a suspended customer has to turn to the shop. What is theirs stays readable.',
   },
   promotion_refused: {
     kind: 'conflict',

@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
 import type { Env } from '../../durable-objects/env.ts'
 import type { Teller } from '../../durable-objects/observability.ts'
+import type { Reading } from '../../durable-objects/protocol.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
+import type { Customer } from '../../shared/customer/state.ts'
 import type { Caller } from './caller.ts'
 
 /** What every handler finds in its context. */
@@ -13,6 +15,8 @@ export interface ApiVariables {
   /** What the commands of this request carry on; see `traceOf`. */
   trace: Trace
   caller: Caller
+  /** The customer that this request has read last; see `readCustomer`. */
+  customer: Reading<Customer> | undefined
   operationId: string | undefined
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { register } from '../../durable-objects/checkout.fixture.ts'
 import { eventually } from '../../durable-objects/lives.fixture.ts'
-import { newId } from '../../shared/core/ids.ts'
 import { address } from '../../shared/order/order.fixture.ts'
 import { sandboxTrackingNumber } from '../../shared/ports/sandbox-carrier.ts'
 import { historyOf, orderedMug, stateOf, told } from './deliveries.fixture.ts'
@@ -49,7 +49,7 @@ describe('another address', () => {
       status: 422,
       body: { code: 'no_carrier' },
     })
-    const stranger = customer(newId('cus'))
+    const stranger = customer(await register())
     expect(await post(`${id}/address`, { address: elsewhere }, stranger)).toMatchObject({
       status: 404,
       body: { code: 'delivery_not_found' },

@@ -26,7 +26,7 @@ import { commandHeaders, commandResponses } from './documented.ts'
 import { commandSchema, idParams, timeField } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
-import { readingRoutes, readOwn } from './reading.ts'
+import { absent, readingRoutes, readOwn } from './reading.ts'
 import { deliveries, deliveryResource } from './resources/delivery.ts'
 import { orders } from './resources/order.ts'
 
@@ -175,14 +175,16 @@ deliveryRoutes.openapi(
     operationId: 'confirmDelivery',
     path: '/deliveries/{id}/confirm',
     summary: 'The customer has the parcel; the order is completed',
-    who: ['customer', 'operator'],
+    description: 'Only the owner knows that; without their word it counts as confirmed after 24 hours.',
+    who: ['customer'],
     body: nothing,
   }),
   async (c) => {
     const { id } = c.req.valid('param')
     const { state } = await readOwn(c, deliveries, id)
-    const by = customerIdOf(c.get('caller')) === state.customerId ? 'customer' : 'operator'
-    return run(c, id, { type: 'ConfirmDelivery', by })
+    // Whoever may read any delivery may not speak for its owner.
+    if (customerIdOf(c.get('caller')) !== state.customerId) throw absent(deliveries, id)
+    return run(c, id, { type: 'ConfirmDelivery', by: 'customer' })
   },
 )
 

@@ -1,6 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
+import { register } from '../../durable-objects/checkout.fixture.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { deliver, messagesOf, PrivateForwarders } from '../../durable-objects/forwarders.fixture.ts'
 import { forwarderAt, shardOf } from '../../durable-objects/forwarders.ts'
@@ -126,7 +127,7 @@ describe('a resource with ?delivery=true', () => {
   })
 
   it('is for whoever may read it', async () => {
-    const { body } = await send('POST', '/carts', { as: customer(newId('cus')), body: {} })
+    const { body } = await send('POST', '/carts', { as: customer(await register()), body: {} })
     const path = `/carts/${body.id}?delivery=true`
     expect((await send('GET', path, { as: customer(newId('cus')) })).status).toBe(404)
     expect((await send('GET', path, { as: operator })).body).toMatchObject({ delivery: { pending: 1 } })

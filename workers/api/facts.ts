@@ -15,10 +15,10 @@ import {
   eligibilityReasonSchema,
   type PromotionTerms,
 } from '../../shared/promotion/terms.ts'
+import { readCustomer } from './active-customer.ts'
 import { catalogCache } from './catalog-cache.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { customers } from './resources/customer.ts'
 import { products } from './resources/product.ts'
 
 /** Reads of other objects that one request has under way at the same time. */
@@ -50,16 +50,13 @@ export async function catalogOf(
 
 /** What is known of a customer now; `null` if there is none. */
 export async function customerFactsOf(c: ApiContext, customerId: string): Promise<CustomerFacts | null> {
-  const [reading] = await Promise.all([
-    answerWithin(customers.object(c.env, customerId).read({})),
-    clock.sync(c.env),
-  ])
+  const [reading] = await Promise.all([readCustomer(c, customerId), clock.sync(c.env)])
   return reading ? customerFacts(customerId, reading.state, clock.now()) : null
 }
 
 /** The codes of the promotions that a customer was given for themselves, whether used or not. */
 export async function personalCodesOf(c: ApiContext, customerId: string): Promise<string[]> {
-  const reading = await answerWithin(customers.object(c.env, customerId).read({}))
+  const reading = await readCustomer(c, customerId)
   const { welcome, retention } = reading?.state ?? {}
   return [welcome, retention].flatMap((offer) => (offer?.issued ? [offer.promotionCode] : []))
 }

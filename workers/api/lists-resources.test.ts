@@ -60,7 +60,7 @@ describe('an entry', () => {
     expect((await send(`/deliveries/${delivery.id}`, { token: operator })).body).toMatchObject(delivery)
     const customers = await entriesOf('/customers', operator)
     const customer = customers.find(({ id }) => id === customerId) ?? {}
-    expect(customer).toMatchObject({ status: 'pending', loyalty: { tier: 'bronze' } })
+    expect(customer).toMatchObject({ status: 'active', loyalty: { tier: 'bronze' } })
     expect((await send(`/customers/${customerId}`, { token: operator })).body).toMatchObject(customer)
     expect(JSON.stringify([payment, delivery, customer])).not.toMatch(/Ada|example\.com|Main St|pm_card/)
   })

@@ -2,6 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Scope } from './access-tokens.ts'
+import { onlyWhileActive } from './active-customer.ts'
 import { requireScope } from './auth.ts'
 import { limitBody, readJson } from './body.ts'
 import type { ApiEnv } from './context.ts'
@@ -96,7 +97,13 @@ export function commandRoute<
       body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
     },
     responses,
-    middleware: [enter(definition.operationId, definition.who), ...middleware, limitBody, readJson],
+    middleware: [
+      enter(definition.operationId, definition.who),
+      onlyWhileActive(definition.operationId, definition.who),
+      ...middleware,
+      limitBody,
+      readJson,
+    ],
   })
 }
 

@@ -102,7 +102,7 @@ describe('submitReview', () => {
     })
     expect(await send('POST', path, { as: buyer, body: { sku: 'VASE', rating: 4 } })).toMatchObject({
       status: 409,
-      body: { code: 'review_closed' },
+      body: { code: 'customer_not_active' },
     })
   })
   it('takes no card number for a text', async () => {
