@@ -6,6 +6,7 @@ const namespaces = {
   email_address: (env: Env) => env.EMAIL_ADDRESS,
   product: (env: Env) => env.PRODUCT,
   cart: (env: Env) => env.CART,
+  customer_profile: (env: Env) => env.CUSTOMER_PROFILE,
   order: (env: Env) => env.ORDER,
   payment: (env: Env) => env.PAYMENT,
   inventory: (env: Env) => env.INVENTORY,

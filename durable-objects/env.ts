@@ -4,6 +4,7 @@ import type {
   CartObject,
   ClockObject,
   CustomerObject,
+  CustomerProfileObject,
   DeliveryObject,
   EmailAddressObject,
   ForwarderObject,
@@ -24,6 +25,7 @@ export interface Env {
   readonly EMAIL_ADDRESS: DurableObjectNamespace<EmailAddressObject>
   readonly PRODUCT: DurableObjectNamespace<ProductObject>
   readonly CART: DurableObjectNamespace<CartObject>
+  readonly CUSTOMER_PROFILE: DurableObjectNamespace<CustomerProfileObject>
   readonly ORDER: DurableObjectNamespace<OrderObject>
   readonly PAYMENT: DurableObjectNamespace<PaymentObject>
   readonly INVENTORY: DurableObjectNamespace<InventoryObject>

@@ -8,6 +8,7 @@ import { cart } from '../shared/cart/aggregate.ts'
 import { product } from '../shared/catalog/aggregate.ts'
 import { customer } from '../shared/customer/aggregate.ts'
 import { emailAddress } from '../shared/customer/email-address-aggregate.ts'
+import { customerProfile } from '../shared/customer-profile/aggregate.ts'
 import { delivery } from '../shared/delivery/aggregate.ts'
 import { inventory } from '../shared/inventory/aggregate.ts'
 import { order } from '../shared/order/aggregate.ts'
@@ -21,6 +22,7 @@ export class CustomerObject extends objectOf(customer) {}
 export class EmailAddressObject extends objectOf(emailAddress) {}
 export class ProductObject extends objectOf(product) {}
 export class CartObject extends objectOf(cart) {}
+export class CustomerProfileObject extends objectOf(customerProfile) {}
 export class OrderObject extends objectOf(order) {}
 export class PaymentObject extends objectOf(payment) {}
 export class InventoryObject extends objectOf(inventory) {}

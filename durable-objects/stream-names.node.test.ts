@@ -24,6 +24,7 @@ describe('the name of a stream', () => {
     { kind: 'inventory', id: 'MUG' },
     { kind: 'promotion', id: 'SPRING_10' },
     { kind: 'email_address', id: 'a1b2' },
+    { kind: 'customer_profile', id: newId('cus') },
   ])('is read as it is written: %o', (stream) => {
     expect(streamNamed(streamName(stream.kind, stream.id))).toEqual(stream)
   })
@@ -37,6 +38,7 @@ describe('the name of a stream', () => {
     'product/',
     'wombat/1',
     `order/${newId('ord')}`,
+    `customer/${newId('cus')}`,
     `${newId('ord')}/3`,
     'constructor/1',
   ])('%j is none', (name) => {

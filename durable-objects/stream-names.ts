@@ -5,6 +5,7 @@ import { idPrefixes } from '../shared/core/ids.ts'
 import type { Stream } from '../shared/core/projection.ts'
 import { customer } from '../shared/customer/aggregate.ts'
 import { emailAddress } from '../shared/customer/email-address-aggregate.ts'
+import { customerProfile } from '../shared/customer-profile/aggregate.ts'
 import { delivery } from '../shared/delivery/aggregate.ts'
 import { inventory } from '../shared/inventory/aggregate.ts'
 import { order } from '../shared/order/aggregate.ts'
@@ -18,6 +19,7 @@ const aggregates = [
   emailAddress,
   product,
   cart,
+  customerProfile,
   order,
   payment,
   inventory,

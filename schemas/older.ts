@@ -13,6 +13,7 @@ import inventoryInventoryReservedV1 from './inventory.InventoryReserved.v1.json'
 import inventoryReplenishmentRequestedV1 from './inventory.ReplenishmentRequested.v1.json' with {
   type: 'json',
 }
+import orderOrderCancelledV1 from './order.OrderCancelled.v1.json' with { type: 'json' }
 import orderOrderCreatedV1 from './order.OrderCreated.v1.json' with { type: 'json' }
 import orderOrderPaymentFailedV1 from './order.OrderPaymentFailed.v1.json' with { type: 'json' }
 import orderOrderPaymentStartedV1 from './order.OrderPaymentStarted.v1.json' with { type: 'json' }
@@ -40,6 +41,7 @@ export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>
   ['inventory.InventoryInsufficient.v1', inventoryInventoryInsufficientV1],
   ['inventory.InventoryReserved.v1', inventoryInventoryReservedV1],
   ['inventory.ReplenishmentRequested.v1', inventoryReplenishmentRequestedV1],
+  ['order.OrderCancelled.v1', orderOrderCancelledV1],
   ['order.OrderCreated.v1', orderOrderCreatedV1],
   ['order.OrderPaymentFailed.v1', orderOrderPaymentFailedV1],
   ['order.OrderPaymentStarted.v1', orderOrderPaymentStartedV1],

@@ -92,6 +92,8 @@ const stocked: Happened = ['InventoryUpdated', { location: 'main', onHand: 10, c
 const reservation = { allocations: [{ location: 'main', quantity: 1 }], quantity: 1 }
 const reserved: Happened = ['InventoryReserved', reservation]
 
+const profile: Happened = ['CustomerProfileCreated', { status: 'active' }]
+
 const promotion: Happened = ['PromotionCreated', { usageLimit: undefined, endsAt: undefined }]
 const applied: Happened = ['PromotionApplied', { uses: 1 }]
 
@@ -137,6 +139,24 @@ export const lives: readonly Lives[] = [
       ['CartCreated', 'ProductAddedToCart', 'CartAbandoned', 'ProductAddedToCart'],
       ['CartCreated', 'ProductAddedToCart', 'CartMerged'],
       ['CartCreated', 'ProductAddedToCart', 'CartAbandoned', 'CartCheckedOut'],
+    ],
+  },
+  {
+    kind: 'customer_profile',
+    title: 'status',
+    names: { orderId: 'order' },
+    statusOf: status,
+    lives: [
+      [
+        profile,
+        'CustomerProfileChanged',
+        'CustomerOrderOpened',
+        'CustomerOrderAwaitedPayment',
+        'CustomerOrderClosed',
+        ['CustomerProfileClosed', { status: 'suspended' }],
+        ['CustomerProfileClosed', { status: 'erased' }],
+      ],
+      [profile, ['CustomerProfileClosed', { status: 'erased' }]],
     ],
   },
   {

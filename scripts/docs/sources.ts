@@ -44,8 +44,16 @@ export function definitionOf(
 ): string | null {
   const pattern =
     context === 'system' ? new RegExp(`^ {2}${name}: z\\.`, 'm') : new RegExp(`\\b${what}\\(\\s*'${name}'`)
-  const home = context === 'system' ? 'shared/core/system-events.ts' : `shared/${context}/`
-  return code.find(({ file, text }) => file.startsWith(home) && pattern.test(text))?.file ?? null
+  const homes = context === 'system' ? ['shared/core/system-events.ts'] : homesOf(context)
+  const isAtHome = (file: string) => homes.some((home) => file.startsWith(home))
+  return code.find(({ file, text }) => isAtHome(file) && pattern.test(text))?.file ?? null
+}
+
+/** Folders of a context beside the one that has its name. */
+const FURTHER_FOLDERS: Readonly<Record<string, readonly string[]>> = { order: ['customer-profile'] }
+
+function homesOf(context: string): string[] {
+  return [context, ...(FURTHER_FOLDERS[context] ?? [])].map((folder) => `shared/${folder}/`)
 }
 
 /** The file that exports a policy, by the name that was drawn (`AllocationPolicy`). */

@@ -16,9 +16,13 @@ function importsOf({ file, text }: { file: string; text: string }): string[] {
   )
 }
 
+/** Folders that are a part of a context which has another one too. */
+const FOLDERS: Readonly<Record<string, string>> = { 'customer-profile': 'order' }
+
 /** The context of a file under shared/, `core` and `ports` among them. */
 function contextOf(file: string): string | undefined {
-  return /^shared\/([^/]+)\//.exec(file)?.[1]
+  const folder = /^shared\/([^/]+)\//.exec(file)?.[1]
+  return folder === undefined ? undefined : (FOLDERS[folder] ?? folder)
 }
 
 function offending(allowed: (file: string, target: string) => boolean): string[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { idPrefixes } from './ids.ts'
 import { instantSchema } from './time.ts'
 
 export const eventCategories = ['business', 'system', 'error'] as const
@@ -38,12 +39,15 @@ export const traceSchema = z.object({
 export type Trace = z.infer<typeof traceSchema>
 
 /**
- * The name of an aggregate's stream among all streams. A generated id is unique by itself; a product
- * and its stock share a SKU, so those named by their users carry their kind in front.
+ * The name of an aggregate's stream among all streams. An id that was generated for a kind is unique by
+ * itself; a product and its stock share a SKU, a customer and its profile an id, so all others carry their
+ * kind in front.
  */
 export function streamName(kind: string, id: string): string {
-  return /^[a-z]{3}_[0-9a-f-]{36}$/.test(id) ? id : `${kind}/${id}`
+  return prefixOf.get(kind) === /^([a-z]{3})_[0-9a-f-]{36}$/.exec(id)?.[1] ? id : `${kind}/${id}`
 }
+
+const prefixOf: ReadonlyMap<string, string> = new Map(Object.entries(idPrefixes))
 
 /** The id of the event with this version: `<stream>/<version>`. */
 export function eventId(kind: string, id: string, version: number): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { asynchronousEffectSchema } from '../core/effect.ts'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus, plusMonths } from '../core/time.ts'
+import { customerProfileCommand } from '../customer-profile/commands.ts'
 import { promotionCommand } from '../promotion/commands.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand, emailAddressCommand } from './commands.ts'
@@ -32,6 +33,19 @@ function verificationMail(secretLabel: string) {
       secret: { as: 'token', form: 'token', label: secretLabel },
     },
     reply: { type: 'RecordVerificationSent', secretLabel },
+  }
+}
+
+/** What the order context hears of a customer's standing. */
+function toProfile(
+  changed: string,
+  more: { status?: string; tier?: string; segment?: string; asOf?: string } = {},
+) {
+  const command = { type: 'UpdateStanding', status: 'active', tier: 'bronze', segment: 'new', asOf: NOW }
+  return {
+    type: 'commands',
+    stopAtRefusal: true,
+    steps: [{ to: { kind: 'customer_profile', id: CUSTOMER_ID }, command: { ...command, ...more, changed } }],
   }
 }
 
@@ -89,6 +103,7 @@ describe('a registered customer', () => {
         ],
         reply: { type: 'RecordWelcomePromotion', promotionCode: WELCOME_CODE },
       },
+      toProfile('all'),
     ])
   })
   it('gets the welcome mail once the promotion exists', () => {
@@ -181,7 +196,10 @@ describe('a retention offer', () => {
     const { effects } = spec
       .given(started, registered, segmentChanged(['new', 'active'], 'no_other_rule', {}))
       .when({ type: 'ReviewSegment' }, { now: plus(NOW, 60 * DAY) })
-    expect(effects.filter(({ type }) => type !== 'timer')).toEqual([promotion])
+    expect(effects.filter(({ type }) => type !== 'timer')).toEqual([
+      toProfile('segment', { segment: 'at_risk', asOf: plus(NOW, 60 * DAY) }),
+      promotion,
+    ])
   })
   it('is mailed once the promotion exists, to those who agreed', () => {
     const { effects } = spec.given(started, registered, consenting, offered).when(record)
@@ -201,6 +219,26 @@ describe('a retention offer', () => {
   })
   it('is mailed to nobody else', () => {
     expect(spec.given(started, registered, offered).when(record).effects).toEqual([])
+  })
+})
+
+describe('the standing of a customer', () => {
+  const commands = (effects: readonly { type: string }[]) => effects.filter(({ type }) => type === 'commands')
+
+  it('is told to the order context when tier and segment change', () => {
+    const { effects } = spec
+      .given(started, registered)
+      .when({ type: 'UpdateSpending', orderId: 'o1', delta: 1_500_00 })
+    expect(commands(effects)).toEqual([
+      toProfile('tier', { tier: 'gold' }),
+      toProfile('segment', { tier: 'gold', segment: 'loyal' }),
+    ])
+  })
+  it('is told to the order context when it ends', () => {
+    const suspended = spec.given(started, registered).when({ type: 'SuspendCustomer' })
+    expect(commands(suspended.effects)).toEqual([toProfile('status', { status: 'suspended' })])
+    const erased = spec.given(started, registered).when({ type: 'EraseCustomer' })
+    expect(commands(erased.effects).at(-1)).toEqual(toProfile('status', { status: 'erased' }))
   })
 })
 
@@ -309,13 +347,15 @@ describe('what is sent', () => {
   )
 
   it('is what the receivers take', () => {
-    const receivers = { email_address: emailAddressCommand, promotion: promotionCommand }
+    const receivers = new Map<string, { parse(command: unknown): unknown }>([
+      ['email_address', emailAddressCommand],
+      ['promotion', promotionCommand],
+      ['customer_profile', customerProfileCommand],
+    ])
     for (const effect of all) {
       if (effect.type !== 'commands') continue
       for (const { to, command } of effect.steps)
-        expect(receivers[to.kind === 'promotion' ? 'promotion' : 'email_address'].parse(command)).toEqual(
-          command,
-        )
+        expect(receivers.get(to.kind)?.parse(command)).toEqual(command)
     }
   })
   it('comes back as commands that the customer takes', () => {
@@ -365,6 +405,7 @@ describe('an erasure', () => {
       { type: 'cancelTimer', id: 'points-expiry' },
       { type: 'cancelTimer', id: 'tier-review' },
       { type: 'cancelTimer', id: 'segment-review' },
+      toProfile('status', { status: 'erased' }),
     ])
   })
   it('goes on as long as an order is under way', () => {

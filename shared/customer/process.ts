@@ -2,6 +2,7 @@ import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { erasePersonalDataElsewhere } from '../core/erasure.ts'
 import { mail } from '../core/mail.ts'
 import { type Instant, plus } from '../core/time.ts'
+import { toCustomerProfile } from '../customer-profile/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import { type CustomerCommand, type CustomerCommandOf, toEmailAddress } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
@@ -25,15 +26,21 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
     case 'EmailVerificationRequested':
       return [verificationMail(event.data.secretLabel, state, id)]
     case 'CustomerRegistered':
-      return [welcomePromotion(event.data.welcomePromotionCode, at, id), segmentTimer(state, at)]
+      return [
+        welcomePromotion(event.data.welcomePromotionCode, at, id),
+        segmentTimer(state, at),
+        tellProfile('all', state, at, id),
+      ]
     case 'WelcomePromotionIssued':
       return [welcomeMail(event.data.promotionCode, state, id)]
     case 'LogInCodeRequested':
       return [logInMail(event.data.secretLabel, id)]
     case 'CustomerSpendingUpdated':
-    case 'LoyaltyStatusUpdated':
       return [tierTimer(state), segmentTimer(state, at)]
+    case 'LoyaltyStatusUpdated':
+      return [tierTimer(state), segmentTimer(state, at), tellProfile('tier', state, at, id)]
     case 'CustomerSegmentChanged':
+      return [segmentTimer(state, at), tellProfile('segment', state, at, id)]
     case 'PaymentAttemptRecorded':
       return [segmentTimer(state, at)]
     case 'RetentionOfferMade':
@@ -52,7 +59,10 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
         sweep(id),
         sweepAgain(at),
         ...Object.values(timers).map((timer) => unschedule(timer)),
+        tellProfile('status', state, at, id),
       ]
+    case 'CustomerSuspended':
+      return [tellProfile('status', state, at, id)]
     case 'PersonalDataSwept':
       return event.data.open > 0 ? [sweepAgain(at)] : []
     case 'PersonalDataSweepDue':
@@ -64,7 +74,6 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
     case 'CustomerLoggedIn':
     case 'RetentionOfferSent':
     case 'RewardPointsAccrued':
-    case 'CustomerSuspended':
       return []
   }
 }
@@ -83,6 +92,18 @@ function sweep(customerId: string): Effect {
 /** Also where nothing was open: an order of the last seconds may not have been known to any list. */
 function sweepAgain(at: Instant): Effect {
   return schedule(SWEEP, plus(at, customerRules.sweepEvery), { type: 'SweepPersonalData' })
+}
+
+/** The order context keeps what it prices with, and ends what waits for payment when it hears of the end. */
+function tellProfile(
+  changed: 'all' | 'tier' | 'segment' | 'status',
+  { status, loyalty: { tier }, segment }: Customer,
+  asOf: Instant,
+  customerId: string,
+): Effect {
+  // A customer who is not verified yet cannot order: to the order context there is no such status.
+  const standing = { status: status === 'pending' ? 'active' : status, tier, segment } as const
+  return send(toCustomerProfile(customerId, { type: 'UpdateStanding', ...standing, changed, asOf }))
 }
 
 /** The end of the lot that lapses first. */

@@ -9,7 +9,7 @@ import { customerFactsSchema } from '../customer/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { paymentMethodSchema } from '../payment/commands.ts'
 import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/terms.ts'
-import { cancellationReasons } from './events.ts'
+import { requestableReasons } from './events.ts'
 
 /** What a promotion answered to the dry run for this basket. */
 export const promotionQuoteSchema = z.union([
@@ -33,7 +33,7 @@ export const orderCommand = z.discriminatedUnion('type', [
     skipInvalidPromotions: z.boolean(),
   }),
   command('ConfirmOrder', {}),
-  command('CancelOrder', { reason: z.enum(cancellationReasons), detail: z.string().max(500) }),
+  command('CancelOrder', { reason: z.enum(requestableReasons), detail: z.string().max(500) }),
   /** Another try with another method, while the hold lasts. */
   command('SubmitPayment', { paymentMethod: paymentMethodSchema }),
   /** A delivery for a confirmed order that has none under way. */
@@ -47,6 +47,8 @@ export const orderCommand = z.discriminatedUnion('type', [
   command('RecordCancellationAnswer', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
   command('RecordStockCommitted', { outcome: commandsOutcomeSchema }),
   command('RecordDeliveryRequested', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
+  /** From the profile: the customer may order no more. What is paid for goes on. */
+  command('EndUnpaid', { reason: z.enum(['customer_suspended', 'customer_erased']) }),
   /** From the timer: nobody has paid in time. */
   command('EndHold', {}),
 

@@ -326,3 +326,21 @@ describe('the end of the hold', () => {
         .then()
   })
 })
+
+describe('EndUnpaid', () => {
+  it('ends an order whose customer may order no more, even with a payment under way', () => {
+    for (const given of [unpaid, declined, charging])
+      for (const reason of ['customer_suspended', 'customer_erased'] as const)
+        spec
+          .given(...given)
+          .when({ type: 'EndUnpaid', reason })
+          .then(cancelled({ reason, detail: '' }))
+  })
+  it('changes nothing about one that is paid for or has ended', () => {
+    for (const given of [sold, requested, underWay, ended, sentBack])
+      spec
+        .given(...given)
+        .when({ type: 'EndUnpaid', reason: 'customer_suspended' })
+        .then()
+  })
+})

@@ -170,6 +170,18 @@ export function recordDispute(
 
 /** Nobody has paid while the stock was held. */
 export function endHold(state: Order): Decision<OrderEvent> {
-  if (state.status !== 'pending' && state.status !== 'awaiting_payment') return accept()
+  if (!isUnpaid(state)) return accept()
   return accept(cancelled(state, 'payment_failed', 'No payment succeeded while the stock was held.'))
+}
+
+/** Whose customer may order no more, waits for no payment; one that is under way goes back if it succeeds. */
+export function endUnpaid(
+  { reason }: CommandOf<OrderCommand, 'EndUnpaid'>,
+  state: Order,
+): Decision<OrderEvent> {
+  return isUnpaid(state) ? accept(cancelled(state, reason, '')) : accept()
+}
+
+function isUnpaid({ status }: Order): boolean {
+  return status === 'pending' || status === 'awaiting_payment'
 }

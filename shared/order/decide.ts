@@ -12,6 +12,7 @@ import {
 } from './decide-delivery.ts'
 import {
   endHold,
+  endUnpaid,
   recordDispute,
   recordHoldExtended,
   recordPayment,
@@ -61,6 +62,8 @@ export function decide(
       return retryRefund(command, state, context)
     case 'EndHold':
       return endHold(state)
+    case 'EndUnpaid':
+      return endUnpaid(command, state)
     case 'ConfirmOrder':
       return confirmOrder(command, state)
     case 'CancelOrder':

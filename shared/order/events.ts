@@ -55,7 +55,8 @@ export const orderPromotionSchema = z.object({
 })
 export type OrderPromotion = z.infer<typeof orderPromotionSchema>
 
-export const cancellationReasons = [
+/** With which reasons others may ask for a cancellation. */
+export const requestableReasons = [
   'customer_request',
   'operator',
   'out_of_stock',
@@ -63,6 +64,13 @@ export const cancellationReasons = [
   'promotion_refused',
   'points_unavailable',
   'fraud',
+] as const
+/** Why an order was cancelled. `order_limit`: the customer's other unpaid orders leave it no room to wait. */
+export const cancellationReasons = [
+  ...requestableReasons,
+  'customer_suspended',
+  'customer_erased',
+  'order_limit',
 ] as const
 
 /** What each SKU lacked. */
@@ -195,7 +203,7 @@ export const orderEvent = z.discriminatedUnion('type', [
   /** A delivery is on its way to the door of the warehouse: it has to agree before the order can end. */
   event(
     'OrderCancellationRequested',
-    z.object({ ...ofDelivery, reason: z.enum(cancellationReasons), detail: z.string() }),
+    z.object({ ...ofDelivery, reason: z.enum(requestableReasons), detail: z.string() }),
   ),
   event('OrderCancellationDeclined', z.object({ ...ofDelivery, code: z.string() })),
   /** The delivery was called off, by an operator or by the carrier; the order may get another. */

@@ -22,6 +22,17 @@ export const orderRefusals = {
     remedy:
       'Verify the address with the token that was mailed; a suspended customer has to turn to the shop. What is theirs stays readable.',
   },
+  too_many_open_orders: {
+    kind: 'conflict',
+    title: 'Too many orders of this customer wait for their payment.',
+    remedy: 'Pay for an order that waits, or cancel it; the facts say how many may wait.',
+  },
+  too_many_units_held: {
+    kind: 'conflict',
+    title: 'Unpaid orders of this customer would hold too many units of a SKU.',
+    remedy:
+      'Order less, pay at once with a payment method, or end an order that waits; the facts say how many units may wait.',
+  },
   promotion_refused: {
     kind: 'conflict',
     title: 'A promotion does not apply to this order.',

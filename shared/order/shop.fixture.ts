@@ -4,6 +4,7 @@ import { DAY, HOUR, MINUTE, plus, SECOND } from '../core/time.ts'
 import { customer } from '../customer/aggregate.ts'
 import { earned, registered, started } from '../customer/examples.ts'
 import { customerFacts } from '../customer/state.ts'
+import { customerProfile } from '../customer-profile/aggregate.ts'
 import { delivery } from '../delivery/aggregate.ts'
 import type { DeliveryCommand } from '../delivery/commands.ts'
 import { inventory } from '../inventory/aggregate.ts'
@@ -99,6 +100,7 @@ function openShop(stock: Scenario['stock'], choose: Choose) {
     payments: world.hostOf(payment),
     deliveries: world.hostOf(delivery),
     customers: world.hostOf(customer),
+    profiles: world.hostOf(customerProfile),
     reviews: world.hostOf(review),
   }
   for (const [sku, count] of Object.entries(stock)) {

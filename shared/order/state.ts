@@ -8,6 +8,7 @@ import {
   orderPromotionSchema,
   orderReservationSchema,
   pricingSchema,
+  requestableReasons,
   shortageSchema,
 } from './events.ts'
 import { rememberedDecisionSchema } from './remembered-decisions.ts'
@@ -112,7 +113,7 @@ export const orderSchema = z.object({
   /** Why the price, the promotions, the carrier and the stock are what they are. */
   decisions: z.array(rememberedDecisionSchema),
   /** A cancellation that waits for the delivery's consent. */
-  cancelling: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
+  cancelling: z.object({ reason: z.enum(requestableReasons), detail: z.string() }).optional(),
   cancellation: z
     .object({
       reason: z.enum(cancellationReasons),

@@ -54,6 +54,9 @@ const nameRefund: Upcaster = (data) => {
   return { ...refunded, refundId: `total/${refunded.refundedTotal.amount}` }
 }
 
+/** Version 2 knows further reasons; all that there were are among them. */
+const furtherReasons: Upcaster = (data) => data
+
 /** Reads stored events of earlier releases. */
 export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaster[]>> = {
   OrderCreated: [explainCreation],
@@ -62,4 +65,5 @@ export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaste
   OrderPaymentStarted: [withoutDecisions],
   OrderPaymentFailed: [withoutDecisions],
   OrderRefunded: [nameRefund],
+  OrderCancelled: [furtherReasons],
 }

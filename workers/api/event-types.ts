@@ -10,6 +10,8 @@ import { customer } from '../../shared/customer/aggregate.ts'
 import { emailAddress } from '../../shared/customer/email-address-aggregate.ts'
 import { emailAddressEvent } from '../../shared/customer/email-address-events.ts'
 import { customerEvent } from '../../shared/customer/events.ts'
+import { customerProfile } from '../../shared/customer-profile/aggregate.ts'
+import { customerProfileEvent } from '../../shared/customer-profile/events.ts'
 import { delivery } from '../../shared/delivery/aggregate.ts'
 import { deliveryEvent } from '../../shared/delivery/events.ts'
 import { inventory } from '../../shared/inventory/aggregate.ts'
@@ -52,6 +54,7 @@ const streams: readonly (readonly [aggregate: Stream, events: EventUnion])[] = [
   [emailAddress, emailAddressEvent],
   [delivery, deliveryEvent],
   [inventory, inventoryEvent],
+  [customerProfile, customerProfileEvent],
   [order, orderEvent],
   [payment, paymentEvent],
   [promotion, promotionEvent],

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import type { CommandStep } from '../core/effect.ts'
+import { command } from '../core/event.ts'
+import { instantSchema } from '../core/time.ts'
+import { segmentSchema, tierSchema } from '../promotion/terms.ts'
+import { heldUnitsSchema, profileStatusSchema } from './events.ts'
+
+/** What an order was priced with; it makes the profile of a customer who has none yet. */
+const buyerSchema = z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() })
+const ofOrder = { orderId: z.string().min(1).max(100), buyer: buyerSchema }
+/** Who placed the order: limits are not for what an operator does on purpose. */
+export const placedBySchema = z.enum(['customer', 'operator'])
+
+export const customerProfileCommand = z.discriminatedUnion('type', [
+  /** From the customer: all of its standing after a change (UTC), and what of it has changed. */
+  command('UpdateStanding', {
+    status: profileStatusSchema,
+    tier: tierSchema,
+    segment: segmentSchema,
+    changed: z.enum(['all', 'tier', 'segment', 'status']),
+    asOf: instantSchema,
+  }),
+  /** From an order that was placed. `waits`: nobody pays it at once. */
+  command('OpenOrder', {
+    ...ofOrder,
+    units: heldUnitsSchema,
+    waits: z.boolean(),
+    placedBy: placedBySchema,
+  }),
+  /** From an order whose payment failed or is under review: may it wait for another? */
+  command('AwaitPayment', { ...ofOrder, units: heldUnitsSchema, placedBy: placedBySchema }),
+  /** From an order that waits no more. */
+  command('CloseOrder', { ...ofOrder, outcome: z.enum(['confirmed', 'cancelled']) }),
+])
+export type CustomerProfileCommand = z.infer<typeof customerProfileCommand>
+
+/** A command for the profile of one customer, which has the customer's id. */
+export function toCustomerProfile(customerId: string, command: CustomerProfileCommand): CommandStep {
+  return { to: { kind: 'customer_profile', id: customerId }, command }
+}

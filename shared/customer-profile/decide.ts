@@ -1,0 +1,160 @@
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { Instant } from '../core/time.ts'
+import { refuse } from '../order/refusals.ts'
+import type { CustomerProfileCommand } from './commands.ts'
+import { type CustomerProfileEvent, profileStatuses } from './events.ts'
+import { type WaitingOrder, waitingOrdersPolicy } from './policies.ts'
+import { type CustomerProfile, evolve, isFirstOrder, waitingOrders } from './state.ts'
+
+type Of<Type extends CustomerProfileCommand['type']> = CommandOf<CustomerProfileCommand, Type>
+type AboutOrder = Of<'OpenOrder'> | Of<'AwaitPayment'> | Of<'CloseOrder'>
+
+/**
+ * Decides one command on a customer's profile. Any of them may be the first: orders and the customer tell
+ * what they know, in whatever order it arrives. Refused: `customer_not_active`, `too_many_open_orders`,
+ * `too_many_units_held`.
+ */
+export function decide(
+  command: CustomerProfileCommand,
+  state: CustomerProfile | null,
+  { now }: DecisionContext,
+): Decision<CustomerProfileEvent> {
+  if (command.type === 'UpdateStanding') return updateStanding(command, state)
+  if (state) return decideOrder(command, state, now)
+  const created = createdFrom(command)
+  const { events, refusal } = decideOrder(command, evolve(null, created, now), now)
+  return refusal ? { events: [], refusal } : accept(created, ...events)
+}
+
+function updateStanding(
+  command: Of<'UpdateStanding'>,
+  state: CustomerProfile | null,
+): Decision<CustomerProfileEvent> {
+  const { status, tier, segment, changed, asOf } = command
+  if (!state)
+    return accept({
+      type: 'CustomerProfileCreated',
+      data: { status, tier, segment, tierAsOf: asOf, segmentAsOf: asOf, orderedBefore: false },
+    })
+  // Messages overtake one another: what is known from later stays.
+  const isNews = (part: 'tier' | 'segment', known: Instant = '') =>
+    (changed === part || changed === 'all') && asOf >= known
+  const hasTier = isNews('tier', state.tierAsOf)
+  const hasSegment = isNews('segment', state.segmentAsOf)
+  const events: CustomerProfileEvent[] = []
+  if (hasTier || hasSegment) {
+    const { tierAsOf, segmentAsOf } = state
+    events.push({
+      type: 'CustomerProfileChanged',
+      data: {
+        ...(hasTier
+          ? { tier, tierAsOf: asOf }
+          : { tier: state.tier, ...(tierAsOf !== undefined && { tierAsOf }) }),
+        ...(hasSegment
+          ? { segment, segmentAsOf: asOf }
+          : { segment: state.segment, ...(segmentAsOf !== undefined && { segmentAsOf }) }),
+      },
+    })
+  }
+  if (status !== 'active' && profileStatuses.indexOf(status) > profileStatuses.indexOf(state.status))
+    events.push({ type: 'CustomerProfileClosed', data: { status } })
+  return accept(...events)
+}
+
+/** The profile of a customer whom the shop knew before it kept profiles, or whose own word is still under way. */
+function createdFrom({ buyer: { tier, segment, firstOrder } }: AboutOrder): CustomerProfileEvent {
+  return {
+    type: 'CustomerProfileCreated',
+    data: { status: 'active', tier, segment, orderedBefore: !firstOrder },
+  }
+}
+
+function decideOrder(
+  command: AboutOrder,
+  state: CustomerProfile,
+  now: Instant,
+): Decision<CustomerProfileEvent> {
+  switch (command.type) {
+    case 'OpenOrder':
+      return openOrder(command, state, now)
+    case 'AwaitPayment':
+      return awaitPayment(command, state, now)
+    case 'CloseOrder':
+      return closeOrder(command, state)
+  }
+}
+
+function openOrder(
+  command: Of<'OpenOrder'>,
+  state: CustomerProfile,
+  now: Instant,
+): Decision<CustomerProfileEvent> {
+  const { orderId, units, waits } = command
+  if (isOpen(state, orderId) || hasEnded(state, orderId)) return accept()
+  const refused = refusedToWait(state, waits ? command : null, now)
+  if (refused) return refused
+  const firstOrder = isFirstOrder(state)
+  return accept({ type: 'CustomerOrderOpened', data: { orderId, units, waits, firstOrder } })
+}
+
+function awaitPayment(
+  command: Of<'AwaitPayment'>,
+  state: CustomerProfile,
+  now: Instant,
+): Decision<CustomerProfileEvent> {
+  const { orderId, units } = command
+  if (hasEnded(state, orderId)) return accept()
+  if (state.open.some((order) => order.orderId === orderId && order.waits)) return accept()
+  const refused = refusedToWait(state, command, now)
+  if (refused) return refused
+  return accept({ type: 'CustomerOrderAwaitedPayment', data: { orderId, units } })
+}
+
+function closeOrder(
+  { orderId, outcome }: Of<'CloseOrder'>,
+  state: CustomerProfile,
+): Decision<CustomerProfileEvent> {
+  // Cancelled is the last word on an order, also where a confirmation arrives after it.
+  if (state.cancelled.includes(orderId)) return accept()
+  if (outcome === 'confirmed' && state.confirmed.includes(orderId)) return accept()
+  return accept({ type: 'CustomerOrderClosed', data: { orderId, outcome } })
+}
+
+/** `order` is null for one that is paid at once, and waits for nothing. */
+function refusedToWait(
+  state: CustomerProfile,
+  order: (WaitingOrder & Pick<Of<'OpenOrder'>, 'placedBy'>) | null,
+  now: Instant,
+): Decision<never> | null {
+  const { status } = state
+  if (status !== 'active') return refuse('customer_not_active', `The customer is ${status}.`, { status })
+  if (order?.placedBy !== 'customer') return null
+  const decision = waitingOrdersPolicy(waitingOrders(state, now), order)
+  return decision.allowed ? null : refuseWaiting(decision)
+}
+
+/** The refusal of an order that may not wait. */
+export function refuseWaiting(
+  decision: Extract<ReturnType<typeof waitingOrdersPolicy>, { allowed: false }>,
+): Decision<never> {
+  if (decision.rule === 'too_many_open_orders') {
+    const { open, limit } = decision.facts
+    return refuse(
+      decision.rule,
+      `${open} orders wait for their payment; at most ${limit} do.`,
+      decision.facts,
+    )
+  }
+  const { sku, held, requested, limit } = decision.facts
+  const detail = `${requested} of ${sku} would wait beside ${held} that do; at most ${limit} do.`
+  return refuse(decision.rule, detail, decision.facts)
+}
+
+function isOpen({ open }: CustomerProfile, orderId: string): boolean {
+  return open.some((order) => order.orderId === orderId)
+}
+
+function hasEnded({ confirmed, cancelled }: CustomerProfile, orderId: string): boolean {
+  return confirmed.includes(orderId) || cancelled.includes(orderId)
+}
