@@ -10,6 +10,7 @@ import { decisionContext } from './decision-context.ts'
 import { EffectRunner } from './effect-runner.ts'
 import { faultOf, type PendingEffect } from './effects.ts'
 import type { Env } from './env.ts'
+import { isSameRequest } from './fingerprints.ts'
 import { type CommitOptions, Journal } from './journal.ts'
 import { newMeter } from './meter.ts'
 import { observability } from './observability.ts'
@@ -220,7 +221,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     }
 
     #replay(record: CommandRecord, fingerprint: string | undefined): CommandReply<State> {
-      if (fingerprint !== undefined && record.fingerprint !== null && record.fingerprint !== fingerprint)
+      if (fingerprint && record.fingerprint !== null && !isSameRequest(record.fingerprint, fingerprint))
         return this.#refused({
           code: 'idempotency_key_reused',
           detail: 'This key was used for another request.',

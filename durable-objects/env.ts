@@ -50,6 +50,8 @@ export interface Env {
 
   /** `development` or `production`; anything but `development` counts as production. */
   readonly ENVIRONMENT?: string
+  /** The origin under which clients reach this deployment: `https://shop.example`; references are relative without it. */
+  readonly PUBLIC_URL?: string
   /** HS256 key of the tokens that Petrel itself signs, and of one-time secrets; at least 32 characters. */
   readonly JWT_SECRET?: string
   /** Names the objects of e-mail addresses, for as long as there are customers; JWT_SECRET without it. */

@@ -2,6 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { DAY } from '../shared/core/time.ts'
 import type { Env } from './env.ts'
+import { isSameRequest } from './fingerprints.ts'
 
 /** As long as aggregates remember their commands (ms). */
 const REMEMBERED = 2 * DAY
@@ -27,7 +28,7 @@ export class IdempotencyKeysObject extends DurableObject<Env> {
     const now = Date.now()
     sql.exec('DELETE FROM keys WHERE used_at < ?', now - REMEMBERED)
     const [row] = sql.exec('SELECT fingerprint FROM keys WHERE key = ?', key).toArray()
-    if (row) return keyRow.parse(row).fingerprint === fingerprint
+    if (row) return isSameRequest(keyRow.parse(row).fingerprint, fingerprint)
     sql.exec('INSERT INTO keys VALUES (?, ?, ?)', key, fingerprint, now)
     return true
   }

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import migration from '../migrations/0001_mailbox.sql?raw'
 import type { MailMessage } from '../shared/ports/mailer.ts'
-import { DevelopmentMailbox, readMailbox } from './mailbox.ts'
+import { DevelopmentMailbox, type MailboxPage, type MailboxPosition, readMailbox } from './mailbox.ts'
 
 const database = env.DATABASE
 const mailbox = new DevelopmentMailbox(database)
@@ -21,8 +21,8 @@ function message(id: string, fields: Partial<MailMessage> = {}): MailMessage {
   }
 }
 
-async function subjects(query: Parameters<typeof readMailbox>[1]): Promise<string[] | undefined> {
-  return (await readMailbox(database, query))?.data.map((entry) => entry.subject)
+async function subjects(query: Parameters<typeof readMailbox>[1]): Promise<string[]> {
+  return (await readMailbox(database, query)).data.map((entry) => entry.subject)
 }
 
 beforeEach(async () => {
@@ -35,7 +35,7 @@ describe('the development mailbox', () => {
   it('shows what was sent', async () => {
     expect(await mailbox.send(message('a'))).toEqual({ messageId: 'a' })
     const { id: _, ...entry } = message('a')
-    expect(await readMailbox(database, { limit: 10 })).toEqual({ data: [entry], nextCursor: null })
+    expect(await readMailbox(database, { limit: 10 })).toEqual({ data: [entry], next: null })
   })
   it('keeps a mail once, as it was sent first', async () => {
     await mailbox.send(message('a'))
@@ -58,24 +58,17 @@ describe('the development mailbox', () => {
     for (const id of ['a', 'b', 'c', 'd']) await mailbox.send(message(id))
     await mailbox.send(message('x', { to: 'bob@example.com' }))
     const seen: (readonly string[])[] = []
-    let cursor: string | null | undefined
-    while (cursor !== null) {
-      const page = await readMailbox(database, { to: 'ada@example.com', limit: 2, cursor })
-      if (!page) throw new Error('the cursor was not taken')
+    let after: MailboxPosition | null = null
+    do {
+      const page: MailboxPage = await readMailbox(database, { to: 'ada@example.com', limit: 2, after })
       seen.push(page.data.map((entry) => entry.subject))
-      cursor = page.nextCursor
-    }
+      after = page.next
+    } while (after !== null)
     expect(seen).toEqual([
       ['Mail d', 'Mail c'],
       ['Mail b', 'Mail a'],
     ])
   })
-  it.each(['', 'nonsense', '%', btoa('[]'), btoa('["yesterday",1]')])(
-    'takes no cursor %j',
-    async (cursor) => {
-      expect(await readMailbox(database, { limit: 10, cursor })).toBeNull()
-    },
-  )
   it('says that a mail may have been sent when the database fails', async () => {
     await database.prepare('DROP TABLE mailbox').run()
     await expect(mailbox.send(message('a'))).rejects.toMatchObject({

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Instant, instantSchema } from '../shared/core/time.ts'
+import type { Instant } from '../shared/core/time.ts'
 import type { Mailer, MailMessage } from '../shared/ports/mailer.ts'
 import { PortError } from '../shared/ports/port-error.ts'
 
@@ -40,10 +40,13 @@ export interface MailboxEntry {
   readonly sentAt: Instant
 }
 
+/** Where a page ends: the time of its last mail, and the number of its row. */
+export type MailboxPosition = readonly [sentAt: Instant, row: number]
+
 export interface MailboxPage {
   readonly data: readonly MailboxEntry[]
-  /** Hand it back as `cursor` for the next page; `null` on the last. */
-  readonly nextCursor: string | null
+  /** Hand it back as `after` for the next page; `null` on the last. */
+  readonly next: MailboxPosition | null
 }
 
 const mailboxRow = z.object({
@@ -59,18 +62,12 @@ const mailboxRow = z.object({
 type MailboxRow = z.infer<typeof mailboxRow>
 
 const variablesSchema = z.record(z.string(), z.string())
-const cursorSchema = z.tuple([instantSchema, z.int()])
 
-/**
- * Mails newest first, all or those to one (normalised) address, `limit` at a time; `null` when the
- * cursor is none that this function gave out.
- */
+/** Mails newest first, all or those to one (normalised) address, `limit` at a time. */
 export async function readMailbox(
   database: D1Database,
-  { to, limit, cursor }: { to?: string | undefined; limit: number; cursor?: string | undefined },
-): Promise<MailboxPage | null> {
-  const after = cursor === undefined ? null : decodeCursor(cursor)
-  if (cursor !== undefined && !after) return null
+  { to, limit, after = null }: { to?: string | undefined; limit: number; after?: MailboxPosition | null },
+): Promise<MailboxPage> {
   // Mails of the same millisecond keep the order in which they came in, which is that of their row ids.
   const conditions = [
     ...(to === undefined ? [] : [{ sql: 'recipient = ?', values: [to] }]),
@@ -83,7 +80,8 @@ export async function readMailbox(
     .all()
   const rows = results.slice(0, limit).map((row) => mailboxRow.parse(row))
   const last = rows.at(-1)
-  return { data: rows.map(entryOf), nextCursor: last && results.length > limit ? encodeCursor(last) : null }
+  const next = last && results.length > limit ? ([last.sent_at, last.position] as const) : null
+  return { data: rows.map(entryOf), next }
 }
 
 function entryOf(row: MailboxRow): MailboxEntry {
@@ -95,21 +93,5 @@ function entryOf(row: MailboxRow): MailboxEntry {
     text: row.text_body,
     html: row.html_body,
     sentAt: row.sent_at,
-  }
-}
-
-function encodeCursor({ sent_at, position }: MailboxRow): string {
-  return btoa(JSON.stringify([sent_at, position]))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')
-}
-
-function decodeCursor(cursor: string): z.infer<typeof cursorSchema> | null {
-  try {
-    const parsed = cursorSchema.safeParse(JSON.parse(atob(cursor.replaceAll('-', '+').replaceAll('_', '/'))))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
   }
 }

@@ -100,6 +100,8 @@ async function serve(): Promise<number> {
     ...(hasFlag(args, '--log-level') ? [] : ['--log-level', 'warn']),
     // Gives /__scheduled, and spares a warning that the cron trigger does not fire by itself.
     ...(hasFlag(args, '--test-scheduled') ? [] : ['--test-scheduled']),
+    // The address by which problems and schemas are named.
+    ...(setsVariable('PUBLIC_URL') ? [] : ['--var', `PUBLIC_URL:${address()}`]),
     ...(hasFlag(args, '--show-interactive-dev-session') ? [] : ['--show-interactive-dev-session=false']),
   ]
   const { exited } = wrangler(
@@ -137,7 +139,7 @@ function wrangler(command: readonly string[], output: 'inherit' | 'pipe') {
 
 /** Says where everything is, once it answers. */
 async function announce(ended: AbortSignal): Promise<void> {
-  const url = `http://${reachable(host)}:${port}`
+  const url = address()
   const health = await firstAnswer(`${url}/health`, ended)
   if (!health) return
   const problem = health.ok ? '' : `, but something is wrong (${health.status}): ${await gist(health)}`
@@ -162,6 +164,16 @@ Stop with Ctrl-C.
 async function gist(answer: Response): Promise<string> {
   const text = await answer.text()
   return answer.headers.get('content-type')?.includes('json') ? text.slice(0, 1_000) : 'see above'
+}
+
+/** Where this machine's clients find the server. */
+function address(): string {
+  return `http://${reachable(host)}:${port}`
+}
+
+/** Whether the user sets a variable of the Worker. */
+function setsVariable(name: string): boolean {
+  return args.some((argument) => argument.replace(/^--var=/, '').startsWith(`${name}:`))
 }
 
 function reachable(host: string): string {

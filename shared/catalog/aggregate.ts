@@ -12,7 +12,7 @@ export const product: Aggregate<Product, ProductCommand, ProductEvent> = {
   command: productCommand,
   event: productEvent,
   state: productSchema,
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
   react: () => [],

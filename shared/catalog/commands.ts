@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { command } from '../core/event.ts'
+import { httpUrlSchema } from '../core/http-url.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 
@@ -10,7 +11,7 @@ export const productCommand = z.discriminatedUnion('type', [
     price: moneySchema,
     description: z.string().max(5_000).optional(),
     weightGrams: z.int().min(0).max(1_000_000).optional(),
-    imageUrl: z.url().max(2_000).optional(),
+    imageUrl: httpUrlSchema.optional(),
   }),
   command('ChangePrice', { price: moneySchema }),
   command('DiscontinueProduct', {}),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isHttpUrl } from '../core/http-url.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 import type { ProductFacts } from './commands.ts'
@@ -17,13 +18,22 @@ export type Product = z.infer<typeof productSchema>
 
 /** Folds one event into a product; only `ProductCreated` may come first. */
 export function evolve(state: Product | null, event: ProductEvent): Product {
-  if (event.type === 'ProductCreated') return { ...event.data, status: 'active' }
+  if (event.type === 'ProductCreated') return created(event.data)
   if (!state) throw new Error(`${event.type} cannot be a product's first event`)
   switch (event.type) {
     case 'ProductPriceChanged':
       return { ...state, price: event.data.price }
     case 'ProductDiscontinued':
       return { ...state, status: 'discontinued' }
+  }
+}
+
+/** Older logs hold whatever URL was sent; what is no http(s) address is shown to nobody. */
+function created({ imageUrl, ...data }: Extract<ProductEvent, { type: 'ProductCreated' }>['data']): Product {
+  return {
+    ...data,
+    ...(imageUrl !== undefined && isHttpUrl(imageUrl) && { imageUrl }),
+    status: 'active',
   }
 }
 

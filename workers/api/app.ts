@@ -4,13 +4,14 @@ import { cartQuoteRoutes } from './cart-quote.ts'
 import { cartRoutes } from './carts.ts'
 import { checkoutRoutes } from './checkout.ts'
 import { sendJson } from './commands.ts'
-import { type ApiContext, originOf, tellerOf } from './context.ts'
+import { type ApiContext, tellerOf } from './context.ts'
 import { customerRoutes } from './customers.ts'
 import { deliveryRoutes } from './deliveries.ts'
 import { deliveryOperationRoutes } from './delivery-operations.ts'
 import { docsPage } from './docs.ts'
 import { eventSchema, schemaNames } from './event-schemas.ts'
 import { checkHealth, tellHealth } from './health.ts'
+import { publicOrigin } from './http/public-url.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { lakeRoutes } from './lake.ts'
 import { listRoutes } from './lists.ts'
@@ -92,15 +93,15 @@ app.get('/health', async (c) => {
 
 app.get('/openapi.json', (c) => c.body(openApiText(), 200, { 'Content-Type': 'application/json' }))
 app.get('/asyncapi.json', (c) =>
-  c.body(asyncApiText(originOf(c)), 200, { 'Content-Type': 'application/json' }),
+  c.body(asyncApiText(publicOrigin(c.env)), 200, { 'Content-Type': 'application/json' }),
 )
 app.get('/docs', (c) => docsPage(c, apiDocument()))
 
 app.get('/schemas', (c) =>
-  sendJson(c, { data: schemaNames().map((name) => `${originOf(c)}/schemas/${name}.json`) }),
+  sendJson(c, { data: schemaNames().map((name) => `${publicOrigin(c.env)}/schemas/${name}.json`) }),
 )
 app.get('/schemas/:file{.+\\.json}', (c) => {
-  const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), originOf(c))
+  const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), publicOrigin(c.env))
   if (!schema) throw notFound('There is no event of this type and version.')
   return c.body(JSON.stringify(schema), 200, { 'Content-Type': 'application/schema+json' })
 })
@@ -132,8 +133,9 @@ function openApiText(): string {
 
 let events = { origin: '', text: '' }
 
-/** Written once for the origin that is asked for, which is nearly always the same. */
+/** Written once for the origin of the deployment. */
 function asyncApiText(origin: string): string {
-  if (events.origin !== origin) events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }
+  if (events.text === '' || events.origin !== origin)
+    events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }
   return events.text
 }

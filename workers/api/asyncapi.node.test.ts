@@ -12,7 +12,8 @@ const ajv = new Ajv({ strict: false, allErrors: true, meta: false, validateSchem
 addFormats.default(ajv)
 
 async function served(origin: string): Promise<object> {
-  const response = await app.request(`${origin}/asyncapi.json`, {}, { ENVIRONMENT: 'development' })
+  const env = { ENVIRONMENT: 'development', ...(origin !== '' && { PUBLIC_URL: origin }) }
+  const response = await app.request('/asyncapi.json', {}, env)
   expect(response.status).toBe(200)
   expect(response.headers.get('Content-Type')).toBe('application/json')
   return z.looseObject({}).parse(await response.json())
@@ -82,12 +83,15 @@ describe('the AsyncAPI document', () => {
     }
   })
 
-  it('speaks of the deployment that was asked, and of no other', async () => {
+  it('speaks of the deployment by its PUBLIC_URL, and without one of no server', async () => {
     expect(raw).toMatchObject({ servers: { lake: { host: 'localhost:8787', protocol: 'http' } } })
     const elsewhere = await served('https://shop.example')
     expect(elsewhere).toMatchObject({ servers: { lake: { host: 'shop.example', protocol: 'https' } } })
     expect(JSON.stringify(elsewhere)).not.toContain('localhost')
     expect(await served('http://localhost:8787')).toEqual(raw)
+    const nowhere = await served('')
+    expect(ajv.validate(specification, nowhere)).toBe(true)
+    expect(nowhere).not.toHaveProperty('servers')
   })
 
   it.each(types.filter(({ logged }) => logged))(

@@ -7,9 +7,8 @@ const MEDIA_TYPE = 'application/cloudevents+json'
 
 const contexts = [...new Set([...eventTypes.values()].map(({ context }) => context))]
 
-/** The AsyncAPI 3 document of a deployment that is reached under an origin (`https://host:port`). */
+/** The AsyncAPI 3 document of a deployment that is reached under an origin (`https://host:port`; empty: not known). */
 export function asyncApiDocument(origin: string) {
-  const { host, protocol } = new URL(origin)
   return {
     asyncapi: '3.0.0',
     info: {
@@ -17,19 +16,22 @@ export function asyncApiDocument(origin: string) {
       version: '0.1.0',
       description: `What has happened, as CloudEvents 1.0 in structured JSON, always in the newest version of each event. The JSON Schema of every version is listed at ${origin}/schemas.`,
       tags: contexts.map((name) => ({ name })),
-      externalDocs: { url: `${origin}/docs`, description: 'The HTTP API.' },
+      ...(origin !== '' && { externalDocs: { url: `${origin}/docs`, description: 'The HTTP API.' } }),
     },
     defaultContentType: MEDIA_TYPE,
-    servers: {
-      lake: {
-        host,
-        protocol: protocol.replace(':', ''),
-        pathname: '/v1/ops/lake',
-        description: 'Lists objects of the lake by prefix, and reads one by its key.',
-        security: [{ $ref: '#/components/securitySchemes/bearer' }],
-      },
-    },
+    ...(origin !== '' && { servers: { lake: lakeServer(origin) } }),
     ...stream(),
+  }
+}
+
+function lakeServer(origin: string) {
+  const { host, protocol } = new URL(origin)
+  return {
+    host,
+    protocol: protocol.replace(':', ''),
+    pathname: '/v1/ops/lake',
+    description: 'Lists objects of the lake by prefix, and reads one by its key.',
+    security: [{ $ref: '#/components/securitySchemes/bearer' }],
   }
 }
 

@@ -85,6 +85,44 @@ describe('a token of the deployment itself', () => {
     },
   )
 
+  const claims = (changed: Record<string, unknown>) =>
+    new SignJWT({ sub: 'cus_1', scope: 'ops', exp: now() + 3_600, jti: randomUUID(), ...changed })
+      .setProtectedHeader({ alg: 'HS256' })
+      .sign(new TextEncoder().encode(DEVELOPMENT_JWT_SECRET))
+  const now = () => Math.floor(Date.now() / 1_000)
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a subject that is an array', { sub: ['cus_1'] }],
+    ['a subject that is a number', { sub: 7 }],
+    ['a subject that is an object', { sub: { toString: 'cus_1' } }],
+    ['an empty subject', { sub: '' }],
+    ['a subject that is no text', { sub: 'cus_\ud800' }],
+    ['a subject with a control character', { sub: 'cus_\u0000' }],
+    ['scopes in an array', { scope: ['ops'] }],
+    ['a scope that is an object', { scope: { ops: true } }],
+    ['an end that is a text', { exp: '4102444800' }],
+    ['a beginning that is a text', { nbf: '0' }],
+    ['a time of issue that is null', { iat: null }],
+    ['a beginning in a minute', { nbf: now() + 60 }],
+    ['a time of issue in a minute', { iat: now() + 60 }],
+    ['a time of issue in a thousand years', { iat: 33_000_000_000 }],
+    ['an end just now', { exp: now() }],
+  ])('with %s is refused', async (_, changed) => {
+    await expect(who(await claims(changed))).rejects.toThrow(unauthenticated)
+  })
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a beginning in some seconds', { nbf: now() + 20 }],
+    ['a time of issue in some seconds', { iat: now() + 20 }],
+    ['no time of issue', { iat: undefined }],
+  ])('with %s is taken, as clocks differ', async (_, changed) => {
+    expect(await who(await claims(changed))).toMatchObject({ subject: 'cus_1' })
+  })
+
+  it('without a scope may nothing', async () => {
+    expect(await who(await claims({ scope: undefined }))).toMatchObject({ scopes: new Set() })
+  })
+
   it('is refused when it is no bearer token', async () => {
     await expect(async () => callerOf('Basic abc', '192.0.2.1', development)).rejects.toThrow(unauthenticated)
   })
@@ -149,6 +187,19 @@ describe('a token of an OIDC issuer', () => {
     ['an unknown key', { kid: 'k2' }],
   ])('with %s is refused', async (_, changes) => {
     await expect(who(await issued(changes), env)).rejects.toThrow(unauthenticated)
+  })
+  it.each<[string, Partial<Record<'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE', string>>]>([
+    ['no issuer', { JWT_ISSUER: '' }],
+    ['no audience', { JWT_AUDIENCE: '' }],
+    ['keys at no address', { JWKS_URL: 'file:///keys' }],
+  ])('is for nobody where the deployment is configured with %s', async (_, changed) => {
+    const half = { ...env, ...changed }
+    await expect(who(await issued({ scope: 'ops' }), half)).rejects.toThrow(
+      expect.objectContaining({ code: 'not_configured' }),
+    )
+    // Its own tokens do not need any of that.
+    const own = await token({ key: new TextEncoder().encode(secret) })
+    expect(await who(own, half)).toMatchObject({ subject: 'cus_1' })
   })
   it('is refused where no issuer is configured', async () => {
     await expect(who(await issued(), development)).rejects.toThrow(unauthenticated)

@@ -8,11 +8,13 @@ import {
 } from 'jose'
 import type { Env } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
+import { isHttpUrl } from '../../shared/core/http-url.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { type Scope, scopes } from './access-tokens.ts'
 import type { Caller } from './caller.ts'
 import type { ApiContext } from './context.ts'
 import { Problem } from './problems.ts'
+import { CLOCK_LEEWAY, claimsOf } from './token-claims.ts'
 
 type KnownCaller = Extract<Caller, { kind: 'known' }>
 
@@ -22,8 +24,6 @@ type KeyEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER'
 /** A verified token is not verified again for so long (ms); it ends when it expires, if that is sooner. */
 const TRUST_TOKEN = 5 * MINUTE
 const TRUSTED_TOKENS = 1_000
-/** Fits into the id of a command, together with an operation and a key. */
-const LONGEST_SUBJECT = 200
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']
 
 /** Tokens that this isolate has verified, and keys that it has imported: its settings never change. */
@@ -52,10 +52,10 @@ export function callerOf(
 }
 
 async function verify(token: string, env: KeyEnv): Promise<Caller> {
-  const payload = await payloadOf(token, env)
-  const { sub, exp = 0, scope } = payload
-  if (!sub || sub.length > LONGEST_SUBJECT) throw invalidToken()
-  const granted = typeof scope === 'string' ? scope.split(' ') : []
+  const claims = claimsOf(await payloadOf(token, env), Date.now())
+  if (!claims) throw invalidToken()
+  const { sub, exp, scope = '' } = claims
+  const granted = scope.split(' ')
   const caller = {
     kind: 'known',
     subject: sub,
@@ -68,14 +68,14 @@ async function verify(token: string, env: KeyEnv): Promise<Caller> {
 
 /** The algorithm decides which key may have signed, so that no public key is ever taken for a secret. */
 async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
-  const { JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = env
-  const claims = { requiredClaims: ['sub', 'exp'] }
+  // Its own check of times allows the same leeway for all of them: `claimsOf` is stricter with the end.
+  const options = { clockTolerance: CLOCK_LEEWAY }
   try {
     if (algorithmOf(token) === 'HS256')
-      return (await jwtVerify(token, await localKey(env), { ...claims, algorithms: ['HS256'] })).payload
-    if (!url) throw invalidToken()
-    const expected = { ...claims, ...(issuer && { issuer }), ...(audience && { audience }) }
-    return (await jwtVerify(token, remoteKeysAt(url), { ...expected, algorithms: asymmetric })).payload
+      return (await jwtVerify(token, await localKey(env), { ...options, algorithms: ['HS256'] })).payload
+    const { url, ...expected } = issuerOf(env)
+    return (await jwtVerify(token, remoteKeysAt(url), { ...options, ...expected, algorithms: asymmetric }))
+      .payload
   } catch (thrown) {
     if (thrown instanceof Problem) throw thrown
     throw isFaultOfIssuer(thrown)
@@ -84,6 +84,24 @@ async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
         })
       : invalidToken()
   }
+}
+
+let complained = false
+
+/**
+ * The issuer whose tokens count beside Petrel's own. Its keys sign for other applications too: without issuer and
+ * audience any of their tokens would open this one (RFC 8725, 3.8 and 3.9; RFC 9068, 4).
+ *
+ * @throws Problem `unauthenticated` where none is configured, `not_configured` where it is only by half
+ */
+function issuerOf({ JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience }: KeyEnv) {
+  if (!url) throw invalidToken()
+  if (issuer && audience && isHttpUrl(url)) return { url, issuer, audience }
+  const message =
+    'Petrel takes no token of the OIDC issuer: JWKS_URL, an http or https URL, needs JWT_ISSUER and JWT_AUDIENCE beside it.'
+  if (!complained) console.error(JSON.stringify({ level: 'error', message }))
+  complained = true
+  throw new Problem('not_configured', 'This deployment cannot tell whose tokens of its issuer are for it.')
 }
 
 function algorithmOf(token: string): string | undefined {

@@ -5,6 +5,7 @@ import type { Reading } from '../../durable-objects/protocol.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
 import type { Customer } from '../../shared/customer/state.ts'
 import type { Caller } from './caller.ts'
+import type { Validated } from './http/validated.ts'
 
 /** What every handler finds in its context. */
 export interface ApiVariables {
@@ -18,6 +19,8 @@ export interface ApiVariables {
   /** The customer that this request has read last; see `readCustomer`. */
   customer: Reading<Customer> | undefined
   operationId: string | undefined
+  /** What an operation's schemas have made of the request so far. */
+  validated: Validated | undefined
 }
 
 /** The types of the API's Hono applications. */
@@ -37,10 +40,4 @@ export function traceId(c: ApiContext): string {
 /** Tells of this request's deployment without keeping the answer waiting. */
 export function tellerOf(c: ApiContext): Teller {
   return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
-}
-
-/** The origin (`https://host:port`) under which the client sees this deployment. */
-export function originOf(c: ApiContext): string {
-  const { url } = c.req
-  return url.slice(0, url.indexOf('/', url.indexOf('//') + 2))
 }

@@ -14,9 +14,10 @@ const problemError = z.object({
 /** What the document says of a problem (RFC 9457); facts of a kind of problem stand beside these members. */
 export const problemSchema = z
   .looseObject({
-    type: z
-      .url()
-      .openapi({ description: 'The same for every problem of this kind; a page that explains it.' }),
+    type: z.string().openapi({
+      format: 'uri-reference',
+      description: 'The same for every problem of this kind; a page that explains it.',
+    }),
     title: z.string(),
     status: z.int(),
     detail: z.string(),

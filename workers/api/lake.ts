@@ -2,12 +2,15 @@ import { z } from '@hono/zod-openapi'
 import { sendJson } from './commands.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
 import { enter, newApi, nothing, queryRoute } from './operation.ts'
-import { linkNext, pageQuery, pageResource, unknownCursor } from './paging.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { notFound } from './problems.ts'
 
 const lakeObject = z
   .object({ key: z.string(), size: z.int(), uploadedAt: z.iso.datetime() })
   .openapi('LakeObject')
+
+/** The last key of the page before. */
+const lakePosition = z.tuple([z.string()])
 
 const about = { tag: 'ops', who: ['ops'] } as const
 
@@ -27,13 +30,19 @@ lakeRoutes.openapi(
   }),
   async (c) => {
     const { prefix, limit, cursor } = c.req.valid('query')
-    const listed = await list(c.env.LAKE, { limit, ...(prefix && { prefix }), ...(cursor && { cursor }) })
+    const [startAfter] = decodeCursor(c, lakePosition, cursor) ?? []
+    const listed = await c.env.LAKE.list({
+      limit,
+      ...(prefix && { prefix }),
+      ...(startAfter && { startAfter }),
+    })
     const data = listed.objects.map(({ key, size, uploaded }) => ({
       key,
       size,
       uploadedAt: uploaded.toISOString(),
     }))
-    const nextCursor = listed.truncated ? listed.cursor : null
+    const last = data.at(-1)
+    const nextCursor = listed.truncated && last ? encodeCursor(c, [last.key]) : null
     linkNext(c, nextCursor)
     return sendJson(c, { data, nextCursor })
   },
@@ -62,12 +71,3 @@ lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (
     contentEncoding === 'gzip' ? object.body.pipeThrough(new DecompressionStream('gzip')) : object.body
   return c.body(body, 200, { 'Content-Type': contentType })
 })
-
-/** What a bucket says to a cursor that it did not give out differs; the cursor is the only part that can be wrong. */
-async function list(lake: R2Bucket, options: R2ListOptions): Promise<R2Objects> {
-  try {
-    return await lake.list(options)
-  } catch (fault) {
-    throw options.cursor === undefined ? fault : unknownCursor()
-  }
-}

@@ -192,9 +192,10 @@ async function sendPage(
   const given = Object.entries(filters).flatMap<Filter>(([column, value]) =>
     value === undefined ? [] : [[column, value]],
   )
-  const after = decodeCursor(position, cursor)
+  // Also by what the caller's own rights add to the filters of the request.
+  const after = decodeCursor(c, position, cursor, filters)
   const { items, next } = await readPage(c.env.DATABASE, list, { limit, after, filters: given })
-  return sendItems(c, items, next && encodeCursor(next))
+  return sendItems(c, items, next && encodeCursor(c, next, filters))
 }
 
 /** Entries are JSON already: they are not read only to be written again. */

@@ -146,14 +146,14 @@ describe('the schemas of events', () => {
     const parsed: unknown = JSON.parse(schema)
     expect(parsed).toMatchObject({
       $schema: 'https://json-schema.org/draft/2020-12/schema',
-      $id: `http://localhost/schemas/${name}.json`,
+      $id: `/schemas/${name}.json`,
       title: name.replace(/\.v\d+$/, ''),
     })
     expect(schema).toMatch(/"type":"object"|"anyOf"|"oneOf"/)
   })
   it('are listed, with every version there was', async () => {
     const listed: unknown = JSON.parse((await get('/schemas')).text)
-    expect(listed).toEqual({ data: schemaNames().map((name) => `http://localhost/schemas/${name}.json`) })
+    expect(listed).toEqual({ data: schemaNames().map((name) => `/schemas/${name}.json`) })
     expect(schemaNames()).toEqual(expect.arrayContaining([...eventTypes.keys()]))
     expect(schemaNames().filter((name) => name.startsWith('inventory.InventoryReserved'))).toEqual([
       'inventory.InventoryReserved',
@@ -185,12 +185,38 @@ describe('what needs no binding', () => {
     for (const code of problemCatalog.keys()) {
       const { response, text: told } = await get(`/problems/${code}`)
       expect(response.status).toBe(200)
-      expect(JSON.parse(told)).toMatchObject({ code, type: `http://localhost/problems/${code}` })
+      expect(JSON.parse(told)).toMatchObject({ code, type: `/problems/${code}` })
     }
     const { response, text: page } = await get('/problems/price_changed', { Accept: 'text/html,*/*' })
     expect(response.headers.get('Content-Type')).toContain('text/html')
     expect(page).toContain('price_changed')
     expect((await get('/problems', { Accept: 'text/html' })).text).toContain('/problems/price_changed')
+  })
+
+  it.each<[string | undefined, string]>([
+    [undefined, ''],
+    ['https://shop.example', 'https://shop.example'],
+    ['https://shop.example:8443/', 'https://shop.example:8443'],
+    // No http(s) origin, so it is not used.
+    ['javascript:alert(1)', ''],
+    ['https://shop.example/shop', ''],
+    ['https://ada@shop.example', ''],
+    ['shop.example', ''],
+  ])('with PUBLIC_URL %s names everything the same for each Host', async (setting, base) => {
+    const env = { ...development, ...(setting !== undefined && { PUBLIC_URL: setting }) }
+    for (const origin of ['https://evil.example', 'http://localhost:8787']) {
+      const told = async (path: string): Promise<unknown> => {
+        const headers = { 'X-Forwarded-Host': 'evil.example' }
+        return (await app.request(`${origin}${path}`, { headers }, env)).json()
+      }
+      expect(await told('/nothing')).toMatchObject({ type: `${base}/problems/not_found` })
+      expect(await told('/problems/not_found')).toMatchObject({ type: `${base}/problems/not_found` })
+      expect(await told('/schemas/order.OrderCreated.json')).toMatchObject({
+        $id: `${base}/schemas/order.OrderCreated.json`,
+      })
+      for (const path of ['/schemas', '/asyncapi.json', '/openapi.json', '/problems', '/'])
+        expect(JSON.stringify(await told(path)), path).not.toMatch(/evil|localhost/)
+    }
   })
 
   it('answers what is not there with a problem', async () => {

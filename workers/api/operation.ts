@@ -132,8 +132,11 @@ export function enter(operationId: string, who: Audience) {
 /** An application for a group of operations; what does not have their shape is refused alike everywhere. */
 export function newApi(): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
-    defaultHook: (result) => {
-      if (result.success) return
+    defaultHook: (result, c) => {
+      if (result.success) {
+        c.set('validated', { ...c.get('validated'), [result.target]: result.data })
+        return
+      }
       // An id that cannot be one names nothing.
       if (result.target === 'param') throw notFound('Nothing can have this name.')
       throw invalidRequest(...errorsOf(result.target, result.error))

@@ -11,7 +11,7 @@ import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
 import { durationFrom } from './durations.ts'
 import { developmentOnly } from './middleware.ts'
 import { commandRoute, newApi, nothing, queryRoute } from './operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource, unknownCursor } from './paging.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { invalidRequest, notFound } from './problems.ts'
 
 const parkedResource = z
@@ -27,6 +27,7 @@ const parkedResource = z
   })
   .openapi('ParkedEffect')
 const parkedPosition = z.tuple([z.string(), z.string()])
+const mailPosition = z.tuple([instantSchema, z.int()])
 const mailResource = z
   .object({
     to: z.string(),
@@ -56,12 +57,12 @@ opsRoutes.openapi(
   }),
   async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const position = decodeCursor(parkedPosition, cursor)
+    const position = decodeCursor(c, parkedPosition, cursor)
     const after = position && { parkedAt: position[0], id: position[1] }
     const found = await listParked(c.env.DATABASE, { limit: limit + 1, ...(after && { after }) })
     const data = found.slice(0, limit)
     const last = data.at(-1)
-    const nextCursor = last && found.length > limit ? encodeCursor([last.parkedAt, last.id]) : null
+    const nextCursor = last && found.length > limit ? encodeCursor(c, [last.parkedAt, last.id]) : null
     linkNext(c, nextCursor)
     return sendJson(c, { data, nextCursor })
   },
@@ -102,10 +103,11 @@ opsRoutes.openapi(
   async (c) => {
     const { to, limit, cursor } = c.req.valid('query')
     const address = to === undefined ? undefined : (normalizeEmail(to) ?? to)
-    const page = await readMailbox(c.env.DATABASE, { to: address, limit, cursor })
-    if (!page) throw unknownCursor()
-    linkNext(c, page.nextCursor)
-    return sendJson(c, page)
+    const after = decodeCursor(c, mailPosition, cursor)
+    const { data, next } = await readMailbox(c.env.DATABASE, { to: address, limit, after })
+    const nextCursor = next && encodeCursor(c, next)
+    linkNext(c, nextCursor)
+    return sendJson(c, { data, nextCursor })
   },
 )
 

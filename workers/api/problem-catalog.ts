@@ -120,7 +120,7 @@ const apiProblems = {
     status: 503,
     title: 'This deployment lacks a setting that this needs.',
     remedy:
-      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks.',
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer.',
   },
   replay_finished: {
     kind: 'conflict',

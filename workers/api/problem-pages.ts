@@ -1,11 +1,10 @@
 import { html } from 'hono/html'
 import { sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { originOf } from './context.ts'
 import { newApi } from './operation.ts'
 import { prefersPage, sendPage } from './pages.ts'
 import { type ProblemEntry, problemCatalog } from './problem-catalog.ts'
-import { notFound } from './problems.ts'
+import { notFound, problemType } from './problems.ts'
 
 /** What stands at the `type` of a problem: when it happens, and what a client can do about it. */
 export const problemPages = newApi()
@@ -39,5 +38,5 @@ problemPages.get('/problems/:code', (c) => {
 })
 
 function told(c: ApiContext, code: string, { title, kind, remedy, status }: ProblemEntry) {
-  return { type: `${originOf(c)}/problems/${code}`, code, title, kind, status, remedy }
+  return { type: problemType(c, code), code, title, kind, status, remedy }
 }

@@ -1,7 +1,8 @@
 import { HTTPException } from 'hono/http-exception'
 import { observability } from '../../durable-objects/observability.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
-import { type ApiContext, originOf, tellerOf, traceId } from './context.ts'
+import { type ApiContext, tellerOf, traceId } from './context.ts'
+import { publicOrigin } from './http/public-url.ts'
 import { type ApiProblemCode, problemEntry } from './problem-catalog.ts'
 
 /** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
@@ -65,6 +66,11 @@ export function problemMembers({ code, detail, facts = {} }: Refusal) {
   return { title, status, detail, code, ...Object.fromEntries(others) }
 }
 
+/** The URI of a kind of problem: the same for every request, whatever Host it names (RFC 9457, 3.1.1). */
+export function problemType(c: ApiContext, code: string): string {
+  return `${publicOrigin(c.env)}/problems/${code}`
+}
+
 /** A problem as a response: `application/problem+json` (RFC 9457). */
 export function problemResponse(c: ApiContext, problem: Problem): Response {
   const { code, message: detail, occurrence } = problem
@@ -74,7 +80,7 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
     ...(occurrence.facts && { facts: occurrence.facts }),
   })
   const body = {
-    type: `${originOf(c)}/problems/${code}`,
+    type: problemType(c, code),
     title,
     status,
     ...members,

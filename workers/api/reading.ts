@@ -6,6 +6,7 @@ import { answerWithin, buyersView, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { tellDelivery, withDelivery } from './delivery-position.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
+import { queryInteger } from './http/query.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { Problem } from './problems.ts'
@@ -13,12 +14,7 @@ import { entityTag, ifNoneMatch } from './request-headers.ts'
 import type { ResourceKind } from './resources/resource.ts'
 
 const versionQuery = z.strictObject({
-  version: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .optional()
-    .openapi({ type: 'integer', description: 'As it was at this version.' }),
+  version: queryInteger(1, Number.MAX_SAFE_INTEGER, 'As it was at this version.').optional(),
   delivery: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -95,10 +91,10 @@ export function readingRoutes<State, Resource, Name extends string>(
     async (c) => {
       const id = idOf(c.req.valid('param'))
       const { limit, cursor } = c.req.valid('query')
-      const after = decodeCursor(historyPosition, cursor)?.[0] ?? 0
+      const after = decodeCursor(c, historyPosition, cursor)?.[0] ?? 0
       await readOwn(c, kind, id)
       const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
-      const nextCursor = events.length > limit ? encodeCursor([after + limit]) : null
+      const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
       linkNext(c, nextCursor)
       const view = buyersView(c, kind)
       const page = events.slice(0, limit)

@@ -88,7 +88,7 @@ replayRoutes.openapi(
   }),
   async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const [startedAt, id] = decodeCursor(replayPosition, cursor) ?? ['~', '']
+    const [startedAt, id] = decodeCursor(c, replayPosition, cursor) ?? ['~', '']
     const { results } = await c.env.DATABASE.prepare(
       'SELECT * FROM replays WHERE (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT ?',
     )
@@ -97,7 +97,7 @@ replayRoutes.openapi(
     const rows = listedRow.array().parse(results)
     const page = rows.slice(0, limit)
     const last = page.at(-1)
-    const nextCursor = last && rows.length > limit ? encodeCursor([last.started_at, last.id]) : null
+    const nextCursor = last && rows.length > limit ? encodeCursor(c, [last.started_at, last.id]) : null
     const replays = await mapBounded(page, ASKED_AT_ONCE, (row) =>
       answerWithin(replayOf(c.env, row.id).read()),
     )

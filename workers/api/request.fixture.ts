@@ -29,7 +29,8 @@ export async function send(
     environment = {},
   }: {
     as?: Caller
-    body?: object | undefined
+    /** As JSON; a text is sent as it is. */
+    body?: object | string | undefined
     headers?: Record<string, string>
     /** Bindings that differ from those of the other tests. */
     environment?: Partial<Env>
@@ -45,7 +46,7 @@ export async function send(
         ...(token !== null && { Authorization: `Bearer ${token}` }),
         ...headers,
       },
-      ...(body && { body: JSON.stringify(body) }),
+      ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     },
     { ...env, ...environment },
     createExecutionContext(),

@@ -4,7 +4,7 @@ import { SECOND } from '../../shared/core/time.ts'
 import { sendJson } from './commands.ts'
 import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from './operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource, unknownCursor } from './paging.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { folders, readKept, retryKept, whatOf } from './set-aside-objects.ts'
 
 /** Objects that are read at the same time: a Worker has six connections. */
@@ -46,6 +46,7 @@ const retriedResource = z
   .openapi('SetAsideRetried')
 
 const about = { tag: 'ops', who: ['ops'], params: nothing } as const
+/** Under which prefix, and after which key. */
 const listPosition = z.tuple([z.int().min(0).max(folders.length), z.string()])
 
 export const setAsideRoutes = newApi()
@@ -68,7 +69,7 @@ setAsideRoutes.openapi(
     const { prefix, limit, cursor } = c.req.valid('query')
     const { objects, next } = await listAll(c.env.LAKE, prefix === undefined ? folders : [prefix], {
       limit,
-      position: decodeCursor(listPosition, cursor),
+      position: decodeCursor(c, listPosition, cursor),
     })
     const data = await mapBounded(objects, READ_AT_ONCE, async ({ key, size, uploaded }) => {
       const kept = await readKept(c.env.LAKE, key)
@@ -78,7 +79,7 @@ setAsideRoutes.openapi(
       const from = kept.kind === 'refused' ? kept.sink : kept.queue
       return [{ ...about, reason: kept.reason, what: whatOf(kept), from }]
     })
-    const nextCursor = next && encodeCursor(next)
+    const nextCursor = next && encodeCursor(c, next)
     linkNext(c, nextCursor)
     return sendJson(c, { data: data.flat(), nextCursor })
   },
@@ -132,22 +133,13 @@ async function listAll(
   { limit, position }: { limit: number; position: z.infer<typeof listPosition> | null },
 ): Promise<{ objects: R2Object[]; next: [number, string] | null }> {
   const objects: R2Object[] = []
-  let [index, cursor] = position ?? [0, '']
-  for (; index < prefixes.length; index += 1, cursor = '') {
+  let [index, startAfter] = position ?? [0, '']
+  for (; index < prefixes.length; index += 1, startAfter = '') {
     if (objects.length === limit) return { objects, next: [index, ''] }
     const options = { prefix: prefixes[index] ?? '', limit: limit - objects.length }
-    const listed = await list(lake, cursor === '' ? options : { ...options, cursor })
+    const listed = await lake.list({ ...options, ...(startAfter && { startAfter }) })
     objects.push(...listed.objects)
-    if (listed.truncated) return { objects, next: [index, listed.cursor] }
+    if (listed.truncated) return { objects, next: [index, listed.objects.at(-1)?.key ?? startAfter] }
   }
   return { objects, next: null }
-}
-
-/** What a bucket says to a cursor that it did not give out differs; the cursor is the only part that can be wrong. */
-async function list(lake: R2Bucket, options: R2ListOptions): Promise<R2Objects> {
-  try {
-    return await lake.list(options)
-  } catch (fault) {
-    throw options.cursor === undefined ? fault : unknownCursor()
-  }
 }

@@ -1,0 +1,11 @@
+import { z } from '@hono/zod-openapi'
+
+/** A whole number in a query: plain decimal digits, and not all that JavaScript reads as a number (`0x10`, ` 5`, `1e2`). */
+export function queryInteger(minimum: number, maximum: number, description: string) {
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, 'must be plain decimal digits')
+    .transform(Number)
+    .pipe(z.int().min(minimum).max(maximum))
+    .openapi({ type: 'integer', minimum, maximum, description })
+}
