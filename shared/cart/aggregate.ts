@@ -13,7 +13,7 @@ export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
   command: cartCommand,
   event: cartEvent,
   state: cartSchema,
-  stateVersion: 2,
+  stateVersion: 3,
   upcasters: cartUpcasters,
   evolve,
   decide,

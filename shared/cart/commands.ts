@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { productFactsSchema } from '../catalog/commands.ts'
-import type { CommandStep } from '../core/effect.ts'
+import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { currencySchema, moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
-import { cartLineSchema } from './events.ts'
+import { cartLineSchema, cartPromotionSchema } from './events.ts'
 import { cartRules } from './policies.ts'
 
 /** How many of one SKU a cart or an order may hold. */
@@ -33,10 +33,17 @@ export const cartCommand = z.discriminatedUnion('type', [
       z.object({ reasons: z.array(eligibilityReasonSchema).min(1) }),
     ]),
   }),
-  /** Into this cart: the guest cart's lines are added, quantities capped. */
-  command('MergeCarts', { fromCartId: z.string(), customerId: z.string(), lines: z.array(cartLineSchema) }),
-  /** On the guest cart: its lines now live in another cart. */
-  command('RecordMerged', { intoCartId: z.string() }),
+  command('RemovePromotion', { code: promotionCodeSchema }),
+  /** On a guest's cart: gives its lines and codes to one cart, and closes it. */
+  command('MergeInto', { intoCartId: z.string() }),
+  /** Into this cart: the guest cart's lines are added, quantities capped, and its codes. */
+  command('MergeCarts', {
+    fromCartId: z.string(),
+    lines: z.array(cartLineSchema),
+    promotions: z.array(cartPromotionSchema),
+  }),
+  /** On the guest's cart: what became of `MergeCarts`. */
+  command('RecordMergeOutcome', { intoCartId: z.string(), outcome: commandsOutcomeSchema }),
   /** Before a checkout: refuses with `price_changed` if a quote is out of date, and quotes anew. */
   command('ReviewPrices', { products: z.array(productFactsSchema) }),
   /** From the order that was made of this cart; the same order again is no error. */

@@ -53,10 +53,12 @@ const applyPromotion: CommandOf<'ApplyPromotion'> = {
   code: 'SPRING',
   quote: { discount: usd(400), decisions },
 }
+const removePromotion = { type: 'RemovePromotion', code: 'SPRING' } as const
+const mergeInto = { type: 'MergeInto', intoCartId: 'crt_2' } as const
 const merge: CommandOf<'MergeCarts'> = {
   type: 'MergeCarts',
   fromCartId: 'crt_guest',
-  customerId: 'cus_1',
+  promotions: [],
   lines: [lineOf(mug, 3), lineOf(tee, 1)],
 }
 const review: CommandOf<'ReviewPrices'> = { type: 'ReviewPrices', products: [mug] }
@@ -79,9 +81,12 @@ describe('CreateCart', () => {
 })
 
 describe('without a cart', () => {
-  it.each([add, change, remove, applyPromotion, merge, review, checkOut])('$type is refused', (command) => {
-    spec.given().when(command).thenRefused('cart_not_found')
-  })
+  it.each([add, change, remove, applyPromotion, removePromotion, merge, mergeInto, review, checkOut])(
+    '$type is refused',
+    (command) => {
+      spec.given().when(command).thenRefused('cart_not_found')
+    },
+  )
 })
 
 describe.each([

@@ -3,7 +3,7 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import type { CartCommand } from './commands.ts'
 import type { CartEvent, CartLine } from './events.ts'
-import { cartMergePolicy, cartRules, priceReviewPolicy, sameMoney } from './policies.ts'
+import { cartMergePolicy, cartRules, priceReviewPolicy, promotionMerge, sameMoney } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { type Cart, isClosed } from './state.ts'
 
@@ -26,10 +26,12 @@ export function decide(
       return applyPromotion(command, state)
     case 'MergeCarts':
       return mergeCarts(command, state, context)
-    case 'RecordMerged':
-      // Closed meanwhile: another cart has the lines as well, and there is nothing left to close.
-      if (isClosed(state)) return accept()
-      return accept({ type: 'CartMerged', data: { intoCartId: command.intoCartId } })
+    case 'RemovePromotion':
+      return removePromotion(command, state)
+    case 'MergeInto':
+      return mergeInto(command, state, context)
+    case 'RecordMergeOutcome':
+      return recordMergeOutcome(command, state)
     case 'ReviewPrices':
       return reviewPrices(command, state)
     case 'CheckOut':
@@ -105,6 +107,34 @@ function applyPromotion(command: CommandOf<'ApplyPromotion'>, state: Cart): Deci
   return accept({ type: 'PromotionApplied', data: { code, discount, decisions } })
 }
 
+function removePromotion({ code }: CommandOf<'RemovePromotion'>, state: Cart): Decision<CartEvent> {
+  if (isClosed(state)) return closed(state)
+  if (!state.promotions.some((promotion) => promotion.code === code))
+    return refuse('promotion_not_in_cart', `The cart does not carry ${code}.`, { code })
+  return accept({ type: 'PromotionRemoved', data: { code } })
+}
+
+/** The cart that gives decides: two customers who merge it at the same time meet here, and one of them is late. */
+function mergeInto(
+  { intoCartId }: CommandOf<'MergeInto'>,
+  state: Cart,
+  context: DecisionContext,
+): Decision<CartEvent> {
+  if (intoCartId === context.id) return refuseItself()
+  if (state.status === 'merged' && state.intoCartId === intoCartId) return accept()
+  return isClosed(state) ? closed(state) : accept({ type: 'CartMerged', data: { intoCartId } })
+}
+
+/** A cart that closed before the lines came does not take them: they are not lost, but stay where they were. */
+function recordMergeOutcome(
+  { intoCartId, outcome }: CommandOf<'RecordMergeOutcome'>,
+  state: Cart,
+): Decision<CartEvent> {
+  const refused = outcome.find((step) => !step.ok)
+  if (!refused || state.status !== 'merged' || state.intoCartId !== intoCartId) return accept()
+  return accept({ type: 'CartMergeFailed', data: { intoCartId, reason: refused.refusal.code } })
+}
+
 function mergeCarts(
   command: CommandOf<'MergeCarts'>,
   state: Cart,
@@ -112,11 +142,12 @@ function mergeCarts(
 ): Decision<CartEvent> {
   const { fromCartId } = command
   if (state.mergedCartIds.includes(fromCartId)) return accept()
-  if (fromCartId === context.id) return refuse('cart_not_mergeable', 'A cart cannot be merged into itself.')
+  if (fromCartId === context.id) return refuseItself()
   if (isClosed(state)) return closed(state)
   const foreign = command.lines.find((line) => line.unitPrice.currency !== state.currency)
   if (foreign) return wrongCurrency(foreign.sku, foreign.unitPrice.currency, state)
   const { lines, capped, decision } = cartMergePolicy(state.lines, command.lines)
+  const { promotions, droppedCodes } = promotionMerge(state.promotions, command.promotions)
   return accept({
     type: 'CartUpdated',
     data: {
@@ -124,9 +155,15 @@ function mergeCarts(
       cause: 'merged',
       fromCartId,
       ...(capped.length > 0 && { capped }),
+      ...(promotions.length > 0 && { promotions }),
+      ...(droppedCodes.length > 0 && { droppedCodes }),
       decisions: [decision],
     },
   })
+}
+
+function refuseItself(): Decision<never> {
+  return refuse('cart_not_mergeable', 'A cart cannot be merged into itself.')
 }
 
 function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision<CartEvent> {

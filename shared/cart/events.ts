@@ -13,6 +13,10 @@ export const cartLineSchema = z.object({
 })
 export type CartLine = z.infer<typeof cartLineSchema>
 
+/** A code with the discount that it was quoted alone. */
+export const cartPromotionSchema = z.object({ code: z.string(), discount: moneySchema })
+export type CartPromotion = z.infer<typeof cartPromotionSchema>
+
 export const cartEvent = z.discriminatedUnion('type', [
   event('CartCreated', z.object({ currency: currencySchema, customerId: z.string().optional() })),
   /** `quantity` is what the line holds now, `added` what came to it. */
@@ -31,12 +35,19 @@ export const cartEvent = z.discriminatedUnion('type', [
       capped: z
         .array(z.object({ sku: skuSchema, rule: z.enum(['quantity_limit', 'line_limit']) }))
         .optional(),
+      /** For a merge: the codes that came with the lines, as they were quoted there, and those that did not fit. */
+      promotions: z.array(cartPromotionSchema).optional(),
+      droppedCodes: z.array(z.object({ code: z.string(), rule: z.enum(['promotion_limit']) })).optional(),
       ...decisionsField,
     }),
   ),
   /** A quote, with the promotion's own decision: nothing is claimed before the checkout. */
   event('PromotionApplied', z.object({ code: z.string(), discount: moneySchema, ...decisionsField })),
+  event('PromotionRemoved', z.object({ code: z.string() })),
+  /** Of a guest's cart: its lines and codes go into this cart, and into no other. */
   event('CartMerged', z.object({ intoCartId: z.string() })),
+  /** The other cart could not take them: the guest's cart is open as before. */
+  event('CartMergeFailed', z.object({ intoCartId: z.string(), reason: z.string() })),
   event('CartAbandoned', z.object({ lines: z.int().min(0) })),
   event('CartCheckedOut', z.object({ orderId: z.string(), customerId: z.string() })),
 ])

@@ -16,7 +16,7 @@ const checkedOut: CartEvent = { type: 'CartCheckedOut', data: { orderId: 'ord_1'
 const merge: Extract<CartCommand, { type: 'MergeCarts' }> = {
   type: 'MergeCarts',
   fromCartId: 'crt_guest',
-  customerId: 'cus_1',
+  promotions: [],
   lines: [line('MUG', 3), line('TEE', 1)],
 }
 
@@ -93,16 +93,107 @@ describe('MergeCarts', () => {
   })
 })
 
-describe('RecordMerged', () => {
-  const record = { type: 'RecordMerged', intoCartId: 'crt_2' } as const
+describe('the codes of a merge', () => {
+  const code = (name: string) => ({ code: name, discount: { amount: 100, currency: 'USD' } })
+  const applied = (name: string): CartEvent => ({
+    type: 'PromotionApplied',
+    data: { ...code(name), decisions: [] },
+  })
+  const withCodes = (...names: string[]) => ({ ...merge, promotions: names.map(code) })
 
-  it('closes the guest cart, abandoned or not', () => {
-    spec.given(created, twoMugs).when(record).then(merged)
-    const { state } = spec.given(created, twoMugs, abandoned).when(record).then(merged)
+  it('come along, and have to be quoted anew', () => {
+    const { state } = spec.given(created, applied('OWN')).when(withCodes('SPRING')).thenTypes('CartUpdated')
+    expect(state?.promotions).toEqual([
+      { ...code('OWN'), outdated: true },
+      { ...code('SPRING'), outdated: true },
+    ])
+  })
+  it('stand there once', () => {
+    const { state, decision } = spec.given(created, applied('SPRING')).when(withCodes('SPRING', 'SUMMER'))
+    expect(state?.promotions.map((promotion) => promotion.code)).toEqual(['SPRING', 'SUMMER'])
+    expect(decision.events[0]?.data).toMatchObject({ promotions: [code('SUMMER')] })
+  })
+  it('are named where there is no room for them', () => {
+    const own = Array.from({ length: 9 }, (_, index) => `OWN-${index}`)
+    const { state, decision } = spec.given(created, ...own.map(applied)).when(withCodes('SPRING', 'SUMMER'))
+    expect(state?.promotions).toHaveLength(10)
+    expect(decision.events[0]?.data).toMatchObject({
+      promotions: [code('SPRING')],
+      droppedCodes: [{ code: 'SUMMER', rule: 'promotion_limit' }],
+    })
+  })
+})
+
+describe('MergeInto', () => {
+  const into = { type: 'MergeInto', intoCartId: 'crt_2' } as const
+
+  it('closes the cart that gives, abandoned or not', () => {
+    spec.given(created, twoMugs).when(into).then(merged)
+    const { state } = spec.given(created, twoMugs, abandoned).when(into).then(merged)
     expect(state).toMatchObject({ status: 'merged', intoCartId: 'crt_2' })
   })
-  it('changes nothing once the cart is closed', () => {
-    spec.given(created, twoMugs, merged).when(record).then()
-    spec.given(created, twoMugs, checkedOut).when(record).then()
+  it('gives to one cart alone', () => {
+    spec.given(created, twoMugs, merged).when(into).then()
+    spec
+      .given(created, twoMugs, merged)
+      .when({ ...into, intoCartId: 'crt_3' })
+      .thenRefused('cart_closed')
+    spec.given(created, twoMugs, checkedOut).when(into).thenRefused('cart_closed')
+  })
+  it('is refused for the cart itself', () => {
+    spec
+      .given(created, twoMugs)
+      .when({ ...into, intoCartId: 'crt_1' })
+      .thenRefused('cart_not_mergeable')
+  })
+})
+
+describe('RecordMergeOutcome', () => {
+  const to = { kind: 'cart', id: 'crt_2' }
+  const refused = { ok: false as const, to, refusal: { code: 'cart_closed', detail: 'Checked out.' } }
+  const taken = { ok: true as const, to, version: 3, events: [] }
+  const record = (outcome: typeof refused | typeof taken, intoCartId = 'crt_2'): CartCommand => ({
+    ...{ type: 'RecordMergeOutcome', intoCartId },
+    outcome: [outcome],
+  })
+
+  it('changes nothing where the lines were taken', () => {
+    spec.given(created, twoMugs, merged).when(record(taken)).then()
+  })
+  it('opens the cart again where they were not', () => {
+    const { state } = spec
+      .given(created, twoMugs, merged)
+      .when(record(refused))
+      .then({ type: 'CartMergeFailed', data: { intoCartId: 'crt_2', reason: 'cart_closed' } })
+    expect(state).toMatchObject({ status: 'open', lines: [line('MUG', 2)] })
+    expect(state).not.toHaveProperty('intoCartId')
+  })
+  it('is about the cart that it names', () => {
+    spec.given(created, twoMugs, merged).when(record(refused, 'crt_3')).then()
+    spec.given(created, twoMugs).when(record(refused)).then()
+  })
+})
+
+describe('RemovePromotion', () => {
+  const applied: CartEvent = {
+    type: 'PromotionApplied',
+    data: { code: 'SPRING', discount: { amount: 100, currency: 'USD' }, decisions: [] },
+  }
+
+  it('takes the code off', () => {
+    const { state } = spec
+      .given(created, applied)
+      .when({ type: 'RemovePromotion', code: 'SPRING' })
+      .then({ type: 'PromotionRemoved', data: { code: 'SPRING' } })
+    expect(state?.promotions).toEqual([])
+  })
+  it('opens an abandoned cart again', () => {
+    const remove = { type: 'RemovePromotion', code: 'SPRING' } as const
+    expect(spec.given(created, twoMugs, applied, abandoned).when(remove).state?.status).toBe('open')
+  })
+  it('is refused for a code that is not there, and for a closed cart', () => {
+    const remove = { type: 'RemovePromotion', code: 'SUMMER' } as const
+    spec.given(created, applied).when(remove).thenRefused('promotion_not_in_cart')
+    spec.given(created, applied, checkedOut).when(remove).thenRefused('cart_closed')
   })
 })

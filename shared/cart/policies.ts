@@ -3,7 +3,7 @@ import type { Money } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR } from '../core/time.ts'
 import { maximumPromotionCodes } from '../promotion/terms.ts'
-import type { CartLine } from './events.ts'
+import type { CartLine, CartPromotion } from './events.ts'
 
 /** What bounds a cart. */
 export const cartRules = {
@@ -52,6 +52,19 @@ export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLi
       inputs: { linesInto: into.length, linesFrom: from.length, ...limits },
       outcome: capped.length > 0 ? 'capped' : 'all_taken',
     },
+  }
+}
+
+/** The codes that come with a merge: those the cart does not carry yet, as far as it may carry more. */
+export function promotionMerge(
+  into: readonly CartPromotion[],
+  from: readonly CartPromotion[],
+): { promotions: CartPromotion[]; droppedCodes: { code: string; rule: 'promotion_limit' }[] } {
+  const further = from.filter(({ code }) => !into.some((present) => present.code === code))
+  const room = Math.max(0, cartRules.promotionCodes - into.length)
+  return {
+    promotions: further.slice(0, room).map(({ code, discount }) => ({ code, discount })),
+    droppedCodes: further.slice(room).map(({ code }) => ({ code, rule: 'promotion_limit' })),
   }
 }
 

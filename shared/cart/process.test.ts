@@ -18,13 +18,6 @@ const quote = {
   code: 'SPRING',
   quote: { discount: price, decisions: [] },
 } satisfies CartCommand
-const merge: CartCommand = {
-  type: 'MergeCarts',
-  fromCartId: 'crt_guest',
-  customerId: 'cus_1',
-  lines: [line],
-}
-
 const set = { type: 'timer', id: 'abandon', at: plus(NOW, DAY), command: { type: 'AbandonCart' } }
 const taken = { type: 'cancelTimer', id: 'abandon' }
 
@@ -54,7 +47,6 @@ describe('the abandonment', () => {
   it.each([
     { type: 'RemoveItem', sku: 'MUG' } as const,
     { type: 'CheckOut', orderId: 'ord_1', customerId: 'cus_1' } as const,
-    { type: 'RecordMerged', intoCartId: 'crt_2' } as const,
     { type: 'AbandonCart' } as const,
   ])('is taken back by $type', (command) => {
     expect(spec.given(created, added).when(command).effects).toEqual([taken])
@@ -62,15 +54,38 @@ describe('the abandonment', () => {
 })
 
 describe('a merge', () => {
-  it('tells the guest cart where its lines are', () => {
-    const recordMerged = { type: 'RecordMerged', intoCartId: 'crt_1' }
-    expect(spec.given(created).when(merge).effects).toEqual([
-      set,
+  const mergeInto = { type: 'MergeInto', intoCartId: 'crt_2' } as const
+  const applied: CartEvent = {
+    type: 'PromotionApplied',
+    data: { code: 'SPRING', discount: price, decisions: [] },
+  }
+
+  it('brings lines and codes to the cart that takes them, and hears whether it did', () => {
+    expect(spec.given(created, added, applied).when(mergeInto).effects).toEqual([
+      taken,
       {
         type: 'commands',
-        steps: [{ to: { kind: 'cart', id: 'crt_guest' }, command: recordMerged }],
+        steps: [
+          {
+            to: { kind: 'cart', id: 'crt_2' },
+            command: {
+              type: 'MergeCarts',
+              fromCartId: 'crt_1',
+              lines: [line],
+              promotions: [{ code: 'SPRING', discount: price, outdated: false }],
+            },
+          },
+        ],
         stopAtRefusal: true,
+        reply: { type: 'RecordMergeOutcome', intoCartId: 'crt_2' },
       },
     ])
+  })
+  it('that failed sets the abandonment again', () => {
+    const merged: CartEvent = { type: 'CartMerged', data: { intoCartId: 'crt_2' } }
+    const refusal = { code: 'cart_closed', detail: 'The cart is checked out.' }
+    const outcome = [{ ok: false as const, to: { kind: 'cart', id: 'crt_2' }, refusal }]
+    const record: CartCommand = { type: 'RecordMergeOutcome', intoCartId: 'crt_2', outcome }
+    expect(spec.given(created, added, merged).when(record).effects).toEqual([set])
   })
 })

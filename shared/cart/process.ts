@@ -5,25 +5,31 @@ import type { CartEvent } from './events.ts'
 import { cartRules } from './policies.ts'
 import type { Cart } from './state.ts'
 
-/** Keeps the time of the abandonment up to date, and closes a guest cart whose lines were taken over. */
+/** Keeps the time of the abandonment up to date, and brings a cart's lines and codes to the cart that takes them. */
 export function react(event: CartEvent, state: Cart, at: Instant, id: string): readonly Effect[] {
   switch (event.type) {
     case 'CartCreated':
       return []
     case 'ProductAddedToCart':
+    case 'CartUpdated':
     case 'PromotionApplied':
+    case 'PromotionRemoved':
+    case 'CartMergeFailed':
       return [abandonment(state, at)]
-    case 'CartUpdated': {
-      const { fromCartId } = event.data
-      const timer = abandonment(state, at)
-      if (fromCartId === undefined) return [timer]
-      return [timer, send(toCart(fromCartId, { type: 'RecordMerged', intoCartId: id }))]
-    }
     case 'CartMerged':
+      return [unschedule(ABANDON), giveTo(event.data.intoCartId, state, id)]
     case 'CartAbandoned':
     case 'CartCheckedOut':
       return [unschedule(ABANDON)]
   }
+}
+
+/** Whoever asked for the merge sends the same at once; this makes sure of it, and the other cart takes it once. */
+function giveTo(intoCartId: string, { lines, promotions }: Cart, id: string): Effect {
+  return send(toCart(intoCartId, { type: 'MergeCarts', fromCartId: id, lines, promotions }), {
+    type: 'RecordMergeOutcome',
+    intoCartId,
+  })
 }
 
 const ABANDON = 'abandon'

@@ -63,6 +63,11 @@ export const cartRefusals = {
     title: 'A cart carries at most 10 promotion codes.',
     remedy: 'Leave the code out.',
   },
+  promotion_not_in_cart: {
+    kind: 'not_found',
+    title: 'The cart does not carry this promotion code.',
+    remedy: 'Read the cart: it lists the codes that it carries.',
+  },
   promotion_not_eligible: promotionNotEligible,
   price_changed: {
     kind: 'conflict',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { currencySchema, moneySchema } from '../core/money.ts'
-import { type CartEvent, cartLineSchema } from './events.ts'
+import { currencySchema } from '../core/money.ts'
+import { type CartEvent, type CartPromotion, cartLineSchema, cartPromotionSchema } from './events.ts'
 import { cartRules } from './policies.ts'
 
 export const cartSchema = z.object({
@@ -10,7 +10,7 @@ export const cartSchema = z.object({
   customerId: z.string().optional(),
   lines: z.array(cartLineSchema),
   /** Codes with the discount that each was quoted alone; `outdated` when the lines have changed since. */
-  promotions: z.array(z.object({ code: z.string(), discount: moneySchema, outdated: z.boolean() })),
+  promotions: z.array(cartPromotionSchema.extend({ outdated: z.boolean() })),
   /** Carts whose lines came into this one, oldest first. */
   mergedCartIds: z.array(z.string()),
   /** The order that was made of it. */
@@ -40,12 +40,12 @@ export function evolve(state: Cart | null, event: CartEvent): Cart {
       }
     }
     case 'CartUpdated': {
-      const { lines, fromCartId } = event.data
+      const { lines, fromCartId, promotions = [] } = event.data
       const merged = fromCartId === undefined ? [] : [fromCartId]
       return {
         ...state,
         status: 'open',
-        promotions: outdated(state),
+        promotions: outdated({ promotions: [...state.promotions, ...promotions] }),
         lines,
         mergedCartIds: [...state.mergedCartIds, ...merged].slice(-cartRules.mergedCarts),
       }
@@ -55,8 +55,16 @@ export function evolve(state: Cart | null, event: CartEvent): Cart {
       const others = state.promotions.filter((promotion) => promotion.code !== code)
       return { ...state, status: 'open', promotions: [...others, { code, discount, outdated: false }] }
     }
+    case 'PromotionRemoved': {
+      const promotions = state.promotions.filter(({ code }) => code !== event.data.code)
+      return { ...state, status: 'open', promotions }
+    }
     case 'CartMerged':
       return { ...state, status: 'merged', intoCartId: event.data.intoCartId }
+    case 'CartMergeFailed': {
+      const { intoCartId: _, ...open } = state
+      return { ...open, status: 'open' }
+    }
     case 'CartAbandoned':
       return { ...state, status: 'abandoned' }
     case 'CartCheckedOut':
@@ -70,6 +78,6 @@ export function isClosed(cart: Cart): boolean {
 }
 
 /** What was quoted was quoted for other lines. */
-function outdated({ promotions }: Cart): Cart['promotions'] {
+function outdated({ promotions }: { promotions: readonly CartPromotion[] }): Cart['promotions'] {
   return promotions.map((promotion) => ({ ...promotion, outdated: true }))
 }

@@ -146,6 +146,95 @@ describe('mergeCarts', () => {
   })
 })
 
+describe('the merge of a cart', () => {
+  const mergeOf = (as: Caller, path: string, fromCartId: string | undefined, more: object = {}) =>
+    send('POST', `${path}/merge`, { as, body: { fromCartId }, ...more })
+  const quantities = async (as: Caller, path: string) =>
+    z
+      .object({ lines: z.array(z.object({ sku: z.string(), quantity: z.int() })) })
+      .parse((await send('GET', path, { as })).body).lines
+
+  it('brings its codes along, and they have to be quoted anew', async () => {
+    const customer = await buyer()
+    const [theirs, guests] = [await cartOf(customer), await cartOf(guest)]
+    const { code } = await promotion({ kind: 'percentage', value: { percent: 10 } })
+    expect(await apply(guest, guests.path, code)).toMatchObject({ status: 200 })
+    expect((await mergeOf(customer, theirs.path, guests.id)).body).toMatchObject({
+      promotions: [{ code, outdated: true }],
+    })
+    expect((await send('GET', `${theirs.path}/quote`, { as: customer })).body).toMatchObject({
+      promotions: [{ code, applied: true }],
+    })
+  })
+
+  it('lands in one cart, whoever else merges it at the same time', async () => {
+    const buyers = await Promise.all([buyer(), buyer(), buyer()])
+    const guests = await cartOf(guest)
+    const theirs = await Promise.all(buyers.map((one) => cartOf(one)))
+    const answers = await Promise.all(
+      theirs.map(({ path }, index) => mergeOf(buyers[index] ?? null, path, guests.id)),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409])
+    const held = await Promise.all(
+      theirs.map(async ({ path }, index) => quantities(buyers[index] ?? null, path)),
+    )
+    expect(held.flat().filter(({ sku }) => sku === guests.sku)).toEqual([{ sku: guests.sku, quantity: 2 }])
+  })
+
+  it('is the same again under its key and its If-Match, also when the cart has been changed since', async () => {
+    const customer = await buyer()
+    const [theirs, guests] = [await cartOf(customer), await cartOf(guest)]
+    const headers = { 'Idempotency-Key': 'merge-once', 'If-Match': '"2"' }
+    const first = await mergeOf(customer, theirs.path, guests.id, { headers })
+    expect(first).toMatchObject({ status: 200, body: { lines: [{}, {}] } })
+    await send('DELETE', `${theirs.path}/items/${guests.sku}`, { as: customer })
+    const again = await mergeOf(customer, theirs.path, guests.id, { headers })
+    expect(again).toMatchObject({ status: 200, body: first.body })
+    expect(again.headers.get('Idempotent-Replayed')).toBe('true')
+  })
+
+  it('leaves a cart open that the other cannot take', async () => {
+    const customer = await buyer()
+    const [theirs, guests] = [await cartOf(customer), await cartOf(guest)]
+    expect(await mergeOf(customer, theirs.path, guests.id, { headers: { 'If-Match': '"1"' } })).toMatchObject(
+      { status: 412 },
+    )
+    const euros = await send('POST', '/carts', { as: customer, body: { currency: 'EUR' } })
+    expect(await mergeOf(customer, `/carts/${euros.body.id}`, guests.id)).toMatchObject({
+      status: 422,
+      body: { code: 'wrong_currency' },
+    })
+    expect((await send('GET', guests.path)).body).toMatchObject({ status: 'open' })
+    const preview = await send('POST', `${theirs.path}/merge?dryRun=true`, {
+      as: customer,
+      body: { fromCartId: guests.id },
+    })
+    expect(preview.body).toMatchObject({ events: [{ type: 'CartUpdated' }], refusal: null })
+    expect((await send('GET', guests.path)).body).toMatchObject({ status: 'open' })
+  })
+})
+
+describe('removePromotionFromCart', () => {
+  it('takes a code off, however it is written, and not one that is not there', async () => {
+    const { path } = await cartOf(guest)
+    const { code } = await promotion({ kind: 'percentage', value: { percent: 10 } })
+    await apply(guest, path, code)
+    const remove = () => send('DELETE', `${path}/promotions/${code.toLowerCase()}`)
+    expect(await remove()).toMatchObject({ status: 200, body: { promotions: [] } })
+    expect(await remove()).toMatchObject({ status: 404, body: { code: 'promotion_not_in_cart' } })
+  })
+  it("is for the cart's owner alone", async () => {
+    const owner = await buyer()
+    const { path } = await cartOf(owner)
+    const { code } = await promotion({ kind: 'percentage', value: { percent: 10 } })
+    await apply(owner, path, code)
+    expect(await send('DELETE', `${path}/promotions/${code}`)).toMatchObject({
+      status: 404,
+      body: { code: 'cart_not_found' },
+    })
+  })
+})
+
 describe('checkOutCart', () => {
   it('takes a corrected request after a refusal, with no key on either', async () => {
     const customer = await buyer()

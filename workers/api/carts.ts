@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../shared/cart/commands.ts'
-import { type Cart, isClosed } from '../../shared/cart/state.ts'
-import { idSchema } from '../../shared/core/ids.ts'
+import type { Cart } from '../../shared/cart/state.ts'
+import { idSchema, promotionCodeSchema } from '../../shared/core/ids.ts'
 import { currencySchema } from '../../shared/core/money.ts'
 import { customerIdOf } from './auth.ts'
-import { answer, answerWithin, execute, idToCreate, intentOf, runCommand } from './commands.ts'
+import { accepted, answer, answerWithin, execute, idToCreate, intentOf, runCommand } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { customerFactsOf, eligibilityFacts, eligibilityOf, quotedFactsOf } from './facts.ts'
@@ -130,30 +130,32 @@ cartRoutes.openapi(
 cartRoutes.openapi(
   commandRoute({
     ...ofOne,
+    operationId: 'removePromotionFromCart',
+    method: 'delete',
+    path: '/carts/{id}/promotions/{code}',
+    summary: 'Takes a promotion code off the cart',
+    params: idParams('crt').extend({ code: promotionCodeSchema }),
+    body: nothing,
+  }),
+  async (c) => {
+    const { id, code } = c.req.valid('param')
+    await readOwnCart(c, id)
+    return runCommand(c, carts, toCart(id, { type: 'RemovePromotion', code }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
     operationId: 'mergeCarts',
     method: 'post',
     path: '/carts/{id}/merge',
-    summary: "Takes the lines of a guest's cart over into the customer's",
+    summary: "Takes the lines and codes of a guest's cart over into the customer's",
+    description: 'A cart goes into one other, whoever asks for it. If-Match is about the cart that takes.',
     who: ['customer'],
     body: mergeCarts.pick({ fromCartId: true }).extend({ fromCartId: idSchema('crt') }),
   }),
-  async (c) => {
-    const { id } = c.req.valid('param')
-    const { fromCartId } = c.req.valid('json')
-    const [into, from] = await Promise.all([readOwnCart(c, id), readOwnCart(c, fromCartId)])
-    // Its lines live elsewhere already; in this cart, if it was this cart that took them.
-    if (isClosed(from.state) && !into.state.mergedCartIds.includes(fromCartId))
-      throw new Problem('cart_closed', `The cart ${fromCartId} is checked out or merged into another.`)
-    // Whoever knows the id of a guest's cart can read it: nobody's own lines go there.
-    if (from.state.customerId !== undefined && into.state.customerId === undefined)
-      throw new Problem('cart_not_mergeable', "A customer's own cart is not merged into a guest's.")
-    const customerId = customerIdOf(c.get('caller')) ?? ''
-    return runCommand(
-      c,
-      carts,
-      toCart(id, { type: 'MergeCarts', fromCartId, customerId, lines: from.state.lines }),
-    )
-  },
+  (c) => mergeInto(c, c.req.valid('param').id, c.req.valid('json').fromCartId),
 )
 
 cartRoutes.route(
@@ -176,6 +178,29 @@ export async function readOwnCart(c: ApiContext, id: string): Promise<Reading<Ca
   const owner = reading?.state.customerId
   if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller')))) throw absent(carts, id)
   return reading
+}
+
+/** First asks whether the cart can take them, then closes the other, then adds what that one held at its end. */
+async function mergeInto(c: ApiContext, id: string, fromCartId: string): Promise<Response> {
+  const [into, from] = await Promise.all([readOwnCart(c, id), readOwnCart(c, fromCartId)])
+  // Whoever knows the id of a guest's cart can read it: nobody's own lines go there.
+  if (from.state.customerId !== undefined && into.state.customerId === undefined)
+    throw new Problem('cart_not_mergeable', "A customer's own cart is not merged into a guest's.")
+  const intent = await intentOf(c)
+  const merge = ({ lines, promotions }: Cart) =>
+    toCart(id, { type: 'MergeCarts', fromCartId, lines, promotions })
+  const give = toCart(fromCartId, { type: 'MergeInto', intoCartId: id })
+  // Under its own id, so that a repetition is answered from the record, whatever has become of the carts.
+  const preview = { ...intent, dryRun: true }
+  const [taken, given] = await Promise.all([
+    execute(c, carts.object(c.env, id), merge(from.state), preview),
+    execute(c, carts.object(c.env, fromCartId), give, { ...preview, condition: undefined }, '/give'),
+  ])
+  if (!given.ok) return answer(c, carts, given, intent)
+  if (!taken.ok || intent.dryRun) return answer(c, carts, taken, intent)
+  const rest = { ...intent, condition: undefined }
+  const { reading } = accepted(await execute(c, carts.object(c.env, fromCartId), give, rest, '/give'))
+  return answer(c, carts, await execute(c, carts.object(c.env, id), merge(reading.state), rest), rest)
 }
 
 type Quote = Extract<CartCommand, { type: 'ApplyPromotion' }>['quote']
