@@ -242,6 +242,25 @@ describe('promotions', () => {
       pricing: { total: 1_800 },
     })
   })
+  it('that others leave nothing to do are told, and none of their uses is claimed', () => {
+    const all = { code: 'ALL', terms: percent('ALL', 100, { class: 'product', combinesWith: ['order'] }) }
+    const five = { code: 'FIVE', terms: percent('FIVE', 5, { combinesWith: ['product'] }) }
+    const { state } = nothing.when(createOrder({ promotions: [all, five] })).thenTypes('OrderCreated')
+    expect(state).toMatchObject({
+      promotions: [
+        { code: 'ALL', applied: true },
+        { code: 'FIVE', applied: false, reason: 'worth_nothing' },
+      ],
+      terms: [all.terms],
+      openClaims: ['ALL'],
+    })
+  })
+  it('that are worth nothing by themselves are refused with that reason', () => {
+    const { decision } = nothing
+      .when(createOrder({ promotions: [{ code: 'SHIP', reasons: ['worth_nothing'] }] }))
+      .thenRefused('promotion_refused')
+    expect(decision.refusal?.facts).toMatchObject({ promotions: [{ code: 'SHIP', reason: 'worth_nothing' }] })
+  })
 })
 
 describe('points', () => {

@@ -5,7 +5,7 @@ import type { OrderCommand, PromotionQuote } from './commands.ts'
 import { creationDecisions, pointsDecision } from './decisions.ts'
 import type { OrderEvent, OrderPromotion } from './events.ts'
 import { orderRules, orderValidationPolicy, pointsPolicy, type Violation } from './policies.ts'
-import { orderDiscountPolicy } from './pricing.ts'
+import { orderDiscountPolicy, type PricingDecision } from './pricing.ts'
 import { refuse } from './refusals.ts'
 import type { Order } from './state.ts'
 
@@ -39,7 +39,7 @@ function price(
   shippingQuote: NonNullable<CreateOrder['shippingQuote']>,
 ): Decision<OrderEvent> {
   const currency = command.lines[0]?.product?.price.currency ?? shippingQuote.price.currency
-  const { pricing, accepted, notCombinable, decisions } = orderDiscountPolicy({
+  const { pricing, accepted, notCombinable, worthless, decisions } = orderDiscountPolicy({
     currency,
     lines: command.lines.flatMap(({ sku, quantity, product }) =>
       product
@@ -59,9 +59,9 @@ function price(
     redeemPoints: command.redeemPoints,
     shippingPrice: shippingQuote.price.amount,
   })
-  const promotions = command.promotions.map((quote) => became(quote, notCombinable))
-  // One that lost against a better one is not refused: it is told to the customer with the order.
-  const refused = promotions.filter(({ applied, reason }) => !applied && reason !== 'not_combinable')
+  const promotions = command.promotions.map((quote) => became(quote, { notCombinable, worthless }))
+  // One that others leave nothing to do is not refused: it is told to the customer with the order.
+  const refused = promotions.filter((_, index) => 'reasons' in (command.promotions[index] ?? {}))
   if (refused.length > 0 && !command.skipInvalidPromotions) return promotionRefused(command, refused)
   if (pricing.total > orderRules.maxTotal)
     return invalid([
@@ -103,11 +103,15 @@ function price(
   })
 }
 
-function became(quote: PromotionQuote, notCombinable: readonly string[]): OrderPromotion {
+function became(
+  quote: PromotionQuote,
+  { notCombinable, worthless }: Pick<PricingDecision, 'notCombinable' | 'worthless'>,
+): OrderPromotion {
   const { code } = quote
   if ('reasons' in quote) return { code, applied: false, reason: quote.reasons[0] }
-  return notCombinable.includes(code)
-    ? { code, applied: false, reason: 'not_combinable' }
+  if (notCombinable.includes(code)) return { code, applied: false, reason: 'not_combinable' }
+  return worthless.includes(code)
+    ? { code, applied: false, reason: 'worth_nothing' }
     : { code, applied: true }
 }
 

@@ -152,12 +152,31 @@ describe('orderDiscountPolicy', () => {
     expect(notCombinable).toEqual(['TEN'])
   })
 
-  it('keeps a promotion that is worth nothing here, without a discount', () => {
-    const { pricing, accepted } = priced({
+  it('takes no promotion that is worth nothing here', () => {
+    const { pricing, accepted, worthless } = priced({
       terms: [percent('TEES', 10, { class: 'product', skus: ['TEE'] })],
     })
     expect(pricing.discounts).toEqual([])
-    expect(accepted).toHaveLength(1)
+    expect(accepted).toEqual([])
+    expect(worthless).toEqual(['TEES'])
+  })
+
+  it('takes no promotion that those before it leave nothing to do', () => {
+    const all = percent('ALL', 100, { class: 'product', combinesWith: ['order'] })
+    const { accepted, worthless } = priced({
+      terms: [all, off('FIVE', 500, { class: 'order', combinesWith: ['product'] })],
+    })
+    expect(accepted.map(({ code }) => code)).toEqual(['ALL'])
+    expect(worthless).toEqual(['FIVE'])
+  })
+
+  it('takes no promotion on shipping that is free', () => {
+    const free = {
+      ...percent('SHIP', 100, { class: 'shipping' }),
+      gift: { kind: 'free_shipping', value: {} },
+    } as const
+    expect(priced({ terms: [free], shippingPrice: 0 })).toMatchObject({ accepted: [], worthless: ['SHIP'] })
+    expect(priced({ terms: [free], shippingPrice: 1 })).toMatchObject({ accepted: [free], worthless: [] })
   })
 
   it('takes shipping promotions into account when only one of two can stand', () => {

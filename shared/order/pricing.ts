@@ -28,6 +28,8 @@ export interface PricingDecision {
   readonly pricing: Pricing
   readonly accepted: readonly PromotionTerms[]
   readonly notCombinable: readonly string[]
+  /** Codes that could stand beside the others and take nothing off after them: none of their uses is claimed. */
+  readonly worthless: readonly string[]
   /** Why each code that lost did. */
   readonly stacking: StackingDecision
   /** Of this policy and of `promotionStackingPolicy`, for the event that the price stands on. */
@@ -88,9 +90,11 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
     shipping,
     total: sum(payable) + shipping,
   }
+  const isWorthSomething = ({ code }: PromotionTerms) => discounts.some((discount) => discount.code === code)
   return {
     pricing,
-    accepted,
+    accepted: accepted.filter(isWorthSomething),
+    worthless: accepted.filter((terms) => !isWorthSomething(terms)).map(({ code }) => code),
     notCombinable: stacking.rejected.map((rejection) => rejection.code),
     stacking,
     decisions: [

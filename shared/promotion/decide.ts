@@ -2,12 +2,12 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { PromotionCommand } from './commands.ts'
 import { createPromotion } from './decide-create.ts'
-import { promotionDiscount, shippingDiscount } from './discount.ts'
+import { worthAlone } from './discount.ts'
 import type { PromotionEvent } from './events.ts'
 import { promotionEligibilityPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { type Promotion, promotionStatus } from './state.ts'
-import type { EligibilityFacts, EligibilityReason, PromotionTerms } from './terms.ts'
+import type { EligibilityReason } from './terms.ts'
 
 /** Decides one command on a promotion. Refusals: see `refusals.ts`. */
 export function decide(
@@ -79,7 +79,7 @@ function applyPromotion(
       orderId,
       customerId: facts.customerId,
       terms,
-      discount: { amount: worth(terms, facts), currency: facts.currency },
+      discount: { amount: worthAlone(terms, facts) ?? 0, currency: facts.currency },
       uses,
       usageLimit,
       decisions: [decision],
@@ -87,16 +87,6 @@ function applyPromotion(
   }
   if (uses !== usageLimit) return accept(applied)
   return accept<PromotionEvent>(applied, { type: 'PromotionExhausted', data: { code: terms.code, uses } })
-}
-
-/** What a promotion takes off a basket and, as far as its price is known, off shipping; alone. */
-function worth(terms: PromotionTerms, { lines, currency, shippingPrice = 0 }: EligibilityFacts): number {
-  const full = lines.map(({ sku, quantity, unitPrice }) => ({
-    sku,
-    quantity,
-    remaining: quantity * unitPrice,
-  }))
-  return promotionDiscount(terms, full, currency).amount + shippingDiscount(terms, shippingPrice, currency)
 }
 
 function confirmUse(command: Command<'ConfirmPromotionUse'>, state: Promotion): Decision<PromotionEvent> {

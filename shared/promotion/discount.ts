@@ -1,5 +1,5 @@
 import { allocate, type Currency, fraction, type Money, percentage, sum } from '../core/money.ts'
-import type { Bundle, PromotionGift, PromotionTerms, SpendTier } from './terms.ts'
+import type { Bundle, EligibilityFacts, PromotionGift, PromotionTerms, SpendTier } from './terms.ts'
 
 // Published language of the context, like events.ts, commands.ts and terms.ts: the promotion quotes with
 // it and the order prices with it, so that both come to the same cent.
@@ -83,6 +83,23 @@ export function promotionDiscounts(
     }))
     return { code, ...discount }
   })
+}
+
+/**
+ * What a promotion takes off a basket and its shipping when it stands alone, in minor units; `null` where
+ * that depends on a price of shipping that is not known yet.
+ */
+export function worthAlone(
+  terms: PromotionTerms,
+  { lines, currency, shippingPrice }: EligibilityFacts,
+): number | null {
+  if (terms.class === 'shipping')
+    return shippingPrice === undefined ? null : shippingDiscount(terms, shippingPrice, currency)
+  const full = lines.map(({ sku, quantity, unitPrice }) => ({
+    ...{ sku, quantity },
+    remaining: quantity * unitPrice,
+  }))
+  return promotionDiscount(terms, full, currency).amount
 }
 
 /** Whether a promotion takes its discount off the lines of a SKU. */

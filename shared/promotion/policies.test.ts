@@ -45,6 +45,27 @@ function reasons(changes: Partial<Promotion>, of: EligibilityFacts = facts): rea
   return decision.reasons
 }
 
+describe('a promotion that takes nothing off', () => {
+  const terms = (changes: Partial<Promotion['terms']>) => ({ terms: { ...promotion.terms, ...changes } })
+  const freeShipping = terms({ class: 'shipping', gift: { kind: 'free_shipping', value: {} } })
+
+  it.each<[string, Partial<Promotion>, EligibilityFacts]>([
+    ['free shipping where it is free', freeShipping, { ...facts, shippingPrice: 0 }],
+    ['a percentage of nothing', {}, { ...facts, lines: [{ sku: 'MUG', quantity: 1, unitPrice: 0 }] }],
+    ['a share below half a minor unit', {}, { ...facts, lines: [{ sku: 'MUG', quantity: 1, unitPrice: 4 }] }],
+    ['products that are not there', terms({ class: 'product', skus: ['CAP'] }), facts],
+  ])('is not applied: %s', (_, changes, of) => {
+    expect(reasons(changes, of)).toEqual(['worth_nothing'])
+  })
+  it('may take something off shipping while nobody knows its price, and does where there is one', () => {
+    expect(reasons(freeShipping)).toEqual([])
+    expect(reasons(freeShipping, { ...facts, shippingPrice: 1 })).toEqual([])
+  })
+  it('is told by the reason behind it, where there is one', () => {
+    expect(reasons({ ...freeShipping, usageLimit: 3 }, { ...facts, shippingPrice: 0 })).toEqual(['exhausted'])
+  })
+})
+
 describe('promotionEligibilityPolicy', () => {
   it('lets a promotion without conditions be used by anybody', () => {
     expect(reasons({})).toEqual([])

@@ -2,7 +2,7 @@ import { sum } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import type { Instant } from '../core/time.ts'
 import { usesBy } from './customer-uses.ts'
-import { appliesTo, freeUnits, reachedTier } from './discount.ts'
+import { appliesTo, freeUnits, reachedTier, worthAlone } from './discount.ts'
 import { promotionRules } from './rules.ts'
 import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
@@ -25,8 +25,7 @@ export function promotionEligibilityPolicy(
   now: Instant,
 ): EligibilityDecision {
   const against = eligibilityReasons.filter((reason) => checks[reason].fails(promotion, facts, now))
-  // A personal code tells strangers nothing, not even that there is one.
-  const reasons: EligibilityReason[] = against.includes('unknown_code') ? ['unknown_code'] : against
+  const reasons = toldReasons(against)
   const eligible = reasons.length === 0
   const made = eligibilityReasons.filter((reason) => checks[reason].isMade(promotion))
   return {
@@ -39,6 +38,12 @@ export function promotionEligibilityPolicy(
       outcome: eligible ? 'eligible' : 'not_eligible',
     },
   }
+}
+
+/** A personal code tells strangers nothing, not even that there is one; and what fails is worth nothing anyway. */
+function toldReasons(against: EligibilityReason[]): EligibilityReason[] {
+  if (against.includes('unknown_code')) return ['unknown_code']
+  return against.length > 1 ? against.filter((reason) => reason !== 'worth_nothing') : against
 }
 
 interface Check {
@@ -116,6 +121,10 @@ const checks: Readonly<Record<EligibilityReason, Check>> = {
   wrong_currency: {
     isMade: ({ currency }) => currency !== undefined,
     fails: ({ currency }, facts) => currency !== undefined && currency !== facts.currency,
+  },
+  worth_nothing: {
+    isMade: () => false,
+    fails: ({ terms }, facts) => worthAlone(terms, facts) === 0,
   },
   // Decided for all codes of an order together, by `promotionStackingPolicy`.
   not_combinable: { isMade: () => false, fails: () => false },

@@ -151,7 +151,7 @@ describe('a promotion that the whole town uses once', () => {
       evolve(null, created({ perCustomerLimit: 1 }), NOW),
     ),
   )
-  const facts = { currency: 'USD', lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1 }] }
+  const facts = { currency: 'USD', lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1_000 }] }
   const reasonsFor = (state: Promotion, number: number) =>
     promotionEligibilityPolicy(state, { ...facts, customerId: `cus_${idOf(number)}` }, NOW).reasons
 

@@ -83,6 +83,8 @@ export const eligibilityReasons = [
   'wrong_tier',
   'no_matching_product',
   'wrong_currency',
+  /** It would take nothing off: a claimed use would be a use lost. */
+  'worth_nothing',
   /** It loses against other promotions of the same order (`promotionStackingPolicy`). */
   'not_combinable',
 ] as const

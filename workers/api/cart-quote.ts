@@ -153,9 +153,16 @@ function redeemable(available: number, subtotal: number) {
   return { available, minimum, maximum: most < minimum ? 0 : most }
 }
 
-function outcomeOf(code: string, eligibility: Eligibility | undefined, { stacking }: PricingDecision) {
+function outcomeOf(
+  code: string,
+  eligibility: Eligibility | undefined,
+  { stacking, worthless }: PricingDecision,
+) {
   if (!eligibility?.eligible)
     return { code, applied: false, reasons: eligibility?.reasons ?? [], beatenBy: [] }
+  // What a code takes off shipping shows once it is known where the cart goes.
+  if (worthless.includes(code) && eligibility.terms.class !== 'shipping')
+    return { code, applied: false, reasons: ['worth_nothing' as const], beatenBy: [] }
   const lost = stacking.rejected.find((rejection) => rejection.code === code)
   return { code, applied: !lost, reasons: lost ? [lost.reason] : [], beatenBy: lost?.beatenBy ?? [] }
 }

@@ -33,10 +33,10 @@ describe('promotions', () => {
       { code: 'TEN', applied: true, detail: 'TEN takes 2.25 USD off.' },
     ])
   })
-  it('that apply to nothing say so', () => {
+  it('that take nothing off say so', () => {
     const product = { code: 'NONE', terms: percent('NONE', 10, { class: 'product', skus: ['OTHER'] }) }
     expect(explain(created({ promotions: [product] })).promotions).toMatchObject([
-      { applied: true, detail: 'NONE applies, but there was nothing left to take off.' },
+      { applied: false, reason: 'worth_nothing', detail: expect.stringContaining('takes nothing off') },
     ])
   })
   it('that are not eligible say every reason', () => {

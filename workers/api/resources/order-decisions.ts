@@ -65,6 +65,7 @@ const whyNot: Readonly<Record<EligibilityReason, string>> = {
   wrong_tier: 'it is for customers of another loyalty tier',
   no_matching_product: 'none of its products is in the order',
   wrong_currency: 'it is in another currency',
+  worth_nothing: 'it takes nothing off this order, and none of its uses was claimed',
   not_combinable: 'it cannot stand beside the others',
 }
 
