@@ -31,6 +31,8 @@ import { WaitingRoom } from './waiting-room.ts'
 const LOOK_AGAIN = 5_000
 /** At most so many timers fire in one alarm; the next takes the rest. */
 const TIMERS_A_SLICE = 50
+/** What is wrong with a command is told up to here: whoever sent it is told enough. */
+const ISSUES_NAMED = 20
 /** In place of the result of a step that threw. */
 const FAULT = Symbol('fault')
 
@@ -139,24 +141,24 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     // --- one command, from load to commit
 
     #handle(envelope: CommandEnvelope): CommandReply<State> {
-      const { id, commandId, fingerprint, expectedVersion } = envelope
+      const { id, commandId, fingerprint, expectedVersions } = envelope
       const { memory, log } = this.#journal
       if (memory.id !== null && memory.id !== id)
         throw new RangeError(`an object of ${aggregate.kind} was asked for an id that is not its own`)
       const record = commandId === undefined ? null : log.command(commandId)
       if (record) return this.#replay(record, fingerprint)
-      if (expectedVersion !== undefined && expectedVersion !== memory.version)
-        return this.#refused({
-          code: 'version_conflict',
-          detail: `The present version is ${memory.version}, not ${expectedVersion}.`,
-          facts: { currentVersion: memory.version },
-        })
+      const unexpected = expectedVersions && unexpectedVersion(memory.version, expectedVersions)
+      if (unexpected) return this.#refused(unexpected)
       const command = aggregate.command.safeParse(envelope.command)
       if (!command.success)
         return this.#refused({
           code: 'command_invalid',
           detail: 'The command does not have the expected shape.',
-          facts: { issues: command.error.issues.map(({ path, code }) => ({ path: path.join('/'), code })) },
+          facts: {
+            issues: command.error.issues
+              .slice(0, ISSUES_NAMED)
+              .map(({ path, code }) => ({ path: path.join('/'), code })),
+          },
         })
       const decision = this.#decide(command.data, id)
       // Seen before the commit: what cannot be answered must not leave a record either.
@@ -373,5 +375,19 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       const subject = streamName(aggregate.kind, id.name ?? id.toString())
       observability.faulted(this.#teller, `${aggregate.kind} ${where}`, fault, { subject })
     }
+  }
+}
+
+/** Why a command is not for this version; `null` when it is. */
+function unexpectedVersion(
+  version: number,
+  expected: NonNullable<CommandEnvelope['expectedVersions']>,
+): Refusal | null {
+  if (expected === 'any' ? version > 0 : expected.includes(version)) return null
+  if (version === 0) return { code: 'not_found', detail: 'There is no version of this yet.' }
+  return {
+    code: 'version_conflict',
+    detail: `The present version is ${version}, and none that was named.`,
+    facts: { currentVersion: version },
   }
 }

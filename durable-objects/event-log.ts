@@ -93,7 +93,8 @@ export class EventLog {
     )
     for (const { version, type, data, time, trace } of events) {
       this.#run(
-        'INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+        `INSERT INTO events (version, type, schema, time, data, correlation, causation, traceparent)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         version,
         type,
         (this.#upcasters[type]?.length ?? 0) + 1,
@@ -103,7 +104,16 @@ export class EventLog {
         trace.causationId ?? null,
         trace.traceparent ?? null,
       )
+      if (trace.tracestate !== undefined) this.#keepTracestate(version, trace.tracestate)
     }
+  }
+
+  /** Most requests have none: the table gets its column with the first that has, whichever release made it. */
+  #keepTracestate(version: number, tracestate: string): void {
+    const columns = this.#all(z.object({ name: z.string() }), `SELECT name FROM pragma_table_info('events')`)
+    if (!columns.some(({ name }) => name === 'tracestate'))
+      this.#run('ALTER TABLE events ADD COLUMN tracestate TEXT')
+    this.#run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
   }
 
   /** The newest version; 0 before the first event. */
@@ -135,6 +145,7 @@ export class EventLog {
         correlationId: row.correlation,
         ...(row.causation !== null && { causationId: row.causation }),
         ...(row.traceparent !== null && { traceparent: row.traceparent }),
+        ...(row.tracestate && { tracestate: row.tracestate }),
       },
     }))
   }

@@ -13,7 +13,8 @@ export const commandEnvelopeSchema = z.object({
   commandId: z.string().min(1).max(600).optional(),
   /** What the client asked for; the same id with another fingerprint is refused. */
   fingerprint: z.string().optional(),
-  expectedVersion: z.int().min(0).optional(),
+  /** Carried out only at one of these versions; `any`: only on what exists. 0 stands before the first event. */
+  expectedVersions: z.union([z.literal('any'), z.array(z.int().min(0)).max(100)]).optional(),
   /** Decide and tell, but change nothing. */
   dryRun: z.boolean().optional(),
   /** How long to wait until the aggregate has settled. */
@@ -80,6 +81,11 @@ export function unpackRefusal(packed: { code: string; detail: string; facts?: st
 
 /** Refusals that any aggregate object can give, before its own decision. */
 export const protocolRefusals = {
+  not_found: {
+    kind: 'not_found',
+    title: 'There is nothing at this address.',
+    remedy: 'Check the path and the id; the operations stand at /docs. What belongs to others is not found.',
+  },
   version_conflict: {
     kind: 'stale',
     title: 'The resource has changed since the version that was named.',

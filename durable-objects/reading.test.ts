@@ -12,28 +12,51 @@ describe('an expected version', () => {
   it('that is the present one is met', async () => {
     const { live, envelope } = notebookOf('met')
     await live(async (object) => {
-      expect(await object.execute(envelope(write('one'), { expectedVersion: 0 }))).toMatchObject({ ok: true })
-      expect(await object.execute(envelope(write('two'), { expectedVersion: 1 }))).toMatchObject({ ok: true })
-    })
-  })
-  it.each([0, 1, 3])('that is not (%d) is refused and changes nothing', async (expectedVersion) => {
-    const { live, envelope } = notebookOf(`stale ${expectedVersion}`)
-    await live(async (object, state) => {
-      await object.execute(envelope(writeMany('one', 'two')))
-      const stale = envelope(write('three'), { expectedVersion, commandId: 'c1' })
-      expect(await object.execute(stale)).toMatchObject({
-        ok: false,
-        version: 2,
-        refusal: { code: 'version_conflict', facts: '{"currentVersion":2}' },
+      expect(await object.execute(envelope(write('one'), { expectedVersions: [0] }))).toMatchObject({
+        ok: true,
       })
-      expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
-      expect(rows(state, 'commands')).toEqual([])
+      expect(await object.execute(envelope(write('two'), { expectedVersions: [7, 1] }))).toMatchObject({
+        ok: true,
+      })
     })
   })
+  it('is met by any, with `any`, and by none where nothing is', async () => {
+    const { live, envelope } = notebookOf('any')
+    await live(async (object, state) => {
+      for (const expectedVersions of ['any', [1], []] as const) {
+        const before = envelope(write('one'), {
+          expectedVersions: expectedVersions === 'any' ? expectedVersions : [...expectedVersions],
+        })
+        expect(await object.execute(before)).toMatchObject({ ok: false, refusal: { code: 'not_found' } })
+      }
+      expect(tables(state)).toEqual([])
+      await object.execute(envelope(write('one')))
+      expect(await object.execute(envelope(write('two'), { expectedVersions: 'any' }))).toMatchObject({
+        ok: true,
+      })
+    })
+  })
+  it.each([[[0]], [[1]], [[3, 1]], [[]]])(
+    'that is not (%j) is refused and changes nothing',
+    async (expectedVersions) => {
+      const { live, envelope } = notebookOf(`stale ${JSON.stringify(expectedVersions)}`)
+      await live(async (object, state) => {
+        await object.execute(envelope(writeMany('one', 'two')))
+        const stale = envelope(write('three'), { expectedVersions, commandId: 'c1' })
+        expect(await object.execute(stale)).toMatchObject({
+          ok: false,
+          version: 2,
+          refusal: { code: 'version_conflict', facts: '{"currentVersion":2}' },
+        })
+        expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
+        expect(rows(state, 'commands')).toEqual([])
+      })
+    },
+  )
   it('does not stand in the way of the answer to a repeated command', async () => {
     const { live, envelope } = notebookOf('repeated')
     await live(async (object) => {
-      const first = envelope(write('one'), { expectedVersion: 0, commandId: 'c1' })
+      const first = envelope(write('one'), { expectedVersions: [0], commandId: 'c1' })
       await object.execute(first)
       expect(await object.execute(first)).toMatchObject({ ok: true, replayed: true, reading: { version: 1 } })
     })

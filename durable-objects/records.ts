@@ -24,6 +24,8 @@ export const eventRow = z.object({
   correlation: z.string(),
   causation: z.string().nullable(),
   traceparent: z.string().nullable(),
+  /** Tables of before have no such column until it is needed. */
+  tracestate: z.string().nullish(),
 })
 export const commandRow = z.object({
   fingerprint: z.string().nullable(),

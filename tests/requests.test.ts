@@ -338,9 +338,10 @@ describe('conventions', () => {
     expect(page.headers.get('Link')).toMatch(/rel="next"/)
   })
 
-  it('carries a traceparent to every event', async () => {
+  it('carries a traceparent and its tracestate to every event', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
-    const { body } = await shop.order(buyer, { lines: [{ sku, quantity: 1 }] }, { traceparent })
+    const tracestate = 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE'
+    const { body } = await shop.order(buyer, { lines: [{ sku, quantity: 1 }] }, { traceparent, tracestate })
     const { id, payments, deliveries } = z
       .looseObject({ id: z.string(), payments: z.array(z.string()), deliveries: z.array(z.string()) })
       .parse(body)
@@ -349,7 +350,7 @@ describe('conventions', () => {
       shop.history('payments', payments[0] ?? ''),
       shop.history('deliveries', deliveries[0] ?? ''),
     ])
-    for (const event of histories.flat()) expect(event).toMatchObject({ traceparent })
+    for (const event of histories.flat()) expect(event).toMatchObject({ traceparent, tracestate })
   })
 
   it('foresees with dryRun and changes nothing', async () => {

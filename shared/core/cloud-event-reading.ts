@@ -69,6 +69,7 @@ function isCloudEvent(value: unknown): value is CloudEvent {
     isText(value.correlationid) &&
     (value.causationid === undefined || isText(value.causationid)) &&
     (value.traceparent === undefined || isText(value.traceparent)) &&
+    (value.tracestate === undefined || isText(value.tracestate)) &&
     'data' in value
   )
 }

@@ -25,6 +25,7 @@ export const cloudEventSchema = z.object({
   correlationid: z.string(),
   causationid: z.string().optional(),
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
   data: z.unknown(),
 })
 export type CloudEvent = z.infer<typeof cloudEventSchema>
@@ -35,6 +36,7 @@ export const traceSchema = z.object({
   causationId: z.string().optional(),
   /** W3C Trace Context, as it came in. */
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
 })
 export type Trace = z.infer<typeof traceSchema>
 
@@ -130,6 +132,7 @@ function envelope(about: {
     correlationid: about.trace.correlationId,
     ...(about.trace.causationId && { causationid: about.trace.causationId }),
     ...(about.trace.traceparent && { traceparent: about.trace.traceparent }),
+    ...(about.trace.tracestate && { tracestate: about.trace.tracestate }),
   } as const
 }
 

@@ -37,7 +37,8 @@ import { webhookRoutes } from './webhooks.ts'
 export const app = newApi()
 
 app.onError(answerFault)
-app.use(identify, preflight, requireConfiguration)
+const allowedAt = methodsAt(app.routes)
+app.use(identify, preflight(allowedAt), requireConfiguration)
 app.use('/v1/*', admit)
 
 for (const routes of [
@@ -108,7 +109,6 @@ app.get('/schemas/:file{.+\\.json}', (c) => {
 
 registerComponents(app)
 
-const allowedAt = methodsAt(app.routes)
 app.notFound((c: ApiContext) => {
   const allowed = allowedAt(c.req.path)
   if (allowed.length === 0) return problemResponse(c, notFound())

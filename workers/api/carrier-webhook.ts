@@ -7,9 +7,9 @@ import { containsCardNumber } from '../../shared/payment/card-number.ts'
 import { deliveryOfSandboxNumber } from '../../shared/ports/sandbox-carrier.ts'
 import { answerWithin, sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { cardNumberRejected } from './middleware.ts'
+import { textErrors } from './http/body-text.ts'
 import { errorsOf, newApi } from './operation.ts'
-import { invalidRequest, Problem, problemOf } from './problems.ts'
+import { cardNumberRejected, invalidRequest, Problem, problemOf } from './problems.ts'
 import { deliveries } from './resources/delivery.ts'
 import { signedBody, type WebhookSender, webhookRoute } from './webhook-operation.ts'
 
@@ -40,6 +40,9 @@ carrierWebhookRoutes.openapi(
   async (c) => {
     const news = carrierNewsSchema.safeParse(await signedBody(c, carrier))
     if (!news.success) throw invalidRequest(...errorsOf('json', news.error))
+    // It goes into mails as what operators write does.
+    const notText = textErrors(news.data)
+    if (notText.length > 0) throw invalidRequest(...notText)
     // An id of another system may look like a card number; all else is looked through as everywhere.
     const { eventId: _, ...told } = news.data
     if (containsCardNumber(told)) throw cardNumberRejected()

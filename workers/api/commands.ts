@@ -6,15 +6,10 @@ import type { Instant } from '../../shared/core/time.ts'
 import { withinTime } from '../../shared/ports/time-limit.ts'
 import { callerName, hasScope } from './auth.ts'
 import type { ApiContext } from './context.ts'
+import { entityTag, ifMatch, type VersionCondition } from './http/conditions.ts'
+import { idempotencyKey, preferredWait } from './http/request-headers.ts'
 import { validatedText } from './http/validated.ts'
 import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
-import {
-  entityTag,
-  idempotencyKey,
-  ifMatch,
-  preferredWait,
-  type VersionCondition,
-} from './request-headers.ts'
 import type { AggregateStub, ResourceKind } from './resources/resource.ts'
 
 /** No object may take longer to answer (ms), not counting what a client is willing to wait. */
@@ -86,7 +81,7 @@ export function nameOnce({ commandId }: Intent): string {
 /**
  * Sends a command to its object. `part` tells several commands of one request apart.
  *
- * @throws Problem `version_conflict` for If-Match: * on what does not exist; TimeoutFault
+ * @throws TimeoutFault
  */
 export async function execute<State>(
   c: ApiContext,
@@ -96,7 +91,6 @@ export async function execute<State>(
   part = '',
 ): Promise<CommandReply<State>> {
   const { commandId, fingerprint, condition, dryRun, wait } = intent
-  if (condition === 'any') await requireExistence(object)
   const waitMilliseconds = (wait ?? 0) * 1_000
   return answerWithin(
     object.execute({
@@ -107,9 +101,7 @@ export async function execute<State>(
         commandId: `${commandId}${part}`,
         ...(fingerprint && { fingerprint }),
       }),
-      ...(typeof condition === 'number' && { expectedVersion: condition }),
-      // A weak or foreign tag is the tag of no version.
-      ...(condition === 'none' && { expectedVersion: Number.MAX_SAFE_INTEGER }),
+      ...(condition && { expectedVersions: condition === 'any' ? condition : [...condition] }),
       ...(dryRun && { dryRun }),
       ...(waitMilliseconds > 0 && { waitMilliseconds }),
     }),
@@ -219,11 +211,6 @@ export function answerWithin<Value>(
   milliseconds: number = ANSWER_WITHIN,
 ): Promise<Value> {
   return withinTime(milliseconds, call, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
-}
-
-async function requireExistence(object: AggregateStub<unknown>): Promise<void> {
-  if (await answerWithin(object.read({}))) return
-  throw new Problem('version_conflict', 'There is no version yet.', { facts: { currentVersion: 0 } })
 }
 
 /** What the client asked for: of what was validated, so that no other way of writing it is another request. */

@@ -9,10 +9,8 @@ import type { Validated } from './http/validated.ts'
 
 /** What every handler finds in its context. */
 export interface ApiVariables {
-  /** This request's own id: out as X-Request-Id, in every line of the log. */
+  /** The client's name for this request, or one of our own: out as X-Request-Id, in every line of the log. */
   requestId: string
-  /** W3C Trace Context as it came in, if it is well-formed. */
-  traceparent: string | undefined
   /** What the commands of this request carry on; see `traceOf`. */
   trace: Trace
   caller: Caller
@@ -33,11 +31,16 @@ export type ApiContext = Context<ApiEnv>
 
 /** The id under which this request is found again: the trace's, where one came in. */
 export function traceId(c: ApiContext): string {
-  const traceparent = c.get('traceparent')
-  return traceparent ? traceparent.slice(3, 35) : c.get('trace').correlationId
+  const { traceparent, correlationId } = c.get('trace')
+  return traceparent ? traceparent.slice(3, 35) : correlationId
 }
 
 /** Tells of this request's deployment without keeping the answer waiting. */
 export function tellerOf(c: ApiContext): Teller {
   return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
+}
+
+/** The path as it was sent, percent-encoded. */
+export function rawPath(c: ApiContext): string {
+  return new URL(c.req.url).pathname
 }

@@ -19,9 +19,9 @@ import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { emailClaimOf } from './email-addresses.ts'
 import { commandSchema, idParams } from './fields.ts'
+import { entityTag } from './http/conditions.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { absent, readingRoutes } from './reading.ts'
-import { entityTag } from './request-headers.ts'
 import { customerResource, customers } from './resources/customer.ts'
 
 const fieldsOf = {

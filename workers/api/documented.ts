@@ -24,20 +24,24 @@ export const problemSchema = z
     instance: z.string(),
     code: z.string().openapi({ example: 'version_conflict' }),
     traceId: z.string(),
-    errors: z.array(problemError).optional(),
+    errors: z.array(problemError).max(20).optional(),
+    moreErrors: z
+      .int()
+      .optional()
+      .openapi({ description: 'How many more faults there are than `errors` names.' }),
   })
   .openapi('Problem')
 
 /** Problems by status. */
 export const problemDescriptions = {
-  '400': 'The body is not JSON, or a header does not have its form.',
+  '400': 'The body is not JSON in UTF-8, or the address or a header does not have its form.',
   '401': 'No valid access token, or a proof (a code, a token) that does not hold.',
   '403': 'The access token does not have the scope of this operation.',
   '404': 'Not there, or not for this caller.',
   '409': 'It contradicts the present state.',
   '412': 'The resource has changed since the version in If-Match.',
   '413': 'The body is over 64 KiB.',
-  '415': 'The body is not declared as JSON.',
+  '415': 'The body is not declared as JSON in UTF-8, or it is coded.',
   '422': 'The request can never succeed as it is: see `errors`.',
   '429': 'Too many requests.',
   '503': 'The resource cannot answer at the moment.',
@@ -104,7 +108,7 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
 
 /** The responses of an operation that reads. */
 export function queryResponses(answer: DocumentedResponse): DocumentedResponses {
-  return { '200': answer, ...problemResponses('401', '403', '404', '422', '429', '503') }
+  return { '200': answer, ...problemResponses('400', '401', '403', '404', '422', '429', '503') }
 }
 
 /** Header parameters of commands, and of commands that may be waited for; see `openapi.ts`. */

@@ -3,8 +3,22 @@ interface Route {
   readonly path: string
 }
 
-/** Tells which methods an address takes, so that a wrong one is told from a wrong address. */
+/**
+ * Tells which methods an address takes, so that a wrong one is told from a wrong address. Routes are read when it is
+ * first asked: more may be added until then.
+ */
 export function methodsAt(routes: readonly Route[]): (path: string) => string[] {
+  let known: Patterns | null = null
+  return (path) => {
+    known ??= patternsOf(routes)
+    const found = known.filter(({ pattern }) => pattern.test(path))
+    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort()
+  }
+}
+
+type Patterns = readonly { readonly pattern: RegExp; readonly methods: ReadonlySet<string> }[]
+
+function patternsOf(routes: readonly Route[]): Patterns {
   const patterns = new Map<string, { pattern: RegExp; methods: Set<string> }>()
   for (const { method, path } of routes) {
     // `ALL` is middleware.
@@ -14,10 +28,7 @@ export function methodsAt(routes: readonly Route[]): (path: string) => string[] 
     if (method === 'GET') known.methods.add('HEAD')
     patterns.set(path, known)
   }
-  return (path) => {
-    const found = [...patterns.values()].filter(({ pattern }) => pattern.test(path))
-    return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort()
-  }
+  return [...patterns.values()]
 }
 
 /** Of a path as Hono writes it: `/orders/:id`, `/lake/:key{.+}`. */

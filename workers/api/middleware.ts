@@ -1,12 +1,12 @@
 import { createMiddleware } from 'hono/factory'
 import { isDevelopment } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
-import { containsCardNumber, findCardNumber } from '../../shared/payment/card-number.ts'
-import { isKnownForm } from '../../shared/payment/known-forms.ts'
 import { callerName, callerOf, hasScope } from './auth.ts'
 import type { ApiContext, ApiEnv } from './context.ts'
-import { Problem } from './problems.ts'
-import { traceparent } from './request-headers.ts'
+import { refusalOfAddress } from './http/address.ts'
+import { requestIdOf } from './http/request-headers.ts'
+import { traceContext } from './http/trace-context.ts'
+import { notFound, Problem, problemResponse } from './problems.ts'
 
 /** Headers that browsers may read and send; everyone may call from everywhere, as no cookie is ever used. */
 const exposedHeaders = [
@@ -27,7 +27,10 @@ const allowedHeaders = [
   'If-Match',
   'If-None-Match',
   'Prefer',
+  'X-Request-Id',
   'traceparent',
+  'tracestate',
+  'baggage',
 ].join(', ')
 
 /** On every response. What is served as a page sets its own Content-Security-Policy. */
@@ -43,24 +46,30 @@ const commonHeaderPairs = Object.entries(commonHeaders)
 
 /** Names the request, takes up its trace, and puts the common headers on its response. */
 export const identify = createMiddleware<ApiEnv>(async (c, next) => {
-  const requestId = crypto.randomUUID()
-  const parent = traceparent(c.req.header('traceparent'))
+  const ownId = crypto.randomUUID()
+  const requestId = requestIdOf(c.req.header('X-Request-Id')) ?? ownId
+  const trace = traceContext(c.req.header('traceparent'), c.req.header('tracestate'))
   c.set('requestId', requestId)
-  c.set('traceparent', parent)
-  c.set('trace', { correlationId: requestId, ...(parent && { traceparent: parent }) })
+  // Never the client's own id, which it may give to several requests.
+  c.set('trace', { correlationId: ownId, ...trace })
   for (const [name, value] of commonHeaderPairs) c.header(name, value)
   c.header('X-Request-Id', requestId)
   await next()
 })
 
-/** A browser's question what it may send. */
-export const preflight = createMiddleware<ApiEnv>(async (c, next) => {
-  if (c.req.method !== 'OPTIONS') return next()
-  c.header('Access-Control-Allow-Methods', 'GET, HEAD, POST, PATCH, DELETE')
-  c.header('Access-Control-Allow-Headers', allowedHeaders)
-  c.header('Access-Control-Max-Age', '86400')
-  return c.body(null, 204)
-})
+/** Tells which methods an address takes, and browsers what else they may send. */
+export function preflight(allowedAt: (path: string) => readonly string[]) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    if (c.req.method !== 'OPTIONS') return next()
+    const allowed = allowedAt(c.req.path)
+    if (allowed.length === 0) return problemResponse(c, notFound())
+    c.header('Allow', [...allowed, 'OPTIONS'].join(', '))
+    c.header('Access-Control-Allow-Methods', allowed.join(', '))
+    c.header('Access-Control-Allow-Headers', allowedHeaders)
+    c.header('Access-Control-Max-Age', '86400')
+    return c.body(null, 204)
+  })
+}
 
 let complained = false
 
@@ -85,25 +94,22 @@ export const rateLimits = {
   operator: { name: 'operator', quota: 60_000, window: 60 },
 } as const
 
-/** Headers of which something is kept: with the command's record, on its events. */
-const storedHeaders = ['Idempotency-Key', 'X-Request-Id', 'tracestate', 'baggage']
-
-/** What comes before any operation: no card number in the address, a caller that is known, within limits. */
+/** What comes before any operation: an address that is text, a caller that is known, within limits. */
 export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
   c.set('caller', { kind: 'anonymous', address })
-  if (
-    addressHoldsCardNumber(c.req.url) ||
-    storedHeaders.some((name) => findCardNumber(c.req.header(name) ?? ''))
-  )
-    throw cardNumberRejected()
+  c.header('Cache-Control', 'no-store')
+  const refusal = refusalOfAddress(c)
+  if (refusal) {
+    await limitRate(c)
+    throw refusal
+  }
   try {
     c.set('caller', await callerOf(c.req.header('Authorization'), address, c.env))
   } finally {
     // A wrong token counts too, for the address that it came from: nobody may go on trying.
     await limitRate(c)
   }
-  c.header('Cache-Control', 'no-store')
   await next()
 })
 
@@ -121,33 +127,6 @@ async function limitRate(c: ApiContext): Promise<void> {
       'RateLimit-Policy': `"${name}";q=${quota};w=${window}`,
     },
   })
-}
-
-/** Collections whose members are named by SKU, which may be a barcode. */
-const namedBySku = ['products', 'inventory', 'items']
-
-/** Whether path or query, as they read to a person, hold a card number; a SKU and the like may look like one. */
-function addressHoldsCardNumber(url: string): boolean {
-  const { pathname, searchParams } = new URL(url)
-  const steps = pathname.split('/').map(decoded)
-  const path = steps.filter(
-    (step, index) => !(namedBySku.includes(steps[index - 1] ?? '') && isKnownForm('sku', step)),
-  )
-  if (findCardNumber(path.join('/'))) return true
-  return [...searchParams].some(([name, value]) => containsCardNumber({ [name]: value }))
-}
-
-function decoded(step: string): string {
-  try {
-    return decodeURIComponent(step)
-  } catch {
-    return step
-  }
-}
-
-/** Tells that there is a card number, and nothing of it. */
-export function cardNumberRejected(): Problem {
-  return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
 }
 
 /** 404 for operations that only a development deployment has. */

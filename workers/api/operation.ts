@@ -4,8 +4,9 @@ import { createMiddleware } from 'hono/factory'
 import type { Scope } from './access-tokens.ts'
 import { onlyWhileActive } from './active-customer.ts'
 import { requireScope } from './auth.ts'
-import { limitBody, readJson } from './body.ts'
 import type { ApiEnv } from './context.ts'
+import { readJson } from './http/body.ts'
+import { parameterName, pointerTo } from './http/pointers.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 
 /** Who may call: anyone, or callers with one of these scopes. */
@@ -101,7 +102,6 @@ export function commandRoute<
       enter(definition.operationId, definition.who),
       onlyWhileActive(definition.operationId, definition.who),
       ...middleware,
-      limitBody,
       readJson,
     ],
   })
@@ -158,8 +158,5 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
 }
 
 function placeOf(target: string, path: readonly PropertyKey[]): { pointer: string } | { parameter: string } {
-  if (target !== 'json') return { parameter: path.map(String).join('.') }
-  return {
-    pointer: path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-  }
+  return target === 'json' ? { pointer: pointerTo(path) } : { parameter: parameterName(path) }
 }

@@ -34,12 +34,18 @@ const apiProblems = {
     title: 'The body is not JSON.',
     remedy: 'Send one JSON object in UTF-8, with Content-Type: application/json.',
   },
+  malformed_address: {
+    kind: 'invalid',
+    status: 400,
+    title: 'The address cannot be read as text.',
+    remedy: 'Write path and query in UTF-8 and percent-encode it (RFC 3986), also a percent sign: %25.',
+  },
   invalid_header: {
     kind: 'invalid',
     status: 400,
     title: 'A header does not have its form.',
     remedy:
-      'Idempotency-Key: 1 to 255 characters. If-Match: the ETag of the version that you know, such as "3", or *.',
+      'Idempotency-Key: 1 to 255 printable ASCII characters. If-Match: the ETag of the version that you know, such as "3", or several, or *.',
   },
   invalid_request: {
     kind: 'invalid',
@@ -58,7 +64,7 @@ const apiProblems = {
     kind: 'invalid',
     status: 415,
     title: 'The body is not declared as JSON.',
-    remedy: 'Send Content-Type: application/json.',
+    remedy: 'Send Content-Type: application/json, in UTF-8, and no Content-Encoding.',
   },
   unauthenticated: {
     kind: 'unauthorized',
@@ -71,12 +77,6 @@ const apiProblems = {
     status: 403,
     title: 'The access token does not have the scope of this operation.',
     remedy: 'Use a token with one of the scopes that `requiredScopes` names.',
-  },
-  not_found: {
-    kind: 'not_found',
-    status: 404,
-    title: 'There is nothing at this address.',
-    remedy: 'Check the path and the id; the operations stand at /docs. What belongs to others is not found.',
   },
   version_not_found: {
     kind: 'not_found',

@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception'
 import { observability } from '../../durable-objects/observability.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
-import { type ApiContext, tellerOf, traceId } from './context.ts'
+import { type ApiContext, rawPath, tellerOf, traceId } from './context.ts'
 import { publicOrigin } from './http/public-url.ts'
 import { type ApiProblemCode, problemEntry } from './problem-catalog.ts'
 
@@ -35,10 +35,18 @@ export function problemOf({ code, detail, facts }: Refusal): Problem {
   return new Problem(code, detail, { facts })
 }
 
-/** A request that does not have the operation's shape. */
+/** Longer paths are none of ours, and are not sent back. */
+const MAX_INSTANCE = 256
+/** Enough to mend a request by; a body full of faults is not answered with ten times as much. */
+const MAX_ERRORS = 20
+
+/** A request that does not have the operation's shape: the first faults, and how many more there are. */
 export function invalidRequest(...errors: readonly ProblemError[]): Problem {
   const [first] = errors
-  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', { facts: { errors } })
+  const moreErrors = errors.length - MAX_ERRORS
+  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', {
+    facts: { errors: errors.slice(0, MAX_ERRORS), ...(moreErrors > 0 && { moreErrors }) },
+  })
 }
 
 /** A header that cannot be understood. */
@@ -46,6 +54,11 @@ export function invalidHeader(name: string, detail: string): Problem {
   return new Problem('invalid_header', detail, {
     facts: { errors: [{ parameter: name, code: 'invalid', detail }] },
   })
+}
+
+/** Tells that there is a card number, and nothing of it. */
+export function cardNumberRejected(): Problem {
+  return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
 }
 
 /** Nothing is there, or nothing that this caller may know of. */
@@ -85,7 +98,7 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
     status,
     ...members,
     // A card number in the path is not even sent back.
-    instance: code === 'card_number_rejected' ? '/v1' : c.req.path,
+    instance: code === 'card_number_rejected' ? '/v1' : rawPath(c).slice(0, MAX_INSTANCE),
     traceId: traceId(c),
   }
   c.header('Cache-Control', 'no-store')
@@ -145,6 +158,7 @@ function reportFault(c: ApiContext, fault: Error): void {
       fault: fault.stack ?? fault.name,
     }),
   )
-  const id = `${c.get('requestId')}/fault`
+  // Sinks deduplicate by it: not the client's own id, which may name several requests.
+  const id = `${crypto.randomUUID()}/fault`
   observability.faulted(tellerOf(c), operation, fault, { id, trace: c.get('trace') })
 }

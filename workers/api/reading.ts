@@ -6,11 +6,11 @@ import { answerWithin, buyersView, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { tellDelivery, withDelivery } from './delivery-position.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
+import { entityTag, ifNoneMatch } from './http/conditions.ts'
 import { queryInteger } from './http/query.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { Problem } from './problems.ts'
-import { entityTag, ifNoneMatch } from './request-headers.ts'
 import type { ResourceKind } from './resources/resource.ts'
 
 const versionQuery = z.strictObject({

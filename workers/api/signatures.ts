@@ -14,7 +14,7 @@ export interface SignedBody {
   /** `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is being replaced; others are passed over. */
   readonly header: string | undefined
   /** The body to the byte: parsed and written again it would be another. */
-  readonly body: string
+  readonly body: string | Uint8Array
   readonly secret: string
   /** The platform's time (Unix ms), never the deployment's: the sender does not follow a clock that was moved. */
   readonly now: number
@@ -50,6 +50,6 @@ export function signatureHeader(body: string, secret: string, now: number): stri
   return `t=${timestamp},v1=${signatureOf(body, secret, timestamp)}`
 }
 
-function signatureOf(body: string, secret: string, timestamp: string): string {
-  return createHmac('sha256', secret).update(`${timestamp}.${body}`, 'utf8').digest('hex')
+function signatureOf(body: string | Uint8Array, secret: string, timestamp: string): string {
+  return createHmac('sha256', secret).update(`${timestamp}.`).update(body).digest('hex')
 }

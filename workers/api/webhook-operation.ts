@@ -1,10 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Env } from '../../durable-objects/env.ts'
-import { limitBody } from './body.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, type problemDescriptions, problemResponses } from './documented.ts'
+import { bodyBytes, decoded, parsed } from './http/body.ts'
+import { textErrors } from './http/body-text.ts'
 import { enter } from './operation.ts'
-import { Problem } from './problems.ts'
+import { invalidRequest, Problem } from './problems.ts'
 import { type SignatureFault, verifySignature } from './signatures.ts'
 
 /** How a sender of webhooks proves who it is; see `verifySignature`. */
@@ -74,34 +75,35 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
         'Taken; or it tells nothing of ours, and need not be sent again.',
         z.object({ received: z.literal(true) }),
       ),
-      ...problemResponses('400', '401', ...problems, '413', '422', '429', '503'),
+      ...problemResponses('400', '401', ...problems, '413', '415', '422', '429', '503'),
     },
-    middleware: [enter(operationId, 'anyone'), limitBody],
+    middleware: [enter(operationId, 'anyone')],
   })
 }
 
 /**
- * The body of a webhook as JSON, once its signature holds. Not searched for card numbers: ids of other systems may
+ * The body of a webhook as JSON, once its signature holds: its fields are another system's, so all of its text may have
+ * several lines. Not searched for card numbers: ids of other systems may
  * look like one, and nothing of it is stored or logged but what an operation reads from it.
  *
- * @throws Problem `not_configured` without a secret, `webhook_signature_invalid`, `malformed_json`
+ * @throws Problem `not_configured` without a secret, `webhook_signature_invalid`, `malformed_json`, and `invalid_request` for
+ * what is no text
  */
 export async function signedBody(c: ApiContext, { header, setting }: WebhookSender): Promise<unknown> {
   const secret = c.env[setting]
   if (typeof secret !== 'string' || secret === '')
     throw new Problem('not_configured', `This deployment takes no such webhooks: ${setting} is not set.`)
-  const body = await c.req.text()
+  const body = await bodyBytes(c)
   const fault = verifySignature({ header: c.req.header(header), body, secret, now: Date.now() })
   if (fault)
     throw new Problem('webhook_signature_invalid', `${header}: ${told[fault]}`, {
       facts: { fault },
       headers: { 'WWW-Authenticate': 'Signature realm="petrel"' },
     })
-  try {
-    return JSON.parse(body)
-  } catch {
-    throw new Problem('malformed_json', 'The body cannot be read as JSON.')
-  }
+  const value = parsed(decoded(body))
+  const errors = textErrors(value, 'lines')
+  if (errors.length > 0) throw invalidRequest(...errors)
+  return value
 }
 
 const told: Readonly<Record<SignatureFault, string>> = {

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { textFault } from './text.ts'
+
+describe('a line of text', () => {
+  it.each([
+    '',
+    '  ',
+    'Ada Lovelace',
+    'Åsa Ångström-Þórsdóttir',
+    'महात्मा गाँधी',
+    'น้ำ',
+    '山田 太郎',
+    'שרה כהן',
+    'مريم\u200f',
+    '👩🏽‍🚀 Zoë',
+    `a${'\u0301'.repeat(30)}`,
+  ])('is %j', (text) => {
+    expect(textFault(text)).toBeNull()
+  })
+  it.each([
+    ['\ud800', 'malformed_unicode'],
+    ['Ada \udc00', 'malformed_unicode'],
+    ['\udc00\ud800', 'malformed_unicode'],
+    ['Ada\u0000', 'control_character'],
+    ['\u001b[31mAda', 'control_character'],
+    ['Ada\u0085', 'control_character'],
+    ['\u007f', 'control_character'],
+    ['Ada\nBcc: all', 'line_break'],
+    ['Ada\tLovelace', 'line_break'],
+    ['Ada\u2028Lovelace', 'line_break'],
+    ['\u202eecalevoL', 'direction_override'],
+    ['\u2067Ada', 'direction_override'],
+    ['\u200b', 'nothing_visible'],
+    [' \u2060 \u3164', 'nothing_visible'],
+    ['\u2800\u2800', 'nothing_visible'],
+    ['\u{e0041}', 'nothing_visible'],
+    [`a${'\u0301'.repeat(31)}`, 'too_many_marks'],
+    [`a${'\u0334\uff9e'.repeat(16)}`, 'too_many_marks'],
+  ])('is not %j: %s', (text, fault) => {
+    expect(textFault(text)).toBe(fault)
+  })
+})
+
+describe('several lines', () => {
+  it.each(['one\ntwo', 'one\r\n\ttwo', '\u2067שלום\u2069, world'])('are %j', (text) => {
+    expect(textFault(text, 'lines')).toBeNull()
+  })
+  it.each([
+    ['one\u0000two', 'control_character'],
+    ['one\ud83d', 'malformed_unicode'],
+    ['one\u000btwo', 'control_character'],
+  ])('are not %j', (text, fault) => {
+    expect(textFault(text, 'lines')).toBe(fault)
+  })
+})
+
+it('counts every character that normalization may turn into marks', () => {
+  const counted = (character: string) => textFault(`a${character.repeat(31)}`, 'lines') === 'too_many_marks'
+  const missed: string[] = []
+  for (let point = 0xa0; point <= 0x10ffff; point += 1) {
+    if (point >= 0xd800 && point <= 0xdfff) continue
+    const character = String.fromCodePoint(point)
+    if (/^\p{M}/u.test(character.normalize('NFKD')) && !counted(character)) missed.push(point.toString(16))
+  }
+  expect(missed).toEqual([])
+})

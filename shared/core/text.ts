@@ -1,0 +1,52 @@
+/** Why a string is no text that may be kept, shown or sent on. */
+export type TextFault =
+  | 'malformed_unicode'
+  | 'control_character'
+  | 'line_break'
+  | 'direction_override'
+  | 'nothing_visible'
+  | 'too_many_marks'
+
+/** How much a text may hold: `line` for names and all other short text, `lines` for what people write at length. */
+export type TextForm = 'line' | 'lines'
+
+/** C0 and C1 without TAB, LF and CR. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
+const LINE_BREAK = /[\t\n\r\u2028\u2029]/
+/** UAX #9: embeddings, overrides and isolates. In a mail they turn around the words that follow the name, too. */
+const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/
+/** The blank of Braille is a letter to Unicode, and shows as nothing. */
+const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u
+const NOT_SPACE = /\P{White_Space}/u
+/**
+ * UAX #15, 13, Stream-Safe Text: no language stacks more than 30 marks. Normalization sorts the marks of one letter,
+ * in a time that grows with the square of their number. The letters named here decompose into marks.
+ */
+const MARKS = /[\p{M}\u0e33\u0eb3\uff9e\uff9f]{31}/u
+
+/**
+ * What keeps a string from being text, or `null`: well-formed Unicode without control characters, and with no more
+ * marks on a letter than any language has, so that normalizing it is linear. A `line` has no line break or tab, no
+ * character that turns the direction of what follows, and something to see unless it is blank; whether it may be
+ * blank is for its field to say. Linear in the length of the string.
+ */
+export function textFault(text: string, form: TextForm = 'line'): TextFault | null {
+  if (!text.isWellFormed()) return 'malformed_unicode'
+  if (CONTROL.test(text)) return 'control_character'
+  if (MARKS.test(text)) return 'too_many_marks'
+  if (form === 'lines') return null
+  if (LINE_BREAK.test(text)) return 'line_break'
+  if (DIRECTION.test(text)) return 'direction_override'
+  return NOT_SPACE.test(text) && !VISIBLE.test(text) ? 'nothing_visible' : null
+}
+
+/** What is wrong, for a person. */
+export const textFaults: Readonly<Record<TextFault, string>> = {
+  malformed_unicode: 'This is not well-formed Unicode: half of a surrogate pair is missing.',
+  control_character: 'Control characters are not taken.',
+  line_break: 'This has to be one line, without line breaks and tabs.',
+  direction_override: 'Characters that turn the direction of writing are not taken here.',
+  nothing_visible: 'Nothing of this can be seen.',
+  too_many_marks: 'At most 30 combining marks may follow one another.',
+}

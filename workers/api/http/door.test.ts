@@ -1,0 +1,241 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { app } from '../app.ts'
+import { type Caller, operator, send, tokenOf } from '../request.fixture.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+/** Sends a body as it is. */
+async function post(
+  path: string,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+  as: Caller = null,
+) {
+  const authorization: Record<string, string> = as ? { Authorization: `Bearer ${await tokenOf(as)}` } : {}
+  const response = await app.request(
+    `/v1${path}`,
+    { method: 'POST', headers: { 'Content-Type': 'application/json', ...authorization, ...headers }, body },
+    env,
+    createExecutionContext(),
+  )
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, body: JSON.parse(text) }
+}
+
+const customers = '/customers'
+const register = (fields: object) => JSON.stringify({ email: 'ada@example.com', name: 'Ada', ...fields })
+
+describe('what a body costs before it is validated', () => {
+  /** What normalizing costs: for each run of marks, up to the square of its length. */
+  function countNormalizing(): () => number {
+    const own = String.prototype.normalize
+    let cost = 0
+    vi.spyOn(String.prototype, 'normalize').mockImplementation(function (this: string, form?: string) {
+      for (const [run] of this.matchAll(/[\p{M}\uff9e\uff9f]+|[^\p{M}\uff9e\uff9f]+/gu))
+        cost += /^[\p{M}\uff9e\uff9f]/u.test(run) ? run.length ** 2 : run.length
+      return own.call(this, form)
+    })
+    return () => cost
+  }
+
+  it.each([
+    ['one letter with 31,000 marks', register({ email: `a${'\u0301\u0334'.repeat(15_500)}@example.com` })],
+    ['the same in a field that is not known', register({ x: `a${'\u0301\u0334'.repeat(15_500)}` })],
+    ['the same as a name', register({ [`a${'\u0301\u0334'.repeat(15_500)}`]: 1 })],
+    ['letters that only become marks', register({ name: `a${'\uff9e\u0334'.repeat(12_000)}` })],
+    [
+      'many letters with as many marks as are taken',
+      register({ name: `a${'\u0301\u0334'.repeat(15)}`.repeat(900) }),
+    ],
+  ])('grows with its length alone: %s', async (_, body) => {
+    const cost = countNormalizing()
+    const answer = await post(customers, body)
+    expect(answer.status).toBe(422)
+    expect(cost()).toBeLessThan(40 * body.length)
+    expect(answer.text.length).toBeLessThan(8_000)
+  })
+
+  it.each([
+    ['unknown names', Object.fromEntries(Array.from({ length: 6_000 }, (_, n) => [`k${n}`, 1]))],
+    ['long unknown names', { ['k'.repeat(60_000)]: 1 }],
+    ['lines of another shape', { lines: Array.from({ length: 30_000 }, () => 1) }],
+    ['lines without anything', { lines: Array.from({ length: 20_000 }, () => ({})) }],
+  ])('is not answered with more than it is worth: %s', async (_, body) => {
+    const answer = await post('/orders', JSON.stringify(body), {}, operator)
+    expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request' } })
+    expect(answer.body.errors.length).toBeLessThanOrEqual(20)
+    expect(answer.text.length).toBeLessThan(8_000)
+  })
+  it('is answered with how many more faults there are', async () => {
+    const body = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, 1]))
+    const answer = await post(customers, register(body))
+    expect(answer.body).toMatchObject({ moreErrors: 80 })
+    expect(answer.body.errors).toHaveLength(20)
+  })
+  it.each([
+    ['never closed', '['.repeat(65_000), 400],
+    ['closed', `${'['.repeat(32_000)}${']'.repeat(32_000)}`, 422],
+    ['within a field', `{"email":${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}}`, 422],
+    ['with the name of a prototype', '{"__proto__":{"email":"a@example.com"},"constructor":1}', 422],
+    ['with a name twice', '{"email":1,"email":2,"name":"Ada"}', 422],
+  ])('is no fault of ours, however it is nested: %s', async (_, body, status) => {
+    const answer = await post(customers, body)
+    expect(answer.status).toBe(status)
+    expect(answer.text.length).toBeLessThan(2_000)
+  })
+})
+
+describe('text that is none', () => {
+  it.each([
+    ['{"email":"a@example.com","name":"Ada \\ud800"}', '/name', 'malformed_unicode'],
+    ['{"email":"a@example.com\\u0000","name":"Ada"}', '/email', 'control_character'],
+    ['{"email":"a@example.com","name":"Ada\\nBcc: all"}', '/name', 'line_break'],
+    ['{"email":"a@example.com","name":"\\u202eadA"}', '/name', 'direction_override'],
+    ['{"email":"a@example.com","name":"\\u200b\\u2060"}', '/name', 'nothing_visible'],
+    ['{"email":"a@example.com","name":"Ada","\\udc00":1}', '', 'malformed_unicode'],
+  ])('is refused with a pointer: %s', async (body, pointer, code) => {
+    const answer = await post(customers, body)
+    expect(answer).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ pointer, code }] },
+    })
+  })
+  it('is refused in operations for operators too, but people may write several lines at length', async () => {
+    const product = { sku: 'DOOR-1', name: 'Door', price: { amount: 100, currency: 'USD' } }
+    const refused = await send('POST', '/products', {
+      as: operator,
+      body: { ...product, description: 'a\u0000' },
+    })
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: '/description' }] } })
+    const taken = await send('POST', '/products', {
+      as: operator,
+      body: { ...product, description: 'a\n\tb' },
+    })
+    expect(taken).toMatchObject({ status: 201, body: { description: 'a\n\tb' } })
+  })
+  it.each([
+    [[0x22, 0xff, 0x22]],
+    [[...new TextEncoder().encode('{"email":"a@example.com","name":"'), 0xc3, 0x28, 0x22, 0x7d]],
+    // A surrogate, as UTF-8 never writes one; and UTF-16.
+    [[0x22, 0xed, 0xa0, 0x80, 0x22]],
+    [[0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00]],
+  ])('is refused where its bytes are not UTF-8: %j', async (bytes) => {
+    const answer = await post(customers, new Uint8Array(bytes))
+    expect(answer).toMatchObject({ status: 400, body: { code: 'malformed_json' } })
+  })
+  it('is no fault where its bytes begin with a mark of their order', async () => {
+    expect((await post(customers, `\ufeff${register({ email: 'bom@example.com' })}`)).status).toBe(201)
+  })
+  it.each([
+    ['/products/A%00', 404, 'not_found'],
+    ['/products/%E2%80%AE', 404, 'not_found'],
+    ['/products/%ED%A0%80', 400, 'malformed_address'],
+    ['/products?limit=%FF', 400, 'malformed_address'],
+    ['/products?limit=1%', 400, 'malformed_address'],
+    ['/products?cursor=a%00', 422, 'invalid_request'],
+    ['/products?%E2%80%8B=1', 422, 'invalid_request'],
+  ])('is refused in an address: %s', async (path, status, code) => {
+    const answer = await send('GET', path)
+    expect(answer).toMatchObject({ status, body: { code } })
+    expect(JSON.stringify(answer.body)).toMatch(/^[\x20-\x7e]*$/)
+  })
+  it('is refused in a key, before anything is remembered by it', async () => {
+    const key = 'a\u0085b'
+    const answer = await post(customers, register({}), { 'Idempotency-Key': key })
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_header' } })
+  })
+})
+
+describe('how a body is declared', () => {
+  it.each(['application/json ; charset=utf-8', 'application/json;', 'application/vnd.petrel.v1+json'])(
+    '%s is read, and validated',
+    async (type) => {
+      const answer = await post(customers, '{}', { 'Content-Type': type })
+      expect(answer).toMatchObject({ status: 422, body: { code: 'invalid_request' } })
+      // Where no body is required, one that is there is read all the same.
+      const optional = await post('/carts', '{"x":1}', { 'Content-Type': type })
+      expect(optional).toMatchObject({ status: 422, body: { errors: [{ pointer: '/x' }] } })
+    },
+  )
+  it.each(['text/plain', 'application/json; charset=utf-16'])('%s is not', async (type) => {
+    expect((await post(customers, '{}', { 'Content-Type': type })).status).toBe(415)
+  })
+  it.each(['gzip', 'br, identity'])('as %s it is refused, with what would be taken', async (coding) => {
+    const answer = await post(customers, register({}), { 'Content-Encoding': coding })
+    expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+    expect(answer.headers.get('Accept-Encoding')).toBe('identity')
+  })
+  it('over 64 KiB it is refused, whatever it declares', async () => {
+    const large = `{"a":"${'x'.repeat(65 * 1024)}"}`
+    expect((await post(customers, large)).status).toBe(413)
+    expect((await post(customers, large, { 'Content-Length': '10' })).status).toBe(413)
+  })
+})
+
+describe('a version that a command is meant for', () => {
+  it('may be one of several, and weakened on the way', async () => {
+    const product = { sku: 'DOOR-TAGS', name: 'Door', price: { amount: 100, currency: 'USD' } }
+    await send('POST', '/products', { as: operator, body: product })
+    const change = (amount: number, tags: string) =>
+      send('POST', '/products/DOOR-TAGS/price', {
+        as: operator,
+        body: { price: { amount, currency: 'USD' } },
+        headers: { 'If-Match': tags },
+      })
+    expect(await change(200, 'W/"1"')).toMatchObject({ status: 200, body: { version: 2 } })
+    expect(await change(300, '"7", W/"2"')).toMatchObject({ status: 200, body: { version: 3 } })
+    for (const stale of ['W/"1"', '"1", "2"', '"none"', '"0"'])
+      expect(await change(400, stale)).toMatchObject({
+        status: 412,
+        body: { code: 'version_conflict', currentVersion: 3, detail: expect.not.stringMatching(/\d{5}/) },
+      })
+  })
+  it.each(['*', '"1"', '"x"', '"0"'])(
+    'is not found where nothing is, and nothing is made: %s',
+    async (tags) => {
+      const body = { sku: 'DOOR-NONE', name: 'Door', price: { amount: 100, currency: 'USD' } }
+      const headers = { 'If-Match': tags }
+      expect((await send('POST', '/products', { as: operator, body, headers })).status).toBe(404)
+      expect((await send('GET', '/products/DOOR-NONE')).status).toBe(404)
+      const price = { price: { amount: 1, currency: 'USD' } }
+      expect(
+        (await send('POST', '/products/DOOR-NONE/price', { as: operator, body: price, headers })).status,
+      ).toBe(404)
+    },
+  )
+})
+
+describe('OPTIONS', () => {
+  it.each([
+    ['/products', 'GET, HEAD, POST, OPTIONS'],
+    ['/carts/crt_1/items/MUG', 'DELETE, PATCH, OPTIONS'],
+    ['/webhooks/stripe', 'POST, OPTIONS'],
+  ])('of %s tells %s', async (path, allowed) => {
+    const { status, headers } = await send('OPTIONS', path)
+    expect(status).toBe(204)
+    expect(headers.get('Allow')).toBe(allowed)
+    expect(headers.get('Access-Control-Allow-Methods')).toBe(allowed.replace(', OPTIONS', ''))
+    const granted = headers.get('Access-Control-Allow-Headers')?.split(', ')
+    expect(granted).toEqual(expect.arrayContaining(['traceparent', 'tracestate', 'baggage', 'X-Request-Id']))
+  })
+  it('of nothing is not found', async () => {
+    expect((await send('OPTIONS', '/nothing')).status).toBe(404)
+  })
+})
+
+describe('X-Request-Id', () => {
+  it("is the client's own, also with a problem", async () => {
+    for (const path of ['/products', '/products/NONE']) {
+      const { headers } = await send('GET', path, { headers: { 'X-Request-Id': 'mine-1' } })
+      expect(headers.get('X-Request-Id')).toBe('mine-1')
+    }
+  })
+  it.each([undefined, 'a b', 'x'.repeat(129)])('is one of ours for %j', async (id) => {
+    const { headers } = await send('GET', '/products/NONE', {
+      ...(id && { headers: { 'X-Request-Id': id } }),
+    })
+    expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
+  })
+})

@@ -1,0 +1,48 @@
+import { invalidHeader } from '../problems.ts'
+import { OWS, QUOTED_STRING, TOKEN, unquoted } from './grammar.ts'
+
+/** Idempotency-Key is remembered with each command: it may not be of any length. */
+const MAX_KEY_LENGTH = 255
+/** The longest that a client may wait for a process (seconds). */
+const MAX_WAIT = 30
+/** RFC 9110, 5.5: what a new field should be limited to. What else a header holds has no one reading as text. */
+const PRINTABLE = /^[\x20-\x7e]+$/
+const REQUEST_ID = /^[\w.:/+=@~-]{1,128}$/
+/** RFC 7240, 2: a preference or a parameter of one. */
+const PREFERENCE = new RegExp(`(${TOKEN})(?:${OWS}=${OWS}(${TOKEN}|${QUOTED_STRING}))?`, 'g')
+
+/**
+ * A client's name for a request that it may send again.
+ *
+ * @throws Problem `invalid_header` for a key that is empty, too long, or not of printable ASCII characters
+ */
+export function idempotencyKey(field: string | undefined): string | undefined {
+  if (field === undefined) return undefined
+  const key = field.trim()
+  if (!isPrintable(key) || key.length > MAX_KEY_LENGTH)
+    throw invalidHeader(
+      'Idempotency-Key',
+      `An Idempotency-Key has 1 to ${MAX_KEY_LENGTH} printable ASCII characters.`,
+    )
+  return key
+}
+
+/** Whether a header holds nothing but printable ASCII characters. */
+export function isPrintable(field: string): boolean {
+  return PRINTABLE.test(field)
+}
+
+/** A client's own name for its request, by which it finds the answer in its log; `undefined` for what is no name. */
+export function requestIdOf(field: string | undefined): string | undefined {
+  return field !== undefined && REQUEST_ID.test(field) ? field : undefined
+}
+
+/** The `wait` of Prefer (RFC 7240) in whole seconds, capped; the header may hold other preferences. */
+export function preferredWait(field: string | undefined): number | undefined {
+  for (const [, name, value = ''] of field?.matchAll(PREFERENCE) ?? []) {
+    if (name?.toLowerCase() !== 'wait') continue
+    const seconds = unquoted(value)
+    return /^\d{1,9}$/.test(seconds) ? Math.min(Number(seconds), MAX_WAIT) : undefined
+  }
+  return undefined
+}
