@@ -99,9 +99,9 @@ describe('RecordBooking', () => {
   })
 })
 
-const elsewhere = { ...address, line1: '2 Side St', country: 'CA', region: 'ON' }
+const elsewhere = { ...address, line1: '2 Side St', region: 'AK' }
 const longer = { promisedFrom: '2026-03-06T08:00:00.000Z', promisedTo: '2026-03-11T20:00:00.000Z' }
-const quoteElsewhere = { ...quote, zone: 'north_america', ...longer }
+const quoteElsewhere = { ...quote, zone: 'remote', ...longer }
 const change: DeliveryCommand = { type: 'ChangeAddress', address: elsewhere, quote: quoteElsewhere }
 const moved: DeliveryEvent = {
   type: 'DeliveryAddressChanged',
@@ -113,7 +113,7 @@ const reassigned: DeliveryEvent = {
     ...ofOrder,
     carrier: 'sandbox_post',
     service: 'standard',
-    zone: 'north_america',
+    zone: 'remote',
     price: { amount: 0, currency: 'USD' },
     decisions: [routing],
   },
@@ -125,7 +125,7 @@ describe('ChangeAddress', () => {
     expect(state).toMatchObject({
       status: 'scheduled',
       address: elsewhere,
-      zone: 'north_america',
+      zone: 'remote',
       revision: 2,
     })
     expect(state).toMatchObject({ ...longer, expectedBy: longer.promisedTo })
@@ -134,6 +134,17 @@ describe('ChangeAddress', () => {
   it('changes nothing for the address that it has, nor the second time', () => {
     on(isBooked, { ...change, address }).then()
     on([...isBooked, moved, reassigned], change).then()
+  })
+  it('is refused in another country, for which the payment was not screened', () => {
+    for (const country of ['CA', 'DE', 'PR'])
+      expect(
+        on(isBooked, { ...change, address: { ...address, country } }).thenRefused('address_country_fixed')
+          .decision.refusal?.facts,
+      ).toEqual({ country: 'US' })
+    // Nor one after another.
+    on([...isBooked, moved, reassigned], { ...change, address: { ...elsewhere, country: 'MX' } }).thenRefused(
+      'address_country_fixed',
+    )
   })
   it('is refused where no carrier goes', () => {
     on(isScheduled, { ...change, quote: null }).thenRefused('no_carrier')

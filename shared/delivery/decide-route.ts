@@ -64,8 +64,9 @@ export function recordBooking(
 
 /**
  * Sends the parcel elsewhere with the same service, before it leaves, at no higher price: what was agreed
- * for the shipping stays. Refused: `delivery_started`, `delivery_ended`, `no_carrier`,
- * `address_price_changed` (the facts carry the price, in minor units).
+ * for the shipping stays. The country stays too: for it the payment was screened. Refused: `delivery_started`,
+ * `delivery_ended`, `address_country_fixed`, `no_carrier`, `address_price_changed` (the facts carry the price,
+ * in minor units).
  */
 export function changeAddress(
   { address, quote }: CommandOf<DeliveryCommand, 'ChangeAddress'>,
@@ -75,6 +76,10 @@ export function changeAddress(
     return refuse('delivery_started', 'The parcel has left.', { status: state.status })
   if (state.status !== 'scheduled') return ended(state)
   if (isSame(address, state.address)) return accept()
+  if (address.country !== state.address.country)
+    return refuse('address_country_fixed', `The parcel goes to ${state.address.country}.`, {
+      country: state.address.country,
+    })
   if (!quote) return refuse('no_carrier', 'No carrier offers this service to this address.')
   const price = state.price ?? quote.price
   if (quote.price.amount > price.amount)

@@ -32,6 +32,12 @@ export const deliveryRefusals = {
     title: 'No carrier takes this parcel to this address.',
     remedy: 'Choose another address or service, or split the order.',
   },
+  address_country_fixed: {
+    kind: 'conflict',
+    title: 'The parcel cannot go to another country any more.',
+    remedy:
+      'The payment was screened for `country`: choose an address there, or cancel the order and place it anew.',
+  },
   address_price_changed: {
     kind: 'conflict',
     title: 'Shipping to the new address costs more than was paid.',

@@ -61,7 +61,7 @@ describe('a payment under review', () => {
   it('leaves no room for another, nor for an invoice', () => {
     const waiting = spec.given(...underReview)
     waiting.when(submit).thenRefused('payment_in_progress')
-    waiting.when({ type: 'ConfirmOrder' }).thenRefused('payment_in_progress')
+    waiting.when({ type: 'ConfirmOrder' }).thenRefused('order_not_invoice')
   })
   it('confirms the order when it was approved', () => {
     const { state } = spec

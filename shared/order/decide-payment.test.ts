@@ -17,6 +17,7 @@ import {
   PAYMENT_ID,
   paid,
   paymentFailed,
+  paymentHeld,
   paymentReturned,
   paymentStarted,
   refusedBy,
@@ -274,34 +275,44 @@ describe('an operator', () => {
       .then(confirmed('operator'))
     expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'invoiced' })
   })
-  it('may do so after a payment has failed', () => {
-    const { state } = spec.given(...declined).when(confirm)
-    expect(state?.paymentStatus).toBe('invoiced')
-  })
-  it('cannot while a payment is under way, which could pay for it a second time', () => {
-    spec
-      .given(...unpaid, paymentStarted())
-      .when(confirm)
-      .thenRefused('payment_in_progress')
+  it('makes no invoice of a payment that was declined, blocked, held, or is not known yet', () => {
+    const blocked: OrderEvent = { ...paymentFailed, data: { ...paymentFailed.data, code: 'fraud_blocked' } }
+    for (const given of [
+      declined,
+      charging,
+      [...charging, blocked],
+      [...charging, paymentHeld],
+      [...unpaid, paymentStarted()],
+      [...unpaid, paymentStarted(), paymentFailed],
+      [...unpaid, paymentStarted(), blocked],
+    ])
+      spec
+        .given(...given)
+        .when(confirm)
+        .thenRefused('order_not_invoice')
   })
   it('cannot before stock is held, or after the end', () => {
-    spec.given(created()).when(confirm).thenRefused('order_not_ready')
     spec
-      .given(...charging)
+      .given(created({ paymentMethod: undefined }))
       .when(confirm)
       .thenRefused('order_not_ready')
+    spec.given(created()).when(confirm).thenRefused('order_not_invoice')
     for (const given of [ended, sentBack])
       spec
         .given(...given)
         .when(confirm)
         .thenRefused('order_ended')
   })
-  it('changes nothing about what is confirmed already', () => {
+  it('changes nothing about an invoice that is confirmed already, and confirms nothing that was paid', () => {
+    spec
+      .given(...unpaid, confirmed('operator'))
+      .when(confirm)
+      .then()
     for (const given of [sold, requested, underWay, over])
       spec
         .given(...given)
         .when(confirm)
-        .then()
+        .thenRefused('order_not_invoice')
   })
 })
 

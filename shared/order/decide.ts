@@ -24,7 +24,7 @@ import { recordClaims, recordReservations, recordStockCommitted } from './decide
 import type { OrderEvent } from './events.ts'
 import { confirmed } from './facts.ts'
 import { refuse } from './refusals.ts'
-import { hasEnded, isFinal, type Order, openPayment } from './state.ts'
+import { hasEnded, isFinal, isInvoice, type Order } from './state.ts'
 
 /** Decides one command on an order. Refusals: see `refusals.ts`. */
 export function decide(
@@ -92,11 +92,14 @@ function erasePersonalData(state: Order): Decision<OrderEvent> {
   return accept({ type: 'OrderPersonalDataErased', data: {} })
 }
 
-/** An operator confirms an order that will be paid by invoice. */
+/**
+ * An operator confirms an order that will be paid by invoice. A payment that was declined, blocked or is not known
+ * yet makes no invoice. Refuses with `order_ended`, `order_not_invoice` or `order_not_ready`.
+ */
 function confirmOrder(_: CommandOf<OrderCommand, 'ConfirmOrder'>, state: Order): Decision<OrderEvent> {
   if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)
+  if (!isInvoice(state)) return refuse('order_not_invoice', 'The order is paid by a payment method.')
   if (state.status === 'pending') return refuse('order_not_ready', 'Stock is not held for this order yet.')
   if (state.status !== 'awaiting_payment') return accept()
-  if (openPayment(state)) return refuse('payment_in_progress', 'A payment for this order is under way.')
   return accept(confirmed(state, 'operator'))
 }

@@ -97,22 +97,19 @@ export function startPayment(
   ]
 }
 
-/**
- * A payment that waits for an operator keeps its stock waiting. Of an order that has ended meanwhile it is
- * turned down: nobody wants its money any more.
- */
+/** A payment that waits for an operator keeps its stock waiting; of an order that has ended it is turned down. */
 export function holdPayment(
   { paymentId, holdUntil }: OrderEventOf<'OrderPaymentHeld'>['data'],
   state: Order,
   id: string,
 ): Effect[] {
-  if (hasEnded(state)) return [rejectReview(paymentId, 'order_ended')]
+  if (hasEnded(state)) return [withdrawReview(paymentId, 'order_ended')]
   return [endHoldAt(holdUntil), sendInOrder(extendHold(holdUntil, state, id), { type: 'RecordHoldExtended' })]
 }
 
 /** Turns a payment down that is under review; one that no longer is does not mind. */
-export function rejectReview(paymentId: string, reason: string): Effect {
-  return send(toPayment(paymentId, { type: 'RejectReview', reason }))
+export function withdrawReview(paymentId: string, reason: string): Effect {
+  return send(toPayment(paymentId, { type: 'WithdrawReview', reason }))
 }
 
 /** The order ends then, unless it is confirmed. */

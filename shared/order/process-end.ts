@@ -5,7 +5,7 @@ import { toDelivery } from '../delivery/commands.ts'
 import { toInventory } from '../inventory/commands.ts'
 import { toPayment } from '../payment/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
-import { HOLD, rejectReview } from './process-checkout.ts'
+import { HOLD, withdrawReview } from './process-checkout.ts'
 import { ownRefundId } from './refund-id.ts'
 import type { Order } from './state.ts'
 
@@ -17,7 +17,7 @@ export function giveBack(state: Order, id: string, reason: string): Effect[] {
     effects.push(send(toPromotion(code, { type: 'ReleasePromotion', orderId: id, reason })))
   if (state.redeemPoints > 0) effects.push(restorePoints(state, id))
   for (const payment of state.payments) {
-    if (payment.status === 'review') effects.push(rejectReview(payment.id, reason))
+    if (payment.status === 'review') effects.push(withdrawReview(payment.id, reason))
     if (payment.status === 'processed' && payment.refunded < payment.amount)
       effects.push(refundRemainder(payment.id, ownRefundId(id), reason))
   }

@@ -31,7 +31,7 @@ import {
 } from './process.fixture.ts'
 
 describe('a payment under review', () => {
-  const reject = (reason: string) => inOrder([to('payment', PAYMENT_ID, { type: 'RejectReview', reason })])
+  const reject = (reason: string) => inOrder([to('payment', PAYMENT_ID, { type: 'WithdrawReview', reason })])
   const day = plus(NOW, DAY)
 
   it('keeps the stock waiting', () => {

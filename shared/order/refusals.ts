@@ -53,6 +53,13 @@ export const orderRefusals = {
     title: 'The order does not wait for a payment.',
     remedy: 'Read the order: it is paid, ended, or a payment is being worked on.',
   },
+  order_not_invoice: {
+    kind: 'conflict',
+    title: 'The order is not one that is paid by invoice.',
+    remedy:
+      'Only an order that was created without a payment method, and for which none was tried, is confirmed by ' +
+      'hand; pay this one with another method, or cancel it.',
+  },
   payment_in_progress: {
     kind: 'conflict',
     title: 'A payment for this order is under way.',

@@ -139,6 +139,11 @@ export function isFinal(order: Order): boolean {
   return hasEnded(order) || order.status === 'completed'
 }
 
+/** Whether it may be paid by invoice: no payment method came with it, and none was tried since. */
+export function isInvoice(order: Order): boolean {
+  return order.paymentMethod === undefined && order.payments.length === 0
+}
+
 /** Whether there is anything to charge: an order of zero is fine and skips the payment. */
 export function needsPayment(order: Order): boolean {
   return order.pricing.total > 0

@@ -62,10 +62,12 @@ export const paymentCommand = z.discriminatedUnion('type', [
   }),
   /** What is known of the card and the customer; decides whether the charge is made. */
   command('RecordScreening', { outcome: callOutcomeSchema(screeningFactsSchema) }),
-  /** An operator lets a payment that is held for review through; changes nothing on any other. */
+  /** An operator lets a payment that is held for review through. */
   command('ApproveReview', {}),
-  /** An operator, or an order that has ended, turns a held payment down; changes nothing on any other. */
+  /** An operator turns a payment down that is held for review. */
   command('RejectReview', { reason: z.string().min(1).max(200) }),
+  /** The order of a payment has ended: it is turned down if it is held for review; changes nothing on any other. */
+  command('WithdrawReview', { reason: z.string().min(1).max(200) }),
   /** What the gateway answered to the charge. */
   command('RecordCharge', { outcome: callOutcomeSchema(chargeResultSchema) }),
   /**

@@ -174,6 +174,12 @@ describe('a payment held for review', () => {
       screening: suspicion,
     })
   })
+  it('fails when its order ends', () => {
+    spec
+      .given(requested, held)
+      .when({ type: 'WithdrawReview', reason: 'order_ended' })
+      .thenTypes('PaymentReviewRejected', 'PaymentFailed')
+  })
   it('is not looked at again, and no other payment is', () => {
     const histories = [
       [requested],
@@ -185,14 +191,11 @@ describe('a payment held for review', () => {
       [requested, failed],
     ]
     for (const history of histories) {
-      spec
-        .given(...history)
-        .when({ type: 'ApproveReview' })
-        .then()
-      spec
-        .given(...history)
-        .when(reject)
-        .then()
+      const given = spec.given(...history)
+      given.when({ type: 'ApproveReview' }).thenRefused('payment_not_in_review')
+      given.when(reject).thenRefused('payment_not_in_review')
+      // An order that ends asks without knowing: that is no error.
+      given.when({ ...reject, type: 'WithdrawReview' }).then()
     }
     spec.given().when({ type: 'ApproveReview' }).thenRefused('payment_not_found')
     spec.given().when(reject).thenRefused('payment_not_found')

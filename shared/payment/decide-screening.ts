@@ -4,7 +4,7 @@ import { containsCardNumber } from './card-number.ts'
 import type { PaymentCommand } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
 import { fraudDetectionPolicy } from './policies.ts'
-import { refuseCardNumber } from './refusals.ts'
+import { refuse, refuseCardNumber } from './refusals.ts'
 import { aboutPayment, type Payment } from './state.ts'
 
 /**
@@ -44,13 +44,35 @@ export function recordScreening(
   }
 }
 
-/** Turns a payment down that is held for review; changes nothing on any other. Refuses with `card_number_rejected`. */
+/** Lets a payment through that is held for review. Refuses with `payment_not_in_review`. */
+export function approveReview(state: Payment): Decision<PaymentEvent> {
+  if (state.status !== 'review') return notInReview(state)
+  return accept({ type: 'PaymentReviewApproved', data: aboutPayment(state) })
+}
+
+/** Turns a payment down that is held for review. Refuses with `payment_not_in_review` or `card_number_rejected`. */
 export function rejectReview(
   { reason }: CommandOf<PaymentCommand, 'RejectReview'>,
   state: Payment,
 ): Decision<PaymentEvent> {
-  if (state.status !== 'review') return accept()
+  if (state.status !== 'review') return notInReview(state)
   if (containsCardNumber(reason)) return refuseCardNumber('The reason', ['card_number'])
+  return turnedDown(state, reason)
+}
+
+/** Turns a payment down whose order has ended; one that is not held for review stays as it is. */
+export function withdrawReview(
+  { reason }: CommandOf<PaymentCommand, 'WithdrawReview'>,
+  state: Payment,
+): Decision<PaymentEvent> {
+  return state.status === 'review' ? turnedDown(state, reason) : accept()
+}
+
+function notInReview({ status }: Payment): Decision<never> {
+  return refuse('payment_not_in_review', `The payment is ${status}.`)
+}
+
+function turnedDown(state: Payment, reason: string): Decision<PaymentEvent> {
   const about = aboutPayment(state)
   const { amount, screening } = state
   return accept<PaymentEvent>(

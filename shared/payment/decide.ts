@@ -1,12 +1,12 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { accept, type Decision } from '../core/refusal.ts'
+import type { Decision } from '../core/refusal.ts'
 import type { PaymentCommand } from './commands.ts'
 import { processPayment, recordCharge, recordDispute, recordGatewayCharge } from './decide-charge.ts'
 import { recordGatewayRefund, recordRefund, refundPayment, refundRemainder } from './decide-refund.ts'
-import { recordScreening, rejectReview } from './decide-screening.ts'
+import { approveReview, recordScreening, rejectReview, withdrawReview } from './decide-screening.ts'
 import type { PaymentEvent } from './events.ts'
 import { refuse } from './refusals.ts'
-import { aboutPayment, type Payment } from './state.ts'
+import type { Payment } from './state.ts'
 
 /** Decides one command on a payment. Refusals: see `refusals.ts`. */
 export function decide(
@@ -28,11 +28,11 @@ function decideKnown(
     case 'RecordScreening':
       return recordScreening(command, state, context)
     case 'ApproveReview':
-      return state.status === 'review'
-        ? accept({ type: 'PaymentReviewApproved', data: aboutPayment(state) })
-        : accept()
+      return approveReview(state)
     case 'RejectReview':
       return rejectReview(command, state)
+    case 'WithdrawReview':
+      return withdrawReview(command, state)
     case 'RecordCharge':
       return recordCharge(command, state)
     case 'RecordGatewayCharge':

@@ -25,6 +25,11 @@ export const paymentRefusals = {
     title: 'An amount of zero is not charged.',
     remedy: 'An order that costs nothing needs no payment.',
   },
+  payment_not_in_review: {
+    kind: 'conflict',
+    title: 'The payment is not held for review.',
+    remedy: 'There is nothing to decide; read the payment, whose `status` says how far it is.',
+  },
   payment_not_processed: {
     kind: 'conflict',
     title: 'The payment has not been processed.',

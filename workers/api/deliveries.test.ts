@@ -13,10 +13,9 @@ const post = (path: string, body: object, as: Caller = operator) =>
 const elsewhere = {
   ...address,
   line1: '2 Side St',
-  city: 'Ottawa',
-  region: 'ON',
-  postalCode: 'K1A',
-  country: 'CA',
+  city: 'Juneau',
+  region: 'AK',
+  postalCode: '99801',
 }
 
 describe('another address', () => {
@@ -26,7 +25,7 @@ describe('another address', () => {
     const owner = customer(customerId)
     const { status, body } = await post(`${id}/address`, { address: elsewhere }, owner)
     expect(status).toBe(200)
-    expect(body).toMatchObject({ status: 'scheduled', address: elsewhere, zone: 'north_america' })
+    expect(body).toMatchObject({ status: 'scheduled', address: elsewhere, zone: 'domestic_remote' })
     expect(body).toMatchObject({ window: { to: (await stateOf(id)).promisedTo } })
     expect((await stateOf(id)).promisedTo > before.promisedTo).toBe(true)
     await eventually(async () => {
@@ -43,12 +42,13 @@ describe('another address', () => {
     ])
   })
 
-  it('is refused where no carrier goes, to strangers, and once the parcel has left', async () => {
+  it('is refused in another country, to strangers, and once the parcel has left', async () => {
     const { id } = await orderedMug('ADDRESS-2')
-    expect(await post(`${id}/address`, { address: { ...address, country: 'AQ' } })).toMatchObject({
-      status: 422,
-      body: { code: 'no_carrier' },
-    })
+    for (const country of ['CA', 'AQ'])
+      expect(await post(`${id}/address`, { address: { ...address, country } })).toMatchObject({
+        status: 409,
+        body: { code: 'address_country_fixed', country: 'US' },
+      })
     const stranger = customer(await register())
     expect(await post(`${id}/address`, { address: elsewhere }, stranger)).toMatchObject({
       status: 404,
@@ -69,7 +69,7 @@ describe('a start', () => {
     await told(id, {
       type: 'ChangeAddress',
       address: elsewhere,
-      quote: { ...(await quoteOf(id)), zone: 'north_america' },
+      quote: { ...(await quoteOf(id)), zone: 'domestic_remote' },
     })
     expect(await post(`${id}/start`, {})).toMatchObject({
       status: 200,

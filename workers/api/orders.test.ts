@@ -67,6 +67,27 @@ describe('getOrder', () => {
   })
 })
 
+describe('confirmOrder', () => {
+  it('takes only an order that was created without a payment method', async () => {
+    const customerId = await register()
+    await stock('INVOICE', 9)
+    for (const paymentMethod of ['pm_card_chargeDeclined', 'pm_card_radarBlock', 'pm_sandbox_garbled']) {
+      const id = newId('ord')
+      const command = { ...orderOf(customerId, 'INVOICE', { paymentMethod }) }
+      await orders.object(env, id).execute(envelope(id, command, { commandId: 'buy' }))
+      expect(await asOperator('POST', `/orders/${id}/confirm`)).toMatchObject({
+        status: 409,
+        body: { code: 'order_not_invoice' },
+      })
+    }
+    const id = await placed(customerId, { lines: [wanted('INVOICE', 1)], paymentMethod: undefined })
+    expect(await asOperator('POST', `/orders/${id}/confirm`)).toMatchObject({
+      status: 200,
+      body: { paymentStatus: 'invoiced' },
+    })
+  })
+})
+
 describe('an order whose payment is under review', () => {
   it('waits for an operator, says why, and takes no other payment', async () => {
     const id = await suspicious('RING')

@@ -143,14 +143,24 @@ describe('reviewPayment', () => {
     const id = await held()
     expect(await resourceOf(id)).toMatchObject({ fraud })
     expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
-    expect(await asOperator('POST', `/payments/${id}/review`, { decision: 'approve' })).toMatchObject({
-      status: 200,
-    })
+    const approve = () =>
+      asOperator(
+        'POST',
+        `/payments/${id}/review`,
+        { decision: 'approve' },
+        { 'Idempotency-Key': `once-${id}` },
+      )
+    expect(await approve()).toMatchObject({ status: 200 })
     await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'processed', fraud }))
-    expect(await asOperator('POST', `/payments/${id}/review`, { decision: 'reject' })).toMatchObject({
-      status: 200,
-      body: { status: 'processed' },
-    })
+    // The same request again is answered as before; any other has nothing to decide.
+    expect(await approve()).toMatchObject({ status: 200 })
+    for (const decision of ['approve', 'reject'])
+      expect(await asOperator('POST', `/payments/${id}/review`, { decision })).toMatchObject({
+        status: 409,
+        body: { code: 'payment_not_in_review' },
+      })
+    const dry = await asOperator('POST', `/payments/${id}/review?dryRun=true`, { decision: 'approve' })
+    expect(dry).toMatchObject({ body: { refusal: { code: 'payment_not_in_review' } } })
   })
   it('turns a held payment down, which is never charged', async () => {
     const id = await held()

@@ -83,7 +83,7 @@ paymentRoutes.openapi(
     method: 'post',
     path: '/payments/{id}/review',
     summary: 'Lets a payment that is held for review through, or turns it down',
-    description: 'A payment that is not held for review stays as it is.',
+    description: 'A payment that is not held for review is refused (`payment_not_in_review`).',
     body: reviewBody,
   }),
   async (c) => {
