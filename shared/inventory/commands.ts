@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { CommandStep } from '../core/effect.ts'
+import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
-import { allocationSchema } from './events.ts'
+import { allocationSchema, releasedBy } from './events.ts'
 
 export const inventoryCommand = z.discriminatedUnion('type', [
   command('UpdateStock', {
@@ -41,7 +41,11 @@ export const inventoryCommand = z.discriminatedUnion('type', [
     orderId: z.string(),
     reason: z.string().max(200),
     restock: z.array(allocationSchema).optional(),
+    /** Somebody other than the order itself: it has to hear of it. */
+    by: releasedBy.optional(),
   }),
+  /** Whether the order of a released hold took note of it; an order that there is not is none of ours. */
+  command('RecordOrderNotified', { outcome: commandsOutcomeSchema }),
   /** From the timer: every hold whose time is over. */
   command('ExpireReservations', {}),
 ])

@@ -107,7 +107,7 @@ export function releaseReservation(
   state: Inventory,
   context: DecisionContext,
 ): Decision<InventoryEvent> {
-  const { orderId, reason, restock = [] } = command
+  const { orderId, reason, restock = [], by } = command
   const present = reservationOf(state, orderId)
   const { available } = levelsOf(state)
   const released = (allocations: Allocation[], restocked: boolean): InventoryEvent => {
@@ -122,6 +122,7 @@ export function releaseReservation(
         restocked,
         reason,
         available: available + quantity,
+        ...(by && { by }),
       },
     }
   }

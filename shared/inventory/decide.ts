@@ -32,6 +32,8 @@ export function decide(
       return releaseReservation(command, state, context)
     case 'ExpireReservations':
       return expireReservations(state, context)
+    case 'RecordOrderNotified':
+      return accept()
   }
 }
 
@@ -50,6 +52,7 @@ function decideUnknown(
     case 'ReleaseReservation':
       return refuse('stock_not_found', `No stock is kept of ${sku}.`)
     case 'ExpireReservations':
+    case 'RecordOrderNotified':
       return accept()
   }
 }

@@ -8,6 +8,9 @@ import { instantSchema } from '../core/time.ts'
 export const allocationSchema = z.object({ location: z.string(), quantity: z.int().min(1) })
 export type Allocation = z.infer<typeof allocationSchema>
 
+/** Who gave a hold back where it was not its order. */
+export const releasedBy = z.enum(['operator'])
+
 const levels = { onHand: z.int().min(0), reserved: z.int().min(0), available: z.int().min(0) }
 const reservation = { sku: skuSchema, orderId: z.string(), quantity: z.int().min(1) }
 
@@ -56,6 +59,7 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       restocked: z.boolean(),
       reason: z.string(),
       available: z.int().min(0),
+      by: releasedBy.optional(),
     }),
   ),
   event(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Effect, schedule, unschedule } from '../core/effect.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { NOW, specification } from '../core/specification.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
@@ -32,6 +32,43 @@ function effectsOf(...commands: readonly InventoryCommand[]): readonly Effect[] 
   }
   return last
 }
+describe('a hold that an operator gives back', () => {
+  const freed = (orderId: string): InventoryCommand => ({
+    type: 'ReleaseReservation',
+    orderId,
+    reason: 'operator',
+    by: 'operator',
+  })
+  const report = (orderId: string) =>
+    send(
+      {
+        to: { kind: 'order', id: orderId },
+        command: { type: 'RecordReservationReleased', sku: 'MUG', quantity: 2, available: 10 },
+      },
+      { type: 'RecordOrderNotified' },
+    )
+
+  it('is reported to its order, whether it was only held or sold', () => {
+    expect(effectsOf(count, reserve('ord_1', 10), freed('ord_1'))).toContainEqual(report('ord_1'))
+    const commit: InventoryCommand = { type: 'CommitReservation', orderId: 'ord_1' }
+    expect(effectsOf(count, reserve('ord_1', 10), commit, freed('ord_1'))).toContainEqual(report('ord_1'))
+  })
+  it('is reported to nobody when there was nothing to give back, or the order itself did it', () => {
+    expect(effectsOf(count, freed('ord_1'))).toEqual([])
+    expect(effectsOf(count, reserve('ord_1', 10), release('ord_1'))).toEqual([unschedule('expiry')])
+  })
+  it('may have been held for what is no order here', () => {
+    const to = { kind: 'order', id: 'shelf-3' }
+    spec
+      .given()
+      .when({
+        type: 'RecordOrderNotified',
+        outcome: [{ ok: false, to, refusal: { code: 'order_not_found', detail: 'No.' } }],
+      })
+      .then()
+  })
+})
+
 function timerAt(until: number) {
   return schedule('expiry', minutes(until), { type: 'ExpireReservations' })
 }

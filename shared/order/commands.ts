@@ -94,6 +94,12 @@ export const orderCommand = z.discriminatedUnion('type', [
       z.object({ status: z.literal('cancelled'), reason: z.string() }),
     ]),
   }),
+  /** Somebody else has given back what was held for the order, or had been sold to it. Units of the SKU. */
+  command('RecordReservationReleased', {
+    sku: skuSchema,
+    quantity: z.int().min(1),
+    available: z.int().min(0),
+  }),
   /** The parcel goes to another address, which the delivery took before it started. */
   command('RecordAddressChanged', { deliveryId: z.string(), address: addressSchema }),
 

@@ -2,9 +2,9 @@ import type { CommandOf } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
-import { cancelled } from './facts.ts'
+import { cancelled, ending } from './facts.ts'
 import { refuse } from './refusals.ts'
-import { currentDelivery, type Order } from './state.ts'
+import { isBeforeShipping, type Order } from './state.ts'
 
 /**
  * Ends an order. Before a delivery was asked for that is done at once; a delivery has to agree first,
@@ -16,23 +16,10 @@ export function cancelOrder(
   state: Order,
 ): Decision<OrderEvent> {
   const { reason, detail } = command
-  switch (state.status) {
-    case 'pending':
-    case 'awaiting_payment':
-      return accept(cancelled(state, reason, detail))
-    case 'confirmed': {
-      if (state.cancelling) return accept()
-      const delivery = currentDelivery(state)
-      if (!delivery) return accept(cancelled(state, reason, detail))
-      return accept({ type: 'OrderCancellationRequested', data: { deliveryId: delivery.id, reason, detail } })
-    }
-    case 'cancelled':
-      return accept()
-    case 'returned':
-      return refuse('order_ended', 'The order was returned.')
-    default:
-      return refuse('order_shipped', `The order is ${state.status}.`)
-  }
+  if (state.status === 'cancelled' || isBeforeShipping(state)) return accept(...ending(state, reason, detail))
+  return state.status === 'returned'
+    ? refuse('order_ended', 'The order was returned.')
+    : refuse('order_shipped', `The order is ${state.status}.`)
 }
 
 /** The delivery's answer to a cancellation; its own news may have told the answer before. */

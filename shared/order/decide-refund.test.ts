@@ -5,6 +5,7 @@ import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import {
   arrived,
+  cancellationRequested,
   cancelled,
   charging,
   confirmed,
@@ -66,7 +67,7 @@ describe('a refund', () => {
   })
   it('of the rest makes it a full one', () => {
     const { state } = spec
-      .given(...sold, refunded(250))
+      .given(...underWay, refunded(250))
       .when(tells(2_000, 'second'))
       .then(refunded(2_000, 2_250, 'second'))
     expect(state?.paymentStatus).toBe('refunded')
@@ -135,14 +136,40 @@ describe('a refund of all that was paid', () => {
     const { state } = gift.when(tells(250, 'second')).then(refunded(250, 2_250, 'second'))
     expect(state?.status).toBe('delivered')
   })
-  it('before the delivery leaves the order on its way', () => {
-    for (const given of [sold, scheduled, underWay]) {
-      const { state } = spec
-        .given(...given)
-        .when(tells(2_250))
-        .then(refunded(2_250))
-      expect(state?.paymentStatus).toBe('refunded')
-    }
+  it('ends an order that has no delivery yet: the stock goes back, and nothing is owed', () => {
+    const allBack = cancelled({ reason: 'operator', detail: 'All that was paid has been refunded.' })
+    const { state } = spec
+      .given(...sold)
+      .when(tells(2_250))
+      .then(refunded(2_250), allBack)
+    expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
+    spec
+      .given(...sold, refunded(2_000))
+      .when(tells(250, 'last'))
+      .then(refunded(250, 2_250, 'last'), allBack)
+    spec
+      .given(...sold, refunded(2_000))
+      .when(tells(249, 'almost'))
+      .then(refunded(249, 2_249, 'almost'))
+  })
+  it('calls a delivery off that has not left, which has to agree', () => {
+    const { state } = spec
+      .given(...scheduled)
+      .when(tells(2_250))
+      .thenTypes('OrderRefunded', 'OrderCancellationRequested')
+    expect(state).toMatchObject({ status: 'confirmed', cancelling: { reason: 'operator' } })
+    // One that is being cancelled already is not asked twice.
+    spec
+      .given(...scheduled, cancellationRequested)
+      .when(tells(2_250))
+      .then(refunded(2_250))
+  })
+  it('leaves an order on its way that has been shipped', () => {
+    const { state } = spec
+      .given(...underWay)
+      .when(tells(2_250))
+      .then(refunded(2_250))
+    expect(state).toMatchObject({ status: 'shipped', paymentStatus: 'refunded' })
   })
 })
 

@@ -3,18 +3,20 @@ import { sum } from '../core/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import { type OrderEvent, REFUNDED } from './events.ts'
-import { inCurrencyOf } from './facts.ts'
+import { evolve } from './evolve.ts'
+import { ending, inCurrencyOf } from './facts.ts'
 import { refundRetryPolicy } from './policies.ts'
 import { ownRefundId } from './refund-id.ts'
 import { currentDelivery, netPaid, type Order, type OrderPayment, owed } from './state.ts'
 
 /**
- * Money has gone back to the customer. When it is all of what a delivered order came to, that order is
- * returned.
+ * Money has gone back to the customer. When it is all of what the order came to, one that was delivered is
+ * returned, and one that has not left ends: nobody has paid for its goods any more.
  */
 export function recordRefund(
   command: CommandOf<OrderCommand, 'RecordRefund'>,
   state: Order,
+  { now }: DecisionContext,
 ): Decision<OrderEvent> {
   const { paymentId, refundId, amount } = command
   const payment = paymentOf(state, paymentId)
@@ -25,14 +27,15 @@ export function recordRefund(
     type: 'OrderRefunded',
     data: { paymentId, refundId, amount, refundedTotal: inCurrencyOf(state, total) },
   }
+  const after = evolve(state, refunded, now)
+  if (netPaid(state) === 0 || netPaid(after) > 0) return accept(refunded)
   const delivery = currentDelivery(state)
-  const isDelivered = state.status === 'delivered' || state.status === 'completed'
-  const left = netPaid(state)
-  if (!delivery || !isDelivered || left === 0 || total - payment.refunded < left) return accept(refunded)
-  return accept<OrderEvent>(refunded, {
-    type: 'OrderReturned',
-    data: { deliveryId: delivery.id, reason: REFUNDED, refund: inCurrencyOf(state, 0) },
-  })
+  if (delivery && (state.status === 'delivered' || state.status === 'completed'))
+    return accept<OrderEvent>(refunded, {
+      type: 'OrderReturned',
+      data: { deliveryId: delivery.id, reason: REFUNDED, refund: inCurrencyOf(state, 0) },
+    })
+  return accept<OrderEvent>(refunded, ...ending(after, 'operator', 'All that was paid has been refunded.'))
 }
 
 /**

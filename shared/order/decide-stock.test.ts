@@ -13,21 +13,27 @@ import {
   confirmed,
   created,
   DELIVERY_ID,
+  declined,
   deliveryRequested,
   done,
   ended,
   HOLD_UNTIL,
   holdDecision,
+  over,
   PAYMENT_ID,
   paymentStarted,
   refusedBy,
   requested,
   reservations,
   reserved,
+  scheduled,
   sold,
   spec,
   stockCommitted,
   stockHeld,
+  stockReleased,
+  underReview,
+  underWay,
   unpaid,
   usd,
   wanted,
@@ -290,6 +296,81 @@ describe('the answer to the commit', () => {
     spec
       .given(...requested)
       .when(commits(gone))
+      .then()
+  })
+})
+
+describe('stock that an operator releases', () => {
+  const tells: OrderCommand = { type: 'RecordReservationReleased', sku: 'MUG', quantity: 2, available: 7 }
+  const outOfStock = {
+    reason: 'out_of_stock' as const,
+    detail: 'The stock was released by an operator.',
+    shortages: [{ sku: 'MUG', requested: 2, available: 7 }],
+  } satisfies Parameters<typeof cancelled>[0]
+
+  it('ends an order before it is charged', () => {
+    for (const given of [unpaid, declined, underReview]) {
+      const { state } = spec
+        .given(...given)
+        .when(tells)
+        .then(stockReleased, cancelled(outOfStock))
+      expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
+    }
+  })
+  it('ends an order that does not know yet that it was held', () => {
+    spec.given(created()).when(tells).then(cancelled(outOfStock))
+    spec
+      .given(created())
+      .when({ ...tells, sku: 'CUP' })
+      .then()
+  })
+  it('ends an order whose charge is under way, which goes back when it lands', () => {
+    const { state, decision } = spec
+      .given(...charging)
+      .when(tells)
+      .then(stockReleased, cancelled(outOfStock))
+    expect(state?.status).toBe('cancelled')
+    const { state: later, effects } = spec
+      .given(...charging, ...decision.events)
+      .when({
+        type: 'RecordPayment',
+        paymentId: PAYMENT_ID,
+        result: { status: 'processed', amount: usd(2_250) },
+      })
+      .thenTypes('OrderPaymentReturned')
+    expect(later?.status).toBe('cancelled')
+    expect(JSON.stringify(effects)).toContain('RefundRemainder')
+  })
+  it('ends an order that was charged, and gives its money back', () => {
+    const { effects } = spec
+      .given(...sold)
+      .when(tells)
+      .then(stockReleased, cancelled({ ...outOfStock, refund: usd(2_250) }))
+    const told = JSON.stringify(effects)
+    expect(told).toContain('RefundRemainder')
+    expect(told).toContain('"id":"PEN"')
+    expect(told).not.toContain('"id":"MUG"')
+  })
+  it('asks a delivery that has not left to agree', () => {
+    const { state } = spec
+      .given(...scheduled)
+      .when(tells)
+      .thenTypes('OrderStockReleased', 'OrderCancellationRequested')
+    expect(state?.cancelling?.reason).toBe('out_of_stock')
+  })
+  it('leaves an order that has left on its way, and is not put back a second time', () => {
+    for (const given of [underWay, over]) {
+      const { state } = spec
+        .given(...given)
+        .when(tells)
+        .then(stockReleased)
+      expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
+    }
+  })
+  it('is heard of once', () => {
+    spec
+      .given(...unpaid, stockReleased, cancelled(outOfStock))
+      .when(tells)
       .then()
   })
 })

@@ -12,6 +12,7 @@ import type { OrderEvent, OrderPromotion } from './events.ts'
 import {
   cancelled,
   confirmed,
+  ending,
   inventoryEventsOf,
   paymentStarted,
   refusedSteps,
@@ -169,4 +170,26 @@ export function recordStockCommitted(
       data: { deliveryId: context.newId('dlv'), service: state.shippingQuote.service },
     },
   )
+}
+
+/**
+ * Somebody else has given back stock of the order. It ends before it is charged, or is refunded: what is not held
+ * cannot be sold. One that has left goes on, and puts nothing back a second time when it returns.
+ */
+export function recordReservationReleased(
+  { sku, quantity, available }: CommandOf<OrderCommand, 'RecordReservationReleased'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const isHeld = state.reservations.some((reservation) => reservation.sku === sku)
+  // Perhaps the hold itself is still to be told: what comes of the rest is given back then.
+  const isAwaited =
+    state.status === 'pending' &&
+    state.reservations.length === 0 &&
+    state.pricing.lines.some((line) => line.sku === sku)
+  if (!isHeld && !isAwaited) return accept()
+  const ended = ending(state, 'out_of_stock', 'The stock was released by an operator.', [
+    { sku, requested: quantity, available },
+  ])
+  if (!isHeld) return accept(...ended)
+  return accept<OrderEvent>({ type: 'OrderStockReleased', data: { sku, quantity } }, ...ended)
 }

@@ -20,7 +20,12 @@ import {
   submitPayment,
 } from './decide-payment.ts'
 import { recordRefund, recordRefundFailed, retryRefund } from './decide-refund.ts'
-import { recordClaims, recordReservations, recordStockCommitted } from './decide-stock.ts'
+import {
+  recordClaims,
+  recordReservationReleased,
+  recordReservations,
+  recordStockCommitted,
+} from './decide-stock.ts'
 import type { OrderEvent } from './events.ts'
 import { confirmed } from './facts.ts'
 import { refuse } from './refusals.ts'
@@ -44,6 +49,8 @@ export function decide(
       return recordReservations(command, state, context)
     case 'RecordStockCommitted':
       return recordStockCommitted(command, state, context)
+    case 'RecordReservationReleased':
+      return recordReservationReleased(command, state)
     case 'SubmitPayment':
       return submitPayment(command, state, context)
     case 'RecordPaymentSubmitted':
@@ -55,7 +62,7 @@ export function decide(
     case 'RecordDispute':
       return recordDispute(command, state)
     case 'RecordRefund':
-      return recordRefund(command, state)
+      return recordRefund(command, state, context)
     case 'RecordRefundFailed':
       return recordRefundFailed(command, state, context)
     case 'RetryRefund':

@@ -170,6 +170,8 @@ export const orderEvent = z.discriminatedUnion('type', [
     'OrderConfirmed',
     z.object({ customerId: z.string(), total: moneySchema, by: z.enum(['process', 'operator']) }),
   ),
+  /** Somebody else has given its stock back: the order has none of this SKU any more. */
+  event('OrderStockReleased', z.object({ sku: skuSchema, quantity: z.int().min(1) })),
   event('OrderStockCommitted', z.object({ skus: z.array(skuSchema) })),
   /** `quote` where the delivery is not the one that the order was priced with. */
   event(

@@ -25,6 +25,8 @@ export function evolve(state: Order | null, event: OrderEvent, at: Instant): Ord
       const status = needsPayment(state) && !state.paymentMethod ? 'awaiting_payment' : state.status
       return { ...held, heldSince: at, holdUntil, status }
     }
+    case 'OrderStockReleased':
+      return { ...state, reservations: state.reservations.filter(({ sku }) => sku !== event.data.sku) }
     case 'OrderPersonalDataErased':
       return {
         ...state,

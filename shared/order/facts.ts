@@ -4,9 +4,9 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import type { Instant } from '../core/time.ts'
 import { type InventoryEvent, inventoryEvent } from '../inventory/events.ts'
-import { type OrderEventOf, shortageSchema } from './events.ts'
+import { type OrderEvent, type OrderEventOf, shortageSchema } from './events.ts'
 import { holdPolicy } from './policies.ts'
-import { netPaid, type Order } from './state.ts'
+import { currentDelivery, isBeforeShipping, netPaid, type Order } from './state.ts'
 
 type RefusedStep = Extract<StepOutcome, { ok: false }>
 type Shortage = NonNullable<OrderEventOf<'OrderCancelled'>['data']['shortages']>[number]
@@ -40,6 +40,22 @@ export function cancelled(
       ...(paid > 0 && { refund: inCurrencyOf(order, paid) }),
     },
   }
+}
+
+/**
+ * The event by which an order that has not left ends: at once, or once its delivery agrees, which may have started a
+ * moment ago. None where it is ending, has ended or has left.
+ */
+export function ending(
+  order: Order,
+  reason: OrderEventOf<'OrderCancellationRequested'>['data']['reason'],
+  detail: string,
+  shortages?: Shortage[],
+): OrderEvent[] {
+  if (order.cancelling || !isBeforeShipping(order)) return []
+  const delivery = order.status === 'confirmed' ? currentDelivery(order) : undefined
+  if (!delivery) return [cancelled(order, reason, detail, shortages)]
+  return [{ type: 'OrderCancellationRequested', data: { deliveryId: delivery.id, reason, detail } }]
 }
 
 /** The event of a payment over the whole order that starts now, with as much of the hold as it needs. */

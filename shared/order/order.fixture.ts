@@ -192,6 +192,10 @@ export function confirmed(by: 'process' | 'operator' = 'process', total = 2_250)
   return { type: 'OrderConfirmed', data: { customerId: CUSTOMER_ID, total: usd(total), by } }
 }
 
+export const stockReleased: OrderEvent = {
+  type: 'OrderStockReleased',
+  data: { sku: 'MUG', quantity: 2 },
+}
 export const stockCommitted: OrderEvent = { type: 'OrderStockCommitted', data: { skus: ['MUG', 'PEN'] } }
 export const deliveryRequested: EventOf<'OrderDeliveryRequested'> = {
   type: 'OrderDeliveryRequested',
@@ -278,6 +282,7 @@ export function everyEvent(): OrderEvent[] {
     disputed,
     confirmed(),
     stockCommitted,
+    stockReleased,
     deliveryRequested,
     deliveryScheduled,
     addressChanged,

@@ -99,7 +99,9 @@ function ordersAreAtRest(shop: Shop): void {
 function stockIsWhereItBelongs(shop: Shop, initial: Scenario['stock']): void {
   for (const [sku, state] of shop.stock.states) {
     const committed = reservationsOf(state).filter((reservation) => reservation.state === 'committed')
-    const sold = soldBy(shop).flatMap(([orderId, { pricing }]) => {
+    const sold = soldBy(shop).flatMap(([orderId, { pricing, reservations }]) => {
+      // What an operator put back on the shelf is not sold, wherever its order is by now.
+      if (!reservations.some((reservation) => reservation.sku === sku)) return []
       const quantity = sum(pricing.lines.filter((line) => line.sku === sku).map((line) => line.quantity))
       return quantity === 0 ? [] : [{ orderId, quantity }]
     })

@@ -103,6 +103,7 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
     case 'OrderPaid':
     case 'OrderPaymentDisputed':
     case 'OrderAddressChanged':
+    case 'OrderStockReleased':
     case 'OrderDeliveryCancelled':
     case 'OrderCancellationDeclined':
     case 'OrderRefundAbandoned':

@@ -55,6 +55,7 @@ const acts = [
   'refund',
   'refundAll',
   'refundAll',
+  'release',
   'bounce',
   'dispute',
   'erase',
@@ -220,6 +221,12 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
     case 'refundAll':
       onPayment(() => ({ type: 'RefundPayment', refundId: ALL, reason: 'returned' }))
       break
+    case 'release': {
+      const { sku } = known.pricing.lines[choose(known.pricing.lines.length)] ?? {}
+      const release = { type: 'ReleaseReservation', orderId: id, reason: 'operator', by: 'operator' }
+      if (sku) shop.stock.execute(sku, release)
+      break
+    }
     case 'bounce':
       onPayment((paymentId) => {
         const key = shop.bounce(paymentId)

@@ -134,6 +134,11 @@ export function hasEnded(order: Order): boolean {
   return order.status === 'cancelled' || order.status === 'returned'
 }
 
+/** Whether it may still be cancelled. */
+export function isBeforeShipping({ status }: Order): boolean {
+  return status === 'pending' || status === 'awaiting_payment' || status === 'confirmed'
+}
+
 /** Whether nothing about this order is open any more. */
 export function isFinal(order: Order): boolean {
   return hasEnded(order) || order.status === 'completed'

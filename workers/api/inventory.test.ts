@@ -1,10 +1,12 @@
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { stock } from '../../durable-objects/checkout.fixture.ts'
-import { envelope } from '../../durable-objects/lives.fixture.ts'
+import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
+import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
+import { newId } from '../../shared/core/ids.ts'
 import { inventoryRules } from '../../shared/inventory/rules.ts'
 import { operator, send } from './request.fixture.ts'
+import { orders } from './resources/order.ts'
 
 const shown = z.looseObject({
   reserved: z.int(),
@@ -13,7 +15,7 @@ const shown = z.looseObject({
 })
 
 /** Sends one request of an operator about stock. */
-const ask = (method: 'GET' | 'POST', path: string, body?: object) =>
+const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
   send(method, `/inventory/${path}`, { as: operator, body })
 
 it('a hot SKU shows the holds that end first, and counts the others', async () => {
@@ -54,4 +56,34 @@ it('a location tells where it is, and reservations why they come from there', as
       body: { code: 'invalid_request' },
     },
   )
+})
+
+it.each([
+  ['a declined order, which is never charged', 'FREED-1', 'pm_card_chargeDeclined', 'failed'],
+  ['an order that was never paid', 'FREED-2', undefined, 'unpaid'],
+  ['a sold order, which is refunded', 'FREED-3', 'pm_card_visa', 'refunded'],
+])('a release by an operator ends %s', async (_, sku, paymentMethod, paymentStatus) => {
+  await stock(sku, 1)
+  const id = newId('ord')
+  const create = orderOf(await register(), sku, paymentMethod === undefined ? {} : { paymentMethod })
+  const object = orders.object(env, id)
+  await object.execute(envelope(id, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
+  expect(await ask('DELETE', `${sku}/reservations/${id}`)).toMatchObject({ status: 200 })
+  await eventually(async () => {
+    expect((await object.read({}))?.state).toMatchObject({
+      status: 'cancelled',
+      paymentStatus,
+      cancellation: { reason: 'out_of_stock' },
+    })
+    expect((await ask('GET', sku)).body).toMatchObject({ onHand: 1, available: 1 })
+  })
+})
+
+it('a hold of what is no order here is released like any other', async () => {
+  await stock('SHELF', 3)
+  await ask('POST', 'SHELF/reservations', { orderId: 'shelf-3', quantity: 2 })
+  expect(await ask('DELETE', 'SHELF/reservations/shelf-3')).toMatchObject({
+    status: 200,
+    body: { available: 3 },
+  })
 })

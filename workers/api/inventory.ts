@@ -57,6 +57,8 @@ inventoryRoutes.openapi(
     method: 'delete',
     path: '/inventory/{sku}/reservations/{orderId}',
     summary: 'Gives a hold back; one that there is not is no error',
+    description:
+      'Its order hears of it: it is cancelled before it is charged, or refunded and cancelled at once, as long as it has not been shipped.',
     params: skuParams.extend({ orderId: reserve.shape.orderId }),
     body: nothing,
   }),
@@ -65,7 +67,7 @@ inventoryRoutes.openapi(
     return runCommand(
       c,
       inventory,
-      toInventory(sku, { type: 'ReleaseReservation', orderId, reason: 'operator' }),
+      toInventory(sku, { type: 'ReleaseReservation', orderId, reason: 'operator', by: 'operator' }),
     )
   },
 )

@@ -126,6 +126,28 @@ describe('refundPayment', () => {
   })
 })
 
+it('a full refund before the parcel leaves calls it off, and puts the stock back', async () => {
+  const id = await paidOrder('WHOLE-1')
+  const { orderId } = await resourceOf(id)
+  expect(await asOperator('POST', `/payments/${id}/refunds`, { reason: 'goodwill' })).toMatchObject({
+    status: 200,
+  })
+  await eventually(async () => {
+    const { state } = (await orders.object(env, orderId).read({})) ?? expect.fail()
+    expect(state).toMatchObject({
+      status: 'cancelled',
+      paymentStatus: 'refunded',
+      fulfilmentStatus: 'cancelled',
+      cancellation: { reason: 'operator' },
+    })
+    expect((await asOperator('GET', '/inventory/WHOLE-1')).body).toMatchObject({ onHand: 5, available: 5 })
+    for (const delivery of state.deliveries)
+      expect((await asOperator('GET', `/deliveries/${delivery.id}`)).body).toMatchObject({
+        status: 'cancelled',
+      })
+  })
+})
+
 describe('reviewPayment', () => {
   /** A payment that scores 70: from another country, by a disposable address, after three failed tries. */
   async function held(): Promise<string> {
