@@ -54,13 +54,13 @@ const nameRefund: Upcaster = (data) => {
   return { ...refunded, refundId: `total/${refunded.refundedTotal.amount}` }
 }
 
-/** Version 2 knows further reasons; all that there were are among them. */
+/** A version that knows further reasons; all that there were are among them. */
 const furtherReasons: Upcaster = (data) => data
 
 /** Reads stored events of earlier releases. */
 export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaster[]>> = {
-  OrderCreated: [explainCreation],
-  OrderRepriced: [withoutDecisions],
+  OrderCreated: [explainCreation, furtherReasons],
+  OrderRepriced: [withoutDecisions, furtherReasons],
   OrderStockHeld: [explainReservations],
   OrderPaymentStarted: [withoutDecisions],
   OrderPaymentFailed: [withoutDecisions],
