@@ -63,7 +63,7 @@ export interface Env {
   /** `adjustable` lets operators move the deployment's time; never in production. */
   readonly CLOCK_MODE?: string
 
-  /** Where money goes: `sandbox` (without it), or `stripe`. */
+  /** Where money goes: `sandbox` (in development without it), or `stripe`; see `ports/configuration.ts`. */
   readonly PAYMENT_GATEWAY?: string
   readonly STRIPE_SECRET_KEY?: string
   /** The secret of the webhook endpoint at Stripe (`whsec_…`), by which its events are known. */
@@ -74,7 +74,7 @@ export interface Env {
   /** The secret that carriers sign their webhooks with. */
   readonly CARRIER_WEBHOOK_SECRET?: string
 
-  /** Where mail goes: `mailbox` (without it), or `cloudflare`. */
+  /** Where mail goes: `mailbox` (in development without it), or `cloudflare`. */
   readonly MAILER?: string
   /** The sender, with or without a name: `Petrel <shop@example.com>`. */
   readonly MAIL_FROM?: string

@@ -38,22 +38,14 @@ describe('the payment gateway', () => {
       expect(paymentGateway(settings(chosen))).toBeInstanceOf(SandboxGateway)
     },
   )
-  it('says once in production that the sandbox moves no money', () => {
-    const warnings: string[] = []
-    vi.spyOn(console, 'warn').mockImplementation((line) => void warnings.push(String(line)))
-    for (const ENVIRONMENT of ['production', 'production', 'development'])
-      paymentGateway(settings({ ENVIRONMENT }))
-    expect(warnings).toEqual([expect.stringContaining('PAYMENT_GATEWAY is not set')])
-    paymentGateway(settings({ ENVIRONMENT: 'production', PAYMENT_GATEWAY: 'sandbox' }))
-    expect(warnings).toHaveLength(1)
-  })
   it('is Stripe when it is chosen and has its key', () => {
     const chosen = { PAYMENT_GATEWAY: 'stripe', STRIPE_SECRET_KEY: 'sk_test_key' }
     expect(paymentGateway(settings(chosen))).toBeInstanceOf(StripeGateway)
   })
   it.each([
     [{ PAYMENT_GATEWAY: 'stripe' }, 'STRIPE_SECRET_KEY'],
-    [{ PAYMENT_GATEWAY: 'strip' }, 'strip'],
+    [{ PAYMENT_GATEWAY: 'strip' }, 'sandbox or stripe'],
+    [{ ENVIRONMENT: 'production' }, 'PAYMENT_GATEWAY is not set'],
   ])('of %j waits for an operator, and says what is missing', async (chosen, missing) => {
     const request = {
       key: 'pay_1',
@@ -65,6 +57,16 @@ describe('the payment gateway', () => {
     await expect(calling()).rejects.toEqual(notConfigured)
     await expect(calling()).rejects.toThrow(missing)
     expect(complaints).toEqual([expect.stringContaining(missing)])
+  })
+  it('is not to be had in production unless it is named, and then says once that it moves no money', () => {
+    const warnings: string[] = []
+    vi.spyOn(console, 'warn').mockImplementation((line) => void warnings.push(String(line)))
+    for (const chosen of [{}, { PAYMENT_GATEWAY: '' }, { PAYMENT_GATEWAY: 'Sandbox' }])
+      expect(() => paymentGateway(settings({ ENVIRONMENT: 'production', ...chosen }))).toThrow(notConfigured)
+    expect(warnings).toEqual([])
+    const named = settings({ ENVIRONMENT: 'production', PAYMENT_GATEWAY: 'sandbox' })
+    for (let time = 0; time < 2; time += 1) expect(paymentGateway(named)).toBeInstanceOf(SandboxGateway)
+    expect(warnings).toEqual([expect.stringContaining('PAYMENT_GATEWAY is sandbox')])
   })
 })
 
@@ -238,7 +240,8 @@ describe('the mailer', () => {
   it.each([
     [{ MAILER: 'cloudflare', MAIL_FROM: 'shop@example.com' }, 'EMAIL'],
     [{ MAILER: 'cloudflare', EMAIL: email }, 'MAIL_FROM'],
-    [{ MAILER: 'pigeons' }, 'pigeons'],
+    [{ MAILER: 'pigeons' }, 'mailbox or cloudflare'],
+    [{ ENVIRONMENT: 'production' }, 'MAILER is not set'],
   ])('of %j waits for an operator, and says what is missing', (chosen, missing) => {
     expect(() => mailerOf(settings(chosen))).toThrow(notConfigured)
     expect(() => mailerOf(settings(chosen))).toThrow(missing)

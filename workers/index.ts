@@ -1,7 +1,8 @@
 import type { Env } from '../durable-objects/env.ts'
 import { observability, type Teller } from '../durable-objects/observability.ts'
+import { warnSandboxInProduction } from '../durable-objects/ports/configuration.ts'
 import { app } from './api/app.ts'
-import { checkHealth, tellHealth } from './api/health.ts'
+import { checkHealth, healthDetail, tellHealth } from './api/health.ts'
 import { warmUp } from './api/warm-up.ts'
 import { consumeQueue } from './consumers/index.ts'
 
@@ -31,7 +32,9 @@ export default {
     start(teller)
     const health = await checkHealth(env)
     if (health.status !== 'ok')
-      console.error(JSON.stringify({ level: 'error', message: 'health check failed', checks: health.checks }))
+      console.error(
+        JSON.stringify({ level: 'error', message: 'health check failed', detail: healthDetail(health) }),
+      )
     tellHealth(teller, health, 'scheduled')
   },
 } satisfies ExportedHandler<Env>
@@ -48,5 +51,6 @@ function start(teller: Teller): void {
   // An object of this isolate may have been there before the first request.
   if (warmed) return
   warmed = true
+  warnSandboxInProduction(teller.env)
   teller.waitUntil(warmUp(teller))
 }

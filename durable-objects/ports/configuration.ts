@@ -1,13 +1,103 @@
 import { PortError } from '../../shared/ports/port-error.ts'
 import { type Env, isDevelopment } from '../env.ts'
 
+/** One thing that a setting can name. */
+interface Choice {
+  /** What it needs besides: variables, secrets, bindings. */
+  readonly needs: readonly (keyof Env)[]
+  /** For one that only plays: what does not happen for real. */
+  readonly plays?: string
+}
+
+/**
+ * The ports that a deployment has to choose. Production has no default: charging nobody and writing to nobody
+ * must be asked for by name. Development plays unless something else is named.
+ */
+const settings = {
+  PAYMENT_GATEWAY: {
+    inDevelopment: 'sandbox',
+    choices: {
+      sandbox: { needs: [], plays: 'the sandbox moves no money' },
+      stripe: { needs: ['STRIPE_SECRET_KEY'] },
+    },
+  },
+  MAILER: {
+    inDevelopment: 'mailbox',
+    choices: {
+      mailbox: { needs: [], plays: 'mails are kept in the mailbox and reach nobody' },
+      cloudflare: { needs: ['EMAIL', 'MAIL_FROM'] },
+    },
+  },
+} as const satisfies Record<
+  string,
+  { readonly inDevelopment: string; readonly choices: Readonly<Record<string, Choice>> }
+>
+
+/** A setting that names a port's adapter. */
+export type Setting = keyof typeof settings
+/** What a setting may name. */
+export type ChoiceOf<Name extends Setting> = keyof (typeof settings)[Name]['choices'] & string
+
+/** What a setting says: an adapter that can work, or why none can. `detail` holds no value of any setting. */
+export type Configured<Name extends Setting> =
+  | { readonly ok: true; readonly choice: ChoiceOf<Name>; readonly plays: string | null }
+  | { readonly ok: false; readonly detail: string }
+
+/** What a setting names in this deployment, checked with all that the choice needs. */
+export function configured<Name extends Setting>(env: Partial<Env>, name: Name): Configured<Name> {
+  const { inDevelopment } = settings[name]
+  const choices: Readonly<Record<string, Choice>> = settings[name].choices
+  const said = env[name] || (isDevelopment(env) ? inDevelopment : '')
+  const allowed = Object.keys(choices).join(' or ')
+  if (said === '') return { ok: false, detail: `${name} is not set: it has to be ${allowed}.` }
+  if (!isChoice(name, said)) return { ok: false, detail: `${name} has to be ${allowed}, not anything else.` }
+  const missing = choices[said]?.needs.find((needed) => !env[needed])
+  if (missing) return { ok: false, detail: `${name} is ${said}, which needs ${missing}.` }
+  return { ok: true, choice: said, plays: choices[said]?.plays ?? null }
+}
+
+function isChoice<Name extends Setting>(name: Name, said: string): said is ChoiceOf<Name> {
+  return Object.hasOwn(settings[name].choices, said)
+}
+
+/** How the settings of a deployment stand: those that are missing, and those that play in production. */
+export function configurationOf(env: Partial<Env>): {
+  readonly missing: readonly { readonly setting: Setting; readonly detail: string }[]
+  readonly sandbox: readonly Setting[]
+} {
+  const names: readonly Setting[] = ['PAYMENT_GATEWAY', 'MAILER']
+  const found = names.map((setting) => ({ setting, ...configured(env, setting) }))
+  return {
+    missing: found.flatMap((one) => (one.ok ? [] : [{ setting: one.setting, detail: one.detail }])),
+    sandbox: isDevelopment(env)
+      ? []
+      : found.flatMap((one) => (one.ok && one.plays !== null ? [one.setting] : [])),
+  }
+}
+
 const complained = new Set<string>()
 
-/** Says once that a deployment in production plays: what it would do for real it only notes down. */
-export function warnOfPlaying(env: Pick<Env, 'ENVIRONMENT'>, setting: string, what: string): void {
-  if (isDevelopment(env) || complained.has(setting)) return
-  complained.add(setting)
-  console.warn(JSON.stringify({ level: 'warn', message: `${setting} is not set: ${what}` }))
+/** Warns once of each setting that plays in production: what the deployment would do for real it notes down. */
+export function warnSandboxInProduction(env: Partial<Env>): void {
+  for (const setting of configurationOf(env).sandbox) {
+    if (complained.has(setting)) continue
+    complained.add(setting)
+    const said = configured(env, setting)
+    const what = said.ok ? `${said.choice}: ${said.plays}` : said.detail
+    console.warn(JSON.stringify({ level: 'warn', message: `${setting} is ${what}` }))
+  }
+}
+
+/**
+ * What a setting names, for whoever is about to use it.
+ *
+ * @throws PortError `unavailable`, `not_configured`
+ */
+export function requireConfigured<Name extends Setting>(env: Partial<Env>, name: Name): ChoiceOf<Name> {
+  const said = configured(env, name)
+  if (!said.ok) throw notConfigured(said.detail)
+  warnSandboxInProduction(env)
+  return said.choice
 }
 
 /**

@@ -7,29 +7,23 @@ import { clock } from '../clock.ts'
 import type { Env } from '../env.ts'
 import { DevelopmentMailbox } from '../mailbox.ts'
 import { oneTimeSecrets } from '../secrets.ts'
-import { notConfigured, warnOfPlaying } from './configuration.ts'
+import { notConfigured, requireConfigured } from './configuration.ts'
 import type { PortCall } from './port-call.ts'
 
 /**
- * The mailer that `MAILER` names; without it the mailbox, which keeps every mail in the read database.
+ * The mailer that `MAILER` names; in development the mailbox without it, which keeps every mail in the read
+ * database.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
 export function mailerOf(
   env: Pick<Env, 'ENVIRONMENT' | 'MAILER' | 'MAIL_FROM' | 'EMAIL' | 'DATABASE'>,
 ): Mailer {
-  const { MAILER: name, MAIL_FROM: from, EMAIL: email } = env
-  if (!name) warnOfPlaying(env, 'MAILER', 'mails are kept in the mailbox and reach nobody')
-  switch (name || 'mailbox') {
-    case 'mailbox':
-      return new DevelopmentMailbox(env.DATABASE)
-    case 'cloudflare':
-      if (!email) throw notConfigured('MAILER is cloudflare, which needs the send_email binding EMAIL')
-      if (!from) throw notConfigured('MAILER is cloudflare, which needs a sender address in MAIL_FROM')
-      return new CloudflareMailer(email, from)
-    default:
-      throw notConfigured(`there is no mailer ${name}: MAILER is mailbox or cloudflare`)
-  }
+  const choice = requireConfigured(env, 'MAILER')
+  const { EMAIL: email, MAIL_FROM: from } = env
+  if (choice === 'mailbox') return new DevelopmentMailbox(env.DATABASE)
+  if (!email || !from) throw notConfigured('MAILER is cloudflare, which needs EMAIL and MAIL_FROM.')
+  return new CloudflareMailer(email, from)
 }
 
 /** Writes and sends one mail to a customer, at the address that the customer has now. */

@@ -13,7 +13,7 @@ import {
 } from '../../shared/ports/payment-gateway.ts'
 import type { Env } from '../env.ts'
 import { SandboxGateway } from '../sandbox-gateway.ts'
-import { notConfigured, warnOfPlaying } from './configuration.ts'
+import { requireConfigured } from './configuration.ts'
 import type { PortCall } from './port-call.ts'
 import { stripeGateway } from './stripe.ts'
 
@@ -23,22 +23,14 @@ type GatewayEnv = Pick<
 >
 
 /**
- * The gateway that `PAYMENT_GATEWAY` names; without it the sandbox, which moves no money.
+ * The gateway that `PAYMENT_GATEWAY` names; in development the sandbox without it, which moves no money.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
 export function paymentGateway(env: GatewayEnv): PaymentGateway {
-  if (!env.PAYMENT_GATEWAY) warnOfPlaying(env, 'PAYMENT_GATEWAY', 'the sandbox moves no money')
-  switch (env.PAYMENT_GATEWAY || 'sandbox') {
-    case 'sandbox':
-      return new SandboxGateway(env.SANDBOX_GATEWAY)
-    case 'stripe':
-      return stripeGateway(env)
-    default:
-      throw notConfigured(
-        `there is no payment gateway ${env.PAYMENT_GATEWAY}: PAYMENT_GATEWAY is sandbox or stripe`,
-      )
-  }
+  return requireConfigured(env, 'PAYMENT_GATEWAY') === 'sandbox'
+    ? new SandboxGateway(env.SANDBOX_GATEWAY)
+    : stripeGateway(env)
 }
 
 /** Charges a payment method, once per key. */

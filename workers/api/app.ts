@@ -10,7 +10,7 @@ import { deliveryRoutes } from './deliveries.ts'
 import { deliveryOperationRoutes } from './delivery-operations.ts'
 import { docsPage } from './docs.ts'
 import { eventSchema, schemaNames } from './event-schemas.ts'
-import { checkHealth, tellHealth } from './health.ts'
+import { checkHealth, healthDetail, tellHealth } from './health.ts'
 import { publicOrigin } from './http/public-url.ts'
 import { inventoryRoutes } from './inventory.ts'
 import { lakeRoutes } from './lake.ts'
@@ -84,10 +84,11 @@ app.get('/health', async (c) => {
   const health = await checkHealth(c.env)
   c.header('Cache-Control', 'no-store')
   tellHealth(tellerOf(c), health, 'request')
-  if (health.status === 'ok') return sendJson(c, health)
-  const failing = Object.entries(health.checks).flatMap(([part, state]) => (state === 'ok' ? [] : [part]))
-  throw new Problem('unhealthy', `Not answering: ${failing.join(', ')}.`, {
-    facts: { checks: health.checks },
+  const { status, checks, notConfigured, sandbox } = health
+  const playing = sandbox.length > 0 && { sandbox }
+  if (status === 'ok') return sendJson(c, { status, checks, ...playing })
+  throw new Problem('unhealthy', healthDetail(health), {
+    facts: { checks, ...(notConfigured.length > 0 && { notConfigured }), ...playing },
     headers: { 'Retry-After': '5' },
   })
 })

@@ -6,6 +6,7 @@ import { onlyWhileActive } from './active-customer.ts'
 import { requireScope } from './auth.ts'
 import type { ApiEnv } from './context.ts'
 import { readJson } from './http/body.ts'
+import { operationNeeds, requireSettings } from './http/configuration.ts'
 import { parameterName, pointerTo } from './http/pointers.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 
@@ -86,7 +87,7 @@ export function commandRoute<
   Query extends z.ZodObject,
   Body extends z.ZodType,
 >(definition: CommandDefinition<Path, Params, Query, Body>) {
-  const { method, path, params, query, body, responses, middleware = [] } = definition
+  const { operationId, method, path, params, query, body, responses, middleware = [] } = definition
   return createRoute({
     ...common(definition),
     method,
@@ -99,10 +100,11 @@ export function commandRoute<
     },
     responses,
     middleware: [
-      enter(definition.operationId, definition.who),
-      onlyWhileActive(definition.operationId, definition.who),
+      enter(operationId, definition.who),
+      onlyWhileActive(operationId, definition.who),
       ...middleware,
       readJson,
+      ...(operationId in operationNeeds ? [requireSettings] : []),
     ],
   })
 }

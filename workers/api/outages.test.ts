@@ -38,7 +38,7 @@ describe('with a part of the deployment broken', () => {
     expect(response.headers.get('Retry-After')).toBe('5')
     expect(body).toMatchObject({
       code: 'unhealthy',
-      checks: { worker: 'ok', object: 'ok', database: 'failing' },
+      checks: { worker: 'ok', object: 'ok', database: 'failing', queues: 'ok', lake: 'ok' },
     })
   })
 

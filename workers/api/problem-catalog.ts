@@ -112,15 +112,16 @@ const apiProblems = {
   unhealthy: {
     kind: 'conflict',
     status: 503,
-    title: 'A part of this deployment does not answer.',
-    remedy: 'See `checks`; the deployment tries by itself to recover.',
+    title: 'A part of this deployment does not answer, or is not configured.',
+    remedy:
+      'See `checks`: what does not answer is tried again by itself, a database without its migrations needs them applied, and what `notConfigured` names is set by the operator.',
   },
   not_configured: {
     kind: 'conflict',
     status: 503,
     title: 'This deployment lacks a setting that this needs.',
     remedy:
-      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer.',
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer.',
   },
   replay_finished: {
     kind: 'conflict',

@@ -36,7 +36,7 @@ export async function send(
     environment?: Partial<Env>
   } = {},
 ) {
-  const token = as && (await tokenOf(as))
+  const token = as && (await tokenOf(as, environment))
   const response = await app.request(
     `/v1${path}`,
     {
@@ -60,6 +60,9 @@ export async function send(
 }
 
 /** A caller's access token. */
-export function tokenOf([subject, ...scopes]: NonNullable<Caller>): Promise<string> {
-  return issueAccessToken(env, subject, scopes, clock.now())
+export function tokenOf(
+  [subject, ...scopes]: NonNullable<Caller>,
+  environment: Partial<Env> = {},
+): Promise<string> {
+  return issueAccessToken({ ...env, ...environment }, subject, scopes, clock.now())
 }

@@ -1,0 +1,29 @@
+import { readModels } from './models.ts'
+
+/** The migrations that this release reads and writes by; a test holds them to the files in `migrations/`. */
+export const migrations = [
+  '0001_mailbox.sql',
+  '0002_parked_effects.sql',
+  '0003_lists.sql',
+  '0004_tracking_numbers.sql',
+  '0005_forwarders.sql',
+  '0006_replays.sql',
+] as const
+
+/**
+ * Whether the read database has all that this release needs: its migrations are on record, and each list can be
+ * read. One that was emptied or is older than the code answers, and serves nothing.
+ *
+ * @throws Error as D1 does, also where a table is missing
+ */
+export async function isMigrated(database: D1Database): Promise<boolean> {
+  const names = migrations.map(() => '?').join(', ')
+  const [applied] = await database.batch([
+    database
+      .prepare(`SELECT count(DISTINCT name) AS applied FROM d1_migrations WHERE name IN (${names})`)
+      .bind(...migrations),
+    ...[...readModels.values()].map(({ table }) => database.prepare(`SELECT id FROM ${table} LIMIT 1`)),
+  ])
+  const [row] = applied?.results ?? []
+  return typeof row === 'object' && row !== null && Reflect.get(row, 'applied') === migrations.length
+}
