@@ -1,17 +1,41 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import { type Instant, instantOf, millisecondsOf } from '../shared/core/time.ts'
+import { streamName } from '../shared/core/cloud-event.ts'
+import { faultText } from '../shared/core/fault-text.ts'
+import { type Instant, instantOf, millisecondsOf, SECOND } from '../shared/core/time.ts'
 import { anyAggregateStub } from './addressing.ts'
 import { clock } from './clock.ts'
 import type { Env } from './env.ts'
+import { withTimeLimit } from './time-limit.ts'
+
+/** How long an aggregate may take to wake (ms). */
+const WAKE_WITHIN = 30 * SECOND
 
 const timerRow = z.object({ kind: z.string(), id: z.string(), at: z.string() })
+
+/** A timer that fell due and whose aggregate could not be woken. */
+export interface FailedTimer {
+  readonly kind: string
+  readonly id: string
+  /** UTC. */
+  readonly dueAt: Instant
+  readonly error: string
+}
+
+/** Where an advance of the clock has come to. */
+export interface Advanced {
+  readonly now: Instant
+  readonly failed: FailedTimer[]
+}
 
 /**
  * Keeps the offset of a development deployment's clock, and which aggregates have timers, so that a
  * jump in time fires what falls due on the way, in order. Survives a restart. Unused in production.
  */
 export class ClockObject extends DurableObject<Env> {
+  /** Aggregates that have registered a timer since the last one was woken. */
+  readonly #registered = new Set<string>()
+
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     state.storage.sql.exec(`
@@ -29,6 +53,7 @@ export class ClockObject extends DurableObject<Env> {
 
   /** Notes when an aggregate's earliest timer is due. */
   register(kind: string, id: string, at: Instant): void {
+    this.#registered.add(streamName(kind, id))
     this.ctx.storage.sql.exec(
       'INSERT INTO timers VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET at = excluded.at',
       kind,
@@ -37,27 +62,52 @@ export class ClockObject extends DurableObject<Env> {
     )
   }
 
-  /** Moves the clock ahead, stopping at each due timer until what it sets off has settled. */
-  async advance(milliseconds: number): Promise<Instant> {
+  /**
+   * Moves the clock ahead, stopping at each due timer until what it sets off has settled. An aggregate that
+   * cannot be woken holds up no other: it is named in the answer, and its timer stays due.
+   */
+  async advance(milliseconds: number): Promise<Advanced> {
     clock.setOffset(this.offset())
     const target = clock.milliseconds() + milliseconds
-    for (let due = this.#takeDue(target); due; due = this.#takeDue(target)) {
-      this.#moveTo(Math.max(clock.milliseconds(), millisecondsOf(due.at)))
-      await anyAggregateStub(this.env, due.kind, due.id).wake()
-      await clock.settled()
+    const failed = new Map<string, FailedTimer>()
+    for (let due = this.#nextDue(target, failed); due; due = this.#nextDue(target, failed)) {
+      const { kind, id, at } = due
+      this.#moveTo(Math.max(clock.milliseconds(), millisecondsOf(at)))
+      this.#registered.clear()
+      try {
+        await withTimeLimit(WAKE_WITHIN, `waking ${kind} ${id}`, anyAggregateStub(this.env, kind, id).wake())
+        // Only now: a crash before would have lost it.
+        if (!this.#registered.has(streamName(kind, id))) this.#remove(kind, id)
+        await clock.settled()
+      } catch (thrown) {
+        const error = faultText(thrown)
+        failed.set(streamName(kind, id), { kind, id, dueAt: at, error })
+        console.error(JSON.stringify({ level: 'error', where: 'clock advance', kind, id, fault: error }))
+      }
     }
     this.#moveTo(Math.max(clock.milliseconds(), target))
-    return clock.now()
+    return { now: clock.now(), failed: [...failed.values()] }
   }
 
-  #takeDue(target: number): z.infer<typeof timerRow> | null {
-    const [row] = this.ctx.storage.sql
-      .exec('SELECT kind, id, at FROM timers WHERE at <= ? ORDER BY at, kind, id LIMIT 1', instantOf(target))
+  /** The next timer that is due by then (Unix ms), those aside that failed a moment ago. */
+  #nextDue(target: number, failed: ReadonlyMap<string, FailedTimer>): z.infer<typeof timerRow> | null {
+    const rows = this.ctx.storage.sql
+      .exec(
+        'SELECT kind, id, at FROM timers WHERE at <= ? ORDER BY at, kind, id LIMIT ?',
+        instantOf(target),
+        failed.size + 1,
+      )
       .toArray()
-    if (!row) return null
-    const due = timerRow.parse(row)
-    this.ctx.storage.sql.exec('DELETE FROM timers WHERE kind = ? AND id = ?', due.kind, due.id)
-    return due
+    return (
+      timerRow
+        .array()
+        .parse(rows)
+        .find(({ kind, id }) => !failed.has(streamName(kind, id))) ?? null
+    )
+  }
+
+  #remove(kind: string, id: string): void {
+    this.ctx.storage.sql.exec('DELETE FROM timers WHERE kind = ? AND id = ?', kind, id)
   }
 
   #moveTo(milliseconds: number): void {

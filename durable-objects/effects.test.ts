@@ -1,3 +1,4 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { call, send, sendEach, sendInOrder } from '../shared/core/effect.ts'
@@ -89,6 +90,57 @@ describe('an effect', () => {
         state: { heard: [{ outcome: [refused, { ok: true }].slice(0, steps) }] },
       })
     })
+  })
+})
+
+describe('a broken object', () => {
+  const change = async (sku: string, ...statements: string[]) => {
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+    await runInDurableObject(stub, (_, state) => {
+      for (const statement of statements) state.storage.sql.exec(statement)
+    })
+    await evictDurableObject(stub)
+  }
+  /** Storage whose tables nobody can read, as a damaged file has them. */
+  const broken = (sku: string) =>
+    change(sku, 'CREATE TABLE stream (kind TEXT)', "INSERT INTO stream VALUES ('damaged')")
+  const mended = (sku: string) => change(sku, 'DROP TABLE stream')
+
+  it.each([
+    ['first', ['BAD', 'X', 'Y']],
+    ['middle', ['X', 'BAD', 'Y']],
+    ['last', ['X', 'Y', 'BAD']],
+  ] as const)('%s among several holds up none of the others, and is tried again', async (place, skus) => {
+    const ids = skus.map((sku) => `${place}-${sku}`)
+    const bad = ids.find((id) => id.endsWith('BAD')) ?? ''
+    await broken(bad)
+    const { live, envelope } = notebookOf(`broken ${place}`)
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', sendEach(ids.map(createProduct), hear))))
+      await failed(state, 1)
+      for (const id of ids) if (id !== bad) expect(await productRecord(id)).toMatchObject({ events: 1 })
+      expect(await object.read({})).toMatchObject({ state: { heard: [] } })
+      const [row] = rows(state, 'effects')
+      await mended(bad)
+      if (row?.parked) await object.retryParked(String(row.id))
+      else {
+        pass(SECOND)
+        await ring(object, state)
+      }
+      const outcome = ids.map((id) => ({ ok: true, to: { kind: 'product', id } }))
+      expect(await heard(object, 1)).toMatchObject({ state: { heard: [{ outcome }] } })
+    })
+    for (const id of ids) expect(await productRecord(id)).toMatchObject({ events: 1 })
+  })
+  it('keeps back what must not happen without it', async () => {
+    await broken('GATE')
+    const { live, envelope } = notebookOf('gate')
+    await live(async (object, state) => {
+      const steps = [createProduct('GATE'), createProduct('BEHIND')]
+      await object.execute(envelope(write('one', sendInOrder(steps, hear))))
+      await failed(state, 1)
+    })
+    expect(await productRecord('BEHIND')).toMatchObject({ events: 0 })
   })
 })
 

@@ -1,5 +1,5 @@
 import type { Trace } from '../shared/core/cloud-event.ts'
-import type { AsynchronousEffect, CommandsOutcome, StepOutcome } from '../shared/core/effect.ts'
+import type { AsynchronousEffect, CommandStep, CommandsOutcome, StepOutcome } from '../shared/core/effect.ts'
 import { faultText } from '../shared/core/fault-text.ts'
 import type { Refusal } from '../shared/core/refusal.ts'
 import { PortError } from '../shared/ports/port-error.ts'
@@ -74,6 +74,11 @@ export async function perform(
   }
 }
 
+/**
+ * Gives the commands one after another. Where one that is refused would not keep the others back, neither does
+ * one whose object is broken: the rest are given, and the effect is tried again for it. Those that happened are
+ * then answered from their receivers' records.
+ */
 async function sendCommands(
   env: Env,
   pending: PendingEffect,
@@ -81,29 +86,34 @@ async function sendCommands(
   meter: Meter,
 ): Promise<CommandsOutcome> {
   const outcomes: StepOutcome[] = []
-  for (const [index, { to, command }] of effect.steps.entries()) {
+  const faults: unknown[] = []
+  for (const [index, step] of effect.steps.entries()) {
     meter.rpcs += 1
-    const reply = await withTimeout<StepReply>(
-      anyAggregateStub(env, to.kind, to.id).tell({
-        id: to.id,
-        command,
-        commandId: `${pending.id}.${index}`,
-        trace: pending.trace,
-      }),
-    )
-    outcomes.push(
-      reply.ok
-        ? {
-            ok: true,
-            to,
-            version: reply.version,
-            events: reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) })),
-          }
-        : { ok: false, to, refusal: unpackRefusal(reply.refusal) },
-    )
-    if (!reply.ok && effect.stopAtRefusal) break
+    try {
+      const outcome = await sendCommand(env, step, `${pending.id}.${index}`, pending.trace)
+      outcomes.push(outcome)
+      if (!outcome.ok && effect.stopAtRefusal) break
+    } catch (fault) {
+      if (effect.stopAtRefusal) throw fault
+      faults.push(fault)
+    }
   }
+  // One that may pass is worth another try for the sake of all.
+  if (faults.length > 0) throw faults.find((fault) => faultOf(fault).action === 'retry') ?? faults[0]
   return outcomes
+}
+
+async function sendCommand(
+  env: Env,
+  { to, command }: CommandStep,
+  commandId: string,
+  trace: Trace,
+): Promise<StepOutcome> {
+  const stub = anyAggregateStub(env, to.kind, to.id)
+  const reply = await withTimeout<StepReply>(stub.tell({ id: to.id, command, commandId, trace }))
+  if (!reply.ok) return { ok: false, to, refusal: unpackRefusal(reply.refusal) }
+  const events = reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) }))
+  return { ok: true, to, version: reply.version, events }
 }
 
 /** Rejects when a call takes longer than any should: it may have happened all the same. */

@@ -40,6 +40,14 @@ const mailResource = z
   })
   .openapi('Mail')
 const clockResource = z.object({ now: instantSchema }).openapi('Clock')
+const advancedClock = clockResource
+  .extend({
+    failed: z
+      .array(z.object({ kind: z.string(), id: z.string(), dueAt: instantSchema, error: z.string() }))
+      .optional()
+      .openapi({ description: 'Aggregates that could not be woken; their timers stay due.' }),
+  })
+  .openapi('AdvancedClock')
 
 const about = { tag: 'ops', who: ['ops'], params: nothing } as const
 const commandProblems = problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503')
@@ -137,7 +145,7 @@ opsRoutes.openapi(
       "Moves the deployment's time ahead; what falls due on the way happens in order. Only in development",
     query: nothing,
     body: z.strictObject({ by: z.string().max(100).openapi({ description: 'ISO 8601.', example: 'PT30M' }) }),
-    responses: { '200': jsonResponse('The new time.', clockResource), ...commandProblems },
+    responses: { '200': jsonResponse('The new time.', advancedClock), ...commandProblems },
     middleware: [developmentOnly],
   }),
   (c) => advanceClock(c, c.req.valid('json').by),
@@ -153,8 +161,8 @@ async function advanceClock(c: ApiContext, by: string): Promise<Response> {
       code: 'invalid_duration',
       detail: 'This is not an ISO 8601 duration of at most a century, such as PT30M or P1D.',
     })
-  const now = await c.env.CLOCK.get(c.env.CLOCK.idFromName('clock')).advance(milliseconds)
+  const { now, failed } = await c.env.CLOCK.get(c.env.CLOCK.idFromName('clock')).advance(milliseconds)
   // This isolate may not be the one in which the clock lives.
   clock.setOffset(Date.parse(now) - Date.now())
-  return sendJson(c, { now })
+  return sendJson(c, { now, ...(failed.length > 0 && { failed }) })
 }

@@ -99,7 +99,7 @@ describe('the life of a promotion', () => {
   const percentage = { kind: 'percentage', value: { percent: 10 } }
 
   it('begins and ends by timers', async () => {
-    const now = await deploymentClock().advance(0)
+    const { now } = await deploymentClock().advance(0)
     const lines = [{ sku: await product(500), quantity: 1 }]
     const dates = { startsAt: plus(now, DAY), endsAt: plus(now, 2 * DAY) }
     const { code, body } = await promotion({ ...percentage, ...dates })
@@ -127,7 +127,7 @@ describe('the life of a promotion', () => {
     expect((await check(code, lines)).body).toMatchObject({ eligible: true })
   })
   it('of a draft may end before it begins', async () => {
-    const now = await deploymentClock().advance(0)
+    const { now } = await deploymentClock().advance(0)
     const { code } = await promotion({ ...percentage, draft: true, endsAt: plus(now, HOUR) })
     await deploymentClock().advance(HOUR)
     expect(await send('POST', `/promotions/${code}/activate`, { as: operator })).toMatchObject({
