@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule, unschedule } from '../shared/core/effect.ts'
-import { DAY, HOUR, instantOf, MINUTE, SECOND } from '../shared/core/time.ts'
+import { DAY, HOUR, instantOf, LATEST, MINUTE, millisecondsOf, SECOND } from '../shared/core/time.ts'
 import { notebookOf, pass, ring, ringsIn, rows, START, stopTime } from './lives.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 
@@ -31,6 +31,24 @@ describe('a timer', () => {
       expect(await ringsIn(state)).toBe(DAY - HOUR)
     })
   })
+  it.each(['2150-01-01T00:00:00.000Z', '2200-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', 'no time'])(
+    'that an older log holds for %s leaves the alarm set, and the others firing',
+    async (at) => {
+      const { live, envelope } = notebookOf(`far ${at}`)
+      await live(async (object, state) => {
+        const far = schedule('far', at, write('far'))
+        await object.execute(envelope(write('one', far, remind('near', HOUR))))
+        await ring(object, state)
+        await object.confirmPublished([1])
+        pass(HOUR)
+        await ring(object, state)
+        await object.confirmPublished([2])
+        expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'near'] } })
+        expect(rows(state, 'timers')).toMatchObject([{ id: 'far' }])
+        expect(await state.storage.getAlarm()).toBe(millisecondsOf(LATEST))
+      })
+    },
+  )
   it('that was missed fires late, each in its order', async () => {
     const { live, envelope } = notebookOf('missed')
     await live((object) =>

@@ -1,6 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DAY, earlier, HOUR, instantOf, instantSchema, MINUTE, millisecondsOf, plus, SECOND } from './time.ts'
+import {
+  DAY,
+  earlier,
+  HOUR,
+  instantOf,
+  instantSchema,
+  LATEST,
+  MINUTE,
+  millisecondsOf,
+  outsideTimeSchema,
+  plus,
+  SECOND,
+} from './time.ts'
 
 /** Unix times of the years 0000 to 9999: those that RFC 3339 can write. */
 const times = fc.integer({
@@ -97,5 +109,33 @@ describe('earlier', () => {
         expect(earlier(instantOf(other), instantOf(one))).toBe(first)
       }),
     )
+  })
+})
+
+describe('a time from outside', () => {
+  it.each([
+    ['2026-03-01T12:00:00Z', '2026-03-01T12:00:00.000Z'],
+    ['2026-03-01T12:00:00.5+02:00', '2026-03-01T10:00:00.500Z'],
+    ['2026-03-01T12:00:00.123456789-05:00', '2026-03-01T17:00:00.123Z'],
+    ['1970-01-01T00:00:00Z', '1970-01-01T00:00:00.000Z'],
+    ['2099-12-31T23:59:59-12:00', '2100-01-01T11:59:59.000Z'],
+  ])('%s is kept as %s', (text, instant) => {
+    expect(outsideTimeSchema.parse(text)).toBe(instant)
+    expect(instantSchema.parse(instant)).toBe(instant)
+    expect(instant < LATEST).toBe(true)
+  })
+  it.each([
+    '9999-12-31T23:59:59-05:00',
+    '2100-01-01T00:00:00Z',
+    '2190-06-01T00:00:00Z',
+    '1969-12-31T23:59:59Z',
+    '0001-01-01T00:00:00Z',
+    '+010000-01-01T00:00:00Z',
+    '2026-02-30T00:00:00Z',
+    '2026-03-01T25:00:00Z',
+    '2026-03-01',
+    `2026-03-01T12:00:00.${'0'.repeat(30)}Z`,
+  ])('%s is refused', (text) => {
+    expect(outsideTimeSchema.safeParse(text).success).toBe(false)
   })
 })

@@ -6,7 +6,24 @@ import { z } from 'zod'
  */
 export type Instant = string
 
+/** The longest text of a time that is read: with offset and nanoseconds it has 35 characters. */
+const MAX_TIME_LENGTH = 40
+
 export const instantSchema = z.iso.datetime({ precision: 3, offset: false })
+
+/**
+ * A time as others write it (RFC 3339, any offset), in the one form in which Petrel keeps it. Its year, as it is
+ * written, is 1970 to 2099: all that a shop needs, less than what timers can be set for, and never more than the
+ * four digits that keep instants comparable as text.
+ */
+export const outsideTimeSchema = z.iso
+  .datetime({ offset: true })
+  .max(MAX_TIME_LENGTH)
+  .regex(/^(19[7-9]|20[0-9])[0-9]-/, 'must be a time in the years 1970 to 2099')
+  .transform((time) => instantOf(Date.parse(time)))
+
+/** No time that comes in, and no timer, lies behind this one (UTC). */
+export const LATEST: Instant = '2100-01-02T00:00:00.000Z'
 
 export const SECOND = 1_000
 export const MINUTE = 60 * SECOND

@@ -44,7 +44,7 @@ export const customerCommand = z.discriminatedUnion('type', [
      * All refunds of the order since it was counted (minor units): only a larger total than the last is
      * news. Without it an order counts once per direction.
      */
-    refundedTotal: z.int().min(0).optional(),
+    refundedTotal: z.int().min(0).max(1_000_000_000_000).optional(),
   }),
   /** Points for a delivered order, pending until it is completed: the tier's rate of what was paid. */
   command('AccruePoints', { orderId: z.string(), netPaid: moneySchema }),

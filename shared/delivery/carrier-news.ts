@@ -1,11 +1,8 @@
 import { z } from 'zod'
 import { idSchema } from '../core/ids.ts'
-import type { Instant } from '../core/time.ts'
+import { type Instant, outsideTimeSchema } from '../core/time.ts'
 import { type DeliveryCommand, newsIdSchema, noteSchema, placeSchema, reasonSchema } from './commands.ts'
 import type { Delivery } from './state.ts'
-
-/** A time with any offset, in the one form in which Petrel keeps it. */
-const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString())
 
 /** What a carrier tells of a parcel. It may be told any number of times, late, and in any order. */
 export const carrierNewsSchema = z
@@ -20,7 +17,7 @@ export const carrierNewsSchema = z
     note: noteSchema.optional(),
     reason: reasonSchema.optional(),
     /** Of a delay: when the parcel comes now. */
-    newDate: time.optional(),
+    newDate: outsideTimeSchema.optional(),
     receivedBy: z.string().trim().min(1).max(200).optional(),
   })
   .refine(({ deliveryId, trackingNumber }) => deliveryId !== undefined || trackingNumber !== undefined, {

@@ -19,15 +19,15 @@ export const inventoryCommand = z.discriminatedUnion('type', [
       .regex(/^[A-Z]{2}$/, 'must be a two-letter ISO 3166-1 country code')
       .optional(),
     region: z.string().trim().min(1).max(100).optional(),
-    reorderPoint: z.int().min(0).optional(),
-    reorderQuantity: z.int().min(1).optional(),
+    reorderPoint: z.int().min(0).max(1_000_000_000).optional(),
+    reorderQuantity: z.int().min(1).max(1_000_000_000).optional(),
   }),
   command('ReserveInventory', {
     orderId: z.string().min(1).max(100),
     quantity: z.int().min(1).max(99_900),
     /** When the hold ends by itself; 30 minutes from now if missing. */
     expiresAt: instantSchema.optional(),
-    shipTo: z.object({ country: z.string(), region: z.string().optional() }).optional(),
+    shipTo: z.object({ country: z.string().max(20), region: z.string().max(200).optional() }).optional(),
   }),
   /** Moves the end of a hold further away, never nearer. */
   command('ExtendReservation', { orderId: z.string(), expiresAt: instantSchema }),

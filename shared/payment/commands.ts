@@ -43,7 +43,7 @@ const refundIdSchema = z.string().min(1).max(200)
 const refundReasonSchema = z.string().min(1).max(200)
 
 /** Units of one product that are given back. */
-export const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1) })
+export const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(99_900) })
 /** At most so many lines in one refund: as many as an order has. */
 export const MOST_REFUND_LINES = 100
 

@@ -42,7 +42,7 @@ export const checkoutBody = z.strictObject({
     .optional()
     .openapi({ description: 'Missing: whatever is cheapest.' }),
   promotionCodes: z.array(promotionCodeSchema).max(maximumPromotionCodes).optional(),
-  redeemPoints: z.int().min(0).optional(),
+  redeemPoints: z.int().min(0).max(1_000_000_000).optional(),
   paymentMethod: paymentMethodSchema
     .optional()
     .openapi({ description: "The gateway's token. Missing: an order by invoice.", example: 'pm_card_visa' }),

@@ -18,7 +18,7 @@ import {
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { emailClaimOf } from './email-addresses.ts'
-import { commandSchema, idParams } from './fields.ts'
+import { birthDateField, commandSchema, idParams } from './fields.ts'
 import { entityTag } from './http/conditions.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { absent, readingRoutes } from './reading.ts'
@@ -36,6 +36,7 @@ const fieldsOf = {
   suspend: commandSchema(customerCommand, 'SuspendCustomer').omit({ type: true }),
 }
 const registerBody = fieldsOf.register.extend({
+  birthDate: birthDateField.optional(),
   email: z.string().max(320).openapi({ format: 'email', example: 'ada@example.com' }),
 })
 type Registration = z.infer<typeof registerBody>
@@ -99,7 +100,7 @@ customerRoutes.openapi(
     path: '/customers/{id}',
     summary: 'Changes the given fields of the profile',
     who: ['customer'],
-    body: fieldsOf.update,
+    body: fieldsOf.update.extend({ birthDate: birthDateField.optional() }),
   }),
   (c) => {
     const { id } = c.req.valid('param')

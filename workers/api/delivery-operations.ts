@@ -9,7 +9,7 @@ import { type Instant, instantSchema, SECOND } from '../../shared/core/time.ts'
 import { conditionOf } from '../read-models/condition.ts'
 import { newestRebuild } from '../read-models/rebuild.ts'
 import { answerWithin, sendJson } from './commands.ts'
-import { jsonResponse, queryResponses } from './documented.ts'
+import { jsonResponse, orNull, queryResponses } from './documented.ts'
 import { modelCondition, rebuildResource } from './lists-operations.ts'
 import { newApi, nothing, queryRoute } from './operation.ts'
 
@@ -56,7 +56,7 @@ const deliveryResource = z
     queue: queueBacklog,
     forwarders: z.array(z.discriminatedUnion('silent', [answering, silent])),
     projections: z
-      .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: rebuildResource.nullable() })
+      .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: orNull(rebuildResource) })
       .nullable()
       .openapi({ description: 'The other follower: lists. Null while the read database does not answer.' }),
   })

@@ -76,6 +76,14 @@ export const dryRunSchema = z
   })
   .openapi('DryRun')
 
+/**
+ * A schema or null. `nullable()` of a schema that has a name in the document gets lost there: the reference alone
+ * stands, which takes no null.
+ */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()])
+}
+
 /** An answer in JSON. */
 export function jsonResponse(
   description: string,

@@ -18,6 +18,14 @@ it.each([
   expect(durationFrom(now, duration)).toBe(milliseconds)
 })
 
+it.each([
+  ['2099-12-31T12:00:00.000Z', 'P1D', DAY],
+  ['2099-12-31T12:00:00.000Z', 'P3D', null],
+  ['2026-01-31T12:00:00.000Z', 'P75Y', null],
+])('from %s %s leads %s, and never past 2099', (from, duration, milliseconds) => {
+  expect(durationFrom(from, duration)).toBe(milliseconds)
+})
+
 it.each(['', 'P', 'PT', 'P1', '1D', 'P1H', 'P-1D', 'PT1D', 'P1DT', 'P101Y', 'P99999999D', 'PT1.0001S'])(
   '%s is no duration that the clock takes',
   (duration) => {

@@ -2,6 +2,7 @@ import {
   DAY,
   HOUR,
   type Instant,
+  LATEST,
   MINUTE,
   millisecondsOf,
   plus,
@@ -15,7 +16,7 @@ const form =
 /** A jump that still leads to a date which can be written (ms). */
 const LONGEST = 100 * 366 * DAY
 
-/** How far a duration leads from an instant (ms); `null` for what is no duration, or more than a century. */
+/** How far a duration leads from an instant (ms); `null` for what is no duration, more than a century, or past `LATEST`. */
 export function durationFrom(now: Instant, duration: string): number | null {
   const parts = form.exec(duration)
   if (!parts) return null
@@ -26,5 +27,5 @@ export function durationFrom(now: Instant, duration: string): number | null {
   if (years > 100 || months > 1_200 || rest > LONGEST) return null
   const target = plus(plusMonths(now, years * 12 + months), rest)
   const milliseconds = millisecondsOf(target) - millisecondsOf(now)
-  return milliseconds > LONGEST ? null : milliseconds
+  return milliseconds > LONGEST || target > LATEST ? null : milliseconds
 }

@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { clock } from '../../durable-objects/clock.ts'
 import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../shared/core/ids.ts'
+import { outsideTimeSchema } from '../../shared/core/time.ts'
 import { orderRules } from '../../shared/order/policies.ts'
 
 /** The path of one aggregate with a generated id. */
@@ -9,11 +11,20 @@ export function idParams(prefix: IdPrefix) {
 export const skuParams = z.strictObject({ sku: skuSchema })
 export const codeParams = z.strictObject({ code: promotionCodeSchema })
 
-/** A time as clients may send it (RFC 3339, any offset), in the one form in which Petrel keeps it. */
-export const timeField = z.iso
-  .datetime({ offset: true })
-  .transform((time) => new Date(time).toISOString())
-  .openapi({ type: 'string', format: 'date-time' })
+/** A time as clients may send it (RFC 3339, any offset, years 1970 to 2099); see `outsideTimeSchema`. */
+export const timeField = z.string().pipe(outsideTimeSchema).openapi({
+  type: 'string',
+  format: 'date-time',
+  maxLength: 40,
+  pattern: '^(19[7-9]|20[0-9])[0-9]-',
+  description: 'RFC 3339, in the years 1970 to 2099.',
+})
+
+/** The day on which somebody was born: after 1899, and over. */
+export const birthDateField = z.iso
+  .date()
+  .refine((day) => day >= '1900' && day < clock.now(), 'must be a day after 1899 that has begun')
+  .openapi({ type: 'string', format: 'date', maxLength: 10, pattern: '^(19|20)' })
 
 /** What is bought: quantities of one SKU in several lines add up. */
 export const linesField = z

@@ -9,6 +9,17 @@ const lakeObject = z
   .object({ key: z.string(), size: z.int(), uploadedAt: z.iso.datetime() })
   .openapi('LakeObject')
 
+const MAX_KEY_BYTES = 1_024
+
+/** A key of the lake bucket, or the beginning of one: R2 takes 1,024 bytes of UTF-8, and throws on more. */
+export const lakeKeySchema = z
+  .string()
+  .max(MAX_KEY_BYTES)
+  .refine(
+    (key) => key.length > MAX_KEY_BYTES || new TextEncoder().encode(key).byteLength <= MAX_KEY_BYTES,
+    'must have at most 1,024 bytes',
+  )
+
 /** The last key of the page before. */
 const lakePosition = z.tuple([z.string()])
 
@@ -24,7 +35,7 @@ lakeRoutes.openapi(
     summary: 'Objects of the event lake, in order of their keys',
     params: nothing,
     query: pageQuery.extend({
-      prefix: z.string().max(1_000).optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
+      prefix: lakeKeySchema.optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
     }),
     responses: queryResponses(jsonResponse('Objects.', pageResource(lakeObject), 'Link')),
   }),
@@ -53,7 +64,7 @@ const read = queryRoute({
   operationId: 'readLakeObject',
   path: '/ops/lake/{key}',
   summary: 'One object of the event lake; the key keeps its slashes',
-  params: z.strictObject({ key: z.string() }),
+  params: z.strictObject({ key: lakeKeySchema }),
   query: nothing,
   responses: queryResponses({
     description: 'One CloudEvent a line.',
@@ -64,6 +75,8 @@ lakeRoutes.openAPIRegistry.registerPath(read)
 // Routed apart from the document: OpenAPI has no way to say that a parameter may hold slashes.
 lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (c) => {
   const key = c.req.param('key')
+  if (!lakeKeySchema.safeParse(key).success)
+    throw notFound('The lake has no object with a key of this length.')
   const object = await c.env.LAKE.get(key)
   if (!object) throw notFound(`The lake has no object ${key}.`)
   const { contentEncoding, contentType = 'application/x-ndjson' } = object.httpMetadata ?? {}

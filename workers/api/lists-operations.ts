@@ -4,7 +4,7 @@ import { instantSchema } from '../../shared/core/time.ts'
 import { conditionOf } from '../read-models/condition.ts'
 import { countStreams, newestRebuild, startRebuild } from '../read-models/rebuild.ts'
 import { sendJson } from './commands.ts'
-import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
+import { jsonResponse, orNull, problemResponses, queryResponses } from './documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from './operation.ts'
 
 /** A rebuild as clients see it. */
@@ -36,7 +36,7 @@ export const modelCondition = z.object({
 const projectionsResource = z
   .object({
     models: z.array(modelCondition),
-    rebuild: rebuildResource.nullable().openapi({ description: 'The newest.' }),
+    rebuild: orNull(rebuildResource).openapi({ description: 'The newest.' }),
   })
   .openapi('Projections')
 

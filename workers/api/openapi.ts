@@ -16,28 +16,29 @@ const parameters = {
     in: 'header',
     description:
       'The ETag of the version that the command is meant for. Another one is 412 `version_conflict`.',
-    schema: { type: 'string' },
+    schema: { type: 'string', maxLength: 1_000 },
     example: '"3"',
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
     description: 'The ETag of the version that is known already.',
-    schema: { type: 'string' },
+    schema: { type: 'string', maxLength: 1_000 },
     example: '"3"',
   },
   Prefer: {
     name: 'Prefer',
     in: 'header',
     description: '`wait=N` answers when the process has settled, or after N seconds (at most 30).',
-    schema: { type: 'string' },
+    schema: { type: 'string', maxLength: 1_000 },
     example: 'wait=10',
   },
   Traceparent: {
     name: 'traceparent',
     in: 'header',
-    description: 'W3C Trace Context; goes with every event that follows.',
-    schema: { type: 'string' },
+    description:
+      'W3C Trace Context; goes with every event that follows. One that is not well-formed is passed over.',
+    schema: { type: 'string', maxLength: 1_000 },
   },
 } as const
 

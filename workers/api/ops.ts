@@ -104,7 +104,9 @@ opsRoutes.openapi(
     operationId: 'readMailbox',
     path: '/ops/mailbox',
     summary: 'Mails that were sent, newest first; only in development',
-    query: pageQuery.extend({ to: z.string().optional().openapi({ description: 'Only to this address.' }) }),
+    query: pageQuery.extend({
+      to: z.string().max(320).optional().openapi({ description: 'Only to this address.' }),
+    }),
     responses: queryResponses(jsonResponse('Mails.', pageResource(mailResource), 'Link')),
     middleware: [developmentOnly],
   }),
@@ -159,7 +161,7 @@ async function advanceClock(c: ApiContext, by: string): Promise<Response> {
     throw invalidRequest({
       pointer: '/by',
       code: 'invalid_duration',
-      detail: 'This is not an ISO 8601 duration of at most a century, such as PT30M or P1D.',
+      detail: 'This is not an ISO 8601 duration that ends before 2100, such as PT30M or P1D.',
     })
   const { now, failed } = await c.env.CLOCK.get(c.env.CLOCK.idFromName('clock')).advance(milliseconds)
   // This isolate may not be the one in which the clock lives.

@@ -5,11 +5,21 @@ import { promotionCodeSchema } from '../../shared/core/ids.ts'
 import { sum } from '../../shared/core/money.ts'
 import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
 import { promotionCommand, toPromotion } from '../../shared/promotion/commands.ts'
-import { eligibilityReasonSchema, promotionGiftSchema } from '../../shared/promotion/terms.ts'
+import {
+  conditionsSchema,
+  eligibilityReasonSchema,
+  promotionClasses,
+  promotionClassSchema,
+  promotionGiftSchema,
+  segmentSchema,
+  segments,
+  tierSchema,
+  tiers,
+} from '../../shared/promotion/terms.ts'
 import { customerIdOf, hasScope } from './auth.ts'
 import { runCommand, sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { commandHeaders, commandResponses, jsonResponse, problemResponses } from './documented.ts'
+import { commandHeaders, commandResponses, jsonResponse, orNull, problemResponses } from './documented.ts'
 import { catalogOf, customerFactsOf, eligibilityFacts, eligibilityOf } from './facts.ts'
 import { codeParams, customerIdField, linesField, timeField } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
@@ -29,6 +39,13 @@ const about = {
 
 const terms = {
   ...create.omit({ type: true, gift: true }).shape,
+  combinesWith: z.array(promotionClassSchema).max(promotionClasses.length).optional(),
+  conditions: conditionsSchema
+    .extend({
+      segments: z.array(segmentSchema).min(1).max(segments.length).optional(),
+      tiers: z.array(tierSchema).min(1).max(tiers.length).optional(),
+    })
+    .optional(),
   startsAt: timeField.optional(),
   endsAt: timeField.optional(),
   customerId: customerIdField.optional().openapi({ description: 'Only this customer may use it.' }),
@@ -36,8 +53,14 @@ const terms = {
     description: 'Created, but not given out: nobody may use it before `activatePromotion`.',
   }),
 }
+const percent = z.number().pipe(percentage.shape.value.shape.percent)
 const createBody = z.discriminatedUnion('kind', [
-  percentage.extend(terms),
+  percentage.extend({
+    ...terms,
+    value: z.strictObject({
+      percent: percent.openapi({ type: 'number', exclusiveMinimum: 0, maximum: 100, multipleOf: 0.01 }),
+    }),
+  }),
   fixed.extend(terms),
   freeShipping.extend({ ...terms, value: freeShipping.shape.value.default({}) }),
   bundle.extend(terms),
@@ -57,7 +80,7 @@ const eligibilityResource = z
   .object({
     eligible: z.boolean(),
     reasons: z.array(eligibilityReasonSchema),
-    discount: moneyResource.nullable().openapi({ description: 'What it would take off this basket, alone.' }),
+    discount: orNull(moneyResource).openapi({ description: 'What it would take off this basket, alone.' }),
   })
   .openapi('Eligibility')
 

@@ -6,7 +6,11 @@ import type { Stream } from '../../shared/core/projection.ts'
 import { type Instant, instantOf, instantSchema, millisecondsOf } from '../../shared/core/time.ts'
 
 /** A moment as clients write it: RFC 3339 in UTC, with or without parts of a second. */
-const moment = z.iso.datetime({ offset: false })
+const moment = z.iso
+  .datetime({ offset: false })
+  .max(40)
+  .regex(/^(19[7-9]|20[0-9])[0-9]-/, 'must be a time in the years 1970 to 2099')
+  .openapi({ type: 'string', format: 'date-time', maxLength: 40, pattern: '^(19[7-9]|20[0-9])[0-9]-' })
 
 /** What a client asks to be sent once more. */
 export const replayBody = z

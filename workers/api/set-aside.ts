@@ -3,6 +3,7 @@ import { mapBounded } from '../../shared/core/concurrency.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import { sendJson } from './commands.ts'
 import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
+import { lakeKeySchema } from './lake.ts'
 import { commandRoute, newApi, nothing, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { folders, readKept, retryKept, whatOf } from './set-aside-objects.ts'
@@ -16,12 +17,9 @@ const BEGIN_WITHIN = 20 * SECOND
 /** At most so many objects are counted as remaining. */
 const MOST_COUNTED = 1_000
 
-const prefix = z
-  .string()
-  .max(1_000)
-  .refine((value) => folders.some((folder) => value.startsWith(folder)), {
-    message: `must begin with one of ${folders.join(' ')}`,
-  })
+const prefix = lakeKeySchema.refine((value) => folders.some((folder) => value.startsWith(folder)), {
+  message: `must begin with one of ${folders.join(' ')}`,
+})
 const setAsideResource = z
   .object({
     key: z.string(),
@@ -98,7 +96,7 @@ setAsideRoutes.openapi(
     body: z.strictObject({
       prefix: prefix.openapi({ description: 'A whole key is a prefix too.' }),
       limit: z.int().min(1).max(100).default(100).openapi({ description: 'Objects, at most.' }),
-      after: z.string().max(1_100).optional().openapi({ description: 'Only keys after this one.' }),
+      after: lakeKeySchema.optional().openapi({ description: 'Only keys after this one.' }),
     }),
     responses: {
       '200': jsonResponse('What has come of it.', retriedResource),

@@ -56,7 +56,7 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
         in: 'header',
         required: true,
         description: 't=<Unix seconds>,v1=<hex of HMAC-SHA-256 over "<t>.<body>">, at most five minutes old.',
-        schema: { type: 'string' },
+        schema: { type: 'string', maxLength: 1_000 },
       },
     ],
     request: {
