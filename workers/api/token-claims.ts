@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textFault } from '../../shared/core/text.ts'
 
 /** Fits into the id of a command, together with an operation and a key. */
 const LONGEST_SUBJECT = 200
@@ -17,7 +18,7 @@ const tokenClaims = z.object({
     .string()
     .min(1)
     .max(LONGEST_SUBJECT)
-    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text)),
+    .refine((text) => textFault(text) === null),
   /** Names with spaces between them (RFC 9068, 2.2.3). */
   scope: z.string().max(2_000).optional(),
   exp: numericDate,
