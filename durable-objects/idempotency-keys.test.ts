@@ -1,4 +1,4 @@
-import { runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { DAY } from '../shared/core/time.ts'
@@ -22,6 +22,26 @@ it('decides between two requests at once', async () => {
   const keys = keysOf('dora')
   const claims = await Promise.all(Array.from({ length: 20 }, (_, index) => keys.claim('k', `${index % 2}`)))
   expect(claims.filter((claim) => claim)).toHaveLength(10)
+})
+
+it('finds the id again that the first request under a key was given', async () => {
+  const keys = keysOf('fay')
+  expect(await keys.claimId('k', 'one', 'crt_1')).toBe('crt_1')
+  expect(await keys.claimId('k', 'one', 'crt_2')).toBe('crt_1')
+  expect(await keys.claimId('k', 'two', 'crt_3')).toBeNull()
+  expect(await keys.claim('k', 'one')).toBe(true)
+  expect(await keys.claim('k', 'two')).toBe(false)
+})
+
+it('keeps ids in storage that was made without them', async () => {
+  const keys = keysOf('gus')
+  await keys.claim('old', 'one')
+  await runInDurableObject(keys, (_, state) => {
+    state.storage.sql.exec('ALTER TABLE keys DROP COLUMN created_id')
+  })
+  await evictDurableObject(keys)
+  expect(await keys.claim('old', 'one')).toBe(true)
+  expect(await keys.claimId('new', 'one', 'crt_1')).toBe('crt_1')
 })
 
 it('forgets a key after two days', async () => {

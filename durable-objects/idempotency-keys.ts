@@ -6,12 +6,13 @@ import { isSameRequest } from './fingerprints.ts'
 
 /** As long as aggregates remember their commands (ms). */
 const REMEMBERED = 2 * DAY
-const keyRow = z.object({ fingerprint: z.string() })
+const keyRow = z.object({ fingerprint: z.string(), created_id: z.string().nullable() })
 
 /**
  * Which requests one caller's idempotency keys were used for. Most requests need none of this: the key
  * leads to the object that has the answer. But a product is named by its SKU and a promotion by its
- * code, so the same key with another body would meet another object, which knows nothing of it.
+ * code, so the same key with another body would meet another object, which knows nothing of it. And an id
+ * that nobody may be able to guess is not derived from a key: it is random, and kept here beside the key.
  */
 export class IdempotencyKeysObject extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
@@ -20,16 +21,35 @@ export class IdempotencyKeysObject extends DurableObject<Env> {
       CREATE TABLE IF NOT EXISTS keys (
         key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS keys_by_time ON keys (used_at);`)
+    // Storage from before ids were kept.
+    const columns = state.storage.sql.exec("SELECT name FROM pragma_table_info('keys')").toArray()
+    if (!columns.some(({ name }) => name === 'created_id'))
+      state.storage.sql.exec('ALTER TABLE keys ADD COLUMN created_id TEXT')
   }
 
   /** True if the key is new, or was used for the same request before. */
   claim(key: string, fingerprint: string): boolean {
+    return this.#claim(key, fingerprint, null) !== null
+  }
+
+  /** The id that the first request under this key was given: this one, if it is the first; `null` for another request. */
+  claimId(key: string, fingerprint: string, id: string): string | null {
+    return this.#claim(key, fingerprint, id)?.created_id ?? null
+  }
+
+  #claim(key: string, fingerprint: string, id: string | null): z.infer<typeof keyRow> | null {
     const { sql } = this.ctx.storage
     const now = Date.now()
     sql.exec('DELETE FROM keys WHERE used_at < ?', now - REMEMBERED)
-    const [row] = sql.exec('SELECT fingerprint FROM keys WHERE key = ?', key).toArray()
-    if (row) return isSameRequest(keyRow.parse(row).fingerprint, fingerprint)
-    sql.exec('INSERT INTO keys VALUES (?, ?, ?)', key, fingerprint, now)
-    return true
+    const [row] = sql.exec('SELECT fingerprint, created_id FROM keys WHERE key = ?', key).toArray()
+    if (row) {
+      const used = keyRow.parse(row)
+      return isSameRequest(used.fingerprint, fingerprint) ? used : null
+    }
+    sql.exec(
+      'INSERT INTO keys (key, fingerprint, used_at, created_id) VALUES (?, ?, ?, ?)',
+      ...[key, fingerprint, now, id],
+    )
+    return { fingerprint, created_id: id }
   }
 }

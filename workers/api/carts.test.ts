@@ -18,6 +18,43 @@ function apply(owner: Caller, path: string, code: string) {
   return send('POST', `${path}/promotions`, { as: owner, body: { code } })
 }
 
+describe('a guest who creates a cart', () => {
+  const create = (headers: Record<string, string>, body: object = {}) =>
+    send('POST', '/carts', { as: guest, body, headers: { 'CF-Connecting-IP': '192.0.2.7', ...headers } })
+  const key = { 'Idempotency-Key': 'my-cart', 'User-Agent': 'one' }
+
+  it('gets the same answer under the same key, and an id that does not follow from it', async () => {
+    const first = await create(key)
+    const again = await create(key)
+    expect(again).toMatchObject({ status: 201, body: first.body })
+    expect(again.headers.get('Idempotent-Replayed')).toBe('true')
+    // Version 7: random. Those that are derived from a key are of version 5.
+    expect(first.body.id).toMatch(/^crt_.{8}-.{4}-7/)
+    expect(await create(key, { currency: 'EUR' })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused' },
+    })
+  })
+  it('shares no keys with others, be it at the same address', async () => {
+    const first = await create(key)
+    for (const other of [
+      { ...key, 'User-Agent': 'two' },
+      { ...key, 'Accept-Language': 'de' },
+      { ...key, 'CF-Connecting-IP': '192.0.2.8' },
+    ]) {
+      const answer = await create(other, { currency: 'EUR' })
+      expect(answer).toMatchObject({ status: 201, body: { currency: 'EUR' } })
+      expect(answer.body.id).not.toBe(first.body.id)
+    }
+  })
+  it('makes one cart of many requests at once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () => create({ ...key, 'Idempotency-Key': 'at-once' })),
+    )
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1)
+  })
+})
+
 describe('a code in a cart', () => {
   it('is quoted, and the quote is marked when the lines change', async () => {
     const { path, sku } = await cartOf(guest)

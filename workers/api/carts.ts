@@ -48,7 +48,7 @@ cartRoutes.openapi(
   }),
   async (c) => {
     const intent = await intentOf(c)
-    const id = idToCreate('crt', intent)
+    const id = await idToCreate(c, 'crt', intent)
     const customerId = customerIdOf(c.get('caller'))
     const { currency = USUAL_CURRENCY } = c.req.valid('json')
     const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })

@@ -49,14 +49,36 @@ export async function intentOf(c: ApiContext, { waits = false }: CommandOptions 
   if (wait !== undefined) c.header('Preference-Applied', `wait=${wait}`)
   if (key === undefined || dryRun)
     return { commandId: undefined, fingerprint: undefined, condition, dryRun, wait }
-  const commandId = `http:${callerName(c.get('caller'))}:${c.get('operationId')}:${key}`
+  const commandId = `http:${keySpaceOf(c)}:${c.get('operationId')}:${key}`
   c.set('trace', { ...c.get('trace'), correlationId: hash(commandId).slice(0, 32) })
   return { commandId, fingerprint: fingerprintOf(c), condition, dryRun, wait }
 }
 
-/** The id of what a request creates: a repeated request is led to the object that has its answer. */
-export function idToCreate(prefix: IdPrefix, { commandId }: Intent): string {
-  return commandId === undefined ? newId(prefix) : derivedId(prefix, commandId)
+/**
+ * Whose idempotency keys are told apart from others'. Callers without a token who share an address (an office,
+ * a mobile network) are told apart by what their clients say of themselves: no more is known of them.
+ */
+function keySpaceOf(c: ApiContext): string {
+  const caller = c.get('caller')
+  if (caller.kind === 'known') return callerName(caller)
+  const client = ['User-Agent', 'Accept-Language'].map((name) => c.req.header(name) ?? '')
+  return `${callerName(caller)}:${hash(JSON.stringify(client)).slice(0, 16)}`
+}
+
+/**
+ * The id of what a request creates: a repeated request is led to the object that has its answer. Without a
+ * token the id is random whatever key was sent, as it can be all that protects what is created (a guest's
+ * cart), and the key's part is to find it again.
+ *
+ * @throws Problem `idempotency_key_reused`
+ */
+export async function idToCreate(c: ApiContext, prefix: IdPrefix, intent: Intent): Promise<string> {
+  const { commandId, fingerprint } = intent
+  if (commandId === undefined || fingerprint === undefined) return newId(prefix)
+  if (c.get('caller').kind === 'known') return derivedId(prefix, commandId)
+  const id = await answerWithin(keysOf(c).claimId(commandId, fingerprint, newId(prefix)))
+  if (id === null) throw keyReused()
+  return id
 }
 
 /**
@@ -67,10 +89,16 @@ export function idToCreate(prefix: IdPrefix, { commandId }: Intent): string {
  */
 export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent): Promise<void> {
   if (commandId === undefined || fingerprint === undefined) return
+  if (!(await answerWithin(keysOf(c).claim(commandId, fingerprint)))) throw keyReused()
+}
+
+function keysOf(c: ApiContext) {
   const keys = c.env.IDEMPOTENCY_KEYS
-  const object = keys.get(keys.idFromName(callerName(c.get('caller'))))
-  if (await answerWithin(object.claim(commandId, fingerprint))) return
-  throw new Problem('idempotency_key_reused', 'This key was used for another request.')
+  return keys.get(keys.idFromName(keySpaceOf(c)))
+}
+
+function keyReused(): Problem {
+  return new Problem('idempotency_key_reused', 'This key was used for another request.')
 }
 
 /** A name for something that a request brings about and that has no id of its own; the same if repeated. */

@@ -175,7 +175,7 @@ customerRoutes.route(
 /** First the address, then the customer: two registrations at once meet at the address. */
 async function registerCustomer(c: ApiContext, { email: text, ...fields }: Registration): Promise<Response> {
   const intent = await intentOf(c)
-  const id = idToCreate('cus', intent)
+  const id = await idToCreate(c, 'cus', intent)
   const { email, emailHash, object } = emailClaimOf(c, text)
   await claimKey(c, intent)
   // Claimed anew at each repetition: the claim of one that broke off in between has run out by then.

@@ -8,7 +8,7 @@ const parameters = {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The same key and body again give the same answer, and nothing happens twice; kept for at least 24 hours.',
+      'The same key and body again give the same answer, and nothing happens twice; kept for at least 24 hours. Use a random one (a UUID): without an access token a key belongs to the address and the client that it came from.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfMatch: {

@@ -64,7 +64,7 @@ orderRoutes.openapi(
     const { lines, customerId: named, ...asked } = c.req.valid('json')
     const customerId = buyerOf(c, named)
     const intent = await intentOf(c, { waits: true })
-    const orderId = idToCreate('ord', intent)
+    const orderId = await idToCreate(c, 'ord', intent)
     const known = await knownOf(c, customerId, lines)
     const step = await createOrderStep(c, { orderId, lines, asked }, known)
     return answer(c, orders, await execute(c, orders.object(c.env, orderId), step, intent), intent, {
