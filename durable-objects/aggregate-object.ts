@@ -316,7 +316,8 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       const correlationId = `${eventId(aggregate.kind, memory.id, memory.version)}@${timer.id}`
       try {
         const decision = this.#decide(aggregate.command.parse(timer.command), memory.id)
-        this.#commit(memory.id, decision, { correlationId }, { firedTimer: timer.id })
+        const trace = { correlationId, ...(timer.cause && { causationId: timer.cause }) }
+        this.#commit(memory.id, decision, trace, { firedTimer: timer.id })
       } catch (fault) {
         // Moved, not dropped: a defect in one timer neither stops the others nor rings without end.
         this.#complain(`timer ${timer.id}`, fault)

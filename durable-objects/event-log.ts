@@ -34,17 +34,21 @@ export class EventLog {
   readonly #meter: Meter
   readonly #upcasters: Upcasters
   readonly #tables: Set<string>
+  /** Whether the table of timers is one of an earlier release. */
+  #timersLackCause: boolean
 
   constructor(sql: SqlStorage, upcasters: Upcasters, meter: Meter) {
     this.#sql = sql
     this.#meter = meter
     this.#upcasters = upcasters
     this.#tables = new Set()
-    const names = this.#all(
-      z.object({ name: z.string() }),
-      `SELECT name FROM sqlite_master WHERE type = 'table'`,
+    const tables = this.#all(
+      z.object({ name: z.string(), sql: z.string().nullable() }),
+      `SELECT name, sql FROM sqlite_master WHERE type = 'table'`,
     )
-    for (const { name } of names) this.#tables.add(name)
+    for (const { name } of tables) this.#tables.add(name)
+    const timers = tables.find(({ name }) => name === 'timers')
+    this.#timersLackCause = timers !== undefined && !/\bcause\b/.test(timers.sql ?? '')
   }
 
   // --- the stream: identity and cursors
@@ -217,22 +221,28 @@ export class EventLog {
   timers(): Timer[] {
     if (!this.#tables.has('timers')) return []
     const rows = this.#all(
-      z.object({ id: z.string(), at: z.string(), command: z.string() }),
+      z.object({ id: z.string(), at: z.string(), command: z.string(), cause: z.string().nullish() }),
       'SELECT * FROM timers',
     )
-    return rows.map((row) => timerSchema.parse({ ...row, command: JSON.parse(row.command) }))
+    return rows.map(({ cause, ...row }) =>
+      timerSchema.parse({ ...row, command: JSON.parse(row.command), ...(cause && { cause }) }),
+    )
   }
 
   setTimer(timer: Timer): void {
     this.#table(
       'timers',
-      'CREATE TABLE timers (id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL) WITHOUT ROWID',
+      'CREATE TABLE timers (id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL, cause TEXT) WITHOUT ROWID',
     )
+    if (this.#timersLackCause) this.#run('ALTER TABLE timers ADD COLUMN cause TEXT')
+    this.#timersLackCause = false
     this.#run(
-      'INSERT INTO timers VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, command = excluded.command',
+      `INSERT INTO timers (id, at, command, cause) VALUES (?, ?, ?, ?) ON CONFLICT (id)
+      DO UPDATE SET at = excluded.at, command = excluded.command, cause = excluded.cause`,
       timer.id,
       timer.at,
       JSON.stringify(timer.command),
+      timer.cause ?? null,
     )
   }
 

@@ -1,5 +1,5 @@
 import type { Aggregate, DomainEvent, Typed } from '../shared/core/aggregate.ts'
-import type { Trace } from '../shared/core/cloud-event.ts'
+import { eventId, type Trace } from '../shared/core/cloud-event.ts'
 import type { Timer } from '../shared/core/effect.ts'
 import type { Decision } from '../shared/core/refusal.ts'
 import { DAY, type Instant, plus } from '../shared/core/time.ts'
@@ -191,7 +191,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
       const effects = this.aggregate.react(event, state, now, id)
       for (const effect of effects) {
         if (effect.type === 'timer')
-          timers.set(effect.id, { id: effect.id, at: effect.at, command: effect.command })
+          timers.set(effect.id, this.#timerOf(effect, eventId(this.aggregate.kind, id, version)))
         if (effect.type === 'cancelTimer') timers.set(effect.id, null)
       }
       pending.push(...effectsOf(this.aggregate.kind, effects, record, id))
@@ -199,14 +199,20 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     return { stored, state, timers, pending }
   }
 
+  /**
+   * The timer that an event sets. One that stays as it is keeps its first cause and costs nothing: a hot SKU
+   * names its next expiry again with each event.
+   */
+  #timerOf({ id, at, command }: Omit<Timer, 'cause'>, cause: string): Timer {
+    const present = this.memory.timers.get(id)
+    const stays = present?.at === at && JSON.stringify(present.command) === JSON.stringify(command)
+    return stays ? present : { id, at, command, cause }
+  }
+
   #storeTimer(timerId: string, timer: Timer | null): void {
     const present = this.memory.timers.get(timerId)
     if (timer === null) {
       if (present) this.log.removeTimer(timerId)
-      return
-    }
-    // A timer that stays as it is costs nothing: a hot SKU names its next expiry again with each event.
-    if (present?.at === timer.at && JSON.stringify(present.command) === JSON.stringify(timer.command)) return
-    this.log.setTimer(timer)
+    } else if (timer !== present) this.log.setTimer(timer)
   }
 }

@@ -121,6 +121,50 @@ describe('a timer', () => {
       expect(await rowsOf(remind('reminder', DAY))).toBe(plain + 1)
     })
   })
+  it.each([
+    ['the event that set it', (at: number) => [write('one', remind('r', at)), write('two')], 1],
+    [
+      'the event that moved it',
+      (at: number) => [write('one', remind('r', DAY)), write('two', remind('r', at))],
+      2,
+    ],
+    [
+      'the first of those that set it alike',
+      (at: number) => [write('one', remind('r', at)), write('two', remind('r', at))],
+      1,
+    ],
+  ])('names %s as the cause of what it leads to', async (name, commands, cause) => {
+    const { live, envelope } = notebookOf(`cause-${name.length}`)
+    await live(async (object) => {
+      for (const command of commands(HOUR)) await object.execute(envelope(command))
+    })
+    pass(HOUR)
+    await live(async (object, state) => {
+      await ring(object, state)
+      const fired = (await object.history({ after: 2, limit: 1 })).map((text) => JSON.parse(text))
+      expect(fired).toMatchObject([
+        { causationid: `notebook/cause-${name.length}/${cause}`, data: { text: 'r' } },
+      ])
+    })
+  })
+  it('of an earlier release fires without a cause, and new ones stand beside it', async () => {
+    const { live, envelope } = notebookOf('older')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', remind('old', HOUR), remind('moved', HOUR))))
+      state.storage.sql.exec('ALTER TABLE timers DROP COLUMN cause')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('two', remind('new', HOUR), remind('moved', 2 * HOUR))))
+      pass(2 * HOUR)
+      await ring(object, state)
+      const fired = (await object.history({ after: 2, limit: 5 })).map((text) => JSON.parse(text))
+      expect(fired.map(({ data, causationid }) => [data.text, causationid])).toEqual([
+        ['new', 'notebook/older/2'],
+        ['old', undefined],
+        ['moved', 'notebook/older/2'],
+      ])
+    })
+  })
   it('may set itself again when it fires', async () => {
     const { live, envelope } = notebookOf('recurring')
     const again = write('tick', schedule('clock', instantOf(START + 2 * HOUR), write('tock')))

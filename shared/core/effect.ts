@@ -104,5 +104,11 @@ export function unschedule(id: string): Effect {
 }
 
 /** A timer as it is stored. */
-export const timerSchema = z.object({ id: z.string(), at: instantSchema, command: messageSchema })
+export const timerSchema = z.object({
+  id: z.string(),
+  at: instantSchema,
+  command: messageSchema,
+  /** The id of the event that set it so; timers of earlier releases name none. */
+  cause: z.string().optional(),
+})
 export type Timer = z.infer<typeof timerSchema>

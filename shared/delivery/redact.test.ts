@@ -44,7 +44,7 @@ const cases: { [Type in DeliveryEvent['type']]: [event: DeliveryEvent & { type: 
   DeliveryTracked: [
     {
       type: 'DeliveryTracked',
-      data: { ...ofOrder, place: 'Chicago', note: 'left with Ada', newsId: 'scan-1' },
+      data: { ...ofOrder, place: 'ada_s_garage', note: 'left with Ada', newsId: 'scan-1' },
     },
     { ...ofOrder, place: 'free_text', newsId: 'scan-1' },
   ],
@@ -78,13 +78,19 @@ const cases: { [Type in DeliveryEvent['type']]: [event: DeliveryEvent & { type: 
         previousDate: promised.promisedTo,
       },
     },
+    {
+      ...ofOrder,
+      reason: 'free_text',
+      newDate: '2026-03-11T20:00:00.000Z',
+      previousDate: promised.promisedTo,
+    },
   ],
   DeliveryAttemptFailed: [
     { type: 'DeliveryAttemptFailed', data: { ...ofOrder, attempt: 1, reason: 'Ada is out', newsId: 'a-1' } },
     { ...ofOrder, attempt: 1, reason: 'free_text', newsId: 'a-1' },
   ],
   DeliveryFailed: [
-    { type: 'DeliveryFailed', data: { ...ofOrder, attempts: 3, reason: 'Ada is out' } },
+    { type: 'DeliveryFailed', data: { ...ofOrder, attempts: 3, reason: 'ada_is_out' } },
     { ...ofOrder, attempts: 3, reason: 'free_text' },
   ],
   DeliveryConfirmed: [{ type: 'DeliveryConfirmed', data: { ...ofOrder, by: 'customer' } }],

@@ -1,10 +1,15 @@
 import { addressWithoutPerson } from '../core/address.ts'
-import { codeOnly } from '../core/free-text.ts'
+import { freeField } from '../core/free-text.ts'
 import type { DeliveryEvent } from './events.ts'
+
+/** Why something became of a parcel: carriers and operators say it in their own words. */
+export const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
+/** Where a parcel was seen. */
+const place = freeField()
 
 /**
  * A delivery's event without what tells of a person: of the address only country and region are left, who
- * took the parcel and what was noted on its way are gone; of reasons and places only codes are left. Ids,
+ * took the parcel and what was noted on its way are gone; of reasons and places only the program's own codes are left. Ids,
  * times and prices stay, and so does the event's schema.
  */
 export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
@@ -15,20 +20,20 @@ export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
       return { ...event, data: { ...event.data, address: addressWithoutPerson(event.data.address) } }
     case 'DeliveryTracked': {
       const { note: _, ...data } = event.data
-      return { ...event, data: { ...data, place: codeOnly(data.place) } }
+      return { ...event, data: { ...data, place: place(data.place) } }
     }
     case 'DeliveryCompleted': {
       const { receivedBy: _, ...data } = event.data
       return { ...event, data }
     }
     case 'DeliveryDelayed':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: deliveryReason(event.data.reason) } }
     case 'DeliveryAttemptFailed':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: deliveryReason(event.data.reason) } }
     case 'DeliveryFailed':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: deliveryReason(event.data.reason) } }
     case 'DeliveryCancelled':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: deliveryReason(event.data.reason) } }
     case 'CarrierAssigned':
     case 'CarrierBooked':
     case 'CarrierBookingFailed':

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { addressSchema, addressWithoutPerson } from '../core/address.ts'
-import { codeOnly } from '../core/free-text.ts'
 import { moneySchema } from '../core/money.ts'
 import { DAY, earlier, HOUR, type Instant, instantOf, instantSchema, millisecondsOf } from '../core/time.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'
+import { deliveryReason } from './redact.ts'
 
 export const deliveryStatuses = [
   'scheduled',
@@ -162,9 +162,9 @@ function withoutPersonalTraces(state: Delivery): Delivery {
   return {
     ...rest,
     address: addressWithoutPerson(state.address),
-    tracking: state.tracking.map(({ at, place }) => ({ at, place: codeOnly(place) })),
-    delays: state.delays.map((delay) => ({ ...delay, reason: codeOnly(delay.reason) })),
-    ...(state.reason !== undefined && { reason: codeOnly(state.reason) }),
+    tracking: state.tracking.map(({ at, place }) => ({ at, place: deliveryReason(place) })),
+    delays: state.delays.map((delay) => ({ ...delay, reason: deliveryReason(delay.reason) })),
+    ...(state.reason !== undefined && { reason: deliveryReason(state.reason) }),
     personalDataErased: true,
   }
 }

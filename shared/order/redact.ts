@@ -1,6 +1,9 @@
 import { addressWithoutPerson } from '../core/address.ts'
-import { codeOnly } from '../core/free-text.ts'
+import { freeField } from '../core/free-text.ts'
 import type { OrderEvent } from './events.ts'
+
+/** Why a parcel did not arrive: what carriers and operators said of it, or a code of the process. */
+const parcelReason = freeField('operator', 'order_cancelled', 'order_refunded', 'refunded')
 
 /**
  * An event of the same type and schema that tells of no person: addresses keep country and region, and
@@ -19,9 +22,9 @@ export function withoutPersonalData(event: OrderEvent): OrderEvent {
     case 'OrderCancelled':
       return { ...event, data: { ...event.data, detail: '' } }
     case 'OrderReturned':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: parcelReason(event.data.reason) } }
     case 'OrderDeliveryCancelled':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: parcelReason(event.data.reason) } }
     default:
       return event
   }

@@ -1,13 +1,27 @@
-import { codeOnly } from '../core/free-text.ts'
+import { freeField } from '../core/free-text.ts'
 import type { PaymentEvent } from './events.ts'
+
+/** Why money is given back or refused: an operator's own words, one of the usual codes, or a process's. */
+const givenReason = freeField(
+  ...['duplicate', 'fraudulent', 'requested_by_customer'],
+  ...['operator', 'order_ended', 'order_refunded', 'delivery_failed', 'refund_failed'],
+  ...[
+    'customer_request',
+    'out_of_stock',
+    'payment_failed',
+    'promotion_refused',
+    'points_unavailable',
+    'fraud',
+  ],
+)
 
 /** The event without what an operator wrote in free words; everything else of a payment is ids, codes and amounts. */
 export function withoutPersonalData(event: PaymentEvent): PaymentEvent {
   switch (event.type) {
     case 'PaymentRefundRequested':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: givenReason(event.data.reason) } }
     case 'PaymentReviewRejected':
-      return { ...event, data: { ...event.data, reason: codeOnly(event.data.reason) } }
+      return { ...event, data: { ...event.data, reason: givenReason(event.data.reason) } }
     default:
       return event
   }
