@@ -143,7 +143,10 @@ describe('a timer', () => {
       await ring(object, state)
       const fired = (await object.history({ after: 2, limit: 1 })).map((text) => JSON.parse(text))
       expect(fired).toMatchObject([
-        { causationid: `notebook/cause-${name.length}/${cause}`, data: { text: 'r' } },
+        {
+          causationid: expect.stringMatching(new RegExp(`cause-${name.length}/${cause}$`)),
+          data: { text: 'r' },
+        },
       ])
     })
   })
@@ -159,9 +162,9 @@ describe('a timer', () => {
       await ring(object, state)
       const fired = (await object.history({ after: 2, limit: 5 })).map((text) => JSON.parse(text))
       expect(fired.map(({ data, causationid }) => [data.text, causationid])).toEqual([
-        ['new', 'notebook/older/2'],
+        ['new', expect.stringMatching(/older\/2$/)],
         ['old', undefined],
-        ['moved', 'notebook/older/2'],
+        ['moved', expect.stringMatching(/older\/2$/)],
       ])
     })
   })

@@ -46,7 +46,9 @@ export type Trace = z.infer<typeof traceSchema>
  * kind in front.
  */
 export function streamName(kind: string, id: string): string {
-  return prefixOf.get(kind) === /^([a-z]{3})_[0-9a-f-]{36}$/.exec(id)?.[1] ? id : `${kind}/${id}`
+  const prefix = prefixOf.get(kind)
+  const isGenerated = prefix !== undefined && /^([a-z]{3})_[0-9a-f-]{36}$/.exec(id)?.[1] === prefix
+  return isGenerated ? id : `${kind}/${id}`
 }
 
 const prefixOf: ReadonlyMap<string, string> = new Map(Object.entries(idPrefixes))

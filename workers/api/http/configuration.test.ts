@@ -1,6 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
+import { register } from '../../../durable-objects/checkout.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { app } from '../app.ts'
@@ -30,7 +31,6 @@ const address = {
   country: 'US',
 }
 const lines = [{ sku: 'MUG', quantity: 1 }]
-const buyer = newId('cus')
 const order = newId('ord')
 const payment = newId('pay')
 const cart = newId('crt')
@@ -38,19 +38,13 @@ const pays = { paymentMethod: 'pm_card_visa' }
 
 /** Requests that need a setting, with that setting. */
 const needing = [
-  ['PAYMENT_GATEWAY', 'POST', '/orders', customer(buyer), { lines, shippingAddress: address, ...pays }],
-  [
-    'PAYMENT_GATEWAY',
-    'POST',
-    `/carts/${cart}/checkout`,
-    customer(buyer),
-    { shippingAddress: address, ...pays },
-  ],
+  ['PAYMENT_GATEWAY', 'POST', '/orders', 'buyer', { lines, shippingAddress: address, ...pays }],
+  ['PAYMENT_GATEWAY', 'POST', `/carts/${cart}/checkout`, 'buyer', { shippingAddress: address, ...pays }],
   ['PAYMENT_GATEWAY', 'POST', `/orders/${order}/payments`, operator, pays],
   ['PAYMENT_GATEWAY', 'POST', `/payments/${payment}/refunds`, operator, { reason: 'broken' }],
   ['PAYMENT_GATEWAY', 'POST', `/payments/${payment}/review`, operator, { decision: 'approve' }],
   ['MAILER', 'POST', '/customers', null, { email: 'ada@example.com', name: 'Ada' }],
-  ['MAILER', 'POST', `/customers/${buyer}/resend-verification`, null, {}],
+  ['MAILER', 'POST', `/customers/${newId('cus')}/resend-verification`, null, {}],
   ['MAILER', 'POST', '/sessions', null, { email: 'ada@example.com' }],
 ] as const
 
@@ -61,13 +55,17 @@ describe('without a setting that it needs', () => {
       new Proxy(binding, { get: reached })
     const untouched: Partial<Env> = {
       ORDER: watched(env.ORDER),
-      CUSTOMER: watched(env.CUSTOMER),
       EMAIL_ADDRESS: watched(env.EMAIL_ADDRESS),
       IDEMPOTENCY_KEYS: watched(env.IDEMPOTENCY_KEYS),
     }
+    const caller = as === 'buyer' ? customer(await register()) : as
     for (const said of [undefined, '', 'Stripe', 'sandbox ', 'none']) {
       const environment = production({ PAYMENT_GATEWAY: 'sandbox', MAILER: 'mailbox', [setting]: said })
-      const answer = await send(method, path, { as, body, environment: { ...environment, ...untouched } })
+      const answer = await send(method, path, {
+        as: caller,
+        body,
+        environment: { ...environment, ...untouched },
+      })
       expect(answer.status).toBe(503)
       expect(answer.body).toMatchObject({ code: 'not_configured', detail: expect.stringContaining(setting) })
     }
@@ -76,7 +74,7 @@ describe('without a setting that it needs', () => {
   it.each([{}, { PAYMENT_GATEWAY: 'stripe' }, { PAYMENT_GATEWAY: 'braintree' }])(
     'with %j an order that is paid by invoice is not held up',
     async (settings) => {
-      const body = { customerId: buyer, lines, shippingAddress: address }
+      const body = { customerId: newId('cus'), lines, shippingAddress: address }
       const answer = await send('POST', '/orders', { as: operator, body, environment: production(settings) })
       expect(answer.body.code).not.toBe('not_configured')
     },
