@@ -1,9 +1,10 @@
 import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { downloadLake } from './analytics/lake.ts'
+import { type Download, downloadLake } from './analytics/lake.ts'
 import { reportPage } from './analytics/page.ts'
 import { type Question, questions } from './analytics/questions.ts'
 import { answer } from './analytics/report.ts'
+import { setAsideText } from './analytics/sift.ts'
 import { reportText } from './analytics/terminal.ts'
 import { EmptyLakeError, ndjsonFilesIn, UnreadableLakeError, Warehouse } from './analytics/warehouse.ts'
 import { DemoClient, DemoError, UnreachableError } from './demo/client.ts'
@@ -41,8 +42,9 @@ async function run(): Promise<number> {
     misused(`--lake ${lake} is no folder.`, USAGE)
   try {
     const source = lake ?? (url ?? 'http://localhost:8787').replace(/\/+$/, '')
-    const files = lake === undefined ? await filesOfServer(source) : ndjsonFilesIn(lake)
-    await report(source, files, asked.length > 0 ? asked : questions, html)
+    const found =
+      lake === undefined ? await filesOfServer(source) : { files: ndjsonFilesIn(lake), setAside: [] }
+    await report(source, found, asked.length > 0 ? asked : questions, html)
     return 0
   } catch (fault) {
     process.stderr.write(`${advice(fault)}\n`)
@@ -61,23 +63,24 @@ function questionOf(word: string): Question {
 }
 
 /** The lake of a running server, as files on this machine. */
-async function filesOfServer(url: string): Promise<string[]> {
+async function filesOfServer(url: string): Promise<Pick<Download, 'files' | 'setAside'>> {
   const client = await DemoClient.connect(url)
   const folder = join('.wrangler', 'analytics', new URL(url).host.replaceAll(/[^\w.-]/g, '_'))
-  const { files } = await downloadLake(client, folder, (done, all) => {
+  const download = await downloadLake(client, folder, (done, all) => {
     if (process.stderr.isTTY) process.stderr.write(`\rReading the lake: ${done} of ${all} objects`)
   })
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-  return files
+  return download
 }
 
 async function report(
   source: string,
-  files: readonly string[],
+  { files, setAside }: Pick<Download, 'files' | 'setAside'>,
   asked: readonly Question[],
   html: string | undefined,
 ): Promise<void> {
   const warehouse = await Warehouse.load(files)
+  process.stderr.write(setAsideText([...setAside, ...warehouse.setAside]))
   try {
     const answers = await answer(warehouse, asked, source)
     if (html === undefined) {

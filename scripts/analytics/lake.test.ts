@@ -38,7 +38,11 @@ beforeEach(async () => {
     }
     const key = pathname.replace('/v1/ops/lake/', '')
     if (objects.has(key)) read.push(key)
-    response.end(objects.get(key)?.text)
+    const text = objects.get(key)?.text
+    if (text === 'broken') response.writeHead(500)
+    if (text !== 'cut') return void response.end(text)
+    response.writeHead(200, { 'Content-Length': '100' })
+    response.write(text, () => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
@@ -55,6 +59,14 @@ afterEach(async () => {
 const key = (name: string) => `context=order/type=OrderPaid/dt=2026-03-01/hour=10/${name}.ndjson.gz`
 
 describe('downloadLake', () => {
+  it('goes without an object that cannot be had, and says which', async () => {
+    const texts = { a: 'fine', b: 'broken', c: 'cut', d: 'fine' }
+    for (const [name, text] of Object.entries(texts))
+      objects.set(key(name), { uploadedAt: '2026-03-01T10:00:00.123Z', text })
+    const { files, fetched, setAside } = await downloadLake(client, folder, () => {})
+    expect([files.length, fetched]).toEqual([2, 2])
+    expect(setAside.map(({ file }) => file).sort()).toEqual([key('b'), key('c')])
+  })
   it('brings all objects, and tells how far it is', async () => {
     for (const name of ['a', 'b', 'c'])
       objects.set(key(name), { uploadedAt: '2026-03-01T10:00:00.123Z', text: name })
@@ -82,7 +94,7 @@ describe('downloadLake', () => {
     objects.set(key('a'), { uploadedAt: '2026-03-01T10:00:00.123Z', text: 'of a shop that was wiped' })
     await downloadLake(client, folder, () => {})
     objects.clear()
-    expect(await downloadLake(client, folder, () => {})).toEqual({ files: [], fetched: 0 })
+    expect(await downloadLake(client, folder, () => {})).toEqual({ files: [], fetched: 0, setAside: [] })
   })
 
   it('writes nothing outside its folder', async () => {

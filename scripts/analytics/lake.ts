@@ -3,7 +3,8 @@ import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import type { DemoClient } from '../demo/client.ts'
+import { type DemoClient, DemoError, UnreachableError } from '../demo/client.ts'
+import type { SetAside } from './sift.ts'
 
 const listing = z.object({
   data: z.array(z.object({ key: z.string(), uploadedAt: z.iso.datetime() })),
@@ -22,6 +23,8 @@ export interface Download {
   readonly files: string[]
   /** How many of them had to be fetched. */
   readonly fetched: number
+  /** Objects that the server has and cannot hand out. */
+  readonly setAside: readonly SetAside[]
 }
 
 /**
@@ -37,14 +40,21 @@ export async function downloadLake(
 ): Promise<Download> {
   const objects = await listObjects(client)
   const missing = objects.filter((object) => !isCurrent(object, folder))
+  const setAside = new Map<string, SetAside>()
   let done = objects.length - missing.length
   onProgress(done, objects.length)
   await mapBounded(missing, REQUESTS_AT_ONCE, async (object) => {
-    await fetchObject(client, object, folder)
+    const fault = await fetchObject(client, object, folder)
+    if (fault !== null) setAside.set(object.key, { file: object.key, reason: fault })
     done += 1
     onProgress(done, objects.length)
   })
-  return { files: objects.map(({ key }) => fileOf(key, folder)), fetched: missing.length }
+  const present = objects.filter(({ key }) => !setAside.has(key))
+  return {
+    files: present.map(({ key }) => fileOf(key, folder)),
+    fetched: missing.length - setAside.size,
+    setAside: [...setAside.values()],
+  }
 }
 
 async function listObjects(client: DemoClient): Promise<LakeObject[]> {
@@ -71,8 +81,20 @@ function isCurrent({ key, uploadedAt }: LakeObject, folder: string): boolean {
   return existsSync(file) && statSync(file).mtimeMs === Date.parse(uploadedAt)
 }
 
-async function fetchObject(client: DemoClient, { key, uploadedAt }: LakeObject, folder: string) {
-  const { text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops })
+/** Keeps an object as a file. Returns why it cannot be had, or `null`. @throws UnreachableError */
+async function fetchObject(
+  client: DemoClient,
+  { key, uploadedAt }: LakeObject,
+  folder: string,
+): Promise<string | null> {
+  let text: string
+  try {
+    ;({ text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops }))
+  } catch (fault) {
+    // A server that is gone is no fault of this object; one that breaks off in the middle of it is.
+    if (fault instanceof UnreachableError) throw fault
+    return fault instanceof DemoError ? fault.message : 'it breaks off'
+  }
   const file = fileOf(key, folder)
   await mkdir(dirname(file), { recursive: true })
   // Under its name only once it is whole, so that an interrupted run leaves no half a file behind.
@@ -80,4 +102,5 @@ async function fetchObject(client: DemoClient, { key, uploadedAt }: LakeObject, 
   await writeFile(partial, text)
   await utimes(partial, new Date(uploadedAt), new Date(uploadedAt))
   await rename(partial, file)
+  return null
 }

@@ -1,7 +1,9 @@
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { z } from 'zod'
+import { type SetAside, siftFiles } from './sift.ts'
 import { readTrinoFunctions, readViews } from './views.ts'
 
 /** A value as the views give it: decimals, large integers, dates and times as text. */
@@ -15,7 +17,7 @@ export class EmptyLakeError extends Error {
   override readonly name = 'EmptyLakeError'
 }
 
-/** A file is not what it should be: NDJSON, a CloudEvent a line. */
+/** What should be readable is not. */
 export class UnreadableLakeError extends Error {
   override readonly name = 'UnreadableLakeError'
 }
@@ -40,27 +42,42 @@ export class Warehouse {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  /** What the answers are without. */
+  readonly setAside: readonly SetAside[]
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, setAside: readonly SetAside[]) {
     this.#instance = instance
     this.#connection = connection
+    this.setAside = setAside
   }
 
   /**
-   * Loads CloudEvents, one a line, from NDJSON files, gzipped where they are named `.gz`.
+   * Loads CloudEvents, one a line, from NDJSON files, gzipped where they are named `.gz`. What is none is set aside,
+   * so that one line or file keeps no question from its answer.
    *
    * @throws EmptyLakeError when there is no event in them
-   * @throws UnreadableLakeError with DuckDB's words about a file that is not NDJSON
+   * @throws UnreadableLakeError with DuckDB's words about what it cannot read, though each line is a CloudEvent
    */
   static async load(files: readonly string[]): Promise<Warehouse> {
+    const folder = mkdtempSync(join(tmpdir(), 'petrel-sifted-'))
+    try {
+      // Not left to DuckDB, which takes half a file for a whole one, and sees text that is none only when asked for it.
+      const sifted = await siftFiles(files, folder)
+      return await Warehouse.#load(sifted.files, sifted.setAside)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+  static async #load(files: readonly string[], setAside: readonly SetAside[]): Promise<Warehouse> {
     if (files.length === 0) throw new EmptyLakeError('There are no events.')
     const instance = await DuckDBInstance.create(':memory:')
-    const warehouse = new Warehouse(instance, await instance.connect())
+    const warehouse = new Warehouse(instance, await instance.connect(), setAside)
     try {
       await warehouse.#run(readTrinoFunctions())
-      await warehouse.#read(files)
       const [events, ...views] = readViews()
       // All views read the events, and some of them several times: they are told apart once.
-      if (events) await warehouse.#run(events.sql.replace('CREATE OR REPLACE VIEW', 'CREATE TABLE'))
+      await warehouse.#read(files, events?.sql.replace('CREATE OR REPLACE VIEW', 'CREATE TABLE') ?? '')
       for (const view of views) await warehouse.#run(view.sql)
       const [counted] = await warehouse.query('SELECT count(*) AS events FROM events')
       if (counted?.events === '0') throw new EmptyLakeError('There are no events.')
@@ -82,9 +99,10 @@ export class Warehouse {
     this.#instance.closeSync()
   }
 
-  async #read(files: readonly string[]): Promise<void> {
+  async #read(files: readonly string[], events: string): Promise<void> {
     try {
       await this.#run(RAW_EVENTS.replace('$files', () => `[${files.map(quoted).join(', ')}]`))
+      await this.#run(events)
     } catch (fault) {
       const said = fault instanceof Error ? fault.message : String(fault)
       throw new UnreadableLakeError(`The events cannot be read. ${said}`, { cause: fault })

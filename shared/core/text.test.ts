@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { textFault } from './text.ts'
+import { hasUnreadableText, readableJson, textFault } from './text.ts'
 
 describe('a line of text', () => {
   it.each([
@@ -63,4 +63,27 @@ it('counts every character that normalization may turn into marks', () => {
     if (/^\p{M}/u.test(character.normalize('NFKD')) && !counted(character)) missed.push(point.toString(16))
   }
   expect(missed).toEqual([])
+})
+
+describe('JSON for readers of all sorts', () => {
+  it.each([
+    [{ name: 'Ada 👍', 'k\n': [1, null, 'x\\ud800'] }, '{"name":"Ada 👍","k\\n":[1,null,"x\\\\ud800"]}'],
+    [
+      { name: 'a\ud800b\u0000', lines: ['\udc00\ud800'] },
+      '{"name":"a\ufffdb\ufffd","lines":["\ufffd\ufffd"]}',
+    ],
+    [{ '\ud83d': { deep: { '\u0000': '\ude00' } } }, '{"\ufffd":{"deep":{"\ufffd":"\ufffd"}}}'],
+  ])('%j is written as text', (value, json) => {
+    expect(readableJson(value)).toBe(json)
+    expect(hasUnreadableText(readableJson(value))).toBe(false)
+  })
+  it.each([
+    ['{"a":"\\ud800"}', true],
+    ['{"\\u0000":1}', true],
+    ['["\\uDFFF"]', true],
+    ['{"a":"\\\\ud800"}', false],
+    ['{"a":"\\ud83d\\ude00"}', false],
+  ])('%s is unreadable: %s', (json, unreadable) => {
+    expect(hasUnreadableText(json)).toBe(unreadable)
+  })
 })

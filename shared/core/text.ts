@@ -50,3 +50,41 @@ export const textFaults: Readonly<Record<TextFault, string>> = {
   nothing_visible: 'Nothing of this can be seen.',
   too_many_marks: 'At most 30 combining marks may follow one another.',
 }
+
+const UNREADABLE_ESCAPE = /\\u(?:d[89a-f]|0000)/i
+
+/** Whether JSON text holds an escape that strict readers refuse: half of a surrogate pair, or NUL. */
+export function hasUnreadableText(json: string): boolean {
+  if (!UNREADABLE_ESCAPE.test(json)) return false
+  let found = false
+  JSON.parse(json, (key, value: unknown) => {
+    found ||= !isReadable(key) || (typeof value === 'string' && !isReadable(value))
+    return value
+  })
+  return found
+}
+
+/**
+ * JSON that every reader takes, whatever a log holds: JSON.stringify escapes half of a surrogate pair and NUL, which
+ * databases refuse; here U+FFFD stands for each.
+ */
+export function readableJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  return UNREADABLE_ESCAPE.test(text) ? JSON.stringify(value, (_, part: unknown) => readablePart(part)) : text
+}
+
+function readablePart(part: unknown): unknown {
+  if (typeof part === 'string') return readable(part)
+  if (typeof part !== 'object' || part === null || Array.isArray(part)) return part
+  return Object.fromEntries(
+    Object.entries(part).map(([key, value]: [string, unknown]) => [readable(key), value]),
+  )
+}
+
+function readable(text: string): string {
+  return text.toWellFormed().replaceAll('\u0000', '\ufffd')
+}
+
+function isReadable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\u0000')
+}

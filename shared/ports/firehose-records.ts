@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { CloudEvent } from '../core/cloud-event.ts'
+import { readableJson } from '../core/text.ts'
 
 // The limits of PutRecordBatch, which cannot be raised:
 // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
@@ -30,7 +31,7 @@ export interface FirehoseRecord {
 
 /** The record of an event; `null` when it is larger than Firehose takes. */
 export function recordOf(event: CloudEvent, index: number): FirehoseRecord | null {
-  const line = Buffer.from(`${JSON.stringify(event)}\n`, 'utf8')
+  const line = Buffer.from(`${readableJson(event)}\n`, 'utf8')
   if (line.length > MAX_RECORD_BYTES) return null
   return { index, partitionKey: event.partitionkey, data: line.toString('base64') }
 }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { CloudEvent } from '../core/cloud-event.ts'
+import { readableJson } from '../core/text.ts'
 
 /** What a record of Kafka's needs beside its key, value and headers, at most (bytes; DefaultRecord.java). */
 const RECORD_OVERHEAD = 21
@@ -39,7 +40,7 @@ export type Locate = (record: KafkaRecord) => { readonly partition: number; read
 
 /** An event as a record of this topic. */
 export function recordOf(event: CloudEvent, topic: string): KafkaRecord {
-  const value = Buffer.from(JSON.stringify(event))
+  const value = Buffer.from(readableJson(event))
   const key = event.partitionkey
   return {
     id: event.id,

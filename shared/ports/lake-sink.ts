@@ -1,5 +1,6 @@
 import type { CloudEvent } from '../core/cloud-event.ts'
 import { mapBounded } from '../core/concurrency.ts'
+import { readableJson } from '../core/text.ts'
 import type { EventSink, SinkOutcome } from './event-sink.ts'
 
 /** The part of an object store that the lake needs; an R2 bucket has it. */
@@ -63,7 +64,7 @@ export class LakeSink implements EventSink {
   async #write(partition: string, members: readonly CloudEvent[]): Promise<SinkOutcome> {
     try {
       const { name, events } = await lakeObject(members)
-      await this.#bucket.put(`${this.#folder}${partition}${name}`, await gzip(ndjson(events)), {
+      await this.#bucket.put(`${this.#folder}${partition}${name}`, await gzip(lakeText(events)), {
         httpMetadata: { contentType: 'application/x-ndjson', contentEncoding: 'gzip' },
       })
       return { delivered: true }
@@ -106,8 +107,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function ndjson(events: readonly CloudEvent[]): string {
-  return events.map((event) => `${JSON.stringify(event)}\n`).join('')
+/** Events as they stand in an object: one a line. */
+export function lakeText(events: readonly CloudEvent[]): string {
+  return events.map((event) => `${readableJson(event)}\n`).join('')
 }
 
 async function gzip(text: string): Promise<Uint8Array> {
