@@ -15,6 +15,14 @@ const ownIsolate = [
   'workers/api/{customers,promotions,webhooks}.test.ts',
 ]
 
+/** What the rule for wrangler.toml in itself does when the Worker is built. */
+const wranglerTomlAsText = {
+  name: 'wrangler-toml-as-text',
+  enforce: 'pre' as const,
+  transform: (code: string, id: string) =>
+    id.endsWith('/wrangler.toml') ? `export default ${JSON.stringify(code)}` : null,
+}
+
 /** A project in the Workers runtime. Sharing one runtime saves two thirds of the time of small test files. */
 function workerd(
   name: string,
@@ -49,6 +57,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [wranglerTomlAsText],
         test: {
           name: 'domain',
           include: ['{shared,scripts}/**/*.test.ts', '{durable-objects,workers}/**/*.node.test.ts'],

@@ -18,6 +18,7 @@ const moduleTypes: Partial<Record<string, WorkerModule['type']>> = {
   '.mjs': 'ESModule',
   '.wasm': 'CompiledWasm',
   '.bin': 'Data',
+  '.toml': 'Text',
   '.txt': 'Text',
   '.html': 'Text',
   '.sql': 'Text',

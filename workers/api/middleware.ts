@@ -1,9 +1,10 @@
 import { createMiddleware } from 'hono/factory'
 import { isDevelopment } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
-import { callerName, callerOf, hasScope } from './auth.ts'
-import type { ApiContext, ApiEnv } from './context.ts'
+import { callerOf } from './auth.ts'
+import type { ApiEnv } from './context.ts'
 import { refusalOfAddress } from './http/address.ts'
+import { limitRate } from './http/rate-limit.ts'
 import { requestIdOf } from './http/request-headers.ts'
 import { traceContext } from './http/trace-context.ts'
 import { notFound, Problem, problemResponse } from './problems.ts'
@@ -88,12 +89,6 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
   throw new Problem('not_configured', 'This deployment has no signing key: JWT_SECRET is not set.')
 })
 
-/** The limits of `wrangler.toml`, which the platform counts in each of its locations. */
-export const rateLimits = {
-  caller: { name: 'caller', quota: 6_000, window: 60 },
-  operator: { name: 'operator', quota: 60_000, window: 60 },
-} as const
-
 /** What comes before any operation: an address that is text, a caller that is known, within limits. */
 export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
@@ -112,22 +107,6 @@ export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   }
   await next()
 })
-
-async function limitRate(c: ApiContext): Promise<void> {
-  const caller = c.get('caller')
-  const operator = hasScope(caller, 'operator') || hasScope(caller, 'ops')
-  const limiter = operator ? c.env.RATE_LIMIT_OPERATOR : c.env.RATE_LIMIT
-  if ((await limiter.limit({ key: callerName(caller) })).success) return
-  const { name, quota, window } = operator ? rateLimits.operator : rateLimits.caller
-  throw new Problem('rate_limited', `At most ${quota} requests in ${window} seconds.`, {
-    // draft-ietf-httpapi-ratelimit-headers
-    headers: {
-      'Retry-After': `${window}`,
-      RateLimit: `"${name}";r=0;t=${window}`,
-      'RateLimit-Policy': `"${name}";q=${quota};w=${window}`,
-    },
-  })
-}
 
 /** 404 for operations that only a development deployment has. */
 export const developmentOnly = createMiddleware<ApiEnv>(async (c, next) => {

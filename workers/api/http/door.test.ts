@@ -239,3 +239,32 @@ describe('X-Request-Id', () => {
     expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/)
   })
 })
+
+describe('limits', () => {
+  const told = async (path: string, environment = {}) => {
+    const { status, headers } = await send('GET', path, { environment })
+    return { status, limit: headers.get('RateLimit'), policy: headers.get('RateLimit-Policy') }
+  }
+  it.each(['/products', '/products/NONE', '/nothing', '/products?limit=x', '/products/A%00'])(
+    'are told with every answer: %s',
+    async (path) => {
+      expect(await told(path)).toMatchObject({
+        limit: expect.stringMatching(/^"caller";r=\d+;t=\d+$/),
+        policy: '"caller";q=6000;w=60',
+      })
+    },
+  )
+  it('are told with what is left of them, which grows less', async () => {
+    const left = async () => Number(/r=(\d+)/.exec((await told('/products/NONE')).limit ?? '')?.[1])
+    const before = await left()
+    expect(await left()).toBe(before - 1)
+  })
+  it('that are met leave nothing', async () => {
+    const RATE_LIMIT = { limit: async () => ({ success: false }) }
+    expect(await told('/products', { RATE_LIMIT })).toEqual({
+      status: 429,
+      limit: '"caller";r=0;t=60',
+      policy: '"caller";q=6000;w=60',
+    })
+  })
+})
