@@ -1,21 +1,29 @@
 // Written by `bun run schemas`.
 import cartCartUpdatedV1 from './cart.CartUpdated.v1.json' with { type: 'json' }
 import cartPromotionAppliedV1 from './cart.PromotionApplied.v1.json' with { type: 'json' }
+import customerCustomerProfileUpdatedV1 from './customer.CustomerProfileUpdated.v1.json' with { type: 'json' }
+import customerCustomerRegistrationStartedV1 from './customer.CustomerRegistrationStarted.v1.json' with {
+  type: 'json',
+}
 import customerCustomerSegmentChangedV1 from './customer.CustomerSegmentChanged.v1.json' with { type: 'json' }
 import customerLoyaltyStatusUpdatedV1 from './customer.LoyaltyStatusUpdated.v1.json' with { type: 'json' }
 import customerRewardPointsEarnedV1 from './customer.RewardPointsEarned.v1.json' with { type: 'json' }
 import customerRewardPointsRedeemedV1 from './customer.RewardPointsRedeemed.v1.json' with { type: 'json' }
 import customerRewardPointsRestoredV1 from './customer.RewardPointsRestored.v1.json' with { type: 'json' }
 import deliveryCarrierAssignedV1 from './delivery.CarrierAssigned.v1.json' with { type: 'json' }
+import deliveryDeliveryAddressChangedV1 from './delivery.DeliveryAddressChanged.v1.json' with { type: 'json' }
 import deliveryDeliveryScheduledV1 from './delivery.DeliveryScheduled.v1.json' with { type: 'json' }
+import deliveryDeliveryScheduledV2 from './delivery.DeliveryScheduled.v2.json' with { type: 'json' }
 import inventoryInventoryInsufficientV1 from './inventory.InventoryInsufficient.v1.json' with { type: 'json' }
 import inventoryInventoryReservedV1 from './inventory.InventoryReserved.v1.json' with { type: 'json' }
 import inventoryReplenishmentRequestedV1 from './inventory.ReplenishmentRequested.v1.json' with {
   type: 'json',
 }
+import orderOrderAddressChangedV1 from './order.OrderAddressChanged.v1.json' with { type: 'json' }
 import orderOrderCancelledV1 from './order.OrderCancelled.v1.json' with { type: 'json' }
 import orderOrderCreatedV1 from './order.OrderCreated.v1.json' with { type: 'json' }
 import orderOrderCreatedV2 from './order.OrderCreated.v2.json' with { type: 'json' }
+import orderOrderCreatedV3 from './order.OrderCreated.v3.json' with { type: 'json' }
 import orderOrderPaymentFailedV1 from './order.OrderPaymentFailed.v1.json' with { type: 'json' }
 import orderOrderPaymentStartedV1 from './order.OrderPaymentStarted.v1.json' with { type: 'json' }
 import orderOrderRefundedV1 from './order.OrderRefunded.v1.json' with { type: 'json' }
@@ -33,19 +41,25 @@ import systemSystemErrorV1 from './system.SystemError.v1.json' with { type: 'jso
 export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>([
   ['cart.CartUpdated.v1', cartCartUpdatedV1],
   ['cart.PromotionApplied.v1', cartPromotionAppliedV1],
+  ['customer.CustomerProfileUpdated.v1', customerCustomerProfileUpdatedV1],
+  ['customer.CustomerRegistrationStarted.v1', customerCustomerRegistrationStartedV1],
   ['customer.CustomerSegmentChanged.v1', customerCustomerSegmentChangedV1],
   ['customer.LoyaltyStatusUpdated.v1', customerLoyaltyStatusUpdatedV1],
   ['customer.RewardPointsEarned.v1', customerRewardPointsEarnedV1],
   ['customer.RewardPointsRedeemed.v1', customerRewardPointsRedeemedV1],
   ['customer.RewardPointsRestored.v1', customerRewardPointsRestoredV1],
   ['delivery.CarrierAssigned.v1', deliveryCarrierAssignedV1],
+  ['delivery.DeliveryAddressChanged.v1', deliveryDeliveryAddressChangedV1],
   ['delivery.DeliveryScheduled.v1', deliveryDeliveryScheduledV1],
+  ['delivery.DeliveryScheduled.v2', deliveryDeliveryScheduledV2],
   ['inventory.InventoryInsufficient.v1', inventoryInventoryInsufficientV1],
   ['inventory.InventoryReserved.v1', inventoryInventoryReservedV1],
   ['inventory.ReplenishmentRequested.v1', inventoryReplenishmentRequestedV1],
+  ['order.OrderAddressChanged.v1', orderOrderAddressChangedV1],
   ['order.OrderCancelled.v1', orderOrderCancelledV1],
   ['order.OrderCreated.v1', orderOrderCreatedV1],
   ['order.OrderCreated.v2', orderOrderCreatedV2],
+  ['order.OrderCreated.v3', orderOrderCreatedV3],
   ['order.OrderPaymentFailed.v1', orderOrderPaymentFailedV1],
   ['order.OrderPaymentStarted.v1', orderOrderPaymentStartedV1],
   ['order.OrderRefunded.v1', orderOrderRefundedV1],

@@ -15,7 +15,7 @@ const older = neededSamples(types).filter(({ type, version }) => version < newes
 /** What has been stored once can be read for ever: one sample for each version of each event. */
 /** Events that may hold more than they could in an older version, and all that they could then. */
 const isWidened = (file: string) =>
-  /\/(PromotionCreated\.v1|RewardPointsRestored\.v1|OrderCancelled\.v1|OrderCreated\.v2|OrderRepriced\.v2)\.json$/.test(
+  /\/(PromotionCreated\.v1|RewardPointsRestored\.v1|OrderCancelled\.v1|OrderCreated\.v2|OrderCreated\.v3|OrderRepriced\.v2|OrderAddressChanged\.v1|DeliveryScheduled\.v2|DeliveryAddressChanged\.v1|CustomerProfileUpdated\.v1|CustomerRegistrationStarted\.v1)\.json$/.test(
     file,
   )
 

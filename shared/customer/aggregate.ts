@@ -15,7 +15,7 @@ export const customer: Aggregate<Customer, CustomerCommand, CustomerEvent> = {
   command: customerCommand,
   event: customerEvent,
   state: customerSchema,
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
   react,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addressSchema } from '../core/address.ts'
+import { completeAddressSchema } from '../core/address.ts'
 import { type CommandStep, callOutcomeSchema, commandsOutcomeSchema } from '../core/effect.ts'
 import { erasureResultSchema } from '../core/erasure.ts'
 import { command } from '../core/event.ts'
@@ -31,7 +31,7 @@ export const customerCommand = z.discriminatedUnion('type', [
     name: name.optional(),
     phone: z.string().trim().max(40).optional(),
     birthDate: z.iso.date().optional(),
-    addresses: z.array(addressSchema).max(20).optional(),
+    addresses: z.array(completeAddressSchema).max(20).optional(),
     marketingConsent: z.boolean().optional(),
   }),
   command('RecordRetentionPromotion', { promotionCode: z.string(), outcome: commandsOutcomeSchema }),

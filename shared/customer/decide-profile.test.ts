@@ -9,7 +9,8 @@ const address = {
   name: 'Ada',
   line1: '1 Main Street',
   city: 'Springfield',
-  postalCode: '12345',
+  region: 'IL',
+  postalCode: '62701',
   country: 'US',
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anyAddress } from '../core/address.ts'
 import type { Upcaster } from '../core/aggregate.ts'
 import { withoutDecisions } from '../core/policy-decision.ts'
 import type { CustomerEvent } from './events.ts'
@@ -49,4 +50,6 @@ export const upcasters = {
   CustomerSegmentChanged: [segment],
   RewardPointsEarned: [withoutDecisions],
   RewardPointsRedeemed: [withoutDecisions],
+  CustomerRegistrationStarted: [anyAddress],
+  CustomerProfileUpdated: [anyAddress],
 } as const satisfies Partial<Record<CustomerEvent['type'], readonly Upcaster[]>>

@@ -15,7 +15,7 @@ export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
   command: deliveryCommand,
   event: deliveryEvent,
   state: deliverySchema,
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
   react,

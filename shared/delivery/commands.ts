@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addressSchema } from '../core/address.ts'
+import { addressSchema, completeAddressSchema } from '../core/address.ts'
 import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
@@ -27,7 +27,7 @@ export const deliveryCommand = z.discriminatedUnion('type', [
   /** From the process: what became of the booking of this revision of the route. */
   command('RecordBooking', { revision: z.int().min(1), outcome: callOutcomeSchema(bookingSchema) }),
   /** Before the start only. `quote`: the same service to the new address; `null` when no carrier goes there. */
-  command('ChangeAddress', { address: addressSchema, quote: shippingQuoteSchema.nullable() }),
+  command('ChangeAddress', { address: completeAddressSchema, quote: shippingQuoteSchema.nullable() }),
   /** With the number under which the carrier was booked, unless another is given. */
   command('StartDelivery', { trackingNumber: z.string().trim().min(1).max(100).optional() }),
   /** Under way, and on the way back: of a parcel that has failed it is the first sign of its return. */

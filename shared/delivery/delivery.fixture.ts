@@ -11,6 +11,7 @@ export const address = {
   name: 'Ada',
   line1: '1 Main St',
   city: 'Springfield',
+  region: 'IL',
   postalCode: '62701',
   country: 'US',
 }

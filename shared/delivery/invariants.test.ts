@@ -12,7 +12,14 @@ import { withoutPersonalData } from './redact.ts'
 import type { Delivery } from './state.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
-const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
+const address = {
+  name: 'Ada',
+  line1: '1 Main St',
+  city: 'Springfield',
+  region: 'IL',
+  postalCode: '62701',
+  country: 'US',
+}
 const quote = shippingQuote({ address, weightGrams: 500, currency: 'USD', now: NOW })
 if (!quote) throw new Error('the sandbox carriers serve the United States')
 const schedule: DeliveryCommand = {

@@ -43,6 +43,27 @@ describe('zoneOf', () => {
   it.each(['HI', 'hi', ' US-HI ', 'Hawaii', 'AK', 'AE'])('treats the state %s as remote', (region) => {
     expect(zoneOf({ country: 'US', region })).toBe('domestic_remote')
   })
+  it.each(['99501', '96813', '09012', '96201', '34002', '00901', '96799', '96910', '99901-0001'])(
+    'treats the ZIP %s as remote, whatever state is given with it or none',
+    (postalCode) => {
+      for (const region of [undefined, 'CA', 'somewhere'])
+        expect(zoneOf({ country: 'US', postalCode, ...(region && { region }) })).toBe('domestic_remote')
+    },
+  )
+  it.each(['98101', '97201', '34101', '00501', '99401', '08001'])(
+    'treats the ZIP %s as domestic',
+    (postalCode) => {
+      expect(zoneOf({ country: 'US', postalCode })).toBe('domestic')
+    },
+  )
+  it('tells the departments overseas from the country', () => {
+    expect(zoneOf({ country: 'FR', postalCode: '97400' })).toBe('rest_of_world')
+    expect(zoneOf({ country: 'FR', postalCode: '75001' })).toBe('europe')
+  })
+  it('reads what is erased, or what an old order holds', () => {
+    expect(zoneOf({ country: 'US', region: 'HI', postalCode: 'erased' })).toBe('domestic_remote')
+    expect(zoneOf({ country: 'US', postalCode: 'erased' })).toBe('domestic')
+  })
   it('looks at the state only where it matters', () => {
     expect(zoneOf({ country: 'US', region: 'CA' })).toBe('domestic')
     expect(zoneOf({ country: 'CA', region: 'AK' })).toBe('north_america')

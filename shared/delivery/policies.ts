@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { postalCodeIn, regionNamed } from '../core/address-format.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, HOUR, type Instant, instantOf, millisecondsOf } from '../core/time.ts'
 import type { deliveryTimeRules } from './events.ts'
@@ -64,9 +65,16 @@ export const DELIVERY = {
       'OM PA PE PF PG PH PK PY QA RW SA SC SG SN SR SV TH TN TR TT TW TZ UG UY UZ VC VN ZA ZM',
     ),
   },
-  /** Regions that belong to another zone than their country, by code and by name. */
+  /** Regions that belong to another zone than their country, and how their postal codes begin. */
   regions: [
-    { country: 'US', zone: 'domestic_remote', names: codes('AK ALASKA HI HAWAII AA AE AP AS GU MP PR VI') },
+    {
+      country: 'US',
+      zone: 'domestic_remote',
+      keys: codes('AK HI AA AE AP AS FM GU MH MP PR PW VI'),
+      postalCodes: codes('006 007 008 009 09 340 962 963 964 965 966 967 968 969 995 996 997 998 999'),
+    },
+    // The departments and territories overseas.
+    { country: 'FR', zone: 'rest_of_world', keys: [], postalCodes: codes('97 984 986 987 988') },
   ],
   /**
    * The sandbox carriers. A price is the same number of minor units in any currency (1500 is 15.00 USD and
@@ -104,20 +112,31 @@ export const DELIVERY = {
   confirmAfter: number
   keptEntries: number
   countries: Readonly<Record<Zone, readonly string[]>>
-  regions: readonly { country: string; zone: Zone; names: readonly string[] }[]
+  regions: readonly {
+    country: string
+    zone: Zone
+    keys: readonly string[]
+    postalCodes: readonly string[]
+  }[]
   services: readonly CarrierService[]
 }
 
 /** The part of an address that decides where a parcel may go. */
-export type Destination = Pick<Address, 'country' | 'region'>
+export type Destination = Pick<Address, 'country' | 'region' | 'postalCode'>
 
-/** The zone of a destination; `null` when no carrier serves its country. */
-export function zoneOf({ country, region }: Destination): Zone | null {
-  // A state may be written HI, US-HI (ISO 3166-2) or Hawaii.
-  const name = region?.trim().toUpperCase().replace(`${country}-`, '') ?? ''
-  const exception = DELIVERY.regions.find((each) => each.country === country && each.names.includes(name))
-  if (exception) return exception.zone
-  return zones.find((zone) => DELIVERY.countries[zone].includes(country)) ?? null
+/**
+ * The zone of a destination; `null` when no carrier serves its country. Region and postal code each may tell
+ * that it is remote: where they contradict each other, the parcel may have to go there.
+ */
+export function zoneOf({ country, region, postalCode }: Destination): Zone | null {
+  const key = region === undefined ? null : regionNamed(country, region)?.key
+  const code = postalCode && postalCodeIn(country, postalCode)
+  const exception = DELIVERY.regions.find(
+    ({ keys, postalCodes, ...each }) =>
+      each.country === country &&
+      (keys.some((one) => one === key) || postalCodes.some((start) => code?.startsWith(start))),
+  )
+  return exception?.zone ?? zones.find((zone) => DELIVERY.countries[zone].includes(country)) ?? null
 }
 
 /** A promised window (UTC) and why it is that one. */

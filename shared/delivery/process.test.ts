@@ -11,7 +11,14 @@ import { shippingQuote } from './quote.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
 const spec = specification(delivery, { id })
-const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
+const address = {
+  name: 'Ada',
+  line1: '1 Main St',
+  city: 'Springfield',
+  region: 'IL',
+  postalCode: '62701',
+  country: 'US',
+}
 const quote = shippingQuote({ address, weightGrams: 500, currency: 'USD', now: NOW })
 if (!quote) throw new Error('the sandbox carriers serve the United States')
 

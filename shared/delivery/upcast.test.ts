@@ -5,7 +5,14 @@ import { type DeliveryEvent, deliveryEvent, quoteDecisions } from './events.ts'
 import type { Delivery } from './state.ts'
 
 const ofOrder = { orderId: 'ord_1', customerId: 'cus_1' }
-const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
+const address = {
+  name: 'Ada',
+  line1: '1 Main St',
+  city: 'Springfield',
+  region: 'IL',
+  postalCode: '62701',
+  country: 'US',
+}
 const route = {
   carrier: 'sandbox_post',
   service: 'standard',

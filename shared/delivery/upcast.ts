@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anyAddress } from '../core/address.ts'
 import type { Upcaster } from '../core/aggregate.ts'
 import { withoutDecisions } from '../core/policy-decision.ts'
 import { type DeliveryEvent, decisionsOfRules } from './events.ts'
@@ -21,6 +22,7 @@ const scheduled: Upcaster = withoutDecisions
 
 /** The steps from each older schema version of a stored event to the next. */
 export const upcasters = {
-  DeliveryScheduled: [scheduled],
+  DeliveryScheduled: [scheduled, anyAddress],
+  DeliveryAddressChanged: [anyAddress],
   CarrierAssigned: [assigned],
 } as const satisfies Partial<Record<DeliveryEvent['type'], readonly Upcaster[]>>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { productFactsSchema } from '../catalog/commands.ts'
-import { addressSchema } from '../core/address.ts'
+import { addressSchema, completeAddressSchema } from '../core/address.ts'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
@@ -24,7 +24,7 @@ export const orderCommand = z.discriminatedUnion('type', [
     cartId: z.string().optional(),
     /** As asked for, with what the catalog says of each SKU (`null`: unknown). */
     lines: z.array(z.object({ sku: skuSchema, quantity: z.int(), product: productFactsSchema.nullable() })),
-    shippingAddress: addressSchema,
+    shippingAddress: completeAddressSchema,
     /** The offer for the address and service; `null` when no carrier goes there. */
     shippingQuote: shippingQuoteSchema.nullable(),
     promotions: z.array(promotionQuoteSchema),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { anyAddress } from '../core/address.ts'
 import type { Upcaster } from '../core/aggregate.ts'
 import { type PolicyDecision, withoutDecisions } from '../core/policy-decision.ts'
 import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
@@ -59,7 +60,8 @@ const furtherReasons: Upcaster = (data) => data
 
 /** Reads stored events of earlier releases. */
 export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaster[]>> = {
-  OrderCreated: [explainCreation, furtherReasons],
+  OrderCreated: [explainCreation, furtherReasons, anyAddress],
+  OrderAddressChanged: [anyAddress],
   OrderRepriced: [withoutDecisions, furtherReasons],
   OrderStockHeld: [explainReservations],
   OrderPaymentStarted: [withoutDecisions],

@@ -4,7 +4,14 @@ import { derivedId } from '../core/ids.ts'
 import { bookingSchema } from './carrier.ts'
 import { deliveryOfSandboxNumber, sandboxCarrier, sandboxTrackingNumber } from './sandbox-carrier.ts'
 
-const address = { name: 'Ada', line1: '1 Main St', city: 'Springfield', postalCode: '62701', country: 'US' }
+const address = {
+  name: 'Ada',
+  line1: '1 Main St',
+  city: 'Springfield',
+  region: 'IL',
+  postalCode: '62701',
+  country: 'US',
+}
 const deliveryId = 'dlv_01939a2e-0000-7000-8000-00000000abcd'
 
 describe('the sandbox carrier', () => {

@@ -4,7 +4,6 @@ import type { CommandReply, Reading } from '../../durable-objects/protocol.ts'
 import { toCart } from '../../shared/cart/commands.ts'
 import type { Cart } from '../../shared/cart/state.ts'
 import type { ProductFacts } from '../../shared/catalog/commands.ts'
-import { addressSchema } from '../../shared/core/address.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, promotionCodeSchema } from '../../shared/core/ids.ts'
 import { sum } from '../../shared/core/money.ts'
@@ -29,7 +28,7 @@ import {
 import type { ApiContext } from './context.ts'
 import { commandResponses, waitingCommandHeaders } from './documented.ts'
 import { catalogOf, customerFactsOf, eligibilitiesOf, eligibilityFacts } from './facts.ts'
-import { idParams } from './fields.ts'
+import { addressField, idParams } from './fields.ts'
 import { commandQuery, commandRoute, newApi } from './operation.ts'
 import { absent } from './reading.ts'
 import { carts } from './resources/cart.ts'
@@ -37,7 +36,7 @@ import { orderResource, orders } from './resources/order.ts'
 
 /** All that is said when ordering, besides what is bought and for whom. */
 export const checkoutBody = z.strictObject({
-  shippingAddress: z.strictObject(addressSchema.shape).openapi('Address'),
+  shippingAddress: addressField,
   shippingService: shippingServiceSchema
     .optional()
     .openapi({ description: 'Missing: whatever is cheapest.' }),

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
-import { type Address, addressSchema } from '../../shared/core/address.ts'
+import type { Address } from '../../shared/core/address.ts'
 import { idSchema } from '../../shared/core/ids.ts'
 import { sum } from '../../shared/core/money.ts'
 import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../shared/delivery/commands.ts'
@@ -23,7 +23,7 @@ import {
 } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
-import { commandSchema, idParams, timeField } from './fields.ts'
+import { addressField, commandSchema, idParams, timeField } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
 import { absent, readingRoutes, readOwn } from './reading.ts'
@@ -104,7 +104,7 @@ deliveryRoutes.openapi(
     description:
       'The parcel is routed and booked anew with the same service, and gets a promise of its own; the order is told.',
     who: ['customer', 'operator'],
-    body: z.strictObject({ address: z.strictObject(addressSchema.shape).openapi('Address') }),
+    body: z.strictObject({ address: addressField }),
   }),
   (c) => changeAddress(c, c.req.valid('param').id, c.req.valid('json').address),
 )

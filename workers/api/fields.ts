@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
+import { addressSchema, complete } from '../../shared/core/address.ts'
 import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../shared/core/ids.ts'
 import { outsideTimeSchema } from '../../shared/core/time.ts'
 import { orderRules } from '../../shared/order/policies.ts'
@@ -25,6 +26,12 @@ export const birthDateField = z.iso
   .date()
   .refine((day) => day >= '1900' && day < clock.now(), 'must be a day after 1899 that has begun')
   .openapi({ type: 'string', format: 'date', maxLength: 10, pattern: '^(19|20)' })
+
+/** An address to send something to, with all that its country's addresses need. */
+export const addressField = complete(z.strictObject(addressSchema.shape)).openapi('Address', {
+  description:
+    'Which of `city`, `region` and `postalCode` are required, and how they look, depends on the country. A region that the postal code tells is added.',
+})
 
 /** What is bought: quantities of one SKU in several lines add up. */
 export const linesField = z

@@ -153,10 +153,16 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
     const places = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path]
     return places.map((path) => ({
       ...placeOf(target, path),
-      code: unknown.length > 0 ? 'unknown_field' : issue.code,
+      code: unknown.length > 0 ? 'unknown_field' : codeOf(issue),
       detail: unknown.length > 0 ? 'This field is not known here.' : issue.message,
     }))
   })
+}
+
+/** The code of a rule of our own, or how zod names the fault. */
+function codeOf(issue: z.core.$ZodIssue): string {
+  const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined
+  return typeof code === 'string' ? code : issue.code
 }
 
 function placeOf(target: string, path: readonly PropertyKey[]): { pointer: string } | { parameter: string } {
