@@ -19,6 +19,7 @@ export interface AddressFormat {
   readonly used: readonly AddressPart[]
   /** What has to; `null` where the data does not say. */
   readonly required: readonly AddressPart[] | null
+  /** `null` where labels have none. */
   readonly postalCode: RegExp | null
   readonly regions: readonly Region[]
 }
@@ -41,7 +42,7 @@ export function addressFormatOf(country: string): AddressFormat | null {
       data.require === null
         ? null
         : addressParts.filter((part) => data.require?.includes(letters[part]) && has(letters[part])),
-    postalCode: data.zip === null ? null : new RegExp(`^(?:${data.zip})$`),
+    postalCode: data.zip !== null && has(letters.postalCode) ? new RegExp(`^(?:${data.zip})$`) : null,
     regions: data.sub_regions.map(({ key, name, zip }) => ({
       key,
       name,

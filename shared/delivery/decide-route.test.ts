@@ -136,15 +136,21 @@ describe('ChangeAddress', () => {
     on([...isBooked, moved, reassigned], change).then()
   })
   it('is refused in another country, for which the payment was not screened', () => {
-    for (const country of ['CA', 'DE', 'PR'])
+    for (const [country, postalCode] of [
+      ['CA', 'M5V 3L9'],
+      ['DE', '10115'],
+      ['PR', '00901'],
+    ] as const)
       expect(
-        on(isBooked, { ...change, address: { ...address, country } }).thenRefused('address_country_fixed')
-          .decision.refusal?.facts,
+        on(isBooked, { ...change, address: { ...address, postalCode, country } }).thenRefused(
+          'address_country_fixed',
+        ).decision.refusal?.facts,
       ).toEqual({ country: 'US' })
     // Nor one after another.
-    on([...isBooked, moved, reassigned], { ...change, address: { ...elsewhere, country: 'MX' } }).thenRefused(
-      'address_country_fixed',
-    )
+    on([...isBooked, moved, reassigned], {
+      ...change,
+      address: { ...elsewhere, postalCode: '06000', country: 'MX' },
+    }).thenRefused('address_country_fixed')
   })
   it('is refused where no carrier goes', () => {
     on(isScheduled, { ...change, quote: null }).thenRefused('no_carrier')
