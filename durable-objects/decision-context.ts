@@ -1,10 +1,11 @@
 import type { DecisionContext } from '../shared/core/aggregate.ts'
 import { newId } from '../shared/core/ids.ts'
 import { clock } from './clock.ts'
+import { shopCurrencies } from './currencies.ts'
 import type { Env } from './env.ts'
 import { oneTimeSecrets } from './secrets.ts'
 
-/** What a decision may know of the world: the deployment's time, new ids, one-time secrets. */
+/** What a decision may know of the world: the deployment's time, new ids, one-time secrets, currencies. */
 export function decisionContext(env: Env, kind: string, id: string, nextVersion: number): DecisionContext {
   return {
     id,
@@ -14,6 +15,10 @@ export function decisionContext(env: Env, kind: string, id: string, nextVersion:
     // Few decisions hand out a secret.
     get secrets() {
       return oneTimeSecrets(env, kind, id)
+    },
+    // Read when asked for: a decision that counts no money goes on while the setting is broken.
+    get currencies() {
+      return shopCurrencies(env)
     },
   }
 }

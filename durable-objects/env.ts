@@ -63,6 +63,11 @@ export interface Env {
   /** `adjustable` lets operators move the deployment's time; never in production. */
   readonly CLOCK_MODE?: string
 
+  /** The currency that spending, tiers, points and limits are counted in (ISO 4217); USD without it. */
+  readonly BASE_CURRENCY?: string
+  /** What other currencies are worth in it, as JSON: `{"asOf": "2026-11-01", "rates": {"EUR": "1.08"}}`. */
+  readonly EXCHANGE_RATES?: string
+
   /** Where money goes: `sandbox` (in development without it), or `stripe`; see `ports/configuration.ts`. */
   readonly PAYMENT_GATEWAY?: string
   readonly STRIPE_SECRET_KEY?: string

@@ -1,6 +1,7 @@
 import type {
   ChargeRequest,
   ChargeResult,
+  ChargeRule,
   PaymentGateway,
   PaymentMethodFacts,
   RefundRequest,
@@ -12,6 +13,7 @@ import {
   inspectMethod,
   type NoResult,
   type RefundAnswer,
+  sandboxChargeRule,
 } from '../shared/ports/sandbox-gateway.ts'
 import type { SandboxGatewayObject } from './sandbox-gateway-object.ts'
 
@@ -21,6 +23,10 @@ export class SandboxGateway implements PaymentGateway {
 
   constructor(ledgers: DurableObjectNamespace<SandboxGatewayObject>) {
     this.#ledgers = ledgers
+  }
+
+  chargeRule(): ChargeRule {
+    return sandboxChargeRule
   }
 
   async inspect(paymentMethod: string): Promise<PaymentMethodFacts> {

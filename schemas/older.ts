@@ -6,6 +6,9 @@ import customerCustomerRegistrationStartedV1 from './customer.CustomerRegistrati
   type: 'json',
 }
 import customerCustomerSegmentChangedV1 from './customer.CustomerSegmentChanged.v1.json' with { type: 'json' }
+import customerCustomerSpendingUpdatedV1 from './customer.CustomerSpendingUpdated.v1.json' with {
+  type: 'json',
+}
 import customerLoyaltyStatusUpdatedV1 from './customer.LoyaltyStatusUpdated.v1.json' with { type: 'json' }
 import customerRewardPointsEarnedV1 from './customer.RewardPointsEarned.v1.json' with { type: 'json' }
 import customerRewardPointsRedeemedV1 from './customer.RewardPointsRedeemed.v1.json' with { type: 'json' }
@@ -44,6 +47,7 @@ export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>
   ['customer.CustomerProfileUpdated.v1', customerCustomerProfileUpdatedV1],
   ['customer.CustomerRegistrationStarted.v1', customerCustomerRegistrationStartedV1],
   ['customer.CustomerSegmentChanged.v1', customerCustomerSegmentChangedV1],
+  ['customer.CustomerSpendingUpdated.v1', customerCustomerSpendingUpdatedV1],
   ['customer.LoyaltyStatusUpdated.v1', customerLoyaltyStatusUpdatedV1],
   ['customer.RewardPointsEarned.v1', customerRewardPointsEarnedV1],
   ['customer.RewardPointsRedeemed.v1', customerRewardPointsRedeemedV1],

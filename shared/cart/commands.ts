@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { productFactsSchema } from '../catalog/commands.ts'
+import { listedCurrencySchema } from '../core/currencies.ts'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
-import { currencySchema, moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import { cartLineSchema, cartPromotionSchema } from './events.ts'
@@ -13,7 +14,7 @@ import { cartRules } from './policies.ts'
 export const cartQuantitySchema = z.int().min(1).max(cartRules.quantity)
 
 export const cartCommand = z.discriminatedUnion('type', [
-  command('CreateCart', { currency: currencySchema, customerId: z.string().optional() }),
+  command('CreateCart', { currency: listedCurrencySchema, customerId: z.string().optional() }),
   command('AddItem', {
     sku: skuSchema,
     quantity: cartQuantitySchema,

@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { command } from '../core/event.ts'
 import { httpUrlSchema } from '../core/http-url.ts'
 import { skuSchema } from '../core/ids.ts'
-import { moneySchema } from '../core/money.ts'
+import { givenMoneySchema, moneySchema } from '../core/money.ts'
 
 export const productCommand = z.discriminatedUnion('type', [
   command('CreateProduct', {
     sku: skuSchema,
     name: z.string().trim().min(1).max(200),
-    price: moneySchema,
+    price: givenMoneySchema,
     description: z.string().max(5_000).optional(),
     weightGrams: z.int().min(0).max(1_000_000).optional(),
     imageUrl: httpUrlSchema.optional(),
   }),
-  command('ChangePrice', { price: moneySchema }),
+  command('ChangePrice', { price: givenMoneySchema }),
   command('DiscontinueProduct', {}),
 ])
 export type ProductCommand = z.infer<typeof productCommand>

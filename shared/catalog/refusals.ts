@@ -17,6 +17,11 @@ export const productRefusals = {
     title: 'The product is no longer sold.',
     remedy: 'A discontinued product cannot be changed; create a new one under another SKU.',
   },
+  price_out_of_range: {
+    kind: 'invalid',
+    title: 'The price is higher than any price may be.',
+    remedy: 'A price is at most 10,000,000.00 in the base currency of the shop.',
+  },
   price_currency_changed: {
     kind: 'invalid',
     title: 'A product keeps its currency.',

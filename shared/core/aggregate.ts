@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Effect } from './effect.ts'
+import type { ShopCurrencies } from './exchange.ts'
 import type { IdPrefix } from './ids.ts'
 import type { Decision } from './refusal.ts'
 import type { Instant } from './time.ts'
@@ -35,6 +36,8 @@ export interface DecisionContext {
   /** A new id for something that this decision brings into being. */
   newId(prefix: IdPrefix): string
   readonly secrets: OneTimeSecrets
+  /** The shop's base currency and the rates that it declares. */
+  readonly currencies: ShopCurrencies
 }
 
 /** Turns the data of an event stored with one schema version into that of the next. */

@@ -2,8 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   allocate,
+  basketTotal,
   currencySchema,
   fraction,
+  givenMoneySchema,
+  MAX_AMOUNT,
   minorUnitsSchema,
   moneySchema,
   moneyText,
@@ -233,7 +236,42 @@ describe('moneyText', () => {
     [5_000, 'JPY', '5000 JPY'],
     [1_234, 'KWD', '1.234 KWD'],
     [0, 'EUR', '0.00 EUR'],
+    [123_456, 'HUF', '1234.56 HUF'],
+    [1_000_000, 'IDR', '10000.00 IDR'],
+    [5, 'COP', '0.05 COP'],
+    [12_345, 'UYW', '1.2345 UYW'],
+    [7, 'ISK', '7 ISK'],
+    [100, 'BGN', '1.00 BGN'],
+    [9_000_000_000_000_001, 'USD', '90000000000000.01 USD'],
+    [-5, 'USD', '-0.05 USD'],
   ])('of %i %s is %s', (amount, currency, text) => {
     expect(moneyText({ amount, currency })).toBe(text)
+  })
+})
+
+describe('the largest amount', () => {
+  it('is still a safe integer 999 times', () => {
+    expect(Number.isSafeInteger(MAX_AMOUNT * 999)).toBe(true)
+  })
+  it.each([
+    [{ amount: MAX_AMOUNT, currency: 'USD' }, true],
+    [{ amount: MAX_AMOUNT + 1, currency: 'USD' }, false],
+    [{ amount: Number.MAX_SAFE_INTEGER, currency: 'JPY' }, false],
+    [{ amount: 1, currency: 'ZZZ' }, false],
+    [{ amount: 1, currency: 'XXX' }, false],
+  ])('a request may give %j: %s', (given, taken) => {
+    expect(givenMoneySchema.safeParse(given).success).toBe(taken)
+  })
+  it('is the most that a basket comes to, counted exactly', () => {
+    expect(basketTotal([])).toBe(0)
+    expect(basketTotal([{ quantity: 3, unitPrice: 33 }])).toBe(99)
+    expect(basketTotal([{ quantity: 1, unitPrice: MAX_AMOUNT }])).toBe(MAX_AMOUNT)
+    expect(basketTotal([{ quantity: 999, unitPrice: Number.MAX_SAFE_INTEGER }])).toBe(null)
+    const two = { quantity: 1, unitPrice: MAX_AMOUNT / 2 }
+    expect(basketTotal([two, two])).toBe(MAX_AMOUNT)
+    expect(basketTotal([two, two, { quantity: 1, unitPrice: 1 }])).toBe(null)
+  })
+  it('is read in stored data whatever it is, as is a withdrawn currency', () => {
+    expect(moneySchema.safeParse({ amount: Number.MAX_SAFE_INTEGER, currency: 'ZZZ' }).success).toBe(true)
   })
 })

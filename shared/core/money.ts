@@ -1,15 +1,37 @@
 import { z } from 'zod'
+import { digitsOf, listedCurrencySchema } from './currencies.ts'
 
-/** ISO 4217 code in upper case. */
+/** The form of an ISO 4217 code: as stored, whether the currency is still listed or not. */
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/)
 export type Currency = z.infer<typeof currencySchema>
 
 /** A whole number of minor units (cents), never a fraction. */
 export const minorUnitsSchema = z.int()
 
-/** An amount that is charged, quoted or given: never negative. */
+/** An amount that is charged, quoted or given: never negative. For stored data and between our own parts. */
 export const moneySchema = z.strictObject({ amount: z.int().min(0), currency: currencySchema })
 export type Money = z.infer<typeof moneySchema>
+
+/**
+ * The most minor units that a request may give, and that a basket may come to: 999 times it still is a safe
+ * integer, so that no arithmetic on what was accepted can overflow.
+ */
+export const MAX_AMOUNT = 9_000_000_000_000
+
+/** An amount that a request gives, in minor units of a listed currency. */
+export const givenMoneySchema = z.strictObject({
+  amount: z.int().min(0).max(MAX_AMOUNT),
+  currency: listedCurrencySchema,
+})
+
+/** What lines come to in minor units; `null` beyond `MAX_AMOUNT`, where no sum of them may be trusted. */
+export function basketTotal(
+  lines: readonly { readonly quantity: number; readonly unitPrice: number }[],
+): number | null {
+  let total = 0n
+  for (const { quantity, unitPrice } of lines) total += BigInt(quantity) * BigInt(unitPrice)
+  return total <= BigInt(MAX_AMOUNT) ? Number(total) : null
+}
 
 /**
  * `part / whole` of an amount in minor units, rounded half to even (IEEE 754 `roundTiesToEven`).
@@ -19,12 +41,15 @@ export type Money = z.infer<typeof moneySchema>
  */
 export function fraction(amount: number, part: number, whole: number): number {
   if (whole <= 0) throw new RangeError('a fraction needs a positive whole')
-  const numerator = BigInt(amount) * BigInt(part)
-  const denominator = BigInt(whole)
+  return Number(roundedQuotient(BigInt(amount) * BigInt(part), BigInt(whole)))
+}
+
+/** A quotient rounded half to even; the denominator is positive. */
+export function roundedQuotient(numerator: bigint, denominator: bigint): bigint {
   const floor = numerator / denominator - (numerator % denominator < 0n ? 1n : 0n)
   const twiceRemainder = 2n * (numerator - floor * denominator)
   const roundUp = twiceRemainder > denominator || (twiceRemainder === denominator && floor % 2n !== 0n)
-  return Number(roundUp ? floor + 1n : floor)
+  return roundUp ? floor + 1n : floor
 }
 
 /** `percent` of an amount in minor units, half-even; `percent` may carry two decimals (12.25). */
@@ -61,11 +86,11 @@ export function allocate(amount: number, weights: readonly number[]): number[] {
 
 /** An amount for people, with as many decimals as its currency has (ISO 4217): `47.53 USD`, `5000 JPY`. */
 export function moneyText({ amount, currency }: Money): string {
-  const { maximumFractionDigits: decimals = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-  }).resolvedOptions()
-  return `${(amount / 10 ** decimals).toFixed(decimals)} ${currency}`
+  const digits = digitsOf(currency)
+  const text = `${Math.abs(amount)}`.padStart(digits + 1, '0')
+  const point = text.length - digits
+  const decimals = digits > 0 ? `.${text.slice(point)}` : ''
+  return `${amount < 0 ? '-' : ''}${text.slice(0, point)}${decimals} ${currency}`
 }
 
 /** The sum of whole minor units. */

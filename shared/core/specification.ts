@@ -30,6 +30,7 @@ export function specificationContext(overrides: Partial<DecisionContext> = {}): 
       return `${prefix}_00000000-0000-7000-8000-${String(made).padStart(12, '0')}`
     },
     secrets: readableSecrets,
+    currencies: { base: 'USD', rates: {} },
     ...overrides,
   }
 }

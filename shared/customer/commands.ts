@@ -3,11 +3,20 @@ import { completeAddressSchema } from '../core/address.ts'
 import { type CommandStep, callOutcomeSchema, commandsOutcomeSchema } from '../core/effect.ts'
 import { erasureResultSchema } from '../core/erasure.ts'
 import { command } from '../core/event.ts'
-import { moneySchema } from '../core/money.ts'
+import { exchangeSchema } from '../core/exchange.ts'
+import { currencySchema, MAX_AMOUNT, moneySchema } from '../core/money.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 import { erasureReasons } from './events.ts'
 
 const name = z.string().trim().min(1).max(200)
+/**
+ * At which rate the order counts, as it noted it when it was made; `null`: there was none. Missing: today's rate,
+ * where the amounts are not in the base currency anyway.
+ */
+const exchange = exchangeSchema.nullable().optional()
+/** Of bare amounts; missing: they are in the base currency. */
+const currency = currencySchema.optional()
+
 const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
 
 export const customerCommand = z.discriminatedUnion('type', [
@@ -39,17 +48,19 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('UpdateSpending', {
     orderId: z.string().min(1).max(100),
     /** Minor units; negative for a refund. */
-    delta: z.int().min(-100_000_000).max(100_000_000),
+    delta: z.int().min(-MAX_AMOUNT).max(MAX_AMOUNT),
     /**
      * All refunds of the order since it was counted (minor units): only a larger total than the last is
      * news. Without it an order counts once per direction.
      */
-    refundedTotal: z.int().min(0).max(1_000_000_000_000).optional(),
+    refundedTotal: z.int().min(0).max(MAX_AMOUNT).optional(),
+    currency,
+    exchange,
   }),
   /** Points for a delivered order, pending until it is completed: the tier's rate of what was paid. */
-  command('AccruePoints', { orderId: z.string(), netPaid: moneySchema }),
+  command('AccruePoints', { orderId: z.string(), netPaid: moneySchema, exchange }),
   /** The order is completed: its pending points become active; if there are none, they are earned now. */
-  command('EarnPoints', { orderId: z.string(), netPaid: moneySchema }),
+  command('EarnPoints', { orderId: z.string(), netPaid: moneySchema, exchange }),
   /** Points for a review, active at once, once per review. */
   command('EarnBonusPoints', { reviewId: z.string(), orderId: z.string() }),
   /**
@@ -60,8 +71,15 @@ export const customerCommand = z.discriminatedUnion('type', [
     orderId: z.string(),
     paid: z.int().min(0),
     refundedTotal: z.int().min(0),
+    currency,
+    exchange,
   }),
-  command('RedeemPoints', { orderId: z.string(), points: z.int().min(1), subtotal: moneySchema }),
+  command('RedeemPoints', {
+    orderId: z.string(),
+    points: z.int().min(1),
+    subtotal: moneySchema,
+    exchange,
+  }),
   /** Points that were never taken for this order are no error. */
   command('RestorePoints', { orderId: z.string() }),
   /** From the timer: the end of the lot that lapses first has come. */

@@ -1,4 +1,5 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { countingAsNoted, toBase } from '../core/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { Instant } from '../core/time.ts'
 import type { CustomerCommandOf } from './commands.ts'
@@ -24,14 +25,20 @@ import type { Customer } from './state.ts'
  * fewer. Only a refund that leaves less of the payment than the last did is news.
  */
 export function clawBackPoints(
-  { orderId, paid, refundedTotal }: CustomerCommandOf<'ClawBackPoints'>,
+  command: CustomerCommandOf<'ClawBackPoints'>,
   { loyalty }: Customer,
-  { now }: DecisionContext,
+  { now, currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
-  return accept(...clawBack(loyalty, { orderId, paid, refundedTotal }, now))
+  const { orderId, currency = currencies.base } = command
+  const counting = countingAsNoted(command.exchange, currencies, currency)
+  // Without a rate nothing was given, unless it was one to one, before there were rates.
+  if (counting === null && !earningOf(loyalty, orderId)?.given) return accept()
+  const inBase = (amount: number) => toBase({ amount, currency }, counting) ?? amount
+  const refund = { orderId, paid: inBase(command.paid), refundedTotal: inBase(command.refundedTotal) }
+  return accept(...clawBack(loyalty, refund, now))
 }
 
-/** What is paid for an order and what has gone back of it, in minor units. */
+/** What is paid for an order and what has gone back of it, in minor units of the base currency. */
 interface Refund {
   readonly orderId: string
   readonly paid: number

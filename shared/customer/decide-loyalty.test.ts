@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, type Instant, plus, plusMonths } from '../core/time.ts'
 import { customer } from './aggregate.ts'
+import type { CustomerEvent } from './events.ts'
 import {
   CUSTOMER_ID,
   registered,
@@ -134,11 +135,10 @@ describe('UpdateSpending', () => {
 describe('UpdateSpending with the total of refunds', () => {
   const refund = (delta: number, refundedTotal: number) =>
     ({ type: 'UpdateSpending', orderId: 'o1', delta, refundedTotal }) as const
-  const refunded = (delta: number, refundedTotal: number, spending12m: number) =>
-    ({
-      type: 'CustomerSpendingUpdated',
-      data: { orderId: 'o1', delta, refundedTotal, spending12m },
-    }) as const
+  const refunded = (delta: number, refundedTotal: number, spending12m: number): CustomerEvent => ({
+    type: 'CustomerSpendingUpdated',
+    data: { currency: 'USD', orderId: 'o1', delta, refundedTotal, spending12m, decisions: [] },
+  })
   const history = [started, registered, spent('o1', 100_00, 100_00), becameActive] as const
 
   it('takes off every refund', () => {

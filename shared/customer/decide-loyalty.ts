@@ -1,4 +1,7 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { type Counting, countingAsNoted, explainCounting, toBase } from '../core/exchange.ts'
+import type { Money } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
@@ -8,7 +11,8 @@ import { after, segmentChange, statusChanges } from './status.ts'
 
 /**
  * Counts what an order came to or gave back, then lets the policies decide tier and segment. A delivered
- * order that cost nothing counts as an order all the same. What is no news changes nothing.
+ * order that cost nothing counts as an order all the same, and so does one in a currency without a rate, of
+ * which nothing is spent. What is no news changes nothing.
  */
 export function updateSpending(
   command: CustomerCommandOf<'UpdateSpending'>,
@@ -16,14 +20,28 @@ export function updateSpending(
   context: DecisionContext,
 ): Decision<CustomerEvent> {
   const { now } = context
-  const { orderId, refundedTotal } = command
+  const { orderId, exchange } = command
+  const { base } = context.currencies
+  const currency = command.currency ?? base
   const known = state.loyalty.spending.find((entry) => entry.orderId === orderId)
-  const delta = newsOf(command, known)
+  const counting = countingAsNoted(exchange, context.currencies, currency)
+  const inBase = (amount: number) => countedSpending({ amount, currency }, counting, known)
+  const { refundedTotal: refunded } = command
+  const refundedTotal = refunded === undefined ? undefined : inBase(refunded)
+  const delta = newsOf({ delta: inBase(command.delta), refundedTotal }, command.delta >= 0, known)
   if (delta === null) return accept()
 
   const counted = (spending: number): CustomerEvent => ({
     type: 'CustomerSpendingUpdated',
-    data: { orderId, delta, ...(refundedTotal !== undefined && { refundedTotal }), spending12m: spending },
+    data: {
+      currency: base,
+      orderId,
+      delta,
+      ...(refundedTotal !== undefined && { refundedTotal }),
+      spending12m: spending,
+      ...(counting === null && command.delta >= 0 && { uncounted: true }),
+      decisions: explainSpending({ amount: command.delta, currency }, counting),
+    },
   })
   // The sum is what the fold makes of it, so that the event and the state can never differ.
   const total = spending12m(after(state, [counted(0)], now).loyalty, now)
@@ -31,14 +49,31 @@ export function updateSpending(
   return accept(...events, ...statusChanges(after(state, events, now), context))
 }
 
+/**
+ * An amount in minor units of the base currency. Without a rate it is nothing; but what goes back of an order
+ * that was counted one to one, before there were rates, goes back like that.
+ */
+function countedSpending(money: Money, counting: Counting, known: SpendingEntry | undefined): number {
+  return toBase(money, counting) ?? ((known?.spent ?? 0) > 0 ? money.amount : 0)
+}
+
+/** How an amount in another currency than the base currency was counted; nothing was decided on others. */
+function explainSpending(money: Money, counting: Counting): PolicyDecision[] {
+  if (counting === undefined) return []
+  const rules = [counting === null ? 'no_rate' : 'rate_of_order']
+  const outcome = counting === null ? 'uncounted' : 'counted'
+  return [{ policy: 'spendingPolicy', rules, inputs: explainCounting(money, counting), outcome }]
+}
+
 /** By how much the spending really changes (minor units); `null` for what has been counted. */
 function newsOf(
-  { delta, refundedTotal }: CustomerCommandOf<'UpdateSpending'>,
+  { delta, refundedTotal }: { delta: number; refundedTotal: number | undefined },
+  isOrder: boolean,
   known: SpendingEntry | undefined,
 ): number | null {
-  if (delta >= 0) return known?.spent === undefined ? delta : null
+  if (isOrder) return known?.spent === undefined ? delta : null
   const { refunded } = known ?? {}
-  if (refundedTotal === undefined) return refunded === undefined ? delta : null
+  if (refundedTotal === undefined) return refunded === undefined && delta < 0 ? delta : null
   const more = refundedTotal - (refunded ?? 0)
   return more > 0 ? -more : null
 }

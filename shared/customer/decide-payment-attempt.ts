@@ -29,7 +29,7 @@ export function recordPaymentAttempt(
       ...{ paymentId, orderId, amount },
       accountCreatedAt: state.registeredAt,
       paymentsInWindow: earlier.length + 1,
-      ...(average !== null && { averageOrder: { amount: average, currency: amount.currency } }),
+      ...(average !== null && { averageOrder: { amount: average, currency: context.currencies.base } }),
       disposableEmail: isDisposable(state.email),
     },
   }

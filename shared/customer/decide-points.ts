@@ -1,4 +1,13 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import {
+  type Counting,
+  countingAsNoted,
+  explainCounting,
+  type ShopCurrencies,
+  toBase,
+} from '../core/exchange.ts'
+import type { Money } from '../core/money.ts'
+import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { plusMonths } from '../core/time.ts'
 import type { Tier } from '../promotion/terms.ts'
@@ -24,16 +33,18 @@ import { after } from './status.ts'
  * remember, the points come at once when the order is completed.
  */
 export function accruePoints(
-  { orderId, netPaid }: CustomerCommandOf<'AccruePoints'>,
+  { orderId, netPaid, exchange }: CustomerCommandOf<'AccruePoints'>,
   { loyalty }: Customer,
+  { currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
   if (earningOf(loyalty, orderId)?.given) return accept()
   if (loyalty.pendingLots.length >= customerRules.remembered) return accept()
-  const { points, tier, decisions } = rewardOf(orderId, netPaid.amount, loyalty)
+  const paid = paidInBase(netPaid, exchange, currencies)
+  const { points, tier, decisions } = rewardOf(orderId, paid, loyalty)
   if (points === 0) return accept()
   return accept({
     type: 'RewardPointsAccrued',
-    data: { lotId: lotOfOrder(orderId), orderId, points, netPaid: netPaid.amount, tier, decisions },
+    data: { lotId: lotOfOrder(orderId), orderId, points, netPaid: paid.amount, tier, decisions },
   })
 }
 
@@ -42,17 +53,20 @@ export function accruePoints(
  * given; an order that has none pending is given its points now. Once for an order.
  */
 export function earnPoints(
-  { orderId, netPaid }: CustomerCommandOf<'EarnPoints'>,
+  { orderId, netPaid, exchange }: CustomerCommandOf<'EarnPoints'>,
   state: Customer,
-  { now }: DecisionContext,
+  { now, currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
   const { loyalty } = state
   const lotId = lotOfOrder(orderId)
   const pending = loyalty.pendingLots.find((lot) => lot.lotId === lotId)
   if (!pending && earningOf(loyalty, orderId)?.given) return accept()
-  const { tier, decisions, ...reward } = rewardOf(orderId, netPaid.amount, loyalty)
-  const paid = pending?.netPaid ?? netPaid.amount
-  const refund = { orderId, paid, refundedTotal: Math.max(0, paid - netPaid.amount) }
+  const inBase = paidInBase(netPaid, exchange, currencies)
+  // Points that were given one to one, before there were rates, become active as they are.
+  const kept = pending && inBase.counting === null ? { ...inBase, amount: pending.netPaid } : inBase
+  const { tier, decisions, ...reward } = rewardOf(orderId, kept, loyalty)
+  const paid = pending?.netPaid ?? kept.amount
+  const refund = { orderId, paid, refundedTotal: Math.max(0, paid - kept.amount) }
   const clawedBack = clawBack(loyalty, refund, now)
   const left = after(state, clawedBack, now).loyalty.pendingLots.find((lot) => lot.lotId === lotId)
   const points = pending ? (left?.points ?? 0) : reward.points
@@ -94,23 +108,42 @@ export function earnBonusPoints(
  * whether its spending was counted before or is counted after; of refunds that were heard of before the
  * points, none are given for.
  */
-function rewardOf(orderId: string, netPaid: number, loyalty: Loyalty) {
+function rewardOf(orderId: string, { amount: netPaid, explained: inputs }: PaidInBase, loyalty: Loyalty) {
   const { given, kept } = earningOf(loyalty, orderId) ?? {}
   const counted = loyalty.spending.find((entry) => entry.orderId === orderId)
   const tier: Tier = given?.tier ?? counted?.tier ?? loyalty.tier
   const facts: RewardFacts = { source: 'order', netPaid: Math.min(netPaid, kept ?? netPaid), tier }
   const reward = rewardPointsPolicy(facts)
-  return { points: reward.points, tier, decisions: [explainReward(facts, reward)] }
+  const decision = explainReward(facts, reward)
+  const decisions: PolicyDecision[] = [{ ...decision, inputs: { ...decision.inputs, ...inputs } }]
+  return { points: reward.points, tier, decisions }
+}
+
+/** What was paid, in minor units of the base currency, and how it was counted. */
+interface PaidInBase {
+  /** Zero without a rate: it earns nothing. */
+  readonly amount: number
+  readonly counting: Counting
+  readonly explained: Record<string, unknown>
+}
+
+function paidInBase(netPaid: Money, noted: Counting, currencies: ShopCurrencies): PaidInBase {
+  const counting = countingAsNoted(noted, currencies, netPaid.currency)
+  return {
+    amount: toBase(netPaid, counting) ?? 0,
+    counting,
+    explained: explainCounting(netPaid, counting),
+  }
 }
 
 /**
  * Takes points for an order, once, from the lot that lapses first. Refused: `customer_suspended`,
- * `customer_not_active`, `points_restored`, `points_minimum`, `points_maximum`, `points_insufficient`.
+ * `customer_not_active`, `points_currency`, `points_restored`, `points_minimum`, `points_maximum`, `points_insufficient`.
  */
 export function redeemPoints(
   command: CustomerCommandOf<'RedeemPoints'>,
   { status, loyalty }: Customer,
-  { now }: DecisionContext,
+  { now, currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
   const { orderId, points, subtotal } = command
   const redemption = loyalty.redemptions.find((known) => known.orderId === orderId)
@@ -120,7 +153,13 @@ export function redeemPoints(
   if (status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
   if (status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
 
-  const facts = { points, subtotal: subtotal.amount, available: pointBalance(loyalty, now).available }
+  const counting = countingAsNoted(command.exchange, currencies, subtotal.currency)
+  const inBase = toBase(subtotal, counting)
+  if (inBase === null)
+    return refuse('points_currency', `No rate of ${subtotal.currency} is declared.`, {
+      currency: subtotal.currency,
+    })
+  const facts = { points, subtotal: inBase, available: pointBalance(loyalty, now).available }
   const decision = pointsRedemptionPolicy(facts)
   if (!decision.allowed) return refuseRedemption(points, decision)
   const spendable = loyalty.lots.filter((lot) => lot.activeFrom <= now && now < lot.expiresAt)
@@ -128,7 +167,7 @@ export function redeemPoints(
     type: 'RewardPointsRedeemed',
     data: {
       ...{ orderId, points, lots: takeInOrder(spendable, points) },
-      decisions: [explainRedemption(facts)],
+      decisions: [explainRedemption(facts, explainCounting(subtotal, counting))],
     },
   })
 }

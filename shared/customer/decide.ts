@@ -107,7 +107,7 @@ function decidePoints(
 ): Decision<CustomerEvent> {
   switch (command.type) {
     case 'AccruePoints':
-      return accruePoints(command, state)
+      return accruePoints(command, state, context)
     case 'EarnPoints':
       return earnPoints(command, state, context)
     case 'EarnBonusPoints':

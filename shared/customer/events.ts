@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
 import { erasureResultSchema } from '../core/erasure.ts'
 import { event } from '../core/event.ts'
-import { moneySchema } from '../core/money.ts'
+import { currencySchema, moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
@@ -22,7 +22,7 @@ export const paymentAttemptSchema = z.object({
   accountCreatedAt: instantSchema,
   /** Payment attempts within the last 10 minutes, this one included. */
   paymentsInWindow: z.int().min(1),
-  /** Net paid per delivered order of the last 12 months; missing while there is none. */
+  /** Net paid per delivered order of the last 12 months, in the base currency; missing while there is none. */
   averageOrder: moneySchema.optional(),
   /** The address belongs to a service that hands out mailboxes to be thrown away. */
   disposableEmail: z.boolean(),
@@ -71,11 +71,16 @@ export const customerEvent = z.discriminatedUnion('type', [
     'CustomerSpendingUpdated',
     z.object({
       orderId: z.string(),
-      /** Minor units in the shop's base currency; negative for a refund. */
+      /** The shop's base currency, in whose minor units the amounts are; missing in events of before. */
+      currency: currencySchema.optional(),
+      /** Negative for a refund. */
       delta: z.int(),
       /** All refunds of the order so far, where the order told it. */
       refundedTotal: z.int().min(0).optional(),
       spending12m: z.int().min(0),
+      /** The order was in a currency without a rate: it counts as an order, and as no spending. */
+      uncounted: z.literal(true).optional(),
+      ...decisionsField,
     }),
   ),
   event(
@@ -117,7 +122,7 @@ export const customerEvent = z.discriminatedUnion('type', [
       lotId,
       orderId: z.string(),
       points: z.int().min(1),
-      /** What they are given for, in minor units. */
+      /** What they are given for, in minor units of the base currency. */
       netPaid: z.int().min(0),
       tier: tierSchema,
       ...decisionsField,
@@ -167,7 +172,7 @@ export const customerEvent = z.discriminatedUnion('type', [
       points: z.int().min(0),
       /** The order's own lot first, then others, oldest first. */
       lots: lotShares,
-      /** What was paid for the order and what has gone back of it so far, in minor units. */
+      /** What was paid for the order and what has gone back of it so far, in minor units of the base currency. */
       paid: z.int().min(0),
       refundedTotal: z.int().min(0),
       /** Points of this order that are spent already, and that no other lot could make up for. */

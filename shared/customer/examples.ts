@@ -32,7 +32,10 @@ export const codeRequested: CustomerEvent = {
 }
 
 export function spent(orderId: string, delta: number, spending12m: number): CustomerEvent {
-  return { type: 'CustomerSpendingUpdated', data: { orderId, delta, spending12m } }
+  return {
+    type: 'CustomerSpendingUpdated',
+    data: { currency: 'USD', orderId, delta, spending12m, decisions: [] },
+  }
 }
 
 /** Of `rewardPointsPolicy`, for an order of a bronze customer that comes to exactly these points. */

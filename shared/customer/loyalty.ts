@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fraction, sum } from '../core/money.ts'
+import { currencySchema, fraction, sum } from '../core/money.ts'
 import { type Instant, instantSchema } from '../core/time.ts'
 import { tierSchema } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'
@@ -13,7 +13,7 @@ import {
   rememberPoints,
   withinMemory,
 } from './points.ts'
-import { customerRules } from './policies.ts'
+import { tierFrom } from './policies.ts'
 
 export { pointBalance }
 
@@ -21,15 +21,19 @@ const spendingEntrySchema = z.object({
   orderId: z.string(),
   /** When it was spent; a refund lowers the entry of its order and leaves the date. */
   at: instantSchema,
-  /** Minor units; missing until this direction was told. */
+  /** Minor units of the base currency; missing until this direction was told. */
   spent: z.int().min(0).optional(),
   refunded: z.int().min(0).optional(),
+  /** Without a rate: an order, of which nobody knows how much it came to. */
+  uncounted: z.literal(true).optional(),
   /** The tier in which the order was delivered: it decides the points, whichever command comes first. */
   tier: tierSchema,
 })
 export type SpendingEntry = z.infer<typeof spendingEntrySchema>
 
 export const loyaltySchema = z.object({
+  /** The base currency, as the newest event about spending named it. */
+  currency: currencySchema.optional(),
   tier: tierSchema,
   keptUntil: instantSchema.optional(),
   deliveredOrders: z.int().min(0),
@@ -41,14 +45,19 @@ export type Loyalty = z.infer<typeof loyaltySchema>
 
 export const noLoyalty: Loyalty = { tier: 'bronze', deliveredOrders: 0, spending: [], ...noPoints }
 
-/** Net spending over the last 12 months (minor units). */
+/** Net spending over the last 12 months (minor units of the base currency). */
 export function spending12m(loyalty: Loyalty, now: Instant): number {
   return sum(withinMemory(loyalty.spending, now).map(net))
 }
 
-/** What a delivered order of the last 12 months came to on average (minor units, half-even); `null` without one. */
+/**
+ * What a delivered order of the last 12 months came to on average (minor units of the base currency, half-even);
+ * `null` without one that could be counted.
+ */
 export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
-  const delivered = withinMemory(loyalty.spending, now).filter(({ spent }) => spent !== undefined)
+  const delivered = withinMemory(loyalty.spending, now).filter(
+    ({ spent, uncounted }) => spent !== undefined && !uncounted,
+  )
   if (delivered.length === 0) return null
   return fraction(sum(delivered.map(net)), 1, delivered.length)
 }
@@ -62,8 +71,8 @@ function net({ spent = 0, refunded = 0 }: SpendingEntry): number {
  * When the tier ends if nothing more is spent: at the end of its period, or later, when the spending of 12
  * months no longer reaches it. `null` for the lowest tier, which has no end.
  */
-export function tierEndsAt({ tier, keptUntil, spending }: Loyalty): Instant | null {
-  const { from } = customerRules.tiers[tier]
+export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): Instant | null {
+  const from = tierFrom(tier, currency)
   if (from === 0 || keptUntil === undefined) return null
   const ends = spending
     .map((entry) => ({ at: endOfMemory(entry), net: net(entry) }))
@@ -97,7 +106,11 @@ export function evolveLoyalty(loyalty: Loyalty, event: LoyaltyEvent, at: Instant
 function evolved(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
   switch (event.type) {
     case 'CustomerSpendingUpdated':
-      return withSpending(loyalty, event.data, at)
+      return withSpending(
+        event.data.currency === undefined ? loyalty : { ...loyalty, currency: event.data.currency },
+        event.data,
+        at,
+      )
     case 'LoyaltyStatusUpdated':
       return { ...loyalty, tier: event.data.tier, keptUntil: event.data.keptUntil }
     default:
@@ -107,7 +120,7 @@ function evolved(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
 
 function withSpending(
   loyalty: Loyalty,
-  { orderId, delta }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
+  { orderId, delta, uncounted }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
   at: Instant,
 ): Loyalty {
   const known = loyalty.spending.find((entry) => entry.orderId === orderId)
@@ -117,7 +130,7 @@ function withSpending(
     const entry = { ...before, at: known?.at ?? at, refunded: (known?.refunded ?? 0) - delta }
     return { ...loyalty, spending: [...others, entry] }
   }
-  const entry: SpendingEntry = { ...before, at, spent: delta }
+  const entry: SpendingEntry = { ...before, at, spent: delta, ...(uncounted && { uncounted }) }
   return {
     ...loyalty,
     spending: [...others, entry],

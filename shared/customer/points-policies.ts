@@ -2,7 +2,7 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import type { Tier } from '../promotion/terms.ts'
 import { customerRules } from './policies.ts'
 
-/** What points are given for: what was paid for an order (minor units), or a review. */
+/** What points are given for: what was paid for an order (minor units of the base currency), or a review. */
 export type RewardFacts =
   | { readonly source: 'order'; readonly netPaid: number; readonly tier: Tier }
   | { readonly source: 'review' }
@@ -43,7 +43,7 @@ export function explainReward(facts: RewardFacts, { points, rule }: RewardDecisi
 
 export interface RedemptionFacts {
   readonly points: number
-  /** Of the order, in minor units, which is what a point is worth. */
+  /** Of the order, in minor units of the base currency, which is what a point is worth. */
   readonly subtotal: number
   readonly available: number
 }
@@ -69,12 +69,15 @@ export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecisi
 }
 
 /** The decision that let points be redeemed, as it stands on the event. */
-export function explainRedemption({ points, subtotal, available }: RedemptionFacts): PolicyDecision {
+export function explainRedemption(
+  { points, subtotal, available }: RedemptionFacts,
+  counted: Readonly<Record<string, unknown>> = {},
+): PolicyDecision {
   const { minimum } = customerRules.points
   return {
     policy: 'pointsRedemptionPolicy',
     rules: ['within_bounds'],
-    inputs: { points, subtotal, available, minimum, maximum: mostRedeemable(subtotal) },
+    inputs: { points, subtotal, available, minimum, maximum: mostRedeemable(subtotal), ...counted },
     outcome: 'allowed',
   }
 }

@@ -1,8 +1,13 @@
+import { limitIn } from '../core/exchange.ts'
+import type { Currency } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, type Instant, MINUTE, millisecondsOf, plus, plusMonths } from '../core/time.ts'
 import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 
-/** Every constant of the customer context: amounts in minor units, spans of time in milliseconds. */
+/**
+ * Every constant of the customer context: amounts in hundredths of a unit of the base currency, spans of time
+ * in milliseconds.
+ */
 export const customerRules = {
   emailClaimLifetime: MINUTE,
   /** How often others are asked to forget an erased customer, while something is open. */
@@ -40,8 +45,10 @@ export interface LoyaltyFacts {
   readonly tier: Tier
   /** Until when the tier cannot be lost; missing while it has never changed. */
   readonly keptUntil?: Instant | undefined
-  /** Net spending over the last 12 months, in minor units. */
+  /** Net spending over the last 12 months, in minor units of the base currency. */
   readonly spending12m: number
+  /** The base currency; missing: one of two decimals. */
+  readonly currency?: Currency | undefined
   readonly now: Instant
 }
 
@@ -52,7 +59,7 @@ export interface LoyaltyDecision {
 
 /** Spending over the last 12 months decides the tier; a tier is never lost before its 12 months. */
 export function customerLoyaltyPolicy(facts: LoyaltyFacts): LoyaltyDecision {
-  const earned = tierFor(facts.spending12m)
+  const earned = tierFor(facts.spending12m, facts.currency)
   const difference = tiers.indexOf(earned) - tiers.indexOf(facts.tier)
   if (difference === 0) return { tier: earned, rule: 'tier_still_earned' }
   if (difference > 0) return { tier: earned, rule: 'tier_earned' }
@@ -78,8 +85,14 @@ export function tierKeptUntil(now: Instant): Instant {
 }
 
 /** The highest tier whose threshold the spending (minor units) reaches. */
-function tierFor(spending12m: number): Tier {
-  return tiers.findLast((tier) => spending12m >= customerRules.tiers[tier].from) ?? 'bronze'
+function tierFor(spending12m: number, currency: Currency | undefined): Tier {
+  return tiers.findLast((tier) => spending12m >= tierFrom(tier, currency)) ?? 'bronze'
+}
+
+/** From which spending on (minor units of the base currency) a customer is in a tier. */
+export function tierFrom(tier: Tier, currency: Currency | undefined): number {
+  const { from } = customerRules.tiers[tier]
+  return currency === undefined ? from : limitIn(from, currency)
 }
 
 /** What the segment is decided on. */

@@ -95,6 +95,11 @@ export const customerRefusals = {
     title: 'The log-in code was tried too often.',
     remedy: 'After 5 wrong tries a code stops working; ask for a new one at POST /v1/sessions.',
   },
+  points_currency: {
+    kind: 'invalid',
+    title: 'Points cannot be redeemed in this currency.',
+    remedy: 'Order without points: the shop declares no rate of this currency to its base currency.',
+  },
   points_minimum: {
     kind: 'invalid',
     title: 'Too few points to redeem.',

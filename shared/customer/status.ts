@@ -16,7 +16,7 @@ import { type Customer, evolve, segmentationFacts } from './state.ts'
 /** The events by which tier and segment follow what a customer is now; none when both are as they should be. */
 export function statusChanges(state: Customer, context: DecisionContext): CustomerEvent[] {
   const { now } = context
-  const tier = tierChange(state, now)
+  const tier = tierChange(state, context)
   return [...tier, ...segmentChange(after(state, tier, now), context)]
 }
 
@@ -25,9 +25,10 @@ export function after(state: Customer, events: readonly CustomerEvent[], now: In
   return events.reduce<Customer>((before, event) => evolve(before, event, now), state)
 }
 
-function tierChange({ loyalty }: Customer, now: Instant): CustomerEvent[] {
+function tierChange({ loyalty }: Customer, { now, currencies }: DecisionContext): CustomerEvent[] {
   const { tier: previousTier, keptUntil } = loyalty
-  const facts = { tier: previousTier, keptUntil, spending12m: spending12m(loyalty, now), now }
+  const currency = currencies.base
+  const facts = { tier: previousTier, keptUntil, spending12m: spending12m(loyalty, now), currency, now }
   const decision = customerLoyaltyPolicy(facts)
   if (decision.tier === previousTier) return []
   return [

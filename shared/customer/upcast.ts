@@ -45,6 +45,8 @@ const atLeastOne: Upcaster = (data) => data
 
 /** The steps from each older schema version of a stored event to the next. */
 export const upcasters = {
+  // What was spent was counted one to one, as if it had been in the base currency.
+  CustomerSpendingUpdated: [withoutDecisions],
   LoyaltyStatusUpdated: [loyalty],
   RewardPointsRestored: [atLeastOne],
   CustomerSegmentChanged: [segment],

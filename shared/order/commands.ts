@@ -8,6 +8,7 @@ import { moneySchema } from '../core/money.ts'
 import { customerFactsSchema } from '../customer/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { paymentMethodSchema } from '../payment/commands.ts'
+import { chargeRuleSchema } from '../ports/payment-gateway.ts'
 import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/terms.ts'
 import { requestableReasons } from './events.ts'
 
@@ -17,6 +18,9 @@ export const promotionQuoteSchema = z.union([
   z.object({ code: promotionCodeSchema, reasons: z.array(eligibilityReasonSchema).min(1) }),
 ])
 export type PromotionQuote = z.infer<typeof promotionQuoteSchema>
+
+/** What the gateway can charge in the order's currency, `null` for nothing; missing where it is not asked. */
+const chargeRule = chargeRuleSchema.nullable().optional()
 
 export const orderCommand = z.discriminatedUnion('type', [
   command('CreateOrder', {
@@ -30,12 +34,13 @@ export const orderCommand = z.discriminatedUnion('type', [
     promotions: z.array(promotionQuoteSchema),
     redeemPoints: z.int().min(0),
     paymentMethod: paymentMethodSchema.optional(),
+    chargeRule,
     skipInvalidPromotions: z.boolean(),
   }),
   command('ConfirmOrder', {}),
   command('CancelOrder', { reason: z.enum(requestableReasons), detail: z.string().max(500) }),
   /** Another try with another method, while the hold lasts. */
-  command('SubmitPayment', { paymentMethod: paymentMethodSchema }),
+  command('SubmitPayment', { paymentMethod: paymentMethodSchema, chargeRule }),
   /** A delivery for a confirmed order that has none under way. */
   command('RequestDelivery', { quote: shippingQuoteSchema.nullable() }),
 

@@ -1,10 +1,18 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { type Counting, countingOf, exceeds, fromBase, limitIn, measured, toBase } from '../core/exchange.ts'
+import { type Currency, type Money, moneyText } from '../core/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerFacts } from '../customer/commands.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
 import { creationDecisions, pointsDecision } from './decisions.ts'
-import type { OrderEvent, OrderPromotion } from './events.ts'
-import { orderRules, orderValidationPolicy, pointsPolicy, type Violation } from './policies.ts'
+import type { OrderEvent, OrderPromotion, Pricing } from './events.ts'
+import {
+  chargeabilityPolicy,
+  orderRules,
+  orderValidationPolicy,
+  pointsPolicy,
+  type Violation,
+} from './policies.ts'
 import { orderDiscountPolicy, type PricingDecision } from './pricing.ts'
 import { refuse } from './refusals.ts'
 import type { Order } from './state.ts'
@@ -13,7 +21,8 @@ type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
 /**
  * Takes an order: valid, priced, every promotion accepted or knowingly left out, or beaten by a better one.
- * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused` or `points_unavailable`.
+ * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency` or
+ * `points_unavailable`.
  */
 export function createOrder(
   command: CreateOrder,
@@ -30,15 +39,20 @@ export function createOrder(
     return refuse('points_unavailable', `${customer.pointsAvailable} points are available.`, {
       available: customer.pointsAvailable,
     })
-  return price(command, customer, shippingQuote)
+  const currency = command.lines[0]?.product?.price.currency ?? shippingQuote.price.currency
+  const counting = countingOf(context.currencies, currency)
+  if (command.redeemPoints > 0 && counting === null)
+    return refuse('points_currency', `No rate of ${currency} is declared, so points are worth nothing in it.`)
+  return price(command, customer, shippingQuote, currency, counting)
 }
 
 function price(
   command: CreateOrder,
   customer: CustomerFacts,
   shippingQuote: NonNullable<CreateOrder['shippingQuote']>,
+  currency: Currency,
+  counting: Counting,
 ): Decision<OrderEvent> {
-  const currency = command.lines[0]?.product?.price.currency ?? shippingQuote.price.currency
   const { pricing, accepted, notCombinable, worthless, decisions } = orderDiscountPolicy({
     currency,
     lines: command.lines.flatMap(({ sku, quantity, product }) =>
@@ -57,22 +71,22 @@ function price(
     terms: command.promotions.flatMap((quote) => ('terms' in quote ? [quote.terms] : [])),
     tier: customer.tier,
     redeemPoints: command.redeemPoints,
+    counting,
     shippingPrice: shippingQuote.price.amount,
   })
   const promotions = command.promotions.map((quote) => became(quote, { notCombinable, worthless }))
   // One that others leave nothing to do is not refused: it is told to the customer with the order.
   const refused = promotions.filter((_, index) => 'reasons' in (command.promotions[index] ?? {}))
   if (refused.length > 0 && !command.skipInvalidPromotions) return promotionRefused(command, refused)
-  if (pricing.total > orderRules.maxTotal)
-    return invalid([
-      {
-        pointer: '/lines',
-        code: 'total_out_of_range',
-        detail: 'An order comes to at most 1,000,000.00 in all.',
-      },
-    ])
-  const redeemPoints = pricing.discounts.find((discount) => discount.source === 'points')?.amount ?? 0
-  const { allowed, minimum, maximum } = pointsPolicy(redeemPoints, pricing.subtotal)
+  const total = { amount: pricing.total, currency }
+  const unpayable = [
+    ...aboveCeiling(total, counting),
+    ...(command.chargeRule === undefined ? [] : chargeabilityPolicy(total, command.chargeRule)),
+  ]
+  if (unpayable.length > 0) return invalid(unpayable)
+  const subtotal = { amount: pricing.subtotal, currency }
+  const redeemPoints = pointsTaken(command.redeemPoints, pricing, counting)
+  const { allowed, minimum, maximum } = pointsPolicy(redeemPoints, toBase(subtotal, counting) ?? 0)
   if (!allowed)
     return refuse('points_unavailable', `${redeemPoints} points would pay for this order.`, {
       minimum,
@@ -84,6 +98,7 @@ function price(
       customerId: customer.customerId,
       ...(command.cartId !== undefined && { cartId: command.cartId }),
       pricing,
+      ...(counting !== undefined && { exchange: counting }),
       promotions,
       terms: [...accepted],
       tier: customer.tier,
@@ -95,12 +110,29 @@ function price(
       firstOrder: customer.firstOrder,
       segment: customer.segment,
       decisions: [
-        ...creationDecisions(command, shippingQuote),
+        ...creationDecisions(command, shippingQuote, total, counting),
         ...decisions,
-        ...pointsDecision(redeemPoints, { minimum, maximum }),
+        ...pointsDecision(redeemPoints, { minimum, maximum }, subtotal, counting),
       ],
     },
   })
+}
+
+/** An order is held to the ceiling in the base currency; without a rate to as many units of its own. */
+function aboveCeiling(total: Money, counting: Counting): Violation[] {
+  if (!exceeds(total, orderRules.maxTotal, counting)) return []
+  const { currency } = measured(total, counting)
+  const most = moneyText({ amount: limitIn(orderRules.maxTotal, currency), currency })
+  return [
+    { pointer: '/lines', code: 'total_out_of_range', detail: `An order comes to at most ${most} in all.` },
+  ]
+}
+
+/** The points that really pay: fewer than asked for where discounts left less to pay than they are worth. */
+function pointsTaken(asked: number, { currency, discounts }: Pricing, counting: Counting): number {
+  const amount = discounts.find((discount) => discount.source === 'points')?.amount ?? 0
+  if (amount === 0 || amount === fromBase(asked, currency, counting)) return amount === 0 ? 0 : asked
+  return toBase({ amount, currency }, counting) ?? 0
 }
 
 function became(

@@ -5,13 +5,13 @@ import { type Instant, plus } from '../core/time.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import { cancelled, confirmed, inCurrencyOf, paymentStarted, refusedSteps, stockGone } from './facts.ts'
-import { orderRules, paymentTriesPolicy } from './policies.ts'
+import { chargeabilityPolicy, orderRules, paymentTriesPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { hasEnded, type Order, type OrderPayment, openPayment } from './state.ts'
 
 /**
  * Another payment while the order waits for one. Refuses with `order_ended`, `order_not_ready`,
- * `order_not_awaiting_payment`, `payment_in_progress` or `payment_tries_exceeded`.
+ * `order_not_awaiting_payment`, `payment_in_progress`, `payment_not_chargeable` or `payment_tries_exceeded`.
  */
 export function submitPayment(
   command: CommandOf<OrderCommand, 'SubmitPayment'>,
@@ -24,6 +24,13 @@ export function submitPayment(
   const { heldSince: since, holdUntil: until } = state
   if (state.status !== 'awaiting_payment' || since === undefined || until === undefined)
     return refuse('order_not_awaiting_payment', `The order is ${state.status}.`)
+  if (command.chargeRule !== undefined) {
+    const errors = chargeabilityPolicy(inCurrencyOf(state, state.pricing.total), command.chargeRule)
+    if (errors.length > 0)
+      return refuse('payment_not_chargeable', errors.map(({ detail }) => detail).join(' '), {
+        errors: errors.map((error) => ({ ...error, pointer: '/paymentMethod' })),
+      })
+  }
   const { allowed, tries } = paymentTriesPolicy(state.payments, context.now)
   if (!allowed)
     return refuse('payment_tries_exceeded', `${tries} payments were tried within the last hour.`, {

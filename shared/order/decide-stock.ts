@@ -74,6 +74,7 @@ function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
     terms: state.terms.filter((terms) => !codes.includes(terms.code)),
     tier: state.tier,
     redeemPoints: state.redeemPoints,
+    counting: state.exchange,
     shippingPrice: state.shippingQuote.price.amount,
   })
   const promotions = state.promotions.map((known) => lost.find(({ code }) => code === known.code) ?? known)

@@ -1,5 +1,6 @@
 import type { CommandOf } from '../core/aggregate.ts'
-import { sum } from '../core/money.ts'
+import { type Counting, explainCounting } from '../core/exchange.ts'
+import { type Money, sum } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quoteDecisions, type ShippingQuote } from '../delivery/events.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
@@ -7,14 +8,26 @@ import type { OrderPromotion } from './events.ts'
 
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
-/** What was decided before an order was priced: that it is valid, each code's eligibility, and the carrier. */
-export function creationDecisions(command: CreateOrder, quote: ShippingQuote): PolicyDecision[] {
+/**
+ * What was decided to take an order: that it is valid, at which rate its total was held to the limits, each
+ * code's eligibility, and the carrier.
+ */
+export function creationDecisions(
+  command: CreateOrder,
+  quote: ShippingQuote,
+  total: Money,
+  counting: Counting,
+): PolicyDecision[] {
   const { lines } = command
   return [
     {
       policy: 'orderValidationPolicy',
       rules: [],
-      inputs: { lines: lines.length, quantity: sum(lines.map(({ quantity }) => quantity)) },
+      inputs: {
+        lines: lines.length,
+        quantity: sum(lines.map(({ quantity }) => quantity)),
+        ...explainCounting(total, counting),
+      },
       outcome: 'valid',
     },
     ...command.promotions.map(eligibilityDecision),
@@ -33,9 +46,18 @@ function eligibilityDecision(quote: PromotionQuote): PolicyDecision {
 export function pointsDecision(
   points: number,
   bounds: { minimum: number; maximum: number },
+  subtotal: Money,
+  counting: Counting,
 ): PolicyDecision[] {
   if (points === 0) return []
-  return [{ policy: 'pointsPolicy', rules: [], inputs: { points, ...bounds }, outcome: 'allowed' }]
+  return [
+    {
+      policy: 'pointsPolicy',
+      rules: [],
+      inputs: { points, ...bounds, ...explainCounting(subtotal, counting) },
+      outcome: 'allowed',
+    },
+  ]
 }
 
 /** The decision of promotions that were lost between the quote and the claim. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
 import { event } from '../core/event.ts'
+import { exchangeSchema } from '../core/exchange.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
@@ -97,6 +98,11 @@ export const orderEvent = z.discriminatedUnion('type', [
       customerId: z.string(),
       cartId: z.string().optional(),
       pricing: pricingSchema,
+      /**
+       * At which rate the order counts for its customer, whatever becomes of rates later; `null`: there was none.
+       * Missing for an order in the shop's base currency.
+       */
+      exchange: exchangeSchema.nullable().optional(),
       promotions: z.array(orderPromotionSchema),
       /** The accepted promotions' terms: the quote is honoured until the order ends. */
       terms: z.array(promotionTermsSchema),

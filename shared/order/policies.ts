@@ -1,9 +1,12 @@
 import type { CommandOf } from '../core/aggregate.ts'
+import { currencyDigits } from '../core/currencies.ts'
+import { basketTotal, type Money, moneyText } from '../core/money.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { DAY, earlier, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
+import type { ChargeRule } from '../ports/payment-gateway.ts'
 import type { OrderCommand } from './commands.ts'
 
-/** The constants of ordering. Money in minor units, times in milliseconds. */
+/** The constants of ordering. Money in hundredths of a unit of the base currency, times in milliseconds. */
 export const orderRules = {
   minLines: 1,
   maxLines: 100,
@@ -67,7 +70,16 @@ export function orderValidationPolicy(order: CreateOrder): Violation[] {
         'mixed_currencies',
         `${sku} is sold in ${product.price.currency}, others in ${currency}.`,
       )
+    else if (!currencyDigits.has(product.price.currency))
+      tell(
+        `/lines/${index}/sku`,
+        'currency_not_listed',
+        `${sku} is sold in ${product.price.currency}, which is no currency of ISO 4217.`,
+      )
   }
+  const priced = lines.map(({ quantity, product }) => ({ quantity, unitPrice: product?.price.amount ?? 0 }))
+  if (basketTotal(priced) === null)
+    tell('/lines', 'total_out_of_range', 'The lines come to more than can be counted.')
   for (const [sku, quantity] of quantityBySku(lines)) {
     if (quantity <= orderRules.maxQuantity) continue
     const index = lines.findIndex((line) => line.sku === sku)
@@ -88,7 +100,30 @@ export function orderValidationPolicy(order: CreateOrder): Violation[] {
   return violations
 }
 
-/** Whether points can pay so much of an order (a point is one minor unit): the customer takes no others. */
+/**
+ * Why the gateway cannot charge a total: its currency, its smallest and largest amounts, the steps it counts in.
+ * No violation for a total of zero, which nobody charges.
+ */
+export function chargeabilityPolicy({ amount, currency }: Money, rule: ChargeRule | null): Violation[] {
+  if (amount === 0) return []
+  if (!rule) {
+    const detail = `The payment gateway takes no ${currency}.`
+    return [{ pointer: '/paymentMethod', code: 'currency_not_chargeable', detail }]
+  }
+  const text = (units: number) => moneyText({ amount: units, currency })
+  const { minimum, maximum, step } = rule
+  const violations: Violation[] = []
+  const tell = (code: string, detail: string) => violations.push({ pointer: '/lines', code, detail })
+  if (amount < minimum)
+    tell('total_below_charge_minimum', `The least that can be charged is ${text(minimum)}.`)
+  if (amount > maximum)
+    tell('total_above_charge_maximum', `The most that can be charged is ${text(maximum)}.`)
+  if (amount % step !== 0)
+    tell('total_not_chargeable', `Only multiples of ${text(step)} can be charged, not ${text(amount)}.`)
+  return violations
+}
+
+/** Whether so many points can pay for an order; its subtotal in minor units of the base currency, as points are. */
 export function pointsPolicy(
   points: number,
   subtotal: number,

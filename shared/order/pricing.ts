@@ -1,3 +1,4 @@
+import { type Counting, fromBase } from '../core/exchange.ts'
 import { allocate, type Currency, percentage, sum } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { promotionDiscount, shippingDiscount } from '../promotion/discount.ts'
@@ -19,7 +20,10 @@ export interface PricingInput {
   readonly lines: readonly Pick<OrderLine, 'sku' | 'name' | 'quantity' | 'unitPrice' | 'weightGrams'>[]
   readonly terms: readonly PromotionTerms[]
   readonly tier: Tier
+  /** Each is worth one minor unit of the base currency. */
   readonly redeemPoints: number
+  /** Missing: `currency` is the base currency. Without a rate (`null`) points are worth nothing. */
+  readonly counting?: Counting
   readonly shippingPrice: number
 }
 
@@ -67,8 +71,9 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
     remaining().map((amount) => percentage(amount, loyaltyDiscountPercent[input.tier])),
   )
   const beforePoints = remaining()
-  if (input.redeemPoints > 0 && lines.length > 0)
-    take('points', allocate(Math.min(input.redeemPoints, sum(beforePoints)), beforePoints))
+  const worth = fromBase(input.redeemPoints, currency, input.counting) ?? 0
+  if (worth > 0 && lines.length > 0)
+    take('points', allocate(Math.min(worth, sum(beforePoints)), beforePoints))
 
   const payable = remaining()
   let shipping = input.shippingPrice

@@ -8,7 +8,7 @@ import { toPayment } from '../payment/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import type { OrderEventOf } from './events.ts'
 import { orderRules } from './policies.ts'
-import { hasEnded, type Order } from './state.ts'
+import { countedAs, hasEnded, type Order } from './state.ts'
 
 /** The timer that ends an order which nobody has paid. */
 export const HOLD = 'hold'
@@ -63,6 +63,7 @@ export function claim(state: Order, id: string): Effect {
         orderId: id,
         points,
         subtotal: { amount: subtotal, currency },
+        ...countedAs(state),
       }),
     )
   }

@@ -45,22 +45,35 @@ describe('what an order is worth to its customer', () => {
     inOrder([to('customer', CUSTOMER_ID, { type: 'AccruePoints', orderId: ORDER_ID, netPaid: usd(amount) })])
   const reward = (amount: number) =>
     inOrder([
-      to('customer', CUSTOMER_ID, { type: 'UpdateSpending', orderId: ORDER_ID, delta: amount }),
+      to('customer', CUSTOMER_ID, {
+        type: 'UpdateSpending',
+        orderId: ORDER_ID,
+        delta: amount,
+        currency: 'USD',
+      }),
       to('customer', CUSTOMER_ID, { type: 'EarnPoints', orderId: ORDER_ID, netPaid: usd(amount) }),
     ])
   const takeBack = (amount: number, refundedTotal: number, paid = 2_250) =>
     each([
       to('customer', CUSTOMER_ID, {
         type: 'UpdateSpending',
+        currency: 'USD',
         orderId: ORDER_ID,
         delta: -amount,
         refundedTotal,
       }),
-      to('customer', CUSTOMER_ID, { type: 'ClawBackPoints', orderId: ORDER_ID, paid, refundedTotal }),
+      to('customer', CUSTOMER_ID, {
+        type: 'ClawBackPoints',
+        orderId: ORDER_ID,
+        paid,
+        refundedTotal,
+        currency: 'USD',
+      }),
     ])
   const clawBack = inOrder([
     to('customer', CUSTOMER_ID, {
       type: 'ClawBackPoints',
+      currency: 'USD',
       orderId: ORDER_ID,
       paid: 2_250,
       refundedTotal: 2_250,

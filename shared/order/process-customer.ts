@@ -7,7 +7,7 @@ import { reviewIdOf, toReview } from '../review/commands.ts'
 import type { OrderEventOf } from './events.ts'
 import { orderRules } from './policies.ts'
 import { restorePoints } from './process-end.ts'
-import { netPaid, type Order, type OrderPayment } from './state.ts'
+import { countedAs, netPaid, type Order, type OrderPayment } from './state.ts'
 
 const REVIEW = 'review'
 
@@ -15,16 +15,22 @@ const REVIEW = 'review'
 export function accruePoints(state: Order, id: string): Effect {
   const { paidAtDelivery: amount = 0, customerId } = state
   const netPaid = { amount, currency: state.pricing.currency }
-  return send(toCustomer(customerId, { type: 'AccruePoints', orderId: id, netPaid }))
+  return send(toCustomer(customerId, { type: 'AccruePoints', orderId: id, netPaid, ...countedAs(state) }))
 }
 
 /** What was paid counts for tier and points; some days later the customer is asked for reviews. */
 export function reward(netPaid: Money, state: Order, at: Instant, id: string): Effect[] {
+  const counted = { currency: netPaid.currency, ...countedAs(state) }
   return [
     sendInOrder([
       // Also of an order that cost nothing: it was the customer's first order all the same.
-      toCustomer(state.customerId, { type: 'UpdateSpending', orderId: id, delta: netPaid.amount }),
-      toCustomer(state.customerId, { type: 'EarnPoints', orderId: id, netPaid }),
+      toCustomer(state.customerId, {
+        type: 'UpdateSpending',
+        orderId: id,
+        delta: netPaid.amount,
+        ...counted,
+      }),
+      toCustomer(state.customerId, { type: 'EarnPoints', orderId: id, netPaid, ...countedAs(state) }),
     ]),
     schedule(REVIEW, plus(at, orderRules.reviewAfter), { type: 'RequestReviews' }),
   ]
@@ -36,10 +42,17 @@ export function takeBackReward(payment: OrderPayment, amount: number, state: Ord
   if (paid === undefined || payment.status !== 'processed') return []
   // What went back before the completion was never counted.
   const refundedTotal = paid - netPaid(state)
+  const counted = { currency: state.pricing.currency, ...countedAs(state) }
   return [
     sendEach([
-      toCustomer(customerId, { type: 'UpdateSpending', orderId: id, delta: -amount, refundedTotal }),
-      toCustomer(customerId, { type: 'ClawBackPoints', orderId: id, paid, refundedTotal }),
+      toCustomer(customerId, {
+        type: 'UpdateSpending',
+        orderId: id,
+        delta: -amount,
+        refundedTotal,
+        ...counted,
+      }),
+      toCustomer(customerId, { type: 'ClawBackPoints', orderId: id, paid, refundedTotal, ...counted }),
     ]),
   ]
 }
@@ -51,7 +64,8 @@ export function takeBackReward(payment: OrderPayment, amount: number, state: Ord
  */
 export function undoReward(state: Order, id: string): Effect[] {
   const { customerId, paidAtCompletion, paidAtDelivery: paid = 0 } = state
-  const clawBack = { type: 'ClawBackPoints', orderId: id, paid, refundedTotal: paid } as const
+  const counted = { currency: state.pricing.currency, ...countedAs(state) }
+  const clawBack = { type: 'ClawBackPoints', orderId: id, paid, refundedTotal: paid, ...counted } as const
   return [
     unschedule(REVIEW),
     ...(state.redeemPoints > 0 ? [restorePoints(state, id)] : []),

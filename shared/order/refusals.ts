@@ -38,6 +38,16 @@ export const orderRefusals = {
     title: 'A promotion does not apply to this order.',
     remedy: 'Leave the code out, or send `skipInvalidPromotions: true` to order without it.',
   },
+  points_currency: {
+    kind: 'invalid',
+    title: 'Points cannot be redeemed in this currency.',
+    remedy: 'Order without points: the shop declares no rate of this currency to its base currency.',
+  },
+  payment_not_chargeable: {
+    kind: 'invalid',
+    title: 'The payment gateway cannot charge the total of this order.',
+    remedy: 'See `errors`: its currency, its smallest and largest amounts, or the steps that it counts in.',
+  },
   points_unavailable: {
     kind: 'conflict',
     title: 'So many points cannot be redeemed on this order.',

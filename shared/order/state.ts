@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
+import { type Counting, exchangeSchema } from '../core/exchange.ts'
 import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { promotionTermsSchema, segmentSchema, tierSchema } from '../promotion/terms.ts'
@@ -78,6 +79,8 @@ export const orderSchema = z.object({
   paymentStatus: z.enum(paymentStatuses),
   fulfilmentStatus: z.enum(fulfilmentStatuses),
   pricing: pricingSchema,
+  /** See `OrderCreated`. */
+  exchange: exchangeSchema.nullable().optional(),
   promotions: z.array(orderPromotionSchema),
   terms: z.array(promotionTermsSchema),
   tier: tierSchema,
@@ -167,6 +170,11 @@ export function openPayment(order: Order): OrderPayment | undefined {
 /** Whether a payment brought money, wherever that is now. */
 export function wasTaken(payment: OrderPayment): boolean {
   return payment.status === 'processed' || payment.status === 'returned'
+}
+
+/** How the order's amounts count for its customer, as a command to the customer says it. */
+export function countedAs({ exchange }: Order): { exchange?: NonNullable<Counting> | null } {
+  return exchange === undefined ? {} : { exchange }
 }
 
 /** What the customer has paid and not got back, in minor units. */

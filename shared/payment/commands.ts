@@ -31,7 +31,7 @@ export const screeningFactsSchema = z.object({
       accountCreatedAt: instantSchema,
       /** Payments of the customer in the last 10 minutes, this one included. */
       paymentsInWindow: z.int().min(0),
-      /** Net paid per delivered order; missing before the first. */
+      /** Net paid per delivered order, in the base currency; missing before the first. */
       averageOrder: moneySchema.optional(),
       disposableEmail: z.boolean(),
     })

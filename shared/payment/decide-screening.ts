@@ -1,4 +1,5 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { countingOf } from '../core/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { containsCardNumber } from './card-number.ts'
 import type { PaymentCommand } from './commands.ts'
@@ -15,12 +16,13 @@ import { aboutPayment, type Payment } from './state.ts'
 export function recordScreening(
   { outcome }: CommandOf<PaymentCommand, 'RecordScreening'>,
   state: Payment,
-  { now }: DecisionContext,
+  { now, currencies }: DecisionContext,
 ): Decision<PaymentEvent> {
   if (state.status !== 'requested' || state.screening) return accept()
   const { amount, shippingCountry, failedTries } = state
   const facts = outcome.ok ? outcome.value : null
-  const fraud = fraudDetectionPolicy({ amount, shippingCountry, failedTries, facts, now })
+  const counting = countingOf(currencies, amount.currency)
+  const fraud = fraudDetectionPolicy({ amount, counting, shippingCountry, failedTries, facts, now })
   const about = aboutPayment(state)
   const screening = { score: fraud.score, rules: [...fraud.rules] }
   const decisions = [fraud.decision]

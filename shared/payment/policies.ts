@@ -1,3 +1,4 @@
+import { type Counting, exceeds, explainCounting, measured } from '../core/exchange.ts'
 import type { Money } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR, type Instant, millisecondsOf } from '../core/time.ts'
@@ -19,7 +20,7 @@ export const paymentRules = {
     failed_tries: { score: 30, from: 3 },
     /** Over so many times what the customer pays for an order on average. */
     amount_over_average: { score: 25, times: 5 },
-    /** An account younger than this (ms) that pays more than this (minor units). */
+    /** An account younger than this (ms) that pays more than this (hundredths of a unit of the base currency). */
     new_account: { score: 25, youngerThan: 24 * HOUR, over: 50_000 },
     /** The card was issued in another country than the goods go to. */
     card_country: { score: 20 },
@@ -79,6 +80,8 @@ export function paymentSecurityPolicy(question: PaymentSecurityQuestion): Paymen
 /** What the fraud score is made of. */
 export interface FraudQuestion {
   readonly amount: Money
+  /** How the amount counts in the base currency. */
+  readonly counting?: Counting
   /** Where the goods go; missing where it was not told. */
   readonly shippingCountry?: string | undefined
   readonly failedTries: number
@@ -100,11 +103,13 @@ export interface FraudDecision {
 
 /**
  * Scores how likely a payment is fraud. What is not known adds nothing: an unknown card country does not
- * differ, a customer without an average cannot be above it, nor can an amount in another currency.
+ * differ, a customer without an average cannot be above it, nor can an amount without a rate to its currency;
+ * for a new account such an amount is held to as many units of its own.
  */
 export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
   const { fraud } = paymentRules
-  const { amount, shippingCountry, failedTries, facts, now } = question
+  const { amount, counting, shippingCountry, failedTries, facts, now } = question
+  const compared = measured(amount, counting)
   const customer = facts?.customer ?? null
   const cardCountry = facts?.cardCountry
   const accountAge = customer && millisecondsOf(now) - millisecondsOf(customer.accountCreatedAt)
@@ -114,12 +119,12 @@ export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
     failed_tries: failedTries >= fraud.failed_tries.from,
     amount_over_average:
       average !== undefined &&
-      average.currency === amount.currency &&
-      amount.amount > fraud.amount_over_average.times * average.amount,
+      average.currency === compared.currency &&
+      compared.amount > fraud.amount_over_average.times * average.amount,
     new_account:
       accountAge !== null &&
       accountAge < fraud.new_account.youngerThan &&
-      amount.amount > fraud.new_account.over,
+      exceeds(amount, fraud.new_account.over, counting),
     card_country:
       cardCountry !== undefined && shippingCountry !== undefined && cardCountry !== shippingCountry,
     disposable_email: customer?.disposableEmail === true,
@@ -131,6 +136,7 @@ export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
     score,
     amount: amount.amount,
     currency: amount.currency,
+    ...explainCounting(amount, counting),
     failedTries,
     ...(shippingCountry !== undefined && { shippingCountry }),
     ...(cardCountry !== undefined && { cardCountry }),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { moneySchema } from '../core/money.ts'
+import { type Currency, moneySchema } from '../core/money.ts'
 
 /** ISO 3166-1 alpha-2. */
 export const countrySchema = z.string().regex(/^[A-Z]{2}$/)
@@ -30,6 +30,15 @@ export const refundResultSchema = z.discriminatedUnion('status', [
 ])
 export type RefundResult = z.infer<typeof refundResultSchema>
 
+/** Which amounts of one currency a gateway can charge, in minor units of the currency. Zero is never charged. */
+export const chargeRuleSchema = z.object({
+  minimum: z.int().min(1),
+  maximum: z.int().min(1),
+  /** Only multiples of it; 1: any amount. */
+  step: z.int().min(1),
+})
+export type ChargeRule = z.infer<typeof chargeRuleSchema>
+
 /** A charge that is asked for; the key is the payment's id. */
 export const chargeRequestSchema = z.object({
   /** The same key is charged once, whatever is retried. */
@@ -56,6 +65,8 @@ export type RefundRequest = z.infer<typeof refundRequestSchema>
  * when nothing can have happened, `rejected` when the gateway will never take the request as it is.
  */
 export interface PaymentGateway {
+  /** What can be charged in a currency; `null` for a currency that it does not take. Asks nobody. */
+  chargeRule(currency: Currency): ChargeRule | null
   /** Reads a method token at the gateway; charges nothing. */
   inspect(paymentMethod: string): Promise<PaymentMethodFacts>
   charge(request: ChargeRequest): Promise<ChargeResult>

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { type Money, sum } from '../core/money.ts'
+import { MAX_AMOUNT, type Money, sum } from '../core/money.ts'
 import {
   type ChargeRequest,
   type ChargeResult,
+  type ChargeRule,
   chargeRequestSchema,
   chargeResultSchema,
   type PaymentMethodFacts,
@@ -90,6 +91,9 @@ export function inspectMethod(paymentMethod: string): PaymentMethodFacts {
   if (!outcome) return {}
   return { cardCountry: outcome.status === 'succeeded' ? outcome.cardCountry : 'US' }
 }
+
+/** The sandbox takes any amount of any currency, up to the largest that a request can give at all. */
+export const sandboxChargeRule: ChargeRule = { minimum: 1, maximum: MAX_AMOUNT, step: 1 }
 
 /** A charge in the sandbox's ledger. */
 export const sandboxChargeSchema = z.object({

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { Money } from '../core/money.ts'
 import type { ChargeResult, RefundResult } from './payment-gateway.ts'
+import { moneyOf } from './stripe-money.ts'
 import {
   chargeResultOf,
-  moneyOf,
   paymentIntentSchema,
   type Refund,
   refundResultOf,

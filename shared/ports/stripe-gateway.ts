@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import type { Currency } from '../core/money.ts'
 import type {
   ChargeRequest,
   ChargeResult,
+  ChargeRule,
   PaymentGateway,
   PaymentMethodFacts,
   RefundRequest,
@@ -16,6 +18,7 @@ import {
   type StripeSettings,
   unreadable,
 } from './stripe-client.ts'
+import { isCountable, stripeAmount, stripeChargeRule } from './stripe-money.ts'
 import {
   chargeResultOf,
   declined,
@@ -26,7 +29,6 @@ import {
   type Refund,
   refundResultOf,
   refundSchema,
-  stripeAmount,
 } from './stripe-objects.ts'
 
 /**
@@ -51,7 +53,13 @@ export class StripeGateway implements PaymentGateway {
     return country ? { cardCountry: country } : {}
   }
 
+  chargeRule(currency: Currency): ChargeRule | null {
+    return stripeChargeRule(currency)
+  }
+
   async charge({ key, amount, paymentMethod, orderId }: ChargeRequest): Promise<ChargeResult> {
+    // Told when ordering; what was ordered before, or priced anew since, fails here without a call.
+    if (!isCountable(amount) || !stripeChargeRule(amount.currency)) return declined('amount_not_chargeable')
     const answer = await this.#client.post(
       '/v1/payment_intents',
       {
@@ -97,6 +105,12 @@ export class StripeGateway implements PaymentGateway {
     // Looked for first: Stripe forgets keys after a day, and an operator may try again after a week.
     const known = await this.#findRefund(chargeId, key)
     if (known) return knownRefund(known)
+    if (!isCountable(amount))
+      return {
+        status: 'failed',
+        code: 'amount_not_refundable',
+        detail: 'The gateway does not count in so small units of this currency.',
+      }
     const answer = await this.#client.post(
       '/v1/refunds',
       {

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { Money } from '../core/money.ts'
 import { type ChargeResult, countrySchema, type RefundResult } from './payment-gateway.ts'
 import { type StripeError, stripeErrorSchema } from './stripe-client.ts'
 
@@ -84,6 +83,7 @@ const details = {
   processing_error: 'The card could not be charged at the moment.',
   unknown_payment_method: 'The gateway does not know this payment method.',
   payment_canceled: 'The gateway has cancelled the charge.',
+  amount_not_chargeable: 'The gateway cannot charge this amount in this currency.',
 } as const
 type DeclineCode = keyof typeof details
 
@@ -112,20 +112,4 @@ export function declineOf({ decline_code, code }: StripeError): ChargeResult {
 /** A charge that was not made. */
 export function declined(code: DeclineCode): ChargeResult {
   return { status: 'failed', code, detail: details[code] }
-}
-
-/** Currencies without minor units that Stripe counts in hundredths all the same. */
-const countedInHundredths = ['ISK', 'UGX']
-
-/** An amount in the units that Stripe counts in. */
-export function stripeAmount({ amount, currency }: Money): { amount: string; currency: string } {
-  const factor = countedInHundredths.includes(currency) ? 100 : 1
-  return { amount: `${amount * factor}`, currency: currency.toLowerCase() }
-}
-
-/** An amount of Stripe's in minor units. */
-export function moneyOf(amount: number, currency: string): Money {
-  const upper = currency.toUpperCase()
-  const factor = countedInHundredths.includes(upper) ? 100 : 1
-  return { amount: Math.round(amount / factor), currency: upper }
 }

@@ -1,23 +1,23 @@
 import { z } from 'zod'
+import { listedCurrencySchema } from '../core/currencies.ts'
 import type { CommandStep } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema } from '../core/ids.ts'
-import { currencySchema } from '../core/money.ts'
 import { instantSchema } from '../core/time.ts'
 import {
-  conditionsSchema,
   eligibilityFactsSchema,
+  givenConditionsSchema,
+  givenPromotionGiftSchema,
   promotionClassSchema,
-  promotionGiftSchema,
 } from './terms.ts'
 
 export const promotionCommand = z.discriminatedUnion('type', [
   command('CreatePromotion', {
     code: promotionCodeSchema,
-    gift: promotionGiftSchema,
+    gift: givenPromotionGiftSchema,
     /** Missing: follows from the kind. */
     class: promotionClassSchema.optional(),
-    currency: currencySchema.optional(),
+    currency: listedCurrencySchema.optional(),
     combinesWith: z.array(promotionClassSchema).optional(),
     exclusive: z.boolean().optional(),
     priority: z.int().min(-1_000).max(1_000).optional(),
@@ -25,7 +25,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
     endsAt: instantSchema.optional(),
     usageLimit: z.int().min(1).max(10_000_000).optional(),
     perCustomerLimit: z.int().min(1).max(1_000).optional(),
-    conditions: conditionsSchema.optional(),
+    conditions: givenConditionsSchema.optional(),
     customerId: z.string().optional(),
     /** Created, but not given out before `ActivatePromotion`. */
     draft: z.boolean().optional(),

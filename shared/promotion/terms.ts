@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { skuSchema } from '../core/ids.ts'
-import { moneySchema } from '../core/money.ts'
+import { givenMoneySchema, moneySchema } from '../core/money.ts'
 import type { RefusalEntry } from '../core/refusal.ts'
 
 export const promotionClasses = ['product', 'order', 'shipping'] as const
@@ -23,37 +23,48 @@ export const bundleSchema = z.strictObject({
 })
 export type Bundle = z.infer<typeof bundleSchema>
 
-/** From how much on (minor units) how much is off. */
-export const spendTierSchema = z.strictObject({ from: moneySchema, off: moneySchema })
-export type SpendTier = z.infer<typeof spendTierSchema>
+/** The schema of an amount: as it is stored, or as a request may give it. */
+type MoneySchema = typeof moneySchema | typeof givenMoneySchema
+
+/** From how much on how much is off. */
+const spendTierOf = (money: MoneySchema) => z.strictObject({ from: money, off: money })
+export type SpendTier = z.infer<ReturnType<typeof spendTierOf>>
 
 /**
  * What a promotion gives. `percent` may have two decimals. `buy_x_get_y`: of every `buy + get` units the
  * `get` cheapest are free. `tiered`: the highest tier that is reached counts, and no other.
  */
-export const promotionGiftSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('percentage'),
-    value: z.strictObject({ percent: z.number().gt(0).max(100).multipleOf(0.01) }),
-  }),
-  z.strictObject({ kind: z.literal('fixed'), value: z.strictObject({ amount: moneySchema }) }),
-  z.strictObject({ kind: z.literal('free_shipping'), value: z.strictObject({}) }),
-  z.strictObject({ kind: z.literal('buy_x_get_y'), value: bundleSchema }),
-  z.strictObject({
-    kind: z.literal('tiered'),
-    value: z.strictObject({ tiers: z.array(spendTierSchema).min(1).max(20) }),
-  }),
-])
+const promotionGiftOf = (money: MoneySchema) =>
+  z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('percentage'),
+      value: z.strictObject({ percent: z.number().gt(0).max(100).multipleOf(0.01) }),
+    }),
+    z.strictObject({ kind: z.literal('fixed'), value: z.strictObject({ amount: money }) }),
+    z.strictObject({ kind: z.literal('free_shipping'), value: z.strictObject({}) }),
+    z.strictObject({ kind: z.literal('buy_x_get_y'), value: bundleSchema }),
+    z.strictObject({
+      kind: z.literal('tiered'),
+      value: z.strictObject({ tiers: z.array(spendTierOf(money)).min(1).max(20) }),
+    }),
+  ])
+export const promotionGiftSchema = promotionGiftOf(moneySchema)
+/** What a promotion may be created to give. */
+export const givenPromotionGiftSchema = promotionGiftOf(givenMoneySchema)
 export type PromotionGift = z.infer<typeof promotionGiftSchema>
 
 /** Who and what a promotion is for; every condition that is present has to hold. */
-export const conditionsSchema = z.strictObject({
-  minimumSpend: moneySchema.optional(),
-  firstOrderOnly: z.boolean().optional(),
-  segments: z.array(segmentSchema).min(1).optional(),
-  tiers: z.array(tierSchema).min(1).optional(),
-  skus: z.array(skuSchema).min(1).max(100).optional(),
-})
+const conditionsOf = (money: MoneySchema) =>
+  z.strictObject({
+    minimumSpend: money.optional(),
+    firstOrderOnly: z.boolean().optional(),
+    segments: z.array(segmentSchema).min(1).optional(),
+    tiers: z.array(tierSchema).min(1).optional(),
+    skus: z.array(skuSchema).min(1).max(100).optional(),
+  })
+export const conditionsSchema = conditionsOf(moneySchema)
+/** Conditions that a promotion may be created with. */
+export const givenConditionsSchema = conditionsOf(givenMoneySchema)
 export type Conditions = z.infer<typeof conditionsSchema>
 
 /** All of a promotion that an order needs to price itself with it, fixed when it is quoted. */

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { priceReviewPolicy } from '../../shared/cart/policies.ts'
 import { type Cart, isClosed } from '../../shared/cart/state.ts'
+import { countingOf, toBase } from '../../shared/core/exchange.ts'
 import { skuSchema } from '../../shared/core/ids.ts'
-import type { CustomerFacts } from '../../shared/customer/commands.ts'
 import { discountSchema, orderLineSchema } from '../../shared/order/events.ts'
 import { orderRules } from '../../shared/order/policies.ts'
 import { orderDiscountPolicy, type PricingDecision } from '../../shared/order/pricing.ts'
@@ -10,6 +10,7 @@ import { eligibilityReasonSchema } from '../../shared/promotion/terms.ts'
 import { customerIdOf } from './auth.ts'
 import { readOwnCart } from './carts.ts'
 import { sendJson } from './commands.ts'
+import type { ApiContext } from './context.ts'
 import { jsonResponse, problemResponses, queryResponses } from './documented.ts'
 import {
   catalogOf,
@@ -18,8 +19,10 @@ import {
   eligibilitiesOf,
   eligibilityFacts,
   personalCodesOf,
+  requireCountable,
 } from './facts.ts'
 import { idParams } from './fields.ts'
+import { currenciesOf } from './http/currencies.ts'
 import { newApi, nothing, queryRoute } from './operation.ts'
 import { Problem } from './problems.ts'
 import { carts } from './resources/cart.ts'
@@ -57,9 +60,10 @@ const quoteResource = z
       .object({
         available: z.int(),
         minimum: z.int(),
-        maximum: z
-          .int()
-          .openapi({ description: 'What may be redeemed for this cart; one is one minor unit.' }),
+        maximum: z.int().openapi({
+          description:
+            'What may be redeemed for this cart; one is one minor unit of the base currency. Zero in a currency without a rate.',
+        }),
       })
       .nullable()
       .openapi({ description: 'Null for a guest.' }),
@@ -79,7 +83,10 @@ cartQuoteRoutes.openapi(
     who: 'anyone',
     params: idParams('crt'),
     query: nothing,
-    responses: { ...queryResponses(jsonResponse('The quote.', quoteResource)), ...problemResponses('409') },
+    responses: {
+      ...queryResponses(jsonResponse('The quote.', quoteResource)),
+      ...problemResponses('409', '422', '503'),
+    },
   }),
   async (c) => {
     const { id, version, state: cart } = await readOwnCart(c, c.req.valid('param').id)
@@ -96,6 +103,7 @@ cartQuoteRoutes.openapi(
     const products = [...catalog.values()].filter((product) => product !== null)
     const review = priceReviewPolicy(cart.lines, products)
     const facts = eligibilityFacts(review.lines, cart.currency, customer)
+    requireCountable(facts)
     const codes = cart.promotions.map(({ code }) => code)
     const further = personalCodes.filter((code) => !codes.includes(code))
     const [eligibilities, offered] = await Promise.all([
@@ -118,7 +126,7 @@ cartQuoteRoutes.openapi(
     })
     return sendJson(c, {
       ...{ cartId: id, version },
-      ...render(cart, priced, review, customer),
+      ...render(cart, priced, review, customer && redeemable(c, customer.pointsAvailable, priced)),
       ...{ promotions, offers },
     })
   },
@@ -128,7 +136,7 @@ function render(
   { currency }: Cart,
   { pricing }: PricingDecision,
   review: ReturnType<typeof priceReviewPolicy>,
-  customer: CustomerFacts | null,
+  points: ReturnType<typeof redeemable> | null,
 ) {
   const money = moneyIn(currency)
   const { subtotal } = pricing
@@ -142,13 +150,15 @@ function render(
     subtotal: money(subtotal),
     discounts: pricing.discounts.map(({ source, code, amount }) => ({ source, code, amount: money(amount) })),
     total: money(pricing.total),
-    points: customer && redeemable(customer.pointsAvailable, subtotal),
+    points,
   }
 }
 
 /** How many points may pay for lines of this subtotal; none, where there are fewer than it takes at least. */
-function redeemable(available: number, subtotal: number) {
+function redeemable(c: ApiContext, available: number, { pricing }: PricingDecision) {
   const { minimum, oneIn } = orderRules.points
+  const { currency, subtotal: amount } = pricing
+  const subtotal = toBase({ amount, currency }, countingOf(currenciesOf(c.env), currency)) ?? 0
   const most = Math.min(available, Math.floor(subtotal / oneIn))
   return { available, minimum, maximum: most < minimum ? 0 : most }
 }

@@ -2,21 +2,19 @@ import { z } from '@hono/zod-openapi'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../shared/cart/commands.ts'
 import type { Cart } from '../../shared/cart/state.ts'
+import { listedCurrencySchema } from '../../shared/core/currencies.ts'
 import { idSchema, promotionCodeSchema } from '../../shared/core/ids.ts'
-import { currencySchema } from '../../shared/core/money.ts'
 import { customerIdOf } from './auth.ts'
 import { accepted, answer, answerWithin, execute, idToCreate, intentOf, runCommand } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
-import { customerFactsOf, eligibilityFacts, eligibilityOf, quotedFactsOf } from './facts.ts'
+import { customerFactsOf, eligibilityFacts, eligibilityOf, quotedFactsOf, requireCountable } from './facts.ts'
 import { commandSchema, idParams } from './fields.ts'
+import { currenciesOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
 import { absent, readingRoutes } from './reading.ts'
 import { cartResource, carts } from './resources/cart.ts'
-
-/** What a cart is in when its maker does not say. */
-const USUAL_CURRENCY = 'USD'
 
 const addItem = commandSchema(cartCommand, 'AddItem')
 const changeQuantity = commandSchema(cartCommand, 'ChangeQuantity')
@@ -43,14 +41,18 @@ cartRoutes.openapi(
     summary: "Creates a cart: the customer's own, or a guest's, which whoever knows its id may use",
     who: 'anyone',
     params: nothing,
-    body: z.strictObject({ currency: currencySchema.optional() }),
+    body: z.strictObject({
+      currency: listedCurrencySchema
+        .optional()
+        .openapi({ description: "Missing: the shop's base currency." }),
+    }),
     responses: commandResponses(cartResource, { creates: true }),
   }),
   async (c) => {
     const intent = await intentOf(c)
     const id = await idToCreate(c, 'crt', intent)
     const customerId = customerIdOf(c.get('caller'))
-    const { currency = USUAL_CURRENCY } = c.req.valid('json')
+    const { currency = currenciesOf(c.env).base } = c.req.valid('json')
     const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })
     return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, {
       creates: true,
@@ -209,6 +211,7 @@ async function quoteOf(c: ApiContext, { id, state }: Reading<Cart>, code: string
   const customerId = state.customerId ?? customerIdOf(c.get('caller'))
   const customer = customerId === null ? null : await customerFactsOf(c, customerId)
   const facts = eligibilityFacts(state.lines, state.currency, customer)
+  requireCountable(facts)
   const decision = await eligibilityOf(c, code, id, facts)
   if (!decision.eligible) return { reasons: decision.reasons }
   const { discount, decisions } = decision

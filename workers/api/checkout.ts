@@ -6,7 +6,7 @@ import type { Cart } from '../../shared/cart/state.ts'
 import type { ProductFacts } from '../../shared/catalog/commands.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, promotionCodeSchema } from '../../shared/core/ids.ts'
-import { sum } from '../../shared/core/money.ts'
+import { basketTotal, sum } from '../../shared/core/money.ts'
 import type { CustomerFacts } from '../../shared/customer/commands.ts'
 import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
 import { type PromotionQuote, toOrder } from '../../shared/order/commands.ts'
@@ -29,6 +29,7 @@ import type { ApiContext } from './context.ts'
 import { commandResponses, waitingCommandHeaders } from './documented.ts'
 import { catalogOf, customerFactsOf, eligibilitiesOf, eligibilityFacts } from './facts.ts'
 import { addressField, idParams } from './fields.ts'
+import { chargeRuleOf, currenciesOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi } from './operation.ts'
 import { absent } from './reading.ts'
 import { carts } from './resources/cart.ts'
@@ -41,7 +42,9 @@ export const checkoutBody = z.strictObject({
     .optional()
     .openapi({ description: 'Missing: whatever is cheapest.' }),
   promotionCodes: z.array(promotionCodeSchema).max(maximumPromotionCodes).optional(),
-  redeemPoints: z.int().min(0).max(1_000_000_000).optional(),
+  redeemPoints: z.int().min(0).max(1_000_000_000).optional().openapi({
+    description: 'Each pays for one minor unit of the base currency.',
+  }),
   paymentMethod: paymentMethodSchema
     .optional()
     .openapi({ description: "The gateway's token. Missing: an order by invoice.", example: 'pm_card_visa' }),
@@ -164,7 +167,7 @@ export async function createOrderStep(
   { catalog, customer }: Known,
 ): Promise<CommandStep> {
   const known = lines.map((line) => ({ ...line, product: catalog.get(line.sku) ?? null }))
-  const currency = known.find(({ product }) => product)?.product?.price.currency ?? 'USD'
+  const currency = known.find(({ product }) => product)?.product?.price.currency ?? currenciesOf(c.env).base
   const quoted = known.map((line) => ({ ...line, unitPrice: line.product?.price }))
   const shipping = shippingQuote({
     address: asked.shippingAddress,
@@ -173,6 +176,9 @@ export async function createOrderStep(
     now: clock.now(),
     service: asked.shippingService,
   })
+  const facts = eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
+  // What cannot be counted is refused by the order itself, whatever its promotions.
+  const codes = basketTotal(facts.lines) === null ? [] : (asked.promotionCodes ?? [])
   return toOrder(orderId, {
     type: 'CreateOrder',
     customer,
@@ -180,14 +186,12 @@ export async function createOrderStep(
     lines: known.map(({ sku, quantity, product }) => ({ sku, quantity, product })),
     shippingAddress: asked.shippingAddress,
     shippingQuote: shipping,
-    promotions: await promotionQuotes(
-      c,
-      orderId,
-      asked.promotionCodes ?? [],
-      eligibilityFacts(quoted, currency, customer, shipping?.price.amount),
-    ),
+    promotions: await promotionQuotes(c, orderId, codes, facts),
     redeemPoints: asked.redeemPoints ?? 0,
-    ...(asked.paymentMethod !== undefined && { paymentMethod: asked.paymentMethod }),
+    ...(asked.paymentMethod !== undefined && {
+      paymentMethod: asked.paymentMethod,
+      chargeRule: chargeRuleOf(c.env, currency),
+    }),
     skipInvalidPromotions: asked.skipInvalidPromotions ?? false,
   })
 }

@@ -7,6 +7,7 @@ import { withinTime } from '../../shared/ports/time-limit.ts'
 import { callerName, hasScope } from './auth.ts'
 import type { ApiContext } from './context.ts'
 import { entityTag, ifMatch, type VersionCondition } from './http/conditions.ts'
+import { currenciesOf } from './http/currencies.ts'
 import { idempotencyKey, preferredWait } from './http/request-headers.ts'
 import { validatedText } from './http/validated.ts'
 import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
@@ -109,7 +110,7 @@ export function nameOnce({ commandId }: Intent): string {
 /**
  * Sends a command to its object. `part` tells several commands of one request apart.
  *
- * @throws TimeoutFault
+ * @throws Problem `not_configured` while no decision could count money; TimeoutFault
  */
 export async function execute<State>(
   c: ApiContext,
@@ -118,6 +119,7 @@ export async function execute<State>(
   intent: Intent,
   part = '',
 ): Promise<CommandReply<State>> {
+  currenciesOf(c.env)
   const { commandId, fingerprint, condition, dryRun, wait } = intent
   const waitMilliseconds = (wait ?? 0) * 1_000
   return answerWithin(

@@ -32,7 +32,11 @@ const fieldsOf = {
   }),
   verify: commandSchema(customerCommand, 'VerifyEmail').omit({ type: true }),
   update: commandSchema(customerCommand, 'UpdateProfile').omit({ type: true }),
-  updateSpending: commandSchema(customerCommand, 'UpdateSpending').omit({ type: true }),
+  updateSpending: commandSchema(customerCommand, 'UpdateSpending').omit({
+    type: true,
+    currency: true,
+    exchange: true,
+  }),
   suspend: commandSchema(customerCommand, 'SuspendCustomer').omit({ type: true }),
 }
 const registerBody = fieldsOf.register.extend({

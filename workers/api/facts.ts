@@ -3,7 +3,7 @@ import { type StepReply, unpackRefusal } from '../../durable-objects/protocol.ts
 import type { ProductFacts } from '../../shared/catalog/commands.ts'
 import { productFacts } from '../../shared/catalog/state.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import type { Money } from '../../shared/core/money.ts'
+import { basketTotal, type Money } from '../../shared/core/money.ts'
 import type { PolicyDecision } from '../../shared/core/policy-decision.ts'
 import type { CustomerFacts } from '../../shared/customer/commands.ts'
 import { customerFacts } from '../../shared/customer/state.ts'
@@ -19,6 +19,7 @@ import { readCustomer } from './active-customer.ts'
 import { catalogCache } from './catalog-cache.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
+import { Problem } from './problems.ts'
 import { products } from './resources/product.ts'
 
 /** Reads of other objects that one request has under way at the same time. */
@@ -82,6 +83,16 @@ export function eligibilityFacts(
       customer: { tier: customer.tier, segment: customer.segment, firstOrder: customer.firstOrder },
     }),
   }
+}
+
+/**
+ * Holds a basket to what can be counted exactly; no order of it could be made.
+ *
+ * @throws Problem `basket_out_of_range`
+ */
+export function requireCountable({ lines }: EligibilityFacts): void {
+  if (basketTotal(lines) === null)
+    throw new Problem('basket_out_of_range', 'The lines come to more than any order may.')
 }
 
 /** What a promotion says to a basket: its terms, worth and decision, or every reason against it. */

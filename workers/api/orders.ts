@@ -17,6 +17,7 @@ import {
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses, waitingCommandHeaders } from './documented.ts'
 import { commandSchema, customerIdField, idParams, linesField } from './fields.ts'
+import { chargeRuleOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { invalidRequest, Problem } from './problems.ts'
 import { readingRoutes, readOwn } from './reading.ts'
@@ -32,7 +33,7 @@ const createBody = checkoutBody.extend({
 const cancelBody = z.strictObject({
   reason: commandSchema(orderCommand, 'CancelOrder').shape.detail.trim().optional(),
 })
-const payBody = commandSchema(orderCommand, 'SubmitPayment').omit({ type: true })
+const payBody = commandSchema(orderCommand, 'SubmitPayment').omit({ type: true, chargeRule: true })
 
 const about = { tag: orders.collection, query: commandQuery } as const
 const ofOne = {
@@ -110,10 +111,10 @@ orderRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    await readOwn(c, orders, id)
-    return runCommand(c, orders, toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json') }), {
-      waits: true,
-    })
+    const { state } = await readOwn(c, orders, id)
+    const chargeRule = chargeRuleOf(c.env, state.pricing.currency)
+    const step = toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json'), chargeRule })
+    return runCommand(c, orders, step, { waits: true })
   },
 )
 

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../shared/core/ids.ts'
-import { moneySchema } from '../../shared/core/money.ts'
+import { givenMoneySchema } from '../../shared/core/money.ts'
 import { paymentCommand, toPayment } from '../../shared/payment/commands.ts'
 import type { RefundBasis } from '../../shared/payment/refund-policy.ts'
 import { answer, answerWithin, execute, intentOf, nameOnce, runCommand } from './commands.ts'
@@ -15,8 +15,8 @@ import { paymentResource, payments } from './resources/payment.ts'
 
 const refund = commandSchema(paymentCommand, 'RefundPayment')
 const refundBody = refund.pick({ reason: true, lines: true, shipping: true }).extend({
-  amount: moneySchema
-    .extend({ amount: moneySchema.shape.amount.min(1) })
+  amount: givenMoneySchema
+    .extend({ amount: givenMoneySchema.shape.amount.min(1) })
     .optional()
     .openapi({ description: 'Without it, and without lines and shipping: all that is left.' }),
 })

@@ -116,6 +116,12 @@ const apiProblems = {
     remedy:
       'See `checks`: what does not answer is tried again by itself, a database without its migrations needs them applied, and what `notConfigured` names is set by the operator.',
   },
+  basket_out_of_range: {
+    kind: 'invalid',
+    status: 422,
+    title: 'The basket comes to more than any order may.',
+    remedy: 'Take units or products out of it.',
+  },
   not_configured: {
     kind: 'conflict',
     status: 503,

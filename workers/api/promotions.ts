@@ -6,11 +6,11 @@ import { sum } from '../../shared/core/money.ts'
 import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
 import { promotionCommand, toPromotion } from '../../shared/promotion/commands.ts'
 import {
-  conditionsSchema,
   eligibilityReasonSchema,
+  givenConditionsSchema,
+  givenPromotionGiftSchema,
   promotionClasses,
   promotionClassSchema,
-  promotionGiftSchema,
   segmentSchema,
   segments,
   tierSchema,
@@ -20,7 +20,7 @@ import { customerIdOf, hasScope } from './auth.ts'
 import { runCommand, sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses, jsonResponse, orNull, problemResponses } from './documented.ts'
-import { catalogOf, customerFactsOf, eligibilityFacts, eligibilityOf } from './facts.ts'
+import { catalogOf, customerFactsOf, eligibilityFacts, eligibilityOf, requireCountable } from './facts.ts'
 import { codeParams, customerIdField, linesField, timeField } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { invalidRequest, Problem } from './problems.ts'
@@ -29,7 +29,7 @@ import { promotionResource, promotions } from './resources/promotion.ts'
 import { moneyResource } from './resources/resource.ts'
 
 const [create, apply] = promotionCommand.options
-const [percentage, fixed, freeShipping, bundle, tiered] = promotionGiftSchema.options
+const [percentage, fixed, freeShipping, bundle, tiered] = givenPromotionGiftSchema.options
 const about = {
   tag: promotions.collection,
   who: ['operator'],
@@ -40,7 +40,7 @@ const about = {
 const terms = {
   ...create.omit({ type: true, gift: true }).shape,
   combinesWith: z.array(promotionClassSchema).max(promotionClasses.length).optional(),
-  conditions: conditionsSchema
+  conditions: givenConditionsSchema
     .extend({
       segments: z.array(segmentSchema).min(1).max(segments.length).optional(),
       tiers: z.array(tierSchema).min(1).max(tiers.length).optional(),
@@ -100,7 +100,7 @@ promotionRoutes.openapi(
   (c) => {
     const body = c.req.valid('json')
     const { kind, value, ...others } = body
-    const gift = promotionGiftSchema.parse({ kind, value })
+    const gift = givenPromotionGiftSchema.parse({ kind, value })
     const step = toPromotion(body.code, { type: 'CreatePromotion', gift, ...others })
     return runCommand(c, promotions, step, { creates: true, namedByBody: true })
   },
@@ -212,7 +212,10 @@ function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
 
 type Destination = Partial<Pick<z.infer<typeof checkBody>, 'shippingAddress' | 'shippingService'>>
 
-/** @throws Problem `invalid_request` for products and customers that there are not */
+/**
+ * @throws Problem `invalid_request` for products and customers that there are not, `basket_out_of_range` for
+ * what no order could hold
+ */
 async function basketFacts(
   c: ApiContext,
   lines: readonly { sku: string; quantity: number }[],
@@ -246,5 +249,7 @@ async function basketFacts(
       })
     : null
   const quoted = priced.map((line) => ({ ...line, unitPrice: line.product?.price }))
-  return eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
+  const facts = eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
+  requireCountable(facts)
+  return facts
 }
