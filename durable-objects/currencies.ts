@@ -4,14 +4,15 @@ import { rateSchema, type ShopCurrencies } from '../shared/core/exchange.ts'
 import type { Env } from './env.ts'
 import { notConfigured } from './ports/configuration.ts'
 
-type CurrencySettings = Partial<Pick<Env, 'BASE_CURRENCY' | 'EXCHANGE_RATES'>>
+export type CurrencySetting = 'BASE_CURRENCY' | 'EXCHANGE_RATES'
+type CurrencySettings = Partial<Pick<Env, CurrencySetting>>
 
 /** What the two settings say, or which of them cannot be read. `detail` holds no value of any setting. */
 export type CurrencyConfiguration =
   | { readonly ok: true; readonly currencies: ShopCurrencies }
   | {
       readonly ok: false
-      readonly setting: 'BASE_CURRENCY' | 'EXCHANGE_RATES'
+      readonly setting: CurrencySetting
       readonly detail: string
     }
 

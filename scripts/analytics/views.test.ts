@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import { currencyDigits } from '../../shared/core/currencies.ts'
 import { asked, happened } from './given.fixture.ts'
 import {
   cohortStory,
@@ -71,6 +72,8 @@ describe('currencies', () => {
     expect(decimals('KWD')).toEqual({ currency: 'KWD', digits: 3, unit: '0.0010' })
     expect(decimals('CLF')).toEqual({ currency: 'CLF', digits: 4, unit: '0.0001' })
     expect(decimals('USD')).toBeUndefined()
+    const ours = [...currencyDigits].filter(([, digits]) => digits !== 2).sort()
+    expect(rows.map(({ currency, digits }) => [currency, digits]).sort()).toEqual(ours)
     expect(new Set(rows.map(({ currency }) => currency)).size).toBe(rows.length)
   })
 })

@@ -1,4 +1,5 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { basketTotal } from '../core/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import type { CartCommand } from './commands.ts'
@@ -66,9 +67,11 @@ function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent
     return refuse('line_limit', `A cart holds at most ${cartRules.lines} products.`, {
       limit: cartRules.lines,
     })
+  const line = { ...quoted.line, quantity }
+  if (isBeyondCounting([...state.lines.filter((other) => other !== present), line])) return beyondCounting()
   return accept({
     type: 'ProductAddedToCart',
-    data: { line: { ...quoted.line, quantity }, added: command.quantity, customerId: state.customerId },
+    data: { line, added: command.quantity, customerId: state.customerId },
   })
 }
 
@@ -79,10 +82,8 @@ function changeQuantity(command: CommandOf<'ChangeQuantity'>, state: Cart): Deci
   const quoted = quote(command, state)
   if ('refused' in quoted) return quoted.refused
   if (sameLine(quoted.line, present)) return accept()
-  return updated(
-    state.lines.map((line) => (line === present ? quoted.line : line)),
-    'quantity_changed',
-  )
+  const lines = state.lines.map((line) => (line === present ? quoted.line : line))
+  return isBeyondCounting(lines) ? beyondCounting() : updated(lines, 'quantity_changed')
 }
 
 function removeItem(command: CommandOf<'RemoveItem'>, state: Cart): Decision<CartEvent> {
@@ -147,6 +148,7 @@ function mergeCarts(
   const foreign = command.lines.find((line) => line.unitPrice.currency !== state.currency)
   if (foreign) return wrongCurrency(foreign.sku, foreign.unitPrice.currency, state)
   const { lines, capped, decision } = cartMergePolicy(state.lines, command.lines)
+  if (isBeyondCounting(lines)) return beyondCounting()
   const { promotions, droppedCodes } = promotionMerge(state.promotions, command.promotions)
   return accept({
     type: 'CartUpdated',
@@ -171,6 +173,7 @@ function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision
   if (state.lines.length === 0) return refuse('cart_empty', 'There is nothing to check out.')
   const { unavailable, changes, lines, decision } = priceReviewPolicy(state.lines, command.products)
   if (unavailable.length > 0) return notOnSale(unavailable)
+  if (isBeyondCounting(lines)) return beyondCounting()
   if (changes.length > 0)
     return recorded(
       refuse('price_changed', `${changes.length} of the prices changed since they were quoted.`, { changes }),
@@ -230,6 +233,18 @@ function notOnSale(skus: readonly string[]): Decision<never> {
 
 function wrongCurrency(sku: string, currency: string, state: Cart): Decision<never> {
   return refuse('wrong_currency', `${sku} is priced in ${currency}, the cart in ${state.currency}.`, { sku })
+}
+
+/** Whether lines come to more than can be counted exactly. */
+function isBeyondCounting(lines: readonly CartLine[]): boolean {
+  return (
+    basketTotal(lines.map(({ quantity, unitPrice: { amount: unitPrice } }) => ({ quantity, unitPrice }))) ===
+    null
+  )
+}
+
+function beyondCounting(): Decision<never> {
+  return refuse('basket_out_of_range', 'The lines come to more than any order may.')
 }
 
 function sameLine(a: CartLine, b: CartLine): boolean {

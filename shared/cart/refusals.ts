@@ -75,6 +75,11 @@ export const cartRefusals = {
     remedy:
       'The facts list the changes, and the cart has the new prices now: check out again to accept them.',
   },
+  basket_out_of_range: {
+    kind: 'invalid',
+    title: 'The basket comes to more than any order may.',
+    remedy: 'Take units or products out of it.',
+  },
 } as const satisfies RefusalCatalog
 
 export const refuse = refusing(cartRefusals)

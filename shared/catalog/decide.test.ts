@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { specification } from '../core/specification.ts'
 import { product } from './aggregate.ts'
 import type { ProductEvent } from './events.ts'
@@ -53,5 +53,34 @@ describe('DiscontinueProduct', () => {
   })
   it('changes nothing the second time', () => {
     spec.given(created, discontinued).when({ type: 'DiscontinueProduct' }).then()
+  })
+})
+
+describe('the highest price', () => {
+  const currencies = { base: 'USD', asOf: '2026-11-01', rates: { IDR: '0.00006' } }
+  const create = (amount: number, currency: string) =>
+    ({ type: 'CreateProduct', sku: 'MUG', name: 'Mug', price: { amount, currency } }) as const
+
+  it.each([
+    ['USD', 1_000_000_000],
+    ['EUR', 1_000_000_000],
+    ['KWD', 10_000_000_000],
+    ['JPY', 10_000_000],
+    // 9,000,000,000,000 is the most that any amount may be: 5,400,000.00 USD here.
+    ['IDR', 9_000_000_000_000],
+  ])('in %s is %i', (currency, most) => {
+    spec.given().when(create(most, currency), { currencies }).thenTypes('ProductCreated')
+    if (currency !== 'IDR')
+      spec
+        .given()
+        .when(create(most + 1, currency), { currencies })
+        .thenRefused('price_out_of_range')
+  })
+  it('holds for a change as well, and points at the amount', () => {
+    const { decision } = spec
+      .given(created)
+      .when({ type: 'ChangePrice', price: { amount: 1_000_000_001, currency: 'USD' } })
+      .thenRefused('price_out_of_range')
+    expect(decision.refusal?.facts).toMatchObject({ errors: [{ pointer: '/price/amount' }] })
   })
 })

@@ -66,6 +66,27 @@ describe('fraudDetectionPolicy', () => {
     const averageOrder = { amount: 1, currency: 'EUR' }
     expect(rulesOf(question({}, { averageOrder }))).toEqual([])
   })
+  it.each([
+    // 20,000.00 IDR at 0.00006 are 1.20 USD; as bare numbers they were five times the average and 500.00.
+    [{ amount: 2_000_000, currency: 'IDR' }, '0.00006', []],
+    [{ amount: 1_000_000_000, currency: 'IDR' }, '0.00006', ['amount_over_average', 'new_account']],
+    [{ amount: 46_297, currency: 'EUR' }, '1.08', ['amount_over_average', 'new_account']],
+    [{ amount: 18_518, currency: 'EUR' }, '1.08', []],
+    [{ amount: 160_000, currency: 'KWD' }, '3.25', ['amount_over_average', 'new_account']],
+  ] as const)('measures %j at %s in the base currency', (asked, rate, expected) => {
+    const counting = { base: 'USD', rate, asOf: '2026-11-01' }
+    const fraud = fraudDetectionPolicy(question({ amount: asked, counting }, { accountCreatedAt: NOW }))
+    expect(fraud.rules).toEqual(expected)
+    expect(fraud.decision.inputs).toMatchObject({ counted: { rate, asOf: '2026-11-01' } })
+  })
+  it.each([
+    [{ amount: 501, currency: 'JPY' }, ['new_account']],
+    [{ amount: 500, currency: 'JPY' }, []],
+    [{ amount: 500_001, currency: 'KWD' }, ['new_account']],
+    [{ amount: 50_001, currency: 'KWD' }, []],
+  ] as const)('without a rate holds %j of a new account to as many units', (asked, expected) => {
+    expect(rulesOf(question({ amount: asked, counting: null }, { accountCreatedAt: NOW }))).toEqual(expected)
+  })
   it('names the weightiest rules first', () => {
     const all = question(
       { amount: usd(50_001), shippingCountry: 'GB', failedTries: 3 },

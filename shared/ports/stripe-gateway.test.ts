@@ -79,10 +79,23 @@ describe('a charge', () => {
     ['ISK', 500, '50000'],
     ['UGX', 500, '50000'],
     ['JPY', 500, '500'],
+    ['MGA', 12_300, '123'],
+    ['KWD', 5_120, '5120'],
   ])('in %s counts as Stripe does', async (currency, amount, counted) => {
     const { gateway, sent } = scriptedStripe({ body: intent('succeeded') })
     await gateway.charge({ ...charge, amount: { amount, currency } })
     expect(sent[0]?.fields).toMatchObject({ amount: counted, currency: currency.toLowerCase() })
+  })
+
+  it.each([
+    ['KWD', 5_124],
+    ['MGA', 12_350],
+    ['IRR', 100_000],
+  ])('in %s of %i is declined without asking Stripe', async (currency, amount) => {
+    const { gateway, sent } = scriptedStripe()
+    const result = await gateway.charge({ ...charge, amount: { amount, currency } })
+    expect(result).toMatchObject({ status: 'failed', code: 'amount_not_chargeable' })
+    expect(sent).toEqual([])
   })
 
   it.each([
@@ -231,6 +244,15 @@ describe('looking for a charge', () => {
 })
 
 describe('a refund', () => {
+  it.each([
+    ['KWD', 5_124],
+    ['MGA', 12_350],
+  ])('in %s of %i fails, as Stripe could not count it', async (currency, amount) => {
+    const { gateway, sent } = scriptedStripe(emptyPage)
+    const result = await gateway.refund({ ...refund, amount: { amount, currency } })
+    expect(result).toMatchObject({ status: 'failed', code: 'amount_not_refundable' })
+    expect(sent.map(({ method }) => method)).toEqual(['GET'])
+  })
   it('asks for a part of the charge under its key', async () => {
     const { gateway, sent } = scriptedStripe(emptyPage, { body: refundObject('succeeded') })
     expect(await gateway.refund(refund)).toEqual({ status: 'succeeded', gatewayRefundId: 're_1' })

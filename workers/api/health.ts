@@ -1,3 +1,4 @@
+import { type CurrencySetting, currencyConfiguration } from '../../durable-objects/currencies.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { observability, type Teller } from '../../durable-objects/observability.ts'
 import { configurationOf, type Setting } from '../../durable-objects/ports/configuration.ts'
@@ -16,7 +17,7 @@ export interface Health {
   /** What answered in time and what did not. The Worker answers by telling. */
   readonly checks: Readonly<Record<Part, 'ok' | 'failing'>>
   /** Settings without which this deployment refuses some of its work, or all of it. Names, never values. */
-  readonly notConfigured: readonly ('JWT_SECRET' | Setting)[]
+  readonly notConfigured: readonly ('JWT_SECRET' | CurrencySetting | Setting)[]
   /** In production: settings that name what only plays. */
   readonly sandbox: readonly Setting[]
 }
@@ -38,9 +39,11 @@ export async function checkHealth(env: Env): Promise<Health> {
     answers(() => env.LAKE.head('health')),
   ])
   const { missing, sandbox } = configurationOf(env)
+  const currencies = currencyConfiguration(env)
   const notConfigured = [
     ...(signingSecret(env) === null ? ['JWT_SECRET' as const] : []),
     ...missing.map(({ setting }) => setting),
+    ...(currencies.ok ? [] : [currencies.setting]),
   ]
   const configuration = notConfigured.length === 0 ? 'ok' : 'failing'
   const checks = { worker: 'ok', object, database, queues, lake, configuration } as const

@@ -116,18 +116,12 @@ const apiProblems = {
     remedy:
       'See `checks`: what does not answer is tried again by itself, a database without its migrations needs them applied, and what `notConfigured` names is set by the operator.',
   },
-  basket_out_of_range: {
-    kind: 'invalid',
-    status: 422,
-    title: 'The basket comes to more than any order may.',
-    remedy: 'Take units or products out of it.',
-  },
   not_configured: {
     kind: 'conflict',
     status: 503,
     title: 'This deployment lacks a setting that this needs.',
     remedy:
-      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer.',
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer, BASE_CURRENCY and EXCHANGE_RATES, where they cannot be read, for every command.',
   },
   replay_finished: {
     kind: 'conflict',
