@@ -13,7 +13,7 @@ const INSTALLED_WITHIN = 480_000
 const pythonOptions = {
   timeout: INSTALLED_WITHIN,
   missing:
-    'These tests run moto and cfn-lint, which need Python 3.11 or newer: the command `python3` was not found.',
+    'These tests run moto, cfn-lint and schemathesis, which need Python 3.11 or newer: the command `python3` was not found.',
 }
 
 let environment: Promise<string> | null = null
@@ -36,7 +36,7 @@ async function installed(): Promise<string> {
   const folder = join(CACHE, `python-${digest}`)
   if (existsSync(folder)) return folder
   await requireVersion()
-  progress('Installing moto, cfn-lint and sqlglot with Python (once) …')
+  progress('Installing moto, cfn-lint, sqlglot and schemathesis with Python (once) …')
   await mkdir(CACHE, { recursive: true })
   // The folder that others look for is a link, set when all is in place: nobody ever sees half of it, and two
   // runs that install side by side do not meet.
