@@ -124,8 +124,8 @@ export class SandboxGatewayObject extends DurableObject<Env> {
 
 function commandOf(notice: SandboxNotice): PaymentCommand {
   if (notice.type === 'dispute') {
-    const { disputeId, reason, amount } = notice
-    return { type: 'RecordDispute', disputeId, reason, amount }
+    const { disputeId, reason, amount, status } = notice
+    return { type: 'RecordDispute', disputeId, reason, amount, status }
   }
   const { refundKey, chargeKey, result } = notice
   return { type: 'RecordGatewayRefund', refundId: refundKey.slice(`${chargeKey}/`.length), result }

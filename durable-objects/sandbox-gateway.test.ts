@@ -125,7 +125,7 @@ describe('what the sandbox tells by itself, as a webhook would', () => {
     expect(await tells(id)).toBe(true)
     expect(await stateOf(id)).toMatchObject({
       status: 'disputed',
-      dispute: { disputeId: `dp_${id}`, reason: 'fraudulent', amount: { amount: 1_000 } },
+      disputes: [{ disputeId: `dp_${id}`, reason: 'fraudulent', amount: { amount: 1_000 }, status: 'open' }],
     })
     expect(await tells(id)).toBe(false)
   })

@@ -8,6 +8,7 @@ import { moneySchema } from '../core/money.ts'
 import { customerFactsSchema } from '../customer/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { paymentMethodSchema } from '../payment/commands.ts'
+import { disputeOutcome, refundSource } from '../payment/events.ts'
 import { chargeRuleSchema } from '../ports/payment-gateway.ts'
 import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/terms.ts'
 import { requestableReasons } from './events.ts'
@@ -79,6 +80,8 @@ export const orderCommand = z.discriminatedUnion('type', [
     refundId: z.string(),
     amount: moneySchema,
     refundedTotal: moneySchema,
+    /** Missing for a refund that was asked for here. */
+    source: refundSource.optional(),
   }),
   /** Also of a refund that had succeeded, when the bank sent the money back. */
   command('RecordRefundFailed', {
@@ -88,7 +91,20 @@ export const orderCommand = z.discriminatedUnion('type', [
     code: z.string(),
   }),
   /** The customer's bank takes the payment back, or asks about it. */
-  command('RecordDispute', { paymentId: z.string(), amount: moneySchema, reason: z.string() }),
+  command('RecordDispute', {
+    paymentId: z.string(),
+    /** Missing in what earlier releases told. */
+    disputeId: z.string().optional(),
+    amount: moneySchema,
+    reason: z.string(),
+  }),
+  /** What came of it; what it took or gave back is told as a refund under the id of the dispute. */
+  command('RecordDisputeClosed', {
+    paymentId: z.string(),
+    disputeId: z.string(),
+    amount: moneySchema,
+    outcome: disputeOutcome,
+  }),
   command('RecordDelivery', {
     deliveryId: z.string(),
     progress: z.discriminatedUnion('status', [

@@ -155,6 +155,7 @@ describe('a dispute', () => {
   const told: OrderCommand = {
     type: 'RecordDispute',
     paymentId: PAYMENT_ID,
+    disputeId: 'dp_1',
     amount: usd(2_250),
     reason: 'fraudulent',
   }

@@ -164,15 +164,33 @@ export function recordHoldExtended(
   return accept(stockGone(state, gone))
 }
 
-/** The customer's bank takes a payment back, or asks about it. */
+/** The customer's bank takes a payment back, or asks about it; each dispute is told once. */
 export function recordDispute(
   command: CommandOf<OrderCommand, 'RecordDispute'>,
   state: Order,
 ): Decision<OrderEvent> {
-  const { paymentId, amount, reason } = command
+  const { paymentId, disputeId, amount, reason } = command
   const payment = state.payments.find((known) => known.id === paymentId)
-  if (!payment || payment.disputed || payment.status === 'failed') return accept()
-  return accept({ type: 'OrderPaymentDisputed', data: { paymentId, amount, reason } })
+  if (!payment || payment.status === 'failed') return accept()
+  const isKnown =
+    disputeId === undefined ? payment.disputed : payment.disputes.some(({ id }) => id === disputeId)
+  if (isKnown) return accept()
+  return accept({
+    type: 'OrderPaymentDisputed',
+    data: { paymentId, amount, reason, ...(disputeId !== undefined && { disputeId }) },
+  })
+}
+
+/** The bank has decided. What it gave back after a loss is its last word. */
+export function recordDisputeClosed(
+  { paymentId, disputeId, amount, outcome }: CommandOf<OrderCommand, 'RecordDisputeClosed'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const payment = state.payments.find((known) => known.id === paymentId)
+  if (!payment || payment.status === 'failed') return accept()
+  const known = payment.disputes.find(({ id }) => id === disputeId)?.outcome
+  if (known === outcome || known === 'won' || known === 'reinstated') return accept()
+  return accept({ type: 'OrderDisputeClosed', data: { paymentId, amount, disputeId, outcome } })
 }
 
 /** Nobody has paid while the stock was held. */

@@ -188,7 +188,7 @@ describe('a refund that fails', () => {
     const { state } = spec
       .given(...sold, refunded(250), refunded(500, 750, 'second'))
       .when(fails(250))
-      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(500) }))
+      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(500), bounced: true }))
     expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 500 }] })
   })
   it('may be told after the one that took its place', () => {
@@ -196,7 +196,7 @@ describe('a refund that fails', () => {
     const { state } = spec
       .given(...replaced)
       .when(fails(250))
-      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(2_250) }))
+      .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(2_250), bounced: true }))
     expect(state?.paymentStatus).toBe('refunded')
   })
   it('is told once, and no late news make a success of it', () => {
@@ -235,19 +235,20 @@ describe('what an order that has ended owes', () => {
   const due: OrderCommand = { type: 'RetryRefund', paymentId: PAYMENT_ID }
   const owing = [...sold, cancelled({ refund: usd(2_250) })]
 
-  it.each([
-    ['was cancelled', owing],
-    ['was returned', [...underWay, returned]],
-    ['ended before its money came', [...charging, cancelled(), paymentReturned]],
+  it.each<[string, readonly OrderEvent[], Partial<Failure>]>([
+    ['was cancelled', owing, {}],
+    ['was returned', [...underWay, returned], {}],
+    ['ended before its money came', [...charging, cancelled(), paymentReturned], {}],
     [
       'was paid again, because the refund that had returned it bounced',
       [...over, refunded(2_250, 2_250, OWN), returnedByRefund],
+      { bounced: true },
     ],
-  ])('is asked for again an hour after it failed, when the order %s', (_, given) => {
+  ])('is asked for again an hour after it failed, when the order %s', (_, given, more) => {
     const { state } = spec
       .given(...given)
       .when(fails(2_250, OWN))
-      .then(failed(OWN, later(0, plus(NOW, HOUR))))
+      .then(failed(OWN, { ...later(0, plus(NOW, HOUR)), ...more }))
     expect(state).toMatchObject({ paymentStatus: 'paid', payments: [{ retryAt: plus(NOW, HOUR) }] })
   })
   it('is asked for after an hour, a day and three days, and is then left to an operator', () => {

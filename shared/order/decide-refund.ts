@@ -18,19 +18,26 @@ export function recordRefund(
   state: Order,
   { now }: DecisionContext,
 ): Decision<OrderEvent> {
-  const { paymentId, refundId, amount } = command
+  const { paymentId, refundId, amount, source } = command
   const payment = paymentOf(state, paymentId)
   // Told once: a refund that has failed stays failed, whatever late news there is of its success.
   if (!payment || refundOf(payment, refundId)) return accept()
   const total = totalOf(payment, given(payment) + amount.amount)
   const refunded: OrderEvent = {
     type: 'OrderRefunded',
-    data: { paymentId, refundId, amount, refundedTotal: inCurrencyOf(state, total) },
+    data: {
+      ...{ paymentId, refundId, amount },
+      refundedTotal: inCurrencyOf(state, total),
+      ...(source && { source }),
+    },
   }
   const after = evolve(state, refunded, now)
   if (netPaid(state) === 0 || netPaid(after) > 0) return accept(refunded)
   const delivery = currentDelivery(state)
-  if (delivery && (state.status === 'delivered' || state.status === 'completed'))
+  const isDelivered = state.status === 'delivered' || state.status === 'completed'
+  // By a lost dispute nothing is sent back, and the bank may still decide otherwise: the order stays as it is.
+  if (isDelivered && source === 'dispute') return accept(refunded)
+  if (delivery && isDelivered)
     return accept<OrderEvent>(refunded, {
       type: 'OrderReturned',
       data: { deliveryId: delivery.id, reason: REFUNDED, refund: inCurrencyOf(state, 0) },
@@ -53,7 +60,11 @@ export function recordRefundFailed(
   const before = refundOf(payment, refundId)
   if (before?.status === 'failed') return accept()
   const total = before ? totalOf(payment, given(payment) - amount.amount) : payment.refunded
-  const failure = { paymentId, refundId, amount, code, refundedTotal: inCurrencyOf(state, total) }
+  const failure = {
+    ...{ paymentId, refundId, amount, code },
+    refundedTotal: inCurrencyOf(state, total),
+    ...(before && { bounced: true as const }),
+  }
   const due = owed(state, { ...payment, refunded: total })
   // Asked for again already, or never again.
   if (due === 0 || payment.retryAt !== undefined || payment.abandoned)

@@ -14,6 +14,7 @@ import {
   endHold,
   endUnpaid,
   recordDispute,
+  recordDisputeClosed,
   recordHoldExtended,
   recordPayment,
   recordPaymentSubmitted,
@@ -61,6 +62,8 @@ export function decide(
       return recordHoldExtended(command, state)
     case 'RecordDispute':
       return recordDispute(command, state)
+    case 'RecordDisputeClosed':
+      return recordDisputeClosed(command, state)
     case 'RecordRefund':
       return recordRefund(command, state, context)
     case 'RecordRefundFailed':

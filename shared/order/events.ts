@@ -8,6 +8,7 @@ import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { allocationSchema } from '../inventory/events.ts'
+import { disputeOutcome, refundSource } from '../payment/events.ts'
 import {
   eligibilityReasonSchema,
   promotionTermsSchema,
@@ -171,7 +172,12 @@ export const orderEvent = z.discriminatedUnion('type', [
   ),
   event('OrderPaid', z.object({ ...ofPayment })),
   /** The customer's bank takes the payment back, or asks about it. */
-  event('OrderPaymentDisputed', z.object({ ...ofPayment, reason: z.string() })),
+  event(
+    'OrderPaymentDisputed',
+    z.object({ ...ofPayment, reason: z.string(), disputeId: z.string().optional() }),
+  ),
+  /** How a dispute ended; a loss is told as a refund under the id of the dispute. */
+  event('OrderDisputeClosed', z.object({ ...ofPayment, disputeId: z.string(), outcome: disputeOutcome })),
   event(
     'OrderConfirmed',
     z.object({ customerId: z.string(), total: moneySchema, by: z.enum(['process', 'operator']) }),
@@ -218,7 +224,10 @@ export const orderEvent = z.discriminatedUnion('type', [
   event('OrderDeliveryCancelled', z.object({ ...ofDelivery, reason: z.string() })),
   /** Money that arrived for an order that no longer wants it, and goes back in full. */
   event('OrderPaymentReturned', z.object({ ...ofPayment })),
-  event('OrderRefunded', z.object({ ...ofRefund, refundedTotal: moneySchema })),
+  event(
+    'OrderRefunded',
+    z.object({ ...ofRefund, refundedTotal: moneySchema, source: refundSource.optional() }),
+  ),
   event(
     'OrderRefundFailed',
     z.object({
@@ -226,6 +235,8 @@ export const orderEvent = z.discriminatedUnion('type', [
       code: z.string(),
       /** All that has been refunded of this payment: less than before when a refund bounced at the bank. */
       refundedTotal: moneySchema,
+      /** It had succeeded before: what it gave back has come back. */
+      bounced: z.literal(true).optional(),
       /** When what is owed is asked for again by the order itself; missing: that is left to an operator. */
       retryAt: instantSchema.optional(),
       ...decisionsField,

@@ -13,6 +13,7 @@ type PaymentEvent = Extract<
       | 'OrderPaymentFailed'
       | 'OrderPaid'
       | 'OrderPaymentDisputed'
+      | 'OrderDisputeClosed'
       | 'OrderPaymentReturned'
       | 'OrderConfirmed'
       | 'OrderRefunded'
@@ -34,6 +35,7 @@ export function evolvePayment(state: Order, event: PaymentEvent, at: Instant): O
         refunds: [],
         refunded: 0,
         disputed: false,
+        disputes: [],
         attempt,
         startedAt: at,
         retries: 0,
@@ -64,9 +66,12 @@ export function evolvePayment(state: Order, event: PaymentEvent, at: Instant): O
     case 'OrderPaymentReturned':
       return withPayments(state, changed(state.payments, event.data.paymentId, { status: 'returned' }))
     case 'OrderPaymentDisputed': {
-      const payments = changed(state.payments, event.data.paymentId, { disputed: true })
-      // Told before the charge itself: what that came to is still to be told.
-      return payments.some(wasTaken) ? withPayments(state, payments) : { ...state, payments }
+      const { paymentId, disputeId = UNNAMED } = event.data
+      return withDispute(state, paymentId, { id: disputeId })
+    }
+    case 'OrderDisputeClosed': {
+      const { paymentId, disputeId, outcome } = event.data
+      return withDispute(state, paymentId, { id: disputeId, outcome })
     }
     case 'OrderConfirmed': {
       const { by } = event.data
@@ -117,6 +122,19 @@ export function evolvePayment(state: Order, event: PaymentEvent, at: Instant): O
     case 'OrderRefundAbandoned':
       return { ...state, payments: changed(state.payments, event.data.paymentId, { abandoned: true }) }
   }
+}
+
+/** What earlier releases told of a dispute had no id; it ends with the next one that does. */
+const UNNAMED = ''
+
+function withDispute(state: Order, paymentId: string, dispute: OrderPayment['disputes'][number]): Order {
+  const payments = changed(state.payments, paymentId, (payment) => {
+    const others = payment.disputes.filter(({ id }) => id !== dispute.id && id !== UNNAMED)
+    const disputes = [...others, dispute]
+    return { ...payment, disputes, disputed: disputes.some(({ outcome }) => outcome === undefined) }
+  })
+  // Told before the charge itself: what that came to is still to be told.
+  return payments.some(wasTaken) ? withPayments(state, payments) : { ...state, payments }
 }
 
 /** The order with these payments, and what they come to. */

@@ -39,6 +39,7 @@ export function evolve(state: Order | null, event: OrderEvent, at: Instant): Ord
     case 'OrderPaymentFailed':
     case 'OrderPaid':
     case 'OrderPaymentDisputed':
+    case 'OrderDisputeClosed':
     case 'OrderPaymentReturned':
     case 'OrderConfirmed':
     case 'OrderRefunded':

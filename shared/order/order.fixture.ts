@@ -184,7 +184,10 @@ export const paymentHeld: OrderEvent = {
 }
 export const disputed: OrderEvent = {
   type: 'OrderPaymentDisputed',
-  data: { ...ofPayment, reason: 'fraudulent' },
+  data: { ...ofPayment, reason: 'fraudulent', disputeId: 'dp_1' },
+}
+export function disputeClosed(outcome: DataOf<'OrderDisputeClosed'>['outcome']): OrderEvent {
+  return { type: 'OrderDisputeClosed', data: { ...ofPayment, disputeId: 'dp_1', outcome } }
 }
 export const paid: OrderEvent = { type: 'OrderPaid', data: ofPayment }
 export const paymentReturned: OrderEvent = { type: 'OrderPaymentReturned', data: ofPayment }
@@ -281,6 +284,7 @@ export function everyEvent(): OrderEvent[] {
     paymentFailed,
     paid,
     disputed,
+    disputeClosed('won'),
     confirmed(),
     stockCommitted,
     stockReleased,

@@ -5,9 +5,10 @@ import { toDelivery } from '../delivery/commands.ts'
 import { toInventory } from '../inventory/commands.ts'
 import { toPayment } from '../payment/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
+import type { OrderEventOf } from './events.ts'
 import { HOLD, withdrawReview } from './process-checkout.ts'
 import { ownRefundId } from './refund-id.ts'
-import type { Order } from './state.ts'
+import { type Order, owed } from './state.ts'
 
 /** All that an order that ends may hold: each is given back, and nothing to give back is no error. */
 export function giveBack(state: Order, id: string, reason: string): Effect[] {
@@ -62,4 +63,19 @@ export function callOff(deliveryId: string): Effect {
     type: 'RecordCancellationAnswer',
     deliveryId,
   })
+}
+
+/**
+ * While a bank decides, nothing is refunded: what an order that has ended owes is asked for once it has decided in
+ * our favour. Money that comes back after a loss is told as a refund that failed, and asked for like any of these.
+ */
+export function refundOnceDecided(
+  { paymentId, disputeId, outcome }: OrderEventOf<'OrderDisputeClosed'>['data'],
+  state: Order,
+  id: string,
+): Effect[] {
+  const payment = state.payments.find((known) => known.id === paymentId)
+  if (outcome === 'lost' || !payment || payment.disputed || payment.retryAt !== undefined) return []
+  if (owed(state, payment) === 0) return []
+  return [refundRemainder(paymentId, `${id}/dispute/${disputeId}`, 'dispute_closed')]
 }

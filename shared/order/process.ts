@@ -23,7 +23,15 @@ import {
   takeBackReward,
   undoReward,
 } from './process-customer.ts'
-import { callOff, giveBack, refundRemainder, release, restorePoints, retryRefundAt } from './process-end.ts'
+import {
+  callOff,
+  giveBack,
+  refundOnceDecided,
+  refundRemainder,
+  release,
+  restorePoints,
+  retryRefundAt,
+} from './process-end.ts'
 import { ownRefundId } from './refund-id.ts'
 import { currentDelivery, hasEnded, type Order } from './state.ts'
 
@@ -100,6 +108,8 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
     }
     case 'OrderRefundRetried':
       return [refundRemainder(event.data.paymentId, event.data.refundId, 'refund_failed')]
+    case 'OrderDisputeClosed':
+      return refundOnceDecided(event.data, state, id)
     case 'OrderPaid':
     case 'OrderPaymentDisputed':
     case 'OrderAddressChanged':
@@ -145,10 +155,13 @@ function bookDelivery(
 }
 
 function refunded(data: OrderEventOf<'OrderRefunded'>['data'], state: Order, id: string): Effect[] {
-  const { paymentId, amount } = data
+  const { paymentId, amount, source } = data
   const payment = state.payments.find((known) => known.id === paymentId)
   return [
-    notify(state, id, 'order_refunded', { amount: amountText(state, amount.amount) }),
+    // Of what the bank gave back, the bank tells.
+    ...(source === 'dispute'
+      ? []
+      : [notify(state, id, 'order_refunded', { amount: amountText(state, amount.amount) })]),
     ...(payment ? takeBackReward(payment, amount.amount, state, id) : []),
   ]
 }

@@ -57,10 +57,15 @@ const acts = [
   'refundAll',
   'release',
   'bounce',
+  'dashboard',
+  'dashboard',
+  'dispute',
   'dispute',
   'erase',
   'expire',
 ] as const
+
+const disputeStages = ['inquiry', 'open', 'open', 'lost', 'won', 'reinstated'] as const
 
 const wish = fc.record({
   customerId: fc.constantFrom(...customerIds),
@@ -95,6 +100,8 @@ function openShop(stock: Scenario['stock'], choose: Choose) {
   const world = newWorld(choose)
   const shop = {
     ...world,
+    /** Charges whose dispute was decided for the shop. */
+    decided: new Set<string>(),
     orders: world.hostOf(order),
     stock: world.hostOf(inventory),
     promotions: world.hostOf(promotion),
@@ -231,13 +238,38 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
       onPayment((paymentId) => {
         const key = shop.bounce(paymentId)
         const result = { status: 'failed', code: 'account_closed', detail: 'It is closed.' } as const
-        return key === undefined
-          ? undefined
+        if (key === undefined) return undefined
+        const outside = shop.refunds.get(paymentId)?.find(({ request }) => request.key === key)
+        return key.startsWith('re_') && outside
+          ? {
+              ...{ type: 'RecordOutsideRefund', gatewayRefundId: key, result },
+              amount: outside.request.amount,
+            }
           : { type: 'RecordGatewayRefund', refundId: key.slice(paymentId.length + 1), result }
       })
       break
+    case 'dashboard':
+      onPayment((paymentId, { amount, currency }) => {
+        const part = { amount: choose(2) === 0 ? amount : Math.ceil(amount / 3), currency }
+        const made = shop.refundOutside(paymentId, part)
+        return (
+          made && {
+            ...{ type: 'RecordOutsideRefund', gatewayRefundId: made.id, amount: made.amount },
+            result: { status: 'succeeded', gatewayRefundId: made.id },
+          }
+        )
+      })
+      break
     case 'dispute':
-      onPayment((_, amount) => ({ type: 'RecordDispute', disputeId: 'dp', reason: 'fraudulent', amount }))
+      onPayment((paymentId, amount) => {
+        const status = disputeStages[choose(disputeStages.length)] ?? 'open'
+        if (shop.charges.get(paymentId)?.result.status !== 'succeeded') return undefined
+        // A bank does not decide again in favour of the customer.
+        if (status === 'won' || status === 'reinstated') shop.disputed.delete(paymentId)
+        else if (!shop.decided.has(paymentId)) shop.disputed.add(paymentId)
+        if (!shop.disputed.has(paymentId)) shop.decided.add(paymentId)
+        return { type: 'RecordDispute', disputeId: `dp_${paymentId}`, reason: 'fraudulent', amount, status }
+      })
       break
     case 'move':
       onDelivery({ type: 'ChangeAddress', address: otherAddress, quote })

@@ -1,5 +1,6 @@
 import type { Aggregate, DomainEvent, OneTimeSecrets, Typed } from '../core/aggregate.ts'
 import type { AsynchronousEffect, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
+import type { Money } from '../core/money.ts'
 import type { Decision } from '../core/refusal.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
@@ -62,6 +63,7 @@ const suspicious: ScreeningFacts = {
   cardCountry: 'DE',
   customer: { accountCreatedAt: plus(NOW, -100 * DAY), paymentsInWindow: 4, disposableEmail: true },
 }
+const chargeDisputed: RefundResult = { status: 'failed', code: 'charge_disputed', detail: 'It is disputed.' }
 const refundFailed: RefundResult = { status: 'failed', code: 'account_closed', detail: 'It is closed.' }
 
 /** Secrets that belong to one aggregate, as they do in its object. */
@@ -91,6 +93,8 @@ export function newWorld(choose: Choose) {
   const refunds = new Map<string, SandboxRefund[]>()
   const screenings = new Map<string, ScreeningFacts>()
   const closedAccounts = new Map<string, boolean>()
+  /** Charges of which a bank has still to decide, or has decided against the shop. */
+  const disputed = new Set<string>()
   /** Refusals that nobody waits for: in the object such an effect is parked as a defect. */
   const parked: string[] = []
   let now: Instant = NOW
@@ -186,11 +190,25 @@ export function newWorld(choose: Choose) {
     const known = refunds.get(chargeKey) ?? []
     const isClosed = remembered(closedAccounts, chargeKey, () => choose(CLOSED_ACCOUNT) === 0)
     const { entry, answer } = takeRefund(charges.get(chargeKey) ?? null, known, request)
+    if (disputed.has(chargeKey) && !known.some((one) => one.request.key === key)) return chargeDisputed
     if (!entry || known.some((one) => one.request.key === key)) return answer
     const fails = isClosed && answer.status === 'succeeded' && choose(4) > 0
     const made = fails ? { ...entry, result: refundFailed, failsLater: false } : entry
     refunds.set(chargeKey, [...known, made])
     return made.result
+  }
+
+  /** Somebody refunds a part of a charge at the gateway itself; what was refunded, if the gateway let it happen. */
+  function refundOutside(chargeKey: string, amount: Money): { id: string; amount: Money } | undefined {
+    const charged = charges.get(chargeKey)
+    const known = refunds.get(chargeKey) ?? []
+    if (charged?.result.status !== 'succeeded' || disputed.has(chargeKey)) return undefined
+    const id = `re_${chargeKey}_${known.length}`
+    const request = { key: id, chargeKey, chargeId: charged.result.chargeId, amount }
+    const { entry, answer } = takeRefund(charged, known, request)
+    if (!entry || answer.status !== 'succeeded') return undefined
+    refunds.set(chargeKey, [...known, entry])
+    return { id, amount }
   }
 
   /** A refund that had succeeded comes back from the bank: its key, if there is one. */
@@ -282,6 +300,8 @@ export function newWorld(choose: Choose) {
     charges,
     refunds,
     bounce,
+    refundOutside,
+    disputed,
     isBusy: () => tasks.length > 0,
     /** Takes a step of any effect that waits. */
     work() {

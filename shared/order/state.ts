@@ -3,6 +3,7 @@ import { addressSchema } from '../core/address.ts'
 import { type Counting, exchangeSchema } from '../core/exchange.ts'
 import { instantSchema } from '../core/time.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
+import { disputeOutcome } from '../payment/events.ts'
 import { promotionTermsSchema, segmentSchema, tierSchema } from '../promotion/terms.ts'
 import {
   cancellationReasons,
@@ -56,7 +57,10 @@ const orderPaymentSchema = z.object({
     z.object({ id: z.string(), amount: z.int().min(0), status: z.enum(['succeeded', 'failed']) }),
   ),
   refunded: z.int().min(0),
+  /** Whether a bank has still to decide. */
   disputed: z.boolean(),
+  /** Every dispute, and how it ended; without an outcome it is open. */
+  disputes: z.array(z.object({ id: z.string(), outcome: disputeOutcome.optional() })),
   attempt: z.int().min(1),
   startedAt: instantSchema,
   /** Why it failed. */

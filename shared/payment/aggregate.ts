@@ -15,7 +15,7 @@ export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   command: paymentCommand,
   event: paymentEvent,
   state: paymentSchema,
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
   react,

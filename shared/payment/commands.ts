@@ -4,7 +4,12 @@ import { command } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 import { instantSchema } from '../core/time.ts'
-import { chargeResultSchema, countrySchema, refundResultSchema } from '../ports/payment-gateway.ts'
+import {
+  chargeResultSchema,
+  countrySchema,
+  disputeStatus,
+  refundResultSchema,
+} from '../ports/payment-gateway.ts'
 
 /** A token that the gateway gave out for a card or account (`pm_…`), never the card itself. */
 export const paymentMethodSchema = z
@@ -102,11 +107,24 @@ export const paymentCommand = z.discriminatedUnion('type', [
    * succeeded may still fail later, when the bank sends the money back; one that failed stays failed.
    */
   command('RecordGatewayRefund', { refundId: z.string(), result: refundResultSchema }),
-  /** From a verified webhook: the card's owner disputes the charge at the bank. */
+  /**
+   * From a verified webhook: a refund that began at the gateway, told by the gateway's own id. Told any number of
+   * times and in any order it is booked once; like any other it may fail after it had succeeded.
+   */
+  command('RecordOutsideRefund', {
+    gatewayRefundId: refundIdSchema,
+    amount: moneySchema.extend({ amount: moneySchema.shape.amount.min(1) }),
+    result: refundResultSchema,
+  }),
+  /**
+   * From a verified webhook: the card's owner disputes the charge at the bank, or how that stands (missing: it is
+   * open). News that is older than what is known, told by its `disputeId`, changes nothing.
+   */
   command('RecordDispute', {
     disputeId: z.string().min(1).max(200),
     reason: z.string().min(1).max(200),
     amount: moneySchema,
+    status: disputeStatus.optional(),
   }),
 ])
 export type PaymentCommand = z.infer<typeof paymentCommand>

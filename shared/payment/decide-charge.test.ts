@@ -5,7 +5,6 @@ import {
   ask,
   charged,
   chargeOutcomes,
-  disputed,
   failed,
   failedWith,
   held,
@@ -147,53 +146,5 @@ describe('RecordGatewayCharge', () => {
         .when(record(answer))
         .then()
     }
-  })
-})
-
-describe('RecordDispute', () => {
-  const dispute = { type: 'RecordDispute', disputeId: 'dp_1', reason: 'fraudulent', amount } as const
-
-  it('marks the payment as disputed', () => {
-    const { state } = spec
-      .given(...charged)
-      .when(dispute)
-      .then(disputed)
-    expect(state).toMatchObject({
-      status: 'disputed',
-      dispute: { disputeId: 'dp_1', reason: 'fraudulent', amount },
-    })
-  })
-  it('may be told before the outcome of the charge', () => {
-    const before = spec.given(requested, screened).when(dispute).then(disputed)
-    expect(before.state?.status).toBe('requested')
-    const { state } = spec
-      .given(requested, screened, disputed)
-      .when({ type: 'RecordCharge', outcome: chargeOutcomes.charged })
-      .then(processed)
-    expect(state?.status).toBe('disputed')
-  })
-  it('changes nothing when it is repeated', () => {
-    spec
-      .given(...charged, disputed)
-      .when(dispute)
-      .then()
-    spec
-      .given(...charged, disputed)
-      .when({ ...dispute, disputeId: 'dp_2' })
-      .then()
-  })
-  it('changes nothing on a payment that took no money', () => {
-    spec.given(requested, failed).when(dispute).then()
-  })
-  it('leaves a payment disputed whatever becomes of its refunds', () => {
-    const { state } = spec
-      .given(...charged, refundRequested('r1', 5_000), disputed)
-      .when({
-        type: 'RecordGatewayRefund',
-        refundId: 'r1',
-        result: { status: 'succeeded', gatewayRefundId: 're' },
-      })
-      .thenTypes('PaymentRefunded')
-    expect(state?.status).toBe('disputed')
   })
 })

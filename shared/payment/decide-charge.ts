@@ -2,10 +2,11 @@ import type { CommandOf } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { ChargeResult } from '../ports/payment-gateway.ts'
 import type { PaymentCommand } from './commands.ts'
+import { lossesOf } from './decide-dispute.ts'
 import type { PaymentEvent } from './events.ts'
 import { paymentSecurityPolicy } from './policies.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
-import { aboutPayment, isCharged, type Payment } from './state.ts'
+import { aboutPayment, chargedPayment, evolve, isCharged, type Payment } from './state.ts'
 
 /**
  * One try to charge an order. Repeated for the same order and amount, it changes nothing. Refuses with
@@ -60,20 +61,9 @@ function chargeSettled(result: ChargeResult, state: Payment): Decision<PaymentEv
     })
   }
   const { chargeId, gateway, cardCountry } = result
-  return accept({
+  const processed: PaymentEvent = {
     type: 'PaymentProcessed',
     data: { ...about, amount, gateway, chargeId, ...(cardCountry !== undefined && { cardCountry }) },
-  })
-}
-
-/**
- * The card's owner disputes the charge. A dispute that is known changes nothing, nor does a webhook's word on a
- * payment that failed here: nothing was taken.
- */
-export function recordDispute(
-  { disputeId, reason, amount }: CommandOf<PaymentCommand, 'RecordDispute'>,
-  state: Payment,
-): Decision<PaymentEvent> {
-  if (state.status === 'failed' || state.dispute) return accept()
-  return accept({ type: 'PaymentDisputed', data: { ...aboutPayment(state), disputeId, reason, amount } })
+  }
+  return accept(processed, ...lossesOf(chargedPayment(evolve(state, processed))))
 }

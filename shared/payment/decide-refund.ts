@@ -10,6 +10,7 @@ import {
   aboutPayment,
   type ChargedPayment,
   isCharged,
+  openDispute,
   type Payment,
   type Refund,
   refundable,
@@ -28,9 +29,10 @@ export function refundPayment(
   if (!isCharged(state))
     return refuse('payment_not_processed', `The payment is ${state.status}.`, { status: state.status })
   if (hasRefund(state, command.refundId)) return accept()
-  if (state.dispute)
+  const dispute = openDispute(state)
+  if (dispute)
     return refuse('payment_disputed', 'The bank of the card decides on this payment.', {
-      disputeId: state.dispute.disputeId,
+      disputeId: dispute.disputeId,
     })
   return requestRefund(command, state)
 }
@@ -47,7 +49,7 @@ export function refundRemainder(
   if (state.status === 'failed') return accept()
   if (!isCharged(state))
     return refuse('payment_not_processed', `The payment is ${state.status}.`, { status: state.status })
-  if (hasRefund(state, command.refundId) || state.dispute || refundable(state) === 0) return accept()
+  if (hasRefund(state, command.refundId) || openDispute(state) || refundable(state) === 0) return accept()
   return requestRefund(command, state)
 }
 
@@ -95,7 +97,35 @@ export function recordGatewayRefund(
   state: Payment,
 ): Decision<PaymentEvent> {
   const found = refundOf(state, refundId)
-  if (!found) return refundNotFound(refundId)
+  return found ? refundNews(found, result) : refundNotFound(refundId)
+}
+
+/**
+ * Books a refund that began at the gateway, under the gateway's id. One that we requested ourselves, and whose answer
+ * named this id, is that refund. Refuses with `payment_not_processed` while the outcome of the charge is not known,
+ * and with `refund_invalid` in another currency.
+ */
+export function recordOutsideRefund(
+  { gatewayRefundId, amount, result }: CommandOf<PaymentCommand, 'RecordOutsideRefund'>,
+  state: Payment,
+): Decision<PaymentEvent> {
+  if (state.status === 'failed') return accept()
+  if (!isCharged(state)) return refuse('payment_not_processed', `The payment is ${state.status}.`)
+  if (amount.currency !== state.amount.currency)
+    return refuse('refund_invalid', `The payment is in ${state.amount.currency}.`)
+  const known = state.refunds.find(
+    (refund) => refund.refundId === gatewayRefundId || refund.gatewayRefundId === gatewayRefundId,
+  )
+  const begun: Refund = {
+    refundId: gatewayRefundId,
+    amount: Math.min(amount.amount, state.amount.amount),
+    status: 'pending',
+    source: 'gateway',
+  }
+  return refundNews({ payment: state, refund: known ?? begun }, result)
+}
+
+function refundNews(found: FoundRefund, result: RefundResult): Decision<PaymentEvent> {
   const { status } = found.refund
   const isNews = status === 'pending' || (status === 'succeeded' && result.status === 'failed')
   return isNews ? refundSettled(found, result) : accept()
@@ -107,17 +137,30 @@ interface FoundRefund {
 }
 
 function refundSettled({ payment, refund }: FoundRefund, result: RefundResult): Decision<PaymentEvent> {
+  const { refundId, source } = refund
   const data = {
     ...aboutPayment(payment),
-    refundId: refund.refundId,
+    refundId,
     amount: inCurrencyOf(payment, refund.amount),
+    ...(source && { source }),
   }
-  if (result.status === 'failed')
-    return accept({ type: 'RefundFailed', data: { ...data, code: result.code, detail: result.detail } })
-  const total = refundedTotal(payment) + refund.amount
+  const failed = (code: string, detail: string) =>
+    accept<PaymentEvent>({ type: 'RefundFailed', data: { ...data, code, detail } })
+  if (result.status === 'failed') return failed(result.code, result.detail)
+  const { gatewayRefundId } = result
+  const isBooked = payment.refunds.some((known) => known !== refund && known.refundId === gatewayRefundId)
+  // The webhook was quicker than the answer, and did not say that this refund was ours.
+  if (isBooked) return failed('refund_booked', 'The refund is booked under the id of the gateway.')
+  const { amount: charged } = payment.amount
+  const total = Math.min(charged, refundedTotal(payment) + refund.amount)
   return accept({
     type: 'PaymentRefunded',
-    data: { ...data, refundedTotal: inCurrencyOf(payment, total), full: total === payment.amount.amount },
+    data: {
+      ...data,
+      refundedTotal: inCurrencyOf(payment, total),
+      full: total === charged,
+      ...(source === undefined && { gatewayRefundId }),
+    },
   })
 }
 

@@ -1,8 +1,15 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import type { Decision } from '../core/refusal.ts'
 import type { PaymentCommand } from './commands.ts'
-import { processPayment, recordCharge, recordDispute, recordGatewayCharge } from './decide-charge.ts'
-import { recordGatewayRefund, recordRefund, refundPayment, refundRemainder } from './decide-refund.ts'
+import { processPayment, recordCharge, recordGatewayCharge } from './decide-charge.ts'
+import { recordDispute } from './decide-dispute.ts'
+import {
+  recordGatewayRefund,
+  recordOutsideRefund,
+  recordRefund,
+  refundPayment,
+  refundRemainder,
+} from './decide-refund.ts'
 import { approveReview, recordScreening, rejectReview, withdrawReview } from './decide-screening.ts'
 import type { PaymentEvent } from './events.ts'
 import { refuse } from './refusals.ts'
@@ -45,6 +52,8 @@ function decideKnown(
       return recordRefund(command, state)
     case 'RecordGatewayRefund':
       return recordGatewayRefund(command, state)
+    case 'RecordOutsideRefund':
+      return recordOutsideRefund(command, state)
     case 'RecordDispute':
       return recordDispute(command, state)
   }

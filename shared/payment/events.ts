@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
+import { disputeStatus } from '../ports/payment-gateway.ts'
 
 const ofOrder = { orderId: z.string(), customerId: z.string() }
 
@@ -16,6 +17,15 @@ export const refundedLineSchema = z.object({
   amount: z.int().min(0),
 })
 export type RefundedLine = z.infer<typeof refundedLineSchema>
+
+/** Where money went back that nobody asked for here: at the gateway itself, or by a dispute that was lost. */
+export const refundSource = z.enum(['gateway', 'dispute'])
+
+/** How a dispute ended: only `lost` gives the money back. `reinstated` takes a loss back. */
+export const disputeOutcome = disputeStatus.exclude(['inquiry', 'open'])
+export type DisputeOutcome = z.infer<typeof disputeOutcome>
+
+const ofDispute = { disputeId: z.string(), reason: z.string(), amount: moneySchema }
 
 export const paymentEvent = z.discriminatedUnion('type', [
   event(
@@ -89,16 +99,26 @@ export const paymentEvent = z.discriminatedUnion('type', [
       /** All that has been refunded of this payment so far. */
       refundedTotal: moneySchema,
       full: z.boolean(),
+      /** Missing for a refund that was requested here. `refundId` is then the gateway's id of refund or dispute. */
+      source: refundSource.optional(),
+      /** The gateway's own id of a refund that was requested here. */
+      gatewayRefundId: z.string().optional(),
     }),
   ),
   /** The money is still ours, or has come back: it may be refunded in another way. */
   event(
     'RefundFailed',
-    z.object({ ...ofOrder, refundId: z.string(), amount: moneySchema, code: z.string(), detail: z.string() }),
+    z.object({
+      ...ofOrder,
+      refundId: z.string(),
+      amount: moneySchema,
+      code: z.string(),
+      detail: z.string(),
+      source: refundSource.optional(),
+    }),
   ),
-  event(
-    'PaymentDisputed',
-    z.object({ ...ofOrder, disputeId: z.string(), reason: z.string(), amount: moneySchema }),
-  ),
+  /** While it is open nothing is refunded. `inquiry`: the bank only asks, and has taken nothing back yet. */
+  event('PaymentDisputed', z.object({ ...ofOrder, ...ofDispute, status: z.literal('inquiry').optional() })),
+  event('PaymentDisputeClosed', z.object({ ...ofOrder, ...ofDispute, outcome: disputeOutcome })),
 ])
 export type PaymentEvent = z.infer<typeof paymentEvent>

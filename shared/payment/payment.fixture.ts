@@ -83,9 +83,21 @@ export const requestedBy = (
     data: { ...of, refundId, amount: usd(minor), reason: 'broken', ...parts, decisions: [decision] },
   }
 }
-export const refunded = (refundId: string, minor: number, total: number): PaymentEvent => ({
+export const refunded = (
+  refundId: string,
+  minor: number,
+  total: number,
+  more: { source: 'gateway' | 'dispute' } | { gatewayRefundId: string } = { gatewayRefundId: 're_1' },
+): PaymentEvent => ({
   type: 'PaymentRefunded',
-  data: { ...of, refundId, amount: usd(minor), refundedTotal: usd(total), full: total === amount.amount },
+  data: {
+    ...of,
+    refundId,
+    amount: usd(minor),
+    refundedTotal: usd(total),
+    full: total === amount.amount,
+    ...more,
+  },
 })
 export const refundFailed = (refundId: string, minor: number, code = 'charge_exceeded'): PaymentEvent => ({
   type: 'RefundFailed',

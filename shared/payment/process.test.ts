@@ -156,7 +156,22 @@ describe('a dispute', () => {
     const { effects } = spec
       .given(...charged)
       .when({ type: 'RecordDispute', disputeId: 'dp_1', reason: 'fraudulent', amount })
-    expect(effects).toEqual(toOrder({ type: 'RecordDispute', paymentId: id, amount, reason: 'fraudulent' }))
+    expect(effects).toEqual(
+      toOrder({ type: 'RecordDispute', paymentId: id, disputeId: 'dp_1', amount, reason: 'fraudulent' }),
+    )
+  })
+  it('tells the order of its end, and of a loss as of a refund', () => {
+    const { effects } = spec
+      .given(...charged)
+      .when({ type: 'RecordDispute', disputeId: 'dp_1', reason: 'fraudulent', amount, status: 'lost' })
+    const told = { paymentId: id, amount }
+    expect(effects).toEqual([
+      ...toOrder({ type: 'RecordDisputeClosed', ...told, disputeId: 'dp_1', outcome: 'lost' }),
+      ...toOrder({
+        ...{ type: 'RecordRefund', ...told, refundId: 'dp_1', refundedTotal: amount },
+        source: 'dispute',
+      }),
+    ])
   })
 })
 

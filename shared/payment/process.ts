@@ -45,8 +45,8 @@ export function react(event: PaymentEvent, state: Payment, _at: Instant, id: str
       return [call('payments', 'refund', request, { type: 'RecordRefund', refundId })]
     }
     case 'PaymentRefunded': {
-      const { orderId, refundId, amount, refundedTotal } = event.data
-      const told = { paymentId: id, refundId, amount, refundedTotal }
+      const { orderId, refundId, amount, refundedTotal, source } = event.data
+      const told = { paymentId: id, refundId, amount, refundedTotal, ...(source && { source }) }
       return [send(toOrder(orderId, { type: 'RecordRefund', ...told }))]
     }
     case 'RefundFailed': {
@@ -54,8 +54,13 @@ export function react(event: PaymentEvent, state: Payment, _at: Instant, id: str
       return [send(toOrder(orderId, { type: 'RecordRefundFailed', paymentId: id, refundId, amount, code }))]
     }
     case 'PaymentDisputed': {
-      const { orderId, amount, reason } = event.data
-      return [send(toOrder(orderId, { type: 'RecordDispute', paymentId: id, amount, reason }))]
+      const { orderId, disputeId, amount, reason } = event.data
+      return [send(toOrder(orderId, { type: 'RecordDispute', paymentId: id, disputeId, amount, reason }))]
+    }
+    case 'PaymentDisputeClosed': {
+      const { orderId, disputeId, amount, outcome } = event.data
+      const told = { paymentId: id, disputeId, amount, outcome }
+      return [send(toOrder(orderId, { type: 'RecordDisputeClosed', ...told }))]
     }
   }
 }

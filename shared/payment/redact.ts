@@ -4,7 +4,7 @@ import type { PaymentEvent } from './events.ts'
 /** Why money is given back or refused: an operator's own words, one of the usual codes, or a process's. */
 const givenReason = freeField(
   ...['duplicate', 'fraudulent', 'requested_by_customer'],
-  ...['operator', 'order_ended', 'order_refunded', 'delivery_failed', 'refund_failed'],
+  ...['operator', 'order_ended', 'order_refunded', 'delivery_failed', 'refund_failed', 'dispute_closed'],
   ...[
     'customer_request',
     'out_of_stock',

@@ -1,14 +1,16 @@
 import { z } from 'zod'
 import { moneySchema, sum } from '../core/money.ts'
-import { type PaymentEvent, refundedLineSchema, screeningSchema } from './events.ts'
+import { disputeStatus } from '../ports/payment-gateway.ts'
+import { type PaymentEvent, refundedLineSchema, refundSource, screeningSchema } from './events.ts'
 
 const disputeSchema = z.object({
   disputeId: z.string(),
   reason: z.string(),
   /** Minor units of the payment's currency. */
   amount: moneySchema,
+  status: disputeStatus,
 })
-/** The card's owner wants the money back by way of the bank. */
+/** The card's owner wants the money back by way of the bank, and how that stands. */
 export type Dispute = z.infer<typeof disputeSchema>
 
 const request = {
@@ -22,8 +24,8 @@ const request = {
   failedTries: z.int().min(0),
   /** Missing until the payment was screened. */
   screening: screeningSchema.optional(),
-  /** A webhook may tell of it before the outcome of the charge is known here. */
-  dispute: disputeSchema.optional(),
+  /** Those that have ended too. A webhook may tell of one before the outcome of the charge is known here. */
+  disputes: z.array(disputeSchema).optional(),
 }
 
 /** One refund of a payment; `amount` in minor units of the payment's currency. */
@@ -34,6 +36,10 @@ const refundSchema = z.object({
   /** What it gives back by product and of the shipping costs; dropped when it fails, as they can be asked for again. */
   lines: z.array(refundedLineSchema).optional(),
   shipping: z.int().min(0).optional(),
+  /** Missing for one that was requested here. */
+  source: refundSource.optional(),
+  /** The gateway's own id of one that was requested here, once it is known. */
+  gatewayRefundId: z.string().optional(),
 })
 export type Refund = z.infer<typeof refundSchema>
 
@@ -104,30 +110,34 @@ export function evolve(state: Payment | null, event: PaymentEvent): Payment {
       }
       return { ...payment, refunds: [...payment.refunds, refund] }
     }
-    case 'PaymentRefunded':
-      return withRefund(state, event.data.refundId, (refund) => ({ ...refund, status: 'succeeded' }))
+    case 'PaymentRefunded': {
+      const { gatewayRefundId } = event.data
+      return withRefund(state, event.data, (refund) => ({
+        ...refund,
+        status: 'succeeded',
+        ...(gatewayRefundId !== undefined && { gatewayRefundId }),
+      }))
+    }
     case 'RefundFailed':
-      return withRefund(state, event.data.refundId, ({ refundId, amount }) => ({
-        refundId,
-        amount,
+      return withRefund(state, event.data, ({ lines: _, shipping: __, ...refund }) => ({
+        ...refund,
         status: 'failed',
       }))
-    case 'PaymentDisputed': {
-      const { disputeId, reason, amount } = event.data
-      const disputed = { ...state, dispute: { disputeId, reason, amount } }
-      return isCharged(disputed) ? withStatus(disputed) : disputed
-    }
+    case 'PaymentDisputed':
+      return withDispute(state, event.data, event.data.status ?? 'open')
+    case 'PaymentDisputeClosed':
+      return withDispute(state, event.data, event.data.outcome)
   }
 }
 
 function requestOf(state: Payment) {
   const { orderId, customerId, amount, paymentMethod, attempt, failedTries } = state
-  const { shippingCountry, screening, dispute } = state
+  const { shippingCountry, screening, disputes } = state
   return {
     ...{ orderId, customerId, amount, paymentMethod, attempt, failedTries },
     ...(shippingCountry !== undefined && { shippingCountry }),
     ...(screening && { screening }),
-    ...(dispute && { dispute }),
+    ...(disputes && { disputes }),
   }
 }
 
@@ -135,15 +145,37 @@ function screeningOf({ score, rules }: z.infer<typeof screeningSchema>) {
   return { score, rules }
 }
 
-function withRefund(state: Payment, refundId: string, change: (refund: Refund) => Refund): ChargedPayment {
-  const payment = chargedPayment(state)
-  const refunds = payment.refunds.map((refund) => (refund.refundId === refundId ? change(refund) : refund))
-  return withStatus({ ...payment, refunds })
+function withDispute(
+  state: Payment,
+  { disputeId, reason, amount }: Omit<Dispute, 'status'>,
+  status: Dispute['status'],
+): Payment {
+  const others = disputesOf(state).filter((known) => known.disputeId !== disputeId)
+  const disputed = { ...state, disputes: [...others, { disputeId, reason, amount, status }] }
+  return isCharged(disputed) ? withStatus(disputed) : disputed
 }
+
+/** One that began at the gateway appears with what became of it. */
+function withRefund(
+  state: Payment,
+  { refundId, amount: { amount }, source }: RefundNews,
+  change: (refund: Refund) => Refund,
+): ChargedPayment {
+  const payment = chargedPayment(state)
+  const isKnown = payment.refunds.some((refund) => refund.refundId === refundId)
+  const begun: Refund = { refundId, amount, status: 'pending', ...(source && { source }) }
+  const refunds = isKnown ? payment.refunds : [...payment.refunds, begun]
+  return withStatus({
+    ...payment,
+    refunds: refunds.map((refund) => (refund.refundId === refundId ? change(refund) : refund)),
+  })
+}
+
+type RefundNews = Extract<PaymentEvent, { type: 'PaymentRefunded' | 'RefundFailed' }>['data']
 
 /** The payment with the status that follows from its refunds and its dispute. */
 function withStatus(payment: ChargedPayment): ChargedPayment {
-  if (payment.dispute) return { ...payment, status: 'disputed' }
+  if (openDispute(payment)) return { ...payment, status: 'disputed' }
   const refunded = refundedTotal(payment)
   if (refunded === 0) return { ...payment, status: 'processed' }
   return { ...payment, status: refunded === payment.amount.amount ? 'refunded' : 'partially_refunded' }
@@ -169,9 +201,23 @@ export function chargedPayment(payment: Payment): ChargedPayment {
   return payment
 }
 
-/** What has been given back so far (minor units); refunds under way do not count. */
+/** Every dispute of the payment, the one that was last told of at the end. */
+export function disputesOf(payment: Payment): readonly Dispute[] {
+  return payment.disputes ?? []
+}
+
+/** The dispute in which the bank has still to decide. */
+export function openDispute(payment: Payment): Dispute | undefined {
+  return disputesOf(payment).find(({ status }) => status === 'inquiry' || status === 'open')
+}
+
+/**
+ * What has been given back so far (minor units), lost disputes included; refunds under way do not count. Never more
+ * than was charged: one refund may be told of before the failure of another whose place it took.
+ */
 export function refundedTotal(payment: ChargedPayment): number {
-  return sum(payment.refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount))
+  const given = payment.refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount)
+  return Math.min(payment.amount.amount, sum(given))
 }
 
 /** The refunds that took something away from the charge, or are about to. */
@@ -181,7 +227,7 @@ export function standingRefunds(payment: ChargedPayment): Refund[] {
 
 /** What may still be refunded (minor units): refunds under way count as given back until they fail. */
 export function refundable(payment: ChargedPayment): number {
-  return payment.amount.amount - sum(standingRefunds(payment).map(({ amount }) => amount))
+  return Math.max(0, payment.amount.amount - sum(standingRefunds(payment).map(({ amount }) => amount)))
 }
 
 /** Whether nothing more will happen by itself: the charge has an outcome, or an operator has to look at it. */

@@ -39,6 +39,10 @@ export const chargeRuleSchema = z.object({
 })
 export type ChargeRule = z.infer<typeof chargeRuleSchema>
 
+/** How a dispute stands: the bank asks (`inquiry`), has to decide (`open`), or has decided. `reinstated`: after a loss. */
+export const disputeStatus = z.enum(['inquiry', 'open', 'inquiry_closed', 'lost', 'won', 'reinstated'])
+export type DisputeStatus = z.infer<typeof disputeStatus>
+
 /** A charge that is asked for; the key is the payment's id. */
 export const chargeRequestSchema = z.object({
   /** The same key is charged once, whatever is retried. */

@@ -202,10 +202,15 @@ describe('the aftermath', () => {
           disputeId: 'dp_pay_1',
           reason: 'fraudulent',
           amount: usd(5_000),
+          status: 'open',
         },
       ],
     })
     expect(aftermathOf(after.charges, []).notices).toEqual([])
+  })
+  it('of pm_card_createDisputeInquiry is a question of the bank', () => {
+    const { entry } = takeCharge(null, { ...request, paymentMethod: 'pm_card_createDisputeInquiry' })
+    expect(aftermathOf([entry], []).notices).toMatchObject([{ type: 'dispute', status: 'inquiry' }])
   })
   it('of pm_card_refundFail is that refunds fail after they have succeeded', () => {
     const { entry: charge } = takeCharge(null, { ...request, paymentMethod: 'pm_card_refundFail' })

@@ -14,7 +14,7 @@ import {
 } from './payment-gateway.ts'
 
 /** What the sandbox does some time after it has answered, as banks do. */
-type Aftermath = 'dispute' | 'failing_refunds'
+type Aftermath = 'dispute' | 'inquiry' | 'failing_refunds'
 
 interface SandboxMethod {
   readonly outcome:
@@ -78,6 +78,7 @@ export const sandboxMethods: ReadonlyMap<string, SandboxMethod> = new Map([
   ['pm_card_radarBlock', declined('fraud_blocked', 'The gateway blocked the charge as probable fraud.')],
   ['pm_card_refundFail', paid({ aftermath: 'failing_refunds' })],
   ['pm_card_createDispute', paid({ aftermath: 'dispute' })],
+  ['pm_card_createDisputeInquiry', paid({ aftermath: 'inquiry' })],
   ['pm_sandbox_timeout', paid({ lostAnswers: 2 })],
   // The charge is parked, and an operator's retry finds it made.
   ['pm_sandbox_garbled', paid({ lostAnswers: 1, garbled: true })],
@@ -94,6 +95,13 @@ export function inspectMethod(paymentMethod: string): PaymentMethodFacts {
 
 /** The sandbox takes any amount of any currency, up to the largest that a request can give at all. */
 export const sandboxChargeRule: ChargeRule = { minimum: 1, maximum: MAX_AMOUNT, step: 1 }
+
+const CHARGE = 'ch_'
+
+/** The key of a charge of the sandbox by its id; `null` for an id of another gateway. */
+export function sandboxChargeKey(chargeId: string): string | null {
+  return chargeId.startsWith(`${CHARGE}pay_`) ? chargeId.slice(CHARGE.length) : null
+}
 
 /** A charge in the sandbox's ledger. */
 export const sandboxChargeSchema = z.object({
@@ -124,6 +132,7 @@ export type SandboxNotice =
       readonly disputeId: string
       readonly reason: string
       readonly amount: Money
+      readonly status: 'inquiry' | 'open'
     }
   | {
       readonly type: 'refund'
@@ -154,9 +163,10 @@ export function aftermathOf(
     charges: disputed.map((charge) => ({ ...charge, dispute: 'told' as const })),
     refunds: failed,
     notices: [
-      ...disputed.map(({ request: { key, amount } }) => ({
+      ...disputed.map(({ request: { key, amount, paymentMethod } }) => ({
         ...({ type: 'dispute', chargeKey: key, disputeId: `dp_${key}` } as const),
         ...{ reason: 'fraudulent', amount },
+        status: aftermathOfMethod(paymentMethod) === 'inquiry' ? ('inquiry' as const) : ('open' as const),
       })),
       ...failed.map(({ request: { key, chargeKey }, result }) => ({
         ...({ type: 'refund', chargeKey, refundKey: key } as const),
@@ -164,6 +174,10 @@ export function aftermathOf(
       })),
     ],
   }
+}
+
+function aftermathOfMethod(paymentMethod: string): Aftermath | undefined {
+  return sandboxMethods.get(paymentMethod)?.aftermath
 }
 
 const refundSentBack: RefundResult = {
@@ -239,7 +253,7 @@ export function takeRefund(
           detail: 'The refund is more than what is left of the charge.',
         }
       : { status: 'succeeded', gatewayRefundId: `re_${request.key}` }
-  const later = sandboxMethods.get(charge.request.paymentMethod)?.aftermath === 'failing_refunds'
+  const later = aftermathOfMethod(charge.request.paymentMethod) === 'failing_refunds'
   const failsLater = later && result.status === 'succeeded'
   return { entry: { request, result, failsLater }, answer: result }
 }
@@ -254,14 +268,14 @@ function newCharge(request: ChargeRequest): SandboxCharge {
     sandboxMethods.get(request.paymentMethod) ?? unknownMethod
   const result: ChargeResult =
     outcome.status === 'succeeded'
-      ? { ...outcome, chargeId: `ch_${request.key}`, gateway: 'sandbox' }
+      ? { ...outcome, chargeId: `${CHARGE}${request.key}`, gateway: 'sandbox' }
       : outcome
   return {
     request,
     result,
     lostAnswers,
     ...(garbled && { garbled }),
-    ...(aftermath === 'dispute' && { dispute: 'due' as const }),
+    ...((aftermath === 'dispute' || aftermath === 'inquiry') && { dispute: 'due' as const }),
   }
 }
 

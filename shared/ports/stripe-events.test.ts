@@ -67,6 +67,7 @@ describe('an event of Stripe', () => {
         paymentIntentId: 'pi_1',
         disputeId: 'dp_1',
         reason: 'fraudulent',
+        status: 'open',
         amount: { amount: 500, currency: 'ISK' },
       },
     ])
@@ -74,6 +75,51 @@ describe('an event of Stripe', () => {
       { amount: { amount: 50_000, currency: 'USD' } },
     ])
     expect(newsOf('charge.dispute.created', { ...dispute, payment_intent: null })).toEqual([])
+  })
+
+  it.each([
+    ['created', 'warning_needs_response', 'inquiry'],
+    ['updated', 'warning_under_review', 'inquiry'],
+    ['closed', 'warning_closed', 'inquiry_closed'],
+    ['closed', 'prevented', 'inquiry_closed'],
+    ['created', 'needs_response', 'open'],
+    ['funds_withdrawn', 'under_review', 'open'],
+    ['closed', 'won', 'won'],
+    ['closed', 'lost', 'lost'],
+    ['updated', 'won', 'won'],
+    ['funds_reinstated', 'won', 'won'],
+    ['funds_reinstated', 'lost', 'reinstated'],
+    ['funds_reinstated', 'under_review', 'open'],
+  ])('%s tells of a dispute that is %s', (type, status, known) => {
+    const about = { id: 'dp_1', amount: 500, currency: 'usd', reason: 'general', payment_intent: 'pi_1' }
+    expect(newsOf(`charge.dispute.${type}`, { ...about, status })).toMatchObject([{ status: known }])
+    expect(newsOf(`charge.dispute.${type}`, { ...about, status: 'of a later version' })).toEqual([])
+  })
+  it('knows a loss of which only a part came back', () => {
+    const about = { id: 'dp_1', amount: 500, currency: 'usd', reason: 'general', payment_intent: 'pi_1' }
+    const of = (...amounts: number[]) =>
+      newsOf('charge.dispute.funds_reinstated', {
+        ...{ ...about, status: 'lost' },
+        balance_transactions: amounts.map((amount) => ({ amount })),
+      })
+    expect(of(-500, 100)).toMatchObject([{ status: 'lost' }])
+    expect(of(-500, 500)).toMatchObject([{ status: 'reinstated' }])
+  })
+  it('tells of a refund that was made at the dashboard, by the payment intent', () => {
+    const about = { metadata: {}, amount: 700, currency: 'usd', payment_intent: 'pi_1' }
+    const told = {
+      ...{ about: 'outside_refund', paymentIntentId: 'pi_1', gatewayRefundId: 're_1' },
+      amount: { amount: 700, currency: 'USD' },
+    }
+    const made = refundObject('succeeded', about)
+    expect(newsOf('refund.created', made)).toEqual([
+      { ...told, result: { status: 'succeeded', gatewayRefundId: 're_1' } },
+    ])
+    expect(newsOf('charge.refunded', { id: 'ch_1', refunds: { data: [made] } })).toMatchObject([told])
+    expect(newsOf('refund.failed', refundObject('failed', about))).toMatchObject([
+      { ...told, result: { status: 'failed' } },
+    ])
+    expect(newsOf('refund.created', refundObject('pending', about))).toEqual([])
   })
 
   it.each([

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Money } from '../core/money.ts'
-import type { ChargeResult, RefundResult } from './payment-gateway.ts'
+import { type Money, sum } from '../core/money.ts'
+import type { ChargeResult, DisputeStatus, RefundResult } from './payment-gateway.ts'
 import { moneyOf } from './stripe-money.ts'
 import {
   chargeResultOf,
@@ -20,9 +20,17 @@ export type StripeNews =
       readonly result: RefundResult
     }
   | {
-      readonly about: 'dispute'
-      /** Whose charge it is, Stripe does not say: see `StripeGateway.keyOf`. */
+      /** Made at Stripe itself: whose charge it is, Stripe does not say: see `StripeGateway.keyOf`. */
+      readonly about: 'outside_refund'
       readonly paymentIntentId: string
+      readonly gatewayRefundId: string
+      readonly amount: Money
+      readonly result: RefundResult
+    }
+  | {
+      readonly about: 'dispute'
+      readonly paymentIntentId: string
+      readonly status: DisputeStatus
       readonly disputeId: string
       readonly reason: string
       readonly amount: Money
@@ -44,8 +52,24 @@ const disputeSchema = z.object({
   amount: z.int().min(0),
   currency: z.string().length(3),
   reason: z.string().min(1).max(200),
+  status: z.string().nullish(),
   payment_intent: z.string().nullish(),
+  /** What the dispute took from the account (negative) and brought back. */
+  balance_transactions: z.array(z.object({ amount: z.int() })).nullish(),
 })
+
+/** https://docs.stripe.com/api/disputes/object; one that says nothing is open. */
+const disputeStatuses: ReadonlyMap<string, DisputeStatus> = new Map([
+  ['warning_needs_response', 'inquiry'],
+  ['warning_under_review', 'inquiry'],
+  ['warning_closed', 'inquiry_closed'],
+  // Settled before it began, by a refund that is told as such.
+  ['prevented', 'inquiry_closed'],
+  ['needs_response', 'open'],
+  ['under_review', 'open'],
+  ['won', 'won'],
+  ['lost', 'lost'],
+])
 
 /**
  * Reads an event (https://docs.stripe.com/api/events/types). What is none of ours, or tells nothing final, is no
@@ -76,10 +100,16 @@ function newsOf(type: string, object: unknown): StripeNews[] {
     case 'charge.refunded':
       // Newer versions of the API leave the refunds out here, and send an event for each of them.
       return refundedChargeSchema.parse(object).refunds?.data.flatMap(refundNews) ?? []
-    case 'charge.dispute.created': {
-      const { id, amount, currency, reason, payment_intent } = disputeSchema.parse(object)
-      if (!payment_intent) return []
-      const about = { paymentIntentId: payment_intent, disputeId: id, reason }
+    case 'charge.dispute.created':
+    case 'charge.dispute.updated':
+    case 'charge.dispute.closed':
+    case 'charge.dispute.funds_withdrawn':
+    case 'charge.dispute.funds_reinstated': {
+      const dispute = disputeSchema.parse(object)
+      const { id, amount, currency, reason, payment_intent } = dispute
+      const status = disputeStatusOf(type, dispute)
+      if (!payment_intent || !status) return []
+      const about = { paymentIntentId: payment_intent, disputeId: id, reason, status }
       return [{ about: 'dispute', ...about, amount: moneyOf(amount, currency) }]
     }
     default:
@@ -87,10 +117,29 @@ function newsOf(type: string, object: unknown): StripeNews[] {
   }
 }
 
+/**
+ * Funds may come back in part, of a charge that was partly refunded before the dispute was lost: that is no other
+ * outcome (https://support.stripe.com/questions/dispute-for-full-charge-amount-after-a-partial-refund-was-issued).
+ */
+function disputeStatusOf(
+  type: string,
+  { status, balance_transactions }: z.infer<typeof disputeSchema>,
+): DisputeStatus | undefined {
+  const known = disputeStatuses.get(status ?? 'needs_response')
+  if (type !== 'charge.dispute.funds_reinstated' || known !== 'lost') return known
+  const kept = sum((balance_transactions ?? []).map(({ amount }) => amount))
+  return kept < 0 ? 'lost' : 'reinstated'
+}
+
 function refundNews(refund: Refund): StripeNews[] {
   const { paymentId, refundKey } = refund.metadata ?? {}
   const result = refundResultOf(refund)
-  // Refunds that were made at Stripe's own dashboard carry no key of ours.
-  if (!paymentId || !refundKey?.startsWith(`${paymentId}/`) || !result) return []
-  return [{ about: 'refund', paymentId, refundId: refundKey.slice(paymentId.length + 1), result }]
+  if (!result) return []
+  if (paymentId && refundKey?.startsWith(`${paymentId}/`))
+    return [{ about: 'refund', paymentId, refundId: refundKey.slice(paymentId.length + 1), result }]
+  // Made at Stripe's own dashboard: it carries no key of ours.
+  const { id: gatewayRefundId, amount, currency, payment_intent: paymentIntentId } = refund
+  if (!paymentIntentId || !currency || !amount) return []
+  const money = moneyOf(amount, currency)
+  return [{ about: 'outside_refund', paymentIntentId, gatewayRefundId, amount: money, result }]
 }

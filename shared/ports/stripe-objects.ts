@@ -28,6 +28,9 @@ export const refundSchema = z.object({
   status: z.string().nullish(),
   failure_reason: z.string().nullish(),
   metadata: metadataSchema.nullish(),
+  amount: z.int().min(0).nullish(),
+  currency: z.string().length(3).nullish(),
+  payment_intent: z.string().nullish(),
 })
 export type Refund = z.infer<typeof refundSchema>
 

@@ -213,7 +213,7 @@ describe('getPayment', () => {
   it('shows a dispute, in which nothing can be refunded', async () => {
     const id = await requestPayment({})
     await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'processed' }))
-    const dispute = { disputeId: 'dp_1', reason: 'fraudulent', amount: usd(5_000) }
+    const dispute = { disputeId: 'dp_1', reason: 'fraudulent', amount: usd(5_000), status: 'open' }
     await paymentOf(id).execute(envelope(id, { type: 'RecordDispute', ...dispute }))
     expect(await resourceOf(id)).toMatchObject({ status: 'disputed', dispute, refundable: usd(0) })
     expect(await asOperator('POST', `/payments/${id}/refunds`, { reason: 'late' })).toMatchObject({

@@ -16,6 +16,8 @@ import { newId } from '../../shared/core/ids.ts'
 import { DAY, HOUR, MINUTE } from '../../shared/core/time.ts'
 import { intent, refundObject } from '../../shared/ports/stripe.fixture.ts'
 import { app } from './app.ts'
+import { operator, send } from './request.fixture.ts'
+import { paymentResource } from './resources/payment.ts'
 import { signatureHeader } from './signatures.ts'
 
 const secret = 'whsec_of_the_tests'
@@ -63,6 +65,9 @@ const failed = (id: string) =>
   })
 const refundOf = (id: string, status: string) =>
   refundObject(status, { metadata: { paymentId: id, refundKey: `${id}/r1` } })
+
+const resourceOf = async (id: string) =>
+  paymentResource.parse((await send('GET', `/payments/${id}`, { as: operator })).body)
 
 /** The types of a payment's events, in their order. */
 async function history(id: string): Promise<string[]> {
@@ -188,6 +193,72 @@ describe('a webhook of Stripe', () => {
       expect(await post(event(eventId, 'charge.dispute.created', dispute))).toMatchObject(taken)
     expect(asked.mock.calls[0]?.[0]).toBe('https://api.stripe.com/v1/payment_intents/pi_1')
     expect((await history(id)).filter((type) => type === 'PaymentDisputed')).toHaveLength(1)
+  })
+  it.each([
+    ['won', 'charge.dispute.closed', 'processed', 5_000],
+    ['warning_closed', 'charge.dispute.closed', 'processed', 5_000],
+    ['lost', 'charge.dispute.closed', 'refunded', 0],
+  ])('tells how a dispute ends: %s', async (status, type, ended, refundable) => {
+    const id = await charged()
+    // Of a payment of the sandbox, the id of its charge stands for the payment intent.
+    const dispute = { id: 'dp_1', amount: 5_000, currency: 'usd', reason: 'general' }
+    const about = { ...dispute, payment_intent: `ch_${id}` }
+    const opened = {
+      ...about,
+      status: status === 'warning_closed' ? 'warning_needs_response' : 'needs_response',
+    }
+    expect(await post(event('evt_open', 'charge.dispute.created', opened))).toMatchObject(taken)
+    expect(await paymentOf(id).read({})).toMatchObject({ state: { status: 'disputed' } })
+    for (const [eventId, object] of [
+      ['evt_end', { ...about, status }],
+      ['evt_end', { ...about, status }],
+      ['evt_late', opened],
+    ] as const)
+      expect(await post(event(eventId, type, object))).toMatchObject(taken)
+    expect(await resourceOf(id)).toMatchObject({
+      status: ended,
+      refundable: { amount: refundable, currency: 'USD' },
+    })
+    expect((await history(id)).filter((one) => one === 'PaymentDisputeClosed')).toHaveLength(1)
+    if (status !== 'lost') return
+    const back = { ...about, status: 'lost', balance_transactions: [{ amount: -5_000 }, { amount: 5_000 }] }
+    await post(event('evt_back', 'charge.dispute.funds_reinstated', back))
+    expect(await resourceOf(id)).toMatchObject({ status: 'processed', refundable: { amount: 5_000 } })
+  })
+  it('tells of a refund made at the dashboard, once, by its payment intent', async () => {
+    const id = await charged()
+    const asked = vi.spyOn(globalThis, 'fetch').mockImplementation(async () => Response.json(paid(id)))
+    const made = (refundId: string, status: string, amount = 2_000) =>
+      refundObject(status, { id: refundId, metadata: {}, amount, currency: 'usd', payment_intent: 'pi_1' })
+    for (const [eventId, type, object] of [
+      ['evt_pending', 'refund.created', made('re_a', 'pending')],
+      ['evt_made', 'refund.updated', made('re_a', 'succeeded')],
+      ['evt_made', 'refund.updated', made('re_a', 'succeeded')],
+      ['evt_charge', 'charge.refunded', { refunds: { data: [made('re_a', 'succeeded')] } }],
+      ['evt_other', 'refund.created', made('re_b', 'succeeded', 500)],
+    ] as const)
+      expect(await post(event(eventId, type, object))).toMatchObject(taken)
+    expect(asked.mock.calls[0]?.[0]).toBe('https://api.stripe.com/v1/payment_intents/pi_1')
+    expect(await resourceOf(id)).toMatchObject({
+      status: 'partially_refunded',
+      refunded: { amount: 2_500 },
+      refundable: { amount: 2_500 },
+    })
+    // The bank sends one of them back.
+    await post(event('evt_bounced', 'refund.failed', made('re_a', 'failed')))
+    await post(event('evt_stale', 'refund.updated', made('re_a', 'succeeded')))
+    expect(await resourceOf(id)).toMatchObject({ refunded: { amount: 500 }, refundable: { amount: 4_500 } })
+  })
+  it('of a refund made at the dashboard comes again later while the charge itself is not known', async () => {
+    const id = await unanswered()
+    const refund = { metadata: {}, amount: 2_000, currency: 'usd', payment_intent: `ch_${id}` }
+    const text = event('evt_soon', 'refund.created', refundObject('succeeded', refund))
+    const answer = await post(text)
+    expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } })
+    expect(answer.headers.get('Retry-After')).toBe('60')
+    await post(event('evt_paid', 'payment_intent.succeeded', paid(id)))
+    expect(await post(text)).toMatchObject(taken)
+    expect(await resourceOf(id)).toMatchObject({ refunded: { amount: 2_000 } })
   })
   it('of a dispute comes again later when Stripe cannot be asked', async () => {
     vi.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('down'))

@@ -3,6 +3,7 @@ import { stripeGateway } from '../../durable-objects/ports/stripe.ts'
 import type { StepReply } from '../../durable-objects/protocol.ts'
 import type { PaymentCommand } from '../../shared/payment/commands.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
+import { sandboxChargeKey } from '../../shared/ports/sandbox-gateway.ts'
 import { readStripeEvent, type StripeNews } from '../../shared/ports/stripe-events.ts'
 import { answerWithin, sendJson } from './commands.ts'
 import type { ApiContext } from './context.ts'
@@ -25,7 +26,7 @@ webhookRoutes.openapi(
     tag: 'payments',
     summary: "Takes Stripe's events: what became of charges and refunds, and disputes",
     description:
-      'Any number of times and in any order: an event is taken once. Events to subscribe to: `payment_intent.succeeded`, `payment_intent.payment_failed`, `payment_intent.canceled`, `refund.created`, `refund.updated`, `refund.failed`, `charge.refunded`, `charge.dispute.created`; others are acknowledged and passed over, as are payments that are none of ours.',
+      'Refunds and disputes that begin at Stripe are found by their payment intent (of a sandbox payment: `ch_<payment id>`). Any number of times and in any order: an event is taken once. Events to subscribe to: `payment_intent.succeeded`, `payment_intent.payment_failed`, `payment_intent.canceled`, `refund.created`, `refund.updated`, `refund.failed`, `charge.refunded`, `charge.dispute.created`, `charge.dispute.updated`, `charge.dispute.closed`, `charge.dispute.funds_withdrawn`, `charge.dispute.funds_reinstated`; others are acknowledged and passed over, as are payments that are none of ours.',
     sender: stripe,
   }),
   async (c) => {
@@ -50,19 +51,23 @@ async function tell(c: ApiContext, commandId: string, news: StripeNews): Promise
   if (id === null) return
   const payment = c.env.PAYMENT.get(c.env.PAYMENT.idFromName(id))
   // Asked first, so that a payment of another deployment leaves no trace here.
-  if ((await answerWithin(payment.read({}))) === null) return
+  const known = await answerWithin(payment.read({}))
+  if (known === null) return
+  // Not told yet: the same event, sent again, would be answered with the same refusal.
+  if (command.type === 'RecordOutsideRefund' && known.state.status === 'requested')
+    throw again('The outcome of the charge is not known yet.')
   const reply = await answerWithin<StepReply>(payment.tell({ id, command, commandId, trace: c.get('trace') }))
-  if (!reply.ok)
-    console.warn(
-      JSON.stringify({
-        level: 'warn',
-        message: 'a webhook was refused',
-        operation: c.get('operationId'),
-        command: command.type,
-        refusal: reply.refusal.code,
-        requestId: c.get('requestId'),
-      }),
-    )
+  if (reply.ok) return
+  console.warn(
+    JSON.stringify({
+      level: 'warn',
+      message: 'a webhook was refused',
+      operation: c.get('operationId'),
+      command: command.type,
+      refusal: reply.refusal.code,
+      requestId: c.get('requestId'),
+    }),
+  )
 }
 
 async function commandOf(
@@ -76,23 +81,33 @@ async function commandOf(
       const { paymentId, refundId, result } = news
       return { id: paymentId, command: { type: 'RecordGatewayRefund', refundId, result } }
     }
-    case 'dispute': {
-      const { paymentIntentId, disputeId, reason, amount } = news
+    case 'outside_refund': {
+      const { paymentIntentId, gatewayRefundId, amount, result } = news
       const id = await paymentBehind(c, paymentIntentId)
-      return { id, command: { type: 'RecordDispute', disputeId, reason, amount } }
+      return { id, command: { type: 'RecordOutsideRefund', gatewayRefundId, amount, result } }
+    }
+    case 'dispute': {
+      const { paymentIntentId, disputeId, reason, amount, status } = news
+      const id = await paymentBehind(c, paymentIntentId)
+      return { id, command: { type: 'RecordDispute', disputeId, reason, amount, status } }
     }
   }
 }
 
 /** @throws Problem `not_configured`, `unavailable`: Stripe sends the event again later */
 async function paymentBehind(c: ApiContext, paymentIntentId: string): Promise<string | null> {
+  const played = c.env.PAYMENT_GATEWAY === 'stripe' ? null : sandboxChargeKey(paymentIntentId)
+  if (played !== null) return played
   try {
     return await stripeGateway(c.env).keyOf(paymentIntentId)
   } catch (thrown) {
     if (!(thrown instanceof PortError)) throw thrown
     if (thrown.code === 'not_configured') throw new Problem('not_configured', `${thrown.message}.`)
-    throw new Problem('unavailable', 'Stripe cannot be asked at the moment.', {
-      headers: { 'Retry-After': '60' },
-    })
+    throw again('Stripe cannot be asked at the moment.')
   }
+}
+
+/** Asks the sender to send the event once more. */
+function again(detail: string): Problem {
+  return new Problem('unavailable', detail, { headers: { 'Retry-After': '60' } })
 }

@@ -1,11 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import {
+  disputesOf,
   isCharged,
+  openDispute,
   type Payment,
   type Refund,
   refundable,
   refundedTotal,
 } from '../../../shared/payment/state.ts'
+import { disputeStatus } from '../../../shared/ports/payment-gateway.ts'
 import { mayReadOf } from '../auth.ts'
 import { eventForBuyer } from './fraud-details.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
@@ -54,9 +57,17 @@ export const paymentResource = z
       }),
     ),
     dispute: z
-      .object({ disputeId: z.string(), reason: z.string(), amount: moneyResource })
+      .object({
+        disputeId: z.string(),
+        reason: z.string(),
+        amount: moneyResource,
+        status: disputeStatus,
+      })
       .optional()
-      .openapi({ description: "While the card's bank decides, nothing can be refunded." }),
+      .openapi({
+        description:
+          "The one that is open, or the last. While the card's bank decides (`inquiry`, `open`), nothing can be refunded; `lost` counts as given back.",
+      }),
     ...timesShape,
   })
   .openapi('Payment')
@@ -76,12 +87,12 @@ export const payments: ResourceKind<Payment, z.infer<typeof paymentResource>> = 
       version,
       ...{ orderId, customerId, status, amount },
       refunded: money(isCharged(state) ? refundedTotal(state) : 0),
-      refundable: money(isCharged(state) && !state.dispute ? refundable(state) : 0),
+      refundable: money(isCharged(state) && !openDispute(state) ? refundable(state) : 0),
       ...{ paymentMethod, attempt },
       failure: state.status === 'failed' ? state.failure : undefined,
       fraud: state.screening,
       refunds: refunds.map((refund) => renderRefund(refund, money)),
-      dispute: state.dispute,
+      dispute: openDispute(state) ?? disputesOf(state).at(-1),
       createdAt,
       updatedAt,
     }

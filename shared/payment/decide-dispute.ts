@@ -1,0 +1,96 @@
+import type { CommandOf } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { DisputeStatus } from '../ports/payment-gateway.ts'
+import type { PaymentCommand } from './commands.ts'
+import type { PaymentEvent } from './events.ts'
+import {
+  aboutPayment,
+  type ChargedPayment,
+  type Dispute,
+  disputesOf,
+  isCharged,
+  type Payment,
+  type Refund,
+  refundedTotal,
+} from './state.ts'
+
+/** Webhooks come in any order: of two stages the later one counts. Money that came back after a loss is the last. */
+const stages: Readonly<Record<DisputeStatus, number>> = {
+  inquiry: 0,
+  open: 1,
+  inquiry_closed: 2,
+  lost: 3,
+  won: 4,
+  reinstated: 4,
+}
+
+/**
+ * How a dispute of the charge stands. One that is lost counts as given back, as far as that had not been refunded;
+ * won, reinstated, or an inquiry that was closed makes the charge refundable again. Changes nothing when a later
+ * stage is known, nor of a payment that failed here: nothing was taken.
+ */
+export function recordDispute(
+  { disputeId, reason, amount, status = 'open' }: CommandOf<PaymentCommand, 'RecordDispute'>,
+  state: Payment,
+): Decision<PaymentEvent> {
+  if (state.status === 'failed') return accept()
+  const known = disputesOf(state).find((dispute) => dispute.disputeId === disputeId)
+  if (known && stages[status] <= stages[known.status]) return accept()
+  const data = { ...aboutPayment(state), disputeId, reason, amount }
+  if (status === 'inquiry' || status === 'open')
+    return accept({ type: 'PaymentDisputed', data: { ...data, ...(status === 'inquiry' && { status }) } })
+  const closed: PaymentEvent = { type: 'PaymentDisputeClosed', data: { ...data, outcome: status } }
+  if (!isCharged(state)) return accept(closed)
+  const loss = state.refunds.find((refund) => refund.refundId === disputeId)
+  if (loss?.status === 'succeeded') return accept(closed, takenBack(state, loss))
+  return status === 'lost' ? accept(closed, ...lost(state, { disputeId, amount })) : accept(closed)
+}
+
+/** The losses of disputes that ended before the charge itself was known. */
+export function lossesOf(payment: ChargedPayment): PaymentEvent[] {
+  return disputesOf(payment)
+    .filter(({ status }) => status === 'lost')
+    .slice(0, 1)
+    .flatMap((dispute) => lost(payment, dispute))
+}
+
+/** What a lost dispute gives back: nothing of what had been refunded before. */
+function lost(
+  payment: ChargedPayment,
+  { disputeId, amount }: Pick<Dispute, 'disputeId' | 'amount'>,
+): PaymentEvent[] {
+  const { amount: charged, currency } = payment.amount
+  const before = refundedTotal(payment)
+  // A bank may count in a currency of its own: then it is the whole charge that it took.
+  const disputed = amount.currency === currency ? amount.amount : charged
+  const given = Math.min(disputed, charged - before)
+  if (given === 0) return []
+  return [
+    {
+      type: 'PaymentRefunded',
+      data: {
+        ...aboutPayment(payment),
+        refundId: disputeId,
+        amount: { amount: given, currency },
+        refundedTotal: { amount: before + given, currency },
+        full: before + given === charged,
+        source: 'dispute',
+      },
+    },
+  ]
+}
+
+/** The bank has given back what it took. */
+function takenBack(payment: ChargedPayment, { refundId, amount }: Refund): PaymentEvent {
+  return {
+    type: 'RefundFailed',
+    data: {
+      ...aboutPayment(payment),
+      refundId,
+      amount: { amount, currency: payment.amount.currency },
+      code: 'dispute_reinstated',
+      detail: 'The bank has given the disputed money back.',
+      source: 'dispute',
+    },
+  }
+}
