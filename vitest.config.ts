@@ -12,7 +12,7 @@ const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 const ownIsolate = [
   'durable-objects/{clock,cost,observability}.test.ts',
   'workers/system-events.test.ts',
-  'workers/api/{customers,promotions,webhooks}.test.ts',
+  'workers/api/{customers,promotions,strangers,webhooks}.test.ts',
 ]
 
 /** What the rule for wrangler.toml in itself does when the Worker is built. */

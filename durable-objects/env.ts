@@ -1,6 +1,7 @@
 import type { PublishedMessage } from '../shared/core/cloud-event.ts'
 import type { ProjectionMessage } from '../shared/core/projection.ts'
 import type {
+  AllowanceObject,
   CartObject,
   ClockObject,
   CustomerObject,
@@ -33,6 +34,8 @@ export interface Env {
   readonly PROMOTION: DurableObjectNamespace<PromotionObject>
   readonly REVIEW: DurableObjectNamespace<ReviewObject>
   readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeysObject>
+  /** What callers, and strangers about one address, have done within the last hour. */
+  readonly ALLOWANCE: DurableObjectNamespace<AllowanceObject>
   readonly CLOCK: DurableObjectNamespace<ClockObject>
   readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayObject>
   readonly FORWARDER: DurableObjectNamespace<ForwarderObject>

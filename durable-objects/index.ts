@@ -1,3 +1,4 @@
+export { AllowanceObject } from './allowance.ts'
 export { ClockObject } from './clock-object.ts'
 export { ForwarderObject } from './forwarder.ts'
 export { IdempotencyKeysObject } from './idempotency-keys.ts'

@@ -9,6 +9,8 @@ import customerCustomerSegmentChangedV1 from './customer.CustomerSegmentChanged.
 import customerCustomerSpendingUpdatedV1 from './customer.CustomerSpendingUpdated.v1.json' with {
   type: 'json',
 }
+import customerEmailAddressConfirmedV1 from './customer.EmailAddressConfirmed.v1.json' with { type: 'json' }
+import customerEmailAddressReleasedV1 from './customer.EmailAddressReleased.v1.json' with { type: 'json' }
 import customerLoyaltyStatusUpdatedV1 from './customer.LoyaltyStatusUpdated.v1.json' with { type: 'json' }
 import customerRewardPointsEarnedV1 from './customer.RewardPointsEarned.v1.json' with { type: 'json' }
 import customerRewardPointsRedeemedV1 from './customer.RewardPointsRedeemed.v1.json' with { type: 'json' }
@@ -48,6 +50,8 @@ export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>
   ['customer.CustomerRegistrationStarted.v1', customerCustomerRegistrationStartedV1],
   ['customer.CustomerSegmentChanged.v1', customerCustomerSegmentChangedV1],
   ['customer.CustomerSpendingUpdated.v1', customerCustomerSpendingUpdatedV1],
+  ['customer.EmailAddressConfirmed.v1', customerEmailAddressConfirmedV1],
+  ['customer.EmailAddressReleased.v1', customerEmailAddressReleasedV1],
   ['customer.LoyaltyStatusUpdated.v1', customerLoyaltyStatusUpdatedV1],
   ['customer.RewardPointsEarned.v1', customerRewardPointsEarnedV1],
   ['customer.RewardPointsRedeemed.v1', customerRewardPointsRedeemedV1],

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   brokenPromises,
@@ -14,10 +15,21 @@ const older = neededSamples(types).filter(({ type, version }) => version < newes
 
 /** What has been stored once can be read for ever: one sample for each version of each event. */
 /** Events that may hold more than they could in an older version, and all that they could then. */
-const isWidened = (file: string) =>
-  /\/(PromotionCreated\.v1|RewardPointsRestored\.v1|OrderCancelled\.v1|OrderCreated\.v2|OrderCreated\.v3|OrderRepriced\.v2|OrderAddressChanged\.v1|DeliveryScheduled\.v2|DeliveryAddressChanged\.v1|CustomerProfileUpdated\.v1|CustomerRegistrationStarted\.v1)\.json$/.test(
-    file,
-  )
+const widened: ReadonlySet<string> = new Set([
+  'CustomerProfileUpdated.v1',
+  'CustomerRegistrationStarted.v1',
+  'DeliveryAddressChanged.v1',
+  'DeliveryScheduled.v2',
+  'EmailAddressReleased.v1',
+  'OrderAddressChanged.v1',
+  'OrderCancelled.v1',
+  'OrderCreated.v2',
+  'OrderCreated.v3',
+  'OrderRepriced.v2',
+  'PromotionCreated.v1',
+  'RewardPointsRestored.v1',
+])
+const isWidened = (file: string) => widened.has(basename(file, '.json'))
 
 describe('stored events', () => {
   it('are found, whatever aggregate they are of', () => {

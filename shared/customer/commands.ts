@@ -5,6 +5,7 @@ import { erasureResultSchema } from '../core/erasure.ts'
 import { command } from '../core/event.ts'
 import { exchangeSchema } from '../core/exchange.ts'
 import { currencySchema, MAX_AMOUNT, moneySchema } from '../core/money.ts'
+import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 import { erasureReasons } from './events.ts'
 
@@ -21,7 +22,7 @@ const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
 
 export const customerCommand = z.discriminatedUnion('type', [
   command('RegisterCustomer', {
-    /** Already normalised (`normalizeEmail`), and claimed for this customer. */
+    /** Already normalised (`normalizeEmail`). */
     email: z.string(),
     /** Names the object that holds the claim; a hash, because an address must not stand in its log. */
     emailHash: z.string(),
@@ -29,6 +30,12 @@ export const customerCommand = z.discriminatedUnion('type', [
     birthDate: z.iso.date().optional(),
     marketingConsent: z.boolean().optional(),
   }),
+  /** What the object of the address said to the claim that follows a registration, or a new token. */
+  command('RecordEmailClaim', { outcome: commandsOutcomeSchema }),
+  /** From the object of the address: somebody else has registered, or verified, the address since. */
+  command('SupersedeRegistration', {}),
+  /** From the timer: the verification token has ended, and the registration with it. */
+  command('LapseRegistration', {}),
   command('ResendVerification', {}),
   command('RecordVerificationSent', { secretLabel: z.string(), outcome: mailOutcome }),
   command('VerifyEmail', { token: z.string().min(1).max(200) }),
@@ -125,10 +132,16 @@ export function toCustomer(id: string, command: CustomerCommand): CommandStep {
 
 /** The object that makes one e-mail address belong to one customer at most; named by a hash of the address. */
 export const emailAddressCommand = z.discriminatedUnion('type', [
-  /** Held for a minute unless confirmed, so that a crash before the registration does not lock the address. */
-  command('ClaimEmailAddress', { customerId: z.string() }),
-  command('ConfirmEmailAddress', { customerId: z.string() }),
+  /** A registration of this time (`since`), whose token works `until` then. The newest registration counts. */
+  command('ClaimEmailAddress', { customerId: z.string(), since: instantSchema, until: instantSchema }),
+  /**
+   * The customer has shown the token of their registration (`since`). Missing in commands of the first release,
+   * which were given for a registration that nobody had verified.
+   */
+  command('ConfirmEmailAddress', { customerId: z.string(), since: instantSchema.optional() }),
   command('ReleaseEmailAddress', { customerId: z.string() }),
+  /** Ends what a registration of the first release holds that was never verified. */
+  command('SupersedeEmailAddressClaim', { customerId: z.string() }),
   command('LapseEmailAddressClaim', { customerId: z.string() }),
 ])
 export type EmailAddressCommand = z.infer<typeof emailAddressCommand>

@@ -91,6 +91,7 @@ describe('EraseCustomer', () => {
       profile: { name: '', addresses: [], marketingConsent: false },
       registeredAt: NOW,
       verification: { ...before?.verification, secretHash: '', used: true },
+      logIns: [],
       logInRequests: [],
       loyalty: before?.loyalty,
       segment: 'new',
@@ -130,6 +131,9 @@ describe('an erased customer', () => {
   /** Reports and timers that may come whatever has become of the customer. */
   const harmless: CustomerCommand[] = [
     { type: 'EraseCustomer' },
+    { type: 'RecordEmailClaim', outcome: [step] },
+    { type: 'SupersedeRegistration' },
+    { type: 'LapseRegistration' },
     { type: 'RecordVerificationSent', secretLabel: 'verification/1', outcome: call },
     { type: 'RecordWelcomePromotion', promotionCode: 'X', outcome: [step] },
     { type: 'RecordWelcomeSent', promotionCode: 'X', outcome: call },
@@ -147,7 +151,6 @@ describe('an erased customer', () => {
   ]
   const refused: CustomerCommand[] = [
     { type: 'ResendVerification' },
-    { type: 'VerifyEmail', token: 'token(verification/1)' },
     { type: 'StartSession' },
     { type: 'CompleteSession', code: '123456' },
     { type: 'UpdateProfile', name: 'Grace' },
@@ -182,6 +185,13 @@ describe('an erased customer', () => {
       .when(command)
       .thenRefused('customer_erased')
   })
+  it('tells whoever shows a token no more than that it does not hold', () => {
+    for (const token of ['token(verification/1)', 'guess'])
+      spec
+        .given(...history)
+        .when({ type: 'VerifyEmail', token })
+        .thenRefused('token_invalid')
+  })
   it('is not registered again under the same id', () => {
     spec
       .given(...history)
@@ -191,9 +201,9 @@ describe('an erased customer', () => {
   it('has an answer to every command there is', () => {
     const asked = [...harmless, ...refused].map(({ type }) => type)
     const all = customerCommand.options.map((option) => option.shape.type.value)
-    expect([...asked, 'RecordPersonalDataSwept', 'RegisterCustomer', 'SweepPersonalData'].sort()).toEqual(
-      [...all].sort(),
-    )
+    expect(
+      [...asked, 'RecordPersonalDataSwept', 'RegisterCustomer', 'SweepPersonalData', 'VerifyEmail'].sort(),
+    ).toEqual([...all].sort())
   })
 })
 

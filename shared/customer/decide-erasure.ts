@@ -1,3 +1,4 @@
+import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
@@ -22,6 +23,17 @@ export function eraseCustomer(
   return accept({ type: 'CustomerErased', data: { ...(reason && { reason }), emailHash } })
 }
 
+/** A registration that ended with its token still says so to whoever shows it; nobody else learns anything. */
+function verifyEnded(
+  { token }: CustomerCommandOf<'VerifyEmail'>,
+  { verification, superseded }: Customer,
+  { secrets }: DecisionContext,
+): Decision<CustomerEvent> {
+  return secrets.hash(token) === verification.secretHash && !superseded
+    ? refuse('token_expired', `The token worked until ${verification.expiresAt}.`)
+    : refuse('token_invalid', 'This is not the token that was mailed last.')
+}
+
 /** Refusing parks the effect, so that an operator learns that something is left. */
 function recordSwept({ outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>): Decision<CustomerEvent> {
   return outcome.ok
@@ -34,8 +46,18 @@ function recordSwept({ outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>):
  * still report is taken and has no consequence: that it comes is no defect, and nothing is left to reward.
  * Everything else is refused with `customer_erased`.
  */
-export function decideErased(command: CustomerCommand): Decision<CustomerEvent> {
+export function decideErased(
+  command: CustomerCommand,
+  state: Customer,
+  context: DecisionContext,
+): Decision<CustomerEvent> {
   switch (command.type) {
+    case 'VerifyEmail':
+      return verifyEnded(command, state, context)
+    case 'RecordEmailClaim':
+    case 'SupersedeRegistration':
+    case 'LapseRegistration':
+      return accept()
     case 'RecordPersonalDataSwept':
       return recordSwept(command)
     case 'SweepPersonalData':

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.ts'
+import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
@@ -62,6 +63,63 @@ describe('ResendVerification', () => {
   })
   it('is refused for a suspended customer', () => {
     spec.given(started, suspended).when({ type: 'ResendVerification' }).thenRefused('customer_suspended')
+  })
+})
+
+describe('a registration that nobody verifies', () => {
+  const ended = plus(NOW, 7 * DAY)
+  const lapse = { type: 'LapseRegistration' } as const
+  const superseded: CustomerEvent = { type: 'RegistrationSuperseded', data: {} }
+  const lapsed: CustomerEvent = { type: 'RegistrationLapsed', data: { emailHash: 'h' } }
+  const verify = { type: 'VerifyEmail', token: 'token(verification/1)' } as const
+  const to = { kind: 'email_address', id: 'h' }
+  const claim = (code: string) => ({
+    type: 'RecordEmailClaim' as const,
+    outcome: [{ ok: false as const, to, refusal: { code, detail: 'No.' } }],
+  })
+
+  it('ends with its token, and nothing of the person is left', () => {
+    const { state } = spec.given(started).when(lapse, { now: ended }).then(lapsed)
+    expect(state).toMatchObject({ status: 'erased', email: '', emailHash: '', profile: { name: '' } })
+    spec.given(started, suspended).when(lapse, { now: ended }).then(lapsed)
+  })
+  it('goes on until then, and longer with a newer token; a verified one does not end', () => {
+    spec
+      .given(started)
+      .when(lapse, { now: plus(ended, -1) })
+      .then()
+    const renewed: CustomerEvent = {
+      type: 'EmailVerificationRequested',
+      data: verificationSecret(2, plus(NOW, DAY)),
+    }
+    spec.given(started, renewed).when(lapse, { now: ended }).then()
+    spec.given(started, registered).when(lapse, { now: ended }).then()
+  })
+  it('is superseded by a newer one, once, as long as nobody has verified it', () => {
+    spec.given(started).when({ type: 'SupersedeRegistration' }).then(superseded)
+    spec.given(started).when(claim('registration_superseded')).then(superseded)
+    spec.given(started).when(claim('email_taken')).then(superseded)
+    spec.given(started, superseded).when({ type: 'SupersedeRegistration' }).then()
+    spec.given(started, registered).when(claim('registration_superseded')).then()
+    spec
+      .given(started)
+      .when({ type: 'RecordEmailClaim', outcome: [{ ok: true, to, version: 1, events: [] }] })
+      .then()
+  })
+  it('can then neither be verified nor get another token', () => {
+    spec.given(started, superseded).when(verify).thenRefused('token_invalid')
+    spec
+      .given(started, superseded)
+      .when({ type: 'ResendVerification' })
+      .thenRefused('registration_superseded')
+  })
+  it('says that the token has ended to whoever shows it, and to nobody else', () => {
+    spec.given(started, lapsed).when(verify).thenRefused('token_expired')
+    spec
+      .given(started, lapsed)
+      .when({ ...verify, token: 'guess' })
+      .thenRefused('token_invalid')
+    spec.given(started, superseded, lapsed).when(verify).thenRefused('token_invalid')
   })
 })
 

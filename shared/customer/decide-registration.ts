@@ -22,10 +22,38 @@ export function registerCustomer(
   })
 }
 
-/** Makes a new token, with which the older one stops working. Refused: `already_verified`, `customer_suspended`. */
+/** What the address's object says to a registration that is not the newest ends it; see `supersedeRegistration`. */
+export function recordEmailClaim(
+  { outcome }: CustomerCommandOf<'RecordEmailClaim'>,
+  state: Customer,
+): Decision<CustomerEvent> {
+  return outcome.every(({ ok }) => ok) ? accept() : supersedeRegistration(state)
+}
+
+/** Ends a registration that nobody has verified, because there is a newer one of the same address. */
+export function supersedeRegistration({ verification, superseded }: Customer): Decision<CustomerEvent> {
+  if (verification.used || superseded) return accept()
+  return accept({ type: 'RegistrationSuperseded', data: {} })
+}
+
+/** Ends a registration with its token: the address is free, and nothing of the person is kept. */
+export function lapseRegistration(
+  { verification, emailHash }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  if (verification.used || verification.expiresAt > now) return accept()
+  return accept({ type: 'RegistrationLapsed', data: { emailHash } })
+}
+
+/**
+ * Makes a new token, with which the older one stops working. Refused: `already_verified`,
+ * `customer_suspended`, `registration_superseded`.
+ */
 export function resendVerification(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
   if (state.verification.used) return refuse('already_verified', 'The address was verified before.')
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
+  if (state.superseded)
+    return refuse('registration_superseded', 'The e-mail address was registered again since.')
   return accept({ type: 'EmailVerificationRequested', data: verificationToken(context) })
 }
 
@@ -47,7 +75,7 @@ export function verifyEmail(
 ): Decision<CustomerEvent> {
   const { secretHash, used, expiresAt } = state.verification
   // Nobody learns anything about a customer without the token.
-  if (context.secrets.hash(command.token) !== secretHash)
+  if (context.secrets.hash(command.token) !== secretHash || state.superseded)
     return refuse('token_invalid', 'This is not the token that was mailed last.')
   if (used) return refuse('token_used', 'The address was verified with this token before.')
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')

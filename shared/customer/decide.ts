@@ -16,11 +16,14 @@ import {
 } from './decide-points.ts'
 import { updateProfile } from './decide-profile.ts'
 import {
+  lapseRegistration,
+  recordEmailClaim,
   recordVerificationSent,
   recordWelcomePromotion,
   recordWelcomeSent,
   registerCustomer,
   resendVerification,
+  supersedeRegistration,
   verifyEmail,
 } from './decide-registration.ts'
 import { recordRetentionPromotion, recordRetentionSent } from './decide-retention.ts'
@@ -38,7 +41,7 @@ export function decide(
 ): Decision<CustomerEvent> {
   if (command.type === 'RegisterCustomer') return registerCustomer(command, state, context)
   if (!state) return refuse('customer_not_found', `There is no customer ${context.id}.`)
-  if (state.status === 'erased') return decideErased(command)
+  if (state.status === 'erased') return decideErased(command, state, context)
   return decidePresent(command, { ...state, loyalty: remember(state.loyalty, context.now) }, context)
 }
 
@@ -49,6 +52,12 @@ function decidePresent(
   context: DecisionContext,
 ): Decision<CustomerEvent> {
   switch (command.type) {
+    case 'RecordEmailClaim':
+      return recordEmailClaim(command, state)
+    case 'SupersedeRegistration':
+      return supersedeRegistration(state)
+    case 'LapseRegistration':
+      return lapseRegistration(state, context)
     case 'ResendVerification':
       return resendVerification(state, context)
     case 'RecordVerificationSent':

@@ -4,6 +4,7 @@ import { decide } from './email-address-decide.ts'
 import { type EmailAddressEvent, emailAddressEvent } from './email-address-events.ts'
 import { react } from './email-address-process.ts'
 import { type EmailAddress, emailAddressSchema, evolve } from './email-address-state.ts'
+import { upcasters } from './email-address-upcast.ts'
 
 /** The claim on one e-mail address, named by a hash of it: what makes an address belong to one customer. */
 export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAddressEvent> = {
@@ -12,8 +13,9 @@ export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAdd
   command: emailAddressCommand,
   event: emailAddressEvent,
   state: emailAddressSchema,
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
   react,
+  upcasters,
 }

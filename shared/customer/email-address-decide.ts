@@ -1,15 +1,16 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { type Instant, plus } from '../core/time.ts'
+import type { Instant } from '../core/time.ts'
 import type { EmailAddressCommand } from './commands.ts'
 import type { EmailAddressEvent } from './email-address-events.ts'
-import { type EmailAddress, holderOf } from './email-address-state.ts'
-import { customerRules } from './policies.ts'
+import type { EmailAddress } from './email-address-state.ts'
 import { refuse } from './refusals.ts'
 
 /**
- * Decides one command on the claim on an address. Refused with `email_taken` when another customer has it,
- * and with `email_not_claimed` when a claim that never was is to end.
+ * Decides one command on the claim on an address: the newest registration has it until its token ends, and
+ * whoever shows the token of it has it for good. Refused with `email_taken` when another customer has verified
+ * it, with `registration_superseded` when another has registered later, and with `email_not_claimed` when a
+ * claim that never was is to end.
  */
 export function decide(
   command: EmailAddressCommand,
@@ -19,12 +20,17 @@ export function decide(
   const { customerId } = command
   switch (command.type) {
     case 'ClaimEmailAddress':
-      return claim(customerId, state, context.now)
+      return claim(command, state, context.now)
     case 'ConfirmEmailAddress':
-      return confirm(customerId, state, context.now)
+      return confirm(command, state, context.now)
     case 'ReleaseEmailAddress':
       if (!state) return refuseUnclaimed()
       return isHeldBy(customerId, state) ? accept(released(customerId, 'given_up')) : accept()
+    case 'SupersedeEmailAddressClaim':
+      if (!state) return refuseUnclaimed()
+      return state.status === 'confirmed' && !state.verified && isHeldBy(customerId, state)
+        ? accept(released(customerId, 'superseded'))
+        : accept()
     case 'LapseEmailAddressClaim':
       if (!state) return refuseUnclaimed()
       return hasRunOut(state, context.now) && isHeldBy(customerId, state)
@@ -33,37 +39,63 @@ export function decide(
   }
 }
 
-function claim(customerId: string, state: EmailAddress | null, now: Instant): Decision<EmailAddressEvent> {
-  const holder = holderOf(state, now)
-  if (holder === customerId) return accept()
-  if (holder !== null) return refuseTaken()
+type CommandOf<Type extends EmailAddressCommand['type']> = Extract<EmailAddressCommand, { type: Type }>
+
+function claim(
+  { customerId, since, until }: CommandOf<'ClaimEmailAddress'>,
+  state: EmailAddress | null,
+  now: Instant,
+): Decision<EmailAddressEvent> {
+  if (isGivenUpBy(customerId, state)) return accept()
   const claimed: EmailAddressEvent = {
     type: 'EmailAddressClaimed',
-    data: { customerId, confirmBy: plus(now, customerRules.emailClaimLifetime) },
+    data: { customerId, confirmBy: until, since },
   }
-  return accept(...lapsed(state), claimed)
+  if (state?.status === 'confirmed') return state.customerId === customerId ? accept() : refuseTaken()
+  if (state?.status !== 'claimed') return accept(claimed)
+  if (state.customerId === customerId) return state.confirmBy === until ? accept() : accept(claimed)
+  if (isNewer(state, customerId, since)) return refuseSuperseded()
+  return accept(replaced(state, now), claimed)
 }
 
-/**
- * A claim that has run out is confirmed all the same while nobody else has come for the address: the
- * registration that it was for exists by now.
- */
-function confirm(customerId: string, state: EmailAddress | null, now: Instant): Decision<EmailAddressEvent> {
-  if (state?.status === 'confirmed' && state.customerId === customerId) return accept()
+function confirm(
+  { customerId, since }: CommandOf<'ConfirmEmailAddress'>,
+  state: EmailAddress | null,
+  now: Instant,
+): Decision<EmailAddressEvent> {
   // Late: a customer who was erased in the meantime must not keep an address from others.
-  if (state?.status === 'free' && state.givenUpBy === customerId) return accept()
-  const holder = holderOf(state, now)
-  if (holder !== null && holder !== customerId) return refuseTaken()
-  const confirmed: EmailAddressEvent = { type: 'EmailAddressConfirmed', data: { customerId } }
-  return isHeldBy(customerId, state) ? accept(confirmed) : accept(...lapsed(state), confirmed)
+  if (isGivenUpBy(customerId, state)) return accept()
+  const verified = since !== undefined
+  const confirmed: EmailAddressEvent = { type: 'EmailAddressConfirmed', data: { customerId, verified } }
+  if (state?.status === 'confirmed') {
+    if (state.customerId !== customerId) return refuseTaken()
+    return state.verified || !verified ? accept() : accept(confirmed)
+  }
+  if (state?.status !== 'claimed' || state.customerId === customerId) return accept(confirmed)
+  if (isNewer(state, customerId, since)) return refuseSuperseded()
+  return accept(replaced(state, now), confirmed)
 }
 
-/** A claim whose timer is late does not hold an address any longer than one whose timer was on time. */
-function lapsed(state: EmailAddress | null): EmailAddressEvent[] {
-  return state?.status === 'claimed' ? [released(state.customerId, 'claim_lapsed')] : []
+type Claimed = Extract<EmailAddress, { status: 'claimed' }>
+
+/** Whether a claim is of a later registration than another customer's; of two at once, one counts as later. */
+function isNewer(state: Claimed, customerId: string, since: Instant | undefined): boolean {
+  if (state.since === undefined || since === undefined) return false
+  return `${state.since} ${state.customerId}` > `${since} ${customerId}`
 }
 
-function released(customerId: string, reason: 'given_up' | 'claim_lapsed'): EmailAddressEvent {
+/** A claim whose timer is late has run out all the same: nobody is left to tell. */
+function replaced(state: Claimed, now: Instant): EmailAddressEvent {
+  return released(state.customerId, state.confirmBy <= now ? 'claim_lapsed' : 'superseded')
+}
+
+function isGivenUpBy(customerId: string, state: EmailAddress | null): boolean {
+  return state?.status === 'free' && state.givenUpBy === customerId
+}
+
+type Reason = Extract<EmailAddressEvent, { type: 'EmailAddressReleased' }>['data']['reason']
+
+function released(customerId: string, reason: Reason): EmailAddressEvent {
   return { type: 'EmailAddressReleased', data: { customerId, reason } }
 }
 
@@ -77,6 +109,10 @@ function hasRunOut(state: EmailAddress | null, now: Instant): boolean {
 
 function refuseTaken(): Decision<never> {
   return refuse('email_taken', 'Another customer has this e-mail address.')
+}
+
+function refuseSuperseded(): Decision<never> {
+  return refuse('registration_superseded', 'The e-mail address was registered again since.')
 }
 
 function refuseUnclaimed(): Decision<never> {

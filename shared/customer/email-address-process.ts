@@ -1,10 +1,13 @@
-import { type Effect, schedule, unschedule } from '../core/effect.ts'
-import type { EmailAddressCommand } from './commands.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
+import { type EmailAddressCommand, toCustomer } from './commands.ts'
 import type { EmailAddressEvent } from './email-address-events.ts'
 
 const lapse = 'lapse'
 
-/** What follows for an address: a claim lapses by timer unless it is confirmed or given up before. */
+/**
+ * What follows for an address: a claim lapses by timer unless it is confirmed or given up before, and whoever
+ * loses it to another registration hears of it.
+ */
 export function react(event: EmailAddressEvent): readonly Effect[] {
   switch (event.type) {
     case 'EmailAddressClaimed': {
@@ -13,7 +16,11 @@ export function react(event: EmailAddressEvent): readonly Effect[] {
       return [schedule(lapse, confirmBy, command)]
     }
     case 'EmailAddressConfirmed':
-    case 'EmailAddressReleased':
       return [unschedule(lapse)]
+    case 'EmailAddressReleased': {
+      const { customerId, reason } = event.data
+      const superseded = send(toCustomer(customerId, { type: 'SupersedeRegistration' }))
+      return reason === 'superseded' ? [unschedule(lapse), superseded] : [unschedule(lapse)]
+    }
   }
 }

@@ -9,8 +9,15 @@ export const emailAddressSchema = z.discriminatedUnion('status', [
     /** Who gave it up last: a confirmation that is still on its way to it comes too late. */
     givenUpBy: z.string().optional(),
   }),
-  z.object({ status: z.literal('claimed'), customerId: z.string(), confirmBy: instantSchema }),
-  z.object({ status: z.literal('confirmed'), customerId: z.string() }),
+  z.object({
+    status: z.literal('claimed'),
+    customerId: z.string(),
+    confirmBy: instantSchema,
+    /** When the customer registered. */
+    since: instantSchema.optional(),
+  }),
+  /** `verified` is false for registrations of the first release, of which only the customer knows it. */
+  z.object({ status: z.literal('confirmed'), customerId: z.string(), verified: z.boolean() }),
 ])
 export type EmailAddress = z.infer<typeof emailAddressSchema>
 
@@ -19,9 +26,9 @@ export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): E
   const { customerId } = event.data
   switch (event.type) {
     case 'EmailAddressClaimed':
-      return { status: 'claimed', customerId, confirmBy: event.data.confirmBy }
+      return { status: 'claimed', ...event.data }
     case 'EmailAddressConfirmed':
-      return { status: 'confirmed', customerId }
+      return { status: 'confirmed', ...event.data }
     case 'EmailAddressReleased':
       return event.data.reason === 'given_up' ? { status: 'free', givenUpBy: customerId } : { status: 'free' }
   }

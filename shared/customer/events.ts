@@ -59,12 +59,17 @@ export const customerEvent = z.discriminatedUnion('type', [
   event('EmailVerificationRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),
   /** The mailer took the verification mail. */
   event('EmailVerificationSent', z.object({ secretLabel: z.string() })),
+  /** The address was registered, or verified, by somebody else since: the token works no more. */
+  event('RegistrationSuperseded', z.object({})),
+  /** Nobody verified the address while the token worked: it is free, and all personal data is gone. */
+  event('RegistrationLapsed', z.object({ emailHash: z.string() })),
   event('CustomerRegistered', z.object({ email: z.string(), welcomePromotionCode: z.string() })),
   /** The personal promotion exists, so the welcome mail may name it. */
   event('WelcomePromotionIssued', z.object({ promotionCode: z.string() })),
   event('WelcomeEmailSent', z.object({ promotionCode: z.string() })),
   event('CustomerProfileUpdated', z.object({ profile: profileSchema, changed: z.array(z.string()) })),
   event('LogInCodeRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),
+  /** Of the first release; tries are counted for each log-in now, outside of the customer. */
   event('LogInCodeRejected', z.object({ attempt: z.int().min(1) })),
   event('CustomerLoggedIn', z.object({})),
   event(

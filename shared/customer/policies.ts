@@ -9,12 +9,13 @@ import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
  * in milliseconds.
  */
 export const customerRules = {
-  emailClaimLifetime: MINUTE,
   /** How often others are asked to forget an erased customer, while something is open. */
   sweepEvery: DAY,
   verificationLifetime: 7 * DAY,
-  /** `codesPerHour` times `tries` bounds what anyone can guess of a million codes. */
-  logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 10 },
+  /** Mails within an hour by which an address that nobody has verified can be verified. */
+  verificationMailsPerHour: 3,
+  /** `tries` of each log-in; so many codes are mailed to a customer within an hour. */
+  logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 3 },
   welcome: { percent: 10, lifetime: 30 * DAY },
   tiers: {
     bronze: { from: 0, pointsPercent: 1 },

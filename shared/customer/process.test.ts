@@ -29,7 +29,7 @@ function verificationMail(secretLabel: string) {
     input: {
       customerId: CUSTOMER_ID,
       template: 'verification',
-      variables: { name: 'Ada', customerId: CUSTOMER_ID },
+      variables: { customerId: CUSTOMER_ID },
       secret: { as: 'token', form: 'token', label: secretLabel },
     },
     reply: { type: 'RecordVerificationSent', secretLabel },
@@ -49,38 +49,57 @@ function toProfile(
   }
 }
 
+/** The claim that follows a registration, and each new token. */
+function claimUntil(until: string) {
+  const command = { type: 'ClaimEmailAddress', customerId: CUSTOMER_ID, since: NOW, until }
+  return {
+    type: 'commands',
+    stopAtRefusal: true,
+    steps: [{ to: { kind: 'email_address', id: 'h' }, command }],
+    reply: { type: 'RecordEmailClaim' },
+  }
+}
+
+function lapseAt(at: string) {
+  return { type: 'timer', id: 'registration-end', at, command: { type: 'LapseRegistration' } }
+}
+
 describe('a registration that has started', () => {
-  it('confirms the claim on the address and mails the token', () => {
+  it('claims the address, mails the token without a word of whoever registered, and ends with the token', () => {
     const { effects } = spec
       .given()
       .when({ type: 'RegisterCustomer', email: 'ada@example.com', emailHash: 'h', name: 'Ada' })
     expect(effects).toEqual([
-      {
-        type: 'commands',
-        stopAtRefusal: true,
-        steps: [
-          {
-            to: { kind: 'email_address', id: 'h' },
-            command: { type: 'ConfirmEmailAddress', customerId: CUSTOMER_ID },
-          },
-        ],
-      },
+      claimUntil(plus(NOW, 7 * DAY)),
       verificationMail('verification/1'),
+      lapseAt(plus(NOW, 7 * DAY)),
+    ])
+  })
+  it('frees the address when it lapses, and has others forget', () => {
+    const { effects } = spec.given(started).when({ type: 'LapseRegistration' }, { now: plus(NOW, 7 * DAY) })
+    expect(effects).toMatchObject([
+      { steps: [{ to: { kind: 'email_address', id: 'h' }, command: { type: 'ReleaseEmailAddress' } }] },
+      { type: 'call', port: 'erasure' },
     ])
   })
 })
 
 describe('a verification that was asked for again', () => {
   it('mails the new token', () => {
-    const { effects } = spec.given(started).when({ type: 'ResendVerification' })
-    expect(effects).toEqual([verificationMail('verification/2')])
+    const now = plus(NOW, DAY)
+    const { effects } = spec.given(started).when({ type: 'ResendVerification' }, { now })
+    expect(effects).toEqual([
+      verificationMail('verification/2'),
+      claimUntil(plus(now, 7 * DAY)),
+      lapseAt(plus(now, 7 * DAY)),
+    ])
   })
 })
 
 describe('a registered customer', () => {
   it('gets a personal promotion, before any mail', () => {
     const { effects } = spec.given(started).when({ type: 'VerifyEmail', token: 'token(verification/1)' })
-    expect(effects.filter(({ type }) => type !== 'timer')).toEqual([
+    expect(effects.filter(({ type }) => type !== 'timer' && type !== 'cancelTimer')).toEqual([
       {
         type: 'commands',
         stopAtRefusal: true,
@@ -104,6 +123,16 @@ describe('a registered customer', () => {
         reply: { type: 'RecordWelcomePromotion', promotionCode: WELCOME_CODE },
       },
       toProfile('all'),
+      {
+        type: 'commands',
+        stopAtRefusal: true,
+        steps: [
+          {
+            to: { kind: 'email_address', id: 'h' },
+            command: { type: 'ConfirmEmailAddress', customerId: CUSTOMER_ID, since: NOW },
+          },
+        ],
+      },
     ])
   })
   it('gets the welcome mail once the promotion exists', () => {
@@ -265,6 +294,7 @@ describe('timers', () => {
     const segment = 'segment-review'
     expect(left([started], { type: 'VerifyEmail', token: 'token(verification/1)' })).toEqual({
       [segment]: at(segment, inDays(30), 'ReviewSegment'),
+      'registration-end': { cancelled: 'registration-end' },
     })
     const review = { type: 'ReviewSegment' } as const
     expect(left([started, registered], review, inDays(30))).toEqual({
@@ -365,7 +395,7 @@ describe('what is sent', () => {
       const answer = reply.type === 'RecordPersonalDataSwept' ? value[reply.type] : { messageId: 'm' }
       return [{ ...reply, outcome: type === 'commands' ? [] : { ok: true, value: answer } }]
     })
-    expect(replies).toHaveLength(5)
+    expect(replies).toHaveLength(6)
     for (const reply of replies) expect(customerCommand.parse(reply)).toEqual(reply)
   })
 })
@@ -405,6 +435,7 @@ describe('an erasure', () => {
       { type: 'cancelTimer', id: 'points-expiry' },
       { type: 'cancelTimer', id: 'tier-review' },
       { type: 'cancelTimer', id: 'segment-review' },
+      { type: 'cancelTimer', id: 'registration-end' },
       toProfile('status', { status: 'erased' }),
     ])
   })

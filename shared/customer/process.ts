@@ -19,17 +19,22 @@ import { type Customer, segmentationFacts } from './state.ts'
 export function react(event: CustomerEvent, state: Customer, at: Instant, id: string): readonly Effect[] {
   switch (event.type) {
     case 'CustomerRegistrationStarted':
-      return [
-        send(toEmailAddress(event.data.emailHash, { type: 'ConfirmEmailAddress', customerId: id })),
-        verificationMail(event.data.secretLabel, state, id),
-      ]
+      return [claimAddress(state, id), verificationMail(event.data.secretLabel, id), registrationTimer(state)]
     case 'EmailVerificationRequested':
-      return [verificationMail(event.data.secretLabel, state, id)]
+      return [verificationMail(event.data.secretLabel, id), claimAddress(state, id), registrationTimer(state)]
     case 'CustomerRegistered':
       return [
         welcomePromotion(event.data.welcomePromotionCode, at, id),
         segmentTimer(state, at),
         tellProfile('all', state, at, id),
+        // Confirmed by whoever gave the command, before it was given; said once more, so that it cannot be missed.
+        send(toEmailAddress(state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since: at })),
+        unschedule(timers.registration),
+      ]
+    case 'RegistrationLapsed':
+      return [
+        send(toEmailAddress(event.data.emailHash, { type: 'ReleaseEmailAddress', customerId: id })),
+        sweep(id),
       ]
     case 'WelcomePromotionIssued':
       return [welcomeMail(event.data.promotionCode, state, id)]
@@ -74,6 +79,7 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
     case 'CustomerLoggedIn':
     case 'RetentionOfferSent':
     case 'RewardPointsAccrued':
+    case 'RegistrationSuperseded':
       return []
   }
 }
@@ -81,7 +87,12 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
 const SWEEP = 'personal-data-sweep'
 
 /** A customer has at most one timer for each of these, and none of them once erased. */
-export const timers = { points: 'points-expiry', tier: 'tier-review', segment: 'segment-review' } as const
+export const timers = {
+  points: 'points-expiry',
+  tier: 'tier-review',
+  segment: 'segment-review',
+  registration: 'registration-end',
+} as const
 
 function sweep(customerId: string): Effect {
   return erasePersonalDataElsewhere(customerId, {
@@ -106,6 +117,24 @@ function tellProfile(
   return send(toCustomerProfile(customerId, { type: 'UpdateStanding', ...standing, changed, asOf }))
 }
 
+/** The address is this registration's until its token ends, unless there is a newer one. */
+function claimAddress({ emailHash, registeredAt, verification }: Customer, customerId: string): Effect {
+  return send(
+    toEmailAddress(emailHash, {
+      type: 'ClaimEmailAddress',
+      customerId,
+      since: registeredAt,
+      until: verification.expiresAt,
+    }),
+    { type: 'RecordEmailClaim' } satisfies Reply<'RecordEmailClaim'>,
+  )
+}
+
+/** The end of a registration that nobody verifies. */
+function registrationTimer({ verification }: Customer): Effect {
+  return schedule(timers.registration, verification.expiresAt, { type: 'LapseRegistration' })
+}
+
 /** The end of the lot that lapses first. */
 function pointsTimer({ loyalty }: Customer): Effect {
   return timerAt(timers.points, nextExpiry(loyalty), { type: 'ExpirePoints' })
@@ -126,12 +155,13 @@ function timerAt(timer: string, at: Instant | null, command: CustomerCommand): E
   return at === null ? unschedule(timer) : schedule(timer, at, command)
 }
 
-function verificationMail(secretLabel: string, { profile }: Customer, customerId: string): Effect {
+/** Anybody can cause this mail to any address: it holds nothing that they wrote. */
+function verificationMail(secretLabel: string, customerId: string): Effect {
   return mail(
     {
       customerId,
       template: 'verification',
-      variables: { name: profile.name, customerId },
+      variables: { customerId },
       secret: { as: 'token', form: 'token', label: secretLabel },
     },
     { type: 'RecordVerificationSent', secretLabel } satisfies Reply<'RecordVerificationSent'>,

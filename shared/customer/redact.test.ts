@@ -85,6 +85,8 @@ const silent: readonly CustomerEvent[] = [
       ...{ accountCreatedAt: NOW, paymentsInWindow: 1, disposableEmail: false },
     },
   },
+  { type: 'RegistrationSuperseded', data: {} },
+  { type: 'RegistrationLapsed', data: { emailHash: 'h' } },
   { type: 'CustomerErased', data: { emailHash: 'h' } },
   { type: 'PersonalDataSwept', data: { erased: 1, open: 1 } },
   { type: 'PersonalDataSweepDue', data: {} },
@@ -120,7 +122,10 @@ describe('an event without personal data', () => {
       })
     expect(asynchronous(history.map(withoutPersonalData))).toEqual(asynchronous(history))
   })
-  it('is what an erased customer leaves behind', () => {
-    expect(customer.personalData).toEqual({ without: withoutPersonalData, erasedBy: ['CustomerErased'] })
+  it('is what an erased customer, or a registration that lapsed, leaves behind', () => {
+    expect(customer.personalData).toEqual({
+      without: withoutPersonalData,
+      erasedBy: ['CustomerErased', 'RegistrationLapsed'],
+    })
   })
 })

@@ -19,6 +19,8 @@ export function withoutPersonalData(event: CustomerEvent): CustomerEvent {
       return { ...event, data: {} }
     case 'EmailVerificationRequested':
     case 'EmailVerificationSent':
+    case 'RegistrationSuperseded':
+    case 'RegistrationLapsed':
     case 'WelcomePromotionIssued':
     case 'WelcomeEmailSent':
     case 'LogInCodeRequested':
@@ -49,5 +51,5 @@ const erasedProfile: Profile = { name: ERASED, addresses: [], marketingConsent: 
 /** How customers' personal data is kept out of sinks, and removed for good. */
 export const personalData: PersonalData<CustomerEvent> = {
   without: withoutPersonalData,
-  erasedBy: ['CustomerErased'],
+  erasedBy: ['CustomerErased', 'RegistrationLapsed'],
 }

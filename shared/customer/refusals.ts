@@ -49,6 +49,11 @@ export const customerRefusals = {
     title: 'Nobody has ever claimed this e-mail address.',
     remedy: 'There is nothing to give back; an address is claimed by registering with it.',
   },
+  registration_superseded: {
+    kind: 'conflict',
+    title: 'The e-mail address was registered again since.',
+    remedy: 'Use the token of the newest verification mail, or register once more.',
+  },
   already_verified: {
     kind: 'conflict',
     title: 'The e-mail address is verified already.',
@@ -75,25 +80,11 @@ export const customerRefusals = {
     title: 'Too many log-in codes were asked for.',
     remedy: 'Use the newest code that was mailed, or ask for another in an hour.',
   },
-  code_invalid: {
-    kind: 'unauthorized',
-    title: 'No log-in code is open.',
-    remedy: 'A code works once; ask for a new one at POST /v1/sessions.',
-  },
   code_wrong: {
     kind: 'unauthorized',
-    title: 'The log-in code is wrong.',
-    remedy: 'Use the code of the newest mail; after 5 wrong tries it stops working.',
-  },
-  code_expired: {
-    kind: 'unauthorized',
-    title: 'The log-in code has expired.',
-    remedy: 'A code works for 10 minutes; ask for a new one at POST /v1/sessions.',
-  },
-  code_exhausted: {
-    kind: 'unauthorized',
-    title: 'The log-in code was tried too often.',
-    remedy: 'After 5 wrong tries a code stops working; ask for a new one at POST /v1/sessions.',
+    title: 'The log-in code does not hold.',
+    remedy:
+      'A code works once, for 10 minutes and 5 tries: use the one of the newest mail, or ask for another at POST /v1/sessions.',
   },
   points_currency: {
     kind: 'invalid',

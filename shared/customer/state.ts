@@ -22,9 +22,11 @@ export const customerSchema = z.object({
   registeredAt: instantSchema,
   /** The newest verification token. `used`: it is the one that verified the address. */
   verification: oneTimeSecretSchema.extend({ sent: z.boolean(), used: z.boolean() }),
+  /** The address was registered again, or verified by another, before this registration was verified. */
+  superseded: z.boolean().optional(),
   welcome: z.object({ promotionCode: z.string(), issued: z.boolean(), sent: z.boolean() }).optional(),
-  /** The open log-in code; there is at most one. `rejected` counts the wrong tries. */
-  logIn: oneTimeSecretSchema.extend({ rejected: z.int().min(0) }).optional(),
+  /** Log-in codes that may still be open, oldest first. */
+  logIns: z.array(oneTimeSecretSchema),
   /** When log-in codes were asked for within the last hour, oldest first. */
   logInRequests: z.array(instantSchema),
   loyalty: loyaltySchema,
@@ -61,15 +63,22 @@ export function evolve(state: Customer | null, event: CustomerEvent, at: Instant
     case 'LogInCodeRequested':
       return {
         ...state,
-        logIn: { ...event.data, rejected: 0 },
+        logIns: [...openLogIns(state, at), event.data],
         logInRequests: [...recentLogInRequests(state, at), at],
       }
     case 'LogInCodeRejected':
-      return state.logIn ? { ...state, logIn: { ...state.logIn, rejected: event.data.attempt } } : state
+      return state
     case 'CustomerLoggedIn':
-      return withoutLogIn(state)
+      return { ...state, logIns: [] }
     case 'CustomerSuspended':
-      return { ...withoutLogIn(state), status: 'suspended' }
+      return { ...state, logIns: [], status: 'suspended' }
+    case 'RegistrationSuperseded':
+      return { ...state, superseded: true }
+    case 'RegistrationLapsed': {
+      const { verification, superseded } = state
+      // The hash of the token stays, so that whoever still has the token is told that it has ended.
+      return { ...erased(state), verification, ...(superseded && { superseded }) }
+    }
     case 'CustomerErased':
       return erased(state)
     case 'PersonalDataSwept':
@@ -112,6 +121,7 @@ function registrationStarted(data: DataOf<'CustomerRegistrationStarted'>, at: In
     profile,
     registeredAt: at,
     verification: { ...secret, sent: false, used: false },
+    logIns: [],
     logInRequests: [],
     loyalty: noLoyalty,
     segment: 'new',
@@ -128,6 +138,7 @@ function erased({ registeredAt, verification, loyalty, segment }: Customer): Cus
     profile: { name: '', addresses: [], marketingConsent: false },
     registeredAt,
     verification: { ...verification, secretHash: '', used: true },
+    logIns: [],
     logInRequests: [],
     loyalty,
     segment,
@@ -135,8 +146,9 @@ function erased({ registeredAt, verification, loyalty, segment }: Customer): Cus
   }
 }
 
-function withoutLogIn({ logIn: _, ...state }: Customer): Customer {
-  return state
+/** The log-in codes that work at a moment. */
+export function openLogIns({ logIns }: Customer, now: Instant): Customer['logIns'] {
+  return logIns.filter(({ expiresAt }) => expiresAt > now)
 }
 
 /** The log-in codes asked for within the hour before a moment. */

@@ -4,11 +4,10 @@ const REGISTERED = 'You get this mail because this address was registered with P
 
 /** Letters about being a customer. */
 export const customerLetters = {
-  verification: letter(['name', 'token', 'customerId'], (value) => ({
+  verification: letter(['token', 'customerId'], (value) => ({
     subject: 'Please verify your e-mail address',
     body: [
-      `Hello ${value('name')},`,
-      'thank you for registering with Petrel. One step is left: verify this e-mail address with the token below. It works once, within the next 7 days.',
+      'Thank you for registering with Petrel. One step is left: verify this e-mail address with the token below. It works once, within the next 7 days.',
       { shown: value('token') },
       `Your customer number is ${value('customerId')}.`,
       'Did you not register? Then you need do nothing: without the token nobody can use your address.',

@@ -11,7 +11,7 @@ function examples(template: MailTemplate): Record<string, string> {
 
 describe('every mail', () => {
   it.each([
-    ['verification', ['name', 'token', 'customerId']],
+    ['verification', ['token', 'customerId']],
     ['welcome', ['name', 'promotionCode']],
     ['log_in_code', ['code']],
     ['order_confirmed', ['orderId', 'total']],

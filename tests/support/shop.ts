@@ -76,18 +76,20 @@ export class Shop {
   /** The newest mail of a template to an address, once it is there. */
   async mail(to: string, template: string): Promise<z.infer<typeof mailView>> {
     const mails = await eventually(
-      async () => {
-        const path = `/ops/mailbox?to=${encodeURIComponent(to)}`
-        const { data } = await this.api.ask(z.object({ data: z.array(mailView) }), 'GET', path, {
-          token: this.api.ops,
-        })
-        return data.filter((mail) => mail.template === template)
-      },
+      () => this.mails(to, template),
       (found) => found.length > 0,
     )
     const [newest] = mails
     if (!newest) throw new Error(`no ${template} mail to ${to}`)
     return newest
+  }
+
+  /** The mails of a template to an address that are there now, newest first. */
+  async mails(to: string, template: string): Promise<z.infer<typeof mailView>[]> {
+    const path = `/ops/mailbox?to=${encodeURIComponent(to)}`
+    const page = z.object({ data: z.array(mailView) })
+    const { data } = await this.api.ask(page, 'GET', path, { token: this.api.ops })
+    return data.filter((mail) => mail.template === template)
   }
 
   /** A product on sale with stock at `main`; returns its SKU. */

@@ -1,7 +1,8 @@
 import { SignJWT } from 'jose'
+import { clock } from '../../durable-objects/clock.ts'
 import { type Env, isDevelopment } from '../../durable-objects/env.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
-import { HOUR, type Instant, millisecondsOf } from '../../shared/core/time.ts'
+import { HOUR, type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
 
 /** What a token may be good for; one token may have several. */
 export const scopes = ['customer', 'operator', 'ops'] as const
@@ -11,6 +12,14 @@ export type Scope = (typeof scopes)[number]
 export const tokenLifetime = { production: HOUR, development: 24 * HOUR } as const
 
 type SigningEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>
+
+/**
+ * The token of a customer who has proven who they are at this time of the deployment, which development may have
+ * moved ahead: the times of a token are the platform's, by which they are checked.
+ */
+export function issueCustomerToken(env: SigningEnv, customerId: string, at: Instant): Promise<string> {
+  return issueAccessToken(env, customerId, ['customer'], instantOf(clock.platformTimeOf(at)))
+}
 
 /**
  * Signs an access token (JWT, HS256). The same arguments give the same token, so that a repeated

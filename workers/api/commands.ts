@@ -10,7 +10,7 @@ import { entityTag, ifMatch, type VersionCondition } from './http/conditions.ts'
 import { currenciesOf } from './http/currencies.ts'
 import { idempotencyKey, preferredWait } from './http/request-headers.ts'
 import { validatedText } from './http/validated.ts'
-import { Problem, problemMembers, problemOf, TimeoutFault } from './problems.ts'
+import { Problem, problemMembers, problemOf, reportFault, TimeoutFault } from './problems.ts'
 import type { AggregateStub, ResourceKind } from './resources/resource.ts'
 
 /** No object may take longer to answer (ms), not counting what a client is willing to wait. */
@@ -219,6 +219,14 @@ export function accepted<State>(reply: CommandReply<State>): Extract<CommandRepl
     ...occurrence,
     ...(reply.replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
   })
+}
+
+/**
+ * Works on after the answer, which then tells by no word and by no delay what the work came to. What goes wrong
+ * is reported, and the client, who cannot know, asks again.
+ */
+export function afterAnswering(c: ApiContext, work: () => Promise<unknown>): void {
+  c.executionCtx.waitUntil(work().catch((fault: Error) => reportFault(c, fault)))
 }
 
 /** What a command would come to. */

@@ -1,12 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../shared/core/ids.ts'
-import { customerCommand, toCustomer, toEmailAddress } from '../../shared/customer/commands.ts'
-import { issueAccessToken } from './access-tokens.ts'
+import { customerCommand, toCustomer } from '../../shared/customer/commands.ts'
+import { issueCustomerToken } from './access-tokens.ts'
 import { customerIdOf, hasScope } from './auth.ts'
 import {
   accepted,
+  afterAnswering,
   answer,
   answerDryRun,
+  answerWithin,
   claimKey,
   execute,
   idToCreate,
@@ -16,11 +18,13 @@ import {
   sendJson,
 } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { commandHeaders, commandResponses } from './documented.ts'
-import { emailClaimOf } from './email-addresses.ts'
+import { commandHeaders, commandResponses, problemResponses } from './documented.ts'
+import { emailClaimOf, isTaken, tellAddress } from './email-addresses.ts'
 import { birthDateField, commandSchema, idParams } from './fields.ts'
 import { entityTag } from './http/conditions.ts'
+import { hourlyLimitReached, hourlyLimits, learnWhetherTaken, takeOfAddress, takeOfCaller } from './limits.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { Problem } from './problems.ts'
 import { absent, readingRoutes } from './reading.ts'
 import { customerResource, customers } from './resources/customer.ts'
 
@@ -85,15 +89,23 @@ customerRoutes.openapi(
 
 customerRoutes.openapi(
   commandRoute({
-    ...ofOne,
+    ...about,
     operationId: 'resendVerification',
     method: 'post',
     path: '/customers/{id}/resend-verification',
     summary: 'Mails a new token; the older one stops working',
+    description:
+      'At most 3 such mails go to one address within an hour. The answer is the same for every id: it says neither whether there is such a customer nor whether a mail was sent.',
     who: 'anyone',
+    params: idParams('cus'),
+    headers: ['IdempotencyKey', 'Traceparent'],
     body: nothing,
+    responses: {
+      '202': { description: 'If the customer waits for verification, a mail is on its way.' },
+      ...problemResponses('400', '401', '404', '413', '415', '422', '429', '503'),
+    },
   }),
-  (c) => runCommand(c, customers, toCustomer(c.req.valid('param').id, { type: 'ResendVerification' })),
+  (c) => resendVerification(c, c.req.valid('param').id),
 )
 
 customerRoutes.openapi(
@@ -176,37 +188,76 @@ customerRoutes.route(
   }),
 )
 
-/** First the address, then the customer: two registrations at once meet at the address. */
+/**
+ * First it is seen whether the registration would be taken at all, then whether the address is another's, and
+ * only then does anything happen: what is refused claims nothing. The claim on the address follows the
+ * registration, so that the newest has it; see `email-address-decide.ts`. A dry run looks no address up.
+ */
 async function registerCustomer(c: ApiContext, { email: text, ...fields }: Registration): Promise<Response> {
   const intent = await intentOf(c)
   const id = await idToCreate(c, 'cus', intent)
-  const { email, emailHash, object } = emailClaimOf(c, text)
+  const { email, emailHash } = emailClaimOf(c, text)
   await claimKey(c, intent)
-  // Claimed anew at each repetition: the claim of one that broke off in between has run out by then.
-  const claiming = { ...intent, commandId: undefined, condition: undefined }
-  const claimStep = toEmailAddress(emailHash, { type: 'ClaimEmailAddress', customerId: id })
-  const claim = await execute(c, object, claimStep, claiming)
-  if (!claim.ok && intent.dryRun) return answerDryRun(c, unseen, claim)
-  accepted(claim)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
-  const reply = await execute(c, customers.object(c.env, id), step, intent)
+  const object = customers.object(c.env, id)
+  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
+  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
+  if (foreseen.ok && !foreseen.replayed) {
+    if (await learnWhetherTaken(c, () => isTaken(c, emailHash, id)))
+      throw new Problem('email_taken', 'Another customer has this e-mail address.')
+    await takeRegistration(c, emailHash)
+  }
+  const reply = await execute(c, object, step, intent)
   return answer(c, customers, reply, intent, { creates: true })
 }
 
-/** A claim on an address is nothing that is shown. */
-const unseen = { render: () => null }
+/** @throws Problem `rate_limited` when the caller, or anybody with this address, has registered too often */
+async function takeRegistration(c: ApiContext, emailHash: string): Promise<void> {
+  const { registrations, verificationMails } = hourlyLimits
+  if (!(await takeOfCaller(c, { purpose: 'registration', most: registrations })))
+    throw hourlyLimitReached('registration', registrations)
+  if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most: verificationMails })))
+    throw hourlyLimitReached('registration', verificationMails)
+}
 
+/**
+ * The token is tried first; whoever holds it makes the address theirs, and then verifies. So, of two who verify
+ * one address at once, the address's object lets one through, and a newer registration only its own customer.
+ */
 async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Response> {
   const intent = await intentOf(c)
   const step = toCustomer(id, { type: 'VerifyEmail', token })
-  const reply = await execute(c, customers.object(c.env, id), step, intent)
-  if (intent.dryRun) return answerDryRun(c, customers, reply)
-  const { reading, replayed } = accepted(reply)
+  const object = customers.object(c.env, id)
+  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
+  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
+  if (foreseen.ok && !foreseen.replayed) {
+    const { state, createdAt: since } = foreseen.reading
+    if (!(await tellAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since })))
+      throw new Problem('token_invalid', 'This is not the token that was mailed last.')
+  }
+  const { reading, replayed } = accepted(await execute(c, object, step, intent))
   markReplayed(c, replayed)
   c.header('ETag', entityTag(reading.version))
   return sendJson(c, {
     customer: customers.render(reading, reading.updatedAt),
     // From the time of the event, so that a repetition gets the same token.
-    accessToken: await issueAccessToken(c.env, id, ['customer'], reading.updatedAt),
+    accessToken: await issueCustomerToken(c.env, id, reading.updatedAt),
   })
+}
+
+/** Whoever asks learns nothing of the customer, not even whether there is one, and causes few mails. */
+async function resendVerification(c: ApiContext, id: string): Promise<Response> {
+  const intent = { ...(await intentOf(c)), condition: undefined }
+  if (!intent.dryRun)
+    afterAnswering(c, async () => {
+      const object = customers.object(c.env, id)
+      const reading = await answerWithin(object.read({}))
+      if (reading?.state.status !== 'pending' || reading.state.superseded) return
+      const { mails, verificationMails: most } = hourlyLimits
+      if (!(await takeOfCaller(c, { purpose: 'mail', most: mails }))) return
+      const { emailHash } = reading.state
+      if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most }))) return
+      await execute(c, object, toCustomer(id, { type: 'ResendVerification' }), intent)
+    })
+  return c.body(null, 202)
 }

@@ -1,18 +1,19 @@
 import { createHmac } from 'node:crypto'
 import { clock } from '../../durable-objects/clock.ts'
 import { emailAddressSecret } from '../../durable-objects/secrets.ts'
+import type { EmailAddressCommand } from '../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../shared/customer/email-address-state.ts'
 import { normalizeEmail } from '../../shared/customer/normalize-email.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { invalidRequest } from './problems.ts'
+import { customers } from './resources/customer.ts'
 import type { AggregateStub } from './resources/resource.ts'
 
 /** An address in the one form in which it is stored, with the name of the object that holds its claim. */
 export interface EmailClaim {
   readonly email: string
   readonly emailHash: string
-  readonly object: AggregateStub<EmailAddress>
 }
 
 /** @throws Problem `invalid_request` for anything that is no e-mail address */
@@ -28,12 +29,40 @@ export function emailClaimOf(c: ApiContext, text: string): EmailClaim {
   const emailHash = createHmac('sha256', emailAddressSecret(c.env) ?? '')
     .update(`petrel e-mail address ${email}`)
     .digest('hex')
-  const object = c.env.EMAIL_ADDRESS.get(c.env.EMAIL_ADDRESS.idFromName(emailHash))
-  return { email, emailHash, object }
+  return { email, emailHash }
 }
 
 /** The customer to whom an address belongs; `null` when it is free. */
-export async function holderOfEmail(c: ApiContext, { object }: EmailClaim): Promise<string | null> {
-  const [reading] = await Promise.all([answerWithin(object.read({})), clock.sync(c.env)])
+export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<string | null> {
+  const [reading] = await Promise.all([answerWithin(claimObject(c, emailHash).read({})), clock.sync(c.env)])
   return holderOf(reading?.state ?? null, clock.now())
+}
+
+/**
+ * Whether an address is another's than this customer's: one who has verified it. What a registration of the
+ * first release holds that was never verified ends here, as the address's object does not know of that.
+ */
+export async function isTaken(c: ApiContext, emailHash: string, customerId: string): Promise<boolean> {
+  const reading = await answerWithin(claimObject(c, emailHash).read({}))
+  const state = reading?.state
+  if (state?.status !== 'confirmed' || state.customerId === customerId) return false
+  if (state.verified) return true
+  const holder = await answerWithin(customers.object(c.env, state.customerId).read({}))
+  if (holder?.state.verification.used) return true
+  await tellAddress(c, emailHash, { type: 'SupersedeEmailAddressClaim', customerId: state.customerId })
+  return false
+}
+
+/** Gives the object of an address a command. The answer is whether it was taken. */
+export async function tellAddress(
+  c: ApiContext,
+  emailHash: string,
+  command: EmailAddressCommand,
+): Promise<boolean> {
+  const object = claimObject(c, emailHash)
+  return (await answerWithin(object.execute({ id: emailHash, command, trace: c.get('trace') }))).ok
+}
+
+function claimObject(c: ApiContext, emailHash: string): AggregateStub<EmailAddress> {
+  return c.env.EMAIL_ADDRESS.get(c.env.EMAIL_ADDRESS.idFromName(emailHash))
 }

@@ -147,7 +147,7 @@ function isOfDatabase(fault: Error): boolean {
 }
 
 /** Into the log and the error stream, with nothing of what the client sent. */
-function reportFault(c: ApiContext, fault: Error): void {
+export function reportFault(c: ApiContext, fault: Error): void {
   const operation = c.get('operationId') ?? 'unrouted'
   const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
   console.error(

@@ -1,8 +1,8 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { z } from 'zod'
-import { clock } from '../../durable-objects/clock.ts'
 import type { Env } from '../../durable-objects/env.ts'
+import { instantOf } from '../../shared/core/time.ts'
 import { issueAccessToken, type Scope } from './access-tokens.ts'
 import { app } from './app.ts'
 
@@ -64,5 +64,5 @@ export function tokenOf(
   [subject, ...scopes]: NonNullable<Caller>,
   environment: Partial<Env> = {},
 ): Promise<string> {
-  return issueAccessToken({ ...env, ...environment }, subject, scopes, clock.now())
+  return issueAccessToken({ ...env, ...environment }, subject, scopes, instantOf(Date.now()))
 }

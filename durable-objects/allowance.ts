@@ -1,0 +1,85 @@
+import { DurableObject } from 'cloudflare:workers'
+import { z } from 'zod'
+import { HOUR, MINUTE } from '../shared/core/time.ts'
+import { clock } from './clock.ts'
+import type { Env } from './env.ts'
+
+const countRow = z.object({ uses: z.int() })
+
+/** What may be done how often within an hour. */
+export interface Allowance {
+  readonly purpose: string
+  readonly most: number
+}
+
+/** What a look came to; `limited`: nothing was looked up. */
+export type Look = 'limited' | 'revealed' | 'nothing'
+
+/**
+ * Counts what one caller does, or what is done about one e-mail address, over the last hour of the
+ * deployment's time, so that a limit holds in all isolates and locations alike. Nothing is kept longer.
+ */
+export class AllowanceObject extends DurableObject<Env> {
+  #hasTable = false
+  /** The end of the newest look; looks are taken one after another. */
+  #looks: Promise<unknown> = Promise.resolve()
+
+  /** Counts one use of each purpose, if all of them have one left; otherwise none, and false. */
+  async take(allowances: Allowance[]): Promise<boolean> {
+    await clock.sync(this.env)
+    if (!allowances.every((allowance) => this.#hasLeft(allowance))) return false
+    for (const { purpose } of allowances) await this.#count(purpose)
+    return true
+  }
+
+  /**
+   * Looks something up that may be learnt only so often, one look after another: each `true` counts. Once
+   * all are used up, nothing is looked up and the answer is `limited`, whatever it would have been.
+   */
+  async look(allowance: Allowance, reveal: () => Promise<boolean>): Promise<Look> {
+    const look = this.#looks.then(async (): Promise<Look> => {
+      await clock.sync(this.env)
+      if (!this.#hasLeft(allowance)) return 'limited'
+      if (!(await reveal())) return 'nothing'
+      await this.#count(allowance.purpose)
+      return 'revealed'
+    })
+    this.#looks = look.catch(() => undefined)
+    return look
+  }
+
+  #hasLeft({ purpose, most }: Allowance): boolean {
+    this.#prune()
+    const [row] = this.ctx.storage.sql
+      .exec('SELECT count(*) AS uses FROM uses WHERE purpose = ?', purpose)
+      .toArray()
+    return countRow.parse(row).uses < most
+  }
+
+  async #count(purpose: string): Promise<void> {
+    this.ctx.storage.sql.exec('INSERT INTO uses VALUES (?, ?)', purpose, clock.milliseconds())
+    if ((await this.ctx.storage.getAlarm()) === null)
+      await this.ctx.storage.setAlarm(Date.now() + HOUR + MINUTE)
+  }
+
+  #prune(): void {
+    const { sql } = this.ctx.storage
+    if (!this.#hasTable)
+      sql.exec(`
+        CREATE TABLE IF NOT EXISTS uses (purpose TEXT NOT NULL, at INTEGER NOT NULL);
+        CREATE INDEX IF NOT EXISTS uses_by_purpose ON uses (purpose);
+        CREATE INDEX IF NOT EXISTS uses_by_time ON uses (at);`)
+    this.#hasTable = true
+    sql.exec('DELETE FROM uses WHERE at <= ?', clock.milliseconds() - HOUR)
+  }
+
+  /** Nothing is left of a caller who has been away for an hour. */
+  override async alarm(): Promise<void> {
+    await clock.sync(this.env)
+    this.#prune()
+    const [row] = this.ctx.storage.sql.exec('SELECT count(*) AS uses FROM uses').toArray()
+    if (countRow.parse(row).uses > 0) return this.ctx.storage.setAlarm(Date.now() + HOUR)
+    this.#hasTable = false
+    await this.ctx.storage.deleteAll()
+  }
+}
