@@ -3,9 +3,9 @@ import { accept, type Decision } from '../core/refusal.ts'
 import type { Instant } from '../core/time.ts'
 import { refuse } from '../order/refusals.ts'
 import type { CustomerProfileCommand } from './commands.ts'
-import { type CustomerProfileEvent, profileStatuses } from './events.ts'
-import { type WaitingOrder, waitingOrdersPolicy } from './policies.ts'
+import { type CustomerProfileEvent, profileStatuses, type WaitingOrder } from './events.ts'
 import { type CustomerProfile, evolve, isFirstOrder, waitingOrders } from './state.ts'
+import { refuseToWait } from './waiting.ts'
 
 type Of<Type extends CustomerProfileCommand['type']> = CommandOf<CustomerProfileCommand, Type>
 type AboutOrder = Of<'OpenOrder'> | Of<'AwaitPayment'> | Of<'CloseOrder'>
@@ -92,7 +92,7 @@ function openOrder(
 ): Decision<CustomerProfileEvent> {
   const { orderId, units, waits } = command
   if (isOpen(state, orderId) || hasEnded(state, orderId)) return accept()
-  const refused = refusedToWait(state, waits ? command : null, now)
+  const refused = refusedToOrder(state, waits ? command : null, now)
   if (refused) return refused
   const firstOrder = isFirstOrder(state)
   return accept({ type: 'CustomerOrderOpened', data: { orderId, units, waits, firstOrder } })
@@ -106,7 +106,7 @@ function awaitPayment(
   const { orderId, units } = command
   if (hasEnded(state, orderId)) return accept()
   if (state.open.some((order) => order.orderId === orderId && order.waits)) return accept()
-  const refused = refusedToWait(state, command, now)
+  const refused = refusedToOrder(state, command, now)
   if (refused) return refused
   return accept({ type: 'CustomerOrderAwaitedPayment', data: { orderId, units } })
 }
@@ -122,7 +122,7 @@ function closeOrder(
 }
 
 /** `order` is null for one that is paid at once, and waits for nothing. */
-function refusedToWait(
+function refusedToOrder(
   state: CustomerProfile,
   order: (WaitingOrder & Pick<Of<'OpenOrder'>, 'placedBy'>) | null,
   now: Instant,
@@ -130,25 +130,7 @@ function refusedToWait(
   const { status } = state
   if (status !== 'active') return refuse('customer_not_active', `The customer is ${status}.`, { status })
   if (order?.placedBy !== 'customer') return null
-  const decision = waitingOrdersPolicy(waitingOrders(state, now), order)
-  return decision.allowed ? null : refuseWaiting(decision)
-}
-
-/** The refusal of an order that may not wait. */
-export function refuseWaiting(
-  decision: Extract<ReturnType<typeof waitingOrdersPolicy>, { allowed: false }>,
-): Decision<never> {
-  if (decision.rule === 'too_many_open_orders') {
-    const { open, limit } = decision.facts
-    return refuse(
-      decision.rule,
-      `${open} orders wait for their payment; at most ${limit} do.`,
-      decision.facts,
-    )
-  }
-  const { sku, held, requested, limit } = decision.facts
-  const detail = `${requested} of ${sku} would wait beside ${held} that do; at most ${limit} do.`
-  return refuse(decision.rule, detail, decision.facts)
+  return refuseToWait(waitingOrders(state, now), order)
 }
 
 function isOpen({ open }: CustomerProfile, orderId: string): boolean {

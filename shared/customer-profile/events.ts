@@ -13,6 +13,10 @@ export type ProfileStatus = z.infer<typeof profileStatusSchema>
 export const heldUnitsSchema = z.array(z.object({ sku: skuSchema, quantity: z.int().min(1) }))
 export type HeldUnits = z.infer<typeof heldUnitsSchema>
 
+/** An order that waits for its payment, and what it holds meanwhile. */
+export const waitingOrderSchema = z.object({ orderId: z.string(), units: heldUnitsSchema })
+export type WaitingOrder = z.infer<typeof waitingOrderSchema>
+
 const standing = {
   tier: tierSchema,
   segment: segmentSchema,

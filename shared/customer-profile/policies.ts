@@ -1,5 +1,5 @@
 import { DAY } from '../core/time.ts'
-import type { HeldUnits } from './events.ts'
+import type { WaitingOrder } from './events.ts'
 
 /** The constants of orders that wait for their payment; spans of time in milliseconds. */
 export const profileRules = {
@@ -12,12 +12,6 @@ export const profileRules = {
   /** How many ended orders are remembered, so that late news of one changes nothing. */
   endedKept: 1_000,
 } as const
-
-/** An order that waits for its payment, and what it holds meanwhile. */
-export interface WaitingOrder {
-  readonly orderId: string
-  readonly units: HeldUnits
-}
 
 /** Whether one more order may wait, and if not, by which rule. */
 export type WaitingDecision =

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
-import { type CustomerProfileEvent, heldUnitsSchema, profileStatusSchema } from './events.ts'
-import { profileRules, type WaitingOrder } from './policies.ts'
+import {
+  type CustomerProfileEvent,
+  heldUnitsSchema,
+  profileStatusSchema,
+  type WaitingOrder,
+} from './events.ts'
+import { profileRules } from './policies.ts'
 
 export const customerProfileSchema = z.object({
   status: profileStatusSchema,

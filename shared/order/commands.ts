@@ -6,6 +6,8 @@ import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 import { customerFactsSchema } from '../customer/commands.ts'
+import { placedBySchema } from '../customer-profile/commands.ts'
+import { waitingOrderSchema } from '../customer-profile/events.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { paymentMethodSchema } from '../payment/commands.ts'
 import { disputeOutcome, refundSource } from '../payment/events.ts'
@@ -37,6 +39,10 @@ export const orderCommand = z.discriminatedUnion('type', [
     paymentMethod: paymentMethodSchema.optional(),
     chargeRule,
     skipInvalidPromotions: z.boolean(),
+    /** Missing: the customer. */
+    placedBy: placedBySchema.optional(),
+    /** The customer's orders that wait for payment, by their profile; missing: none are known. */
+    waiting: z.array(waitingOrderSchema).optional(),
   }),
   command('ConfirmOrder', {}),
   command('CancelOrder', { reason: z.enum(requestableReasons), detail: z.string().max(500) }),
@@ -46,6 +52,8 @@ export const orderCommand = z.discriminatedUnion('type', [
   command('RequestDelivery', { quote: shippingQuoteSchema.nullable() }),
 
   /** Results of the process's own steps. */
+  /** Whether the customer's profile lets the order go on, or wait for another payment. */
+  command('RecordPlace', { outcome: commandsOutcomeSchema }),
   command('RecordClaims', { outcome: commandsOutcomeSchema }),
   command('RecordReservations', { outcome: commandsOutcomeSchema }),
   command('RecordPaymentSubmitted', { paymentId: z.string(), outcome: commandsOutcomeSchema }),

@@ -1,8 +1,10 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { type Counting, countingOf, exceeds, fromBase, limitIn, measured, toBase } from '../core/exchange.ts'
 import { type Currency, type Money, moneyText } from '../core/money.ts'
+import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerFacts } from '../customer/commands.ts'
+import { refuseToWait } from '../customer-profile/waiting.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'
 import { creationDecisions, pointsDecision } from './decisions.ts'
 import type { OrderEvent, OrderPromotion, Pricing } from './events.ts'
@@ -21,8 +23,8 @@ type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
 /**
  * Takes an order: valid, priced, every promotion accepted or knowingly left out, or beaten by a better one.
- * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency` or
- * `points_unavailable`.
+ * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency`,
+ * `points_unavailable`, `too_many_open_orders` or `too_many_units_held`.
  */
 export function createOrder(
   command: CreateOrder,
@@ -43,7 +45,7 @@ export function createOrder(
   const counting = countingOf(context.currencies, currency)
   if (command.redeemPoints > 0 && counting === null)
     return refuse('points_currency', `No rate of ${currency} is declared, so points are worth nothing in it.`)
-  return price(command, customer, shippingQuote, currency, counting)
+  return price(command, customer, shippingQuote, currency, counting, context.id)
 }
 
 function price(
@@ -52,6 +54,7 @@ function price(
   shippingQuote: NonNullable<CreateOrder['shippingQuote']>,
   currency: Currency,
   counting: Counting,
+  orderId: string,
 ): Decision<OrderEvent> {
   const { pricing, accepted, notCombinable, worthless, decisions } = orderDiscountPolicy({
     currency,
@@ -92,6 +95,14 @@ function price(
       minimum,
       maximum,
     })
+  const { placedBy = 'customer', waiting = [] } = command
+  const waits = command.paymentMethod === undefined && pricing.total > 0
+  // Whoever pays at once holds nothing for long, and may order more of a SKU than may wait.
+  const units = quantityBySku(waits ? command.lines : []).map(([sku, quantity]) => ({ sku, quantity }))
+  const isLimited = placedBy === 'customer' && pricing.total > 0
+  const refusedPlace = isLimited ? refuseToWait(waiting, { orderId, units }) : null
+  if (refusedPlace) return refusedPlace
+  const placeFirst = (isLimited && waits) || (customer.firstOrder && accepted.length > 0)
   return accept({
     type: 'OrderCreated',
     data: {
@@ -109,6 +120,8 @@ function price(
       skipInvalidPromotions: command.skipInvalidPromotions,
       firstOrder: customer.firstOrder,
       segment: customer.segment,
+      ...(placedBy === 'operator' && { placedBy }),
+      ...(placeFirst && { placeFirst }),
       decisions: [
         ...creationDecisions(command, shippingQuote, total, counting),
         ...decisions,

@@ -1,13 +1,13 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { type Instant, plus } from '../core/time.ts'
+import { earlier, type Instant, plus } from '../core/time.ts'
 import type { OrderCommand } from './commands.ts'
 import type { OrderEvent } from './events.ts'
 import { cancelled, confirmed, inCurrencyOf, paymentStarted, refusedSteps, stockGone } from './facts.ts'
-import { chargeabilityPolicy, orderRules, paymentTriesPolicy } from './policies.ts'
+import { chargeabilityPolicy, orderRules, paymentTriesPolicy, reviewHoldPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { hasEnded, type Order, type OrderPayment, openPayment } from './state.ts'
+import { hasEnded, isUnpaid, type Order, type OrderPayment, openPayment } from './state.ts'
 
 /**
  * Another payment while the order waits for one. Refuses with `order_ended`, `order_not_ready`,
@@ -21,8 +21,8 @@ export function submitPayment(
   if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)
   if (openPayment(state)) return refuse('payment_in_progress', 'A payment for this order is under way.')
   if (state.status === 'pending') return refuse('order_not_ready', 'Stock is not held for this order yet.')
-  const { heldSince: since, holdUntil: until } = state
-  if (state.status !== 'awaiting_payment' || since === undefined || until === undefined)
+  const { holdUntil } = state
+  if (state.status !== 'awaiting_payment' || holdUntil === undefined)
     return refuse('order_not_awaiting_payment', `The order is ${state.status}.`)
   if (command.chargeRule !== undefined) {
     const errors = chargeabilityPolicy(inCurrencyOf(state, state.pricing.total), command.chargeRule)
@@ -39,7 +39,6 @@ export function submitPayment(
     })
   const { paymentMethod } = command
   const paymentId = context.newId('pay')
-  const hold = { since, until }
   const decisions = [
     {
       policy: 'paymentTriesPolicy',
@@ -48,7 +47,7 @@ export function submitPayment(
       outcome: 'allowed',
     },
   ]
-  return accept(paymentStarted(state, { paymentId, paymentMethod, hold, now: context.now, decisions }))
+  return accept(paymentStarted(state, { paymentId, paymentMethod, holdUntil, now: context.now, decisions }))
 }
 
 /**
@@ -90,8 +89,7 @@ export function recordPayment(
     case 'failed':
       return accept(failed(state, payment, result, now))
     case 'processed':
-      if (state.status !== 'pending' && state.status !== 'awaiting_payment')
-        return accept({ type: 'OrderPaymentReturned', data: { paymentId, amount } })
+      if (!isUnpaid(state)) return accept({ type: 'OrderPaymentReturned', data: { paymentId, amount } })
       return accept<OrderEvent>(
         { type: 'OrderPaid', data: { paymentId, amount } },
         confirmed(state, 'process'),
@@ -113,7 +111,7 @@ function held(state: Order, payment: OrderPayment, result: Result<'review'>, now
       amount: inCurrencyOf(state, payment.amount),
       score,
       rules,
-      holdUntil: plus(now, orderRules.reviewHold),
+      holdUntil: reviewHoldPolicy(state.createdAt, now),
       decisions: fraudDecision(result, 'held_for_review'),
     },
   }
@@ -123,6 +121,8 @@ function failed(state: Order, payment: OrderPayment, result: Result<'failed'>, n
   const { code, detail } = result
   // The stock was held for the review, which is over: what follows is the time for another try.
   const isReviewed = payment.status === 'review' && !hasEnded(state)
+  const nextTry = plus(now, orderRules.hold)
+  const holdUntil = isReviewed ? earlier(nextTry, state.holdUntil ?? nextTry) : undefined
   return {
     type: 'OrderPaymentFailed',
     data: {
@@ -130,7 +130,7 @@ function failed(state: Order, payment: OrderPayment, result: Result<'failed'>, n
       amount: inCurrencyOf(state, payment.amount),
       code,
       detail,
-      ...(isReviewed && { holdUntil: plus(now, orderRules.hold) }),
+      ...(holdUntil !== undefined && { holdUntil }),
       decisions: fraudDecision(result, verdictOn(payment, result)),
     },
   }
@@ -205,8 +205,4 @@ export function endUnpaid(
   state: Order,
 ): Decision<OrderEvent> {
   return isUnpaid(state) ? accept(cancelled(state, reason, '')) : accept()
-}
-
-function isUnpaid({ status }: Order): boolean {
-  return status === 'pending' || status === 'awaiting_payment'
 }

@@ -193,7 +193,7 @@ describe('the answer to the holds', () => {
         paymentStarted({
           holdUntil: plus(now, 30 * MINUTE),
           holdExtended: true,
-          decisions: [{ ...holdDecision('extended'), inputs: { heldSince: now, heldUntil: HOLD_UNTIL } }],
+          decisions: [{ ...holdDecision('extended'), inputs: { orderedAt: NOW, heldUntil: HOLD_UNTIL } }],
         }),
       )
     expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))

@@ -114,7 +114,7 @@ export function recordReservations(
     paymentStarted(state, {
       paymentId,
       paymentMethod,
-      hold: { since: context.now, until: holdUntil },
+      holdUntil,
       now: context.now,
     }),
   )

@@ -20,6 +20,7 @@ import {
   recordPaymentSubmitted,
   submitPayment,
 } from './decide-payment.ts'
+import { recordPlace } from './decide-place.ts'
 import { recordRefund, recordRefundFailed, retryRefund } from './decide-refund.ts'
 import {
   recordClaims,
@@ -44,6 +45,8 @@ export function decide(
     case 'RecordCartClosed':
       // A cart that was closed in another way meanwhile changes nothing about its order.
       return accept()
+    case 'RecordPlace':
+      return recordPlace(command, state)
     case 'RecordClaims':
       return recordClaims(command, state)
     case 'RecordReservations':

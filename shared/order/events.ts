@@ -6,6 +6,7 @@ import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
+import { placedBySchema } from '../customer-profile/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { allocationSchema } from '../inventory/events.ts'
 import { disputeOutcome, refundSource } from '../payment/events.ts'
@@ -116,9 +117,15 @@ export const orderEvent = z.discriminatedUnion('type', [
       skipInvalidPromotions: z.boolean(),
       firstOrder: z.boolean(),
       segment: segmentSchema,
+      /** Missing: the customer. */
+      placedBy: placedBySchema.optional(),
+      /** Nothing is claimed or held before the customer's profile has given the order a place. */
+      placeFirst: z.boolean().optional(),
       ...decisionsField,
     }),
   ),
+  /** The order may go on, beside the customer's others; of two first orders at once only one is the first. */
+  event('OrderPlaceGranted', z.object({ firstOrder: z.boolean() })),
   /** A claimed promotion. */
   event('PromotionApplied', z.object({ code: z.string() })),
   /** A promotion that was lost between quote and claim while `skipInvalidPromotions` was asked for. */

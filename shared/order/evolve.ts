@@ -9,9 +9,11 @@ import { hasEnded, needsPayment, type Order, POINTS } from './state.ts'
 
 /** Folds one event into an order; only `OrderCreated` may come first. */
 export function evolve(state: Order | null, event: OrderEvent, at: Instant): Order {
-  if (event.type === 'OrderCreated') return created(event.data)
+  if (event.type === 'OrderCreated') return created(event.data, at)
   if (!state) throw new Error(`${event.type} cannot be an order's first event`)
   switch (event.type) {
+    case 'OrderPlaceGranted':
+      return { ...state, awaitsPlace: false, firstOrder: event.data.firstOrder }
     case 'PromotionApplied':
       return { ...state, openClaims: without(state.openClaims, event.data.code) }
     case 'OrderPointsRedeemed':
@@ -23,7 +25,7 @@ export function evolve(state: Order | null, event: OrderEvent, at: Instant): Ord
       const held = { ...state, reservations, decisions: remember(state.decisions, decisions) }
       if (hasEnded(state)) return held
       const status = needsPayment(state) && !state.paymentMethod ? 'awaiting_payment' : state.status
-      return { ...held, heldSince: at, holdUntil, status }
+      return { ...held, holdUntil, status }
     }
     case 'OrderStockReleased':
       return { ...state, reservations: state.reservations.filter(({ sku }) => sku !== event.data.sku) }
@@ -52,13 +54,18 @@ export function evolve(state: Order | null, event: OrderEvent, at: Instant): Ord
   }
 }
 
-function created(data: OrderEventOf<'OrderCreated'>['data']): Order {
+function created(
+  { placeFirst = false, ...data }: OrderEventOf<'OrderCreated'>['data'],
+  createdAt: Instant,
+): Order {
   const { decisions: _, ...shippingQuote } = data.shippingQuote
   const rules = quoteDecisions(data.shippingQuote).flatMap((decision) => decision.rules)
   return {
     ...data,
     shippingQuote: { ...shippingQuote, rules },
     decisions: remember([], data.decisions),
+    createdAt,
+    awaitsPlace: placeFirst,
     status: 'pending',
     paymentStatus: 'unpaid',
     fulfilmentStatus: 'unfulfilled',

@@ -64,14 +64,15 @@ export function paymentStarted(
   start: {
     paymentId: string
     paymentMethod: string
-    hold: { since: Instant; until: Instant }
+    holdUntil: Instant
     now: Instant
     /** Those that led to it, before that about the hold. */
     decisions?: readonly PolicyDecision[]
   },
 ): OrderEventOf<'OrderPaymentStarted'> {
-  const { paymentId, paymentMethod, hold, now, decisions = [] } = start
-  const { holdUntil, extended, rule } = holdPolicy(hold, now)
+  const { paymentId, paymentMethod, holdUntil: heldUntil, now, decisions = [] } = start
+  const orderedAt = order.createdAt
+  const { holdUntil, extended, rule } = holdPolicy({ orderedAt, until: heldUntil }, now)
   return {
     type: 'OrderPaymentStarted',
     data: {
@@ -86,7 +87,7 @@ export function paymentStarted(
         {
           policy: 'holdPolicy',
           rules: [rule],
-          inputs: { heldSince: hold.since, heldUntil: hold.until },
+          inputs: { orderedAt, heldUntil },
           outcome: extended ? 'extended' : 'as_it_was',
         },
       ],

@@ -107,6 +107,7 @@ export function created(overrides: Partial<CommandOf<'CreateOrder'>> = {}): Even
 
 /** An order with two promotions and 500 points that all have to be claimed. */
 export const claiming: Partial<CommandOf<'CreateOrder'>> = {
+  customer: { ...ada, firstOrder: false },
   promotions: [
     { code: 'TEN', terms: percent('TEN', 10, { combinesWith: ['order'], priority: 1 }) },
     { code: 'FIVE', terms: percent('FIVE', 5, { combinesWith: ['order'] }) },
@@ -140,7 +141,7 @@ export function holdDecision(rule = 'enough_left', until = HOLD_UNTIL): PolicyDe
   return {
     policy: 'holdPolicy',
     rules: [rule],
-    inputs: { heldSince: NOW, heldUntil: until },
+    inputs: { orderedAt: NOW, heldUntil: until },
     outcome: rule === 'enough_left' ? 'as_it_was' : 'extended',
   }
 }
@@ -275,6 +276,7 @@ export function everyEvent(): OrderEvent[] {
   const { pricing, promotions } = created().data
   return [
     created({ cartId: 'crt_1', shippingAddress: { ...address, line2: 'Flat 3', region: 'IL' } }),
+    { type: 'OrderPlaceGranted', data: { firstOrder: true } },
     { type: 'PromotionApplied', data: { code: 'TEN' } },
     { type: 'OrderRepriced', data: { pricing, promotions, decisions: [] } },
     { type: 'OrderPointsRedeemed', data: { points: 500 } },

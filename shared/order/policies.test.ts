@@ -10,6 +10,7 @@ import {
   paymentTriesPolicy,
   pointsPolicy,
   refundRetryPolicy,
+  reviewHoldPolicy,
 } from './policies.ts'
 
 describe('orderValidationPolicy', () => {
@@ -116,14 +117,14 @@ describe('holdPolicy', () => {
 
   it('leaves a hold that lasts another quarter of an hour', () => {
     const until = plus(NOW, 15 * MINUTE)
-    expect(holdPolicy({ since, until }, NOW)).toEqual({
+    expect(holdPolicy({ orderedAt: since, until }, NOW)).toEqual({
       holdUntil: until,
       extended: false,
       rule: 'enough_left',
     })
   })
   it.each([15 * MINUTE - 1, 0, -HOUR])('gives half an hour to one that ends in %i ms', (left) => {
-    expect(holdPolicy({ since, until: plus(NOW, left) }, NOW)).toEqual({
+    expect(holdPolicy({ orderedAt: since, until: plus(NOW, left) }, NOW)).toEqual({
       holdUntil: plus(NOW, 30 * MINUTE),
       extended: true,
       rule: 'extended',
@@ -132,12 +133,12 @@ describe('holdPolicy', () => {
   it('lasts three hours from the first at most, however often it is extended', () => {
     const longest = plus(since, 3 * HOUR)
     const late = plus(since, 2 * HOUR + 45 * MINUTE)
-    expect(holdPolicy({ since, until: plus(late, MINUTE) }, late)).toEqual({
+    expect(holdPolicy({ orderedAt: since, until: plus(late, MINUTE) }, late)).toEqual({
       holdUntil: longest,
       extended: true,
       rule: 'longest_hold',
     })
-    expect(holdPolicy({ since, until: longest }, plus(late, MINUTE))).toEqual({
+    expect(holdPolicy({ orderedAt: since, until: longest }, plus(late, MINUTE))).toEqual({
       holdUntil: longest,
       extended: false,
       rule: 'longest_hold',
@@ -146,7 +147,7 @@ describe('holdPolicy', () => {
   it('is never shortened: the time after a review stands beyond the longest', () => {
     const now = plus(since, 20 * HOUR)
     const until = plus(now, 10 * MINUTE)
-    expect(holdPolicy({ since, until }, now)).toEqual({
+    expect(holdPolicy({ orderedAt: since, until }, now)).toEqual({
       holdUntil: until,
       extended: false,
       rule: 'longest_hold',
@@ -164,5 +165,14 @@ describe('refundRetryPolicy', () => {
   })
   it('then gives up', () => {
     expect(refundRetryPolicy(3, NOW)).toEqual({ rule: 'retries_used_up' })
+  })
+})
+
+describe('reviewHoldPolicy', () => {
+  it('waits a day for an operator, never more than a day after the longest hold', () => {
+    const inHours = (hours: number) => plus(NOW, hours * HOUR)
+    expect(reviewHoldPolicy(NOW, NOW)).toBe(inHours(24))
+    expect(reviewHoldPolicy(NOW, inHours(3))).toBe(inHours(27))
+    expect(reviewHoldPolicy(NOW, inHours(20))).toBe(inHours(27))
   })
 })

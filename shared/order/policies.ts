@@ -20,7 +20,7 @@ export const orderRules = {
   hold: 30 * MINUTE,
   /** A payment that starts with less of the hold left than this gets a whole hold anew. */
   extendHoldBelow: 15 * MINUTE,
-  /** However often a payment is tried, stock is held no longer than this after it was first held. */
+  /** However often a payment is tried, stock is held no longer than this after the order was made. */
   longestHold: 3 * HOUR,
   /** How long stock waits for an operator to look at a payment. */
   reviewHold: 24 * HOUR,
@@ -152,17 +152,26 @@ export interface Hold {
 
 /**
  * Until when stock is held once a payment starts: a hold that is about to end begins anew, up to the
- * longest that any hold lasts. It is never shortened.
+ * longest that any hold lasts after the order was made. It is never shortened.
  */
-export function holdPolicy(hold: { since: Instant; until: Instant }, now: Instant): Hold {
-  const { since, until } = hold
+export function holdPolicy(hold: { orderedAt: Instant; until: Instant }, now: Instant): Hold {
+  const { orderedAt, until } = hold
   if (plus(now, orderRules.extendHoldBelow) <= until)
     return { holdUntil: until, extended: false, rule: 'enough_left' }
   const anew = plus(now, orderRules.hold)
-  const longest = plus(since, orderRules.longestHold)
+  const longest = plus(orderedAt, orderRules.longestHold)
   const rule = anew <= longest ? 'extended' : 'longest_hold'
   const holdUntil = earlier(anew, longest)
   return holdUntil > until ? { holdUntil, extended: true, rule } : { holdUntil: until, extended: false, rule }
+}
+
+/**
+ * Until when stock waits for an operator to look at a payment: as long as a review takes, also beyond the
+ * longest hold, but not over and over.
+ */
+export function reviewHoldPolicy(orderedAt: Instant, now: Instant): Instant {
+  const { longestHold, reviewHold } = orderRules
+  return earlier(plus(now, reviewHold), plus(orderedAt, longestHold + reviewHold))
 }
 
 /** When a refund that failed for the n-th time in a row is asked for again; missing: never. */

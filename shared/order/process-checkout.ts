@@ -21,13 +21,18 @@ export function closeCart(state: Order, id: string): Effect[] {
     : [send(toCart(cartId, { type: 'CheckOut', orderId: id, customerId }), { type: 'RecordCartClosed' })]
 }
 
+/** What is scarce and cheap to give back is claimed first, then the stock is held. */
+export function claimOrReserve(state: Order, at: Instant, id: string): Effect {
+  return state.openClaims.length > 0 ? claim(state, id) : reserve(state, at, id)
+}
+
 /** Each answered claim closes one; the last sets off the next step. */
 export function onceClaimed(state: Order, at: Instant, id: string): Effect[] {
   return state.openClaims.length > 0 ? [] : [reserve(state, at, id)]
 }
 
 /** Holds on the stock: summed per SKU, in sorted order, all or nothing. */
-export function reserve(state: Order, at: Instant, id: string): Effect {
+function reserve(state: Order, at: Instant, id: string): Effect {
   return sendInOrder(
     quantityBySku(state.pricing.lines).map(([sku, quantity]) =>
       toInventory(sku, {
@@ -43,7 +48,7 @@ export function reserve(state: Order, at: Instant, id: string): Effect {
 }
 
 /** A use of each promotion, and the points: they are scarce like stock, and cheaper to give back. */
-export function claim(state: Order, id: string): Effect {
+function claim(state: Order, id: string): Effect {
   const { lines, currency, subtotal } = state.pricing
   const facts = {
     customerId: state.customerId,

@@ -15,8 +15,21 @@ import {
 
 // What the specifications of the process expect, beside the events of `order.fixture.ts`.
 
-/** What the last of these events causes. */
+/** What the last of these events causes, but for what the customer's profile is told of the order. */
 export function effectsOf(...history: readonly OrderEvent[]): readonly Effect[] {
+  return allEffectsOf(...history).filter((effect) => !isForProfile(effect))
+}
+
+/** What the customer's profile is told of the order after the last of these events. */
+export function placeEffectsOf(...history: readonly OrderEvent[]): readonly Effect[] {
+  return allEffectsOf(...history).filter(isForProfile)
+}
+
+function isForProfile(effect: Effect): boolean {
+  return effect.type === 'commands' && effect.steps.some((step) => step.to.kind === 'customer_profile')
+}
+
+function allEffectsOf(...history: readonly OrderEvent[]): readonly Effect[] {
   const last = history.at(-1)
   const state = spec.fold(history)
   if (!last || !state) throw new Error('there is no event')

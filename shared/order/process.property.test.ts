@@ -98,6 +98,7 @@ function onlyOpenOrdersHoldAnything(shop: Shop): void {
 function ordersAreAtRest(shop: Shop): void {
   expect(shop.parked).toEqual([])
   expect([shop.orders, shop.payments, shop.deliveries].flatMap((host) => host.timers())).toEqual([])
+  expect([...shop.profiles.states.values()].flatMap(({ open }) => open)).toEqual([])
   for (const state of shop.orders.states.values()) {
     expect(['pending', 'awaiting_payment']).not.toContain(state.status)
     expect(settled(state)).toBe(true)
@@ -237,7 +238,9 @@ it('an order left alone is confirmed and waits for its parcel, or has ended for 
         else
           expect([status, cancellation?.reason]).toEqual([
             'cancelled',
-            expect.stringMatching(/^(out_of_stock|payment_failed|promotion_refused|points_unavailable)$/),
+            expect.stringMatching(
+              /^(out_of_stock|payment_failed|promotion_refused|points_unavailable|order_limit)$/,
+            ),
           ])
       }
     }),
@@ -269,7 +272,7 @@ it('an order left alone reaches its end once its parcel was handed over, whateve
 it('sees everything that can happen to an order', { timeout: 30_000 }, () => {
   const seen = new Set<string>()
   // The same runs each time, because the rarest of these is seen in one of thirty.
-  for (const given of fc.sample(scenario, { seed: 1, numRuns: 100 }))
+  for (const given of fc.sample(scenario, { seed: 1, numRuns: 200 }))
     for (const { type } of play(given).orders.log) seen.add(type)
   const everything = orderEvent.options.map(({ shape }) => shape.type.value)
   expect([...seen].sort()).toEqual(everything.sort())

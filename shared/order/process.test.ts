@@ -76,7 +76,7 @@ describe('a new order', () => {
       { sku: 'MUG', quantity: 2, unitPrice: 1_000 },
       { sku: 'PEN', quantity: 1, unitPrice: 250 },
     ],
-    customer: { tier: 'bronze', segment: 'new', firstOrder: true },
+    customer: { tier: 'bronze', segment: 'new', firstOrder: false },
   }
   const claims = [
     to('promotion', 'TEN', { type: 'ApplyPromotion', orderId: ORDER_ID, facts }),

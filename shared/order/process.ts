@@ -6,13 +6,12 @@ import { toInventory } from '../inventory/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import type { OrderEvent, OrderEventOf } from './events.ts'
 import {
-  claim,
+  claimOrReserve,
   closeCart,
   endHoldAt,
   HOLD,
   holdPayment,
   onceClaimed,
-  reserve,
   startPayment,
 } from './process-checkout.ts'
 import {
@@ -32,6 +31,7 @@ import {
   restorePoints,
   retryRefundAt,
 } from './process-end.ts'
+import { askToWait, closePlace, openPlace } from './process-place.ts'
 import { ownRefundId } from './refund-id.ts'
 import { currentDelivery, hasEnded, type Order } from './state.ts'
 
@@ -45,8 +45,11 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
     case 'OrderCreated':
       return [
         ...closeCart(state, id),
-        state.openClaims.length > 0 ? claim(state, id) : reserve(state, at, id),
+        ...(state.awaitsPlace ? [] : [claimOrReserve(state, at, id)]),
+        openPlace(state, id),
       ]
+    case 'OrderPlaceGranted':
+      return [claimOrReserve(state, at, id)]
     case 'PromotionApplied':
       return hasEnded(state)
         ? [
@@ -64,13 +67,16 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
     case 'OrderPaymentStarted':
       return startPayment(event.data, state, id)
     case 'OrderPaymentHeld':
-      return holdPayment(event.data, state, id)
+      return [...holdPayment(event.data, state, id), ...askToWait(state, id)]
     case 'OrderPaymentFailed':
-      return event.data.holdUntil === undefined ? [] : [endHoldAt(event.data.holdUntil)]
+      return [
+        ...(event.data.holdUntil === undefined ? [] : [endHoldAt(event.data.holdUntil)]),
+        ...askToWait(state, id),
+      ]
     case 'OrderPaymentReturned':
       return [refundRemainder(event.data.paymentId, ownRefundId(id), 'order_ended')]
     case 'OrderConfirmed':
-      return [unschedule(HOLD), commitStock(state, id)]
+      return [unschedule(HOLD), commitStock(state, id), closePlace(state, id, 'confirmed')]
     case 'OrderStockCommitted':
       return [
         ...confirmPromotions(state, id),
@@ -95,6 +101,7 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
       return [
         ...giveBack(state, id, event.data.reason),
         notify(state, id, 'order_cancelled', { reason: event.data.reason }),
+        closePlace(state, id, 'cancelled'),
       ]
     case 'OrderReturned':
       return wasDelivered(state, event.data.deliveryId)

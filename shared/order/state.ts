@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { addressSchema } from '../core/address.ts'
 import { type Counting, exchangeSchema } from '../core/exchange.ts'
 import { instantSchema } from '../core/time.ts'
+import { placedBySchema } from '../customer-profile/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { disputeOutcome } from '../payment/events.ts'
 import { promotionTermsSchema, segmentSchema, tierSchema } from '../promotion/terms.ts'
@@ -96,12 +97,15 @@ export const orderSchema = z.object({
   skipInvalidPromotions: z.boolean(),
   firstOrder: z.boolean(),
   segment: segmentSchema,
+  placedBy: placedBySchema.optional(),
+  /** When it was made (UTC). */
+  createdAt: instantSchema,
+  /** Its customer's profile has not given it a place yet, and nothing is claimed or held before. */
+  awaitsPlace: z.boolean(),
   /** Promotion codes and `points` that have been asked for and not answered yet. */
   openClaims: z.array(z.string()),
   /** What is on hold for this order, by SKU; kept after the commit, for a restock. */
   reservations: z.array(orderReservationSchema),
-  /** When the stock was held (UTC). */
-  heldSince: instantSchema.optional(),
   /** When the hold ends unless the order is confirmed (UTC). */
   holdUntil: instantSchema.optional(),
   stockCommitted: z.boolean(),
@@ -144,6 +148,11 @@ export function hasEnded(order: Order): boolean {
 /** Whether it may still be cancelled. */
 export function isBeforeShipping({ status }: Order): boolean {
   return status === 'pending' || status === 'awaiting_payment' || status === 'confirmed'
+}
+
+/** Whether the order is neither paid nor confirmed, and has not ended. */
+export function isUnpaid({ status }: Order): boolean {
+  return status === 'pending' || status === 'awaiting_payment'
 }
 
 /** Whether nothing about this order is open any more. */

@@ -7,13 +7,12 @@ import type { ProductFacts } from '../../shared/catalog/commands.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, promotionCodeSchema } from '../../shared/core/ids.ts'
 import { basketTotal, sum } from '../../shared/core/money.ts'
-import type { CustomerFacts } from '../../shared/customer/commands.ts'
 import { shippingQuote, shippingServiceSchema } from '../../shared/delivery/quote.ts'
 import { type PromotionQuote, toOrder } from '../../shared/order/commands.ts'
 import type { Order } from '../../shared/order/state.ts'
 import { paymentMethodSchema } from '../../shared/payment/commands.ts'
 import { maximumPromotionCodes } from '../../shared/promotion/terms.ts'
-import { customerIdOf } from './auth.ts'
+import { customerIdOf, hasScope } from './auth.ts'
 import { readOwnCart } from './carts.ts'
 import {
   accepted,
@@ -27,7 +26,7 @@ import {
 } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandResponses, waitingCommandHeaders } from './documented.ts'
-import { catalogOf, customerFactsOf, eligibilitiesOf, eligibilityFacts } from './facts.ts'
+import { type Buyer, buyerOf, catalogOf, eligibilitiesOf, eligibilityFacts } from './facts.ts'
 import { addressField, idParams } from './fields.ts'
 import { chargeRuleOf, currenciesOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi } from './operation.ts'
@@ -144,9 +143,8 @@ async function answerCheckOut(
     : answer(c, orders, reply, intent, { creates: true })
 }
 
-interface Known {
+interface Known extends Buyer {
   readonly catalog: ReadonlyMap<string, ProductFacts | null>
-  readonly customer: CustomerFacts | null
 }
 
 /** What the catalog says of the lines, and what there is to know of the buyer. */
@@ -156,15 +154,15 @@ export async function knownOf(
   lines: readonly { sku: string }[],
 ): Promise<Known> {
   const skus = lines.map(({ sku }) => sku)
-  const [catalog, customer] = await Promise.all([catalogOf(c, skus), customerFactsOf(c, customerId)])
-  return { catalog, customer }
+  const [catalog, buyer] = await Promise.all([catalogOf(c, skus), buyerOf(c, customerId)])
+  return { catalog, ...buyer }
 }
 
 /** The command that creates an order, with everything that its decision has to know. */
 export async function createOrderStep(
   c: ApiContext,
   { orderId, cartId, lines, asked }: Basket,
-  { catalog, customer }: Known,
+  { catalog, customer, waiting }: Known,
 ): Promise<CommandStep> {
   const known = lines.map((line) => ({ ...line, product: catalog.get(line.sku) ?? null }))
   const currency = known.find(({ product }) => product)?.product?.price.currency ?? currenciesOf(c.env).base
@@ -193,6 +191,8 @@ export async function createOrderStep(
       chargeRule: chargeRuleOf(c.env, currency),
     }),
     skipInvalidPromotions: asked.skipInvalidPromotions ?? false,
+    placedBy: hasScope(c.get('caller'), 'operator') ? 'operator' : 'customer',
+    waiting,
   })
 }
 
