@@ -1,6 +1,7 @@
 import { SignJWT } from 'jose'
 import type { z } from 'zod'
 import { DEVELOPMENT_JWT_SECRET } from '../../durable-objects/secrets.ts'
+import { ApiDocument } from './document.ts'
 
 /** What came back: status, headers, and the body as JSON (`undefined` without one). */
 export interface Answer {
@@ -22,14 +23,18 @@ export class Api {
   readonly operator: string
   readonly ops: string
 
-  private constructor(url: string, operator: string, ops: string) {
+  readonly #document: ApiDocument
+
+  private constructor(url: string, operator: string, ops: string, document: ApiDocument) {
+    this.#document = document
     this.url = url
     this.operator = operator
     this.ops = ops
   }
 
   static async connect(url: string): Promise<Api> {
-    return new Api(url, await signToken('operator', 'test-operator'), await signToken('ops', 'test-ops'))
+    const tokens = await Promise.all([signToken('operator', 'test-operator'), signToken('ops', 'test-ops')])
+    return new Api(url, ...tokens, await ApiDocument.of(url))
   }
 
   /** Sends one request to a path under /v1; the token is an operator's unless another, or `''`, is given. */
@@ -47,11 +52,18 @@ export class Api {
     })
     const text = await response.text()
     const isJson = /^application\/(.*\+)?json\b/.test(response.headers.get('Content-Type') ?? '')
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       body: isJson && text !== '' ? JSON.parse(text) : text || undefined,
     }
+    const type = response.headers.get('Content-Type') ?? ''
+    const contradictions = isJson
+      ? this.#document.contradictions(method, `/v1${path}`, answer.status, type, answer.body)
+      : []
+    if (contradictions.length > 0)
+      throw new Error(`the answer contradicts the OpenAPI document: ${contradictions.join('; ')}\n${text}`)
+    return answer
   }
 
   /** Sends a request that has to succeed, and reads its body with a schema. */
