@@ -58,6 +58,8 @@ export interface Row {
   readonly whateverStatus?: true
 }
 
+/** A code that every cart of `customerWithEverything` carries. */
+const CODE_IN_CART = 'IN-EVERY-CART'
 const SOME_UUID = '01890a5d-ac96-774b-bcce-b302099a8057'
 const address = {
   name: 'Ada',
@@ -71,7 +73,11 @@ const line = (of: Belongings) => ({ sku: of.products, quantity: 1 })
 
 /** Every operation of the OpenAPI document: one that has no row here fails the test. */
 export const rows: Readonly<Record<string, Row>> = {
-  registerCustomer: { who: 'anyone', body: () => ({ email: 'new@example.com', name: 'New' }) },
+  registerCustomer: {
+    who: 'anyone',
+    body: () => ({ email: 'new@example.com', name: 'New' }),
+    whateverStatus: true,
+  },
   verifyEmail: {
     who: 'anyone',
     of: 'customers',
@@ -150,6 +156,11 @@ export const rows: Readonly<Record<string, Row>> = {
   },
   removeItem: { who: 'holder', of: 'carts', params: (of) => ({ sku: of.products }) },
   applyPromotionToCart: { who: 'holder', of: 'carts', body: (of) => ({ code: of.promotions }) },
+  removePromotionFromCart: {
+    who: 'holder',
+    of: 'carts',
+    params: () => ({ code: CODE_IN_CART }),
+  },
   mergeCarts: { who: 'owner', of: 'carts', body: (of) => ({ fromCartId: of.carts }) },
   getCart: { who: 'holder or operator', of: 'carts' },
   listCartEvents: { who: 'holder or operator', of: 'carts' },
@@ -225,6 +236,12 @@ export async function customerWithEverything(): Promise<Belongings> {
   await accept('POST', `/inventory/${sku}/stock`, operator, { set: 100 })
   const cart = await accept('POST', '/carts', caller)
   await accept('POST', `/carts/${cart.id}/items`, caller, { sku, quantity: 1 })
+  // There already for all but the first.
+  await send('POST', '/promotions', {
+    as: operator,
+    body: { code: CODE_IN_CART, kind: 'percentage', value: { percent: 5 } },
+  })
+  await accept('POST', `/carts/${cart.id}/promotions`, caller, { code: CODE_IN_CART })
   const order = await accept(
     'POST',
     '/orders',
