@@ -3,15 +3,17 @@ import type { Aggregate, DomainEvent, Typed } from '../shared/core/aggregate.ts'
 import { eventId, streamName, type Trace } from '../shared/core/cloud-event.ts'
 import type { Message, Timer } from '../shared/core/effect.ts'
 import type { Decision, Refusal } from '../shared/core/refusal.ts'
-import { MINUTE, plus } from '../shared/core/time.ts'
+import { type Instant, MINUTE, plus } from '../shared/core/time.ts'
 import { Alarm } from './alarm.ts'
 import { clock, isClockAdjustable } from './clock.ts'
+import { isFreshId, refuseLostLog } from './damage.ts'
 import { decisionContext } from './decision-context.ts'
 import { EffectRunner } from './effect-runner.ts'
 import { faultOf, type PendingEffect } from './effects.ts'
 import type { Env } from './env.ts'
 import { isSameRequest } from './fingerprints.ts'
 import { type CommitOptions, Journal } from './journal.ts'
+import { logError } from './log-error.ts'
 import { newMeter } from './meter.ts'
 import { observability } from './observability.ts'
 import {
@@ -60,6 +62,8 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     })
     #registeredTimer: string | null = null
     #hasComplained = false
+    /** Its forwarder has never heard of it. */
+    #isKnownToBeNew = false
     readonly #teller = { env: this.env, waitUntil: (work: Promise<unknown>) => this.ctx.waitUntil(work) }
 
     constructor(state: DurableObjectState, env: Env) {
@@ -74,6 +78,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     async execute(input: CommandEnvelope): Promise<CommandReply<State>> {
       const envelope = commandEnvelopeSchema.parse(input)
       await clock.sync(this.env)
+      if (this.#mayHaveLostLog(envelope.id)) await this.#refuseLostLog(envelope.id)
       const reply = this.#handle(envelope)
       if (envelope.dryRun) return reply
       await this.#registerTimers()
@@ -87,8 +92,14 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return reply.ok ? { ok: true, version: reply.reading.version, events: reply.events } : reply
     }
 
-    /** The aggregate now, or as it was at a version; `null` where there is none. */
+    /**
+     * The aggregate now, or as it was at a version; `null` where there is none.
+     *
+     * @throws Error where there was one and its log is lost; see `damageOf`
+     */
     async read({ version }: { version?: number }): Promise<Reading<State> | null> {
+      const { name } = this.ctx.id
+      if (name !== undefined && this.#mayHaveLostLog(name)) await this.#refuseLostLog(name)
       return version === undefined ? this.#journal.reading() : this.#journal.readingAt(version)
     }
 
@@ -113,11 +124,12 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     }
 
     /** How the aggregate stands in lists now, as JSON text; `null` where there is none, or it stands in none. */
-    async listing(): Promise<{ version: number; listing: string } | null> {
+    async listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null> {
       const reading = this.#journal.reading()
       if (!reading || !aggregate.listing) return null
       const { state, ...facts } = reading
-      return { version: facts.version, listing: JSON.stringify(aggregate.listing(state, facts)) }
+      const { version, updatedAt } = facts
+      return { version, updatedAt, listing: JSON.stringify(aggregate.listing(state, facts)) }
     }
 
     /** From the consumer: a forwarder has these versions on its books, and they need not be sent again. */
@@ -136,6 +148,17 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       this.#fireTimers()
       this.#effects.retryDue()
       await this.#registerTimers()
+    }
+
+    /** Only what is empty and not obviously new is asked about, once: the others cost nothing. */
+    #mayHaveLostLog(id: string): boolean {
+      return !this.#isKnownToBeNew && this.#journal.memory.id === null && !isFreshId(id, Date.now())
+    }
+
+    async #refuseLostLog(id: string): Promise<void> {
+      this.meter.rpcs += 1
+      await refuseLostLog(this.env, { kind: aggregate.kind, id })
+      this.#isKnownToBeNew = true
     }
 
     // --- one command, from load to commit
@@ -365,9 +388,8 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     }
 
     #complain(where: string, fault: unknown): void {
-      console.error(
-        JSON.stringify({ level: 'error', kind: aggregate.kind, where, fault: faultOf(fault).error }),
-      )
+      const { error } = faultOf(fault)
+      logError(`${aggregate.kind} ${where}`, error, { kind: aggregate.kind, where, fault: error })
       // One cause makes several steps fail: told once for each alarm.
       if (this.#hasComplained) return
       this.#hasComplained = true

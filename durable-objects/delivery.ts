@@ -46,7 +46,13 @@ export type ForwarderCondition = z.infer<typeof forwarderConditionSchema>
 
 /** Streams that a forwarder has heard of, by name: the directory of all aggregates that have events. */
 export const knownStreamsSchema = z.object({
-  streams: z.array(streamSchema.extend({ delivered: z.int().min(0) })),
+  streams: z.array(
+    streamSchema.extend({
+      delivered: z.int().min(0),
+      /** The newest version on the books, delivered or owed. */
+      lastSeenVersion: z.int().min(0),
+    }),
+  ),
   /** To go on after; `null` at the end. */
   next: streamSchema.nullable(),
 })

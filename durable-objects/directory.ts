@@ -10,9 +10,15 @@ const TELL_WITHIN = 10 * SECOND
 /** Forwarders that are asked at the same time. */
 const ASKED_AT_ONCE = 8
 
+/** An aggregate that has events, and the newest version that a forwarder has on its books. */
+export interface DirectoryEntry {
+  readonly stream: Stream
+  readonly lastSeenVersion: number
+}
+
 /** A part of the directory; `next` is what to go on after, `null` at the end of this forwarder. */
 export interface DirectoryPage {
-  readonly streams: readonly Stream[]
+  readonly streams: readonly DirectoryEntry[]
   readonly next: Stream | null
 }
 
@@ -33,10 +39,12 @@ export async function directoryPage(
     'a look into a ledger',
     forwarderAt(env, shard).streams(query),
   )
-  const plain = streams.map(({ kind, id }) => ({ kind, id }))
-  const strangers = plain.filter((stream) => shardOfStream(env, stream) !== shard)
+  const entries = streams.map(({ kind, id, lastSeenVersion }) => ({ stream: { kind, id }, lastSeenVersion }))
+  const strangers = entries
+    .map(({ stream }) => stream)
+    .filter((stream) => shardOfStream(env, stream) !== shard)
   const moved = new Set(await knownAtHome(env, strangers))
-  return { streams: plain.filter((stream) => !moved.has(stream)), next }
+  return { streams: entries.filter(({ stream }) => !moved.has(stream)), next }
 }
 
 /** Those of some aggregates that the forwarder knows which they belong to now. @throws Error as above */

@@ -6,6 +6,7 @@ import type { ForwarderLedger } from './forwarder-ledger.ts'
 import type { ForwarderMemory } from './forwarder-memory.ts'
 import type { SinkHolder } from './forwarder-sink.ts'
 import type { DeliveryRate } from './forwarder-statistics.ts'
+import { logError } from './log-error.ts'
 import type { Teller } from './observability.ts'
 
 /** What the parts of a forwarder share. */
@@ -56,7 +57,7 @@ export function sinkFailed(context: ForwarderContext, error: string, { partly = 
   memory.release()
 }
 
-/** Logs what went wrong at a forwarder. */
+/** Logs what went wrong at a forwarder, each cause once a minute. */
 export function complain(shard: number, where: string, fault: string): void {
-  console.error(JSON.stringify({ level: 'error', forwarder: shard, where, fault }))
+  logError(`forwarder ${where}`, fault, { forwarder: shard, where, fault })
 }

@@ -245,13 +245,13 @@ describe('a forwarder', () => {
       const first = await object.streams({ after: null, limit: 2 })
       expect(first).toEqual({
         streams: [
-          { kind: 'product', id: 'F-A', delivered: 2 },
-          { kind: 'product', id: 'F-B', delivered: 1 },
+          { kind: 'product', id: 'F-A', delivered: 2, lastSeenVersion: 2 },
+          { kind: 'product', id: 'F-B', delivered: 1, lastSeenVersion: 1 },
         ],
         next: { kind: 'product', id: 'F-B' },
       })
       expect(await object.streams({ kinds: ['cart', 'product'], after: first.next, limit: 2 })).toEqual({
-        streams: [{ kind: 'product', id: 'F-C', delivered: 1 }],
+        streams: [{ kind: 'product', id: 'F-C', delivered: 1, lastSeenVersion: 1 }],
         next: null,
       })
       expect(await object.streams({ kinds: ['cart'], after: null, limit: 2 })).toEqual({

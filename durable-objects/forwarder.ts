@@ -175,7 +175,11 @@ export class ForwarderObject extends DurableObject<Env> {
   async streams(input: StreamsQuery): Promise<KnownStreams> {
     const { kinds, after, limit } = streamsQuerySchema.parse(input)
     const accounts = this.#ledger.accounts(kinds, after, limit)
-    const streams = accounts.map(({ stream, delivered }) => ({ ...stream, delivered }))
+    const streams = accounts.map(({ stream, delivered, known }) => ({
+      ...stream,
+      delivered,
+      lastSeenVersion: Math.max(delivered, known),
+    }))
     return { streams, next: accounts.length < limit ? null : (accounts.at(-1)?.stream ?? null) }
   }
 
@@ -185,6 +189,13 @@ export class ForwarderObject extends DurableObject<Env> {
       .array(streamSchema)
       .parse(input)
       .map((stream) => this.#ledger.account(stream) !== null)
+  }
+
+  /** The newest version of an aggregate that this forwarder has heard of, delivered or owed; 0 if of none. */
+  async lastSeenVersion(input: Stream): Promise<number> {
+    const stream = streamSchema.parse(input)
+    const account = this.#ledger.account(stream)
+    return account ? Math.max(account.delivered, account.known) : 0
   }
 
   /** Gives aggregates up to another forwarder, to which they belong now; tells how far each was delivered. */

@@ -122,7 +122,8 @@ export class ReplayWalk {
       after,
       limit: STREAMS_A_PAGE,
     })
-    this.#store.extend(shard, streams, next)
+    const plain = streams.map(({ stream }) => stream)
+    this.#store.extend(shard, plain, next)
   }
 
   /** Tells why a page has to be tried again, if it has. */

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort, PortTakenError } from './support/address.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
+import { isMigrated } from './support/migrated.ts'
 import { onOrphaned } from './support/orphaned.ts'
 
 const USAGE = `Runs Petrel on this machine: the Worker, its objects, queues, database and lake.
@@ -68,11 +69,9 @@ async function choosePort(asked: string): Promise<number> {
 
 /** Brings the read database up to date; silent unless it fails. Returns an exit code. */
 async function migrate(): Promise<number> {
-  // Asking wrangler takes seconds, so what was applied is noted beside the data, and goes with it.
+  // Asking wrangler takes seconds.
   const folder = join(flagValue(args, '--persist-to') ?? join('.wrangler', 'state'), 'v3', 'd1')
-  const note = join(folder, 'migrations-applied')
-  const names = readdirSync('migrations').sort().join('\n')
-  if (contentOf(note) === names) return 0
+  if (isMigrated(folder, readdirSync('migrations'))) return 0
   const passedOn = ['--persist-to', '--config', '-c', '--env', '-e'].flatMap((flag) => {
     const value = flagValue(args, flag)
     return value === undefined ? [] : [flag, value]
@@ -84,12 +83,10 @@ async function migrate(): Promise<number> {
       said += text
     })
   const code = await applying.exited
-  if (code === 0) {
-    mkdirSync(folder, { recursive: true })
-    writeFileSync(note, names)
-  } else if (!stopping.signal.aborted) {
-    process.stderr.write(`The migrations of the read database could not be applied:\n${said}`)
-  }
+  if (code !== 0 && !stopping.signal.aborted)
+    process.stderr.write(
+      `The migrations of the read database could not be applied. If it is damaged, remove ${folder} and start again: what lists show is made anew from the logs.\n${said}`,
+    )
   return code
 }
 
@@ -142,6 +139,8 @@ async function announce(ended: AbortSignal): Promise<void> {
   const url = address()
   const health = await firstAnswer(`${url}/health`, ended)
   if (!health) return
+  // Queues live in memory here: what they carried when the last run ended is lost, and lists with it.
+  void fetch(`${url}/__scheduled?cron=start`, { signal: ended }).catch(() => {})
   const problem = health.ok ? '' : `, but something is wrong (${health.status}): ${await gist(health)}`
   const option = port === 8787 ? '' : ` --url ${url}`
   process.stdout.write(`
@@ -190,12 +189,4 @@ async function firstAnswer(url: string, ended: AbortSignal): Promise<Response | 
     }
   }
   return null
-}
-
-function contentOf(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return null
-  }
 }

@@ -1,10 +1,13 @@
+import { clock } from '../durable-objects/clock.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { observability, type Teller } from '../durable-objects/observability.ts'
 import { warnSandboxInProduction } from '../durable-objects/ports/configuration.ts'
+import { faultText } from '../shared/core/fault-text.ts'
 import { app } from './api/app.ts'
 import { checkHealth, healthDetail, tellHealth } from './api/health.ts'
 import { warmUp } from './api/warm-up.ts'
 import { consumeQueue } from './consumers/index.ts'
+import { keepComparing } from './read-models/compare.ts'
 
 export * from '../durable-objects/index.ts'
 
@@ -26,8 +29,11 @@ export default {
     }
   },
 
-  /** The health probe: what it finds in order becomes an event, and what not a line in the log. */
-  async scheduled(_controller, env, context) {
+  /**
+   * The health probe: what it finds in order becomes an event, and what not a line in the log. Then the comparison
+   * of lists, where it is time for it.
+   */
+  async scheduled({ cron }, env, context) {
     const teller = tellerOf(env, context)
     start(teller)
     const health = await checkHealth(env)
@@ -36,6 +42,13 @@ export default {
         JSON.stringify({ level: 'error', message: 'health check failed', detail: healthDetail(health) }),
       )
     tellHealth(teller, health, 'scheduled')
+    await clock.sync(env)
+    // The name with which `bun run dev` asks once it has started: what a queue in memory carried is lost then.
+    await keepComparing(env, { now: cron === 'start' }).catch((fault: unknown) =>
+      console.error(
+        JSON.stringify({ level: 'error', message: 'lists were not compared', fault: faultText(fault) }),
+      ),
+    )
   },
 } satisfies ExportedHandler<Env>
 

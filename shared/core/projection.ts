@@ -6,11 +6,12 @@ export type Stream = z.infer<typeof streamSchema>
 
 /**
  * What the queue of projections carries: an aggregate whose row in the lists may be out of date, or a
- * rebuild of all rows that is to take its next step. Neither says how the row is to be: whoever gets
+ * rebuild or a comparison of all rows that is to take its next step. None says how the row is to be: whoever gets
  * the message reads the aggregate as it is by then, so doubled and reordered messages do no harm.
  */
 export const projectionMessageSchema = z.union([
   z.strictObject({ stream: streamSchema }),
   z.strictObject({ rebuild: z.string() }),
+  z.strictObject({ comparison: z.string() }),
 ])
 export type ProjectionMessage = z.infer<typeof projectionMessageSchema>

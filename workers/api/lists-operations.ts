@@ -1,6 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
+import { streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
+import { newestComparison } from '../read-models/compare.ts'
 import { conditionOf } from '../read-models/condition.ts'
 import { countStreams, newestRebuild, startRebuild } from '../read-models/rebuild.ts'
 import { sendJson } from './commands.ts'
@@ -33,10 +35,27 @@ export const modelCondition = z.object({
     description: 'The last aggregate that could not be projected at once; it is tried again by itself.',
   }),
 })
+/** A comparison as clients see it. */
+export const comparisonResource = z
+  .object({
+    id: z.string(),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is under way.' }),
+    streams: z.int().openapi({ description: 'Aggregates that were compared.' }),
+    missing: z.int().openapi({ description: 'Rows that were missing, and are written.' }),
+    stale: z.int().openapi({ description: 'Rows of an older version than was forwarded, and are written.' }),
+    damaged: z.array(streamSchema).openapi({
+      description: 'Aggregates whose logs lack events that were forwarded; at most 20 are named.',
+    }),
+  })
+  .openapi('Comparison')
 const projectionsResource = z
   .object({
     models: z.array(modelCondition),
     rebuild: orNull(rebuildResource).openapi({ description: 'The newest.' }),
+    comparison: orNull(comparisonResource).openapi({
+      description: 'The newest comparison of rows with what forwarders have seen; daily.',
+    }),
   })
   .openapi('Projections')
 
@@ -54,8 +73,13 @@ projectionRoutes.openapi(
     responses: queryResponses(jsonResponse('The state of the lists.', projectionsResource)),
   }),
   async (c) => {
-    const [models, rebuild] = await Promise.all([conditionOf(c.env.DATABASE), newestRebuild(c.env.DATABASE)])
-    return sendJson(c, { models, rebuild })
+    const { DATABASE: database } = c.env
+    const [models, rebuild, comparison] = await Promise.all([
+      conditionOf(database),
+      newestRebuild(database),
+      newestComparison(database),
+    ])
+    return sendJson(c, { models, rebuild, comparison })
   },
 )
 

@@ -1,8 +1,17 @@
-import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
+import {
+  createExecutionContext,
+  evictDurableObject,
+  runInDurableObject,
+  waitOnExecutionContext,
+} from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../durable-objects/env.ts'
+import { forwarderOf } from '../../durable-objects/forwarders.ts'
 import { app } from './app.ts'
+import { operator, send } from './request.fixture.ts'
+
+afterEach(() => vi.restoreAllMocks())
 
 /** Asks the API with some of its bindings broken. */
 async function ask(path: string, broken: Partial<Env>, headers: Record<string, string> = {}) {
@@ -23,6 +32,16 @@ function brokenBinding<Binding extends object>(binding: Binding): Binding {
   })
 }
 
+/** Objects that fail with a text of the platform, whatever they are asked. */
+function failingBinding(namespace: Env['PRODUCT'], text: string): Env['PRODUCT'] {
+  return new Proxy(namespace, {
+    get: (objects, member) =>
+      member === 'idFromName'
+        ? (name: string) => objects.idFromName(name)
+        : () => new Proxy({}, { get: () => () => Promise.reject(new Error(text)) }),
+  })
+}
+
 describe('with a part of the deployment broken', () => {
   it('an unforeseen fault is a problem document that tells nothing of the fault', async () => {
     const { response, text, body } = await ask('/v1/products/MUG', { PRODUCT: brokenBinding(env.PRODUCT) })
@@ -30,6 +49,67 @@ describe('with a part of the deployment broken', () => {
     expect(response.headers.get('Content-Type')).toMatch(/^application\/problem\+json/)
     expect(body).toMatchObject({ code: 'internal', traceId: response.headers.get('X-Request-Id') })
     expect(text).not.toMatch(/ada@example|iterable|\.ts:/)
+  })
+
+  it.each([
+    'database or disk is full: SQLITE_FULL',
+    'disk I/O error: SQLITE_IOERR_WRITE',
+    'internal error; reference = sbvpl09qbq0jbmeu8d4v1niu',
+    'Network connection lost.',
+    'Queue sendBatch failed: Internal Server Error',
+  ])('what passes by itself (%s) is unavailable, and says when to ask again', async (text) => {
+    const { response, body } = await ask('/v1/products/MUG', { PRODUCT: failingBinding(env.PRODUCT, text) })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Retry-After')).toBe('1')
+    expect(body).toMatchObject({ code: 'unavailable' })
+    expect(JSON.stringify(body)).not.toContain(text)
+  })
+
+  it('an object whose disk is full refuses for now, stores nothing, and goes on when there is room', async () => {
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('FULL'))
+    const sql = (statement: string) =>
+      runInDurableObject(stub, (_, { storage }) => void storage.sql.exec(statement))
+    const price = (amount: number) => ({ price: { amount, currency: 'USD' } })
+    const made = { sku: 'FULL', name: 'Full', ...price(1) }
+    expect(await send('POST', '/products', { as: operator, body: made })).toMatchObject({ status: 201 })
+    await sql(
+      "CREATE TRIGGER no_room BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+    )
+    const headers = { 'Idempotency-Key': 'full' }
+    const change = () => send('POST', '/products/FULL/price', { as: operator, body: price(2), headers })
+    for (let time = 0; time < 3; time += 1) {
+      const { status, body, headers: answered } = await change()
+      expect({ status, code: body.code, retry: answered.get('Retry-After') }).toEqual({
+        status: 503,
+        code: 'unavailable',
+        retry: '1',
+      })
+    }
+    expect((await send('GET', '/products/FULL')).body).toMatchObject({ version: 1, price: { amount: 1 } })
+    await sql('DROP TRIGGER no_room')
+    expect(await change()).toMatchObject({ status: 200, body: { version: 2 } })
+  })
+
+  it('an aggregate that has lost its log is damaged, not absent, and says how much was forwarded', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('LOST-LOG'))
+    const body = { sku: 'LOST-LOG', name: 'Lost', price: { amount: 1, currency: 'USD' } }
+    await send('POST', '/products', { as: operator, body })
+    const events = (await stub.history({ after: 0, limit: 1 })).map((text) => JSON.parse(text))
+    const stream = { kind: 'product', id: 'LOST-LOG', version: 1 }
+    await forwarderOf(env, stream).forward(events.map((event) => ({ stream, event })))
+    await runInDurableObject(stub, (_, { storage }) => storage.deleteAll())
+    await evictDurableObject(stub)
+    for (const answer of [
+      await send('GET', '/products/LOST-LOG'),
+      await send('GET', '/products/LOST-LOG/events', { as: operator }),
+      await send('POST', '/products', { as: operator, body }),
+      await send('POST', '/products/LOST-LOG/discontinue', { as: operator, body: {} }),
+    ])
+      expect(answer).toMatchObject({
+        status: 503,
+        body: { code: 'damaged', kind: 'product', id: 'LOST-LOG', lastSeenVersion: 1 },
+      })
   })
 
   it('/health says which part does not answer', async () => {

@@ -109,6 +109,13 @@ const apiProblems = {
     remedy:
       'Send the request again after Retry-After seconds, under the same Idempotency-Key: it may have been carried out.',
   },
+  damaged: {
+    kind: 'conflict',
+    status: 503,
+    title: 'The storage of this resource has lost its log.',
+    remedy:
+      'Nothing is accepted for it until an operator has restored its storage. What was forwarded of it stands in the event sink: docs/operations.md says how to find it.',
+  },
   unhealthy: {
     kind: 'conflict',
     status: 503,

@@ -1,4 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
+import { damageOf } from '../../durable-objects/damage.ts'
+import { logError } from '../../durable-objects/log-error.ts'
 import { observability } from '../../durable-objects/observability.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { type ApiContext, rawPath, tellerOf, traceId } from './context.ts'
@@ -114,6 +116,12 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
 export function answerFault(fault: Error, c: ApiContext): Response {
   if (fault instanceof Problem) return problemResponse(c, fault)
   if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, ofHonos(fault))
+  const damage = damageOf(fault)
+  if (damage) {
+    reportFault(c, fault)
+    const detail = `The log of ${damage.kind} ${damage.id} is lost; its events up to version ${damage.lastSeenVersion} were forwarded.`
+    return problemResponse(c, new Problem('damaged', detail, { facts: damage }))
+  }
   const passing = isPassing(fault)
   if (!passing) reportFault(c, fault)
   if (!passing && !isOfDatabase(fault))
@@ -132,12 +140,30 @@ function ofHonos({ status }: HTTPException): Problem {
 /** An object that took too long; the command may have been carried out. */
 export class TimeoutFault extends Error {}
 
-/** An object that is overloaded, restarts or is cut off: the platform says so on the error itself. */
+/**
+ * What a platform says of storage, queues and objects that cannot do their part now: a disk that is full or fails, a
+ * commit that did not become durable, an object that was reset, and everything that it keeps to itself.
+ */
+const PASSING = [
+  ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
+  ...['disk is full', 'disk I/O error', 'database is locked', 'No space left'],
+  ...[
+    'internal error',
+    'Internal error',
+    'Network connection lost',
+    'outputGateBroken',
+    'storage caused object',
+  ],
+  ...['Queue send', 'Queue sendBatch', 'overloaded'],
+]
+
+/** Nothing is wrong with the request: the same one may succeed in a moment. */
 function isPassing(fault: Error): boolean {
   return (
     fault instanceof TimeoutFault ||
     ('overloaded' in fault && fault.overloaded === true) ||
-    ('retryable' in fault && fault.retryable === true)
+    ('retryable' in fault && fault.retryable === true) ||
+    PASSING.some((text) => fault.message.includes(text))
   )
 }
 
@@ -150,14 +176,8 @@ function isOfDatabase(fault: Error): boolean {
 export function reportFault(c: ApiContext, fault: Error): void {
   const operation = c.get('operationId') ?? 'unrouted'
   const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
-  console.error(
-    JSON.stringify({
-      level: 'error',
-      message: 'unhandled fault',
-      ...about,
-      fault: fault.stack ?? fault.name,
-    }),
-  )
+  const line = { message: 'unhandled fault', ...about, fault: fault.stack ?? fault.name }
+  logError(`request ${operation}`, `${fault.name}: ${fault.message}`, line)
   // Sinks deduplicate by it: not the client's own id, which may name several requests.
   const id = `${crypto.randomUUID()}/fault`
   observability.faulted(tellerOf(c), operation, fault, { id, trace: c.get('trace') })

@@ -58,6 +58,7 @@ export function whatOf(kept: Kept): string {
   const projection = projectionMessageSchema.safeParse(kept.body)
   if (!projection.success) return 'a message that cannot be read'
   if ('rebuild' in projection.data) return `step of rebuild ${projection.data.rebuild}`
+  if ('comparison' in projection.data) return `step of comparison ${projection.data.comparison}`
   const { kind, id } = projection.data.stream
   return `row of ${streamName(kind, id)}`
 }

@@ -3,6 +3,7 @@ import type { Env } from '../../durable-objects/env.ts'
 import { faultText } from '../../shared/core/fault-text.ts'
 import { projectionMessageSchema, type Stream } from '../../shared/core/projection.ts'
 import { MINUTE } from '../../shared/core/time.ts'
+import { continueComparison } from '../read-models/compare.ts'
 import { noteFaults } from '../read-models/condition.ts'
 import { readModels } from '../read-models/models.ts'
 import { project } from '../read-models/project.ts'
@@ -14,17 +15,19 @@ const LONGEST_RETRY = 15 * MINUTE
 
 /**
  * Brings the rows of a batch of aggregates up to date, each once however often it is named, and takes
- * the steps of rebuilds. What cannot be done now is retried, message by message; what is no message of
+ * the steps of rebuilds and comparisons. What cannot be done now is retried, message by message; what is no message of
  * this queue is kept whole in the lake bucket under `invalid/`.
  */
 export async function consumeProjections(batch: MessageBatch, env: Env): Promise<void> {
   const changed = new Map<string, { stream: Stream; messages: Message[] }>()
-  const rebuilds: { id: string; message: Message }[] = []
+  const walks: { walk: 'rebuild' | 'comparison'; id: string; message: Message }[] = []
   const invalid: Kept[] = []
   for (const message of batch.messages) {
     const parsed = projectionMessageSchema.safeParse(message.body)
     if (!parsed.success) invalid.push({ message, reason: reasonOf(parsed.error) })
-    else if ('rebuild' in parsed.data) rebuilds.push({ id: parsed.data.rebuild, message })
+    else if ('rebuild' in parsed.data) walks.push({ walk: 'rebuild', id: parsed.data.rebuild, message })
+    else if ('comparison' in parsed.data)
+      walks.push({ walk: 'comparison', id: parsed.data.comparison, message })
     else if (!readModels.has(parsed.data.stream.kind))
       invalid.push({ message, reason: 'no list holds this kind of aggregate' })
     else {
@@ -49,12 +52,12 @@ export async function consumeProjections(batch: MessageBatch, env: Env): Promise
   }
   await noteFaults(env.DATABASE, faults, clock.now())
 
-  for (const { id, message } of rebuilds) {
+  for (const { walk, id, message } of walks) {
     try {
-      await continueRebuild(env, id)
+      await (walk === 'rebuild' ? continueRebuild(env, id) : continueComparison(env, id))
       message.ack()
     } catch (thrown) {
-      retry(batch.queue, [message], faultText(thrown), { rebuild: id })
+      retry(batch.queue, [message], faultText(thrown), { [walk]: id })
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
+import { logError } from '../../durable-objects/log-error.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
@@ -73,12 +74,12 @@ export function reasonOf(error: z.ZodError): string {
   return error.issues.map(({ path, code }) => `${path.join('.') || 'body'}: ${code}`).join('; ')
 }
 
-/** Logs what went wrong with messages of a queue. */
+/** Logs what went wrong with messages of a queue, each cause once a minute. */
 export function complain(
   queue: string,
   where: string,
   fault: string,
   about: Readonly<Record<string, unknown>> = {},
 ): void {
-  console.error(JSON.stringify({ level: 'error', queue, where, fault, ...about }))
+  logError(`${queue} ${where}`, fault, { queue, where, fault, ...about })
 }

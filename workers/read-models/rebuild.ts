@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { clock } from '../../durable-objects/clock.ts'
-import { directoryPage } from '../../durable-objects/directory.ts'
+import { type DirectoryEntry, directoryPage } from '../../durable-objects/directory.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { knownForwarders } from '../../durable-objects/forwarders.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
@@ -40,14 +40,14 @@ export interface Rebuild {
 }
 
 /** How far the directory has been read: which forwarder, and the last stream of it. */
-interface Position {
+export interface Position {
   readonly shard: number
   readonly after: Stream | null
 }
 
 /** Aggregates of the directory that stand in lists, and where to go on; `null` at its end. */
 interface Found {
-  readonly streams: readonly Stream[]
+  readonly streams: readonly DirectoryEntry[]
   readonly next: Position | null
 }
 
@@ -80,7 +80,8 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
   const after = row.after === null ? null : streamSchema.parse(JSON.parse(row.after))
   const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_A_STEP)
   for (let first = 0; first < streams.length; first += ROWS_AT_ONCE) {
-    const faults = await project(env, streams.slice(first, first + ROWS_AT_ONCE))
+    const part = streams.slice(first, first + ROWS_AT_ONCE).map(({ stream }) => stream)
+    const faults = await project(env, part)
     // Each by itself from now on: one aggregate that does not answer holds up no other.
     if (faults.length > 0)
       await env.PROJECTIONS.sendBatch(
@@ -115,10 +116,11 @@ export async function countStreams(env: Env): Promise<{ streams: number; complet
   return { streams, complete: position === null }
 }
 
-const beginning: Position = { shard: 0, after: null }
+/** Where whoever goes through all aggregates begins. */
+export const beginning: Position = { shard: 0, after: null }
 
-/** The next aggregates of one forwarder. @throws Error when it does not answer */
-async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<Found> {
+/** The next aggregates of one forwarder that stand in lists. @throws Error when it does not answer */
+export async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<Found> {
   const { streams, next } = await directoryPage(env, shard, { kinds: [...readModels.keys()], after, limit })
   if (next) return { streams, next: { shard, after: next } }
   const following = (await knownForwarders(env)).find((other) => other > shard)

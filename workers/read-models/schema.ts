@@ -8,6 +8,7 @@ export const migrations = [
   '0004_tracking_numbers.sql',
   '0005_forwarders.sql',
   '0006_replays.sql',
+  '0007_comparisons.sql',
 ] as const
 
 /**

@@ -1,0 +1,156 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../durable-objects/env.ts'
+import { PrivateForwarders } from '../../durable-objects/forwarders.fixture.ts'
+import { pass, stopTime } from '../../durable-objects/lives.fixture.ts'
+import { DAY, HOUR } from '../../shared/core/time.ts'
+import { consumeProjections } from '../consumers/projections.ts'
+import {
+  batchOf,
+  product,
+  productsWhoseListing,
+  RecordingProjections,
+  rowOf,
+} from '../consumers/queue.fixture.ts'
+import { keepComparing, newestComparison } from './compare.ts'
+import { project } from './project.ts'
+
+/** Products that the forwarders know, each with its row; some hours ago, so that nothing is on its way any more. */
+async function products(name: string, count: number) {
+  const projections = new RecordingProjections()
+  const forwarders = new PrivateForwarders(`compare ${name}`, { PROJECTIONS: projections })
+  const skus = Array.from({ length: count }, (_, index) => `${name.toUpperCase()}-${index}`)
+  for (const sku of skus) await product(sku, 1_100)
+  const streams = skus.map((id) => ({ kind: 'product', id }))
+  await forwarders.forward(...streams)
+  await project(env, streams)
+  pass(HOUR)
+  return { environment: forwarders.environment, projections, skus }
+}
+
+async function workOff(environment: Env, projections: RecordingProjections) {
+  for (let messages = projections.take(); messages.length > 0; messages = projections.take())
+    for (const message of messages)
+      await consumeProjections(batchOf('petrel-projections', [message]), environment)
+}
+
+const change = (sql: string, ...values: string[]) =>
+  env.DATABASE.prepare(sql)
+    .bind(...values)
+    .run()
+
+const lines: string[] = []
+beforeEach(() => {
+  stopTime()
+  lines.length = 0
+  vi.spyOn(console, 'error').mockImplementation((line) => void lines.push(String(line)))
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await env.DATABASE.prepare('DELETE FROM comparisons').run()
+})
+
+describe('a comparison of rows with ledgers', () => {
+  it('finds rows that are gone and rows that are old, writes them, and reports how many', async () => {
+    const { environment, projections, skus } = await products('drift', 12)
+    const [gone, , old, gone2] = skus
+    await change('DELETE FROM products WHERE id IN (?, ?)', gone ?? '', gone2 ?? '')
+    await change(`UPDATE products SET version = 1, item = '{}' WHERE id = ?`, old ?? '')
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    for (const sku of skus) expect(await rowOf('products', sku)).toMatchObject({ version: 2 })
+    expect(await newestComparison(env.DATABASE)).toMatchObject({
+      streams: 12,
+      missing: 2,
+      stale: 1,
+      damaged: [],
+      finishedAt: expect.any(String),
+    })
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ message: 'lists had drifted from the logs', missing: 2, stale: 1 }),
+    )
+  })
+  it('of rows that are as they should be writes and reports nothing', async () => {
+    const { environment, projections, skus } = await products('even', 5)
+    await change(
+      `UPDATE products SET item = json_set(item, '$.name', 'untouched') WHERE id = ?`,
+      skus[0] ?? '',
+    )
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    const row = await rowOf('products', skus[0] ?? '')
+    expect(JSON.stringify(row)).toContain('untouched')
+    expect(await newestComparison(env.DATABASE)).toMatchObject({ streams: 5, missing: 0, stale: 0 })
+    expect(lines).toEqual([])
+  })
+  it('writes what is still on its way, and does not call it drift', async () => {
+    const { environment, projections, skus } = await products('late', 2)
+    stopTime()
+    await change('DELETE FROM products WHERE id = ?', skus[0] ?? '')
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    expect(await rowOf('products', skus[0] ?? '')).not.toBeNull()
+    expect(await newestComparison(env.DATABASE)).toMatchObject({ missing: 0, stale: 0 })
+  })
+  it('names aggregates whose logs lack what was forwarded, and goes on', async () => {
+    const { environment, projections, skus } = await products('lost', 3)
+    const [lost, , gone] = skus
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName(lost ?? ''))
+    await runInDurableObject(stub, (_, state) => state.storage.deleteAll())
+    await evictDurableObject(stub)
+    await change('DELETE FROM products WHERE id IN (?, ?)', lost ?? '', gone ?? '')
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    expect(await newestComparison(env.DATABASE)).toMatchObject({
+      missing: 1,
+      damaged: [{ kind: 'product', id: lost }],
+      finishedAt: expect.any(String),
+    })
+    expect(await rowOf('products', gone ?? '')).not.toBeNull()
+  })
+  it('leaves an aggregate that does not answer for later, and goes on', async () => {
+    const { environment, projections, skus } = await products('mute', 2)
+    for (const sku of skus) await change('DELETE FROM products WHERE id = ?', sku)
+    await keepComparing(environment)
+    const mute = productsWhoseListing(() => Promise.reject(new Error('overloaded')))
+    const [step] = projections.take()
+    await consumeProjections(batchOf('petrel-projections', [step]), { ...environment, PRODUCT: mute })
+    await workOff(environment, projections)
+    for (const sku of skus) expect(await rowOf('products', sku)).not.toBeNull()
+  })
+})
+
+describe('the schedule', () => {
+  it('begins a comparison once a day, or when it is asked to', async () => {
+    const { environment, projections } = await products('daily', 1)
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    const first = await newestComparison(env.DATABASE)
+    pass(HOUR)
+    await keepComparing(environment)
+    expect(projections.take()).toEqual([])
+    await keepComparing(environment, { now: true })
+    await workOff(environment, projections)
+    const second = await newestComparison(env.DATABASE)
+    expect(second?.id).not.toBe(first?.id)
+    pass(DAY)
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    expect((await newestComparison(env.DATABASE))?.id).not.toBe(second?.id)
+  })
+  it('sends one that came to a halt on its way again', async () => {
+    const { environment, projections } = await products('halt', 3)
+    await keepComparing(environment)
+    // The queue loses the message, as one in memory does in a crash.
+    projections.take()
+    const halted = await newestComparison(env.DATABASE)
+    await keepComparing(environment)
+    await workOff(environment, projections)
+    expect(await newestComparison(env.DATABASE)).toMatchObject({
+      id: halted?.id,
+      streams: 3,
+      finishedAt: expect.any(String),
+    })
+  })
+})
