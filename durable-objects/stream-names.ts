@@ -46,6 +46,13 @@ export function kindsOf(context: Context): string[] {
   return aggregates.filter((aggregate) => aggregate.context === context).map(({ kind }) => kind)
 }
 
+/** The context of a kind of aggregate. @throws RangeError for a kind that does not exist */
+export function contextOf(kind: string): string {
+  const found = aggregates.find((aggregate) => aggregate.kind === kind)
+  if (!found) throw new RangeError(`there is no aggregate of kind ${kind}`)
+  return found.context
+}
+
 const kindOfPrefix: ReadonlyMap<string, string> = new Map(
   Object.entries(idPrefixes).map(([kind, prefix]) => [prefix, kind]),
 )

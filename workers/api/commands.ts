@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { type CommandReply, type Reading, unpackRefusal } from '../../durable-objects/protocol.ts'
+import {
+  type CommandReply,
+  type Reading,
+  type ReplyEvent,
+  unpackRefusal,
+} from '../../durable-objects/protocol.ts'
+import { contextOf } from '../../durable-objects/stream-names.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { derivedId, type IdPrefix, newId } from '../../shared/core/ids.ts'
 import type { Instant } from '../../shared/core/time.ts'
@@ -11,6 +17,7 @@ import { currenciesOf } from './http/currencies.ts'
 import { idempotencyKey, preferredWait } from './http/request-headers.ts'
 import { validatedText } from './http/validated.ts'
 import { Problem, problemMembers, problemOf, reportFault, TimeoutFault } from './problems.ts'
+import { dataForBuyer } from './resources/buyers-events.ts'
 import type { AggregateStub, ResourceKind } from './resources/resource.ts'
 
 /** No object may take longer to answer (ms), not counting what a client is willing to wait. */
@@ -186,15 +193,12 @@ export function shown<State, Resource>(
   now: Instant = reading.updatedAt,
 ): Resource {
   const resource = kind.render(reading, now)
-  return buyersView(c, kind)?.resource(resource) ?? resource
+  return isForBuyer(c) && kind.forBuyer ? kind.forBuyer(resource) : resource
 }
 
-/** How a kind is shown to a caller who may see less of it than an operator; `undefined` for all others. */
-export function buyersView<State, Resource>(
-  c: ApiContext,
-  { forBuyer }: Pick<ResourceKind<State, Resource>, 'forBuyer'>,
-): ResourceKind<State, Resource>['forBuyer'] {
-  return hasScope(c.get('caller'), 'operator') ? undefined : forBuyer
+/** Whether the caller may see less than an operator does. */
+export function isForBuyer(c: ApiContext): boolean {
+  return !hasScope(c.get('caller'), 'operator')
 }
 
 /** Tells a repetition from the first request. */
@@ -232,12 +236,14 @@ export function afterAnswering(c: ApiContext, work: () => Promise<unknown>): voi
 /** What a command would come to. */
 export function answerDryRun<State, Resource>(
   c: ApiContext,
-  kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
+  kind: Pick<ResourceKind<State, Resource>, 'kind' | 'render' | 'forBuyer'>,
   reply: CommandReply<State>,
 ): Response {
+  const dataOf = ({ type, data }: ReplyEvent): unknown =>
+    isForBuyer(c) ? dataForBuyer(`${contextOf(kind.kind)}.${type}`, JSON.parse(data)) : JSON.parse(data)
   return sendJson(c, {
     dryRun: true,
-    events: reply.events.map(({ type, version, data }) => ({ type, version, data: JSON.parse(data) })),
+    events: reply.events.map((event) => ({ type: event.type, version: event.version, data: dataOf(event) })),
     refusal: reply.ok ? null : problemMembers(unpackRefusal(reply.refusal)),
     ...(reply.ok && { resource: shown(c, kind, reply.reading) }),
   })

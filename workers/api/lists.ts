@@ -15,11 +15,13 @@ import { reviewListingSchema } from '../../shared/review/listing.ts'
 import { lists } from '../read-models/lists.ts'
 import { type Filter, type List, readPage } from '../read-models/page.ts'
 import { customerIdOf, hasScope } from './auth.ts'
+import { isForBuyer } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
 import { skuParams } from './fields.ts'
 import { newApi, nothing, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
+import { withoutOperatorsWords } from './resources/buyers-events.ts'
 import { customers } from './resources/customer.ts'
 import { deliveries } from './resources/delivery.ts'
 import { orders } from './resources/order.ts'
@@ -57,7 +59,7 @@ listRoutes.openapi(
     const owner = hasScope(caller, 'operator') ? customerId : (customerIdOf(caller) ?? '')
     // Somebody else's orders are asked for: there are none that this caller may know of.
     if (customerId !== undefined && customerId !== owner) return sendItems(c, [], null)
-    return sendPage(c, lists.orders, page, { customer_id: owner, status })
+    return sendPage(c, lists.orders, page, { customer_id: owner, status }, orderForBuyer)
   },
 )
 
@@ -188,6 +190,7 @@ async function sendPage(
   list: List,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
   filters: Readonly<Record<string, string | undefined>>,
+  forBuyer?: (entry: string) => string,
 ): Promise<Response> {
   const given = Object.entries(filters).flatMap<Filter>(([column, value]) =>
     value === undefined ? [] : [[column, value]],
@@ -195,7 +198,19 @@ async function sendPage(
   // Also by what the caller's own rights add to the filters of the request.
   const after = decodeCursor(c, position, cursor, filters)
   const { items, next } = await readPage(c.env.DATABASE, list, { limit, after, filters: given })
-  return sendItems(c, items, next && encodeCursor(c, next, filters))
+  const shown = forBuyer && isForBuyer(c) ? items.map(forBuyer) : items
+  return sendItems(c, shown, next && encodeCursor(c, next, filters))
+}
+
+const cancelledSchema = z.looseObject({ cancellation: z.looseObject({}).optional() })
+
+/** An entry of a list of orders as its buyer may read it. */
+function orderForBuyer(entry: string): string {
+  const { cancellation, ...order } = cancelledSchema.parse(JSON.parse(entry))
+  return JSON.stringify({
+    ...order,
+    ...(cancellation && { cancellation: withoutOperatorsWords(cancellation) }),
+  })
 }
 
 /** Entries are JSON already: they are not read only to be written again. */

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
-import { answerWithin, buyersView, sendJson, shown } from './commands.ts'
+import { answerWithin, isForBuyer, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { tellDelivery, withDelivery } from './delivery-position.ts'
 import { jsonResponse, queryResponses } from './documented.ts'
@@ -11,6 +11,7 @@ import { queryInteger } from './http/query.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { Problem } from './problems.ts'
+import { eventForBuyer } from './resources/buyers-events.ts'
 import type { ResourceKind } from './resources/resource.ts'
 
 const versionQuery = z.strictObject({
@@ -96,10 +97,9 @@ export function readingRoutes<State, Resource, Name extends string>(
       const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
       const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
       linkNext(c, nextCursor)
-      const view = buyersView(c, kind)
       const page = events.slice(0, limit)
-      // The events are JSON already: they are not read only to be written again.
-      const told = view ? page.map((event) => view.event(event)) : page
+      // For operators the events are JSON already: they are not read only to be written again.
+      const told = isForBuyer(c) ? page.map(eventForBuyer) : page
       const body = `{"data":[${told.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
       return c.body(body, 200, { 'Content-Type': 'application/json' })
     },

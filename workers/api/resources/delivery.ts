@@ -30,5 +30,8 @@ export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>
     createdAt,
     updatedAt,
   }),
+  // Why a delivery was called off is what an operator noted; why one failed, the carrier told.
+  forBuyer: ({ reason, ...delivery }) =>
+    delivery.status === 'cancelled' || reason === undefined ? delivery : { ...delivery, reason },
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }

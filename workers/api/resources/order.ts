@@ -8,7 +8,8 @@ import {
 import { orderListing } from '../../../shared/order/listing.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
 import { mayReadOf } from '../auth.ts'
-import { eventForBuyer, paymentForBuyer } from './fraud-details.ts'
+import { withoutOperatorsWords } from './buyers-events.ts'
+import { paymentForBuyer } from './fraud-details.ts'
 import { explainOrder, orderDecisionsResource } from './order-decisions.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
@@ -44,12 +45,10 @@ export const orders: ResourceKind<Order, z.infer<typeof orderResource>> = {
   notFoundCode: 'order_not_found',
   object: (env, id) => env.ORDER.get(env.ORDER.idFromName(id)),
   render: ({ state, ...about }) => ({ ...orderListing(state, about), decisions: explainOrder(state) }),
-  forBuyer: {
-    resource: (order) => ({
-      ...order,
-      decisions: { ...order.decisions, payments: order.decisions.payments.map(paymentForBuyer) },
-    }),
-    event: eventForBuyer,
-  },
+  forBuyer: (order) => ({
+    ...order,
+    ...(order.cancellation && { cancellation: withoutOperatorsWords(order.cancellation) }),
+    decisions: { ...order.decisions, payments: order.decisions.payments.map(paymentForBuyer) },
+  }),
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }

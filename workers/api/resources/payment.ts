@@ -10,7 +10,6 @@ import {
 } from '../../../shared/payment/state.ts'
 import { disputeStatus } from '../../../shared/ports/payment-gateway.ts'
 import { mayReadOf } from '../auth.ts'
-import { eventForBuyer } from './fraud-details.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from './resource.ts'
 
 export const paymentResource = z
@@ -97,7 +96,7 @@ export const payments: ResourceKind<Payment, z.infer<typeof paymentResource>> = 
       updatedAt,
     }
   },
-  forBuyer: { resource: ({ fraud: _, ...payment }) => payment, event: eventForBuyer },
+  forBuyer: ({ fraud: _, ...payment }) => payment,
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
 }
 

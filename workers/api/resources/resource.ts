@@ -26,12 +26,8 @@ export interface ResourceKind<State, Resource> {
   render(reading: Reading<State>, now: Instant): Resource
   /** Whether a caller may know of it. */
   mayRead(caller: Caller, aggregate: Pick<Reading<State>, 'id' | 'state'>): boolean
-  /** Where a buyer may see less of what is theirs than an operator does. */
-  readonly forBuyer?: {
-    resource(resource: Resource): Resource
-    /** An event of the history, as JSON text. */
-    event(text: string): string
-  }
+  /** Where a buyer may see less of what is theirs than an operator does; for events see `buyers-events.ts`. */
+  readonly forBuyer?: (resource: Resource) => Resource
   /** True where what is shown may change with time alone: then a version alone is no reason for 304. */
   readonly changesWithTime?: boolean
 }

@@ -1,0 +1,193 @@
+import { z } from 'zod'
+
+// What happened to what is theirs, as buyers may read it. Whoever sees by what fraud is detected can stay below
+// it, and what staff note is for staff: so a field is shown only where it is named here, and a field that nobody
+// has named is not. A test goes over the fields of all events.
+
+/** Fields that buyers may read in whatever event they stand. */
+const shownEverywhere: ReadonlySet<string> = new Set([
+  ...[
+    'activeFrom',
+    'added',
+    'address',
+    'amount',
+    'attempt',
+    'attempts',
+    'bounced',
+    'by',
+    'capped',
+    'carrier',
+  ],
+  ...[
+    'cartId',
+    'cause',
+    'conditions',
+    'changed',
+    'chargeId',
+    'code',
+    'consented',
+    'currency',
+    'customerId',
+    'decisions',
+  ],
+  ...[
+    'deliveryId',
+    'delta',
+    'description',
+    'discount',
+    'disputeId',
+    'droppedCodes',
+    'email',
+    'endsAt',
+    'erased',
+  ],
+  ...[
+    'exchange',
+    'expiresAt',
+    'firstOrder',
+    'fromCartId',
+    'full',
+    'gateway',
+    'gatewayRefundId',
+    'holdExtended',
+  ],
+  ...['holdUntil', 'imageUrl', 'intoCartId', 'keptUntil', 'lapsed', 'line', 'lines', 'lotId', 'lots', 'name'],
+  ...['netPaid', 'newDate', 'onTime', 'open', 'orderId', 'outcome', 'paid', 'paymentId', 'paymentMethod'],
+  ...[
+    'percent',
+    'place',
+    'points',
+    'previousDate',
+    'previousPrice',
+    'previousSegment',
+    'previousTier',
+    'price',
+  ],
+  ...[
+    'pricing',
+    'productName',
+    'profile',
+    'promisedFrom',
+    'promisedTo',
+    'promotionCode',
+    'promotions',
+    'quantity',
+  ],
+  ...['quote', 'rating', 'receivedBy', 'redeemPoints', 'refund', 'refundId', 'refundedTotal', 'reservations'],
+  ...[
+    'retries',
+    'retry',
+    'retryAt',
+    'reviewId',
+    'revision',
+    'segment',
+    'service',
+    'shipping',
+    'shippingAddress',
+  ],
+  ...['shippingCountry', 'shippingQuote', 'shortages', 'shortfall', 'skipInvalidPromotions', 'sku', 'skus'],
+  ...['source', 'spending12m', 'status', 'terms', 'text', 'tier', 'toBeMailed', 'total', 'trackingNumber'],
+  ...[
+    'draft',
+    'perCustomerLimit',
+    'placedBy',
+    'startsAt',
+    'uncounted',
+    'usageLimit',
+    'uses',
+    'weightGrams',
+    'welcomePromotionCode',
+    'zone',
+  ],
+])
+
+/** Fields that may hold somebody's own words, or what counts as suspicious: named for each event by itself. */
+const shownIn: Readonly<Record<string, readonly string[]>> = {
+  'cart.CartMergeFailed': ['reason'],
+  'customer.CustomerErased': ['reason'],
+  'promotion.PromotionReleased': ['reason'],
+  'promotion.PromotionExpired': ['reason'],
+  'payment.PaymentDisputeClosed': ['reason'],
+  // Where an operator cancels, the detail is the operator's: see `withoutOperatorsWords`.
+  'order.OrderCancelled': ['reason', 'detail'],
+  'order.OrderCancellationRequested': ['reason', 'detail'],
+  'order.OrderPaymentFailed': ['detail'],
+  'order.OrderPaymentDisputed': ['reason'],
+  'order.OrderReturned': ['reason'],
+  'payment.PaymentFailed': ['detail'],
+  'payment.PaymentDisputed': ['reason'],
+  'payment.RefundFailed': ['detail'],
+  // What the carrier tells is for whoever waits for the parcel.
+  'delivery.DeliveryTracked': ['note'],
+  'delivery.DeliveryDelayed': ['reason'],
+  'delivery.DeliveryAttemptFailed': ['reason'],
+  'delivery.DeliveryFailed': ['reason'],
+}
+
+/** Fields that are for operators alone; declared, so that the test tells them from those forgotten. */
+export const internalFields: Readonly<Record<string, readonly string[]>> = {
+  'customer.CustomerRegistrationStarted': ['emailHash', 'secretHash', 'secretLabel'],
+  'customer.EmailVerificationRequested': ['secretHash', 'secretLabel'],
+  'customer.EmailVerificationSent': ['secretLabel'],
+  'customer.RegistrationLapsed': ['emailHash'],
+  'customer.LogInCodeRequested': ['secretHash', 'secretLabel'],
+  'customer.PaymentAttemptRecorded': [
+    ...['accountCreatedAt', 'paymentsInWindow', 'averageOrder', 'disposableEmail'],
+  ],
+  'customer.CustomerSuspended': ['reason'],
+  'customer.CustomerErased': ['emailHash'],
+  'order.OrderPaymentHeld': ['score', 'rules'],
+  'order.OrderDeliveryCancelled': ['reason'],
+  'payment.PaymentRequested': ['failedTries'],
+  'payment.PaymentScreened': ['score', 'rules'],
+  'payment.PaymentHeldForReview': ['score', 'rules'],
+  'payment.PaymentReviewRejected': ['reason'],
+  'payment.PaymentProcessed': ['cardCountry'],
+  'payment.PaymentFailed': ['screening'],
+  'payment.PaymentRefundRequested': ['reason'],
+  'delivery.DeliveryTracked': ['newsId'],
+  'delivery.DeliveryAttemptFailed': ['newsId'],
+  'delivery.DeliveryCancelled': ['reason'],
+}
+
+/** Policies whose decisions are for operators alone. */
+const internalPolicies: ReadonlySet<string> = new Set(['fraudDetectionPolicy'])
+
+const dataSchema = z.record(z.string(), z.unknown())
+const eventSchema = z.looseObject({ type: z.string(), data: dataSchema })
+const decisionsSchema = z.array(z.looseObject({ policy: z.string() }))
+
+/** Whether buyers may read a field of an event; `type` with its context, as in `order.OrderCreated`. */
+export function isShownToBuyers(type: string, field: string): boolean {
+  return shownEverywhere.has(field) || (shownIn[type]?.includes(field) ?? false)
+}
+
+/** The data of an event as whoever it belongs to may read it. */
+export function dataForBuyer(type: string, data: unknown): Record<string, unknown> {
+  const shown = Object.entries(dataSchema.parse(data)).filter(([field]) => isShownToBuyers(type, field))
+  return withoutOperatorsWords(
+    Object.fromEntries(
+      shown.map(([field, value]) => [field, field === 'decisions' ? decisionsForBuyer(value) : value]),
+    ),
+  )
+}
+
+/** An event of a history (a CloudEvent in JSON text) as whoever it belongs to may read it. */
+export function eventForBuyer(text: string): string {
+  const event = eventSchema.parse(JSON.parse(text))
+  return JSON.stringify({ ...event, data: dataForBuyer(event.type, event.data) })
+}
+
+/** A cancellation, of an order or in an event, without what an operator has written of it. */
+export function withoutOperatorsWords<Cancellation extends { reason?: unknown; detail?: unknown }>(
+  cancellation: Cancellation,
+): Cancellation {
+  return cancellation.reason === 'operator' && cancellation.detail !== undefined
+    ? { ...cancellation, detail: '' }
+    : cancellation
+}
+
+function decisionsForBuyer(decisions: unknown): unknown {
+  const known = decisionsSchema.safeParse(decisions)
+  return known.success ? known.data.filter(({ policy }) => !internalPolicies.has(policy)) : []
+}
