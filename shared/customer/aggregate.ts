@@ -15,7 +15,7 @@ export const customer: Aggregate<Customer, CustomerCommand, CustomerEvent> = {
   command: customerCommand,
   event: customerEvent,
   state: customerSchema,
-  stateVersion: 3,
+  stateVersion: 4,
   evolve,
   decide,
   react,

@@ -20,6 +20,12 @@ const currency = currencySchema.optional()
 
 const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
 
+/**
+ * Grows with each refund of an order, and with each that a bank sends back: what has a higher one is newer, whatever
+ * came first. Missing in what earlier releases told, of which only more refunds were news.
+ */
+const revision = z.int().min(1).optional()
+
 export const customerCommand = z.discriminatedUnion('type', [
   command('RegisterCustomer', {
     /** Already normalised (`normalizeEmail`). */
@@ -58,9 +64,10 @@ export const customerCommand = z.discriminatedUnion('type', [
     delta: z.int().min(-MAX_AMOUNT).max(MAX_AMOUNT),
     /**
      * All refunds of the order since it was counted (minor units): only a larger total than the last is
-     * news. Without it an order counts once per direction.
+     * news, or with a `revision` whatever is newer. Without it an order counts once per direction.
      */
     refundedTotal: z.int().min(0).max(MAX_AMOUNT).optional(),
+    revision,
     currency,
     exchange,
   }),
@@ -78,6 +85,7 @@ export const customerCommand = z.discriminatedUnion('type', [
     orderId: z.string(),
     paid: z.int().min(0),
     refundedTotal: z.int().min(0),
+    revision,
     currency,
     exchange,
   }),

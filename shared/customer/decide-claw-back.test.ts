@@ -3,6 +3,7 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
+import type { CustomerCommand } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import {
   accrued,
@@ -15,6 +16,7 @@ import {
   started,
 } from './examples.ts'
 import { pointBalance } from './loyalty.ts'
+import { pointsOwed } from './points.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const refund = (refundedTotal: number, paid = 500_00, orderId = 'o1') =>
@@ -207,5 +209,56 @@ describe('RestorePoints, when points were clawed back in the meantime', () => {
       .given(...smaller, owed('o1', 200), owed('o2', 200))
       .when(restore)
       .then(restored('o9', 200, { 'order/o3': 200 }), owed('o1', 0, [{ lotId: 'order/o3', points: 200 }]))
+  })
+})
+
+describe('ClawBackPoints with the revision of refunds', () => {
+  const tells = (revision: number, refundedTotal: number) => ({ ...refund(refundedTotal), revision })
+  const given = [started, registered, earned('o1', 500)] as const
+  const balance = (history: readonly CustomerEvent[]) => {
+    const { state } = spec.given(...history)
+    return state && pointBalance(state.loyalty, NOW).available
+  }
+  /** All that comes of these commands, one after another. */
+  const after = (...commands: readonly CustomerCommand[]) => {
+    const history: CustomerEvent[] = [...given]
+    for (const command of commands) history.push(...spec.given(...history).when(command).decision.events)
+    return history
+  }
+
+  it('gives back what a refund had cost that the bank sent back', () => {
+    expect(balance(after(tells(1, 200_00)))).toBe(300)
+    expect(balance(after(tells(1, 200_00), tells(2, 0)))).toBe(500)
+    expect(balance(after(tells(1, 500_00), tells(2, 100_00)))).toBe(400)
+    expect(balance(after(tells(1, 200_00), tells(2, 0), tells(3, 300_00)))).toBe(200)
+    // As long as it would have lived, if any of it is left.
+    const events = after(tells(1, 200_00), tells(2, 0))
+    const [lot] = spec.given(...given).state?.loyalty.lots ?? []
+    expect(events.at(-1)).toMatchObject({
+      type: 'RewardPointsReinstated',
+      data: { points: 200, expiresAt: lot?.expiresAt },
+    })
+  })
+  it('counts what is newest, in whichever order it is heard', () => {
+    expect(balance(after(tells(2, 0), tells(1, 200_00)))).toBe(500)
+    expect(balance(after(tells(3, 300_00), tells(1, 200_00), tells(2, 0)))).toBe(200)
+    expect(after(tells(1, 200_00), tells(1, 200_00))).toHaveLength(4)
+  })
+  it('forgives what had been spent by then, and gives nothing twice', () => {
+    const spentAll = [...given, redeemed('o9', 500, { 'order/o1': 500 })]
+    const owing = [...spentAll, ...spec.given(...spentAll).when(tells(1, 500_00)).decision.events]
+    const { decision, state } = spec.given(...owing).when(tells(2, 0))
+    expect(decision.events).toMatchObject([{ type: 'RewardPointsReinstated', data: { points: 0 } }])
+    const earning = state?.loyalty.earnings.find(({ orderId }) => orderId === 'o1')
+    expect(earning && pointsOwed(earning)).toBe(0)
+  })
+  it('lets points that are given after both come out whole', () => {
+    const before = [started, registered] as const
+    const heard = [...before, ...spec.given(...before).when(tells(1, 200_00)).decision.events]
+    const both = [...heard, ...spec.given(...heard).when(tells(2, 0)).decision.events]
+    const { state } = spec
+      .given(...both)
+      .when({ type: 'EarnPoints', orderId: 'o1', netPaid: { amount: 500_00, currency: 'USD' } })
+    expect(state && pointBalance(state.loyalty, NOW).available).toBe(500)
   })
 })

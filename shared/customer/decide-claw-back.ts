@@ -1,7 +1,7 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { countingAsNoted, toBase } from '../core/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import type { Instant } from '../core/time.ts'
+import { type Instant, plusMonths } from '../core/time.ts'
 import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import type { Loyalty } from './loyalty.ts'
@@ -17,12 +17,14 @@ import {
   takeInOrder,
 } from './points.ts'
 import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
+import { customerRules } from './policies.ts'
 import type { Customer } from './state.ts'
 
 /**
  * Takes back the points of what an order gave back, so that the customer keeps those that the rest of the
  * payment earns. A refund that is heard of before any points are given leaves a mark, and they come out
- * fewer. Only a refund that leaves less of the payment than the last did is news.
+ * fewer. A refund that leaves less of the payment than the last did is news, or, where it is told, whatever has a
+ * higher revision: when a bank sent a refund back, the points that it had cost are given again.
  */
 export function clawBackPoints(
   command: CustomerCommandOf<'ClawBackPoints'>,
@@ -35,7 +37,17 @@ export function clawBackPoints(
   if (counting === null && !earningOf(loyalty, orderId)?.given) return accept()
   const inBase = (amount: number) => toBase({ amount, currency }, counting) ?? amount
   const refund = { orderId, paid: inBase(command.paid), refundedTotal: inBase(command.refundedTotal) }
-  return accept(...clawBack(loyalty, refund, now))
+  const { revision } = command
+  if (revision === undefined) return accept(...clawBack(loyalty, refund, now))
+  const known = earningOf(loyalty, orderId)
+  if (revision <= (known?.revision ?? 0)) return accept()
+  const kept = keptOf(refund.paid, refund.refundedTotal)
+  const isLess = kept < (known?.kept ?? refund.paid)
+  return accept(
+    ...(isLess
+      ? clawBack(loyalty, { ...refund, revision }, now)
+      : [reinstated(loyalty, { ...refund, revision }, now)]),
+  )
 }
 
 /** What is paid for an order and what has gone back of it, in minor units of the base currency. */
@@ -43,6 +55,28 @@ interface Refund {
   readonly orderId: string
   readonly paid: number
   readonly refundedTotal: number
+  readonly revision?: number
+}
+
+/** The points that a refund which came back had cost, as far as the customer has not kept them. */
+function reinstated(loyalty: Loyalty, refund: Refund & { revision: number }, now: Instant): PointEvent {
+  const { orderId, paid, refundedTotal } = refund
+  const { given, clawedBack = 0 } = earningOf(loyalty, orderId) ?? {}
+  const lotId = lotOfOrder(orderId)
+  const facts = given && { source: 'order' as const, netPaid: keptOf(paid, refundedTotal), tier: given.tier }
+  const due = facts ? rewardPointsPolicy(facts).points : 0
+  const own = loyalty.lots.find((lot) => lot.lotId === lotId)
+  return {
+    type: 'RewardPointsReinstated',
+    data: {
+      ...refund,
+      lotId,
+      points: given ? Math.max(0, due - (given.points - clawedBack)) : 0,
+      activeFrom: now,
+      expiresAt: own?.expiresAt ?? plusMonths(now, customerRules.points.months),
+      decisions: facts ? [explain(facts)] : [],
+    },
+  }
 }
 
 /** The event of a refund that leaves less of the payment than what was known; none otherwise. */
@@ -80,7 +114,7 @@ export function settleDebts(
 
 function clawedBack(
   earning: Earning,
-  { orderId, paid, refundedTotal }: Refund,
+  { orderId, paid, refundedTotal, revision }: Refund,
   from: readonly { lotId: string; points: number }[],
 ): PointEvent {
   const owed = pointsOwed(earning)
@@ -90,7 +124,11 @@ function clawedBack(
   const decisions = given ? [explain({ source: 'order', netPaid: kept, tier: given.tier })] : []
   return {
     type: 'RewardPointsClawedBack',
-    data: { orderId, points, lots, paid, refundedTotal, shortfall: owed - points, decisions },
+    data: {
+      ...{ orderId, points, lots, paid, refundedTotal, shortfall: owed - points },
+      ...(revision !== undefined && { revision }),
+      decisions,
+    },
   }
 }
 

@@ -177,6 +177,54 @@ describe('UpdateSpending with the total of refunds', () => {
   })
 })
 
+describe('UpdateSpending with the revision of refunds', () => {
+  const tells = (revision: number, refundedTotal: number) =>
+    ({ type: 'UpdateSpending', orderId: 'o1', delta: -1, refundedTotal, revision }) as const
+  const counted = (revision: number, delta: number, refundedTotal: number, total: number): CustomerEvent => ({
+    type: 'CustomerSpendingUpdated',
+    data: {
+      ...{ currency: 'USD', orderId: 'o1', delta, refundedTotal, revision },
+      ...{ spending12m: total, decisions: [] },
+    },
+  })
+  const history = [started, registered, spent('o1', 100_00, 100_00), becameActive] as const
+  const given = counted(1, -30_00, 30_00, 70_00)
+
+  it('counts again what a bank sends back, and takes it off with the next refund', () => {
+    const { state } = spec
+      .given(...history, given)
+      .when(tells(2, 0))
+      .then(counted(2, 30_00, 0, 100_00))
+    expect(state?.loyalty).toMatchObject({ deliveredOrders: 1, spending: [{ spent: 100_00, refunded: 0 }] })
+    spec
+      .given(...history, given, counted(2, 30_00, 0, 100_00))
+      .when(tells(3, 30_00))
+      .then(counted(3, -30_00, 30_00, 70_00))
+  })
+  it('makes nothing of what is not newer, in whichever order it is heard', () => {
+    spec
+      .given(...history, given)
+      .when(tells(1, 30_00))
+      .then()
+    const early = counted(2, 0, 0, 100_00)
+    spec
+      .given(...history)
+      .when(tells(2, 0))
+      .then(early)
+    spec
+      .given(...history, early)
+      .when(tells(1, 30_00))
+      .then()
+  })
+  it('may earn a tier again', () => {
+    const silver = [started, registered, spent('o1', 400_00, 400_00), becameActive] as const
+    const { state } = spec
+      .given(...silver, counted(1, -400_00, 400_00, 0), spent('o2', 100_00, 100_00))
+      .when(tells(2, 0))
+    expect(state?.loyalty.tier).toBe('silver')
+  })
+})
+
 describe('ReviewTier', () => {
   const review = { type: 'ReviewTier' } as const
   const silver = [started, registered, spent('o1', 500_00, 500_00), becameSilver, becameActive] as const

@@ -28,8 +28,11 @@ export function updateSpending(
   const inBase = (amount: number) => countedSpending({ amount, currency }, counting, known)
   const { refundedTotal: refunded } = command
   const refundedTotal = refunded === undefined ? undefined : inBase(refunded)
-  const delta = newsOf({ delta: inBase(command.delta), refundedTotal }, command.delta >= 0, known)
-  if (delta === null) return accept()
+  const { revision } = command
+  const isOrder = command.delta >= 0 && revision === undefined
+  const delta = newsOf({ delta: inBase(command.delta), refundedTotal, revision }, isOrder, known)
+  // Of a currency without a rate nothing is counted, whatever came first.
+  if (delta === null || (delta === 0 && !isOrder && counting === null)) return accept()
 
   const counted = (spending: number): CustomerEvent => ({
     type: 'CustomerSpendingUpdated',
@@ -38,8 +41,9 @@ export function updateSpending(
       orderId,
       delta,
       ...(refundedTotal !== undefined && { refundedTotal }),
+      ...(revision !== undefined && { revision }),
       spending12m: spending,
-      ...(counting === null && command.delta >= 0 && { uncounted: true }),
+      ...(counting === null && isOrder && { uncounted: true }),
       decisions: explainSpending({ amount: command.delta, currency }, counting),
     },
   })
@@ -67,7 +71,7 @@ function explainSpending(money: Money, counting: Counting): PolicyDecision[] {
 
 /** By how much the spending really changes (minor units); `null` for what has been counted. */
 function newsOf(
-  { delta, refundedTotal }: { delta: number; refundedTotal: number | undefined },
+  { delta, refundedTotal, revision }: SpendingNews,
   isOrder: boolean,
   known: SpendingEntry | undefined,
 ): number | null {
@@ -75,7 +79,15 @@ function newsOf(
   const { refunded } = known ?? {}
   if (refundedTotal === undefined) return refunded === undefined && delta < 0 ? delta : null
   const more = refundedTotal - (refunded ?? 0)
+  // Also when it changes nothing: older news may still come, and must not count.
+  if (revision !== undefined) return revision > (known?.revision ?? 0) ? 0 - more : null
   return more > 0 ? -more : null
+}
+
+interface SpendingNews {
+  readonly delta: number
+  readonly refundedTotal: number | undefined
+  readonly revision: number | undefined
 }
 
 /** Decides tier and segment anew, as time alone may change them. Changes nothing when neither does. */

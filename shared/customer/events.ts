@@ -82,6 +82,8 @@ export const customerEvent = z.discriminatedUnion('type', [
       delta: z.int(),
       /** All refunds of the order so far, where the order told it. */
       refundedTotal: z.int().min(0).optional(),
+      /** Of the refunds, as the order counts their changes: they become fewer when a bank sends one back. */
+      revision: z.int().min(1).optional(),
       spending12m: z.int().min(0),
       /** The order was in a currency without a rate: it counts as an order, and as no spending. */
       uncounted: z.literal(true).optional(),
@@ -182,6 +184,24 @@ export const customerEvent = z.discriminatedUnion('type', [
       refundedTotal: z.int().min(0),
       /** Points of this order that are spent already, and that no other lot could make up for. */
       shortfall: z.int().min(0),
+      revision: z.int().min(1).optional(),
+      ...decisionsField,
+    }),
+  ),
+  /** A refund came back from the bank: of the points that it had cost, those that the rest earns are given again. */
+  event(
+    'RewardPointsReinstated',
+    z.object({
+      orderId: z.string(),
+      lotId: z.string(),
+      /** Zero when none had been taken. */
+      points: z.int().min(0),
+      activeFrom: instantSchema,
+      expiresAt: instantSchema,
+      /** As for `RewardPointsClawedBack`, in minor units of the base currency. */
+      paid: z.int().min(0),
+      refundedTotal: z.int().min(0),
+      revision: z.int().min(1),
       ...decisionsField,
     }),
   ),

@@ -39,6 +39,13 @@ export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
     refundedTotal: amount,
   }),
   fc.record({
+    type: fc.constant('ClawBackPoints' as const),
+    orderId,
+    paid: amount,
+    refundedTotal: amount,
+    revision: fc.integer({ min: 1, max: 6 }),
+  }),
+  fc.record({
     type: fc.constant('UpdateSpending' as const),
     orderId,
     delta: fc.integer({ min: -900_00, max: 900_00 }),
@@ -48,6 +55,13 @@ export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
     orderId,
     delta: fc.integer({ min: -900_00, max: -1 }),
     refundedTotal: amount,
+  }),
+  fc.record({
+    type: fc.constant('UpdateSpending' as const),
+    orderId,
+    delta: fc.integer({ min: -900_00, max: 900_00 }),
+    refundedTotal: amount,
+    revision: fc.integer({ min: 1, max: 6 }),
   }),
   fc.record({
     type: fc.constant('RecordPaymentAttempt' as const),

@@ -36,6 +36,7 @@ function change(event: CustomerEvent, { loyalty }: Customer): number {
     case 'RewardPointsEarned':
       return loyalty.pendingLots.some(({ lotId }) => lotId === event.data.lotId) ? 0 : event.data.points
     case 'RewardPointsRestored':
+    case 'RewardPointsReinstated':
       return event.data.points
     case 'RewardPointsRedeemed':
     case 'RewardPointsExpired':

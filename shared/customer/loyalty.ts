@@ -24,6 +24,8 @@ const spendingEntrySchema = z.object({
   /** Minor units of the base currency; missing until this direction was told. */
   spent: z.int().min(0).optional(),
   refunded: z.int().min(0).optional(),
+  /** Of `refunded`: only a higher one is newer. */
+  revision: z.int().min(1).optional(),
   /** Without a rate: an order, of which nobody knows how much it came to. */
   uncounted: z.literal(true).optional(),
   /** The tier in which the order was delivered: it decides the points, whichever command comes first. */
@@ -120,14 +122,15 @@ function evolved(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
 
 function withSpending(
   loyalty: Loyalty,
-  { orderId, delta, uncounted }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
+  { orderId, delta, revision, uncounted }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
   at: Instant,
 ): Loyalty {
   const known = loyalty.spending.find((entry) => entry.orderId === orderId)
   const others = loyalty.spending.filter((entry) => entry !== known)
   const before = { orderId, tier: loyalty.tier, ...known }
-  if (delta < 0) {
-    const entry = { ...before, at: known?.at ?? at, refunded: (known?.refunded ?? 0) - delta }
+  if (delta < 0 || revision !== undefined) {
+    const refunded = Math.max(0, (known?.refunded ?? 0) - delta)
+    const entry = { ...before, at: known?.at ?? at, refunded, ...(revision !== undefined && { revision }) }
     return { ...loyalty, spending: [...others, entry] }
   }
   const entry: SpendingEntry = { ...before, at, spent: delta, ...(uncounted && { uncounted }) }

@@ -36,6 +36,8 @@ const earningSchema = z.object({
   /** What was paid and what refunds have left of it, in minor units; missing before the first refund. */
   paid: z.int().min(0).optional(),
   kept: z.int().min(0).optional(),
+  /** Of `kept`: only a higher one is newer. */
+  revision: z.int().min(1).optional(),
   clawedBack: points,
 })
 /** What became of the points of one order. */
@@ -137,6 +139,7 @@ const pointEventTypes = [
   'RewardPointsRestored',
   'RewardPointsExpired',
   'RewardPointsClawedBack',
+  'RewardPointsReinstated',
 ] as const
 /** Events that change lots. */
 export type PointEvent = Extract<CustomerEvent, { type: (typeof pointEventTypes)[number] }>
@@ -174,6 +177,8 @@ export function evolvePoints<State extends Points>(state: State, event: PointEve
       return { ...state, lots: without(state.lots, event.data.lots) }
     case 'RewardPointsClawedBack':
       return clawedBack(state, event.data, at)
+    case 'RewardPointsReinstated':
+      return reinstated(state, event.data, at)
   }
 }
 
@@ -238,7 +243,7 @@ function restored<State extends Points>(state: State, orderId: string, at: Insta
 
 function clawedBack<State extends Points>(
   state: State,
-  { orderId, points, lots, paid, refundedTotal }: DataOf<'RewardPointsClawedBack'>,
+  { orderId, points, lots, paid, refundedTotal, revision }: DataOf<'RewardPointsClawedBack'>,
   at: Instant,
 ): State {
   const known = earningOf(state, orderId)
@@ -246,11 +251,35 @@ function clawedBack<State extends Points>(
   const isPending = state.pendingLots.some((lot) => lot.orderId === orderId)
   const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
   const kept = keptOf(paid, refundedTotal)
-  const earning = { ...before, paid, kept, clawedBack: before.clawedBack + points }
+  const clawedBack = before.clawedBack + points
+  const earning = { ...before, paid, kept, clawedBack, ...(revision !== undefined && { revision }) }
   return {
     ...state,
     lots: without(state.lots, lots),
     pendingLots: without(state.pendingLots, lots),
+    earnings: [...state.earnings.filter((one) => one !== known), earning],
+  }
+}
+
+/** What had been taken comes back; what was never given, because the refund was heard of first, is given now. */
+function reinstated<State extends Points>(
+  state: State,
+  data: DataOf<'RewardPointsReinstated'>,
+  at: Instant,
+): State {
+  const { orderId, lotId, points, activeFrom, expiresAt, paid, refundedTotal, revision } = data
+  const known = earningOf(state, orderId)
+  const before: Earning = { orderId, clawedBack: 0, ...known, at: known?.at ?? at }
+  const back = Math.min(points, before.clawedBack)
+  const { given } = before
+  const earning: Earning = {
+    ...before,
+    ...{ paid, revision, kept: keptOf(paid, refundedTotal), clawedBack: before.clawedBack - back },
+    ...(given && { given: { ...given, points: given.points + points - back } }),
+  }
+  return {
+    ...state,
+    lots: spendable([...state.lots, { lotId, points, activeFrom, expiresAt }]),
     earnings: [...state.earnings.filter((one) => one !== known), earning],
   }
 }

@@ -57,6 +57,7 @@ export function react(event: CustomerEvent, state: Customer, at: Instant, id: st
     case 'RewardPointsRestored':
     case 'RewardPointsExpired':
     case 'RewardPointsClawedBack':
+    case 'RewardPointsReinstated':
       return [pointsTimer(state)]
     case 'CustomerErased':
       return [

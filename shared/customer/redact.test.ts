@@ -79,6 +79,13 @@ const silent: readonly CustomerEvent[] = [
     },
   },
   {
+    type: 'RewardPointsReinstated',
+    data: {
+      ...{ orderId: 'o1', lotId: 'order/o1', points: 5, activeFrom: NOW, expiresAt: NOW },
+      ...{ paid: 1, refundedTotal: 0, revision: 2, decisions: [] },
+    },
+  },
+  {
     type: 'PaymentAttemptRecorded',
     data: {
       ...{ paymentId: 'p1', orderId: 'o2', amount: { amount: 1, currency: 'USD' } },

@@ -38,6 +38,7 @@ export function withoutPersonalData(event: CustomerEvent): CustomerEvent {
     case 'RewardPointsRestored':
     case 'RewardPointsExpired':
     case 'RewardPointsClawedBack':
+    case 'RewardPointsReinstated':
     case 'PaymentAttemptRecorded':
     case 'CustomerErased':
     case 'PersonalDataSwept':

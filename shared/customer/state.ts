@@ -106,6 +106,7 @@ export function evolve(state: Customer | null, event: CustomerEvent, at: Instant
     case 'RewardPointsRestored':
     case 'RewardPointsExpired':
     case 'RewardPointsClawedBack':
+    case 'RewardPointsReinstated':
       return { ...state, loyalty: evolveLoyalty(state.loyalty, event, at) }
   }
 }

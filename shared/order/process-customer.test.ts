@@ -16,7 +16,9 @@ import {
   ORDER_ID,
   otherAddress,
   over,
+  PAYMENT_ID,
   quote,
+  REFUND_ID,
   refunded,
   returnedByRefund,
   scheduled,
@@ -53,20 +55,22 @@ describe('what an order is worth to its customer', () => {
       }),
       to('customer', CUSTOMER_ID, { type: 'EarnPoints', orderId: ORDER_ID, netPaid: usd(amount) }),
     ])
-  const takeBack = (amount: number, refundedTotal: number, paid = 2_250) =>
+  const count = (delta: number, refundedTotal: number, revision: number, paid = 2_250) =>
     each([
       to('customer', CUSTOMER_ID, {
         type: 'UpdateSpending',
         currency: 'USD',
         orderId: ORDER_ID,
-        delta: -amount,
+        delta,
         refundedTotal,
+        revision,
       }),
       to('customer', CUSTOMER_ID, {
         type: 'ClawBackPoints',
         orderId: ORDER_ID,
         paid,
         refundedTotal,
+        revision,
         currency: 'USD',
       }),
     ])
@@ -103,17 +107,37 @@ describe('what an order is worth to its customer', () => {
     expect(effectsOf(...arrived, free)).toContainEqual(reward(0))
   })
   it('becomes less with each refund after that', () => {
-    expect(effectsOf(...over, refunded(250))).toEqual([refundMail('2.50'), takeBack(250, 250)])
+    expect(effectsOf(...over, refunded(250))).toEqual([refundMail('2.50'), count(-250, 250, 1)])
     expect(effectsOf(...over, refunded(250), refunded(500, 750, 'second'))).toEqual([
       refundMail('5.00'),
-      takeBack(500, 750),
+      count(-500, 750, 2),
     ])
   })
   it('does not become less by what went back before it was counted', () => {
     expect(effectsOf(...arrived, refunded(250))).toEqual([refundMail('2.50')])
     const less: OrderEvent = { type: 'OrderCompleted', data: { ...completed.data, netPaid: usd(2_000) } }
     const early = [...arrived, refunded(250), less]
-    expect(effectsOf(...early, refunded(500, 750, 'second'))).toContainEqual(takeBack(500, 500, 2_000))
+    expect(effectsOf(...early, refunded(500, 750, 'second'))).toContainEqual(count(-500, 500, 2, 2_000))
+  })
+  const bounced = (amount: number, refundedTotal: number, data: object = { bounced: true }): OrderEvent => ({
+    type: 'OrderRefundFailed',
+    data: {
+      ...{ paymentId: PAYMENT_ID, refundId: REFUND_ID, amount: usd(amount), code: 'account_closed' },
+      ...{ refundedTotal: usd(refundedTotal), decisions: [] },
+      ...data,
+    },
+  })
+  it('becomes more again when a bank sends a refund back', () => {
+    expect(effectsOf(...over, refunded(250), bounced(250, 0))).toEqual([count(250, 0, 2)])
+    expect(effectsOf(...over, refunded(250), refunded(500, 750, 'second'), bounced(250, 500))).toEqual([
+      count(250, 500, 3),
+    ])
+  })
+  it('stays as it is by a refund that never succeeded, or that was never counted', () => {
+    expect(effectsOf(...over, bounced(250, 0, {}))).toEqual([])
+    expect(effectsOf(...arrived, refunded(250), bounced(250, 0))).toEqual([])
+    const less: OrderEvent = { type: 'OrderCompleted', data: { ...completed.data, netPaid: usd(2_000) } }
+    expect(effectsOf(...arrived, refunded(250), less, bounced(250, 0))).toEqual([count(250, 0, 2, 2_000)])
   })
   it('is nothing when all of it has gone back: points that paid for it are given back', () => {
     expect(effectsOf(...over, refunded(2_250), returnedByRefund)).toEqual([noReview])

@@ -1,6 +1,6 @@
 import { type Effect, schedule, send, sendEach, sendInOrder, unschedule } from '../core/effect.ts'
 import { mail } from '../core/mail.ts'
-import type { Money } from '../core/money.ts'
+import { type Money, sum } from '../core/money.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { toCustomer } from '../customer/commands.ts'
 import { reviewIdOf, toReview } from '../review/commands.ts'
@@ -36,25 +36,31 @@ export function reward(netPaid: Money, state: Order, at: Instant, id: string): E
   ]
 }
 
-/** Of a completed order, what goes back no longer counts; before, the points are those of the net paid. */
-export function takeBackReward(payment: OrderPayment, amount: number, state: Order, id: string): Effect[] {
+/**
+ * Of a completed order, what goes back no longer counts, and what a bank sends back counts again: by so much
+ * (minor units, negative for a refund). Before the completion, the points are those of the net paid.
+ */
+export function countRefund(payment: OrderPayment, delta: number, state: Order, id: string): Effect[] {
   const { customerId, paidAtCompletion: paid } = state
   if (paid === undefined || payment.status !== 'processed') return []
-  // What went back before the completion was never counted.
-  const refundedTotal = paid - netPaid(state)
-  const counted = { currency: state.pricing.currency, ...countedAs(state) }
+  // What went back before the completion was never counted, nor is it when it comes back after that.
+  const refundedTotal = Math.max(0, paid - netPaid(state))
+  const counted = {
+    ...{ orderId: id, refundedTotal, revision: refundRevision(state) },
+    ...{ currency: state.pricing.currency, ...countedAs(state) },
+  }
   return [
     sendEach([
-      toCustomer(customerId, {
-        type: 'UpdateSpending',
-        orderId: id,
-        delta: -amount,
-        refundedTotal,
-        ...counted,
-      }),
-      toCustomer(customerId, { type: 'ClawBackPoints', orderId: id, paid, refundedTotal, ...counted }),
+      toCustomer(customerId, { type: 'UpdateSpending', delta, ...counted }),
+      toCustomer(customerId, { type: 'ClawBackPoints', paid, ...counted }),
     ]),
   ]
+}
+
+/** Grows with all that becomes of refunds, so that whoever hears of them late or twice knows what is newer. */
+function refundRevision({ payments }: Order): number {
+  const refunds = payments.flatMap((payment) => payment.refunds)
+  return sum(refunds.map(({ status }) => (status === 'succeeded' ? 1 : 2)))
 }
 
 /**

@@ -14,14 +14,7 @@ import {
   onceClaimed,
   startPayment,
 } from './process-checkout.ts'
-import {
-  accruePoints,
-  notify,
-  requestReviews,
-  reward,
-  takeBackReward,
-  undoReward,
-} from './process-customer.ts'
+import { accruePoints, countRefund, notify, requestReviews, reward, undoReward } from './process-customer.ts'
 import {
   callOff,
   giveBack,
@@ -109,10 +102,8 @@ export function react(event: OrderEvent, state: Order, at: Instant, id: string):
         : giveBack(state, id, 'delivery_failed')
     case 'OrderRefunded':
       return refunded(event.data, state, id)
-    case 'OrderRefundFailed': {
-      const { paymentId, retryAt } = event.data
-      return retryAt === undefined ? [] : [retryRefundAt(paymentId, retryAt)]
-    }
+    case 'OrderRefundFailed':
+      return refundFailed(event.data, state, id)
     case 'OrderRefundRetried':
       return [refundRemainder(event.data.paymentId, event.data.refundId, 'refund_failed')]
     case 'OrderDisputeClosed':
@@ -169,7 +160,16 @@ function refunded(data: OrderEventOf<'OrderRefunded'>['data'], state: Order, id:
     ...(source === 'dispute'
       ? []
       : [notify(state, id, 'order_refunded', { amount: amountText(state, amount.amount) })]),
-    ...(payment ? takeBackReward(payment, amount.amount, state, id) : []),
+    ...(payment ? countRefund(payment, -amount.amount, state, id) : []),
+  ]
+}
+
+function refundFailed(data: OrderEventOf<'OrderRefundFailed'>['data'], state: Order, id: string): Effect[] {
+  const { paymentId, amount, bounced, retryAt } = data
+  const payment = state.payments.find((known) => known.id === paymentId)
+  return [
+    ...(retryAt === undefined ? [] : [retryRefundAt(paymentId, retryAt)]),
+    ...(payment && bounced ? countRefund(payment, amount.amount, state, id) : []),
   ]
 }
 

@@ -251,7 +251,9 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
     case 'dashboard':
       onPayment((paymentId, { amount, currency }) => {
         const part = { amount: choose(2) === 0 ? amount : Math.ceil(amount / 3), currency }
-        const made = shop.refundOutside(paymentId, part)
+        const paid = shop.payments.states.get(paymentId)
+        // While the charge is not known here, such news is sent again later.
+        const made = paid && 'charge' in paid ? shop.refundOutside(paymentId, part) : undefined
         return (
           made && {
             ...{ type: 'RecordOutsideRefund', gatewayRefundId: made.id, amount: made.amount },

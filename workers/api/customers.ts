@@ -38,6 +38,7 @@ const fieldsOf = {
   update: commandSchema(customerCommand, 'UpdateProfile').omit({ type: true }),
   updateSpending: commandSchema(customerCommand, 'UpdateSpending').omit({
     type: true,
+    revision: true,
     currency: true,
     exchange: true,
   }),
