@@ -11,6 +11,9 @@ const cancellations: ReadonlyMap<string, string> = new Map([
   ['promotion_refused', 'A promotion in it could not be used any more.'],
   ['points_unavailable', 'You do not have the points that were to be redeemed for it.'],
   ['fraud', 'We could not accept the payment for it.'],
+  ['customer_suspended', 'Your account is suspended, and it was not paid yet.'],
+  ['customer_erased', 'Your account is closed, and it was not paid yet.'],
+  ['order_limit', 'Too much of what you ordered waits for its payment already.'],
 ])
 
 function cancellationText(reason: string): string {
