@@ -29,11 +29,13 @@ import orderOrderCancelledV1 from './order.OrderCancelled.v1.json' with { type: 
 import orderOrderCreatedV1 from './order.OrderCreated.v1.json' with { type: 'json' }
 import orderOrderCreatedV2 from './order.OrderCreated.v2.json' with { type: 'json' }
 import orderOrderCreatedV3 from './order.OrderCreated.v3.json' with { type: 'json' }
+import orderOrderCreatedV4 from './order.OrderCreated.v4.json' with { type: 'json' }
 import orderOrderPaymentFailedV1 from './order.OrderPaymentFailed.v1.json' with { type: 'json' }
 import orderOrderPaymentStartedV1 from './order.OrderPaymentStarted.v1.json' with { type: 'json' }
 import orderOrderRefundedV1 from './order.OrderRefunded.v1.json' with { type: 'json' }
 import orderOrderRepricedV1 from './order.OrderRepriced.v1.json' with { type: 'json' }
 import orderOrderRepricedV2 from './order.OrderRepriced.v2.json' with { type: 'json' }
+import orderOrderRepricedV3 from './order.OrderRepriced.v3.json' with { type: 'json' }
 import orderOrderStockHeldV1 from './order.OrderStockHeld.v1.json' with { type: 'json' }
 import paymentPaymentFailedV1 from './payment.PaymentFailed.v1.json' with { type: 'json' }
 import paymentPaymentRefundRequestedV1 from './payment.PaymentRefundRequested.v1.json' with { type: 'json' }
@@ -68,11 +70,13 @@ export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>
   ['order.OrderCreated.v1', orderOrderCreatedV1],
   ['order.OrderCreated.v2', orderOrderCreatedV2],
   ['order.OrderCreated.v3', orderOrderCreatedV3],
+  ['order.OrderCreated.v4', orderOrderCreatedV4],
   ['order.OrderPaymentFailed.v1', orderOrderPaymentFailedV1],
   ['order.OrderPaymentStarted.v1', orderOrderPaymentStartedV1],
   ['order.OrderRefunded.v1', orderOrderRefundedV1],
   ['order.OrderRepriced.v1', orderOrderRepricedV1],
   ['order.OrderRepriced.v2', orderOrderRepricedV2],
+  ['order.OrderRepriced.v3', orderOrderRepricedV3],
   ['order.OrderStockHeld.v1', orderOrderStockHeldV1],
   ['payment.PaymentFailed.v1', paymentPaymentFailedV1],
   ['payment.PaymentRefundRequested.v1', paymentPaymentRefundRequestedV1],

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const SCRIPT = resolve('scripts/schemas.ts')
-const FILE = 'schemas/order.OrderCreated.v4.json'
+const FILE = 'schemas/order.OrderCreated.v5.json'
 
 let top = ''
 beforeEach(() => {
@@ -28,7 +28,7 @@ describe('bun run schemas', { timeout: 30_000 }, () => {
     const checked = run('--check')
     expect(checked.stderr).toBe(`${FILE} is not up to date; run: bun run schemas\n`)
     expect(checked.status).toBe(1)
-    expect(readdirSync(join(top, 'schemas'))).not.toContain('order.OrderCreated.v4.json')
+    expect(readdirSync(join(top, 'schemas'))).not.toContain('order.OrderCreated.v5.json')
     const { stdout, status } = run()
     expect(stdout).toBe(`${FILE} written\nEvery version of every event has its schema.\n`)
     expect(status).toBe(0)

@@ -25,7 +25,9 @@ const widened: ReadonlySet<string> = new Set([
   'OrderCancelled.v1',
   'OrderCreated.v2',
   'OrderCreated.v3',
+  'OrderCreated.v4',
   'OrderRepriced.v2',
+  'OrderRepriced.v3',
   'PromotionCreated.v1',
   'RewardPointsRestored.v1',
 ])

@@ -16,7 +16,7 @@ export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
   command: orderCommand,
   event: orderEvent,
   state: orderSchema,
-  stateVersion: 4,
+  stateVersion: 5,
   evolve,
   decide,
   react,

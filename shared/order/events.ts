@@ -44,7 +44,7 @@ export const pricingSchema = z.object({
   lines: z.array(orderLineSchema),
   subtotal: z.int().min(0),
   discounts: z.array(discountSchema),
-  /** What shipping costs after its promotions. */
+  /** What shipping costs before its promotions, which stand among the discounts. */
   shipping: z.int().min(0),
   total: z.int().min(0),
 })

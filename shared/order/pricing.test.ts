@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { PromotionTerms } from '../promotion/terms.ts'
 import { percent } from './order.fixture.ts'
-import { orderDiscountPolicy, type PricingInput } from './pricing.ts'
+import { orderDiscountPolicy, type PricingInput, shippingPaid } from './pricing.ts'
 
 /** A line as it is priced, weighing nothing. */
 function line(sku: string, quantity: number, unitPrice: number) {
@@ -72,7 +72,7 @@ describe('orderDiscountPolicy', () => {
         { discount: 1_110, total: 3_890 },
       ],
       subtotal: 15_000,
-      shipping: 400,
+      shipping: 700,
       total: 10_515,
     })
   })
@@ -112,7 +112,7 @@ describe('orderDiscountPolicy', () => {
       redeemPoints: 99_999,
       shippingPrice: 500,
     })
-    expect(pricing).toMatchObject({ shipping: 0, total: 0, lines: [{ total: 0 }, { total: 0 }] })
+    expect(pricing).toMatchObject({ shipping: 500, total: 0, lines: [{ total: 0 }, { total: 0 }] })
     expect(pricing.discounts.map(({ source, amount }) => [source, amount])).toEqual([
       ['order_promotion', 2_250],
       ['shipping_promotion', 500],
@@ -139,7 +139,8 @@ describe('orderDiscountPolicy', () => {
       ['HALF', 350],
       ['THREE', 300],
     ])
-    expect(pricing.shipping).toBe(50)
+    expect(pricing.shipping).toBe(700)
+    expect(shippingPaid(pricing)).toBe(50)
     expect(priced({ terms, shippingPrice: 0 }).pricing.discounts).toEqual([])
   })
 
@@ -187,7 +188,7 @@ describe('orderDiscountPolicy', () => {
     expect(priced({ terms, shippingPrice: 499 }).notCombinable).toEqual(['FREE'])
     const { pricing, notCombinable } = priced({ terms, shippingPrice: 501 })
     expect(notCombinable).toEqual(['FIVE'])
-    expect(pricing).toMatchObject({ shipping: 0, total: 2_250 })
+    expect(pricing).toMatchObject({ shipping: 501, total: 2_250 })
   })
 
   it('explains the price and the choice of codes', () => {

@@ -92,7 +92,7 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
     }),
     subtotal: sum(full),
     discounts,
-    shipping,
+    shipping: input.shippingPrice,
     total: sum(payable) + shipping,
   }
   const isWorthSomething = ({ code }: PromotionTerms) => discounts.some((discount) => discount.code === code)
@@ -107,6 +107,14 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
       ...(input.terms.length > 0 ? [explainStacking(stacking, input.terms, input.shippingPrice)] : []),
     ],
   }
+}
+
+/** What is paid for shipping: its price without what its promotions take off (minor units). */
+export function shippingPaid({ shipping, discounts }: Pricing): number {
+  return (
+    shipping -
+    sum(discounts.flatMap(({ source, amount }) => (source === 'shipping_promotion' ? [amount] : [])))
+  )
 }
 
 /** How the price came about; which codes it stands on is the stacking decision's to say. */

@@ -24,6 +24,19 @@ function before({ data }: OrderEvent): object {
   return Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'decisions'))
 }
 
+describe('shipping', () => {
+  it.each(['OrderCreated', 'OrderRepriced'] as const)('in %s of before is without its promotions', (type) => {
+    const discounts = [
+      { source: 'order_promotion', code: 'TEN', amount: 100, allocations: [100] },
+      { source: 'shipping_promotion', code: 'SHIP', amount: 300, allocations: [] },
+      { source: 'shipping_promotion', code: 'MORE', amount: 50, allocations: [] },
+    ]
+    const pricing = { currency: 'USD', lines: [], subtotal: 1_000, discounts, shipping: 150, total: 1_050 }
+    const last = order.upcasters?.[type]?.at(-1)
+    expect(last?.({ pricing, kept: 1 })).toEqual({ pricing: { ...pricing, shipping: 500 }, kept: 1 })
+  })
+})
+
 describe('events of the first release', () => {
   it('OrderCreated: the codes that did not apply and the carrier are decisions', () => {
     const today = created({

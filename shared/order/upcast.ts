@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { anyAddress } from '../core/address.ts'
 import type { Upcaster } from '../core/aggregate.ts'
+import { sum } from '../core/money.ts'
 import { type PolicyDecision, withoutDecisions } from '../core/policy-decision.ts'
 import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
 import type { OrderEvent } from './events.ts'
@@ -10,6 +11,12 @@ import type { OrderEvent } from './events.ts'
 const createdBefore = z.looseObject({
   promotions: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: z.string().optional() })),
   shippingQuote: shippingQuoteSchema,
+})
+const pricedBefore = z.looseObject({
+  pricing: z.looseObject({
+    shipping: z.int(),
+    discounts: z.array(z.looseObject({ source: z.string(), amount: z.int() })),
+  }),
 })
 const heldBefore = z.looseObject({
   reservations: z.array(z.looseObject({ sku: z.string(), quantity: z.int(), rule: z.string() })),
@@ -58,11 +65,21 @@ const nameRefund: Upcaster = (data) => {
 /** A version that knows further reasons; all that there were are among them. */
 const furtherReasons: Upcaster = (data) => data
 
+/** Shipping was told without what its promotions take off, and those as discounts as well. */
+const grossShipping: Upcaster = (data) => {
+  const priced = pricedBefore.parse(data)
+  const { shipping, discounts } = priced.pricing
+  const off = sum(
+    discounts.flatMap(({ source, amount }) => (source === 'shipping_promotion' ? [amount] : [])),
+  )
+  return { ...priced, pricing: { ...priced.pricing, shipping: shipping + off } }
+}
+
 /** Reads stored events of earlier releases. */
 export const orderUpcasters: Partial<Record<OrderEvent['type'], readonly Upcaster[]>> = {
-  OrderCreated: [explainCreation, furtherReasons, anyAddress],
+  OrderCreated: [explainCreation, furtherReasons, anyAddress, grossShipping],
   OrderAddressChanged: [anyAddress],
-  OrderRepriced: [withoutDecisions, furtherReasons],
+  OrderRepriced: [withoutDecisions, furtherReasons, grossShipping],
   OrderStockHeld: [explainReservations],
   OrderPaymentStarted: [withoutDecisions],
   OrderPaymentFailed: [withoutDecisions],

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../shared/core/ids.ts'
 import { givenMoneySchema } from '../../shared/core/money.ts'
+import { shippingPaid } from '../../shared/order/pricing.ts'
 import { paymentCommand, toPayment } from '../../shared/payment/commands.ts'
 import type { RefundBasis } from '../../shared/payment/refund-policy.ts'
 import { answer, answerWithin, execute, intentOf, nameOnce, runCommand } from './commands.ts'
@@ -111,9 +112,9 @@ paymentRoutes.route(
 async function basisOf(c: ApiContext, orderId: string) {
   const order = await answerWithin(orders.object(c.env, orderId).read({}))
   if (!order) throw absent(orders, orderId)
-  const { lines, shipping } = order.state.pricing
+  const { pricing } = order.state
   return {
-    lines: lines.map(({ sku, quantity, total }) => ({ sku, quantity, total })),
-    shipping,
+    lines: pricing.lines.map(({ sku, quantity, total }) => ({ sku, quantity, total })),
+    shipping: shippingPaid(pricing),
   } satisfies RefundBasis
 }

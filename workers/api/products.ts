@@ -1,18 +1,21 @@
 import { createHmac } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import { signingSecret } from '../../durable-objects/secrets.ts'
 import { type ProductCommand, productCommand } from '../../shared/catalog/commands.ts'
 import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../shared/core/effect.ts'
 import { skuSchema } from '../../shared/core/ids.ts'
+import { levelsOf } from '../../shared/inventory/state.ts'
 import { customerIdOf } from './auth.ts'
 import { catalogCache } from './catalog-cache.ts'
-import { runCommand } from './commands.ts'
+import { answerWithin, runCommand } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { skuParams } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { readingRoutes } from './reading.ts'
+import { inventory } from './resources/inventory.ts'
 import { productResource, products } from './resources/product.ts'
 
 const [create, changePrice] = productCommand.options
@@ -22,6 +25,22 @@ const about = {
   query: commandQuery,
   headers: commandHeaders,
 } as const
+
+/** The units that can be ordered now; a product whose stock nobody has counted has none. */
+const availability = {
+  schema: z.object({
+    available: z.int().min(0).optional().openapi({
+      description: 'Units that can be ordered now. Missing where an older version is asked for.',
+    }),
+  }),
+  read: async (c: ApiContext, sku: string) => {
+    const stock = await answerWithin(inventory.object(c.env, sku).read({}))
+    return {
+      members: { available: stock ? levelsOf(stock.state).available : 0 },
+      changedAt: stock?.updatedAt ?? null,
+    }
+  },
+}
 
 export const productRoutes = newApi()
 
@@ -81,6 +100,7 @@ productRoutes.route(
     history: 'listProductEvents',
     who: 'anyone',
     name: { parameter: 'sku', schema: skuSchema },
+    beside: availability,
     onRead: (c, sku) => {
       // Anyone may keep what anyone may see, but has to ask whether it still holds.
       c.header('Cache-Control', 'no-cache')

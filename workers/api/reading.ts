@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { clock } from '../../durable-objects/clock.ts'
 import type { Reading } from '../../durable-objects/protocol.ts'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import type { Instant } from '../../shared/core/time.ts'
 import { answerWithin, isForBuyer, sendJson, shown } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { tellDelivery, withDelivery } from './delivery-position.ts'
@@ -30,6 +31,13 @@ const historyPosition = z.tuple([z.int().min(0)])
 // A schema of our own: one that was made before zod learnt `openapi` does not have it.
 const cloudEvent = z.object(cloudEventSchema.shape).openapi('CloudEvent')
 
+/** What another aggregate adds to a resource as it is now. */
+interface Beside {
+  readonly schema: z.ZodObject
+  /** The members, and when they changed last (UTC); `null` if never. */
+  readonly read: (c: ApiContext, id: string) => Promise<{ members: object; changedAt: Instant | null }>
+}
+
 /** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
 interface ReadingOperations<Name extends string> {
   readonly get: string
@@ -38,12 +46,13 @@ interface ReadingOperations<Name extends string> {
   readonly name: { readonly parameter: Name; readonly schema: z.ZodType<string> }
   /** Runs after a resource was found, before the answer is sent. */
   readonly onRead?: (c: ApiContext, id: string) => void
+  readonly beside?: Beside
 }
 
 /** The operations that every kind of aggregate has: as it is, as it was, and all that happened to it. */
 export function readingRoutes<State, Resource, Name extends string>(
   kind: ResourceKind<State, Resource>,
-  { get, history, who, name: { parameter, schema }, onRead }: ReadingOperations<Name>,
+  { get, history, who, name: { parameter, schema }, onRead, beside }: ReadingOperations<Name>,
 ) {
   const api = newApi()
   const params = z.strictObject({ [parameter]: schema })
@@ -60,7 +69,11 @@ export function readingRoutes<State, Resource, Name extends string>(
       headers: ['IfNoneMatch'],
       responses: {
         ...queryResponses(
-          jsonResponse(`The ${kind.kind}.`, z.intersection(kind.schema, withDelivery), 'ETag'),
+          jsonResponse(
+            `The ${kind.kind}.`,
+            z.intersection(beside ? z.intersection(kind.schema, beside.schema) : kind.schema, withDelivery),
+            'ETag',
+          ),
         ),
         '304': { description: 'Unchanged since the version in If-None-Match.' },
       },
@@ -70,13 +83,15 @@ export function readingRoutes<State, Resource, Name extends string>(
       const present = await readOwn(c, kind, id)
       onRead?.(c, id)
       const { version, delivery } = c.req.valid('query')
-      if (delivery !== true) return answerVersion(c, kind, present, version)
+      const isPresent = version === undefined || version === present.version
+      const more = isPresent ? await beside?.read(c, id) : undefined
+      if (delivery !== true) return answerVersion(c, kind, present, version, more)
       const told = tellDelivery(c.env, { kind: kind.kind, id }, present.version)
       const reading = await readVersion(c, kind, present, version)
       const { resource } = await rendered(c, kind, reading, reading === present)
       c.header('ETag', entityTag(reading.version))
       c.header('Cache-Control', 'no-store')
-      return sendJson(c, { ...resource, delivery: await told })
+      return sendJson(c, { ...resource, ...more?.members, delivery: await told })
     },
   )
 
@@ -136,14 +151,18 @@ async function answerVersion<State, Resource>(
   kind: ResourceKind<State, Resource>,
   present: Reading<State>,
   version: number | undefined,
+  more?: Awaited<ReturnType<Beside['read']>>,
 ): Promise<Response> {
   const reading = await readVersion(c, kind, present, version)
   c.header('ETag', entityTag(reading.version))
   const { resource, changing } = await rendered(c, kind, reading, reading === present)
-  if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, resource)
+  const whole = { ...resource, ...more?.members }
+  if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, whole)
+  // What stands beside it may have changed since this version was read, unless that was before the version.
+  if (more?.changedAt && more.changedAt > reading.updatedAt) return sendJson(c, whole)
   // What time alone has changed since then is told, although the version is still the same.
   const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(shown(c, kind, reading))
-  return isAsItWas ? c.body(null, 304) : sendJson(c, resource)
+  return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
 }
 
 /** @throws Problem `version_not_found` */
