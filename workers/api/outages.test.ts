@@ -112,6 +112,36 @@ describe('with a part of the deployment broken', () => {
       })
   })
 
+  it.each([
+    ['a list has no table', 'ALTER TABLE reviews RENAME TO other', 'ALTER TABLE other RENAME TO reviews'],
+    [
+      'a migration is missing',
+      "UPDATE d1_migrations SET name = 'other' WHERE name = '0003_lists.sql'",
+      "UPDATE d1_migrations SET name = '0003_lists.sql' WHERE name = 'other'",
+    ],
+    [
+      'nothing was ever applied',
+      'ALTER TABLE d1_migrations RENAME TO x',
+      'ALTER TABLE x RENAME TO d1_migrations',
+    ],
+  ])('/health is not ok where %s', async (_, damage, cure) => {
+    await env.DATABASE.prepare(damage).run()
+    const { response, body } = await ask('/health', {})
+    await env.DATABASE.prepare(cure).run()
+    expect(response.status).toBe(503)
+    expect(body).toMatchObject({ checks: { database: 'failing', object: 'ok', lake: 'ok' } })
+    expect((await ask('/health', {})).response.status).toBe(200)
+  })
+
+  it('/health says so where the lake or a queue is missing', async () => {
+    for (const [part, broken] of [
+      ['lake', { LAKE: brokenBinding(env.LAKE) }],
+      ['queues', { EVENTS: brokenBinding(env.EVENTS) }],
+      ['queues', { PROJECTIONS: brokenBinding(env.PROJECTIONS) }],
+    ] as const)
+      expect((await ask('/health', broken)).body).toMatchObject({ checks: { [part]: 'failing' } })
+  })
+
   it('/health says which part does not answer', async () => {
     const { response, body } = await ask('/health', { DATABASE: brokenBinding(env.DATABASE) })
     expect(response.status).toBe(503)
