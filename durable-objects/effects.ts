@@ -92,7 +92,9 @@ async function sendCommands(
     try {
       const outcome = await sendCommand(env, step, `${pending.id}.${index}`, pending.trace)
       outcomes.push(outcome)
-      if (!outcome.ok && effect.stopAtRefusal) break
+      if (outcome.ok || !effect.stopAtRefusal) continue
+      const rest = effect.askRest ? effect.steps.slice(index + 1) : []
+      return [...outcomes, ...(await refusalsOf(env, rest, pending.trace, meter))]
     } catch (fault) {
       if (effect.stopAtRefusal) throw fault
       faults.push(fault)
@@ -103,14 +105,32 @@ async function sendCommands(
   return outcomes
 }
 
+/** Which of these commands would be refused now; one that cannot be asked is left out and holds up nothing. */
+async function refusalsOf(
+  env: Env,
+  steps: readonly CommandStep[],
+  trace: Trace,
+  meter: Meter,
+): Promise<StepOutcome[]> {
+  const refused: StepOutcome[] = []
+  for (const step of steps) {
+    meter.rpcs += 1
+    const outcome = await sendCommand(env, step, null, trace).catch(() => null)
+    if (outcome?.ok === false) refused.push(outcome)
+  }
+  return refused
+}
+
+/** Gives one command; without an id it is only asked what would come of it. */
 async function sendCommand(
   env: Env,
   { to, command }: CommandStep,
-  commandId: string,
+  commandId: string | null,
   trace: Trace,
 ): Promise<StepOutcome> {
   const stub = anyAggregateStub(env, to.kind, to.id)
-  const reply = await withTimeout<StepReply>(stub.tell({ id: to.id, command, commandId, trace }))
+  const intent = commandId === null ? { dryRun: true } : { commandId }
+  const reply = await withTimeout<StepReply>(stub.tell({ id: to.id, command, ...intent, trace }))
   if (!reply.ok) return { ok: false, to, refusal: unpackRefusal(reply.refusal) }
   const events = reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) }))
   return { ok: true, to, version: reply.version, events }

@@ -221,7 +221,7 @@ describe('cancelling', () => {
     const order = await shop.placed(buyer, sku, { paymentMethod: 'pm_card_chargeDeclined' })
     const { status, body } = await cancel(order.id, buyer.token)
     expect(status).toBe(200)
-    expect(body).toMatchObject({ status: 'cancelled', cancellation: { reason: 'customer_request' } })
+    expect(body).toMatchObject({ status: 'cancelled', cancellation: { reason: 'changed my mind' } })
     await eventually(
       () => shop.stock(sku),
       ({ available }) => available === 2,

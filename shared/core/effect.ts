@@ -25,6 +25,8 @@ export const asynchronousEffectSchema = z.discriminatedUnion('type', [
     steps: z.array(commandStepSchema).min(1),
     /** Whether a refused step leaves out the rest. */
     stopAtRefusal: z.boolean(),
+    /** After a refusal the rest are asked and change nothing; those that would refuse too are in the outcome. */
+    askRest: z.boolean().optional(),
     reply: messageSchema.optional(),
   }),
   z.object({
@@ -76,6 +78,14 @@ export function callOutcomeSchema<Value extends z.ZodType>(value: Value) {
 /** Sends commands to other aggregates one after another; the first refusal leaves out the rest. */
 export function sendInOrder(steps: readonly CommandStep[], reply?: Message): Effect {
   return { type: 'commands', steps: [...steps], stopAtRefusal: true, ...(reply && { reply }) }
+}
+
+/**
+ * Sends commands to other aggregates one after another; after the first refusal the rest are only asked, so
+ * that the outcome names all that refuse and nothing more is taken.
+ */
+export function sendAllOrNone(steps: readonly CommandStep[], reply: Message): Effect {
+  return { type: 'commands', steps: [...steps], stopAtRefusal: true, askRest: true, reply }
 }
 
 /** Sends commands to other aggregates one after another, each whatever became of those before it. */

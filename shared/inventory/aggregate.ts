@@ -15,7 +15,7 @@ export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> =
   command: inventoryCommand,
   event: inventoryEvent,
   state: inventorySchema,
-  stateVersion: 2,
+  stateVersion: 3,
   evolve,
   decide,
   react,

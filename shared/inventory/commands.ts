@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
-import { instantSchema } from '../core/time.ts'
+import { instantSchema, MINUTE } from '../core/time.ts'
 import { allocationSchema, releasedBy } from './events.ts'
 
 export const inventoryCommand = z.discriminatedUnion('type', [
@@ -27,6 +27,12 @@ export const inventoryCommand = z.discriminatedUnion('type', [
     quantity: z.int().min(1).max(99_900),
     /** When the hold ends by itself; 30 minutes from now if missing. */
     expiresAt: instantSchema.optional(),
+    /** So long (ms) the stock stays after the end, for an extension that is under way when it comes. */
+    grace: z
+      .int()
+      .min(0)
+      .max(10 * MINUTE)
+      .optional(),
     shipTo: z.object({ country: z.string().max(20), region: z.string().max(200).optional() }).optional(),
   }),
   /** Moves the end of a hold further away, never nearer. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { schedule } from '../core/effect.ts'
 import { NOW } from '../core/specification.ts'
+import { MINUTE, plus } from '../core/time.ts'
 import type { InventoryEvent } from './events.ts'
 import {
   allocations,
@@ -11,6 +13,7 @@ import {
   order,
   release,
   released,
+  reserve,
   reserved,
   spec,
   stock,
@@ -164,5 +167,32 @@ describe('ExpireReservations', () => {
     spec.given(counted('main', 1), hold('ord_1', LATER)).when(expire).then()
     spec.given(counted('main', 1)).when(expire).then()
     spec.given().when(expire).then()
+  })
+})
+
+describe('the grace of a hold', () => {
+  const expire = { type: 'ExpireReservations' } as const
+  const graced: InventoryEvent =
+    reserved.type === 'InventoryReserved'
+      ? { ...reserved, data: { ...reserved.data, grace: MINUTE } }
+      : reserved
+  const given = spec.given(...stock, graced)
+
+  it('is not shown as a part of it, and lets the stock go later', () => {
+    const made = spec.given(...stock).when({ ...reserve, grace: MINUTE })
+    expect(made.decision.events[0]).toEqual(graced)
+    expect(made.effects).toEqual([schedule('expiry', plus(LATER, MINUTE), expire)])
+    given.when(expire, { now: LATER }).then()
+    given.when(expire, { now: plus(LATER, MINUTE - 1) }).then()
+    given.when(expire, { now: plus(LATER, MINUTE) }).then(expired)
+  })
+  it('lets an extension find the stock that comes late, and no one else take it', () => {
+    const late = plus(LATER, 1)
+    const longer = plus(LATER, 30 * MINUTE)
+    given.when({ ...extend, expiresAt: longer }, { now: late }).thenTypes('ReservationExtended')
+    given.when({ ...reserve, orderId: 'ord_2' }, { now: late }).thenRefused('out_of_stock', {
+      type: 'InventoryInsufficient',
+      data: expect.objectContaining({ orderId: 'ord_2', available: 2 }),
+    })
   })
 })

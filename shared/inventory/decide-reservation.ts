@@ -8,7 +8,7 @@ import type { Allocation, InventoryEvent } from './events.ts'
 import { allocationPolicy } from './policies.ts'
 import { outOfStock, refuse } from './refusals.ts'
 import { inventoryRules } from './rules.ts'
-import { evolve, type Inventory, levelsOf, reservationOf } from './state.ts'
+import { evolve, type Inventory, letGoAt, levelsOf, reservationOf } from './state.ts'
 
 /**
  * Holds stock for an order until a time (UTC), all of it or nothing, once per order: the same quantity
@@ -20,7 +20,7 @@ export function reserveInventory(
   state: Inventory,
   context: DecisionContext,
 ): Decision<InventoryEvent> {
-  const { orderId, quantity, shipTo } = command
+  const { orderId, quantity, shipTo, grace } = command
   const { sku } = state
   const present = reservationOf(state, orderId)
   if (present?.state === 'held' || present?.state === 'committed') {
@@ -58,7 +58,11 @@ export function reserveInventory(
   return accept<InventoryEvent>(
     {
       type: 'InventoryReserved',
-      data: { sku, orderId, quantity, allocations, expiresAt, available: left, decisions },
+      data: {
+        ...{ sku, orderId, quantity, allocations, expiresAt },
+        ...(grace !== undefined && { grace }),
+        ...{ available: left, decisions },
+      },
     },
     ...replenishment(state, left),
   )
@@ -138,7 +142,7 @@ export function expireReservations(state: Inventory, context: DecisionContext): 
   let { available } = levelsOf(state)
   const over = state.held
     .slice(0, inventoryRules.expiriesAtOnce)
-    .filter(({ expiresAt }) => expiresAt <= context.now)
+    .filter((reservation) => letGoAt(reservation) <= context.now)
   return accept(
     ...over.map(({ orderId, quantity, allocations }): InventoryEvent => {
       available += quantity

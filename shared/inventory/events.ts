@@ -38,6 +38,8 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       ...reservation,
       allocations: z.array(allocationSchema).min(1),
       expiresAt: instantSchema,
+      /** So long (ms) the stock stays after the end; missing: not at all. */
+      grace: z.int().min(0).optional(),
       available: z.int().min(0),
       /** Why it came from where it came: `allocationPolicy`. */
       ...decisionsField,

@@ -2,7 +2,7 @@ import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { toOrder } from '../order/commands.ts'
 import type { InventoryCommand } from './commands.ts'
 import type { InventoryEvent } from './events.ts'
-import type { Inventory } from './state.ts'
+import { type Inventory, letGoAt } from './state.ts'
 
 /**
  * Keeps one timer for all holds of a SKU, at the end (UTC) of the one that ends first: however many
@@ -30,7 +30,7 @@ const EXPIRY = 'expiry'
 const expire = { type: 'ExpireReservations' } as const satisfies InventoryCommand
 
 function expiry({ held: [first] }: Inventory): Effect {
-  return first ? schedule(EXPIRY, first.expiresAt, expire) : unschedule(EXPIRY)
+  return first ? schedule(EXPIRY, letGoAt(first), expire) : unschedule(EXPIRY)
 }
 
 type Released = Extract<InventoryEvent, { type: 'InventoryReleased' }>['data']

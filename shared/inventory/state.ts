@@ -17,6 +17,8 @@ export const reservationSchema = z.object({
   state: z.enum(['held', 'committed', 'released', 'expired']),
   /** When the hold ends, or would have ended, by itself (UTC). */
   expiresAt: instantSchema,
+  /** How long (ms) the stock stays after that, unseen: an extension that is under way still finds it. */
+  grace: z.int().min(0).optional(),
   allocations: z.array(allocationSchema).min(1),
   /** When the hold began (UTC); forgotten once it has ended. */
   reservedAt: instantSchema.optional(),
@@ -24,6 +26,11 @@ export const reservationSchema = z.object({
   closedAt: instantSchema.optional(),
 })
 export type Reservation = z.infer<typeof reservationSchema>
+
+/** When the stock of a hold is let go (UTC). */
+export function letGoAt({ expiresAt, grace = 0 }: Reservation): Instant {
+  return grace === 0 ? expiresAt : plus(expiresAt, grace)
+}
 
 /**
  * Reservations stand in arrays, not in records by order: with thousands of holds a record takes a
@@ -175,9 +182,12 @@ function opened(
   data: DataOf<'InventoryReserved'>,
   reservedAt: Instant,
 ): Pick<Inventory, 'held' | 'closed'> {
-  const { orderId, quantity, allocations, expiresAt } = data
+  const { orderId, quantity, allocations, expiresAt, grace } = data
   return {
-    held: insertedByEnd(state.held, { orderId, quantity, state: 'held', expiresAt, allocations, reservedAt }),
+    held: insertedByEnd(state.held, {
+      ...{ orderId, quantity, state: 'held', expiresAt, allocations, reservedAt },
+      ...(grace !== undefined && { grace }),
+    }),
     closed: without(state.closed, orderId),
   }
 }
@@ -190,7 +200,8 @@ function extended(held: Reservation[], data: DataOf<'ReservationExtended'>): Res
 
 /** From the back, where a new hold nearly always belongs. */
 function insertedByEnd(held: readonly Reservation[], reservation: Reservation): Reservation[] {
-  const before = held.findLastIndex(({ expiresAt }) => expiresAt <= reservation.expiresAt)
+  const end = letGoAt(reservation)
+  const before = held.findLastIndex((other) => letGoAt(other) <= end)
   return held.toSpliced(before + 1, 0, reservation)
 }
 

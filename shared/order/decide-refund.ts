@@ -2,7 +2,7 @@ import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { sum } from '../core/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
-import { type OrderEvent, REFUNDED } from './events.ts'
+import { ALL_REFUNDED, type OrderEvent, REFUNDED } from './events.ts'
 import { evolve } from './evolve.ts'
 import { ending, inCurrencyOf } from './facts.ts'
 import { refundRetryPolicy } from './policies.ts'
@@ -42,7 +42,7 @@ export function recordRefund(
       type: 'OrderReturned',
       data: { deliveryId: delivery.id, reason: REFUNDED, refund: inCurrencyOf(state, 0) },
     })
-  return accept<OrderEvent>(refunded, ...ending(after, 'operator', 'All that was paid has been refunded.'))
+  return accept<OrderEvent>(refunded, ...ending(after, 'operator', ALL_REFUNDED))
 }
 
 /**

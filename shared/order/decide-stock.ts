@@ -147,11 +147,10 @@ function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
   )
 }
 
-/** When the order's hold ends (UTC): a grace before the first of its stock is let go. */
+/** When the order's hold ends (UTC): with the first of its stock. */
 function holdEnd(outcome: CommandsOutcome, now: Instant): Instant {
   return inventoryEventsOf(outcome)
     .flatMap((event) => (event.type === 'InventoryReserved' ? [event.data.expiresAt] : []))
-    .map((expiresAt) => plus(expiresAt, -orderRules.stockGrace))
     .reduce(earlier, plus(now, orderRules.hold))
 }
 

@@ -88,6 +88,8 @@ export const orderReservationSchema = z.object({
 
 /** Why an order is returned whose money went back in full after its delivery. */
 export const REFUNDED = 'refunded'
+/** Why an order is cancelled whose money went back in full before it was sent. */
+export const ALL_REFUNDED = 'All that was paid has been refunded.'
 
 const ofPayment = { paymentId: z.string(), amount: moneySchema }
 const ofRefund = { ...ofPayment, refundId: z.string() }

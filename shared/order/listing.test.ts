@@ -49,7 +49,21 @@ describe('orderListing', () => {
   it('says why an order was cancelled', () => {
     const { status, cancellation } = orderListing(orderAfter(created(), cancelled()), about)
     expect(status).toBe('cancelled')
-    expect(Object.keys(cancellation ?? {})).toEqual(['reason', 'detail'])
+    expect(cancellation?.code).toBe('customer_request')
+  })
+  it.each([
+    ['customer_request', 'too late for the party', 'too late for the party', ''],
+    ['operator', 'fraud desk', 'fraud desk', ''],
+    ['customer_request', '', 'customer_request', ''],
+    ['operator', 'All that was paid has been refunded.', 'operator', 'All that was paid has been refunded.'],
+    ['out_of_stock', 'MUG: 2 wanted, 1 available', 'out_of_stock', 'MUG: 2 wanted, 1 available'],
+    ['payment_failed', 'No payment succeeded.', 'payment_failed', 'No payment succeeded.'],
+  ] as const)('shows %s, "%s" with the reason "%s"', (code, given, reason, detail) => {
+    const { cancellation } = orderListing(
+      orderAfter(created(), cancelled({ reason: code, detail: given })),
+      about,
+    )
+    expect(cancellation).toEqual({ reason, detail, code })
   })
   it('has the shape that the API tells, and nothing of address or payment method', () => {
     expect(orderListingSchema.strict().parse(listing)).toEqual(listing)

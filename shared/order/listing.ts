@@ -2,10 +2,25 @@ import { z } from 'zod'
 import type { ListingFacts } from '../core/aggregate.ts'
 import { moneySchema } from '../core/money.ts'
 import { instantSchema } from '../core/time.ts'
-import { cancellationReasons, discountSchema, orderLineSchema, orderPromotionSchema } from './events.ts'
+import {
+  ALL_REFUNDED,
+  cancellationReasons,
+  discountSchema,
+  orderLineSchema,
+  orderPromotionSchema,
+} from './events.ts'
 import { type Order, orderSchema } from './state.ts'
 
 const { status, paymentStatus, fulfilmentStatus } = orderSchema.shape
+
+/** How an order's cancellation is shown. */
+export const cancellationSchema = z.object({
+  /** What whoever cancelled it gave as the reason; otherwise the code. */
+  reason: z.string(),
+  detail: z.string(),
+  /** Missing in lists that were written before it was shown. */
+  code: z.enum(cancellationReasons).optional(),
+})
 
 /** An order as it stands in lists: the resource of the API without its explanations, nothing of the address. */
 export const orderListingSchema = z.object({
@@ -25,7 +40,7 @@ export const orderListingSchema = z.object({
   promotions: z.array(orderPromotionSchema),
   payments: z.array(z.string()),
   deliveries: z.array(z.string()),
-  cancellation: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
+  cancellation: cancellationSchema.optional(),
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
@@ -56,8 +71,17 @@ export function orderListing(state: Order, about: ListingFacts): OrderListing {
     promotions: state.promotions,
     payments: state.payments.map(({ id }) => id),
     deliveries: state.deliveries.map(({ id }) => id),
-    ...(cancellation && { cancellation: { reason: cancellation.reason, detail: cancellation.detail } }),
+    ...(cancellation && { cancellation: shownCancellation(cancellation) }),
     createdAt: about.createdAt,
     updatedAt: about.updatedAt,
   }
+}
+
+/** What was given with a request comes back under its own name; what the process ended has a code for it. */
+function shownCancellation({
+  reason: code,
+  detail,
+}: NonNullable<Order['cancellation']>): z.infer<typeof cancellationSchema> {
+  const isRequested = code === 'customer_request' || (code === 'operator' && detail !== ALL_REFUNDED)
+  return isRequested && detail !== '' ? { reason: detail, detail: '', code } : { reason: code, detail, code }
 }

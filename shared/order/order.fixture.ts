@@ -15,8 +15,6 @@ export const CUSTOMER_ID = 'cus_01939a2e-0000-7000-8000-000000000001'
 export const PAYMENT_ID = 'pay_00000000-0000-7000-8000-000000000001'
 export const DELIVERY_ID = 'dlv_00000000-0000-7000-8000-000000000001'
 export const HOLD_UNTIL = plus(NOW, 30 * MINUTE)
-/** A SKU lets go of its stock a minute after the order has given up. */
-export const STOCK_UNTIL = plus(NOW, 31 * MINUTE)
 
 export const spec = specification(order, { id: ORDER_ID })
 
@@ -349,7 +347,7 @@ export function refusedBy(
 }
 
 /** A SKU's answer that it holds so many for the order. */
-export function reserved(sku: string, quantity: number, expiresAt = STOCK_UNTIL): CommandsOutcome[number] {
+export function reserved(sku: string, quantity: number, expiresAt = HOLD_UNTIL): CommandsOutcome[number] {
   return done('inventory', sku, {
     type: 'InventoryReserved',
     data: {

@@ -24,7 +24,7 @@ export const orderRules = {
   longestHold: 3 * HOUR,
   /** How long stock waits for an operator to look at a payment. */
   reviewHold: 24 * HOUR,
-  /** Stock outlives the order's own hold by this much, so that a payment in the last second finds it. */
+  /** Unseen, stock outlives its hold by this much, so that a payment in the last second finds it. */
   stockGrace: MINUTE,
   /** Points, as the customer context takes them: at least so many, and at most one part in so many of the subtotal. */
   points: { minimum: 100, oneIn: 2 },

@@ -1,5 +1,13 @@
 import { toCart } from '../cart/commands.ts'
-import { type CommandStep, type Effect, schedule, send, sendEach, sendInOrder } from '../core/effect.ts'
+import {
+  type CommandStep,
+  type Effect,
+  schedule,
+  send,
+  sendAllOrNone,
+  sendEach,
+  sendInOrder,
+} from '../core/effect.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { toCustomer } from '../customer/commands.ts'
@@ -33,13 +41,14 @@ export function onceClaimed(state: Order, at: Instant, id: string): Effect[] {
 
 /** Holds on the stock: summed per SKU, in sorted order, all or nothing. */
 function reserve(state: Order, at: Instant, id: string): Effect {
-  return sendInOrder(
+  return sendAllOrNone(
     quantityBySku(state.pricing.lines).map(([sku, quantity]) =>
       toInventory(sku, {
         type: 'ReserveInventory',
         orderId: id,
         quantity,
-        expiresAt: plus(at, orderRules.hold + orderRules.stockGrace),
+        expiresAt: plus(at, orderRules.hold),
+        grace: orderRules.stockGrace,
         shipTo: destination(state),
       }),
     ),
@@ -124,9 +133,8 @@ export function endHoldAt(holdUntil: Instant): Effect {
 }
 
 function extendHold(holdUntil: Instant, state: Order, id: string): CommandStep[] {
-  const expiresAt = plus(holdUntil, orderRules.stockGrace)
   return state.reservations.map(({ sku }) =>
-    toInventory(sku, { type: 'ExtendReservation', orderId: id, expiresAt }),
+    toInventory(sku, { type: 'ExtendReservation', orderId: id, expiresAt: holdUntil }),
   )
 }
 

@@ -39,7 +39,7 @@ describe('a payment under review', () => {
       to('inventory', sku, {
         type: 'ExtendReservation',
         orderId: ORDER_ID,
-        expiresAt: plus(day, MINUTE),
+        expiresAt: day,
       }),
     )
     expect(effectsOf(...underReview)).toEqual([

@@ -1,5 +1,6 @@
 import type { CommandStep, Effect, Message } from '../core/effect.ts'
 import { NOW } from '../core/specification.ts'
+import { MINUTE } from '../core/time.ts'
 import { order } from './aggregate.ts'
 import type { OrderEvent } from './events.ts'
 import {
@@ -9,7 +10,6 @@ import {
   ORDER_ID,
   PAYMENT_ID,
   reservations,
-  STOCK_UNTIL,
   spec,
 } from './order.fixture.ts'
 
@@ -59,25 +59,30 @@ export function mailed(template: string, variables: Record<string, string> = {})
 }
 
 /** The holds on the stock of two mugs and a pen. */
-export const reserve = inOrder(
-  [
-    to('inventory', 'MUG', {
-      type: 'ReserveInventory',
-      orderId: ORDER_ID,
-      quantity: 2,
-      expiresAt: STOCK_UNTIL,
-      shipTo: { country: 'US', region: 'IL' },
-    }),
-    to('inventory', 'PEN', {
-      type: 'ReserveInventory',
-      orderId: ORDER_ID,
-      quantity: 1,
-      expiresAt: STOCK_UNTIL,
-      shipTo: { country: 'US', region: 'IL' },
-    }),
-  ],
-  { type: 'RecordReservations' },
-)
+export const reserve = {
+  ...inOrder(
+    [
+      to('inventory', 'MUG', {
+        type: 'ReserveInventory',
+        orderId: ORDER_ID,
+        quantity: 2,
+        expiresAt: HOLD_UNTIL,
+        grace: MINUTE,
+        shipTo: { country: 'US', region: 'IL' },
+      }),
+      to('inventory', 'PEN', {
+        type: 'ReserveInventory',
+        orderId: ORDER_ID,
+        quantity: 1,
+        expiresAt: HOLD_UNTIL,
+        grace: MINUTE,
+        shipTo: { country: 'US', region: 'IL' },
+      }),
+    ],
+    { type: 'RecordReservations' },
+  ),
+  askRest: true,
+}
 /** The timer that gives the stock up. */
 export const hold = { type: 'timer', id: 'hold', at: HOLD_UNTIL, command: { type: 'EndHold' } }
 /** It is not needed any more. */

@@ -163,7 +163,7 @@ describe('a payment', () => {
       to('inventory', sku, {
         type: 'ExtendReservation',
         orderId: ORDER_ID,
-        expiresAt: plus(NOW, 51 * MINUTE),
+        expiresAt: holdUntil,
       }),
     )
     expect(effectsOf(created(), stockHeld(), paymentStarted({ holdUntil, holdExtended: true }))).toEqual([

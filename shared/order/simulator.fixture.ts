@@ -1,7 +1,7 @@
 import type { Aggregate, DomainEvent, OneTimeSecrets, Typed } from '../core/aggregate.ts'
-import type { AsynchronousEffect, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
+import type { AsynchronousEffect, CommandStep, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
 import type { Money } from '../core/money.ts'
-import type { Decision } from '../core/refusal.ts'
+import type { Decision, Refusal } from '../core/refusal.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { type ScreeningFacts, type ScreeningRequest, screeningRequestSchema } from '../payment/commands.ts'
@@ -42,6 +42,8 @@ export interface Host<State, Command extends Typed, Event extends DomainEvent> {
   /** Runs a command once for its id, as the aggregate object does: again it is answered from the record. */
   execute(id: string, command: unknown, commandId?: string): StepOutcome
   dryRun(id: string, command: Command): Decision<Event>
+  /** How a command would be refused now. */
+  ask(id: string, command: unknown): Refusal | undefined
   /** Lets events have happened, without what they would cause. */
   given(id: string, ...events: readonly Event[]): void
   timers(): { timer: Timer; fire: () => void }[]
@@ -88,7 +90,7 @@ function remembered<Value>(map: Map<string, Value>, key: string, make: () => Val
 /** A world in which nothing has happened yet. */
 export function newWorld(choose: Choose) {
   const tasks: Task[] = []
-  const hosts = new Map<string, Pick<Host<never, never, never>, 'execute' | 'timers'>>()
+  const hosts = new Map<string, Pick<Host<never, never, never>, 'execute' | 'ask' | 'timers'>>()
   const charges = new Map<string, SandboxCharge>()
   const refunds = new Map<string, SandboxRefund[]>()
   const screenings = new Map<string, ScreeningFacts>()
@@ -162,6 +164,7 @@ export function newWorld(choose: Choose) {
       log,
       execute,
       dryRun: decide,
+      ask: (id, command) => decide(id, aggregate.command.parse(command)).refusal,
       given(id, ...events) {
         for (const event of events) append(id, event)
       },
@@ -253,6 +256,12 @@ export function newWorld(choose: Choose) {
     else done(task, { ok: true, value: answer })
   }
 
+  /** The refusal that a command would meet now, if any. */
+  function wouldRefuse({ to, command }: CommandStep): StepOutcome[] {
+    const refusal = hosts.get(to.kind)?.ask(to.id, command)
+    return refusal ? [{ ok: false, to, refusal }] : []
+  }
+
   /** Takes one step of an effect; the rest waits, so that anything may come between. */
   function takeStep(task: Task): void {
     const { effect, outcomes } = task
@@ -269,7 +278,9 @@ export function newWorld(choose: Choose) {
     }
     const refused = outcomes.find((outcome) => !outcome.ok)
     const isOver = outcomes.length >= effect.steps.length || (refused && effect.stopAtRefusal)
-    if (isOver) done(task, outcomes, refused?.refusal.code)
+    if (!isOver) return
+    const rest = refused && effect.askRest ? effect.steps.slice(outcomes.length) : []
+    done(task, [...outcomes, ...rest.flatMap(wouldRefuse)], refused?.refusal.code)
   }
 
   /** Brings the outcome home, or parks a refusal that nobody waits for. */

@@ -42,7 +42,7 @@ inventoryRoutes.openapi(
     path: '/inventory/{sku}/reservations',
     summary: 'Holds units for an order, for 30 minutes unless said otherwise',
     params: skuParams,
-    body: reserve.omit({ type: true }).extend({ expiresAt: timeField.optional() }),
+    body: reserve.omit({ type: true, grace: true }).extend({ expiresAt: timeField.optional() }),
   }),
   (c) => {
     const { sku } = c.req.valid('param')

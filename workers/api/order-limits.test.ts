@@ -123,6 +123,54 @@ describe('orders that wait for their payment', () => {
   })
 })
 
+describe('stock that is short', () => {
+  it('is named SKU by SKU, with what is available, and nothing of the others stays held', async () => {
+    const self = customer(await register())
+    const skus = [await goods(5), await goods(1), await goods(3), await goods(0), await product(1_000, 1)]
+    const lines = skus.map((sku) => ({ sku, quantity: 2 }))
+    const { body } = await order(self, skus[0] ?? '', 2, { lines })
+    const { id, cancellation } = orderView.parse(body)
+    expect(cancellation).toMatchObject({ reason: 'out_of_stock' })
+    const text = JSON.stringify(cancellation)
+    for (const [index, available] of [
+      [1, 1],
+      [3, 0],
+      [4, 0],
+    ] as const)
+      expect(text).toContain(`${skus[index]}: 2 wanted, ${available} available`)
+    for (const index of [0, 2]) expect(text).not.toContain(`${skus[index]}:`)
+    await eventually(async () => {
+      for (const index of [0, 1, 2]) expect(await reserved(skus[index] ?? '')).toBe(0)
+    })
+    const { body: history } = await send('GET', `/orders/${id}/events`, { as: operator })
+    expect(JSON.stringify(history)).toContain(`"sku":"${skus[4]}","requested":2,"available":0`)
+  })
+})
+
+describe('a hold', () => {
+  it('lasts 30 minutes to the millisecond, as it is shown', async () => {
+    const self = customer(await register())
+    const sku = await goods(9)
+    await order(self, sku, 1)
+    await order(self, sku, 1, declined)
+    const { body } = await send('GET', `/inventory/${sku}`, { as: operator })
+    const { reservations } = z
+      .looseObject({ reservations: z.array(z.looseObject({ orderId: z.string(), expiresAt: z.string() })) })
+      .parse(body)
+    expect(reservations).toHaveLength(2)
+    for (const { orderId, expiresAt, ...rest } of reservations) {
+      expect(rest).not.toHaveProperty('grace')
+      const { body } = await send('GET', `/orders/${orderId}/events`, { as: operator })
+      const { data } = z
+        .looseObject({ data: z.array(z.looseObject({ type: z.string(), time: z.string() })) })
+        .parse(body)
+      // It is asked for by the event before the one that tells of it.
+      const asked = data[data.findIndex(({ type }) => type === 'order.OrderStockHeld') - 1]
+      expect(Date.parse(expiresAt) - Date.parse(asked?.time ?? '')).toBe(30 * 60_000)
+    }
+  })
+})
+
 describe('a code for a first order', () => {
   it('counts orders that were placed and not cancelled, delivered or not', async () => {
     const customerId = await register()

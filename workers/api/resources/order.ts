@@ -1,11 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import {
-  cancellationReasons,
-  discountSchema,
-  orderLineSchema,
-  orderPromotionSchema,
-} from '../../../shared/order/events.ts'
-import { orderListing } from '../../../shared/order/listing.ts'
+import { discountSchema, orderLineSchema, orderPromotionSchema } from '../../../shared/order/events.ts'
+import { cancellationSchema, orderListing } from '../../../shared/order/listing.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
 import { mayReadOf } from '../auth.ts'
 import { withoutOperatorsWords } from './buyers-events.ts'
@@ -32,7 +27,15 @@ export const orderResource = z
     promotions: z.array(orderPromotionSchema),
     payments: z.array(z.string()).openapi({ description: 'Ids, oldest first.' }),
     deliveries: z.array(z.string()).openapi({ description: 'Ids, oldest first.' }),
-    cancellation: z.object({ reason: z.enum(cancellationReasons), detail: z.string() }).optional(),
+    cancellation: z
+      .object({
+        ...cancellationSchema.shape,
+        reason: z.string().openapi({
+          description:
+            'The `reason` of whoever cancelled it; the code where none was given, or nobody asked.',
+        }),
+      })
+      .optional(),
     decisions: orderDecisionsResource,
     ...timesShape,
   })
