@@ -4,42 +4,61 @@ import type { CommandStep } from '../../shared/core/effect.ts'
 import { type ErasureResult, erasureRequestSchema } from '../../shared/core/erasure.ts'
 import { toDelivery } from '../../shared/delivery/commands.ts'
 import { toOrder } from '../../shared/order/commands.ts'
+import { toPayment } from '../../shared/payment/commands.ts'
 import { reviewIdOf, toReview } from '../../shared/review/commands.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import { unpackRefusal } from '../protocol.ts'
 import type { PortCall } from './port-call.ts'
 
-/** Orders that are erased at the same time, and how many are looked up at once. */
+/** Orders that are erased at the same time, and how many events or rows are looked up at once. */
 const ORDERS_AT_ONCE = 5
 const PAGE = 200
 
 const orderRow = z.object({ id: z.string() })
+const profileEvent = z.looseObject({ data: z.looseObject({ orderId: z.string().optional() }) })
 
 /**
- * Removes what others know of a customer: addresses in orders and deliveries, words in reviews, mails in
- * the mailbox. The list of orders tells which there are, so one that is new may only be met by the next
- * sweep. An order under way keeps its address, which its parcel needs, and counts as open.
+ * Removes what others know of a customer: addresses in orders and deliveries, what staff wrote beside payments, words
+ * in reviews, mails in the mailbox. Which orders there are, the log of the customer's profile tells, which is
+ * never behind: an order comes into being with its entry there, and one that is refused there is named there when
+ * it has ended. The list of orders tells of those from before profiles were kept. An order under way keeps its
+ * address, which its parcel needs, and counts as open.
  */
 export async function sweepPersonalData(env: Env, input: unknown, about: PortCall): Promise<ErasureResult> {
   const { customerId } = erasureRequestSchema.parse(input)
   await env.DATABASE.prepare(`DELETE FROM mailbox WHERE variables ->> '$.customerId' = ?`)
     .bind(customerId)
     .run()
-  const result = { erased: 0, open: 0 }
-  for (let after = ''; ; ) {
+  const [profile, list] = await Promise.all([ordersOfProfile(env, customerId), ordersOfList(env, customerId)])
+  const ids = [...new Set([...profile, ...list])]
+  const erased = await mapBounded(ids, ORDERS_AT_ONCE, (id) => eraseOrder(env, id, about))
+  return { erased: erased.filter(Boolean).length, open: erased.filter((done) => !done).length }
+}
+
+async function ordersOfProfile(env: Env, customerId: string): Promise<string[]> {
+  const profile = env.CUSTOMER_PROFILE.get(env.CUSTOMER_PROFILE.idFromName(customerId))
+  const ids = new Set<string>()
+  for (let after = 0; ; after += PAGE) {
+    const events = await profile.history({ after, limit: PAGE })
+    for (const text of events) {
+      const { orderId } = profileEvent.parse(JSON.parse(text)).data
+      if (orderId !== undefined) ids.add(orderId)
+    }
+    if (events.length < PAGE) return [...ids]
+  }
+}
+
+async function ordersOfList(env: Env, customerId: string): Promise<string[]> {
+  const ids: string[] = []
+  for (let after = ''; ; after = ids.at(-1) ?? '') {
     const { results } = await env.DATABASE.prepare(
       'SELECT id FROM orders WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?',
     )
       .bind(customerId, after, PAGE)
       .all()
-    const ids = results.map((row) => orderRow.parse(row).id)
-    const erased = await mapBounded(ids, ORDERS_AT_ONCE, (id) => eraseOrder(env, id, about))
-    result.erased += erased.filter(Boolean).length
-    result.open += erased.filter((done) => !done).length
-    const last = ids.at(-1)
-    if (last === undefined || ids.length < PAGE) return result
-    after = last
+    ids.push(...results.map((row) => orderRow.parse(row).id))
+    if (results.length < PAGE) return ids
   }
 }
 
@@ -48,14 +67,15 @@ async function eraseOrder(env: Env, orderId: string, about: PortCall): Promise<b
   if (!(await erase(env, toOrder(orderId, { type: 'ErasePersonalData' }), about))) return false
   const order = await env.ORDER.get(env.ORDER.idFromName(orderId)).read({})
   if (!order) return true
-  const { deliveries, pricing } = order.state
+  const { deliveries, payments, pricing } = order.state
   const skus = [...new Set(pricing.lines.map(({ sku }) => sku))]
-  const done = await Promise.all([
-    ...deliveries.map(({ id }) => erase(env, toDelivery(id, { type: 'ErasePersonalData' }), about)),
-    ...skus.map((sku) =>
-      erase(env, toReview(reviewIdOf(orderId, sku), { type: 'ErasePersonalData' }), about),
-    ),
-  ])
+  const done = await Promise.all(
+    [
+      ...deliveries.map(({ id }) => toDelivery(id, { type: 'ErasePersonalData' })),
+      ...payments.map(({ id }) => toPayment(id, { type: 'ErasePersonalData' })),
+      ...skus.map((sku) => toReview(reviewIdOf(orderId, sku), { type: 'ErasePersonalData' })),
+    ].map((step) => erase(env, step, about)),
+  )
   return done.every(Boolean)
 }
 

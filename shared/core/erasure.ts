@@ -9,7 +9,7 @@ export const erasureResultSchema = z.object({ erased: z.int().min(0), open: z.in
 export type ErasureResult = z.infer<typeof erasureResultSchema>
 
 /**
- * Removes what orders, deliveries, reviews and the mailbox know of a customer; `reply` gets the outcome
+ * Removes what orders, payments, deliveries, reviews and the mailbox know of a customer; `reply` gets the outcome
  * `{erased, open}`. May be asked for again, and has to be while something is open.
  */
 export function erasePersonalDataElsewhere(customerId: string, reply: Message): Effect {

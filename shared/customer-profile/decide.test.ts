@@ -156,6 +156,18 @@ describe('UpdateStanding', () => {
       ])
     },
   )
+  it('has an erased customer forgotten by each order that ends after the erasure', () => {
+    const erased: CustomerProfileEvent = { type: 'CustomerProfileClosed', data: { status: 'erased' } }
+    const command = close('late', 'cancelled')
+    expect(spec.given(created, erased).when(command).effects).toEqual([
+      {
+        type: 'commands',
+        steps: [{ to: { kind: 'customer', id: 'cus' }, command: { type: 'SweepPersonalData' } }],
+        stopAtRefusal: true,
+      },
+    ])
+    expect(spec.given(created).when(command).effects).toEqual([])
+  })
   it('goes from suspended to erased, and never back', () => {
     const suspended: CustomerProfileEvent = { type: 'CustomerProfileClosed', data: { status: 'suspended' } }
     const erased: CustomerProfileEvent = { type: 'CustomerProfileClosed', data: { status: 'erased' } }

@@ -15,7 +15,7 @@ export const customer: Aggregate<Customer, CustomerCommand, CustomerEvent> = {
   command: customerCommand,
   event: customerEvent,
   state: customerSchema,
-  stateVersion: 4,
+  stateVersion: 5,
   evolve,
   decide,
   react,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
+import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
@@ -90,6 +91,7 @@ describe('EraseCustomer', () => {
       emailHash: '',
       profile: { name: '', addresses: [], marketingConsent: false },
       registeredAt: NOW,
+      erasedAt: NOW,
       verification: { ...before?.verification, secretHash: '', used: true },
       logIns: [],
       logInRequests: [],
@@ -212,7 +214,7 @@ describe('what others know of an erased customer', () => {
     ({ type: 'PersonalDataSwept', data: { erased: erasedOrders, open } }) as const
   const ofErased = spec.given(started, registered, erased)
 
-  it('is swept at once, and once more the day after, when every list knows every order', () => {
+  it('is swept at once, and once more the day after, when whatever was under way has arrived', () => {
     ofErased
       .when({ type: 'RecordPersonalDataSwept', outcome: { ok: true, value: { erased: 3, open: 0 } } })
       .then(swept(3, 0))
@@ -223,6 +225,16 @@ describe('what others know of an erased customer', () => {
     ofErased
       .when({ type: 'RecordPersonalDataSwept', outcome: { ok: false, refusal } })
       .thenRefused('erasure_incomplete')
+  })
+  it('may be under way for two weeks, and then an operator is told', () => {
+    const outcome = { ok: true, value: { erased: 3, open: 2 } } as const
+    const record = { type: 'RecordPersonalDataSwept', outcome } as const
+    ofErased.when(record, { now: plus(NOW, 14 * DAY - 1) }).then(swept(3, 2))
+    const { decision } = ofErased.when(record, { now: plus(NOW, 14 * DAY) }).thenRefused('erasure_incomplete')
+    expect(decision.refusal?.facts).toEqual({ open: 2 })
+    ofErased
+      .when({ ...record, outcome: { ok: true, value: { erased: 5, open: 0 } } }, { now: plus(NOW, 14 * DAY) })
+      .then(swept(5, 0))
   })
   it('is not swept before there is an erasure', () => {
     const { given } = spec

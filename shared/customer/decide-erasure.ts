@@ -1,7 +1,9 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { plus } from '../core/time.ts'
 import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
+import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
 import type { Customer } from './state.ts'
 
@@ -34,11 +36,23 @@ function verifyEnded(
     : refuse('token_invalid', 'This is not the token that was mailed last.')
 }
 
-/** Refusing parks the effect, so that an operator learns that something is left. */
-function recordSwept({ outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>): Decision<CustomerEvent> {
-  return outcome.ok
-    ? accept({ type: 'PersonalDataSwept', data: outcome.value })
-    : refuse('erasure_incomplete', outcome.refusal.detail)
+/**
+ * Refusing parks the effect, so that an operator learns that something is left: because it could not be erased, or
+ * because it is still under way long after parcels arrive.
+ */
+function recordSwept(
+  { outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>,
+  { erasedAt }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  if (!outcome.ok) return refuse('erasure_incomplete', outcome.refusal.detail)
+  const { open } = outcome.value
+  const isOverdue = erasedAt !== undefined && plus(erasedAt, customerRules.sweepOverdueAfter) <= now
+  return open > 0 && isOverdue
+    ? refuse('erasure_incomplete', `${open} orders are still under way since the erasure of ${erasedAt}.`, {
+        open,
+      })
+    : accept({ type: 'PersonalDataSwept', data: outcome.value })
 }
 
 /**
@@ -59,7 +73,7 @@ export function decideErased(
     case 'LapseRegistration':
       return accept()
     case 'RecordPersonalDataSwept':
-      return recordSwept(command)
+      return recordSwept(command, state, context)
     case 'SweepPersonalData':
       return accept({ type: 'PersonalDataSweepDue', data: {} })
     case 'EraseCustomer':

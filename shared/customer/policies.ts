@@ -11,6 +11,8 @@ import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 export const customerRules = {
   /** How often others are asked to forget an erased customer, while something is open. */
   sweepEvery: DAY,
+  /** From when on after an erasure an operator is told of what is still not erased. */
+  sweepOverdueAfter: 14 * DAY,
   verificationLifetime: 7 * DAY,
   /** Mails within an hour by which an address that nobody has verified can be verified. */
   verificationMailsPerHour: 3,

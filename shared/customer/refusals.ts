@@ -36,7 +36,7 @@ export const customerRefusals = {
   },
   erasure_incomplete: {
     kind: 'conflict',
-    title: 'Somebody did not forget the customer.',
+    title: 'Something still tells of an erased customer.',
     remedy: 'The sweep is parked: look at its detail, mend the cause, and retry it.',
   },
   customer_erased: {

@@ -24,6 +24,8 @@ export const customerSchema = z.object({
   verification: oneTimeSecretSchema.extend({ sent: z.boolean(), used: z.boolean() }),
   /** The address was registered again, or verified by another, before this registration was verified. */
   superseded: z.boolean().optional(),
+  /** When the customer was erased, or the registration lapsed. */
+  erasedAt: instantSchema.optional(),
   welcome: z.object({ promotionCode: z.string(), issued: z.boolean(), sent: z.boolean() }).optional(),
   /** Log-in codes that may still be open, oldest first. */
   logIns: z.array(oneTimeSecretSchema),
@@ -77,10 +79,10 @@ export function evolve(state: Customer | null, event: CustomerEvent, at: Instant
     case 'RegistrationLapsed': {
       const { verification, superseded } = state
       // The hash of the token stays, so that whoever still has the token is told that it has ended.
-      return { ...erased(state), verification, ...(superseded && { superseded }) }
+      return { ...erased(state), erasedAt: at, verification, ...(superseded && { superseded }) }
     }
     case 'CustomerErased':
-      return erased(state)
+      return { ...erased(state), erasedAt: at }
     case 'PersonalDataSwept':
     case 'PersonalDataSweepDue':
       return state

@@ -71,6 +71,8 @@ export const paymentCommand = z.discriminatedUnion('type', [
   command('ApproveReview', {}),
   /** An operator turns a payment down that is held for review. */
   command('RejectReview', { reason: z.string().min(1).max(200) }),
+  /** The customer is erased: what staff wrote of them goes too. */
+  command('ErasePersonalData', {}),
   /** The order of a payment has ended: it is turned down if it is held for review; changes nothing on any other. */
   command('WithdrawReview', { reason: z.string().min(1).max(200) }),
   /** What the gateway answered to the charge. */

@@ -1,5 +1,5 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import type { Decision } from '../core/refusal.ts'
+import { accept, type Decision } from '../core/refusal.ts'
 import type { PaymentCommand } from './commands.ts'
 import { processPayment, recordCharge, recordGatewayCharge } from './decide-charge.ts'
 import { recordDispute } from './decide-dispute.ts'
@@ -54,7 +54,14 @@ function decideKnown(
       return recordGatewayRefund(command, state)
     case 'RecordOutsideRefund':
       return recordOutsideRefund(command, state)
+    case 'ErasePersonalData':
+      return erasePersonalData(state)
     case 'RecordDispute':
       return recordDispute(command, state)
   }
+}
+
+function erasePersonalData({ orderId, customerId, personalDataErased }: Payment): Decision<PaymentEvent> {
+  if (personalDataErased) return accept()
+  return accept({ type: 'PaymentPersonalDataErased', data: { orderId, customerId } })
 }

@@ -119,6 +119,8 @@ export const paymentEvent = z.discriminatedUnion('type', [
   ),
   /** While it is open nothing is refunded. `inquiry`: the bank only asks, and has taken nothing back yet. */
   event('PaymentDisputed', z.object({ ...ofOrder, ...ofDispute, status: z.literal('inquiry').optional() })),
+  /** Nothing here holds what somebody wrote of the customer; ids, amounts and codes stay for the books. */
+  event('PaymentPersonalDataErased', z.object(ofOrder)),
   event('PaymentDisputeClosed', z.object({ ...ofOrder, ...ofDispute, outcome: disputeOutcome })),
 ])
 export type PaymentEvent = z.infer<typeof paymentEvent>

@@ -25,6 +25,8 @@ export function react(event: PaymentEvent, state: Payment, _at: Instant, id: str
       const result = { status: 'review', score, rules } as const
       return [send(toOrder(orderId, { type: 'RecordPayment', paymentId: id, result }))]
     }
+    case 'PaymentPersonalDataErased':
+      return []
     case 'PaymentReviewRejected':
       // The order hears of the failure that comes with it.
       return []

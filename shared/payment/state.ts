@@ -26,6 +26,8 @@ const request = {
   screening: screeningSchema.optional(),
   /** Those that have ended too. A webhook may tell of one before the outcome of the charge is known here. */
   disputes: z.array(disputeSchema).optional(),
+  /** Nothing that somebody wrote of the customer is left. */
+  personalDataErased: z.literal(true).optional(),
 }
 
 /** One refund of a payment; `amount` in minor units of the payment's currency. */
@@ -123,6 +125,8 @@ export function evolve(state: Payment | null, event: PaymentEvent): Payment {
         ...refund,
         status: 'failed',
       }))
+    case 'PaymentPersonalDataErased':
+      return { ...state, personalDataErased: true }
     case 'PaymentDisputed':
       return withDispute(state, event.data, event.data.status ?? 'open')
     case 'PaymentDisputeClosed':
@@ -132,12 +136,13 @@ export function evolve(state: Payment | null, event: PaymentEvent): Payment {
 
 function requestOf(state: Payment) {
   const { orderId, customerId, amount, paymentMethod, attempt, failedTries } = state
-  const { shippingCountry, screening, disputes } = state
+  const { shippingCountry, screening, disputes, personalDataErased } = state
   return {
     ...{ orderId, customerId, amount, paymentMethod, attempt, failedTries },
     ...(shippingCountry !== undefined && { shippingCountry }),
     ...(screening && { screening }),
     ...(disputes && { disputes }),
+    ...(personalDataErased && { personalDataErased }),
   }
 }
 

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { register } from '../../durable-objects/checkout.fixture.ts'
-import { envelope } from '../../durable-objects/lives.fixture.ts'
+import { orderOf, register, stock } from '../../durable-objects/checkout.fixture.ts'
+import { envelope, eventually } from '../../durable-objects/lives.fixture.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { orderedMug } from './deliveries.fixture.ts'
 import { type Caller, customer, operator, send } from './request.fixture.ts'
@@ -108,6 +108,29 @@ describe('a customer who is not active', () => {
     expect(await send('GET', `/orders/${orderId}`, { as: operator })).toMatchObject({
       body: { status: 'confirmed' },
     })
+  })
+
+  it.each([
+    ['suspended', 'customer_suspended'],
+    ['erased', 'customer_erased'],
+  ])('leaves no order behind that waits for payment: %s', async (standing, reason) => {
+    const customerId = await register()
+    await stock('WAITING', 50)
+    const orderId = newId('ord')
+    const object = env.ORDER.get(env.ORDER.idFromName(orderId))
+    const declined = orderOf(customerId, 'WAITING', { paymentMethod: 'pm_card_chargeDeclined' })
+    await object.execute(envelope(orderId, declined, { waitMilliseconds: 10_000 }))
+    expect(await object.read({})).toMatchObject({ state: { status: 'awaiting_payment' } })
+    const answer =
+      standing === 'suspended'
+        ? await send('POST', `/customers/${customerId}/suspend`, { as: operator })
+        : await send('DELETE', `/customers/${customerId}`, { as: customer(customerId) })
+    expect(answer).toMatchObject({ status: 200 })
+    await eventually(async () =>
+      expect(await object.read({})).toMatchObject({
+        state: { status: 'cancelled', cancellation: { reason } },
+      }),
+    )
   })
 
   it('fills no cart of a guest with their token either', async () => {

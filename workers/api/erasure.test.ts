@@ -6,20 +6,19 @@ import { newId } from '../../shared/core/ids.ts'
 import { toCustomer } from '../../shared/customer/commands.ts'
 import { type DeliveryCommand, toDelivery } from '../../shared/delivery/commands.ts'
 import { reviewIdOf, toReview } from '../../shared/review/commands.ts'
-import { project } from '../read-models/project.ts'
 import { customers } from './resources/customer.ts'
 import { deliveries } from './resources/delivery.ts'
 import { orders } from './resources/order.ts'
+import { payments } from './resources/payment.ts'
 import { reviews } from './resources/review.ts'
 
-/** Places an order that is paid and has its delivery, and lets the list of orders know of it. */
+/** Places an order that is paid and has its delivery; no list knows of it yet. */
 async function placed(customerId: string, sku: string): Promise<{ id: string; deliveryId: string }> {
   const id = newId('ord')
   const command = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
   const options = { commandId: 'buy', waitMilliseconds: 10_000 }
   expect(await orders.object(env, id).execute(envelope(id, command, options))).toMatchObject({ ok: true })
   const deliveryId = (await orders.object(env, id).read({}))?.state.deliveries[0]?.id ?? ''
-  expect(await project(env, [{ kind: 'order', id }])).toEqual([])
   return { id, deliveryId }
 }
 
@@ -88,5 +87,51 @@ describe('an erasure', () => {
     await eventually(async () => expect(await sweepOf(customerId)).toContainEqual({ erased: 2, open: 0 }))
     expect(await told(orders.object(env, open.id))).not.toMatch(/Ada|Main St/)
     expect(await told(deliveries.object(env, open.deliveryId))).not.toMatch(/Ada|Main St/)
+  })
+
+  it('reaches orders that are placed at the same moment, and those that come after it', async () => {
+    const customerId = await register()
+    await stock('RACE', 50)
+    // Each as if the API had asked the customer before the erasure.
+    const place = async () => {
+      const id = newId('ord')
+      await orders.object(env, id).execute(envelope(id, orderOf(customerId, 'RACE')))
+      return id
+    }
+    const [before, at, , during] = await Promise.all([
+      place(),
+      place(),
+      tell(customerId, 'EraseCustomer'),
+      place(),
+    ])
+    const after = await place()
+    for (const id of [before, at, during, after])
+      await eventually(async () => {
+        expect(await orders.object(env, id).read({})).toMatchObject({
+          state: { status: 'cancelled', cancellation: { reason: 'customer_erased' } },
+        })
+        expect(await told(orders.object(env, id))).not.toMatch(/Ada|Main St/)
+      })
+  })
+
+  it('takes what staff wrote beside a payment, and keeps its amounts', async () => {
+    const customerId = await register()
+    await stock('WORDS', 5)
+    const order = await placed(customerId, 'WORDS')
+    await arrives(order)
+    const paymentId = (await orders.object(env, order.id).read({}))?.state.payments[0]?.id ?? expect.fail()
+    const refund = { type: 'RefundPayment', refundId: 'r1', amount: 1, reason: 'Ada was rude' }
+    expect(await payments.object(env, paymentId).execute(envelope(paymentId, refund))).toMatchObject({
+      ok: true,
+    })
+    expect(await told(payments.object(env, paymentId))).toContain('Ada was rude')
+    await tell(customerId, 'EraseCustomer')
+    await eventually(async () =>
+      expect(await told(payments.object(env, paymentId))).toContain('PaymentPersonalDataErased'),
+    )
+    expect(await told(payments.object(env, paymentId))).not.toContain('Ada')
+    expect(await payments.object(env, paymentId).read({})).toMatchObject({
+      state: { refunds: [{ refundId: 'r1', amount: 1 }] },
+    })
   })
 })

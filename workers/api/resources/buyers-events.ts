@@ -91,6 +91,7 @@ const shownEverywhere: ReadonlySet<string> = new Set([
     'draft',
     'perCustomerLimit',
     'placedBy',
+    'placeFirst',
     'startsAt',
     'uncounted',
     'usageLimit',
