@@ -109,6 +109,44 @@ describe('publication', () => {
       expect(queue.versions).toEqual([1, 2])
     })
   })
+  it.each([
+    ['a queue that is down', 0, [1, 2, 4], () => {}],
+    [
+      'a disk that is full',
+      Number.POSITIVE_INFINITY,
+      [30, 60, 120],
+      (state: DurableObjectState) =>
+        void state.storage.sql.exec(
+          "CREATE TRIGGER full BEFORE UPDATE ON stream BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+        ),
+    ],
+  ])('asks ever less often of %s, and goes on when it is back', async (name, takes, first, fill) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const queue = new RecordingQueue()
+    const { live, envelope } = notebookOf(`busy-${name.length}`, { EVENTS: queue })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      queue.takes = takes
+      fill(state)
+      const waits: (number | null)[] = []
+      for (let time = 0; time < 9; time += 1) {
+        pass((await ringsIn(state)) ?? 0)
+        await ring(object, state)
+        waits.push(await ringsIn(state))
+      }
+      const seconds = waits.map((wait) => (wait ?? 0) / SECOND)
+      expect(seconds).toEqual(seconds.toSorted((a, b) => a - b))
+      expect(seconds.slice(0, 3)).toEqual(first)
+      expect(seconds.at(-1)).toBeGreaterThanOrEqual(60)
+      queue.takes = Number.POSITIVE_INFINITY
+      state.storage.sql.exec('DROP TRIGGER IF EXISTS full')
+      pass(HOUR)
+      await ring(object, state)
+      expect(queue.versions.at(-1)).toBe(1)
+      await object.confirmPublished([1])
+      expect(await ringsIn(state)).toBeNull()
+    })
+  })
   it('begins again where a queue failed half-way', async () => {
     const { queue, live, envelope } = publishing('half')
     await live(async (object, state) => {

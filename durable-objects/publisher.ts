@@ -15,6 +15,8 @@ import type { StoredEvent } from './records.ts'
 const GATHER = 1_000
 /** An aggregate that goes on and on is published no more often than this (ms): each time costs commits. */
 const PUBLISH_AT_MOST_EVERY = 5_000
+/** The longest wait while tries come to nothing (ms): an outage of everything is no reason to be busy. */
+const LONGEST_WAIT_MS = 60_000
 /** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
 const CONFIRM_WITHIN = 30_000
 const RESEND_AT_LEAST_EVERY = 60 * 60_000
@@ -39,6 +41,8 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
   readonly #confirmed = new Set<number>()
   /** When unsent events are due (Unix ms). */
   #dueAt: number | null = null
+  /** Tries in a row that came to nothing. */
+  #failures = 0
   /** When events were last sent (Unix ms). */
   #sentAt = 0
 
@@ -71,8 +75,9 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     if (from === version) return
     const { aggregate, log } = this.#journal
     const stored = log.eventsAfter(from, EVENTS_A_SLICE)
-    // Should the queue refuse, the next try comes after another wait; events keep coming meanwhile.
-    this.#dueAt = now + GATHER
+    // Should the queue refuse, or the disk, the next try comes after a wait that grows; events keep coming meanwhile.
+    this.#dueAt = now + Math.min(GATHER * 2 ** this.#failures, LONGEST_WAIT_MS)
+    this.#failures += 1
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
     for (const batch of batches(
       missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one), cursors.published)),
@@ -87,6 +92,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
       cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
     }
     this.#journal.saveCursors()
+    this.#failures = 0
     this.#sentAt = now
     this.#dueAt = stored.length === EVENTS_A_SLICE ? now + GATHER : null
     if (cursors.sent < this.#journal.memory.version) this.appended()
