@@ -21,7 +21,7 @@ import { jsonResponse, queryResponses } from './documented.ts'
 import { skuParams } from './fields.ts'
 import { newApi, nothing, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
-import { withoutOperatorsWords } from './resources/buyers-events.ts'
+import { cancellationForBuyer } from './resources/buyers-events.ts'
 import { customers } from './resources/customer.ts'
 import { deliveries } from './resources/delivery.ts'
 import { orders } from './resources/order.ts'
@@ -202,14 +202,14 @@ async function sendPage(
   return sendItems(c, shown, next && encodeCursor(c, next, filters))
 }
 
-const cancelledSchema = z.looseObject({ cancellation: z.looseObject({}).optional() })
+const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ reason: z.string() }).optional() })
 
 /** An entry of a list of orders as its buyer may read it. */
 function orderForBuyer(entry: string): string {
   const { cancellation, ...order } = cancelledSchema.parse(JSON.parse(entry))
   return JSON.stringify({
     ...order,
-    ...(cancellation && { cancellation: withoutOperatorsWords(cancellation) }),
+    ...(cancellation && { cancellation: cancellationForBuyer(cancellation) }),
   })
 }
 

@@ -8,7 +8,13 @@ import { orderEvent } from '../../../shared/order/events.ts'
 import { paymentEvent } from '../../../shared/payment/events.ts'
 import { promotionEvent } from '../../../shared/promotion/events.ts'
 import { reviewEvent } from '../../../shared/review/events.ts'
-import { dataForBuyer, eventForBuyer, internalFields, isShownToBuyers } from './buyers-events.ts'
+import {
+  cancellationForBuyer,
+  dataForBuyer,
+  eventForBuyer,
+  internalFields,
+  isShownToBuyers,
+} from './buyers-events.ts'
 
 /** Every kind of event that stands in a history which others than operators read. */
 const readable = {
@@ -82,6 +88,14 @@ describe('an event as its buyer reads it', () => {
       reason: 'customer_request',
       detail: 'he calls every day',
     })
+  })
+  it.each([
+    { reason: 'he calls every day', detail: '', code: 'operator' },
+    { reason: 'operator', detail: 'he calls every day' },
+  ])('tells it alike of an order: %j', (cancellation) => {
+    expect(cancellationForBuyer(cancellation)).toEqual({ ...cancellation, reason: 'operator', detail: '' })
+    const own = { ...cancellation, reason: 'mistake', code: 'customer_request' }
+    expect(cancellationForBuyer(own)).toEqual(own)
   })
   it('shows nothing of an event that nobody has declared but what is shown everywhere', () => {
     expect(dataForBuyer('order.SomethingNew', { orderId: 'o', suspicion: 'high' })).toEqual({ orderId: 'o' })

@@ -179,13 +179,16 @@ export function eventForBuyer(text: string): string {
   return JSON.stringify({ ...event, data: dataForBuyer(event.type, event.data) })
 }
 
-/** A cancellation, of an order or in an event, without what an operator has written of it. */
-export function withoutOperatorsWords<Cancellation extends { reason?: unknown; detail?: unknown }>(
+function withoutOperatorsWords(data: Record<string, unknown>): Record<string, unknown> {
+  return data.reason === 'operator' && data.detail !== undefined ? { ...data, detail: '' } : data
+}
+
+/** The cancellation of an order without what an operator has written of it; rows of older lists have no code. */
+export function cancellationForBuyer<Cancellation extends { code?: unknown; reason: string }>(
   cancellation: Cancellation,
 ): Cancellation {
-  return cancellation.reason === 'operator' && cancellation.detail !== undefined
-    ? { ...cancellation, detail: '' }
-    : cancellation
+  const { code, reason } = cancellation
+  return (code ?? reason) === 'operator' ? { ...cancellation, reason: 'operator', detail: '' } : cancellation
 }
 
 function decisionsForBuyer(decisions: unknown): unknown {

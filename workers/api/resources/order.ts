@@ -3,7 +3,7 @@ import { discountSchema, orderLineSchema, orderPromotionSchema } from '../../../
 import { cancellationSchema, orderListing } from '../../../shared/order/listing.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
 import { mayReadOf } from '../auth.ts'
-import { withoutOperatorsWords } from './buyers-events.ts'
+import { cancellationForBuyer } from './buyers-events.ts'
 import { paymentForBuyer } from './fraud-details.ts'
 import { explainOrder, orderDecisionsResource } from './order-decisions.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from './resource.ts'
@@ -50,7 +50,7 @@ export const orders: ResourceKind<Order, z.infer<typeof orderResource>> = {
   render: ({ state, ...about }) => ({ ...orderListing(state, about), decisions: explainOrder(state) }),
   forBuyer: (order) => ({
     ...order,
-    ...(order.cancellation && { cancellation: withoutOperatorsWords(order.cancellation) }),
+    ...(order.cancellation && { cancellation: cancellationForBuyer(order.cancellation) }),
     decisions: { ...order.decisions, payments: order.decisions.payments.map(paymentForBuyer) },
   }),
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
