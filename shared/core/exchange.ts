@@ -80,6 +80,15 @@ export function limitIn(hundredths: number, currency: Currency): number {
   return Number((BigInt(hundredths) * 10n ** BigInt(digitsOf(currency))) / 100n)
 }
 
+/**
+ * A price that is listed in hundredths of a unit of the base currency (1_500 is 15.00) in minor units of another
+ * currency. Without a rate it is the same number of units.
+ */
+export function listPriceIn(hundredths: number, currency: Currency, shop: ShopCurrencies): number {
+  const price = fromBase(limitIn(hundredths, shop.base), currency, countingOf(shop, currency))
+  return price ?? limitIn(hundredths, currency)
+}
+
 /** Whether an amount is above a limit (hundredths of a unit of the base currency). */
 export function exceeds(money: Money, limit: number, counting: Counting): boolean {
   const { amount, currency } = measured(money, counting)

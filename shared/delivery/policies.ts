@@ -77,8 +77,8 @@ export const DELIVERY = {
     { country: 'FR', zone: 'rest_of_world', keys: [], postalCodes: codes('97 984 986 987 988') },
   ],
   /**
-   * The sandbox carriers. A price is the same number of minor units in any currency (1500 is 15.00 USD and
-   * 1500 JPY): a sandbox has no exchange rates, and a contract table of a real carrier names its currency.
+   * The sandbox carriers. Prices are in hundredths of a unit of the shop's base currency (1_500 is 15.00 USD, or
+   * 15 JPY); `shippingQuote` says what that is in the currency of an order.
    */
   services: [
     {
@@ -193,6 +193,8 @@ export interface RoutingRequest {
   readonly neededBy?: Instant | undefined
   /** Where it leaves from. */
   readonly from?: DispatchLocation | undefined
+  /** A listed price in minor units of the order's currency; missing: as it is listed. */
+  readonly priceOf?: ((hundredths: number) => number) | undefined
 }
 
 /** A carrier's service that would do; `price` in minor units. */
@@ -267,12 +269,13 @@ interface Candidate {
 function candidatesOf(
   { carrier, service, rates }: CarrierService,
   zone: Zone,
-  { now, from }: RoutingRequest,
+  { now, from, priceOf = (listed) => listed }: RoutingRequest,
 ): Candidate[] {
   const rate = rates[zone]
   if (!rate) return []
+  const price = priceOf(rate.price)
   const { promisedFrom, promisedTo, decision } = deliveryTimePolicy(now, rate.transitDays, from)
-  return [{ route: { carrier, service, zone, price: rate.price, promisedFrom, promisedTo }, time: decision }]
+  return [{ route: { carrier, service, zone, price, promisedFrom, promisedTo }, time: decision }]
 }
 
 /** What decided between two of one price. */

@@ -19,7 +19,13 @@ const address = {
   postalCode: '62701',
   country: 'US',
 }
-const quote = shippingQuote({ address, weightGrams: 500, currency: 'USD', now: NOW })
+const quote = shippingQuote({
+  address,
+  weightGrams: 500,
+  currency: 'USD',
+  shop: { base: 'USD', rates: {} },
+  now: NOW,
+})
 if (!quote) throw new Error('the sandbox carriers serve the United States')
 
 const commands = {

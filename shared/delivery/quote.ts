@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { listPriceIn, type ShopCurrencies } from '../core/exchange.ts'
 import type { Currency } from '../core/money.ts'
 import type { Instant } from '../core/time.ts'
 import type { ShippingQuote } from './events.ts'
@@ -17,6 +18,8 @@ export interface ShippingRequest {
   readonly address: Destination
   readonly weightGrams: number
   readonly currency: Currency
+  /** By whose rates listed prices are told in that currency. */
+  readonly shop: ShopCurrencies
   readonly now: Instant
   /** Missing: whatever is cheapest. */
   readonly service?: ShippingService | undefined
@@ -29,8 +32,12 @@ export interface ShippingRequest {
  * `null` when no carrier takes the parcel there as asked.
  */
 export function shippingQuote(request: ShippingRequest): ShippingQuote | null {
-  const { address, currency, ...rest } = request
-  const decision = deliveryRoutingPolicy({ destination: address, ...rest })
+  const { address, currency, shop, ...rest } = request
+  const decision = deliveryRoutingPolicy({
+    destination: address,
+    ...rest,
+    priceOf: (hundredths) => listPriceIn(hundredths, currency, shop),
+  })
   if (!decision.route) return null
   const { carrier, service, zone, price, promisedFrom, promisedTo } = decision.route
   return {

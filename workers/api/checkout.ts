@@ -171,6 +171,7 @@ export async function createOrderStep(
     address: asked.shippingAddress,
     weightGrams: sum(known.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
     currency,
+    shop: currenciesOf(c.env),
     now: clock.now(),
     service: asked.shippingService,
   })

@@ -24,6 +24,7 @@ import {
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { addressField, commandSchema, idParams, timeField } from './fields.ts'
+import { currenciesOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
 import { absent, readingRoutes, readOwn } from './reading.ts'
@@ -210,10 +211,12 @@ async function bookingAnswered(c: ApiContext, id: string): Promise<void> {
 
 async function changeAddress(c: ApiContext, id: string, address: Address): Promise<Response> {
   const [{ state }] = await Promise.all([readOwn(c, deliveries, id), clock.sync(c.env)])
+  const shop = currenciesOf(c.env)
   const quote = shippingQuote({
     address,
     weightGrams: state.weightGrams,
-    currency: state.price?.currency ?? 'USD',
+    currency: state.price?.currency ?? shop.base,
+    shop,
     now: clock.now(),
     service: shippingServiceSchema.safeParse(state.service).data,
   })
@@ -224,7 +227,7 @@ async function changeAddress(c: ApiContext, id: string, address: Address): Promi
 async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
   const [order, intent] = await Promise.all([readOwn(c, orders, orderId), intentOf(c), clock.sync(c.env)])
   await claimKey(c, intent)
-  const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(order, service) })
+  const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(c, order, service) })
   const wait = intent.dryRun ? undefined : SCHEDULING_WAIT
   const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })
   if (intent.dryRun) return answerDryRun(c, orders, reply)
@@ -232,10 +235,13 @@ async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling)
   return answerReading(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
 }
 
-function quoteFor({ state }: Reading<Order>, service: Scheduling['service']) {
+function quoteFor(c: ApiContext, { state }: Reading<Order>, service: Scheduling['service']) {
   const { lines, currency } = state.pricing
   const weightGrams = sum(lines.map((line) => line.quantity * line.weightGrams))
-  return shippingQuote({ address: state.shippingAddress, weightGrams, currency, now: clock.now(), service })
+  return shippingQuote({
+    ...{ address: state.shippingAddress, weightGrams, currency, service },
+    ...{ shop: currenciesOf(c.env), now: clock.now() },
+  })
 }
 
 /** As it was when it was scheduled: a repetition gives the same body. */

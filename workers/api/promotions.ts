@@ -22,6 +22,7 @@ import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses, jsonResponse, orNull, problemResponses } from './documented.ts'
 import { catalogOf, customerFactsOf, eligibilityFacts, eligibilityOf, requireCountable } from './facts.ts'
 import { codeParams, customerIdField, linesField, timeField } from './fields.ts'
+import { currenciesOf } from './http/currencies.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
 import { invalidRequest, Problem } from './problems.ts'
 import { readingRoutes } from './reading.ts'
@@ -244,6 +245,7 @@ async function basketFacts(
         address: shippingAddress,
         weightGrams: sum(priced.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
         currency,
+        shop: currenciesOf(c.env),
         now: clock.now(),
         service: shippingService,
       })
