@@ -4,6 +4,7 @@ import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { ended, notStarted, notUnderWay, ofOrder } from './facts.ts'
 import { DELIVERY } from './policies.ts'
+import { deliveryPlace } from './redact.ts'
 import { refuse } from './refusals.ts'
 import type { Delivery } from './state.ts'
 
@@ -108,22 +109,28 @@ export function failAttempt(
 /** News that was told before, or a parcel that stands where it stood: a repetition adds nothing. */
 function isKnown(seen: Seen, state: Delivery): boolean {
   const last = state.tracking.at(-1)
-  const note = state.personalDataErased ? undefined : seen.note
-  return isToldBefore(seen, state) || (last?.place === seen.place && last.note === note)
+  const { place, note } = keptOf(seen, state)
+  return isToldBefore(seen, state) || (last?.place === place && last.note === note)
 }
 
 function isToldBefore({ newsId }: Pick<Seen, 'newsId'>, { newsIds }: Delivery): boolean {
   return newsId !== undefined && newsIds.includes(newsId)
 }
 
-function tracked({ place, note, newsId }: Seen, state: Delivery): DeliveryEvent {
+/** Nothing personal comes back into a delivery that was cleaned of it. */
+function keptOf(seen: Seen, { personalDataErased }: Delivery): Pick<Seen, 'place' | 'note'> {
+  return personalDataErased ? { place: deliveryPlace(seen.place) } : seen
+}
+
+function tracked(seen: Seen, state: Delivery): DeliveryEvent {
+  const { place, note } = keptOf(seen, state)
+  const { newsId } = seen
   return {
     type: 'DeliveryTracked',
     data: {
       ...ofOrder(state),
       place,
-      // Nothing personal comes back into a delivery that was cleaned of it.
-      ...(note !== undefined && !state.personalDataErased && { note }),
+      ...(note !== undefined && { note }),
       ...(newsId !== undefined && { newsId }),
     },
   }

@@ -195,8 +195,9 @@ describe('ErasePersonalData', () => {
   it('lets the rest go on, and nothing personal come back', () => {
     on([...isCompleted, erased], confirm).then(confirmed)
     on([...isCompleted, erased], complete).then()
-    on([...isReturning, erased], { ...track, note: 'gate code 1234' }).then(tracked)
-    on([...isReturning, erased, tracked], { ...track, note: 'gate code 1234' }).then()
+    const seen = { ...tracked, data: { ...tracked.data, place: 'free_text' } }
+    on([...isReturning, erased], { ...track, note: 'gate code 1234' }).then(seen)
+    on([...isReturning, erased, seen], { ...track, note: 'gate code 1234' }).then()
   })
 })
 

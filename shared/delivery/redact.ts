@@ -5,7 +5,7 @@ import type { DeliveryEvent } from './events.ts'
 /** Why something became of a parcel: carriers and operators say it in their own words. */
 export const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
 /** Where a parcel was seen. */
-const place = freeField()
+export const deliveryPlace = freeField()
 
 /**
  * A delivery's event without what tells of a person: of the address only country and region are left, who
@@ -20,7 +20,7 @@ export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
       return { ...event, data: { ...event.data, address: addressWithoutPerson(event.data.address) } }
     case 'DeliveryTracked': {
       const { note: _, ...data } = event.data
-      return { ...event, data: { ...data, place: place(data.place) } }
+      return { ...event, data: { ...data, place: deliveryPlace(data.place) } }
     }
     case 'DeliveryCompleted': {
       const { receivedBy: _, ...data } = event.data

@@ -32,6 +32,14 @@ describe('RefundPayment', () => {
       .when(refund('r2'))
       .then(requestedBy(['remainder'], 3_000, 'r2', 3_000))
   })
+  it('keeps nothing of what staff write once the customer is erased', () => {
+    const erased = spec.given(...charged).when({ type: 'ErasePersonalData' }).decision.events
+    const { decision } = spec
+      .given(...charged, ...erased)
+      .when({ ...refund('r1'), reason: 'Ada Lovelace called' })
+      .thenTypes('PaymentRefundRequested')
+    expect(decision.events[0]?.data).toMatchObject({ reason: 'free_text' })
+  })
   it('counts refunds that are still under way', () => {
     const pending = spec.given(...charged, refundRequested('r1', 2_000))
     const { decision } = pending.when(refund('r2', { amount: 3_001 })).thenRefused('refund_exceeds_charge')

@@ -12,6 +12,7 @@ import {
 } from './decide-refund.ts'
 import { approveReview, recordScreening, rejectReview, withdrawReview } from './decide-screening.ts'
 import type { PaymentEvent } from './events.ts'
+import { withoutPersonalData } from './redact.ts'
 import { refuse } from './refusals.ts'
 import type { Payment } from './state.ts'
 
@@ -23,7 +24,11 @@ export function decide(
 ): Decision<PaymentEvent> {
   if (command.type === 'ProcessPayment') return processPayment(command, state)
   if (!state) return refuse('payment_not_found', `There is no payment ${context.id}.`)
-  return decideKnown(command, state, context)
+  const decision = decideKnown(command, state, context)
+  // What staff write of a payment that was cleaned of its customer names nobody either.
+  return state.personalDataErased
+    ? { ...decision, events: decision.events.map(withoutPersonalData) }
+    : decision
 }
 
 function decideKnown(
