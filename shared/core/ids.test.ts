@@ -114,4 +114,10 @@ describe('promotionCodeSchema', () => {
       expect(promotionCodeSchema.safeParse(value).success).toBe(false)
     },
   )
+  it.each(['ßab', 'ﬁx', 'wınter', 'ſale'])(
+    'does not take %j for the letters that it has in upper case',
+    (value) => {
+      expect(promotionCodeSchema.safeParse(value).success).toBe(false)
+    },
+  )
 })

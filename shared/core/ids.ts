@@ -24,12 +24,15 @@ export const skuSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, . _ or -')
 
-/** A promotion code is compared in upper case, so that `spring` and `SPRING` are one. */
+/**
+ * A promotion code is compared in upper case, so that `spring` and `SPRING` are one. Only letters of ASCII have one:
+ * in Unicode a code with `ß`, `ı` or a ligature would be another code.
+ */
 export const promotionCodeSchema = z
   .string()
   .trim()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$/, 'must be 3 to 40 letters, digits, _ or -')
   .toUpperCase()
-  .regex(/^[A-Z0-9][A-Z0-9_-]{2,39}$/, 'must be 3 to 40 letters, digits, _ or -')
 
 /** A new id whose UUIDv7 (RFC 9562) sorts by the time it was made. Not for use inside a decision. */
 export function newId(prefix: IdPrefix): string {
