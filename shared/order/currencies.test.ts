@@ -7,7 +7,7 @@ import { chargeabilityPolicy } from './policies.ts'
 const currencies: ShopCurrencies = {
   base: 'USD',
   asOf: '2026-11-01',
-  rates: { EUR: '1.08', IDR: '0.00006', JPY: '0.0065' },
+  rates: { EUR: '1.08', IDR: '0.00006', JPY: '0.0065', XOF: '0.0018' },
 }
 const noRates: ShopCurrencies = { base: 'USD', rates: {} }
 
@@ -116,6 +116,15 @@ describe('points', () => {
   it('are claimed with the rate of the order', () => {
     const { effects } = nothing.when(orderIn('EUR', 1_000, { ...rich, redeemPoints: 200 }), { currencies })
     expect(JSON.stringify(effects)).toContain('"exchange":{"base":"USD","rate":"1.08","asOf":"2026-11-01"}')
+  })
+  it.each([
+    // 83 rupiah are worth 0.498 cents: rounded, not one point, and so the order would have been free.
+    ['IDR', 83, 100],
+    ['IDR', 1, 5_000],
+    ['XOF', 2, 100],
+  ])('give nothing for nothing: of %s %i are left to pay', (currency, price, points) => {
+    const order = orderIn(currency, price, { ...rich, redeemPoints: points })
+    nothing.when(order, { currencies }).thenRefused('points_unavailable')
   })
 })
 

@@ -141,11 +141,14 @@ function aboveCeiling(total: Money, counting: Counting): Violation[] {
   ]
 }
 
-/** The points that really pay: fewer than asked for where discounts left less to pay than they are worth. */
+/**
+ * The points that really pay: fewer than asked for where discounts left less to pay than they are worth. Whatever
+ * they take off costs one at least: what is worth less than half of one would else be free.
+ */
 function pointsTaken(asked: number, { currency, discounts }: Pricing, counting: Counting): number {
   const amount = discounts.find((discount) => discount.source === 'points')?.amount ?? 0
   if (amount === 0 || amount === fromBase(asked, currency, counting)) return amount === 0 ? 0 : asked
-  return toBase({ amount, currency }, counting) ?? 0
+  return Math.max(1, toBase({ amount, currency }, counting) ?? 0)
 }
 
 function became(
