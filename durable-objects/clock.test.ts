@@ -33,7 +33,8 @@ describe('an advance of the clock', () => {
     const inventory = env.INVENTORY.get(env.INVENTORY.idFromName('CLOCK'))
     await inventory.execute(envelope('CLOCK', { type: 'ReserveInventory', orderId: 'o', quantity: 1 }))
     const address = env.EMAIL_ADDRESS.get(env.EMAIL_ADDRESS.idFromName('hash'))
-    await address.execute(envelope('hash', { type: 'ClaimEmailAddress', customerId: 'c' }))
+    const claim = { type: 'ClaimEmailAddress', customerId: 'c', since: start, until: plus(start, MINUTE) }
+    await expect(address.execute(envelope('hash', claim))).resolves.toMatchObject({ ok: true })
 
     expect(await deploymentClock().advance(23 * HOUR)).toMatchObject({ now: plus(start, 23 * HOUR) })
     expect(await timeOf(address, 'customer.EmailAddressReleased')).toBe(plus(start, MINUTE))
