@@ -29,8 +29,8 @@ import {
 const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
 const OWN = `${ORDER_ID}/end`
 
-const tells = (amount: number, refundId = REFUND_ID, paymentId = PAYMENT_ID): OrderCommand => ({
-  type: 'RecordRefund',
+const tells = (amount: number, refundId = REFUND_ID, paymentId = PAYMENT_ID) => ({
+  ...({ type: 'RecordRefund' } as const),
   paymentId,
   refundId,
   amount: usd(amount),
@@ -302,6 +302,16 @@ describe('what an order that has ended owes', () => {
       .thenTypes('OrderRefundFailed')
     const { state } = spec.given(...owing, refunded(2_000, 2_000, OWN)).when(fails(250))
     expect(state?.payments[0]?.retryAt).toBe(plus(NOW, HOUR))
+  })
+  const toldByGateway: OrderCommand = { ...tells(750, 're_9'), source: 'gateway' }
+  it.each([
+    ['before', [toldByGateway, fails(2_250, OWN)]],
+    ['after', [fails(2_250, OWN), toldByGateway]],
+  ])('is the rest, when a part went back at the gateway and is told %s its refund failed', (_, commands) => {
+    const history: OrderEvent[] = [...charging, cancelled(), paymentReturned]
+    for (const command of commands) history.push(...spec.given(...history).when(command).decision.events)
+    const { decision } = spec.given(...history).when(due)
+    expect(decision.events[0]?.data).toMatchObject({ refundId: `${OWN}/2`, amount: usd(1_500) })
   })
   it('is not asked for again when it went back in another way meanwhile', () => {
     const waiting = failed(OWN, later(0, plus(NOW, HOUR)))

@@ -9,7 +9,7 @@ import { delivery } from '../delivery/aggregate.ts'
 import type { DeliveryCommand } from '../delivery/commands.ts'
 import { inventory } from '../inventory/aggregate.ts'
 import { payment } from '../payment/aggregate.ts'
-import type { PaymentCommand } from '../payment/commands.ts'
+import { type PaymentCommand, toPayment } from '../payment/commands.ts'
 import { promotion } from '../promotion/aggregate.ts'
 import { review } from '../review/aggregate.ts'
 import { order } from './aggregate.ts'
@@ -172,6 +172,9 @@ function place(shop: Shop, id: string, wished: Wish): void {
   shop.orders.execute(id, command)
 }
 
+/** What is to be told to a payment of that amount, if anything. */
+type OfPayment = (paymentId: string, amount: Money) => PaymentCommand | undefined
+
 /** What people do to an order, its delivery, its payment or a promotion; much of it is refused. */
 function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Choose): void {
   const known = shop.orders.states.get(id)
@@ -181,12 +184,16 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
     const latest = known.deliveries.at(-1)
     if (latest) for (const command of commands) shop.deliveries.execute(latest.id, command)
   }
-  const onPayment = (command: (paymentId: string, amount: Money) => PaymentCommand | undefined) => {
+  const latestPayment = (command: OfPayment, give: (paymentId: string, command: PaymentCommand) => void) => {
     const latest = known.payments.at(-1)
     const made = latest && shop.payments.states.get(latest.id)
     const wanted = made && command(latest.id, made.amount)
-    if (wanted) shop.payments.execute(latest.id, wanted)
+    if (wanted) give(latest.id, wanted)
   }
+  const onPayment = (command: OfPayment) => latestPayment(command, shop.payments.execute)
+  /** Something happens at the gateway, and a webhook will tell of it. */
+  const atGateway = (command: OfPayment) =>
+    latestPayment(command, (paymentId, news) => shop.notify(toPayment(paymentId, news)))
   switch (act) {
     case 'cancel':
       onOrder({ type: 'CancelOrder', reason: 'customer_request', detail: 'changed my mind' })
@@ -235,7 +242,7 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
       break
     }
     case 'bounce':
-      onPayment((paymentId) => {
+      atGateway((paymentId) => {
         const key = shop.bounce(paymentId)
         const result = { status: 'failed', code: 'account_closed', detail: 'It is closed.' } as const
         if (key === undefined) return undefined
@@ -249,11 +256,9 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
       })
       break
     case 'dashboard':
-      onPayment((paymentId, { amount, currency }) => {
+      atGateway((paymentId, { amount, currency }) => {
         const part = { amount: choose(2) === 0 ? amount : Math.ceil(amount / 3), currency }
-        const paid = shop.payments.states.get(paymentId)
-        // While the charge is not known here, such news is sent again later.
-        const made = paid && 'charge' in paid ? shop.refundOutside(paymentId, part) : undefined
+        const made = shop.refundOutside(paymentId, part)
         return (
           made && {
             ...{ type: 'RecordOutsideRefund', gatewayRefundId: made.id, amount: made.amount },
@@ -263,7 +268,7 @@ function perform(shop: Shop, act: (typeof acts)[number], id: string, choose: Cho
       })
       break
     case 'dispute':
-      onPayment((paymentId, amount) => {
+      atGateway((paymentId, amount) => {
         const status = disputeStages[choose(disputeStages.length)] ?? 'open'
         if (shop.charges.get(paymentId)?.result.status !== 'succeeded') return undefined
         // A bank does not decide again in favour of the customer.

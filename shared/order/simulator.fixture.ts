@@ -26,6 +26,8 @@ export type Choose = (bound: number) => number
 interface Task {
   readonly id: string
   readonly effect: AsynchronousEffect
+  /** Brought by a sender that comes again as long as its step would be refused. */
+  readonly comesAgain?: true
   /** Runs the reply as a command of the aggregate that the effect came from. */
   readonly reply: (message: unknown, commandId: string) => StepOutcome
   outcomes: StepOutcome[]
@@ -100,6 +102,7 @@ export function newWorld(choose: Choose) {
   /** Refusals that nobody waits for: in the object such an effect is parked as a defect. */
   const parked: string[] = []
   let now: Instant = NOW
+  let notices = 0
   const { newId } = specificationContext()
 
   function hostOf<State, Command extends Typed, Event extends DomainEvent>(
@@ -227,6 +230,16 @@ export function newWorld(choose: Choose) {
     return bounced.request.key
   }
 
+  /** The gateway tells of something by itself: some time, perhaps more than once, and again until it is taken. */
+  function notify(step: CommandStep): void {
+    const effect: AsynchronousEffect = { type: 'commands', steps: [step], stopAtRefusal: true }
+    const reply = () => {
+      throw new Error('a webhook hears no reply')
+    }
+    notices += 1
+    tasks.push({ id: `notice/${notices}`, effect, comesAgain: true, reply, outcomes: [], mishaps: 0 })
+  }
+
   /** What is known of a payment before it is charged: the same however often it is asked. */
   function screen({ paymentId }: ScreeningRequest): ScreeningFacts {
     return remembered(screenings, paymentId, () => (choose(SUSPICIOUS) === 0 ? suspicious : unsuspicious))
@@ -273,6 +286,8 @@ export function newWorld(choose: Choose) {
     if (step) {
       const host = hosts.get(step.to.kind)
       if (!host) throw new RangeError(`nobody plays ${step.to.kind}`)
+      // Asked first, as the webhook does: a refusal would be remembered for the id of the command.
+      if (task.comesAgain && host.ask(step.to.id, step.command)) return
       outcomes.push(host.execute(step.to.id, step.command, `${task.id}.${outcomes.length}`))
       if (isLost(task)) return
     }
@@ -312,6 +327,7 @@ export function newWorld(choose: Choose) {
     refunds,
     bounce,
     refundOutside,
+    notify,
     disputed,
     isBusy: () => tasks.length > 0,
     /** Takes a step of any effect that waits. */

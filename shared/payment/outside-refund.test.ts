@@ -8,6 +8,7 @@ import {
   refund,
   refunded,
   refundFailed,
+  refundOutcomes,
   refundRequested,
   requested,
   screened,
@@ -26,6 +27,11 @@ const fails = (minor: number, gatewayRefundId = 're_9'): PaymentCommand => ({
   gatewayRefundId,
   amount: usd(minor),
   result: { status: 'failed', code: 'refund_failed', detail: 'No.' },
+})
+const remainder = (refundId: string): PaymentCommand => ({
+  type: 'RefundRemainder',
+  refundId,
+  reason: 'customer_request',
 })
 const made = (minor: number, total = minor, id = 're_9') => refunded(id, minor, total, { source: 'gateway' })
 const bounced = (minor: number): PaymentEvent => ({
@@ -104,6 +110,27 @@ describe('a refund that began at the gateway', () => {
   it('waits for the outcome of the charge, and is nothing to a payment that failed', () => {
     spec.given(requested, screened).when(succeeds(1)).thenRefused('payment_not_processed')
     spec.given(requested, failed).when(succeeds(1)).then()
+    // Sent again once that is known, it counts, and the rest is what an order that has ended gets back.
+    spec
+      .given(...charged)
+      .when(succeeds(2_000))
+      .then(made(2_000))
+    const { decision } = spec.given(...charged, made(2_000)).when(remainder('end'))
+    expect(decision.events[0]?.data).toMatchObject({ refundId: 'end', amount: usd(3_000) })
+  })
+  it('leaves too little for one of the whole that was asked for before it was told: the rest is asked for', () => {
+    const collided = [...charged, refundRequested('end', 5_000)]
+    spec
+      .given(...collided)
+      .when({ type: 'RecordRefund', refundId: 'end', outcome: refundOutcomes.declined })
+      .then(refundFailed('end', 5_000))
+    for (const told of [
+      [refundFailed('end', 5_000), made(2_000)],
+      [made(2_000), refundFailed('end', 5_000)],
+    ]) {
+      const { decision } = spec.given(...collided, ...told).when(remainder('end/2'))
+      expect(decision.events[0]?.data).toMatchObject({ refundId: 'end/2', amount: usd(3_000) })
+    }
   })
   it('is in the currency of the charge', () => {
     const other: PaymentCommand = {
