@@ -201,7 +201,12 @@ async function registerCustomer(c: ApiContext, { email: text, ...fields }: Regis
   await claimKey(c, intent)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
   const object = customers.object(c.env, id)
-  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
+  const foresee = (condition: typeof intent.condition) =>
+    execute(c, object, step, { ...intent, condition, dryRun: true })
+  const tried = await foresee(undefined)
+  // Of versions only those are told whose token holds: to others the customer is a stranger's.
+  const condition = tried.ok ? intent.condition : undefined
+  const foreseen = condition ? await foresee(condition) : tried
   if (intent.dryRun) return answerDryRun(c, customers, foreseen)
   if (foreseen.ok && !foreseen.replayed) {
     if (await learnWhetherTaken(c, () => isTaken(c, emailHash, id)))
@@ -229,14 +234,19 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
   const intent = await intentOf(c)
   const step = toCustomer(id, { type: 'VerifyEmail', token })
   const object = customers.object(c.env, id)
-  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
+  const foresee = (condition: typeof intent.condition) =>
+    execute(c, object, step, { ...intent, condition, dryRun: true })
+  const tried = await foresee(undefined)
+  // Of versions only those are told whose token holds: to others the customer is a stranger's.
+  const condition = tried.ok ? intent.condition : undefined
+  const foreseen = condition ? await foresee(condition) : tried
   if (intent.dryRun) return answerDryRun(c, customers, foreseen)
   if (foreseen.ok && !foreseen.replayed) {
     const { state, createdAt: since } = foreseen.reading
     if (!(await tellAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since })))
       throw new Problem('token_invalid', 'This is not the token that was mailed last.')
   }
-  const { reading, replayed } = accepted(await execute(c, object, step, intent))
+  const { reading, replayed } = accepted(await execute(c, object, step, { ...intent, condition }))
   markReplayed(c, replayed)
   c.header('ETag', entityTag(reading.version))
   return sendJson(c, {

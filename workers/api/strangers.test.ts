@@ -113,6 +113,37 @@ describe('resendVerification', () => {
   })
 })
 
+describe('verifyEmail', () => {
+  it('tells a version to those alone whose token holds', async () => {
+    const suspended = await verified()
+    await end(suspended.id, 'suspend')
+    const token = 'x'.repeat(43)
+    const answers = []
+    for (const { id } of [await pending(), await verified(), suspended])
+      for (const tags of ['"1"', '"2", "77"', 'W/"77"', '*'])
+        for (const query of ['', '?dryRun=true'])
+          answers.push(
+            await send('POST', `/customers/${id}/verify-email${query}`, {
+              body: { token },
+              headers: { ...elsewhere(), 'If-Match': tags },
+            }),
+          )
+    for (const { body } of answers) expect(body).not.toHaveProperty('currentVersion')
+    for (const { body } of answers) expect(JSON.stringify(body)).toContain('"code":"token_invalid"')
+  })
+
+  it('still holds its If-Match against those whose token does', async () => {
+    const { id, email } = await pending()
+    const { token } = await newest(email, 'verification')
+    const headers = { ...elsewhere(), 'If-Match': '"77"' }
+    expect(await send('POST', `/customers/${id}/verify-email`, { body: { token }, headers })).toMatchObject({
+      status: 412,
+      body: { code: 'version_conflict' },
+    })
+    expect(await verify(id, token)).toMatchObject({ status: 200 })
+  })
+})
+
 describe('registerCustomer', () => {
   it('looks no address up in a dry run', async () => {
     const body = { email: (await verified()).email, name: 'Eve' }
