@@ -78,8 +78,11 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     async execute(input: CommandEnvelope): Promise<CommandReply<State>> {
       const envelope = commandEnvelopeSchema.parse(input)
       await clock.sync(this.env)
-      if (this.#mayHaveLostLog(envelope.id)) await this.#refuseLostLog(envelope.id)
+      const { id } = envelope
+      if (!isFreshId(id, Date.now())) await this.#refuseLostLog(id)
       const reply = this.#handle(envelope)
+      // What refuses to begin may well have begun: only a creation is taken for new by its id.
+      if (!reply.ok) await this.#refuseLostLog(id)
       if (envelope.dryRun) return reply
       await this.#registerTimers()
       this.#effects.start()
@@ -99,7 +102,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
      */
     async read({ version }: { version?: number }): Promise<Reading<State> | null> {
       const { name } = this.ctx.id
-      if (name !== undefined && this.#mayHaveLostLog(name)) await this.#refuseLostLog(name)
+      if (name !== undefined) await this.#refuseLostLog(name)
       return version === undefined ? this.#journal.reading() : this.#journal.readingAt(version)
     }
 
@@ -150,12 +153,9 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       await this.#registerTimers()
     }
 
-    /** Only what is empty and not obviously new is asked about, once: the others cost nothing. */
-    #mayHaveLostLog(id: string): boolean {
-      return !this.#isKnownToBeNew && this.#journal.memory.id === null && !isFreshId(id, Date.now())
-    }
-
+    /** Only what is empty is asked about, once: the others cost nothing. */
     async #refuseLostLog(id: string): Promise<void> {
+      if (this.#isKnownToBeNew || this.#journal.memory.id !== null) return
       this.meter.rpcs += 1
       await refuseLostLog(this.env, { kind: aggregate.kind, id })
       this.#isKnownToBeNew = true

@@ -27,10 +27,10 @@ async function forwarded(kind: string, id: string, stub: Stub): Promise<void> {
 }
 
 /** Takes everything out of an object's storage, as a file does that was emptied or removed. */
-async function emptied(stub: DurableObjectStub): Promise<void> {
+async function emptied(stub: DurableObjectStub, { after = 2 * MINUTE } = {}): Promise<void> {
   await runInDurableObject(stub, (_, state) => state.storage.deleteAll())
   await evictDurableObject(stub)
-  pass(2 * MINUTE)
+  pass(after)
 }
 
 /** Awaits a call over RPC, whose promise stands for its result's members too. */
@@ -68,6 +68,22 @@ describe('an object whose storage was emptied', () => {
     await expect(asked(stub.read({}))).rejects.toEqual(damaged('cart', id, 1))
     const add = envelope(id, { type: 'CreateCart', currency: 'USD' })
     await expect(asked(stub.execute(add))).rejects.toEqual(damaged('cart', id, 1))
+  })
+  it('within seconds of its creation is told too, by all that does not create', async () => {
+    const id = newId('crt')
+    const stub = env.CART.get(env.CART.idFromName(id))
+    await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
+    await forwarded('cart', id, stub)
+    await emptied(stub, { after: 0 })
+    await expect(asked(stub.read({}))).rejects.toEqual(damaged('cart', id, 1))
+    await expect(asked(stub.read({ version: 1 }))).rejects.toEqual(damaged('cart', id, 1))
+    const step = envelope(id, { type: 'RemovePromotion', code: 'SAVE10' })
+    await expect(asked(stub.execute(step))).rejects.toEqual(damaged('cart', id, 1))
+    await expect(asked(stub.tell(step))).rejects.toEqual(damaged('cart', id, 1))
+    await expect(asked(stub.execute({ ...step, dryRun: true }))).rejects.toEqual(damaged('cart', id, 1))
+    await expect(asked(stub.execute({ ...step, expectedVersions: [1] }))).rejects.toEqual(
+      damaged('cart', id, 1),
+    )
   })
   it('that nothing was forwarded of yet begins anew: nobody has its events', async () => {
     const stub = env.PRODUCT.get(env.PRODUCT.idFromName('UNSEEN'))

@@ -7,7 +7,7 @@ import { withTimeLimit } from './time-limit.ts'
 
 /** How long a forwarder may take to say what it has seen (ms): commands do not wait for one that is down. */
 const ANSWER_TIMEOUT_MS = 2 * SECOND
-/** A generated id that is younger (ms) names something new: nothing of it can have been lost. */
+/** A creation under a generated id that is younger (ms) is of something new: nothing of it can have been lost. */
 const FRESH = MINUTE
 /** What the message of the fault begins with; a class would be lost on its way over RPC. */
 const PREFIX = 'damaged: '
