@@ -42,13 +42,10 @@ const MAX_INSTANCE = 256
 /** Enough to mend a request by; a body full of faults is not answered with ten times as much. */
 const MAX_ERRORS = 20
 
-/** A request that does not have the operation's shape: the first faults, and how many more there are. */
+/** A request that does not have the operation's shape. */
 export function invalidRequest(...errors: readonly ProblemError[]): Problem {
   const [first] = errors
-  const moreErrors = errors.length - MAX_ERRORS
-  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', {
-    facts: { errors: errors.slice(0, MAX_ERRORS), ...(moreErrors > 0 && { moreErrors }) },
-  })
+  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', { facts: { errors } })
 }
 
 /** A header that cannot be understood. */
@@ -71,10 +68,17 @@ export function notFound(detail = 'There is nothing at this address.'): Problem 
 /** Members that RFC 9457 and the contract define; a fact of the same name stands as `current…`. */
 const standardMembers = ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId']
 
+/** The first faults, and how many more there are: of a shape that is wrong as of what the domain refuses. */
+function withFewErrors(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { errors } = facts
+  if (!Array.isArray(errors) || errors.length <= MAX_ERRORS) return facts
+  return { ...facts, errors: errors.slice(0, MAX_ERRORS), moreErrors: errors.length - MAX_ERRORS }
+}
+
 /** The members of a problem that hold for a refusal in whatever request it happens. */
 export function problemMembers({ code, detail, facts = {} }: Refusal) {
   const { status, title } = problemEntry(code)
-  const others = Object.entries(facts).map(([name, value]) => [
+  const others = Object.entries(withFewErrors(facts)).map(([name, value]) => [
     standardMembers.includes(name) ? `current${name.charAt(0).toUpperCase()}${name.slice(1)}` : name,
     value,
   ])

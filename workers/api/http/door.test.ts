@@ -74,6 +74,23 @@ describe('what a body costs before it is validated', () => {
     expect(answer.body).toMatchObject({ moreErrors: 80 })
     expect(answer.body.errors).toHaveLength(20)
   })
+  const eur = (amount: number) => ({ amount, currency: 'EUR' })
+  const tiers = (amount: number, length = 20) =>
+    Array.from({ length }, () => ({ from: eur(1), off: eur(amount) }))
+  it.each([
+    ['mixed currencies', { tiers: tiers(2) }, { currency: 'USD' }],
+    ['amounts of zero', { tiers: tiers(0) }, { currency: 'EUR' }],
+    ['both', { tiers: tiers(0) }, { currency: 'USD' }],
+  ])('is answered with few faults where the domain finds them, too: %s', async (_, value, others) => {
+    const body = JSON.stringify({ code: 'MANY-FAULTS', kind: 'tiered', value, ...others })
+    const refused = await post('/promotions', body, {}, operator)
+    expect(refused).toMatchObject({ status: 422, body: { code: 'promotion_invalid' } })
+    const foreseen = await post('/promotions?dryRun=true', body, {}, operator)
+    for (const problem of [refused.body, foreseen.body.refusal]) {
+      expect(problem.errors).toHaveLength(20)
+      expect(problem.moreErrors).toBeGreaterThan(0)
+    }
+  })
   it.each([
     ['never closed', '['.repeat(65_000), 400],
     ['closed', `${'['.repeat(32_000)}${']'.repeat(32_000)}`, 422],
