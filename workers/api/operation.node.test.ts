@@ -30,6 +30,17 @@ describe('what is wrong with a body', () => {
       'secret',
     )
   })
+  it.each([
+    ['of its own', { params: { code: 'ends_before_start' } }, 'ends_before_start'],
+    ['of none', {}, 'invalid_value'],
+    ['of no text', { params: { code: 7 } }, 'invalid_value'],
+  ])('that breaks a rule with a code %s is told by a code that says something', (_, rule, code) => {
+    const { error } = z
+      .string()
+      .refine(() => false, rule)
+      .safeParse('x')
+    expect(error && errorsOf('json', error)).toMatchObject([{ code }])
+  })
   it('is the whole body when that is no object', () => {
     expect(errors('json', [])).toMatchObject([{ pointer: '' }])
   })

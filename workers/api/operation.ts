@@ -159,10 +159,11 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
   })
 }
 
-/** The code of a rule of our own, or how zod names the fault. */
+/** The code of a rule of our own, which may have none of its own, or how zod names the fault. */
 function codeOf(issue: z.core.$ZodIssue): string {
-  const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined
-  return typeof code === 'string' ? code : issue.code
+  if (issue.code !== 'custom') return issue.code
+  const code: unknown = issue.params?.code
+  return typeof code === 'string' ? code : 'invalid_value'
 }
 
 function placeOf(target: string, path: readonly PropertyKey[]): { pointer: string } | { parameter: string } {
