@@ -7,21 +7,22 @@ const keysOf = (caller: string) => env.IDEMPOTENCY_KEYS.get(env.IDEMPOTENCY_KEYS
 
 it('gives a key to the request that comes first, as often as that comes', async () => {
   const keys = keysOf('ada')
-  expect(await keys.claim('k', 'one')).toBe(true)
-  expect(await keys.claim('k', 'one')).toBe(true)
-  expect(await keys.claim('k', 'two')).toBe(false)
-  expect(await keys.claim('l', 'two')).toBe(true)
+  expect(await keys.claim('k', 'one')).toBe('first')
+  expect(await keys.claim('k', 'one')).toBe('repeated')
+  expect(await keys.claim('k', 'two')).toBeNull()
+  expect(await keys.claim('l', 'two')).toBe('first')
 })
 
 it('keeps the keys of each caller apart', async () => {
-  expect(await keysOf('bob').claim('k', 'one')).toBe(true)
-  expect(await keysOf('cy').claim('k', 'two')).toBe(true)
+  expect(await keysOf('bob').claim('k', 'one')).toBe('first')
+  expect(await keysOf('cy').claim('k', 'two')).toBe('first')
 })
 
 it('decides between two requests at once', async () => {
   const keys = keysOf('dora')
   const claims = await Promise.all(Array.from({ length: 20 }, (_, index) => keys.claim('k', `${index % 2}`)))
-  expect(claims.filter((claim) => claim)).toHaveLength(10)
+  expect(claims.filter((claim) => claim === 'first')).toHaveLength(1)
+  expect(claims.filter((claim) => claim === 'repeated')).toHaveLength(9)
 })
 
 it('finds the id again that the first request under a key was given', async () => {
@@ -29,8 +30,8 @@ it('finds the id again that the first request under a key was given', async () =
   expect(await keys.claimId('k', 'one', 'crt_1')).toBe('crt_1')
   expect(await keys.claimId('k', 'one', 'crt_2')).toBe('crt_1')
   expect(await keys.claimId('k', 'two', 'crt_3')).toBeNull()
-  expect(await keys.claim('k', 'one')).toBe(true)
-  expect(await keys.claim('k', 'two')).toBe(false)
+  expect(await keys.claim('k', 'one')).toBe('repeated')
+  expect(await keys.claim('k', 'two')).toBeNull()
 })
 
 it('keeps ids in storage that was made without them', async () => {
@@ -40,7 +41,7 @@ it('keeps ids in storage that was made without them', async () => {
     state.storage.sql.exec('ALTER TABLE keys DROP COLUMN created_id')
   })
   await evictDurableObject(keys)
-  expect(await keys.claim('old', 'one')).toBe(true)
+  expect(await keys.claim('old', 'one')).toBe('repeated')
   expect(await keys.claimId('new', 'one', 'crt_1')).toBe('crt_1')
 })
 
@@ -50,5 +51,5 @@ it('forgets a key after two days', async () => {
   await runInDurableObject(keys, (_, state) => {
     state.storage.sql.exec('UPDATE keys SET used_at = ?', Date.now() - 2 * DAY - 1_000)
   })
-  expect(await keys.claim('k', 'two')).toBe(true)
+  expect(await keys.claim('k', 'two')).toBe('first')
 })

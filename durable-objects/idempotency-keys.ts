@@ -6,6 +6,9 @@ import { isSameRequest } from './fingerprints.ts'
 
 /** As long as aggregates remember their commands (ms). */
 const REMEMBERED = 2 * DAY
+/** Whether a request is the first under its key, or comes once more. */
+export type KeyUse = 'first' | 'repeated'
+
 const keyRow = z.object({ fingerprint: z.string(), created_id: z.string().nullable() })
 
 /**
@@ -27,9 +30,9 @@ export class IdempotencyKeysObject extends DurableObject<Env> {
       state.storage.sql.exec('ALTER TABLE keys ADD COLUMN created_id TEXT')
   }
 
-  /** True if the key is new, or was used for the same request before. */
-  claim(key: string, fingerprint: string): boolean {
-    return this.#claim(key, fingerprint, null) !== null
+  /** Whether the key is new, or was used for the same request before; `null` when it was used for another. */
+  claim(key: string, fingerprint: string): KeyUse | null {
+    return this.#claim(key, fingerprint, null)?.use ?? null
   }
 
   /** The id that the first request under this key was given: this one, if it is the first; `null` for another request. */
@@ -37,19 +40,23 @@ export class IdempotencyKeysObject extends DurableObject<Env> {
     return this.#claim(key, fingerprint, id)?.created_id ?? null
   }
 
-  #claim(key: string, fingerprint: string, id: string | null): z.infer<typeof keyRow> | null {
+  #claim(
+    key: string,
+    fingerprint: string,
+    id: string | null,
+  ): (z.infer<typeof keyRow> & { readonly use: KeyUse }) | null {
     const { sql } = this.ctx.storage
     const now = Date.now()
     sql.exec('DELETE FROM keys WHERE used_at < ?', now - REMEMBERED)
     const [row] = sql.exec('SELECT fingerprint, created_id FROM keys WHERE key = ?', key).toArray()
     if (row) {
       const used = keyRow.parse(row)
-      return isSameRequest(used.fingerprint, fingerprint) ? used : null
+      return isSameRequest(used.fingerprint, fingerprint) ? { ...used, use: 'repeated' } : null
     }
     sql.exec(
       'INSERT INTO keys (key, fingerprint, used_at, created_id) VALUES (?, ?, ?, ?)',
       ...[key, fingerprint, now, id],
     )
-    return { fingerprint, created_id: id }
+    return { fingerprint, created_id: id, use: 'first' }
   }
 }

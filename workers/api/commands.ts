@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { KeyUse } from '../../durable-objects/idempotency-keys.ts'
 import {
   type CommandReply,
   type Reading,
@@ -91,13 +92,15 @@ export async function idToCreate(c: ApiContext, prefix: IdPrefix, intent: Intent
 
 /**
  * Makes a key belong to this request alone, where its body and not the key names the object that would
- * find it used: see `IdempotencyKeysObject`.
+ * find it used: see `IdempotencyKeysObject`. The answer is whether the request comes once more.
  *
  * @throws Problem `idempotency_key_reused`
  */
-export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent): Promise<void> {
-  if (commandId === undefined || fingerprint === undefined) return
-  if (!(await answerWithin(keysOf(c).claim(commandId, fingerprint)))) throw keyReused()
+export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent): Promise<boolean> {
+  if (commandId === undefined || fingerprint === undefined) return false
+  const use = await answerWithin<KeyUse | null>(keysOf(c).claim(commandId, fingerprint))
+  if (use === null) throw keyReused()
+  return use === 'repeated'
 }
 
 function keysOf(c: ApiContext) {

@@ -259,6 +259,7 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
 /** Whoever asks learns nothing of the customer, not even whether there is one, and causes few mails. */
 async function resendVerification(c: ApiContext, id: string): Promise<Response> {
   const intent = { ...(await intentOf(c)), condition: undefined }
+  markReplayed(c, await claimKey(c, intent))
   if (!intent.dryRun)
     afterAnswering(c, async () => {
       const object = customers.object(c.env, id)

@@ -86,6 +86,20 @@ describe('a repetition in other words', () => {
   })
 })
 
+describe('a repetition of what strangers may cause', () => {
+  it.each([
+    ['a log-in', '/sessions', { email: `${crypto.randomUUID()}@example.com` }],
+    ['a new token', `/customers/cus_${crypto.randomUUID()}/resend-verification`, {}],
+  ])('of %s is told as one', async (_, path, body) => {
+    const headers = key()
+    const first = await send('POST', path, { headers, body })
+    const second = await send('POST', path, { headers, body })
+    expect(first.headers.get('Idempotent-Replayed')).toBeNull()
+    expect(second.headers.get('Idempotent-Replayed')).toBe('true')
+    expect([second.status, second.body]).toEqual([first.status, first.body])
+  })
+})
+
 describe('another request under the same key', () => {
   it.each<[string, object, object]>([
     ['another value', { name: 'Mug' }, { name: 'Cup' }],
@@ -113,8 +127,8 @@ describe('a fingerprint that was made in another way', () => {
   it('lets a key from before lead to its answer', async () => {
     const keys = env.IDEMPOTENCY_KEYS
     const object = keys.get(keys.idFromName(crypto.randomUUID()))
-    expect(await object.claim('key', 'f'.repeat(64))).toBe(true)
-    expect(await object.claim('key', `2:${'a'.repeat(64)}`)).toBe(true)
-    expect(await object.claim('key', 'e'.repeat(64))).toBe(false)
+    expect(await object.claim('key', 'f'.repeat(64))).toBe('first')
+    expect(await object.claim('key', `2:${'a'.repeat(64)}`)).toBe('repeated')
+    expect(await object.claim('key', 'e'.repeat(64))).toBeNull()
   })
 })

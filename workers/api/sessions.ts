@@ -75,7 +75,7 @@ sessionRoutes.openapi(
   async (c) => {
     const intent = { ...(await intentOf(c)), condition: undefined }
     const { emailHash } = emailClaimOf(c, c.req.valid('json').email)
-    await claimKey(c, intent)
+    markReplayed(c, await claimKey(c, intent))
     const handle = newHandle(c.env, intent)
     const sessionId = await sealSession(c.env, { emailHash, handle })
     afterAnswering(c, () => mailCode(c, emailHash, intent))
