@@ -23,9 +23,9 @@ export class Api {
   readonly operator: string
   readonly ops: string
 
-  readonly #document: ApiDocument
+  readonly #document: ApiDocument | null
 
-  private constructor(url: string, operator: string, ops: string, document: ApiDocument) {
+  private constructor(url: string, operator: string, ops: string, document: ApiDocument | null) {
     this.#document = document
     this.url = url
     this.operator = operator
@@ -58,9 +58,8 @@ export class Api {
       body: isJson && text !== '' ? JSON.parse(text) : text || undefined,
     }
     const type = response.headers.get('Content-Type') ?? ''
-    const contradictions = isJson
-      ? this.#document.contradictions(method, `/v1${path}`, answer.status, type, answer.body)
-      : []
+    const contradictions =
+      (isJson && this.#document?.contradictions(method, `/v1${path}`, answer.status, type, answer.body)) || []
     if (contradictions.length > 0)
       throw new Error(`the answer contradicts the OpenAPI document: ${contradictions.join('; ')}\n${text}`)
     return answer

@@ -30,8 +30,10 @@ export class ApiDocument {
       .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }))
   }
 
-  static async of(url: string): Promise<ApiDocument> {
-    return new ApiDocument(await (await fetch(`${url}/openapi.json`)).json())
+  /** That of a deployment; `null` where it serves none, as it serves nothing without a key. */
+  static async of(url: string): Promise<ApiDocument | null> {
+    const response = await fetch(`${url}/openapi.json`)
+    return response.ok ? new ApiDocument(await response.json()) : null
   }
 
   /** What contradicts the document in an answer: none for one that is as described, or of no operation. */
