@@ -19,8 +19,8 @@ import {
 } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses, problemResponses } from './documented.ts'
-import { emailClaimOf, isTaken, tellAddress } from './email-addresses.ts'
-import { birthDateField, commandSchema, idParams } from './fields.ts'
+import { emailHashOf, isTaken, tellAddress } from './email-addresses.ts'
+import { birthDateField, commandSchema, emailField, idParams } from './fields.ts'
 import { entityTag } from './http/conditions.ts'
 import { hourlyLimitReached, hourlyLimits, learnWhetherTaken, takeOfAddress, takeOfCaller } from './limits.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
@@ -46,7 +46,7 @@ const fieldsOf = {
 }
 const registerBody = fieldsOf.register.extend({
   birthDate: birthDateField.optional(),
-  email: z.string().max(320).openapi({ format: 'email', example: 'ada@example.com' }),
+  email: emailField,
 })
 type Registration = z.infer<typeof registerBody>
 
@@ -194,10 +194,10 @@ customerRoutes.route(
  * only then does anything happen: what is refused claims nothing. The claim on the address follows the
  * registration, so that the newest has it; see `email-address-decide.ts`. A dry run looks no address up.
  */
-async function registerCustomer(c: ApiContext, { email: text, ...fields }: Registration): Promise<Response> {
+async function registerCustomer(c: ApiContext, { email, ...fields }: Registration): Promise<Response> {
   const intent = await intentOf(c)
   const id = await idToCreate(c, 'cus', intent)
-  const { email, emailHash } = emailClaimOf(c, text)
+  const emailHash = emailHashOf(c, email)
   await claimKey(c, intent)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
   const object = customers.object(c.env, id)

@@ -3,33 +3,19 @@ import { clock } from '../../durable-objects/clock.ts'
 import { emailAddressSecret } from '../../durable-objects/secrets.ts'
 import type { EmailAddressCommand } from '../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../shared/customer/email-address-state.ts'
-import { normalizeEmail } from '../../shared/customer/normalize-email.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { invalidRequest } from './problems.ts'
 import { customers } from './resources/customer.ts'
 import type { AggregateStub } from './resources/resource.ts'
 
-/** An address in the one form in which it is stored, with the name of the object that holds its claim. */
-export interface EmailClaim {
-  readonly email: string
-  readonly emailHash: string
-}
-
-/** @throws Problem `invalid_request` for anything that is no e-mail address */
-export function emailClaimOf(c: ApiContext, text: string): EmailClaim {
-  const email = normalizeEmail(text)
-  if (email === null)
-    throw invalidRequest({
-      pointer: '/email',
-      code: 'invalid_email',
-      detail: 'This is not an e-mail address.',
-    })
-  // Keyed, so that nobody can find an address by hashing candidates.
-  const emailHash = createHmac('sha256', emailAddressSecret(c.env) ?? '')
+/**
+ * The name of the object that holds the claim on an address, which is in its one form (`normalizeEmail`). Keyed, so
+ * that nobody can find an address by hashing candidates.
+ */
+export function emailHashOf(c: ApiContext, email: string): string {
+  return createHmac('sha256', emailAddressSecret(c.env) ?? '')
     .update(`petrel e-mail address ${email}`)
     .digest('hex')
-  return { email, emailHash }
 }
 
 /** The customer to whom an address belongs; `null` when it is free. */

@@ -3,6 +3,7 @@ import { clock } from '../../durable-objects/clock.ts'
 import { addressSchema, complete } from '../../shared/core/address.ts'
 import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../shared/core/ids.ts'
 import { outsideTimeSchema } from '../../shared/core/time.ts'
+import { normalizeEmail } from '../../shared/customer/normalize-email.ts'
 import { orderRules } from '../../shared/order/policies.ts'
 
 /** The path of one aggregate with a generated id. */
@@ -20,6 +21,22 @@ export const timeField = z.string().pipe(outsideTimeSchema).openapi({
   pattern: '^(19[7-9]|20[0-9])[0-9]-',
   description: 'RFC 3339, in the years 1970 to 2099.',
 })
+
+/** An e-mail address, in the one form in which it is kept, so that two ways to write it are one request. */
+export const emailField = z
+  .string()
+  .max(320)
+  .transform((text, context) => {
+    const email = normalizeEmail(text)
+    if (email !== null) return email
+    context.addIssue({
+      code: 'custom',
+      message: 'This is not an e-mail address.',
+      params: { code: 'invalid_email' },
+    })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', format: 'email', maxLength: 320, example: 'ada@example.com' })
 
 /** The day on which somebody was born: after 1899, and over. */
 export const birthDateField = z.iso

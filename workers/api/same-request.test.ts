@@ -23,6 +23,7 @@ describe('a repetition in other words', () => {
   const product = sku()
   beforeAll(() => send('POST', '/products', { as: operator, body: { sku: product, name: 'Mug', price } }))
 
+  const ada = `ada-${crypto.randomUUID()}@example.com`
   const other = sku()
   const created = sku()
   const code = `SAME${Date.now()}`
@@ -72,6 +73,12 @@ describe('a repetition in other words', () => {
       },
     ],
     [
+      'with an e-mail address in other letters and widths',
+      'POST',
+      { path: '/customers', body: { email: ada, name: 'Ada' } },
+      { body: { email: ` ${ada.replace('ada', '\uff21DA').replace('example', 'Example')} `, name: 'Ada' } },
+    ],
+    [
       'to a code in other letters',
       'POST',
       { path: `/promotions/${code}/expire` },
@@ -87,13 +94,14 @@ describe('a repetition in other words', () => {
 })
 
 describe('a repetition of what strangers may cause', () => {
+  const name = crypto.randomUUID()
   it.each([
-    ['a log-in', '/sessions', { email: `${crypto.randomUUID()}@example.com` }],
-    ['a new token', `/customers/cus_${crypto.randomUUID()}/resend-verification`, {}],
-  ])('of %s is told as one', async (_, path, body) => {
+    ['a log-in', '/sessions', { email: `${name}@example.com` }, { email: `${name}@EXAMPLE.com` }],
+    ['a new token', `/customers/cus_${name}/resend-verification`, {}, undefined],
+  ])('of %s is told as one', async (_, path, before, after) => {
     const headers = key()
-    const first = await send('POST', path, { headers, body })
-    const second = await send('POST', path, { headers, body })
+    const first = await send('POST', path, { headers, body: before })
+    const second = await send('POST', path, { headers, body: after })
     expect(first.headers.get('Idempotent-Replayed')).toBeNull()
     expect(second.headers.get('Idempotent-Replayed')).toBe('true')
     expect([second.status, second.body]).toEqual([first.status, first.body])

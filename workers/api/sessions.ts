@@ -16,15 +16,14 @@ import {
 } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, problemResponses } from './documented.ts'
-import { emailClaimOf, holderOfEmail } from './email-addresses.ts'
-import { commandSchema } from './fields.ts'
+import { emailHashOf, holderOfEmail } from './email-addresses.ts'
+import { commandSchema, emailField } from './fields.ts'
 import { callerBucket, hourlyLimits, takeOfAddress, takeOfCaller } from './limits.ts'
 import { commandRoute, newApi, nothing } from './operation.ts'
 import { Problem } from './problems.ts'
 import { customers } from './resources/customer.ts'
 import { newHandle, openSession, type SessionHandle, sealSession } from './session-handles.ts'
 
-const emailField = z.string().max(320).openapi({ format: 'email', example: 'ada@example.com' })
 const sessionIdField = z
   .string()
   .max(200)
@@ -74,7 +73,7 @@ sessionRoutes.openapi(
   }),
   async (c) => {
     const intent = { ...(await intentOf(c)), condition: undefined }
-    const { emailHash } = emailClaimOf(c, c.req.valid('json').email)
+    const emailHash = emailHashOf(c, c.req.valid('json').email)
     markReplayed(c, await claimKey(c, intent))
     const handle = newHandle(c.env, intent)
     const sessionId = await sealSession(c.env, { emailHash, handle })
@@ -117,7 +116,7 @@ async function mailCode(c: ApiContext, emailHash: string, intent: Intent): Promi
 /** Whose log-in it is; `null` for a `sessionId` that is none. */
 async function sessionOf(c: ApiContext, { sessionId, email }: Completion): Promise<Session | null> {
   if (sessionId !== undefined) return openSession(c.env, sessionId)
-  return { emailHash: emailClaimOf(c, email ?? '').emailHash, handle: null }
+  return { emailHash: emailHashOf(c, email ?? ''), handle: null }
 }
 
 type Session = Omit<SessionHandle, 'handle'> & { readonly handle: string | null }
