@@ -33,7 +33,10 @@ function brokenBinding<Binding extends object>(binding: Binding): Binding {
 }
 
 /** Objects that fail with a text of the platform, whatever they are asked. */
-function failingBinding(namespace: Env['PRODUCT'], text: string): Env['PRODUCT'] {
+function failingBinding<Namespace extends Pick<DurableObjectNamespace, 'idFromName'>>(
+  namespace: Namespace,
+  text: string,
+): Namespace {
   return new Proxy(namespace, {
     get: (objects, member) =>
       member === 'idFromName'
@@ -63,6 +66,25 @@ describe('with a part of the deployment broken', () => {
     expect(response.headers.get('Retry-After')).toBe('1')
     expect(body).toMatchObject({ code: 'unavailable' })
     expect(JSON.stringify(body)).not.toContain(text)
+  })
+
+  it.each([
+    ['broken', brokenBinding(env.INVENTORY)],
+    ['unavailable', failingBinding(env.INVENTORY, 'disk I/O error: SQLITE_IOERR_READ')],
+    [
+      'damaged',
+      failingBinding(env.INVENTORY, 'damaged: {"kind":"inventory","id":"LAMP","lastSeenVersion":1}'),
+    ],
+  ])('a product whose stock is %s is read without it, and that answer is not kept', async (_, INVENTORY) => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const body = { sku: 'LAMP', name: 'Lamp', price: { amount: 1, currency: 'USD' } }
+    await send('POST', '/products', { as: operator, body })
+    const answer = await ask('/v1/products/LAMP', { INVENTORY })
+    expect(answer.response.status).toBe(200)
+    expect(answer.response.headers.get('Cache-Control')).toBe('no-store')
+    expect(answer.body).toMatchObject({ sku: 'LAMP', version: 1 })
+    expect(answer.body).not.toHaveProperty('available')
+    expect((await send('GET', '/products/LAMP')).body).toMatchObject({ available: 0 })
   })
 
   it('an object whose disk is full refuses for now, stores nothing, and goes on when there is room', async () => {

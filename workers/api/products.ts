@@ -14,6 +14,7 @@ import type { ApiContext } from './context.ts'
 import { commandHeaders, commandResponses } from './documented.ts'
 import { skuParams } from './fields.ts'
 import { commandQuery, commandRoute, newApi, nothing } from './operation.ts'
+import { reportFault } from './problems.ts'
 import { readingRoutes } from './reading.ts'
 import { inventory } from './resources/inventory.ts'
 import { productResource, products } from './resources/product.ts'
@@ -30,14 +31,22 @@ const about = {
 const availability = {
   schema: z.object({
     available: z.int().min(0).optional().openapi({
-      description: 'Units that can be ordered now. Missing where an older version is asked for.',
+      description:
+        'Units that can be ordered now. Missing where an older version is asked for, and while the stock cannot be read.',
     }),
   }),
   read: async (c: ApiContext, sku: string) => {
-    const stock = await answerWithin(inventory.object(c.env, sku).read({}))
-    return {
-      members: { available: stock ? levelsOf(stock.state).available : 0 },
-      changedAt: stock?.updatedAt ?? null,
+    try {
+      const stock = await answerWithin(inventory.object(c.env, sku).read({}))
+      return {
+        members: { available: stock ? levelsOf(stock.state).available : 0 },
+        changedAt: stock?.updatedAt ?? null,
+      }
+    } catch (fault) {
+      // A product can be looked at whatever has become of its stock; what was not told must not be kept.
+      reportFault(c, fault instanceof Error ? fault : new Error('what was thrown is no error'))
+      c.header('Cache-Control', 'no-store')
+      return { members: {}, changedAt: null }
     }
   },
 }
