@@ -295,4 +295,26 @@ describe('checkOutCart', () => {
     // One cart is one order, however often.
     expect(await checkOut({})).toMatchObject({ status: 201, body: { id: ordered.body.id } })
   })
+
+  it('leads all requests that come at once to one order', async () => {
+    const customer = await buyer()
+    const { path, sku } = await cartOf(customer)
+    await send('POST', `/inventory/${sku}/stock`, { as: operator, body: { set: 5 } })
+    const shippingAddress = {
+      name: 'Ada',
+      line1: '1 Main St',
+      city: 'Springfield',
+      postalCode: '62701',
+      country: 'US',
+    }
+    const body = { shippingAddress, paymentMethod: 'pm_card_visa' }
+    // Each begins a step later, so that some find the cart open and have it closed under their hands.
+    const checkOut = async (_: unknown, steps: number) => {
+      for (let step = 0; step < steps; step += 1) await send('GET', path, { as: customer })
+      return send('POST', `${path}/checkout`, { as: customer, body })
+    }
+    const answers = await Promise.all(Array.from({ length: 12 }, checkOut))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
+    expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
+  })
 })

@@ -95,6 +95,11 @@ async function checkOut(
   const known = await knownOf(c, customerId, cart.lines)
   if (cart.status !== 'checked_out') {
     const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
+    if (!reviewed.ok && reviewed.refusal.code === 'cart_closed') {
+      // Another request has checked it out meanwhile: this one is led to the same order.
+      const present = await readOwnCart(c, cartId)
+      if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
+    }
     if (!reviewed.ok && intent.dryRun) return answerDryRun(c, carts, reviewed)
     accepted(reviewed)
   }
