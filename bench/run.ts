@@ -14,7 +14,7 @@ const suites: Readonly<Record<string, Suite>> = {
 
 const USAGE = `Measures Petrel on this machine. Whatever it finds, it only tells: it fails only if something is broken.
 
-  bun run bench [suite] [flags]
+  npx bun run bench [suite] [flags]
 
 ${Object.entries(suites)
   .map(

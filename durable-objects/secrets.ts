@@ -11,19 +11,25 @@ export const DEVELOPMENT_JWT_SECRET = 'petrel-development-key-known-to-everyone'
  */
 export function signingSecret(env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>): string | null {
   if (isDevelopment(env)) return env.JWT_SECRET ?? DEVELOPMENT_JWT_SECRET
-  const secret = env.JWT_SECRET
-  return secret && secret.length >= 32 && secret !== DEVELOPMENT_JWT_SECRET ? secret : null
+  return isStrong(env.JWT_SECRET) && env.JWT_SECRET !== DEVELOPMENT_JWT_SECRET ? env.JWT_SECRET : null
 }
 
 /**
  * The key that names the object of an e-mail address. It has to stay while there are customers, so a
  * deployment that means to change its signing key gives this one a value of its own: the signing key's
- * present one, if there are customers already.
+ * present one, if there are customers already. `null` for one that production may not use (less than 32
+ * characters): never silently another, under which nobody would be found.
  */
 export function emailAddressSecret(
   env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'EMAIL_ADDRESS_SECRET'>,
 ): string | null {
-  return env.EMAIL_ADDRESS_SECRET || signingSecret(env)
+  const secret = env.EMAIL_ADDRESS_SECRET
+  if (!secret) return signingSecret(env)
+  return isDevelopment(env) || isStrong(secret) ? secret : null
+}
+
+function isStrong(secret: string | undefined): secret is string {
+  return secret !== undefined && secret.length >= 32
 }
 
 /**

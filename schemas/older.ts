@@ -1,4 +1,4 @@
-// Written by `bun run schemas`.
+// Written by `npx bun run schemas`.
 import cartCartUpdatedV1 from './cart.CartUpdated.v1.json' with { type: 'json' }
 import cartPromotionAppliedV1 from './cart.PromotionApplied.v1.json' with { type: 'json' }
 import customerCustomerProfileUpdatedV1 from './customer.CustomerProfileUpdated.v1.json' with { type: 'json' }

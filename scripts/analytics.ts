@@ -13,9 +13,9 @@ import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts
 const USAGE = `Answers the business's questions from the events in the lake, with the SQL views of analytics/ in DuckDB:
 the same files make the views on Athena (see analytics/README.md).
 
-  bun run analytics [--url http://localhost:8787] [--lake <folder>] [--html <file>] [question …]
+  npx bun run analytics [--url http://localhost:8787] [--lake <folder>] [--html <file>] [question …]
 
-  --url       the running (development) server whose lake is read; start one with: bun run dev
+  --url       the running (development) server whose lake is read; start one with: npx bun run dev
   --lake      read NDJSON files (.ndjson, .ndjson.gz) in this folder instead, such as a copy of the bucket
   --html      write one HTML page that needs nothing else, instead of printing tables
   --help      this text

@@ -12,9 +12,9 @@ then three that go wrong (a declined card, an empty shelf, a delivery that fails
 watches the events arrive in the lake. Succeeds only if every event that they have to leave is found.
 Moves the clock of the (development) deployment ahead by three days.
 
-  bun run demo [--url http://localhost:8787] [--timeout 90]
+  npx bun run demo [--url http://localhost:8787] [--timeout 90]
 
-  --url      the server; start one with: bun run dev
+  --url      the server; start one with: npx bun run dev
   --timeout  how long to wait for the events, in seconds
   --help     this text
 

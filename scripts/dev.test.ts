@@ -1,8 +1,13 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { freePort, PortTakenError } from './support/address.ts'
+import { forgetServing, noteServing, servingOf } from './support/served-folder.ts'
 
 function dev(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
@@ -24,13 +29,57 @@ async function occupied(host: string, job: (port: number) => Promise<void>): Pro
   }
 }
 
-describe('bun run dev', { timeout: 30_000 }, () => {
+/** Answers over HTTP, with an error even, for as long as a job runs. */
+async function answering(job: (url: string) => Promise<void>): Promise<void> {
+  const server = createHttpServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  try {
+    await job(`http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`)
+  } finally {
+    server.close()
+  }
+}
+
+/** The id of a process that has ended. */
+async function endedPid(): Promise<number> {
+  const child = execFile(process.execPath, ['--version'])
+  await once(child, 'exit')
+  return child.pid ?? 0
+}
+
+let storage: string
+beforeEach(() => {
+  storage = mkdtempSync(join(tmpdir(), 'petrel-dev-'))
+})
+afterEach(() => rmSync(storage, { recursive: true, force: true }))
+
+describe('npx bun run dev', { timeout: 30_000 }, () => {
+  it('does not serve a folder that is served already', async () => {
+    await answering(async (url) => {
+      noteServing(storage, { pid: process.pid, url })
+      const { code, stderr } = await dev('--port', '0', '--persist-to', storage)
+      const next = Number(new URL(url).port) + 1
+      expect(code).toBe(1)
+      expect(stderr).toBe(
+        `Petrel already runs on ${storage} (${url}). Stop it, or give this one its own: npx bun run dev --port ${next} --persist-to .wrangler/state-${next}\n`,
+      )
+    })
+  })
+  it('passes over what a killed one has left in its folder', async () => {
+    await occupied('127.0.0.1', async (port) => {
+      noteServing(storage, { pid: await endedPid(), url: `http://localhost:${port}` })
+      const { stderr } = await dev('--port', String(port), '--persist-to', storage)
+      expect(stderr).toContain(`Port ${port} is taken.`)
+    })
+  })
   it('says so when its port is taken, and which to try', async () => {
     await occupied('127.0.0.1', async (port) => {
-      const { code, stderr } = await dev('--port', String(port))
+      const { code, stderr } = await dev('--port', String(port), '--persist-to', storage)
       expect(code).toBe(1)
       expect(stderr).toContain(`Port ${port} is taken.`)
-      expect(stderr).toContain(`bun run dev --port ${port + 1}`)
+      expect(stderr).toContain(`npx bun run dev --port ${port + 1}\n`)
+      expect(stderr).toContain('Another Petrel in this folder needs a --persist-to of its own.')
     })
   })
   it('refuses what is no port', async () => {
@@ -54,5 +103,28 @@ describe('freePort', () => {
     const port = await freePort('localhost', 0)
     expect(port).toBeGreaterThan(0)
     expect(await freePort('localhost', port)).toBe(port)
+  })
+})
+
+describe('a served folder', () => {
+  it('is served while its process lives and its address answers', async () => {
+    expect(await servingOf(storage)).toBeNull()
+    await answering(async (url) => {
+      noteServing(storage, { pid: process.pid, url })
+      expect(await servingOf(storage)).toEqual({ pid: process.pid, url })
+      noteServing(storage, { pid: await endedPid(), url })
+      expect(await servingOf(storage)).toBeNull()
+    })
+    noteServing(storage, { pid: process.pid, url: 'http://127.0.0.1:9' })
+    expect(await servingOf(storage)).toBeNull()
+  })
+  it('is free after a clean stop, which takes away nobody else’s note', async () => {
+    await answering(async (url) => {
+      noteServing(join(storage, 'new'), { pid: process.pid, url })
+      forgetServing(join(storage, 'new'), process.pid + 1)
+      expect(await servingOf(join(storage, 'new'))).not.toBeNull()
+      forgetServing(join(storage, 'new'), process.pid)
+      expect(await servingOf(join(storage, 'new'))).toBeNull()
+    })
   })
 })

@@ -2,14 +2,16 @@ import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { z } from 'zod'
 import { freePort, PortTakenError } from './support/address.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
 import { isMigrated } from './support/migrated.ts'
 import { onOrphaned } from './support/orphaned.ts'
+import { forgetServing, noteServing, servingOf } from './support/served-folder.ts'
 
 const USAGE = `Runs Petrel on this machine: the Worker, its objects, queues, database and lake.
 
-  bun run dev [flags of wrangler dev]
+  npx bun run dev [flags of wrangler dev]
 
   --port <number>        where to listen (8787; 0 takes any free port)
   --persist-to <folder>  where everything is stored (.wrangler/state)
@@ -41,6 +43,8 @@ if (hasFlag(args, '--help', '-h')) {
   process.exit(0)
 }
 const host = flagValue(args, '--ip') ?? 'localhost'
+const storage = flagValue(args, '--persist-to') ?? join('.wrangler', 'state')
+await refuseServed()
 const port = await choosePort(flagValue(args, '--port') ?? '8787')
 const stopping = new AbortController()
 let stopSignal: NodeJS.Signals = 'SIGTERM'
@@ -51,7 +55,23 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   })
 onOrphaned(() => stopping.abort())
 
-process.exitCode = (await migrate()) || (await serve())
+noteServing(storage, { pid: process.pid, url: address() })
+try {
+  process.exitCode = (await migrate()) || (await serve())
+} finally {
+  forgetServing(storage, process.pid)
+}
+
+/** Nobody serves the folder yet, or the user is told and the script ends. */
+async function refuseServed(): Promise<void> {
+  const serving = await servingOf(storage)
+  if (!serving) return
+  const next = Number(new URL(serving.url).port) + 1
+  process.stderr.write(
+    `Petrel already runs on ${storage} (${serving.url}). Stop it, or give this one its own: npx bun run dev --port ${next} --persist-to ${join('.wrangler', `state-${next}`)}\n`,
+  )
+  process.exit(1)
+}
 
 /** Free, or the user is told and the script ends. */
 async function choosePort(asked: string): Promise<number> {
@@ -61,7 +81,7 @@ async function choosePort(asked: string): Promise<number> {
   } catch (fault) {
     if (!(fault instanceof PortTakenError)) throw fault
     process.stderr.write(
-      `Port ${fault.port} is taken. Stop what runs there, or choose another: bun run dev --port ${fault.port + 1}\n`,
+      `Port ${fault.port} is taken. Stop what runs there, or choose another: npx bun run dev --port ${fault.port + 1}\nAnother Petrel in this folder needs a --persist-to of its own.\n`,
     )
     process.exit(1)
   }
@@ -70,7 +90,7 @@ async function choosePort(asked: string): Promise<number> {
 /** Brings the read database up to date; silent unless it fails. Returns an exit code. */
 async function migrate(): Promise<number> {
   // Asking wrangler takes seconds.
-  const folder = join(flagValue(args, '--persist-to') ?? join('.wrangler', 'state'), 'v3', 'd1')
+  const folder = join(storage, 'v3', 'd1')
   if (isMigrated(folder, readdirSync('migrations'))) return 0
   const passedOn = ['--persist-to', '--config', '-c', '--env', '-e'].flatMap((flag) => {
     const value = flagValue(args, flag)
@@ -141,17 +161,20 @@ async function announce(ended: AbortSignal): Promise<void> {
   if (!health) return
   // Queues live in memory here: what they carried when the last run ended is lost, and lists with it.
   void fetch(`${url}/__scheduled?cron=start`, { signal: ended }).catch(() => {})
-  const problem = health.ok ? '' : `, but something is wrong (${health.status}): ${await gist(health)}`
+  const problem = health.ok ? '' : `, but something is wrong: ${await gist(health)}`
   const option = port === 8787 ? '' : ` --url ${url}`
+  const demo = health.ok
+    ? `
+  npx bun run demo${option}
+      a whole customer journey, event by event`
+    : ''
   process.stdout.write(`
 Petrel is running${problem}
   API      ${url}/v1
   Docs     ${url}/docs
   Health   ${url}/health
 
-In another terminal:
-  npx bun run demo${option}
-      a whole customer journey, event by event
+In another terminal:${demo}
   npx bun run token operator
       a token to call the API with
 
@@ -161,8 +184,8 @@ Stop with Ctrl-C.
 
 /** What a person needs of an answer that is not what was hoped for. */
 async function gist(answer: Response): Promise<string> {
-  const text = await answer.text()
-  return answer.headers.get('content-type')?.includes('json') ? text.slice(0, 1_000) : 'see above'
+  const problem = z.object({ detail: z.string() }).safeParse(await answer.json().catch(() => null))
+  return problem.success ? problem.data.detail : `see above (${answer.status})`
 }
 
 /** Where this machine's clients find the server. */

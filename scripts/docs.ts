@@ -5,7 +5,7 @@ import { hasFlag, misused } from './support/arguments.ts'
 
 const USAGE = `Writes the pages under docs/ that are made from the code.
 
-  bun run docs [--check]
+  npx bun run docs [--check]
 
   --check  writes nothing; fails when a page is not what the code would make it
   --help   this text
@@ -29,7 +29,7 @@ async function run(check: boolean): Promise<number> {
     if (present === text) continue
     stale += 1
     if (check) {
-      process.stderr.write(`${file} is not up to date; run: bun run docs\n`)
+      process.stderr.write(`${file} is not up to date; run: npx bun run docs\n`)
       continue
     }
     mkdirSync(dirname(file), { recursive: true })

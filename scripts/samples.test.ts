@@ -49,7 +49,7 @@ function run(...args: string[]) {
   return spawnSync(process.execPath, [SCRIPT, ...args], { cwd: top, encoding: 'utf8' })
 }
 
-describe('bun run samples', { timeout: 30_000 }, () => {
+describe('npx bun run samples', { timeout: 30_000 }, () => {
   it('writes the newest versions that are missing, and tells what it cannot write', () => {
     const { status, stdout, stderr } = run()
     expect(readdirSync(samples()).sort()).toEqual(['Noted.v2.json', 'Torn.v1.json'])
@@ -77,7 +77,7 @@ describe('bun run samples', { timeout: 30_000 }, () => {
   })
 
   it('says how it is used', () => {
-    expect(run('--help').stdout).toContain('bun run samples')
+    expect(run('--help').stdout).toContain('npx bun run samples')
     expect(run('--form').status).toBe(2)
   })
 })

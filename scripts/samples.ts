@@ -15,7 +15,7 @@ import {
 
 const USAGE = `Writes the samples of stored events that are missing: shared/<context>/samples/<type>.v<n>.json.
 
-  bun run samples [--from <file>]
+  npx bun run samples [--from <file>]
 
   --from <file>  CloudEvents, one JSON a line, as the lake keeps them: what is missing is taken from
                  there if it is there, and made from its schema if not

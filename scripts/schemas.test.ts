@@ -21,12 +21,12 @@ function run(...args: string[]) {
 }
 const published = () => readFileSync(join(top, FILE), 'utf8')
 
-describe('bun run schemas', { timeout: 30_000 }, () => {
+describe('npx bun run schemas', { timeout: 30_000 }, () => {
   it('writes what is missing as it was, and with --check tells of it', () => {
     const before = published()
     rmSync(join(top, FILE))
     const checked = run('--check')
-    expect(checked.stderr).toBe(`${FILE} is not up to date; run: bun run schemas\n`)
+    expect(checked.stderr).toBe(`${FILE} is not up to date; run: npx bun run schemas\n`)
     expect(checked.status).toBe(1)
     expect(readdirSync(join(top, 'schemas'))).not.toContain('order.OrderCreated.v5.json')
     const { stdout, status } = run()
@@ -46,7 +46,7 @@ describe('bun run schemas', { timeout: 30_000 }, () => {
   })
 
   it('says how it is used', () => {
-    expect(run('--help').stdout).toContain('bun run schemas')
+    expect(run('--help').stdout).toContain('npx bun run schemas')
     expect(run('--chekc').status).toBe(2)
   })
 })

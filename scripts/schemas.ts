@@ -7,7 +7,7 @@ import { checkSchemas } from './support/schemas.ts'
 
 const USAGE = `Writes the published JSON Schemas of events: schemas/<type>.v<n>.json, one for each version.
 
-  bun run schemas [--check]
+  npx bun run schemas [--check]
 
   --check  writes nothing; fails when a file is not what the code would make it
   --help   this text
@@ -30,7 +30,7 @@ function run(top: string, check: boolean): number {
   for (const promise of broken) process.stderr.write(`${promise}\n`)
   for (const { file, text } of stale) {
     if (check) {
-      process.stderr.write(`${file} is not up to date; run: bun run schemas\n`)
+      process.stderr.write(`${file} is not up to date; run: npx bun run schemas\n`)
       continue
     }
     mkdirSync(dirname(`${top}/${file}`), { recursive: true })

@@ -17,7 +17,7 @@ async function claims(...args: string[]) {
   return { scope, sub, lifetime: exp - iat }
 }
 
-describe('bun run token', { timeout: 30_000 }, () => {
+describe('npx bun run token', { timeout: 30_000 }, () => {
   it('prints a token of one scope, and nothing else', async () => {
     expect(await claims('operator')).toEqual({ scope: 'operator', sub: 'operator', lifetime: 86_400 })
   })
@@ -36,7 +36,7 @@ describe('bun run token', { timeout: 30_000 }, () => {
     (...args) => {
       const { stdout, stderr, status } = token(...args)
       expect({ stdout, status }).toEqual({ stdout: '', status: 2 })
-      expect(stderr).toContain('bun run token <scope')
+      expect(stderr).toContain('npx bun run token <scope')
     },
   )
 })

@@ -5,7 +5,7 @@ import { developmentToken } from './support/development-token.ts'
 
 const USAGE = `Prints an access token for development, alone on standard output.
 
-  bun run token <scope…> [sub] [--ttl <duration>]
+  npx bun run token <scope…> [sub] [--ttl <duration>]
 
   <scope…>   ${scopes.join(', ')}; several separated by commas or spaces
   [sub]      who it is for; with scope customer a customer's id (cus_…)
@@ -14,7 +14,7 @@ const USAGE = `Prints an access token for development, alone on standard output.
 It is signed with JWT_SECRET from the environment, or else with the development key, which no
 production deployment accepts.
 
-  TOKEN=$(bun run --silent token operator)
+  TOKEN=$(npx bun run --silent token operator)
   curl -H "Authorization: Bearer $TOKEN" http://localhost:8787/v1/…
 `
 

@@ -125,7 +125,7 @@ describe('analytics', () => {
   it('says what to do when there is no server', async () => {
     await expect(analytics('--url', 'http://127.0.0.1:9')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('bun run dev'),
+      stderr: expect.stringContaining('npx bun run dev'),
     })
   })
 

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { Api } from './support/api.ts'
 import { type Server, startServer } from './support/server.ts'
 
@@ -32,6 +32,11 @@ it('answers 503 to everything while no real key is configured, and /health says 
       notConfigured: ['JWT_SECRET', 'PAYMENT_GATEWAY', 'MAILER'],
     },
   })
+  const banner =
+    'Petrel is running, but something is wrong: Not configured: JWT_SECRET, PAYMENT_GATEWAY, MAILER.\n'
+  await vi.waitFor(() => expect(server.output()).toContain('Stop with Ctrl-C'))
+  expect(server.output()).toContain(banner)
+  expect(server.output()).not.toContain('run demo')
 })
 
 it('with a key alone it serves what needs no gateway and no mail, and refuses the rest', async () => {

@@ -77,7 +77,7 @@ async function fillCart(client: DemoClient, { token, promotionCode }: Shopper, s
     client,
     'takes a cart',
     created,
-    { method: 'POST', path: '/carts', token, body: {} },
+    { method: 'POST', path: '/carts', token, body: { currency: 'USD' } },
     (answer) => answer.id,
   )
   const tellCart = ({ lines, subtotal }: z.output<typeof cart>) =>

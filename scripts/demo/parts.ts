@@ -101,7 +101,7 @@ export async function stockTheShelf(
   )
 }
 
-/** A customer registers, opens the link in the mail, and gets her welcome promotion. */
+/** A customer registers, sends the token of the mail, and gets her welcome promotion. */
 export async function register(client: DemoClient): Promise<Shopper> {
   const email = `ada.${randomUUID().slice(0, 8)}@example.com`
   const { id } = await step(
@@ -115,7 +115,7 @@ export async function register(client: DemoClient): Promise<Shopper> {
   story.note(`A mail arrives: “${verification.subject}”`)
   const { accessToken } = await step(
     client,
-    'She opens the link in it',
+    'She sends the token in it',
     z.object({ accessToken: z.string() }),
     { method: 'POST', path: `/customers/${id}/verify-email`, body: { token: verification.variables.token } },
     () => 'verified, and logged in with an access token',

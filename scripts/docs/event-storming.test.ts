@@ -24,7 +24,7 @@ describe('the page that traces the event storming', () => {
     const { pages, missing } = await generatedPages('.')
     expect(missing).toEqual([])
     for (const { file, text } of pages)
-      expect(readFileSync(file, 'utf8') === text, `${file} is out of date; run: bun run docs`).toBe(true)
+      expect(readFileSync(file, 'utf8') === text, `${file} is out of date; run: npx bun run docs`).toBe(true)
   })
 
   it('draws what contexts send each other, also where a process stands in several files', () => {

@@ -27,7 +27,7 @@ export function eventStormingPage(
   const tracer = new Tracer(sources)
   const sections = [
     '# The event storming in the code',
-    'Written by `bun run docs` from the code; edits are lost. Each event, command, policy, process node and\nmessage of the event storming stands here with the file that holds it and a test that shows it. Drawn\nones are marked ●; the others were added to make what is drawn work.',
+    'Written by `npx bun run docs` from the code; edits are lost. Each event, command, policy, process node and\nmessage of the event storming stands here with the file that holds it and a test that shows it. Drawn\nones are marked ●; the others were added to make what is drawn work.',
     ...journey(tracer),
     ...processes(tracer),
     ...sequence(tracer),

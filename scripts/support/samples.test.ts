@@ -40,7 +40,7 @@ describe('the promise of a stored event', () => {
   it('is broken by a version without a sample', () => {
     rmSync(join(top, sampleFile(noted, 2)))
     expect(brokenPromises(top, [noted])).toEqual([
-      'shared/stationery/samples/Noted.v2.json: missing (bun run samples)',
+      'shared/stationery/samples/Noted.v2.json: missing (npx bun run samples)',
     ])
   })
   it('is broken by a sample of what nobody stores', () => {

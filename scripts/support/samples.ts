@@ -97,7 +97,7 @@ export function brokenPromises(top: string, types: readonly StoredEventType[]): 
 }
 
 function brokenPromise(top: string, type: StoredEventType, version: number, file: string): string[] {
-  if (!existsSync(`${top}/${file}`)) return [`${file}: missing (bun run samples)`]
+  if (!existsSync(`${top}/${file}`)) return [`${file}: missing (npx bun run samples)`]
   try {
     const stored: unknown = JSON.parse(readFileSync(`${top}/${file}`, 'utf8'))
     const read = upcast(type, version, stored)

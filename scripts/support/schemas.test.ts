@@ -104,7 +104,7 @@ describe('checking schemas', () => {
     const other = { ...noted, data: z.object({ text: z.string().optional() }) }
     expect(check(other)).toEqual({
       broken: [
-        `${newest}: /properties/text is no longer required. Readers count on this version: give the event a new one, then run: bun run schemas (a stored event needs an upcaster from this one, too)`,
+        `${newest}: /properties/text is no longer required. Readers count on this version: give the event a new one, then run: npx bun run schemas (a stored event needs an upcaster from this one, too)`,
       ],
       stale: [],
     })

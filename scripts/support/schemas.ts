@@ -9,7 +9,7 @@ const OLDER = 'schemas/older.ts'
 
 /** What to do about a change that breaks readers. Events outside logs are not read again: no upcasters. */
 const WAY_OUT =
-  'Readers count on this version: give the event a new one, then run: bun run schemas (a stored event needs an upcaster from this one, too)'
+  'Readers count on this version: give the event a new one, then run: npx bun run schemas (a stored event needs an upcaster from this one, too)'
 
 /** A file that is not what the code makes of it, with what it would make. */
 export interface StaleFile {
@@ -113,7 +113,7 @@ function staleModule(top: string, types: readonly EventType[]): StaleFile[] {
 
 function moduleOf(names: readonly string[]): string {
   const variable = (name: string) => name.replaceAll(/\.(\w)/g, (_, letter: string) => letter.toUpperCase())
-  return `// Written by \`bun run schemas\`.
+  return `// Written by \`npx bun run schemas\`.
 ${names.map((name) => `import ${variable(name)} from './${name}.json' with { type: 'json' }\n`).join('')}
 /** The published schemas of versions that are no longer stored, by name (\`order.OrderCreated.v1\`). */
 export const olderSchemas: ReadonlyMap<string, object> = new Map<string, object>([

@@ -83,8 +83,7 @@ export const customerRefusals = {
   code_wrong: {
     kind: 'unauthorized',
     title: 'The log-in code does not hold.',
-    remedy:
-      'A code works once, for 10 minutes and 5 tries: use the one of the newest mail, or ask for another at POST /v1/sessions.',
+    remedy: 'A code works once, for 10 minutes; a log-in has 5 tries. Ask for another code.',
   },
   points_currency: {
     kind: 'invalid',

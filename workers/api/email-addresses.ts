@@ -5,17 +5,21 @@ import type { EmailAddressCommand } from '../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../shared/customer/email-address-state.ts'
 import { answerWithin } from './commands.ts'
 import type { ApiContext } from './context.ts'
+import { Problem } from './problems.ts'
 import { customers } from './resources/customer.ts'
 import type { AggregateStub } from './resources/resource.ts'
 
 /**
  * The name of the object that holds the claim on an address, which is in its one form (`normalizeEmail`). Keyed, so
  * that nobody can find an address by hashing candidates.
+ *
+ * @throws Problem `not_configured`
  */
 export function emailHashOf(c: ApiContext, email: string): string {
-  return createHmac('sha256', emailAddressSecret(c.env) ?? '')
-    .update(`petrel e-mail address ${email}`)
-    .digest('hex')
+  const secret = emailAddressSecret(c.env)
+  if (secret === null)
+    throw new Problem('not_configured', 'EMAIL_ADDRESS_SECRET has to be at least 32 characters.')
+  return createHmac('sha256', secret).update(`petrel e-mail address ${email}`).digest('hex')
 }
 
 /** The customer to whom an address belongs; `null` when it is free. */

@@ -2,7 +2,7 @@ import { type CurrencySetting, currencyConfiguration } from '../../durable-objec
 import type { Env } from '../../durable-objects/env.ts'
 import { observability, type Teller } from '../../durable-objects/observability.ts'
 import { configurationOf, type Setting } from '../../durable-objects/ports/configuration.ts'
-import { signingSecret } from '../../durable-objects/secrets.ts'
+import { emailAddressSecret, signingSecret } from '../../durable-objects/secrets.ts'
 import type { SystemEventData } from '../../shared/core/system-events.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { isMigrated } from '../read-models/schema.ts'
@@ -17,7 +17,7 @@ export interface Health {
   /** What answered in time and what did not. The Worker answers by telling. */
   readonly checks: Readonly<Record<Part, 'ok' | 'failing'>>
   /** Settings without which this deployment refuses some of its work, or all of it. Names, never values. */
-  readonly notConfigured: readonly ('JWT_SECRET' | CurrencySetting | Setting)[]
+  readonly notConfigured: readonly ('JWT_SECRET' | 'EMAIL_ADDRESS_SECRET' | CurrencySetting | Setting)[]
   /** In production: settings that name what only plays. */
   readonly sandbox: readonly Setting[]
 }
@@ -42,6 +42,9 @@ export async function checkHealth(env: Env): Promise<Health> {
   const currencies = currencyConfiguration(env)
   const notConfigured = [
     ...(signingSecret(env) === null ? ['JWT_SECRET' as const] : []),
+    ...(env.EMAIL_ADDRESS_SECRET && emailAddressSecret(env) === null
+      ? ['EMAIL_ADDRESS_SECRET' as const]
+      : []),
     ...missing.map(({ setting }) => setting),
     ...(currencies.ok ? [] : [currencies.setting]),
   ]

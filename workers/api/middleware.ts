@@ -86,7 +86,10 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
       }),
     )
   complained = true
-  throw new Problem('not_configured', 'This deployment has no signing key: JWT_SECRET is not set.')
+  throw new Problem(
+    'not_configured',
+    'This deployment has no signing key: JWT_SECRET has to be at least 32 characters, and not the development key.',
+  )
 })
 
 /** What comes before any operation: an address that is text, a caller that is known, within limits. */

@@ -128,7 +128,7 @@ const apiProblems = {
     status: 503,
     title: 'This deployment lacks a setting that this needs.',
     remedy:
-      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer, BASE_CURRENCY and EXCHANGE_RATES, where they cannot be read, for every command.',
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, EMAIL_ADDRESS_SECRET, where it is set but shorter than 32 characters, for what needs an e-mail address, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer, BASE_CURRENCY and EXCHANGE_RATES, where they cannot be read, for every command.',
   },
   replay_finished: {
     kind: 'conflict',

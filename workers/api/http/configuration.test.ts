@@ -79,6 +79,32 @@ describe('without a setting that it needs', () => {
       expect(answer.body.code).not.toBe('not_configured')
     },
   )
+  it.each(['short', 'x'.repeat(31)])('no address is named with the secret %s', async (secret) => {
+    const playing = production({ PAYMENT_GATEWAY: 'sandbox', MAILER: 'mailbox' })
+    const body = { email: `${newId('cus')}@example.com`, name: 'Ada' }
+    const registers = async (environment: Partial<Env>) =>
+      (await send('POST', '/customers', { body, environment })).body
+    const refused = await registers({ ...playing, EMAIL_ADDRESS_SECRET: secret })
+    expect(refused).toMatchObject({ code: 'not_configured' })
+    expect(refused.detail).toContain('EMAIL_ADDRESS_SECRET')
+    const long = { EMAIL_ADDRESS_SECRET: 'x'.repeat(32) }
+    expect(await registers({ ...playing, ...long })).toMatchObject({ status: 'pending' })
+    expect(await registers({ EMAIL_ADDRESS_SECRET: secret })).toMatchObject({ status: 'pending' })
+  })
+  it.each([{}, { JWT_SECRET: '' }, { JWT_SECRET: 'too short' }])(
+    'with %j says what a signing key has to be',
+    async (settings) => {
+      const environment = { ENVIRONMENT: 'production', ...settings }
+      expect(await send('GET', '/products', { environment })).toMatchObject({
+        status: 503,
+        body: {
+          code: 'not_configured',
+          detail:
+            'This deployment has no signing key: JWT_SECRET has to be at least 32 characters, and not the development key.',
+        },
+      })
+    },
+  )
   it('development plays', async () => {
     const answer = await send('POST', '/sessions', { body: { email: 'nobody@example.com' } })
     expect(answer.status).toBe(200)
@@ -98,6 +124,10 @@ describe('/health in production', () => {
     [{ PAYMENT_GATEWAY: 'stripe', MAILER: 'mailbox' }, ['PAYMENT_GATEWAY']],
     [{ PAYMENT_GATEWAY: 'sandbox', MAILER: 'sk_live_mistyped' }, ['MAILER']],
     [{ PAYMENT_GATEWAY: 'sandbox', MAILER: 'mailbox', JWT_SECRET: 'short' }, ['JWT_SECRET']],
+    [
+      { PAYMENT_GATEWAY: 'sandbox', MAILER: 'mailbox', EMAIL_ADDRESS_SECRET: 'short' },
+      ['EMAIL_ADDRESS_SECRET'],
+    ],
   ])('with %j names what is not configured, and no value', async (settings, notConfigured) => {
     const { status, body } = await health(production(settings))
     expect(status).toBe(503)

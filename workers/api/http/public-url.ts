@@ -15,7 +15,11 @@ export function publicOrigin({ PUBLIC_URL: setting = '' }: Pick<Env, 'PUBLIC_URL
   last = { setting, origin: origin ?? '' }
   if (origin === null && setting !== '')
     console.error(
-      JSON.stringify({ level: 'error', message: 'PUBLIC_URL is no http or https origin: it is not used.' }),
+      JSON.stringify({
+        level: 'error',
+        message:
+          'PUBLIC_URL has to be an http or https origin without a path (https://shop.example): it is not used.',
+      }),
     )
   return last.origin
 }
