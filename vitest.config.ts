@@ -8,7 +8,7 @@ const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 
-/** Tests of what lives as long as an isolate: the moved clock, what is told once, whole checkouts counted. */
+/** Tests of what lives as long as an isolate: the moved clock, what is told once, whole checkouts counted, all that was set aside. */
 const ownIsolate = [
   'durable-objects/{clock,cost,observability}.test.ts',
   'workers/system-events.test.ts',
