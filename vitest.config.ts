@@ -8,11 +8,14 @@ const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 
 const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 
-/** Tests of what lives as long as an isolate: the moved clock, what is told once, whole checkouts counted, all that was set aside. */
+/**
+ * Tests of what lives as long as an isolate: the moved clock, what is told once, whole checkouts counted, and all
+ * that was set aside, in which late events of another file's objects would stand.
+ */
 const ownIsolate = [
   'durable-objects/{clock,cost,observability}.test.ts',
   'workers/system-events.test.ts',
-  'workers/api/{customers,promotions,strangers,webhooks}.test.ts',
+  'workers/api/{customers,promotions,set-aside,strangers,webhooks}.test.ts',
 ]
 
 /** What the rule for wrangler.toml in itself does when the Worker is built. */
