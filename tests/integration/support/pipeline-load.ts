@@ -105,7 +105,8 @@ export class PipelineLoad {
     const answer = await this.#server()
       .send('POST', `/inventory/${sku}/stock`, {
         body: { set: change + 1 },
-        headers: { 'If-Match': `"${before}"` },
+        // What does not exist yet has no version to name: there the key makes a repetition one.
+        headers: before === 0 ? { 'Idempotency-Key': 'first' } : { 'If-Match': `"${before}"` },
       })
       .catch(() => null)
     if (answer === null || answer.status === 429 || answer.status >= 500) return false
