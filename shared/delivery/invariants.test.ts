@@ -5,6 +5,7 @@ import { NOW, specificationContext } from '../core/specification.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
 import type { DeliveryCommand } from './commands.ts'
+import { address } from './delivery.fixture.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'
 import { shippingQuote } from './quote.ts'
@@ -12,14 +13,6 @@ import { withoutPersonalData } from './redact.ts'
 import type { Delivery } from './state.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
-const address = {
-  name: 'Ada',
-  line1: '1 Main St',
-  city: 'Springfield',
-  region: 'IL',
-  postalCode: '62701',
-  country: 'US',
-}
 const quote = shippingQuote({
   address,
   weightGrams: 500,

@@ -5,20 +5,13 @@ import { orderCommand } from '../order/commands.ts'
 import { parcelSchema } from '../ports/carrier.ts'
 import { delivery } from './aggregate.ts'
 import { type DeliveryCommand, deliveryCommand } from './commands.ts'
+import { address } from './delivery.fixture.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'
 import { shippingQuote } from './quote.ts'
 
 const id = 'dlv_01939a2e-0000-7000-8000-000000000001'
 const spec = specification(delivery, { id })
-const address = {
-  name: 'Ada',
-  line1: '1 Main St',
-  city: 'Springfield',
-  region: 'IL',
-  postalCode: '62701',
-  country: 'US',
-}
 const quote = shippingQuote({
   address,
   weightGrams: 500,

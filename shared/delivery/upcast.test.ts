@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
 import { delivery } from './aggregate.ts'
+import { address } from './delivery.fixture.ts'
 import { type DeliveryEvent, deliveryEvent, quoteDecisions } from './events.ts'
 import type { Delivery } from './state.ts'
 
 const ofOrder = { orderId: 'ord_1', customerId: 'cus_1' }
-const address = {
-  name: 'Ada',
-  line1: '1 Main St',
-  city: 'Springfield',
-  region: 'IL',
-  postalCode: '62701',
-  country: 'US',
-}
 const route = {
   carrier: 'sandbox_post',
   service: 'standard',
