@@ -15,7 +15,8 @@ const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 const ownIsolate = [
   'durable-objects/{clock,cost,observability}.test.ts',
   'workers/system-events.test.ts',
-  'workers/api/{customers,promotions,set-aside,strangers,webhooks}.test.ts',
+  'workers/api/customer/{routes,strangers}.test.ts',
+  'workers/api/{ops/dead-letters,payment/stripe-webhook,promotion/routes}.test.ts',
 ]
 
 /** What the rule for wrangler.toml in itself does when the Worker is built. */

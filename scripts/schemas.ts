@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { eventTypes } from '../workers/api/event-types.ts'
+import { eventTypes } from '../workers/api/http/openapi/event-types.ts'
 import { hasFlag, misused } from './support/arguments.ts'
 import { checkSchemas } from './support/schemas.ts'
 

@@ -7,8 +7,8 @@ import { pass, stopTime } from '../durable-objects/lives.fixture.ts'
 import { productListing } from '../shared/catalog/listing.ts'
 import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
 import { systemEvents } from '../shared/core/system-events.ts'
-import { CatalogCache } from './api/catalog-cache.ts'
-import { warmUp } from './api/warm-up.ts'
+import { CatalogCache } from './api/catalog/cache.ts'
+import { warmUp } from './api/catalog/warm-up.ts'
 import worker from './index.ts'
 
 const traced = z.looseObject({ traceId: z.string() })

@@ -6,7 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type EventType, eventTypes } from '../../workers/api/event-types.ts'
+import { type EventType, eventTypes } from '../../workers/api/http/openapi/event-types.ts'
 import { neededSamples, newestVersion, storedEventTypes } from './samples.ts'
 import { checkSchemas } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import type { EventType } from '../../workers/api/event-types.ts'
-import { newestSchema, schemaName } from '../../workers/api/published-schema.ts'
+import type { EventType } from '../../workers/api/http/openapi/event-types.ts'
+import { newestSchema, schemaName } from '../../workers/api/http/openapi/published-schema.ts'
 import { incompatibilities } from './schema-compatibility.ts'
 
 /** The module through which the Worker gets the schemas of older versions. */

@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 /**
  * What sort of "no" a refusal is, in the words of the domain. The API turns it into a status
- * (`workers/api/problems.ts`); nothing in the domain knows HTTP.
+ * (`workers/api/http/problems.ts`); nothing in the domain knows HTTP.
  *
  * - `invalid`: the request can never succeed as it is
  * - `conflict`: it contradicts the present state, and may succeed later or elsewhere

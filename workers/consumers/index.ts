@@ -1,7 +1,7 @@
 import type { Env } from '../../durable-objects/env.ts'
-import { consumeEvents, consumeUndelivered } from './analytics.ts'
+import { setAside } from './dead-letters.ts'
+import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeProjections } from './projections.ts'
-import { setAside } from './set-aside.ts'
 
 /**
  * Gives a batch to the consumer of its queue.

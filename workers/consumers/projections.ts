@@ -8,7 +8,7 @@ import { noteFaults } from '../read-models/condition.ts'
 import { readModels } from '../read-models/models.ts'
 import { project } from '../read-models/project.ts'
 import { continueRebuild } from '../read-models/rebuild.ts'
-import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './set-aside.ts'
+import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
 
 /** The longest wait between two tries (ms): lists should be right again soon after an outage. */
 const LONGEST_RETRY = 15 * MINUTE

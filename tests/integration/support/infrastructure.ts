@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { type CloudEvent, looseCloudEvent } from '../../../shared/core/cloud-event.ts'
-import { eventTypes } from '../../../workers/api/event-types.ts'
+import { eventTypes } from '../../../workers/api/http/openapi/event-types.ts'
 import { ACCOUNT, REGION } from './aws-client.ts'
 import { Resolver, type Template } from './cloudformation.ts'
 

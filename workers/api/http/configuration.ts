@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { configured, type Setting } from '../../../durable-objects/ports/configuration.ts'
-import type { ApiEnv } from '../context.ts'
-import { Problem } from '../problems.ts'
+import type { ApiEnv } from './context.ts'
+import { Problem } from './problems.ts'
 
 /** What an operation cannot do without; for some it depends on their body, which is not validated yet. */
 interface Need {

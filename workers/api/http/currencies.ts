@@ -5,7 +5,7 @@ import type { ShopCurrencies } from '../../../shared/core/exchange.ts'
 import type { Currency } from '../../../shared/core/money.ts'
 import type { ChargeRule } from '../../../shared/ports/payment-gateway.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
-import { Problem } from '../problems.ts'
+import { Problem } from './problems.ts'
 
 /**
  * The shop's base currency and its rates, as a request may count in them.

@@ -1,8 +1,8 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { app } from '../app.ts'
-import { type Caller, operator, send, tokenOf } from '../request.fixture.ts'
+import { app } from './app.ts'
+import { type Caller, operator, send, tokenOf } from './request.fixture.ts'
 
 afterEach(() => vi.restoreAllMocks())
 

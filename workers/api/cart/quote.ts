@@ -1,0 +1,178 @@
+import { z } from '@hono/zod-openapi'
+import { priceReviewPolicy } from '../../../shared/cart/policies.ts'
+import { type Cart, isClosed } from '../../../shared/cart/state.ts'
+import { countingOf, toBase } from '../../../shared/core/exchange.ts'
+import { skuSchema } from '../../../shared/core/ids.ts'
+import { discountSchema, orderLineSchema } from '../../../shared/order/events.ts'
+import { orderRules } from '../../../shared/order/policies.ts'
+import { orderDiscountPolicy, type PricingDecision } from '../../../shared/order/pricing.ts'
+import { eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
+import { customerIdOf } from '../http/auth/auth.ts'
+import { sendJson } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { currenciesOf } from '../http/currencies.ts'
+import { idParams } from '../http/fields.ts'
+import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { newApi, nothing, queryRoute } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+import { moneyIn, moneyResource } from '../http/resource.ts'
+import {
+  catalogOf,
+  customerFactsOf,
+  type Eligibility,
+  eligibilitiesOf,
+  eligibilityFacts,
+  personalCodesOf,
+  requireCountable,
+} from '../order/facts.ts'
+import { carts } from './resource.ts'
+import { readOwnCart } from './routes.ts'
+
+const quoteResource = z
+  .object({
+    cartId: z.string(),
+    version: z.int().openapi({ description: 'Of the cart that is quoted.' }),
+    lines: z.array(
+      orderLineSchema
+        .pick({ sku: true, name: true, quantity: true })
+        .extend({ unitPrice: moneyResource, discount: moneyResource, total: moneyResource }),
+    ),
+    unavailable: z.array(skuSchema).openapi({ description: 'Not sold any more: left out above.' }),
+    priceChanges: z
+      .array(z.object({ sku: skuSchema, from: moneyResource, to: moneyResource }))
+      .openapi({ description: 'What the checkout would tell as `price_changed`.' }),
+    subtotal: moneyResource,
+    discounts: z.array(discountSchema.pick({ source: true, code: true }).extend({ amount: moneyResource })),
+    total: moneyResource.openapi({ description: 'Without shipping, which depends on the address.' }),
+    promotions: z.array(
+      z.object({
+        code: z.string(),
+        applied: z.boolean(),
+        reasons: z.array(eligibilityReasonSchema),
+        beatenBy: z.array(z.string()).openapi({ description: 'For `not_combinable`: by which codes.' }),
+      }),
+    ),
+    offers: z.array(z.object({ code: z.string(), discount: moneyResource })).openapi({
+      description:
+        "The customer's own promotions that the cart does not carry yet, and what each is worth alone.",
+    }),
+    points: z
+      .object({
+        available: z.int(),
+        minimum: z.int(),
+        maximum: z.int().openapi({
+          description:
+            'What may be redeemed for this cart; one is one minor unit of the base currency. Zero in a currency without a rate.',
+        }),
+      })
+      .nullable()
+      .openapi({ description: 'Null for a guest.' }),
+  })
+  .openapi('CartQuote')
+
+export const cartQuoteRoutes = newApi()
+
+cartQuoteRoutes.openapi(
+  queryRoute({
+    operationId: 'quoteCart',
+    path: '/carts/{id}/quote',
+    tag: carts.collection,
+    summary:
+      'What the cart would cost now, which codes apply and why others do not, and the points there are',
+    description: 'Priced as an order is, with the prices of this moment. Nothing is changed or claimed.',
+    who: 'anyone',
+    params: idParams('crt'),
+    query: nothing,
+    responses: {
+      ...queryResponses(jsonResponse('The quote.', quoteResource)),
+      ...problemResponses('409', '422', '503'),
+    },
+  }),
+  async (c) => {
+    const { id, version, state: cart } = await readOwnCart(c, c.req.valid('param').id)
+    if (isClosed(cart)) throw new Problem('cart_closed', 'The cart is checked out or merged into another.')
+    const customerId = cart.customerId ?? customerIdOf(c.get('caller'))
+    const [catalog, customer, personalCodes] = await Promise.all([
+      catalogOf(
+        c,
+        cart.lines.map(({ sku }) => sku),
+      ),
+      customerId === null ? null : customerFactsOf(c, customerId),
+      customerId === null ? [] : personalCodesOf(c, customerId),
+    ])
+    const products = [...catalog.values()].filter((product) => product !== null)
+    const review = priceReviewPolicy(cart.lines, products)
+    const facts = eligibilityFacts(review.lines, cart.currency, customer)
+    requireCountable(facts)
+    const codes = cart.promotions.map(({ code }) => code)
+    const further = personalCodes.filter((code) => !codes.includes(code))
+    const [eligibilities, offered] = await Promise.all([
+      eligibilitiesOf(c, codes, id, facts),
+      eligibilitiesOf(c, further, id, facts),
+    ])
+    const priced = orderDiscountPolicy({
+      currency: cart.currency,
+      // What it weighs matters to its delivery alone.
+      lines: review.lines.map((line) => ({ ...line, unitPrice: line.unitPrice.amount, weightGrams: 0 })),
+      terms: eligibilities.flatMap((found) => (found.eligible ? [found.terms] : [])),
+      tier: customer?.tier ?? 'bronze',
+      redeemPoints: 0,
+      shippingPrice: 0,
+    })
+    const promotions = codes.map((code, index) => outcomeOf(code, eligibilities[index], priced))
+    const offers = further.flatMap((code, index) => {
+      const offer = offered[index]
+      return offer?.eligible ? [{ code, discount: offer.discount }] : []
+    })
+    return sendJson(c, {
+      ...{ cartId: id, version },
+      ...render(cart, priced, review, customer && redeemable(c, customer.pointsAvailable, priced)),
+      ...{ promotions, offers },
+    })
+  },
+)
+
+function render(
+  { currency }: Cart,
+  { pricing }: PricingDecision,
+  review: ReturnType<typeof priceReviewPolicy>,
+  points: ReturnType<typeof redeemable> | null,
+) {
+  const money = moneyIn(currency)
+  const { subtotal } = pricing
+  return {
+    lines: pricing.lines.map(({ sku, name, quantity, unitPrice, discount, total }) => ({
+      ...{ sku, name, quantity },
+      ...{ unitPrice: money(unitPrice), discount: money(discount), total: money(total) },
+    })),
+    unavailable: review.unavailable,
+    priceChanges: review.changes,
+    subtotal: money(subtotal),
+    discounts: pricing.discounts.map(({ source, code, amount }) => ({ source, code, amount: money(amount) })),
+    total: money(pricing.total),
+    points,
+  }
+}
+
+/** How many points may pay for lines of this subtotal; none, where there are fewer than it takes at least. */
+function redeemable(c: ApiContext, available: number, { pricing }: PricingDecision) {
+  const { minimum, oneIn } = orderRules.points
+  const { currency, subtotal: amount } = pricing
+  const subtotal = toBase({ amount, currency }, countingOf(currenciesOf(c.env), currency)) ?? 0
+  const most = Math.min(available, Math.floor(subtotal / oneIn))
+  return { available, minimum, maximum: most < minimum ? 0 : most }
+}
+
+function outcomeOf(
+  code: string,
+  eligibility: Eligibility | undefined,
+  { stacking, worthless }: PricingDecision,
+) {
+  if (!eligibility?.eligible)
+    return { code, applied: false, reasons: eligibility?.reasons ?? [], beatenBy: [] }
+  // What a code takes off shipping shows once it is known where the cart goes.
+  if (worthless.includes(code) && eligibility.terms.class !== 'shipping')
+    return { code, applied: false, reasons: ['worth_nothing' as const], beatenBy: [] }
+  const lost = stacking.rejected.find((rejection) => rejection.code === code)
+  return { code, applied: !lost, reasons: lost ? [lost.reason] : [], beatenBy: lost?.beatenBy ?? [] }
+}

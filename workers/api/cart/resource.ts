@@ -1,0 +1,62 @@
+import { z } from '@hono/zod-openapi'
+import { cartLineSchema } from '../../../shared/cart/events.ts'
+import { type Cart, cartSchema } from '../../../shared/cart/state.ts'
+import { sum } from '../../../shared/core/money.ts'
+import { mayReadOf } from '../http/auth/auth.ts'
+import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
+
+export const cartResource = z
+  .object({
+    ...identityShape,
+    customerId: cartSchema.shape.customerId.describe('Missing for the cart of a guest.'),
+    status: cartSchema.shape.status,
+    currency: cartSchema.shape.currency,
+    lines: z.array(cartLineSchema.extend({ unitPrice: moneyResource, total: moneyResource })),
+    subtotal: moneyResource,
+    promotions: z.array(
+      z.object({
+        code: z.string(),
+        discount: moneyResource.openapi({
+          description: 'What the code was worth alone, on the basket of that moment.',
+        }),
+        outdated: z.boolean().openapi({
+          description: 'The lines have changed since: apply it again, or see `quoteCart`.',
+        }),
+      }),
+    ),
+    orderId: cartSchema.shape.orderId.describe('The order that was made of it.'),
+    intoCartId: cartSchema.shape.intoCartId.describe('The cart that its lines live in now.'),
+    ...timesShape,
+  })
+  .openapi('Cart')
+
+export const carts: ResourceKind<Cart, z.infer<typeof cartResource>> = {
+  collection: 'carts',
+  kind: 'cart',
+  schema: cartResource,
+  notFoundCode: 'cart_not_found',
+  object: (env, id) => env.CART.get(env.CART.idFromName(id)),
+  render: ({ id, version, state, createdAt, updatedAt }) => {
+    const money = moneyIn(state.currency)
+    const lines = state.lines.map((line) => ({
+      ...line,
+      total: money(line.quantity * line.unitPrice.amount),
+    }))
+    return {
+      id,
+      version,
+      customerId: state.customerId,
+      status: state.status,
+      currency: state.currency,
+      lines,
+      subtotal: money(sum(lines.map(({ total }) => total.amount))),
+      promotions: state.promotions,
+      orderId: state.orderId,
+      intoCartId: state.intoCartId,
+      createdAt,
+      updatedAt,
+    }
+  },
+  // Whoever knows the id of a guest's cart is the guest.
+  mayRead: (caller, { state }) => state.customerId === undefined || mayReadOf(caller, state.customerId),
+}

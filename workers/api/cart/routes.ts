@@ -1,0 +1,233 @@
+import { z } from '@hono/zod-openapi'
+import type { Reading } from '../../../durable-objects/protocol.ts'
+import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
+import type { Cart } from '../../../shared/cart/state.ts'
+import { listedCurrencySchema } from '../../../shared/core/currencies.ts'
+import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
+import { customerIdOf } from '../http/auth/auth.ts'
+import {
+  accepted,
+  answer,
+  answerWithin,
+  execute,
+  idToCreate,
+  intentOf,
+  runCommand,
+} from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { currenciesOf } from '../http/currencies.ts'
+import { commandSchema, idParams } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+import { absent, readingRoutes } from '../http/reading.ts'
+import {
+  customerFactsOf,
+  eligibilityFacts,
+  eligibilityOf,
+  quotedFactsOf,
+  requireCountable,
+} from '../order/facts.ts'
+import { cartResource, carts } from './resource.ts'
+
+const addItem = commandSchema(cartCommand, 'AddItem')
+const changeQuantity = commandSchema(cartCommand, 'ChangeQuantity')
+const applyPromotion = commandSchema(cartCommand, 'ApplyPromotion')
+const mergeCarts = commandSchema(cartCommand, 'MergeCarts')
+
+const about = { tag: carts.collection, query: commandQuery, headers: commandHeaders } as const
+const ofOne = {
+  ...about,
+  who: 'anyone',
+  params: idParams('crt'),
+  responses: commandResponses(cartResource),
+} as const
+const itemParams = idParams('crt').extend({ sku: addItem.shape.sku })
+
+export const cartRoutes = newApi()
+
+cartRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createCart',
+    method: 'post',
+    path: '/carts',
+    summary: "Creates a cart: the customer's own, or a guest's, which whoever knows its id may use",
+    who: 'anyone',
+    params: nothing,
+    body: z.strictObject({
+      currency: listedCurrencySchema
+        .optional()
+        .openapi({ description: "Missing: the shop's base currency." }),
+    }),
+    responses: commandResponses(cartResource, { creates: true }),
+  }),
+  async (c) => {
+    const intent = await intentOf(c)
+    const id = await idToCreate(c, 'crt', intent)
+    const customerId = customerIdOf(c.get('caller'))
+    const { currency = currenciesOf(c.env).base } = c.req.valid('json')
+    const step = toCart(id, { type: 'CreateCart', currency, ...(customerId !== null && { customerId }) })
+    return answer(c, carts, await execute(c, carts.object(c.env, id), step, intent), intent, {
+      creates: true,
+    })
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'addItem',
+    method: 'post',
+    path: '/carts/{id}/items',
+    summary: 'Adds units of a product, at its present price',
+    body: addItem.pick({ sku: true, quantity: true }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const item = c.req.valid('json')
+    const [product] = await Promise.all([quotedFactsOf(c, item.sku), readOwnCart(c, id)])
+    return runCommand(c, carts, toCart(id, { type: 'AddItem', ...item, product }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'changeQuantity',
+    method: 'patch',
+    path: '/carts/{id}/items/{sku}',
+    summary: 'Changes how many units of a product the cart holds',
+    params: itemParams,
+    body: changeQuantity.pick({ quantity: true }),
+  }),
+  async (c) => {
+    const { id, sku } = c.req.valid('param')
+    const { quantity } = c.req.valid('json')
+    const [product] = await Promise.all([quotedFactsOf(c, sku), readOwnCart(c, id)])
+    return runCommand(c, carts, toCart(id, { type: 'ChangeQuantity', sku, quantity, product }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'removeItem',
+    method: 'delete',
+    path: '/carts/{id}/items/{sku}',
+    summary: 'Takes a product out of the cart',
+    params: itemParams,
+    body: nothing,
+  }),
+  async (c) => {
+    const { id, sku } = c.req.valid('param')
+    await readOwnCart(c, id)
+    return runCommand(c, carts, toCart(id, { type: 'RemoveItem', sku }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'applyPromotionToCart',
+    method: 'post',
+    path: '/carts/{id}/promotions',
+    summary: 'Quotes a promotion for the cart; nothing is claimed before the checkout',
+    body: applyPromotion.pick({ code: true }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { code } = c.req.valid('json')
+    const quote = await quoteOf(c, await readOwnCart(c, id), code)
+    return runCommand(c, carts, toCart(id, { type: 'ApplyPromotion', code, quote }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'removePromotionFromCart',
+    method: 'delete',
+    path: '/carts/{id}/promotions/{code}',
+    summary: 'Takes a promotion code off the cart',
+    params: idParams('crt').extend({ code: promotionCodeSchema }),
+    body: nothing,
+  }),
+  async (c) => {
+    const { id, code } = c.req.valid('param')
+    await readOwnCart(c, id)
+    return runCommand(c, carts, toCart(id, { type: 'RemovePromotion', code }))
+  },
+)
+
+cartRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'mergeCarts',
+    method: 'post',
+    path: '/carts/{id}/merge',
+    summary: "Takes the lines and codes of a guest's cart over into the customer's",
+    description: 'A cart goes into one other, whoever asks for it. If-Match is about the cart that takes.',
+    who: ['customer'],
+    body: mergeCarts.pick({ fromCartId: true }).extend({ fromCartId: idSchema('crt') }),
+  }),
+  (c) => mergeInto(c, c.req.valid('param').id, c.req.valid('json').fromCartId),
+)
+
+cartRoutes.route(
+  '/',
+  readingRoutes(carts, {
+    get: 'getCart',
+    history: 'listCartEvents',
+    who: 'anyone',
+    name: { parameter: 'id', schema: idSchema('crt') },
+  }),
+)
+
+/**
+ * A cart that the caller may fill: their own, or a guest's. Operators may look at others, no more.
+ *
+ * @throws Problem `cart_not_found` for anyone else's
+ */
+export async function readOwnCart(c: ApiContext, id: string): Promise<Reading<Cart>> {
+  const reading = await answerWithin(carts.object(c.env, id).read({}))
+  const owner = reading?.state.customerId
+  if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller')))) throw absent(carts, id)
+  return reading
+}
+
+/** First asks whether the cart can take them, then closes the other, then adds what that one held at its end. */
+async function mergeInto(c: ApiContext, id: string, fromCartId: string): Promise<Response> {
+  const [into, from] = await Promise.all([readOwnCart(c, id), readOwnCart(c, fromCartId)])
+  // Whoever knows the id of a guest's cart can read it: nobody's own lines go there.
+  if (from.state.customerId !== undefined && into.state.customerId === undefined)
+    throw new Problem('cart_not_mergeable', "A customer's own cart is not merged into a guest's.")
+  const intent = await intentOf(c)
+  const merge = ({ lines, promotions }: Cart) =>
+    toCart(id, { type: 'MergeCarts', fromCartId, lines, promotions })
+  const give = toCart(fromCartId, { type: 'MergeInto', intoCartId: id })
+  // Under its own id, so that a repetition is answered from the record, whatever has become of the carts.
+  const preview = { ...intent, dryRun: true }
+  const [taken, given] = await Promise.all([
+    execute(c, carts.object(c.env, id), merge(from.state), preview),
+    execute(c, carts.object(c.env, fromCartId), give, { ...preview, condition: undefined }, '/give'),
+  ])
+  if (!given.ok) return answer(c, carts, given, intent)
+  if (!taken.ok || intent.dryRun) return answer(c, carts, taken, intent)
+  const rest = { ...intent, condition: undefined }
+  const { reading } = accepted(await execute(c, carts.object(c.env, fromCartId), give, rest, '/give'))
+  return answer(c, carts, await execute(c, carts.object(c.env, id), merge(reading.state), rest), rest)
+}
+
+type Quote = Extract<CartCommand, { type: 'ApplyPromotion' }>['quote']
+
+async function quoteOf(c: ApiContext, { id, state }: Reading<Cart>, code: string): Promise<Quote> {
+  const customerId = state.customerId ?? customerIdOf(c.get('caller'))
+  const customer = customerId === null ? null : await customerFactsOf(c, customerId)
+  const facts = eligibilityFacts(state.lines, state.currency, customer)
+  requireCountable(facts)
+  const decision = await eligibilityOf(c, code, id, facts)
+  if (!decision.eligible) return { reasons: decision.reasons }
+  const { discount, decisions } = decision
+  return { discount, decisions }
+}

@@ -1,0 +1,24 @@
+import { z } from '@hono/zod-openapi'
+import type { Reading } from '../../../durable-objects/protocol.ts'
+import { type Product, productSchema } from '../../../shared/catalog/state.ts'
+import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
+
+export const productResource = z
+  .object({ ...identityShape, ...productSchema.shape, price: moneyResource, ...timesShape })
+  .openapi('Product')
+
+export const products: ResourceKind<Product, z.infer<typeof productResource>> = {
+  collection: 'products',
+  kind: 'product',
+  schema: productResource,
+  notFoundCode: 'product_not_found',
+  object: (env, sku) => env.PRODUCT.get(env.PRODUCT.idFromName(sku)),
+  render: ({ id, version, state, createdAt, updatedAt }: Reading<Product>) => ({
+    id,
+    version,
+    ...state,
+    createdAt,
+    updatedAt,
+  }),
+  mayRead: () => true,
+}

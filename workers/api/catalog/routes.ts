@@ -1,0 +1,161 @@
+import { createHmac } from 'node:crypto'
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import { signingSecret } from '../../../durable-objects/secrets.ts'
+import { type ProductCommand, productCommand } from '../../../shared/catalog/commands.ts'
+import { looseCloudEvent } from '../../../shared/core/cloud-event.ts'
+import type { CommandStep } from '../../../shared/core/effect.ts'
+import { skuSchema } from '../../../shared/core/ids.ts'
+import { levelsOf } from '../../../shared/inventory/state.ts'
+import { customerIdOf } from '../http/auth/auth.ts'
+import { answerWithin, runCommand } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { skuParams } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { reportFault } from '../http/problems.ts'
+import { readingRoutes } from '../http/reading.ts'
+import { inventory } from '../inventory/resource.ts'
+import { catalogCache } from './cache.ts'
+import { productResource, products } from './resource.ts'
+
+const [create, changePrice] = productCommand.options
+const about = {
+  tag: products.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+
+/** The units that can be ordered now; a product whose stock nobody has counted has none. */
+const availability = {
+  schema: z.object({
+    available: z.int().min(0).optional().openapi({
+      description:
+        'Units that can be ordered now. Missing where an older version is asked for, and while the stock cannot be read.',
+    }),
+  }),
+  read: async (c: ApiContext, sku: string) => {
+    try {
+      const stock = await answerWithin(inventory.object(c.env, sku).read({}))
+      return {
+        members: { available: stock ? levelsOf(stock.state).available : 0 },
+        changedAt: stock?.updatedAt ?? null,
+      }
+    } catch (fault) {
+      // A product can be looked at whatever has become of its stock; what was not told must not be kept.
+      reportFault(c, fault instanceof Error ? fault : new Error('what was thrown is no error'))
+      c.header('Cache-Control', 'no-store')
+      return { members: {}, changedAt: null }
+    }
+  },
+}
+
+export const productRoutes = newApi()
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createProduct',
+    method: 'post',
+    path: '/products',
+    summary: 'Puts a product on sale',
+    params: nothing,
+    body: create.omit({ type: true }),
+    responses: commandResponses(productResource, { creates: true }),
+  }),
+  (c) => {
+    const body = c.req.valid('json')
+    const step = toProduct(body.sku, { type: 'CreateProduct', ...body })
+    return runProductCommand(c, step, { creates: true, namedByBody: true })
+  },
+)
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'changePrice',
+    method: 'post',
+    path: '/products/{sku}/price',
+    summary: 'Changes the price; open carts are told at their checkout',
+    params: skuParams,
+    body: changePrice.omit({ type: true }),
+    responses: commandResponses(productResource),
+  }),
+  (c) => {
+    const { sku } = c.req.valid('param')
+    return runProductCommand(c, toProduct(sku, { type: 'ChangePrice', ...c.req.valid('json') }))
+  },
+)
+
+productRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'discontinueProduct',
+    method: 'post',
+    path: '/products/{sku}/discontinue',
+    summary: 'Takes a product off sale for good',
+    params: skuParams,
+    body: nothing,
+    responses: commandResponses(productResource),
+  }),
+  (c) => runProductCommand(c, toProduct(c.req.valid('param').sku, { type: 'DiscontinueProduct' })),
+)
+
+productRoutes.route(
+  '/',
+  readingRoutes(products, {
+    get: 'getProduct',
+    history: 'listProductEvents',
+    who: 'anyone',
+    name: { parameter: 'sku', schema: skuSchema },
+    beside: availability,
+    onRead: (c, sku) => {
+      // Anyone may keep what anyone may see, but has to ask whether it still holds.
+      c.header('Cache-Control', 'no-cache')
+      c.executionCtx.waitUntil(publishView(c, sku))
+    },
+  }),
+)
+
+/** Carts that this isolate quotes from now on see what the command has changed, whatever its answer was. */
+async function runProductCommand(
+  c: ApiContext,
+  step: CommandStep,
+  options?: Parameters<typeof runCommand>[3],
+): Promise<Response> {
+  try {
+    return await runCommand(c, products, step, options)
+  } finally {
+    catalogCache.forget(step.to.id)
+  }
+}
+
+function toProduct(sku: string, command: ProductCommand): CommandStep {
+  return { to: { kind: 'product', id: sku }, command }
+}
+
+/** Tells that a product was looked at. Losing one is no harm, so nothing waits for it. */
+async function publishView(c: ApiContext, sku: string): Promise<void> {
+  const customerId = customerIdOf(c.get('caller'))
+  const event = looseCloudEvent({
+    id: `${c.get('requestId')}/viewed`,
+    context: 'catalog',
+    type: 'ProductViewed',
+    subject: sku,
+    time: clock.now(),
+    category: 'business',
+    trace: c.get('trace'),
+    data: { sku, ...(customerId === null ? { sessionId: sessionOf(c) } : { customerId }) },
+  })
+  await c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {})
+}
+
+/** Tells the visits of a day by one browser from those of another, and cannot be traced back to anyone. */
+function sessionOf(c: ApiContext): string {
+  const visitor = [clock.now().slice(0, 10), c.req.header('CF-Connecting-IP'), c.req.header('User-Agent')]
+  return createHmac('sha256', signingSecret(c.env) ?? '')
+    .update(JSON.stringify(visitor))
+    .digest('hex')
+    .slice(0, 32)
+}

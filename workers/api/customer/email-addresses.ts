@@ -1,0 +1,58 @@
+import { createHmac } from 'node:crypto'
+import { clock } from '../../../durable-objects/clock.ts'
+import { emailAddressSecret } from '../../../durable-objects/secrets.ts'
+import type { EmailAddressCommand } from '../../../shared/customer/commands.ts'
+import { type EmailAddress, holderOf } from '../../../shared/customer/email-address-state.ts'
+import { answerWithin } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { Problem } from '../http/problems.ts'
+import type { AggregateStub } from '../http/resource.ts'
+import { customers } from './resource.ts'
+
+/**
+ * The name of the object that holds the claim on an address, which is in its one form (`normalizeEmail`). Keyed, so
+ * that nobody can find an address by hashing candidates.
+ *
+ * @throws Problem `not_configured`
+ */
+export function emailHashOf(c: ApiContext, email: string): string {
+  const secret = emailAddressSecret(c.env)
+  if (secret === null)
+    throw new Problem('not_configured', 'EMAIL_ADDRESS_SECRET has to be at least 32 characters.')
+  return createHmac('sha256', secret).update(`petrel e-mail address ${email}`).digest('hex')
+}
+
+/** The customer to whom an address belongs; `null` when it is free. */
+export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<string | null> {
+  const [reading] = await Promise.all([answerWithin(claimObject(c, emailHash).read({})), clock.sync(c.env)])
+  return holderOf(reading?.state ?? null, clock.now())
+}
+
+/**
+ * Whether an address is another's than this customer's: one who has verified it. What a registration of the
+ * first release holds that was never verified ends here, as the address's object does not know of that.
+ */
+export async function isTaken(c: ApiContext, emailHash: string, customerId: string): Promise<boolean> {
+  const reading = await answerWithin(claimObject(c, emailHash).read({}))
+  const state = reading?.state
+  if (state?.status !== 'confirmed' || state.customerId === customerId) return false
+  if (state.verified) return true
+  const holder = await answerWithin(customers.object(c.env, state.customerId).read({}))
+  if (holder?.state.verification.used) return true
+  await tellAddress(c, emailHash, { type: 'SupersedeEmailAddressClaim', customerId: state.customerId })
+  return false
+}
+
+/** Gives the object of an address a command. The answer is whether it was taken. */
+export async function tellAddress(
+  c: ApiContext,
+  emailHash: string,
+  command: EmailAddressCommand,
+): Promise<boolean> {
+  const object = claimObject(c, emailHash)
+  return (await answerWithin(object.execute({ id: emailHash, command, trace: c.get('trace') }))).ok
+}
+
+function claimObject(c: ApiContext, emailHash: string): AggregateStub<EmailAddress> {
+  return c.env.EMAIL_ADDRESS.get(c.env.EMAIL_ADDRESS.idFromName(emailHash))
+}

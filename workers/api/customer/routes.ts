@@ -1,0 +1,276 @@
+import { z } from '@hono/zod-openapi'
+import { idSchema } from '../../../shared/core/ids.ts'
+import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
+import { issueCustomerToken } from '../http/auth/access-tokens.ts'
+import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import {
+  hourlyLimitReached,
+  hourlyLimits,
+  learnWhetherTaken,
+  takeOfAddress,
+  takeOfCaller,
+} from '../http/auth/limits.ts'
+import {
+  accepted,
+  afterAnswering,
+  answer,
+  answerDryRun,
+  answerWithin,
+  claimKey,
+  execute,
+  idToCreate,
+  intentOf,
+  markReplayed,
+  runCommand,
+  sendJson,
+} from '../http/commands.ts'
+import { entityTag } from '../http/conditions.ts'
+import type { ApiContext } from '../http/context.ts'
+import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
+import { commandHeaders, commandResponses, problemResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+import { absent, readingRoutes } from '../http/reading.ts'
+import { emailHashOf, isTaken, tellAddress } from './email-addresses.ts'
+import { customerResource, customers } from './resource.ts'
+
+const fieldsOf = {
+  register: commandSchema(customerCommand, 'RegisterCustomer').omit({
+    type: true,
+    email: true,
+    emailHash: true,
+  }),
+  verify: commandSchema(customerCommand, 'VerifyEmail').omit({ type: true }),
+  update: commandSchema(customerCommand, 'UpdateProfile').omit({ type: true }),
+  updateSpending: commandSchema(customerCommand, 'UpdateSpending').omit({
+    type: true,
+    revision: true,
+    currency: true,
+    exchange: true,
+  }),
+  suspend: commandSchema(customerCommand, 'SuspendCustomer').omit({ type: true }),
+}
+const registerBody = fieldsOf.register.extend({
+  birthDate: birthDateField.optional(),
+  email: emailField,
+})
+type Registration = z.infer<typeof registerBody>
+
+const verifiedResource = z
+  .object({ customer: customerResource, accessToken: z.string() })
+  .openapi('VerifiedCustomer')
+
+const about = { tag: customers.collection, query: commandQuery, headers: commandHeaders } as const
+const ofOne = { ...about, params: idParams('cus'), responses: commandResponses(customerResource) } as const
+
+export const customerRoutes = newApi()
+
+customerRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'registerCustomer',
+    method: 'post',
+    path: '/customers',
+    summary: 'Begins a registration; a mail brings the token that verifies the address',
+    who: 'anyone',
+    params: nothing,
+    body: registerBody,
+    responses: commandResponses(customerResource, { creates: true }),
+  }),
+  (c) => registerCustomer(c, c.req.valid('json')),
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'verifyEmail',
+    method: 'post',
+    path: '/customers/{id}/verify-email',
+    summary: 'Verifies the address with the mailed token, and logs in',
+    who: 'anyone',
+    body: fieldsOf.verify,
+    responses: commandResponses(verifiedResource),
+  }),
+  (c) => verifyEmail(c, c.req.valid('param').id, c.req.valid('json').token),
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'resendVerification',
+    method: 'post',
+    path: '/customers/{id}/resend-verification',
+    summary: 'Mails a new token; the older one stops working',
+    description:
+      'At most 3 such mails go to one address within an hour. The answer is the same for every id: it says neither whether there is such a customer nor whether a mail was sent.',
+    who: 'anyone',
+    params: idParams('cus'),
+    headers: ['IdempotencyKey', 'Traceparent'],
+    body: nothing,
+    responses: {
+      '202': { description: 'If the customer waits for verification, a mail is on its way.' },
+      ...problemResponses('400', '401', '404', '413', '415', '422', '429', '503'),
+    },
+  }),
+  (c) => resendVerification(c, c.req.valid('param').id),
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'updateProfile',
+    method: 'patch',
+    path: '/customers/{id}',
+    summary: 'Changes the given fields of the profile',
+    who: ['customer'],
+    body: fieldsOf.update.extend({ birthDate: birthDateField.optional() }),
+  }),
+  (c) => {
+    const { id } = c.req.valid('param')
+    if (customerIdOf(c.get('caller')) !== id) throw absent(customers, id)
+    return runCommand(c, customers, toCustomer(id, { type: 'UpdateProfile', ...c.req.valid('json') }))
+  },
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'updateSpending',
+    method: 'post',
+    path: '/customers/{id}/spending',
+    summary: 'Adds a delivered order to the spending, or takes a refund off; once per order and direction',
+    who: ['operator'],
+    body: fieldsOf.updateSpending,
+  }),
+  (c) => {
+    const { id } = c.req.valid('param')
+    return runCommand(c, customers, toCustomer(id, { type: 'UpdateSpending', ...c.req.valid('json') }))
+  },
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'suspendCustomer',
+    method: 'post',
+    path: '/customers/{id}/suspend',
+    summary: 'Suspends a customer',
+    who: ['operator'],
+    body: fieldsOf.suspend,
+  }),
+  (c) => {
+    const { id } = c.req.valid('param')
+    return runCommand(c, customers, toCustomer(id, { type: 'SuspendCustomer', ...c.req.valid('json') }))
+  },
+)
+
+customerRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'eraseCustomer',
+    method: 'delete',
+    path: '/customers/{id}',
+    summary: 'Erases a customer: personal data is gone for good; ids, amounts and times stay',
+    description: 'Nothing can be done with the customer afterwards; the e-mail address is free again.',
+    who: ['customer', 'operator'],
+    body: nothing,
+  }),
+  (c) => {
+    const { id } = c.req.valid('param')
+    const caller = c.get('caller')
+    const bySelf = customerIdOf(caller) === id
+    if (!bySelf && !hasScope(caller, 'operator')) throw absent(customers, id)
+    const reason = bySelf ? 'customer_request' : 'operator_request'
+    return runCommand(c, customers, toCustomer(id, { type: 'EraseCustomer', reason }))
+  },
+)
+
+customerRoutes.route(
+  '/',
+  readingRoutes(customers, {
+    get: 'getCustomer',
+    history: 'listCustomerEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('cus') },
+  }),
+)
+
+/**
+ * First it is seen whether the registration would be taken at all, then whether the address is another's, and
+ * only then does anything happen: what is refused claims nothing. The claim on the address follows the
+ * registration, so that the newest has it; see `email-address-decide.ts`. A dry run looks no address up.
+ */
+async function registerCustomer(c: ApiContext, { email, ...fields }: Registration): Promise<Response> {
+  const intent = await intentOf(c)
+  const id = await idToCreate(c, 'cus', intent)
+  const emailHash = emailHashOf(c, email)
+  await claimKey(c, intent)
+  const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
+  const object = customers.object(c.env, id)
+  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
+  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
+  if (foreseen.ok && !foreseen.replayed) {
+    if (await learnWhetherTaken(c, () => isTaken(c, emailHash, id)))
+      throw new Problem('email_taken', 'Another customer has this e-mail address.')
+    await takeRegistration(c, emailHash)
+  }
+  const reply = await execute(c, object, step, intent)
+  return answer(c, customers, reply, intent, { creates: true })
+}
+
+/** @throws Problem `rate_limited` when the caller, or anybody with this address, has registered too often */
+async function takeRegistration(c: ApiContext, emailHash: string): Promise<void> {
+  const { registrations, verificationMails } = hourlyLimits
+  if (!(await takeOfCaller(c, { purpose: 'registration', most: registrations })))
+    throw hourlyLimitReached('registration', registrations)
+  if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most: verificationMails })))
+    throw hourlyLimitReached('registration', verificationMails)
+}
+
+/**
+ * The token is tried first; whoever holds it makes the address theirs, and then verifies. So, of two who verify
+ * one address at once, the address's object lets one through, and a newer registration only its own customer.
+ */
+async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Response> {
+  const intent = await intentOf(c)
+  const step = toCustomer(id, { type: 'VerifyEmail', token })
+  const object = customers.object(c.env, id)
+  const foresee = (condition: typeof intent.condition) =>
+    execute(c, object, step, { ...intent, condition, dryRun: true })
+  const tried = await foresee(undefined)
+  // Of versions only those are told whose token holds: to others the customer is a stranger's.
+  const condition = tried.ok ? intent.condition : undefined
+  const foreseen = condition ? await foresee(condition) : tried
+  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
+  if (foreseen.ok && !foreseen.replayed) {
+    const { state, createdAt: since } = foreseen.reading
+    if (!(await tellAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since })))
+      throw new Problem('token_invalid', 'This is not the token that was mailed last.')
+  }
+  const { reading, replayed } = accepted(await execute(c, object, step, { ...intent, condition }))
+  markReplayed(c, replayed)
+  c.header('ETag', entityTag(reading.version))
+  return sendJson(c, {
+    customer: customers.render(reading, reading.updatedAt),
+    // From the time of the event, so that a repetition gets the same token.
+    accessToken: await issueCustomerToken(c.env, id, reading.updatedAt),
+  })
+}
+
+/** Whoever asks learns nothing of the customer, not even whether there is one, and causes few mails. */
+async function resendVerification(c: ApiContext, id: string): Promise<Response> {
+  const intent = { ...(await intentOf(c)), condition: undefined }
+  markReplayed(c, await claimKey(c, intent))
+  if (!intent.dryRun)
+    afterAnswering(c, async () => {
+      const object = customers.object(c.env, id)
+      const reading = await answerWithin(object.read({}))
+      if (reading?.state.status !== 'pending' || reading.state.superseded) return
+      const { mails, verificationMails: most } = hourlyLimits
+      if (!(await takeOfCaller(c, { purpose: 'mail', most: mails }))) return
+      const { emailHash } = reading.state
+      if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most }))) return
+      await execute(c, object, toCustomer(id, { type: 'ResendVerification' }), intent)
+    })
+  return c.body(null, 202)
+}

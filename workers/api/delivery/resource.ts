@@ -1,0 +1,37 @@
+import { z } from '@hono/zod-openapi'
+import { instantSchema } from '../../../shared/core/time.ts'
+import { type Delivery, deliverySchema, expectedWindow } from '../../../shared/delivery/state.ts'
+import { mayReadOf } from '../http/auth/auth.ts'
+import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
+
+export const deliveryResource = z
+  .object({
+    ...identityShape,
+    ...deliverySchema.omit({ newsIds: true }).shape,
+    price: moneyResource.optional(),
+    window: z
+      .object({ from: instantSchema, to: instantSchema })
+      .openapi({ description: 'When the parcel is expected by what is known now: the promise, or a delay.' }),
+    ...timesShape,
+  })
+  .openapi('Delivery')
+
+export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>> = {
+  collection: 'deliveries',
+  kind: 'delivery',
+  schema: deliveryResource,
+  notFoundCode: 'delivery_not_found',
+  object: (env, id) => env.DELIVERY.get(env.DELIVERY.idFromName(id)),
+  render: ({ id, version, state: { newsIds: _, ...shown }, createdAt, updatedAt }) => ({
+    id,
+    version,
+    ...shown,
+    window: expectedWindow(shown),
+    createdAt,
+    updatedAt,
+  }),
+  // Why a delivery was called off is what an operator noted; why one failed, the carrier told.
+  forBuyer: ({ reason, ...delivery }) =>
+    delivery.status === 'cancelled' || reason === undefined ? delivery : { ...delivery, reason },
+  mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),
+}

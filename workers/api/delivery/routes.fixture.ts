@@ -1,0 +1,40 @@
+import { env } from 'cloudflare:workers'
+import { expect } from 'vitest'
+import { orderOf, register, stock } from '../../../durable-objects/checkout.fixture.ts'
+import { envelope, eventually } from '../../../durable-objects/lives.fixture.ts'
+import { newId } from '../../../shared/core/ids.ts'
+
+/** The object of a delivery. */
+export function deliveryOf(id: string) {
+  return env.DELIVERY.get(env.DELIVERY.idFromName(id))
+}
+
+/** A delivery as it is now. */
+export async function stateOf(id: string) {
+  const reading = await deliveryOf(id).read({})
+  return reading?.state ?? expect.fail(`there is no delivery ${id}`)
+}
+
+/** Gives a delivery a command that it has to take. */
+export async function told(id: string, command: object): Promise<void> {
+  expect(await deliveryOf(id).execute(envelope(id, command))).toMatchObject({ ok: true })
+}
+
+/** The types of a delivery's events, in their order. */
+export async function historyOf(id: string): Promise<string[]> {
+  const events = await deliveryOf(id).history({ after: 0, limit: 100 })
+  return events.map((text) => JSON.parse(text).type.replace('delivery.', ''))
+}
+
+/** An order of one mug that is paid, with its delivery, which its carrier has booked. */
+export async function orderedMug(sku: string) {
+  const customerId = await register()
+  await stock(sku, 5)
+  const orderId = newId('ord')
+  const order = env.ORDER.get(env.ORDER.idFromName(orderId))
+  const create = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
+  const reply = await order.execute(envelope(orderId, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
+  const id = (reply.ok ? reply.reading.state.deliveries[0]?.id : undefined) ?? expect.fail()
+  await eventually(async () => expect((await stateOf(id)).booking).toBeDefined())
+  return { id, orderId, customerId, order }
+}

@@ -1,0 +1,263 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import type { Reading } from '../../../durable-objects/protocol.ts'
+import type { Address } from '../../../shared/core/address.ts'
+import { idSchema } from '../../../shared/core/ids.ts'
+import { sum } from '../../../shared/core/money.ts'
+import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../../shared/delivery/commands.ts'
+import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
+import { currentBooking, type Delivery } from '../../../shared/delivery/state.ts'
+import { toOrder } from '../../../shared/order/commands.ts'
+import { orderEvent } from '../../../shared/order/events.ts'
+import type { Order } from '../../../shared/order/state.ts'
+import { customerIdOf } from '../http/auth/auth.ts'
+import {
+  accepted,
+  answerDryRun,
+  answerReading,
+  answerWithin,
+  claimKey,
+  execute,
+  intentOf,
+  runCommand,
+} from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { currenciesOf } from '../http/currencies.ts'
+import { addressField, commandSchema, idParams, timeField } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { Problem } from '../http/problems.ts'
+import { absent, readingRoutes, readOwn } from '../http/reading.ts'
+import { orders } from '../order/resource.ts'
+import { deliveries, deliveryResource } from './resource.ts'
+
+/** How long scheduling waits for the delivery to exist before it is answered (seconds). */
+const SCHEDULING_WAIT = 10
+/** How often, and with which pause (ms), a booking that is under way is looked for before a start. */
+const BOOKING_TRIES = 25
+const BOOKING_PAUSE = 100
+/** The version of a delivery that has just been scheduled: booked, and given to a carrier. */
+const SCHEDULED_VERSION = 2
+
+const scheduleBody = z.strictObject({
+  orderId: idSchema('ord'),
+  service: shippingServiceSchema.optional().openapi({ description: 'Missing: whatever is cheapest.' }),
+})
+type Scheduling = z.infer<typeof scheduleBody>
+
+const about = {
+  tag: deliveries.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+const ofOne = {
+  ...about,
+  method: 'post',
+  params: idParams('dlv'),
+  responses: commandResponses(deliveryResource),
+} as const
+
+function run(c: ApiContext, id: string, command: DeliveryCommand): Promise<Response> {
+  return runCommand(c, deliveries, toDelivery(id, command))
+}
+
+export const deliveryRoutes = newApi()
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'scheduleDelivery',
+    method: 'post',
+    path: '/deliveries',
+    summary: 'Schedules another delivery for a confirmed order that has none under way',
+    description: 'If-Match is about the order.',
+    params: nothing,
+    body: scheduleBody,
+    responses: commandResponses(deliveryResource, { creates: true }),
+  }),
+  (c) => scheduleDelivery(c, c.req.valid('json')),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'startDelivery',
+    path: '/deliveries/{id}/start',
+    summary: 'The parcel is on its way; the order is shipped',
+    description: 'Without a `trackingNumber` it goes under the one of the booking with its carrier.',
+    body: commandSchema(deliveryCommand, 'StartDelivery').omit({ type: true }),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const body = c.req.valid('json')
+    if (body.trackingNumber === undefined) await bookingAnswered(c, id)
+    return run(c, id, { type: 'StartDelivery', ...body })
+  },
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'changeDeliveryAddress',
+    path: '/deliveries/{id}/address',
+    summary: 'Sends a parcel that has not left to another address, where that costs no more',
+    description:
+      'The parcel is routed and booked anew with the same service, and gets a promise of its own; the order is told.',
+    who: ['customer', 'operator'],
+    body: z.strictObject({ address: addressField }),
+  }),
+  (c) => changeAddress(c, c.req.valid('param').id, c.req.valid('json').address),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'completeDelivery',
+    path: '/deliveries/{id}/complete',
+    summary: 'The parcel has arrived; the order is delivered',
+    body: commandSchema(deliveryCommand, 'CompleteDelivery').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'CompleteDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'cancelDelivery',
+    path: '/deliveries/{id}/cancel',
+    summary: 'Calls off a delivery that has not started',
+    body: z.strictObject({
+      reason: commandSchema(deliveryCommand, 'CancelDelivery').shape.reason.optional(),
+    }),
+  }),
+  (c) => {
+    const { reason = 'operator' } = c.req.valid('json')
+    return run(c, c.req.valid('param').id, { type: 'CancelDelivery', reason })
+  },
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'trackDelivery',
+    path: '/deliveries/{id}/tracking',
+    summary: 'Notes where the parcel is',
+    body: commandSchema(deliveryCommand, 'TrackDelivery').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'TrackDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'failDeliveryAttempt',
+    path: '/deliveries/{id}/fail-attempt',
+    summary: 'Nobody took the parcel; the third time the delivery has failed',
+    body: commandSchema(deliveryCommand, 'FailAttempt').omit({ type: true }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'FailAttempt', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'delayDelivery',
+    path: '/deliveries/{id}/delay',
+    summary: 'The parcel will come later',
+    body: commandSchema(deliveryCommand, 'DelayDelivery').omit({ type: true }).extend({ newDate: timeField }),
+  }),
+  (c) => run(c, c.req.valid('param').id, { type: 'DelayDelivery', ...c.req.valid('json') }),
+)
+
+deliveryRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'confirmDelivery',
+    path: '/deliveries/{id}/confirm',
+    summary: 'The customer has the parcel; the order is completed',
+    description: 'Only the owner knows that; without their word it counts as confirmed after 24 hours.',
+    who: ['customer'],
+    body: nothing,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { state } = await readOwn(c, deliveries, id)
+    // Whoever may read any delivery may not speak for its owner.
+    if (customerIdOf(c.get('caller')) !== state.customerId) throw absent(deliveries, id)
+    return run(c, id, { type: 'ConfirmDelivery', by: 'customer' })
+  },
+)
+
+deliveryRoutes.route(
+  '/',
+  readingRoutes(deliveries, {
+    get: 'readDelivery',
+    history: 'listDeliveryEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('dlv') },
+  }),
+)
+
+/** The carrier is asked when the delivery is scheduled and answers a moment later: gives it that moment. */
+async function bookingAnswered(c: ApiContext, id: string): Promise<void> {
+  const object = deliveries.object(c.env, id)
+  for (let tries = 0; tries < BOOKING_TRIES; tries += 1) {
+    const reading = await answerWithin(object.read({}))
+    if (reading?.state.status !== 'scheduled' || currentBooking(reading.state)) return
+    await new Promise((resolve) => setTimeout(resolve, BOOKING_PAUSE))
+  }
+}
+
+async function changeAddress(c: ApiContext, id: string, address: Address): Promise<Response> {
+  const [{ state }] = await Promise.all([readOwn(c, deliveries, id), clock.sync(c.env)])
+  const shop = currenciesOf(c.env)
+  const quote = shippingQuote({
+    address,
+    weightGrams: state.weightGrams,
+    currency: state.price?.currency ?? shop.base,
+    shop,
+    now: clock.now(),
+    service: shippingServiceSchema.safeParse(state.service).data,
+  })
+  return run(c, id, { type: 'ChangeAddress', address, quote })
+}
+
+/** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
+async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
+  const [order, intent] = await Promise.all([readOwn(c, orders, orderId), intentOf(c), clock.sync(c.env)])
+  await claimKey(c, intent)
+  const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(c, order, service) })
+  const wait = intent.dryRun ? undefined : SCHEDULING_WAIT
+  const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })
+  if (intent.dryRun) return answerDryRun(c, orders, reply)
+  const { events, replayed } = accepted(reply)
+  return answerReading(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
+}
+
+function quoteFor(c: ApiContext, { state }: Reading<Order>, service: Scheduling['service']) {
+  const { lines, currency } = state.pricing
+  const weightGrams = sum(lines.map((line) => line.quantity * line.weightGrams))
+  return shippingQuote({
+    ...{ address: state.shippingAddress, weightGrams, currency, service },
+    ...{ shop: currenciesOf(c.env), now: clock.now() },
+  })
+}
+
+/** As it was when it was scheduled: a repetition gives the same body. */
+async function requestedDelivery(
+  c: ApiContext,
+  events: readonly { type: string; data: string }[],
+): Promise<Reading<Delivery>> {
+  for (const { type, data } of events) {
+    if (type !== 'OrderDeliveryRequested') continue
+    const requested = orderEvent.parse({ type, data: JSON.parse(data) })
+    if (requested.type !== 'OrderDeliveryRequested') continue
+    const object = deliveries.object(c.env, requested.data.deliveryId)
+    const reading = await answerWithin(object.read({ version: SCHEDULED_VERSION }))
+    if (reading) return reading
+  }
+  throw new Problem('unavailable', 'The delivery is asked for and does not exist yet.', {
+    headers: { 'Retry-After': '1' },
+  })
+}

@@ -1,0 +1,142 @@
+import { cartQuoteRoutes } from '../cart/quote.ts'
+import { cartRoutes } from '../cart/routes.ts'
+import { productRoutes } from '../catalog/routes.ts'
+import { customerRoutes } from '../customer/routes.ts'
+import { sessionRoutes } from '../customer/sessions.ts'
+import { carrierWebhookRoutes } from '../delivery/carrier-webhook.ts'
+import { deliveryRoutes } from '../delivery/routes.ts'
+import { inventoryRoutes } from '../inventory/routes.ts'
+import { listRoutes } from '../lists/routes.ts'
+import { setAsideRoutes } from '../ops/dead-letters.ts'
+import { deliveryOperationRoutes } from '../ops/forwarding.ts'
+import { checkHealth, healthDetail, tellHealth } from '../ops/health.ts'
+import { lakeRoutes } from '../ops/lake.ts'
+import { projectionRoutes } from '../ops/lists.ts'
+import { replayRoutes } from '../ops/replay.ts'
+import { opsRoutes } from '../ops/routes.ts'
+import { checkoutRoutes } from '../order/checkout.ts'
+import { orderRoutes } from '../order/routes.ts'
+import { paymentRoutes } from '../payment/routes.ts'
+import { webhookRoutes } from '../payment/stripe-webhook.ts'
+import { promotionRoutes } from '../promotion/routes.ts'
+import { reviewRoutes } from '../review/routes.ts'
+import { sendJson } from './commands.ts'
+import { type ApiContext, tellerOf } from './context.ts'
+import { methodsAt } from './methods.ts'
+import { admit, identify, preflight, requireConfiguration } from './middleware.ts'
+import { asyncApiDocument } from './openapi/asyncapi.ts'
+import { docsPage } from './openapi/docs.ts'
+import { eventSchema, schemaNames } from './openapi/event-schemas.ts'
+import { type OpenApiDocument, openApiDocument, registerComponents } from './openapi/openapi.ts'
+import { problemPages } from './openapi/problem-pages.ts'
+import { newApi } from './operation.ts'
+import { answerFault, notFound, Problem, problemResponse } from './problems.ts'
+import { publicOrigin } from './request/public-url.ts'
+
+/** The whole HTTP API, built once for each isolate. */
+export const app = newApi()
+
+app.onError(answerFault)
+const allowedAt = methodsAt(app.routes)
+app.use(identify, preflight(allowedAt), requireConfiguration)
+app.use('/v1/*', admit)
+
+for (const routes of [
+  productRoutes,
+  inventoryRoutes,
+  promotionRoutes,
+  customerRoutes,
+  sessionRoutes,
+  cartRoutes,
+  cartQuoteRoutes,
+  checkoutRoutes,
+  orderRoutes,
+  paymentRoutes,
+  deliveryRoutes,
+  reviewRoutes,
+  webhookRoutes,
+  carrierWebhookRoutes,
+  opsRoutes,
+  lakeRoutes,
+  deliveryOperationRoutes,
+  replayRoutes,
+  setAsideRoutes,
+  listRoutes,
+  projectionRoutes,
+])
+  app.route('/v1', routes)
+app.route('/', problemPages)
+
+app.get('/', (c) =>
+  sendJson(c, {
+    name: 'Petrel',
+    api: '/v1',
+    docs: '/docs',
+    openapi: '/openapi.json',
+    asyncapi: '/asyncapi.json',
+    problems: '/problems',
+    schemas: '/schemas',
+    health: '/health',
+  }),
+)
+
+app.get('/health', async (c) => {
+  const health = await checkHealth(c.env)
+  c.header('Cache-Control', 'no-store')
+  tellHealth(tellerOf(c), health, 'request')
+  const { status, checks, notConfigured, sandbox } = health
+  const playing = sandbox.length > 0 && { sandbox }
+  if (status === 'ok') return sendJson(c, { status, checks, ...playing })
+  throw new Problem('unhealthy', healthDetail(health), {
+    facts: { checks, ...(notConfigured.length > 0 && { notConfigured }), ...playing },
+    headers: { 'Retry-After': '5' },
+  })
+})
+
+app.get('/openapi.json', (c) => c.body(openApiText(), 200, { 'Content-Type': 'application/json' }))
+app.get('/asyncapi.json', (c) =>
+  c.body(asyncApiText(publicOrigin(c.env)), 200, { 'Content-Type': 'application/json' }),
+)
+app.get('/docs', (c) => docsPage(c, apiDocument()))
+
+app.get('/schemas', (c) =>
+  sendJson(c, { data: schemaNames().map((name) => `${publicOrigin(c.env)}/schemas/${name}.json`) }),
+)
+app.get('/schemas/:file{.+\\.json}', (c) => {
+  const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), publicOrigin(c.env))
+  if (!schema) throw notFound('There is no event of this type and version.')
+  return c.body(JSON.stringify(schema), 200, { 'Content-Type': 'application/schema+json' })
+})
+
+registerComponents(app)
+
+app.notFound((c: ApiContext) => {
+  const allowed = allowedAt(c.req.path)
+  if (allowed.length === 0) return problemResponse(c, notFound())
+  const problem = new Problem('method_not_allowed', `${c.req.method} is not taken here.`, {
+    headers: { Allow: [...allowed, 'OPTIONS'].join(', ') },
+  })
+  return problemResponse(c, problem)
+})
+
+let document: OpenApiDocument | null = null
+let documentText: string | null = null
+
+function apiDocument(): OpenApiDocument {
+  document ??= openApiDocument(app)
+  return document
+}
+
+function openApiText(): string {
+  documentText ??= JSON.stringify(apiDocument())
+  return documentText
+}
+
+let events = { origin: '', text: '' }
+
+/** Written once for the origin of the deployment. */
+function asyncApiText(origin: string): string {
+  if (events.text === '' || events.origin !== origin)
+    events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }
+  return events.text
+}

@@ -1,0 +1,46 @@
+import { SignJWT } from 'jose'
+import { clock } from '../../../../durable-objects/clock.ts'
+import { type Env, isDevelopment } from '../../../../durable-objects/env.ts'
+import { signingSecret } from '../../../../durable-objects/secrets.ts'
+import { HOUR, type Instant, instantOf, millisecondsOf } from '../../../../shared/core/time.ts'
+
+/** What a token may be good for; one token may have several. */
+export const scopes = ['customer', 'operator', 'ops'] as const
+export type Scope = (typeof scopes)[number]
+
+/** How long a token that Petrel signs is valid (ms). */
+export const tokenLifetime = { production: HOUR, development: 24 * HOUR } as const
+
+type SigningEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>
+
+/**
+ * The token of a customer who has proven who they are at this time of the deployment, which development may have
+ * moved ahead: the times of a token are the platform's, by which they are checked.
+ */
+export function issueCustomerToken(env: SigningEnv, customerId: string, at: Instant): Promise<string> {
+  return issueAccessToken(env, customerId, ['customer'], instantOf(clock.platformTimeOf(at)))
+}
+
+/**
+ * Signs an access token (JWT, HS256). The same arguments give the same token, so that a repeated
+ * request is answered alike.
+ *
+ * @throws Error without a signing key, which the API has ruled out before
+ */
+export async function issueAccessToken(
+  env: SigningEnv,
+  sub: string,
+  granted: readonly Scope[],
+  now: Instant,
+): Promise<string> {
+  const secret = signingSecret(env)
+  if (secret === null) throw new Error('a token cannot be signed without a key')
+  const lifetime = isDevelopment(env) ? tokenLifetime.development : tokenLifetime.production
+  const issuedAt = Math.floor(millisecondsOf(now) / 1_000)
+  return new SignJWT({ scope: granted.join(' ') })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(sub)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + lifetime / 1_000)
+    .sign(new TextEncoder().encode(secret))
+}

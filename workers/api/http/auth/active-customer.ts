@@ -1,0 +1,61 @@
+import type { MiddlewareHandler } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { Reading } from '../../../../durable-objects/protocol.ts'
+import type { Customer } from '../../../../shared/customer/state.ts'
+import { customers } from '../../customer/resource.ts'
+import { answerWithin } from '../commands.ts'
+import type { ApiContext, ApiEnv } from '../context.ts'
+import type { Audience } from '../operation.ts'
+import { Problem } from '../problems.ts'
+import { customerIdOf, hasScope } from './auth.ts'
+
+type Standing = Customer['status'] | 'unknown'
+
+const everyStanding: ReadonlySet<Standing> = new Set(['pending', 'active', 'suspended', 'erased', 'unknown'])
+
+/**
+ * Commands that a customer may give who is not active: the whole list, each with its reason. The first five are
+ * for anyone, and take nothing from the token that happens to be shown with them.
+ */
+const exceptions: Readonly<Record<string, ReadonlySet<Standing>>> = {
+  registerCustomer: everyStanding,
+  verifyEmail: everyStanding,
+  resendVerification: everyStanding,
+  startSession: everyStanding,
+  completeSession: everyStanding,
+  // Nothing is left to erase: whoever repeats the request, having lost its answer, gets the answer.
+  eraseCustomer: new Set<Standing>(['erased']),
+}
+
+/**
+ * The one place that refuses what a customer asks for who is not active, whatever token is shown: a token
+ * outlives a suspension by hours. It stands before every command; what is theirs stays readable.
+ *
+ * @throws Problem `customer_not_active` for pending, suspended, erased and unknown customers
+ */
+export function onlyWhileActive(operationId: string, who: Audience): MiddlewareHandler<ApiEnv> {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    const customerId = customerIdOf(c.get('caller'))
+    if (customerId !== null && actsAsCustomer(c, who)) {
+      const reading = await readCustomer(c, customerId)
+      const standing = reading?.state.status ?? 'unknown'
+      if (standing !== 'active' && !exceptions[operationId]?.has(standing))
+        throw new Problem('customer_not_active', `The customer of this access token is ${standing}.`)
+    }
+    await next()
+  })
+}
+
+/** Staff who are customers too act as staff wherever one of their other scopes is enough. */
+function actsAsCustomer(c: ApiContext, who: Audience): boolean {
+  return who === 'anyone' || !who.some((scope) => scope !== 'customer' && hasScope(c.get('caller'), scope))
+}
+
+/** A customer as they are in this request: read once, for the check above and for whoever needs them after it. */
+export async function readCustomer(c: ApiContext, customerId: string): Promise<Reading<Customer> | null> {
+  const known = c.get('customer')
+  if (known?.id === customerId) return known
+  const reading = await answerWithin(customers.object(c.env, customerId).read({}))
+  if (reading) c.set('customer', reading)
+  return reading
+}

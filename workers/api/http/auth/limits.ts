@@ -1,0 +1,83 @@
+import type { Allowance, Look } from '../../../../durable-objects/allowance.ts'
+import { HOUR, SECOND } from '../../../../shared/core/time.ts'
+import { customerRules } from '../../../../shared/customer/policies.ts'
+import { answerWithin } from '../commands.ts'
+import type { ApiContext } from '../context.ts'
+import { Problem } from '../problems.ts'
+import { callerName } from './auth.ts'
+
+/** What strangers may do within an hour; see `AllowanceObject`. */
+export const hourlyLimits = {
+  /** How often one caller may hear that an address is taken. */
+  addressesLearnt: 5,
+  /** Mails to one address that anybody can cause by registering it. */
+  verificationMails: customerRules.verificationMailsPerHour,
+  /** Registrations of one caller: a shop's own server may register for all its visitors. */
+  registrations: 1_000,
+  /** Mails that one caller may ask for besides registrations: new tokens and log-in codes. */
+  mails: 100,
+  /**
+   * Tries of log-in codes. Those of a handle are few, so that a code cannot be guessed with it, and belong to
+   * it alone, so that nobody uses up another's. Handles cost nothing, hence the bounds for all handles of a
+   * caller, and for all callers together: a thousand tries at three codes at most find one in 0.3 %.
+   */
+  tries: { handle: customerRules.logInCode.tries, caller: 100, address: 1_000 },
+} as const
+
+/** Counts for the address with this hash, if there is one left of each. */
+export function takeOfAddress(
+  c: ApiContext,
+  emailHash: string,
+  ...allowances: Allowance[]
+): Promise<boolean> {
+  return answerWithin(allowanceOf(c, `address:${emailHash}`).take(allowances))
+}
+
+/** Counts for the caller, if there is one left of each. */
+export function takeOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise<boolean> {
+  return answerWithin(callersAllowance(c).take(allowances))
+}
+
+/**
+ * Looks up whether an address is taken, which one caller may learn a few times an hour.
+ *
+ * @throws Problem `rate_limited` once it was learnt so often, for taken and for free addresses alike
+ */
+export async function learnWhetherTaken(c: ApiContext, look: () => Promise<boolean>): Promise<boolean> {
+  const most = hourlyLimits.addressesLearnt
+  const came = await answerWithin<Look>(callersAllowance(c).look({ purpose: 'address learnt', most }, look))
+  if (came === 'limited') throw hourlyLimitReached('registration', most)
+  return came === 'revealed'
+}
+
+/** The problem of a limit that is counted by the hour. */
+export function hourlyLimitReached(name: string, most: number): Problem {
+  const window = HOUR / SECOND
+  return new Problem('rate_limited', `At most ${most} of this within an hour.`, {
+    headers: {
+      'Retry-After': `${window}`,
+      RateLimit: `"${name}";r=0;t=${window}`,
+      'RateLimit-Policy': `"${name}";q=${most};w=${window}`,
+    },
+  })
+}
+
+/** One name for all who cannot be told apart: whoever has one IPv6 address has the 2^64 of its network. */
+export function callerBucket(c: ApiContext): string {
+  const caller = c.get('caller')
+  if (caller.kind === 'known' || !caller.address.includes(':')) return callerName(caller)
+  const [head = '', tail] = caller.address.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const rest = tail ? tail.split(':').length : 0
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest
+  const network = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...(tail?.split(':') ?? [])]
+  return `anonymous:${network.slice(0, 4).join(':')}::/64`
+}
+
+function callersAllowance(c: ApiContext) {
+  return allowanceOf(c, `caller:${callerBucket(c)}`)
+}
+
+function allowanceOf(c: ApiContext, name: string) {
+  return c.env.ALLOWANCE.get(c.env.ALLOWANCE.idFromName(name))
+}

@@ -1,0 +1,115 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import type { Env } from '../../../../durable-objects/env.ts'
+import type { ApiContext } from '../context.ts'
+import { jsonResponse, type problemDescriptions, problemResponses } from '../openapi/documented.ts'
+import { enter } from '../operation.ts'
+import { invalidRequest, Problem } from '../problems.ts'
+import { bodyBytes, decoded, parsed } from '../request/body.ts'
+import { textErrors } from '../request/body-text.ts'
+import { type SignatureFault, verifySignature } from './signatures.ts'
+
+/** How a sender of webhooks proves who it is; see `verifySignature`. */
+export interface WebhookSender {
+  /** The header with the signature. */
+  readonly header: string
+  /** The setting that holds the secret which the sender signs with. */
+  readonly setting: string & keyof Env
+  /** The name of the scheme among the document's security schemes; see `openapi.ts`. */
+  readonly scheme: string
+}
+
+interface WebhookDefinition<Path extends string> {
+  readonly operationId: string
+  readonly path: Path
+  readonly tag: string
+  readonly summary: string
+  readonly description: string
+  readonly sender: WebhookSender
+  /** What the document says of the body; missing: some object, which its sender describes. */
+  readonly body?: z.ZodType
+  /** Problems besides those that any webhook may meet. */
+  readonly problems?: readonly (keyof typeof problemDescriptions)[]
+}
+
+const jsonSchema = z.looseObject({ properties: z.record(z.string(), z.looseObject({})) })
+
+/** What a sender may write, for the document alone: a zod schema there would be validated with. */
+function documented(body: z.ZodType) {
+  const { $schema: _, ...schema } = z.toJSONSchema(body, { io: 'input' })
+  return { type: 'object' as const, ...jsonSchema.parse(schema) }
+}
+
+/** The definition of an operation that a known sender calls; its body is read by `signedBody`. */
+export function webhookRoute<const Path extends string>(definition: WebhookDefinition<Path>) {
+  const { operationId, path, tag, summary, description, sender, body, problems = [] } = definition
+  return createRoute({
+    operationId,
+    method: 'post',
+    path,
+    tags: [tag],
+    summary,
+    description,
+    security: [{ [sender.scheme]: [] }],
+    parameters: [
+      {
+        name: sender.header,
+        in: 'header',
+        required: true,
+        description: 't=<Unix seconds>,v1=<hex of HMAC-SHA-256 over "<t>.<body>">, at most five minutes old.',
+        schema: { type: 'string', maxLength: 1_000 },
+      },
+    ],
+    request: {
+      // Described and not validated: nothing in a body is looked at before its signature.
+      body: {
+        required: true,
+        content: {
+          'application/json': {
+            schema: body ? documented(body) : { type: 'object' },
+          },
+        },
+      },
+    },
+    responses: {
+      '200': jsonResponse(
+        'Taken; or it tells nothing of ours, and need not be sent again.',
+        z.object({ received: z.literal(true) }),
+      ),
+      ...problemResponses('400', '401', ...problems, '413', '415', '422', '429', '503'),
+    },
+    middleware: [enter(operationId, 'anyone')],
+  })
+}
+
+/**
+ * The body of a webhook as JSON, once its signature holds: its fields are another system's, so all of its text may have
+ * several lines. Not searched for card numbers: ids of other systems may
+ * look like one, and nothing of it is stored or logged but what an operation reads from it.
+ *
+ * @throws Problem `not_configured` without a secret, `webhook_signature_invalid`, `malformed_json`, and `invalid_request` for
+ * what is no text
+ */
+export async function signedBody(c: ApiContext, { header, setting }: WebhookSender): Promise<unknown> {
+  const secret = c.env[setting]
+  if (typeof secret !== 'string' || secret === '')
+    throw new Problem('not_configured', `This deployment takes no such webhooks: ${setting} is not set.`)
+  const body = await bodyBytes(c)
+  const fault = verifySignature({ header: c.req.header(header), body, secret, now: Date.now() })
+  if (fault)
+    throw new Problem('webhook_signature_invalid', `${header}: ${told[fault]}`, {
+      facts: { fault },
+      headers: { 'WWW-Authenticate': 'Signature realm="petrel"' },
+    })
+  const value = parsed(decoded(body))
+  const errors = textErrors(value, 'lines')
+  if (errors.length > 0) throw invalidRequest(...errors)
+  return value
+}
+
+const told: Readonly<Record<SignatureFault, string>> = {
+  missing: 'the header is missing.',
+  malformed: 'it needs a timestamp t and at least one signature v1.',
+  mismatch: 'no signature is the one of this body.',
+  too_old: 'the signature is older than five minutes.',
+  from_the_future: 'the signature was made more than five minutes ahead of our time.',
+}

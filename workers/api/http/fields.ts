@@ -1,0 +1,90 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import { addressSchema, complete } from '../../../shared/core/address.ts'
+import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../../shared/core/ids.ts'
+import { outsideTimeSchema } from '../../../shared/core/time.ts'
+import { normalizeEmail } from '../../../shared/customer/normalize-email.ts'
+import { orderRules } from '../../../shared/order/policies.ts'
+
+/** The path of one aggregate with a generated id. */
+export function idParams(prefix: IdPrefix) {
+  return z.strictObject({ id: idSchema(prefix) })
+}
+export const skuParams = z.strictObject({ sku: skuSchema })
+export const codeParams = z.strictObject({ code: promotionCodeSchema })
+
+/** A time as clients may send it (RFC 3339, any offset, years 1970 to 2099); see `outsideTimeSchema`. */
+export const timeField = z.string().pipe(outsideTimeSchema).openapi({
+  type: 'string',
+  format: 'date-time',
+  maxLength: 40,
+  pattern: '^(19[7-9]|20[0-9])[0-9]-',
+  description: 'RFC 3339, in the years 1970 to 2099.',
+})
+
+/** An e-mail address, in the one form in which it is kept, so that two ways to write it are one request. */
+export const emailField = z
+  .string()
+  .max(320)
+  .transform((text, context) => {
+    const email = normalizeEmail(text)
+    if (email !== null) return email
+    context.addIssue({
+      code: 'custom',
+      message: 'This is not an e-mail address.',
+      params: { code: 'invalid_email' },
+    })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', format: 'email', maxLength: 320, example: 'ada@example.com' })
+
+/** The day on which somebody was born: after 1899, and over. */
+export const birthDateField = z.iso
+  .date()
+  .refine((day) => day >= '1900' && day < clock.now(), 'must be a day after 1899 that has begun')
+  .openapi({ type: 'string', format: 'date', maxLength: 10, pattern: '^(19|20)' })
+
+/** An address to send something to, with all that its country's addresses need. */
+export const addressField = complete(z.strictObject(addressSchema.shape)).openapi('Address', {
+  description:
+    'Which of `city`, `region` and `postalCode` are required, and how they look, depends on the country. A region that the postal code tells is added.',
+})
+
+/** What is bought: quantities of one SKU in several lines add up. */
+export const linesField = z
+  .array(
+    z.strictObject({
+      sku: skuSchema,
+      quantity: z.int().min(orderRules.minQuantity).max(orderRules.maxQuantity),
+    }),
+  )
+  .min(orderRules.minLines)
+  .max(orderRules.maxLines)
+
+/** A customer's id in a body. */
+export const customerIdField = idSchema('cus')
+
+interface CommandSchema {
+  readonly shape: { readonly type: { readonly value: string } }
+}
+
+/**
+ * The schema of one command of a context, from which the body of its operation is made.
+ *
+ * @throws RangeError for a command that the context does not have
+ */
+export function commandSchema<
+  Options extends readonly CommandSchema[],
+  Type extends Options[number]['shape']['type']['value'],
+>(context: { readonly options: Options }, type: Type): SchemaOf<Options[number], Type> {
+  const isOfType = (option: CommandSchema): option is SchemaOf<Options[number], Type> =>
+    option.shape.type.value === type
+  const found = context.options.find(isOfType)
+  if (!found) throw new RangeError(`there is no command ${type}`)
+  return found
+}
+
+type SchemaOf<Option extends CommandSchema, Type extends string> = Extract<
+  Option,
+  { readonly shape: { readonly type: { readonly value: Type } } }
+>

@@ -1,0 +1,70 @@
+import { z } from '@hono/zod-openapi'
+import type { DeliveryPosition } from '../../../durable-objects/delivery.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import { forwarderAt, knownForwarders, shardOfStream } from '../../../durable-objects/forwarders.ts'
+import { faultText } from '../../../shared/core/fault-text.ts'
+import type { Stream } from '../../../shared/core/projection.ts'
+import { SECOND } from '../../../shared/core/time.ts'
+import { answerWithin } from './commands.ts'
+
+/** A forwarder that takes longer (ms) is not waited for: the resource itself is there. */
+const TELL_WITHIN = 5 * SECOND
+
+const eventDelivery = z.object({
+  sink: z.string().openapi({ description: 'Where its events go.', example: 'lake:petrel-lake' }),
+  version: z.int().openapi({ description: 'Of its newest event.' }),
+  delivered: z
+    .int()
+    .openapi({ description: 'The sink has every event up to this version, but for those set aside.' }),
+  pending: z.int().openapi({ description: 'Events that the sink does not have yet.' }),
+  setAside: z.array(z.int()).openapi({ description: 'Versions that the sink refused for good.' }),
+  heldAt: z.int().nullable().openapi({
+    description: 'Where order is strict: the refused version that later ones wait for.',
+  }),
+})
+
+/** What `?delivery=true` adds to a resource. */
+export const withDelivery = z
+  .object({
+    delivery: eventDelivery
+      .nullable()
+      .optional()
+      .openapi({ description: 'Only where it is asked for; null while it cannot be told.' }),
+  })
+  .openapi('WithDelivery')
+
+/**
+ * How far the events of an aggregate have been delivered, whose newest version is given. `null` when the
+ * forwarder does not answer: whoever asks gets the resource all the same, and asks again. Never throws.
+ */
+export async function tellDelivery(
+  env: Env,
+  stream: Stream,
+  version: number,
+): Promise<z.infer<typeof eventDelivery> | null> {
+  try {
+    const { sink, delivered, setAside, heldAt } = await answerWithin(positionOf(env, stream), TELL_WITHIN)
+    return { sink, version, delivered, pending: Math.max(0, version - delivered), setAside, heldAt }
+  } catch (thrown) {
+    console.error(
+      JSON.stringify({ level: 'error', where: 'delivery position', fault: faultText(thrown), ...stream }),
+    )
+    return null
+  }
+}
+
+/** What has not changed since the number of forwarders did is known only to the one that it belonged to then. */
+async function positionOf(env: Env, stream: Stream): Promise<DeliveryPosition> {
+  const home = shardOfStream(env, stream)
+  const position = await forwarderAt(env, home).position(stream)
+  if (position.delivered > 0 || position.owed > 0) return position
+  const others = (await knownForwarders(env)).filter((shard) => shard !== home)
+  const known = await Promise.all(
+    others.map(async (shard) => {
+      const [isKnown] = await forwarderAt(env, shard).knows([stream])
+      return isKnown === true ? [shard] : []
+    }),
+  )
+  const [former] = known.flat()
+  return former === undefined ? position : forwarderAt(env, former).position(stream)
+}

@@ -1,0 +1,119 @@
+import { createMiddleware } from 'hono/factory'
+import { isDevelopment } from '../../../durable-objects/env.ts'
+import { signingSecret } from '../../../durable-objects/secrets.ts'
+import { callerOf } from './auth/auth.ts'
+import { limitRate } from './auth/rate-limit.ts'
+import type { ApiEnv } from './context.ts'
+import { notFound, Problem, problemResponse } from './problems.ts'
+import { refusalOfAddress } from './request/address.ts'
+import { requestIdOf } from './request/request-headers.ts'
+import { traceContext } from './request/trace-context.ts'
+
+/** Headers that browsers may read and send; everyone may call from everywhere, as no cookie is ever used. */
+const exposedHeaders = [
+  'ETag',
+  'Link',
+  'Location',
+  'X-Request-Id',
+  'Idempotent-Replayed',
+  'Preference-Applied',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+].join(', ')
+const allowedHeaders = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  'If-Match',
+  'If-None-Match',
+  'Prefer',
+  'X-Request-Id',
+  'traceparent',
+  'tracestate',
+  'baggage',
+].join(', ')
+
+/** On every response. What is served as a page sets its own Content-Security-Policy. */
+const commonHeaders = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': exposedHeaders,
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=63072000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+} as const
+const commonHeaderPairs = Object.entries(commonHeaders)
+
+/** Names the request, takes up its trace, and puts the common headers on its response. */
+export const identify = createMiddleware<ApiEnv>(async (c, next) => {
+  const ownId = crypto.randomUUID()
+  const requestId = requestIdOf(c.req.header('X-Request-Id')) ?? ownId
+  const trace = traceContext(c.req.header('traceparent'), c.req.header('tracestate'))
+  c.set('requestId', requestId)
+  // Never the client's own id, which it may give to several requests.
+  c.set('trace', { correlationId: ownId, ...trace })
+  for (const [name, value] of commonHeaderPairs) c.header(name, value)
+  c.header('X-Request-Id', requestId)
+  await next()
+})
+
+/** Tells which methods an address takes, and browsers what else they may send. */
+export function preflight(allowedAt: (path: string) => readonly string[]) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    if (c.req.method !== 'OPTIONS') return next()
+    const allowed = allowedAt(c.req.path)
+    if (allowed.length === 0) return problemResponse(c, notFound())
+    c.header('Allow', [...allowed, 'OPTIONS'].join(', '))
+    c.header('Access-Control-Allow-Methods', allowed.join(', '))
+    c.header('Access-Control-Allow-Headers', allowedHeaders)
+    c.header('Access-Control-Max-Age', '86400')
+    return c.body(null, 204)
+  })
+}
+
+let complained = false
+
+/** Serves nothing but /health without a key that may sign: whoever knew the development key could be anyone. */
+export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => {
+  if (c.req.path === '/health' || signingSecret(c.env) !== null) return next()
+  if (!complained)
+    console.error(
+      JSON.stringify({
+        level: 'error',
+        message:
+          'Petrel serves nothing: in production the secret JWT_SECRET has to be set, at least 32 characters and not the development key.',
+      }),
+    )
+  complained = true
+  throw new Problem(
+    'not_configured',
+    'This deployment has no signing key: JWT_SECRET has to be at least 32 characters, and not the development key.',
+  )
+})
+
+/** What comes before any operation: an address that is text, a caller that is known, within limits. */
+export const admit = createMiddleware<ApiEnv>(async (c, next) => {
+  const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
+  c.set('caller', { kind: 'anonymous', address })
+  c.header('Cache-Control', 'no-store')
+  const refusal = refusalOfAddress(c)
+  if (refusal) {
+    await limitRate(c)
+    throw refusal
+  }
+  try {
+    c.set('caller', await callerOf(c.req.header('Authorization'), address, c.env))
+  } finally {
+    // A wrong token counts too, for the address that it came from: nobody may go on trying.
+    await limitRate(c)
+  }
+  await next()
+})
+
+/** 404 for operations that only a development deployment has. */
+export const developmentOnly = createMiddleware<ApiEnv>(async (c, next) => {
+  if (!isDevelopment(c.env))
+    throw new Problem('not_found', 'Only a development deployment has this operation.')
+  await next()
+})

@@ -1,0 +1,171 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { Scope } from './auth/access-tokens.ts'
+import { onlyWhileActive } from './auth/active-customer.ts'
+import { requireScope } from './auth/auth.ts'
+import { operationNeeds, requireSettings } from './configuration.ts'
+import type { ApiEnv } from './context.ts'
+import { invalidRequest, notFound, type ProblemError } from './problems.ts'
+import { readJson } from './request/body.ts'
+import { parameterName, pointerTo } from './request/pointers.ts'
+
+/** Who may call: anyone, or callers with one of these scopes. */
+export type Audience = 'anyone' | readonly [Scope, ...Scope[]]
+
+/** A response as it stands in the document. Loosely typed: what handlers answer is checked where it is rendered. */
+export interface DocumentedResponse {
+  description: string
+  headers?: Record<string, { $ref: string }>
+  content?: Record<string, { schema: z.ZodType | { $ref: string } }>
+}
+export type DocumentedResponses = Record<string, DocumentedResponse | { $ref: string }>
+
+interface Definition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> {
+  readonly operationId: string
+  readonly path: Path
+  readonly tag: string
+  readonly summary: string
+  readonly description?: string
+  readonly who: Audience
+  readonly params: Params
+  readonly query: Query
+}
+
+type QueryDefinition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> = Definition<
+  Path,
+  Params,
+  Query
+> & {
+  readonly responses: DocumentedResponses
+  /** Names of header parameters among the document's components. */
+  readonly headers?: readonly string[]
+  readonly middleware?: readonly MiddlewareHandler<ApiEnv>[]
+}
+
+type CommandDefinition<
+  Path extends string,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+> = QueryDefinition<Path, Params, Query> & {
+  readonly method: 'post' | 'patch' | 'delete'
+  readonly body: Body
+}
+
+/** Of operations whose path names nothing, that take no query, or no body. */
+export const nothing = z.strictObject({})
+
+/** On every command: decide and tell, but change nothing. */
+export const commandQuery = z.strictObject({
+  dryRun: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .openapi({ type: 'boolean', description: 'Tells what the command would come to, and changes nothing.' }),
+})
+
+/** The definition of an operation that reads. */
+export function queryRoute<const Path extends string, Params extends z.ZodObject, Query extends z.ZodObject>(
+  definition: QueryDefinition<Path, Params, Query>,
+) {
+  const { path, params, query, responses, middleware = [] } = definition
+  return createRoute({
+    ...common(definition),
+    method: 'get',
+    path,
+    request: { params, query },
+    responses,
+    middleware: [enter(definition.operationId, definition.who), ...middleware],
+  })
+}
+
+/** The definition of an operation that changes something, with its JSON body. */
+export function commandRoute<
+  const Path extends string,
+  Params extends z.ZodObject,
+  Query extends z.ZodObject,
+  Body extends z.ZodType,
+>(definition: CommandDefinition<Path, Params, Query, Body>) {
+  const { operationId, method, path, params, query, body, responses, middleware = [] } = definition
+  return createRoute({
+    ...common(definition),
+    method,
+    path,
+    request: {
+      params,
+      query,
+      // A body in which nothing has to stand may be left out.
+      body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
+    },
+    responses,
+    middleware: [
+      enter(operationId, definition.who),
+      onlyWhileActive(operationId, definition.who),
+      ...middleware,
+      readJson,
+      ...(operationId in operationNeeds ? [requireSettings] : []),
+    ],
+  })
+}
+
+function common({
+  operationId,
+  tag,
+  summary,
+  description,
+  who,
+  headers = [],
+}: QueryDefinition<string, z.ZodObject, z.ZodObject>) {
+  const security = who === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [...who] }]
+  const parameters = headers.map((name) => ({ $ref: `#/components/parameters/${name}` }))
+  return { operationId, tags: [tag], summary, ...(description && { description }), security, parameters }
+}
+
+/** Notes which operation it is, and refuses callers that it is not for before anything of theirs is read. */
+export function enter(operationId: string, who: Audience) {
+  return createMiddleware<ApiEnv>(async (c, next) => {
+    c.set('operationId', operationId)
+    if (who !== 'anyone') requireScope(c, ...who)
+    await next()
+  })
+}
+
+/** An application for a group of operations; what does not have their shape is refused alike everywhere. */
+export function newApi(): OpenAPIHono<ApiEnv> {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result, c) => {
+      if (result.success) {
+        c.set('validated', { ...c.get('validated'), [result.target]: result.data })
+        return
+      }
+      // An id that cannot be one names nothing.
+      if (result.target === 'param') throw notFound('Nothing can have this name.')
+      throw invalidRequest(...errorsOf(result.target, result.error))
+    },
+  })
+}
+
+/** What is wrong, place by place; never the value itself. */
+export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
+  return error.issues.flatMap((issue) => {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
+    const places = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path]
+    return places.map((path) => ({
+      ...placeOf(target, path),
+      code: unknown.length > 0 ? 'unknown_field' : codeOf(issue),
+      detail: unknown.length > 0 ? 'This field is not known here.' : issue.message,
+    }))
+  })
+}
+
+/** The code of a rule of our own, which may have none of its own, or how zod names the fault. */
+function codeOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'custom') return issue.code
+  const code: unknown = issue.params?.code
+  return typeof code === 'string' ? code : 'invalid_value'
+}
+
+function placeOf(target: string, path: readonly PropertyKey[]): { pointer: string } | { parameter: string } {
+  return target === 'json' ? { pointer: pointerTo(path) } : { parameter: parameterName(path) }
+}

@@ -1,0 +1,188 @@
+import { HTTPException } from 'hono/http-exception'
+import { damageOf } from '../../../durable-objects/damage.ts'
+import { logError } from '../../../durable-objects/log-error.ts'
+import { observability } from '../../../durable-objects/observability.ts'
+import type { Refusal } from '../../../shared/core/refusal.ts'
+import { type ApiContext, rawPath, tellerOf, traceId } from './context.ts'
+import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'
+import { publicOrigin } from './request/public-url.ts'
+
+/** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
+export type ProblemError =
+  | { readonly pointer: string; readonly code: string; readonly detail: string }
+  | { readonly parameter: string; readonly code: string; readonly detail: string }
+
+interface Occurrence {
+  /** Members beside the standard ones: facts for the program that reads the problem. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A "no" on its way to the client: thrown by whatever meets it, answered in `onError`. */
+export class Problem extends Error {
+  readonly code: string
+  readonly occurrence: Occurrence
+
+  /** `detail` is for a person, and never holds personal data. */
+  constructor(code: ApiProblemCode | (string & {}), detail: string, occurrence: Occurrence = {}) {
+    super(detail)
+    this.name = 'Problem'
+    this.code = code
+    this.occurrence = occurrence
+  }
+}
+
+/** The problem of a refusal by the domain. */
+export function problemOf({ code, detail, facts }: Refusal): Problem {
+  return new Problem(code, detail, { facts })
+}
+
+/** Longer paths are none of ours, and are not sent back. */
+const MAX_INSTANCE = 256
+/** Enough to mend a request by; a body full of faults is not answered with ten times as much. */
+const MAX_ERRORS = 20
+
+/** A request that does not have the operation's shape. */
+export function invalidRequest(...errors: readonly ProblemError[]): Problem {
+  const [first] = errors
+  return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', { facts: { errors } })
+}
+
+/** A header that cannot be understood. */
+export function invalidHeader(name: string, detail: string): Problem {
+  return new Problem('invalid_header', detail, {
+    facts: { errors: [{ parameter: name, code: 'invalid', detail }] },
+  })
+}
+
+/** Tells that there is a card number, and nothing of it. */
+export function cardNumberRejected(): Problem {
+  return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
+}
+
+/** Nothing is there, or nothing that this caller may know of. */
+export function notFound(detail = 'There is nothing at this address.'): Problem {
+  return new Problem('not_found', detail)
+}
+
+/** Members that RFC 9457 and the contract define; a fact of the same name stands as `current…`. */
+const standardMembers = ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId']
+
+/** The first faults, and how many more there are: of a shape that is wrong as of what the domain refuses. */
+function withFewErrors(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { errors } = facts
+  if (!Array.isArray(errors) || errors.length <= MAX_ERRORS) return facts
+  return { ...facts, errors: errors.slice(0, MAX_ERRORS), moreErrors: errors.length - MAX_ERRORS }
+}
+
+/** The members of a problem that hold for a refusal in whatever request it happens. */
+export function problemMembers({ code, detail, facts = {} }: Refusal) {
+  const { status, title } = problemEntry(code)
+  const others = Object.entries(withFewErrors(facts)).map(([name, value]) => [
+    standardMembers.includes(name) ? `current${name.charAt(0).toUpperCase()}${name.slice(1)}` : name,
+    value,
+  ])
+  return { title, status, detail, code, ...Object.fromEntries(others) }
+}
+
+/** The URI of a kind of problem: the same for every request, whatever Host it names (RFC 9457, 3.1.1). */
+export function problemType(c: ApiContext, code: string): string {
+  return `${publicOrigin(c.env)}/problems/${code}`
+}
+
+/** A problem as a response: `application/problem+json` (RFC 9457). */
+export function problemResponse(c: ApiContext, problem: Problem): Response {
+  const { code, message: detail, occurrence } = problem
+  const { title, status, ...members } = problemMembers({
+    code,
+    detail,
+    ...(occurrence.facts && { facts: occurrence.facts }),
+  })
+  const body = {
+    type: problemType(c, code),
+    title,
+    status,
+    ...members,
+    // A card number in the path is not even sent back.
+    instance: code === 'card_number_rejected' ? '/v1' : rawPath(c).slice(0, MAX_INSTANCE),
+    traceId: traceId(c),
+  }
+  c.header('Cache-Control', 'no-store')
+  // RFC 9110, 15.5.2: each 401 says how to do better.
+  if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="petrel"')
+  return c.body(JSON.stringify(body), status, {
+    'Content-Type': 'application/problem+json',
+    ...occurrence.headers,
+  })
+}
+
+/** Answers whatever a handler threw. Only a fault that nobody foresaw is a 500, and is logged. */
+export function answerFault(fault: Error, c: ApiContext): Response {
+  if (fault instanceof Problem) return problemResponse(c, fault)
+  if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, ofHonos(fault))
+  const damage = damageOf(fault)
+  if (damage) {
+    reportFault(c, fault)
+    const detail = `The log of ${damage.kind} ${damage.id} is lost; its events up to version ${damage.lastSeenVersion} were forwarded.`
+    return problemResponse(c, new Problem('damaged', detail, { facts: damage }))
+  }
+  const passing = isPassing(fault)
+  if (!passing) reportFault(c, fault)
+  if (!passing && !isOfDatabase(fault))
+    return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
+  const detail = 'What has to answer for this cannot do so at the moment.'
+  return problemResponse(c, new Problem('unavailable', detail, { headers: { 'Retry-After': '1' } }))
+}
+
+/** What Hono and its validators throw themselves. */
+function ofHonos({ status }: HTTPException): Problem {
+  if (status === 413) return new Problem('payload_too_large', 'The body is larger than 64 KiB.')
+  if (status === 415) return new Problem('unsupported_media_type', 'The body has to be JSON.')
+  return new Problem('malformed_json', 'The body cannot be read as JSON.')
+}
+
+/** An object that took too long; the command may have been carried out. */
+export class TimeoutFault extends Error {}
+
+/**
+ * What a platform says of storage, queues and objects that cannot do their part now: a disk that is full or fails, a
+ * commit that did not become durable, an object that was reset, and everything that it keeps to itself.
+ */
+const PASSING = [
+  ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
+  ...['disk is full', 'disk I/O error', 'database is locked', 'No space left'],
+  ...[
+    'internal error',
+    'Internal error',
+    'Network connection lost',
+    'outputGateBroken',
+    'storage caused object',
+  ],
+  ...['Queue send', 'Queue sendBatch', 'overloaded'],
+]
+
+/** Nothing is wrong with the request: the same one may succeed in a moment. */
+function isPassing(fault: Error): boolean {
+  return (
+    fault instanceof TimeoutFault ||
+    ('overloaded' in fault && fault.overloaded === true) ||
+    ('retryable' in fault && fault.retryable === true) ||
+    PASSING.some((text) => fault.message.includes(text))
+  )
+}
+
+/** The read database is down, or not migrated: no command needs it, but lists do. */
+function isOfDatabase(fault: Error): boolean {
+  return fault.message.startsWith('D1_ERROR')
+}
+
+/** Into the log and the error stream, with nothing of what the client sent. */
+export function reportFault(c: ApiContext, fault: Error): void {
+  const operation = c.get('operationId') ?? 'unrouted'
+  const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
+  const line = { message: 'unhandled fault', ...about, fault: fault.stack ?? fault.name }
+  logError(`request ${operation}`, `${fault.name}: ${fault.message}`, line)
+  // Sinks deduplicate by it: not the client's own id, which may name several requests.
+  const id = `${crypto.randomUUID()}/fault`
+  observability.faulted(tellerOf(c), operation, fault, { id, trace: c.get('trace') })
+}

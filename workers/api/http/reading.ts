@@ -1,0 +1,191 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import type { Reading } from '../../../durable-objects/protocol.ts'
+import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
+import type { Instant } from '../../../shared/core/time.ts'
+import { eventForBuyer } from './buyers-events.ts'
+import { answerWithin, isForBuyer, sendJson, shown } from './commands.ts'
+import { entityTag, ifNoneMatch } from './conditions.ts'
+import type { ApiContext } from './context.ts'
+import { tellDelivery, withDelivery } from './forwarding-position.ts'
+import { jsonResponse, queryResponses } from './openapi/documented.ts'
+import { type Audience, newApi, queryRoute } from './operation.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
+import { Problem } from './problems.ts'
+import { queryInteger } from './request/query.ts'
+import type { ResourceKind } from './resource.ts'
+
+const versionQuery = z.strictObject({
+  version: queryInteger(1, Number.MAX_SAFE_INTEGER, 'As it was at this version.').optional(),
+  delivery: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional()
+    .openapi({
+      type: 'boolean',
+      description:
+        'With `delivery`: how far all its events have been delivered by now, also where an older version is asked for. Always answered anew, never with 304.',
+    }),
+})
+const historyPosition = z.tuple([z.int().min(0)])
+// A schema of our own: one that was made before zod learnt `openapi` does not have it.
+const cloudEvent = z.object(cloudEventSchema.shape).openapi('CloudEvent')
+
+/** What another aggregate adds to a resource as it is now. */
+interface Beside {
+  readonly schema: z.ZodObject
+  /** The members, and when they changed last (UTC); `null` if never. */
+  readonly read: (c: ApiContext, id: string) => Promise<{ members: object; changedAt: Instant | null }>
+}
+
+/** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
+interface ReadingOperations<Name extends string> {
+  readonly get: string
+  readonly history: string
+  readonly who: Audience
+  readonly name: { readonly parameter: Name; readonly schema: z.ZodType<string> }
+  /** Runs after a resource was found, before the answer is sent. */
+  readonly onRead?: (c: ApiContext, id: string) => void
+  readonly beside?: Beside
+}
+
+/** The operations that every kind of aggregate has: as it is, as it was, and all that happened to it. */
+export function readingRoutes<State, Resource, Name extends string>(
+  kind: ResourceKind<State, Resource>,
+  { get, history, who, name: { parameter, schema }, onRead, beside }: ReadingOperations<Name>,
+) {
+  const api = newApi()
+  const params = z.strictObject({ [parameter]: schema })
+  const about = { tag: kind.collection, who, params }
+  const idOf = (found: Record<string, string>): string => found[parameter] ?? ''
+
+  api.openapi(
+    queryRoute({
+      ...about,
+      operationId: get,
+      path: `/${kind.collection}/{${parameter}}`,
+      summary: `The ${kind.kind}, as it is or as it was`,
+      query: versionQuery,
+      headers: ['IfNoneMatch'],
+      responses: {
+        ...queryResponses(
+          jsonResponse(
+            `The ${kind.kind}.`,
+            z.intersection(beside ? z.intersection(kind.schema, beside.schema) : kind.schema, withDelivery),
+            'ETag',
+          ),
+        ),
+        '304': { description: 'Unchanged since the version in If-None-Match.' },
+      },
+    }),
+    async (c) => {
+      const id = idOf(c.req.valid('param'))
+      const present = await readOwn(c, kind, id)
+      onRead?.(c, id)
+      const { version, delivery } = c.req.valid('query')
+      const isPresent = version === undefined || version === present.version
+      const more = isPresent ? await beside?.read(c, id) : undefined
+      if (delivery !== true) return answerVersion(c, kind, present, version, more)
+      const told = tellDelivery(c.env, { kind: kind.kind, id }, present.version)
+      const reading = await readVersion(c, kind, present, version)
+      const { resource } = await rendered(c, kind, reading, reading === present)
+      c.header('ETag', entityTag(reading.version))
+      c.header('Cache-Control', 'no-store')
+      return sendJson(c, { ...resource, ...more?.members, delivery: await told })
+    },
+  )
+
+  api.openapi(
+    queryRoute({
+      ...about,
+      operationId: history,
+      path: `/${kind.collection}/{${parameter}}/events`,
+      summary: `Everything that happened to the ${kind.kind}, as CloudEvents`,
+      query: pageQuery,
+      responses: queryResponses(jsonResponse('Oldest first.', pageResource(cloudEvent), 'Link')),
+    }),
+    async (c) => {
+      const id = idOf(c.req.valid('param'))
+      const { limit, cursor } = c.req.valid('query')
+      const after = decodeCursor(c, historyPosition, cursor)?.[0] ?? 0
+      await readOwn(c, kind, id)
+      const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
+      const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
+      linkNext(c, nextCursor)
+      const page = events.slice(0, limit)
+      // For operators the events are JSON already: they are not read only to be written again.
+      const told = isForBuyer(c) ? page.map(eventForBuyer) : page
+      const body = `{"data":[${told.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+      return c.body(body, 200, { 'Content-Type': 'application/json' })
+    },
+  )
+
+  return api
+}
+
+/**
+ * An aggregate that the caller may know of, as it is now.
+ *
+ * @throws Problem not found, in the words of its context, for what does not exist or is not theirs
+ */
+export async function readOwn<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  id: string,
+): Promise<Reading<State>> {
+  const reading = await answerWithin(kind.object(c.env, id).read({}))
+  if (!reading || !kind.mayRead(c.get('caller'), reading)) throw absent(kind, id)
+  return reading
+}
+
+/** What is said of an aggregate that is not there, and of one that the caller may not know of. */
+export function absent(
+  kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>,
+  id: string,
+): Problem {
+  return new Problem(kind.notFoundCode, `There is no ${kind.kind} ${id}.`)
+}
+
+async function answerVersion<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  present: Reading<State>,
+  version: number | undefined,
+  more?: Awaited<ReturnType<Beside['read']>>,
+): Promise<Response> {
+  const reading = await readVersion(c, kind, present, version)
+  c.header('ETag', entityTag(reading.version))
+  const { resource, changing } = await rendered(c, kind, reading, reading === present)
+  const whole = { ...resource, ...more?.members }
+  if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, whole)
+  // What stands beside it may have changed since this version was read, unless that was before the version.
+  if (more?.changedAt && more.changedAt > reading.updatedAt) return sendJson(c, whole)
+  // What time alone has changed since then is told, although the version is still the same.
+  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(shown(c, kind, reading))
+  return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
+}
+
+/** @throws Problem `version_not_found` */
+async function readVersion<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  present: Reading<State>,
+  version: number | undefined,
+): Promise<Reading<State>> {
+  if (version === undefined || version === present.version) return present
+  const reading = await answerWithin(kind.object(c.env, present.id).read({ version }))
+  if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
+  return reading
+}
+
+/** A resource as it is or as it was, and whether time alone changes how it is shown. */
+async function rendered<State, Resource>(
+  c: ApiContext,
+  kind: ResourceKind<State, Resource>,
+  reading: Reading<State>,
+  isPresent: boolean,
+): Promise<{ resource: Resource; changing: boolean }> {
+  const changing = kind.changesWithTime === true && isPresent
+  if (changing) await clock.sync(c.env)
+  return { resource: shown(c, kind, reading, changing ? clock.now() : undefined), changing }
+}

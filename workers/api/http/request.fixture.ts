@@ -1,0 +1,68 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { z } from 'zod'
+import type { Env } from '../../../durable-objects/env.ts'
+import { instantOf } from '../../../shared/core/time.ts'
+import { app } from './app.ts'
+import { issueAccessToken, type Scope } from './auth/access-tokens.ts'
+
+/** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */
+
+/** Who sends a request: a subject with its scopes, or nobody. */
+export type Caller = readonly [subject: string, ...scopes: Scope[]] | null
+export const operator: Caller = ['olga', 'operator']
+export const ops: Caller = ['otto', 'ops']
+
+/** A customer, by id. */
+export const customer = (id: string): Caller => [id, 'customer']
+
+const answerSchema = z.looseObject({ id: z.string().optional(), code: z.string().optional() })
+
+/** Sends one request to a path under /v1; without a caller it carries no token. */
+export async function send(
+  method: string,
+  path: string,
+  {
+    as = null,
+    body,
+    headers,
+    environment = {},
+  }: {
+    as?: Caller
+    /** As JSON; a text is sent as it is. */
+    body?: object | string | undefined
+    headers?: Record<string, string>
+    /** Bindings that differ from those of the other tests. */
+    environment?: Partial<Env>
+  } = {},
+) {
+  const token = as && (await tokenOf(as, environment))
+  const response = await app.request(
+    `/v1${path}`,
+    {
+      method,
+      headers: {
+        ...(body && { 'Content-Type': 'application/json' }),
+        ...(token !== null && { Authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    },
+    { ...env, ...environment },
+    createExecutionContext(),
+  )
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: answerSchema.parse(text === '' ? {} : JSON.parse(text)),
+  }
+}
+
+/** A caller's access token. */
+export function tokenOf(
+  [subject, ...scopes]: NonNullable<Caller>,
+  environment: Partial<Env> = {},
+): Promise<string> {
+  return issueAccessToken({ ...env, ...environment }, subject, scopes, instantOf(Date.now()))
+}

@@ -1,0 +1,81 @@
+import { createMiddleware } from 'hono/factory'
+import { containsCardNumber } from '../../../../shared/payment/card-number.ts'
+import type { ApiContext, ApiEnv } from '../context.ts'
+import { cardNumberRejected, invalidRequest, Problem } from '../problems.ts'
+import { textErrors } from './body-text.ts'
+import { isIdentityCoding, isJsonType } from './content.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+/**
+ * Lets only JSON through to the validation of an operation, of which every string is text, and none a card number.
+ * No body at all is an empty object, so that an operation without required fields can be called without one.
+ */
+export const readJson = createMiddleware<ApiEnv>(async (c, next) => {
+  const text = decoded(await bodyBytes(c))
+  const isEmpty = text.trim() === ''
+  if (!isEmpty && !isJsonType(c.req.header('Content-Type')))
+    throw new Problem('unsupported_media_type', 'The body has to be JSON in UTF-8, and declared as that.')
+  c.req.raw = readAlready(c.req.raw, isEmpty ? null : text)
+  if (isEmpty) return next()
+  const body = parsed(text)
+  const errors = textErrors(body)
+  if (errors.length > 0) throw invalidRequest(...errors)
+  if (containsCardNumber(body)) throw cardNumberRejected()
+  return next()
+})
+
+/**
+ * The body as it came, to the byte.
+ *
+ * @throws Problem `payload_too_large` over 64 KiB, by what it declares or by what really comes;
+ * `unsupported_media_type` for a coded body
+ */
+export async function bodyBytes(c: ApiContext): Promise<Uint8Array> {
+  if (!isIdentityCoding(c.req.header('Content-Encoding')))
+    throw new Problem('unsupported_media_type', 'The body has to be sent without a Content-Encoding.', {
+      // RFC 9110, 12.5.3: which codings would do, so that a client can tell this from a wrong media type.
+      headers: { 'Accept-Encoding': 'identity' },
+    })
+  if (Number(c.req.header('Content-Length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    length += chunk.byteLength
+    if (length > MAX_BODY_BYTES) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+/** @throws Problem `malformed_json` for what is not UTF-8 (RFC 8259, 8.1): nothing is put in its place */
+export function decoded(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
+  } catch {
+    throw new Problem('malformed_json', 'The body is not UTF-8.')
+  }
+}
+
+/** @throws Problem `malformed_json` */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Problem('malformed_json', 'The body cannot be read as JSON.')
+  }
+}
+
+function tooLarge(): Problem {
+  return new Problem('payload_too_large', 'The body is larger than 64 KiB.')
+}
+
+/**
+ * The request as validation reads it, which knows fewer ways to declare JSON, and sees no body where none is declared.
+ */
+function readAlready({ url, method, headers }: Request, body: string | null): Request {
+  const others = new Headers(headers)
+  for (const name of ['Content-Type', 'Content-Length', 'Transfer-Encoding']) others.delete(name)
+  if (body !== null) others.set('Content-Type', 'application/json')
+  return new Request(url, { method, headers: others, body })
+}

@@ -1,0 +1,32 @@
+import { textFault } from '../../../../shared/core/text.ts'
+
+/** A name that is longer says no more to a person. */
+const MAX_STEP = 64
+const MAX_POINTER = 256
+
+/**
+ * A JSON pointer (RFC 6901) that is safe to print: names that are no text, or too long, are not repeated, and the
+ * pointer ends at what holds them.
+ */
+export function pointerTo(path: readonly PropertyKey[]): string {
+  return safeSteps(path)
+    .map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+}
+
+/** The name of a parameter, as safe to print as a pointer. */
+export function parameterName(path: readonly PropertyKey[]): string {
+  return safeSteps(path).join('.')
+}
+
+function safeSteps(path: readonly PropertyKey[]): string[] {
+  const steps: string[] = []
+  let length = 0
+  for (const step of path) {
+    const name = String(step)
+    length += name.length
+    if (name.length > MAX_STEP || length > MAX_POINTER || textFault(name)) break
+    steps.push(name)
+  }
+  return steps
+}

@@ -1,0 +1,83 @@
+import { skuSchema } from '../../../shared/core/ids.ts'
+import { inventoryCommand, toInventory } from '../../../shared/inventory/commands.ts'
+import { runCommand } from '../http/commands.ts'
+import { skuParams, timeField } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { readingRoutes } from '../http/reading.ts'
+import { inventory, inventoryResource } from './resource.ts'
+
+const [updateStock, reserve] = inventoryCommand.options
+const about = {
+  tag: inventory.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+  responses: commandResponses(inventoryResource),
+} as const
+
+export const inventoryRoutes = newApi()
+
+inventoryRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'updateStock',
+    method: 'post',
+    path: '/inventory/{sku}/stock',
+    summary: 'Sets or adjusts what a location has on hand',
+    params: skuParams,
+    body: updateStock.omit({ type: true }).extend({ location: updateStock.shape.location.default('main') }),
+  }),
+  (c) => {
+    const { sku } = c.req.valid('param')
+    return runCommand(c, inventory, toInventory(sku, { type: 'UpdateStock', ...c.req.valid('json') }))
+  },
+)
+
+inventoryRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'reserveInventory',
+    method: 'post',
+    path: '/inventory/{sku}/reservations',
+    summary: 'Holds units for an order, for 30 minutes unless said otherwise',
+    params: skuParams,
+    body: reserve.omit({ type: true, grace: true }).extend({ expiresAt: timeField.optional() }),
+  }),
+  (c) => {
+    const { sku } = c.req.valid('param')
+    return runCommand(c, inventory, toInventory(sku, { type: 'ReserveInventory', ...c.req.valid('json') }))
+  },
+)
+
+inventoryRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'releaseReservation',
+    method: 'delete',
+    path: '/inventory/{sku}/reservations/{orderId}',
+    summary: 'Gives a hold back; one that there is not is no error',
+    description:
+      'Its order hears of it: it is cancelled before it is charged, or refunded and cancelled at once, as long as it has not been shipped.',
+    params: skuParams.extend({ orderId: reserve.shape.orderId }),
+    body: nothing,
+  }),
+  (c) => {
+    const { sku, orderId } = c.req.valid('param')
+    return runCommand(
+      c,
+      inventory,
+      toInventory(sku, { type: 'ReleaseReservation', orderId, reason: 'operator', by: 'operator' }),
+    )
+  },
+)
+
+inventoryRoutes.route(
+  '/',
+  readingRoutes(inventory, {
+    get: 'getInventory',
+    history: 'listInventoryEvents',
+    who: ['operator', 'customer'],
+    name: { parameter: 'sku', schema: skuSchema },
+  }),
+)

@@ -1,0 +1,73 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { z } from 'zod'
+import { newId } from '../../../shared/core/ids.ts'
+import { app } from '../http/app.ts'
+import type { Scope } from '../http/auth/access-tokens.ts'
+import { tokenOf as tokenOfCaller } from '../http/request.fixture.ts'
+
+/** A walk that takes longer goes in a circle. */
+const MOST_PAGES = 50
+const pageSchema = z.object({ data: z.array(z.looseObject({})), nextCursor: z.string().nullable() })
+
+/** What came back: the body as JSON, and the path of the next page from Link. */
+export interface Listed {
+  readonly status: number
+  readonly body: unknown
+  readonly next: string | null
+}
+
+/** A caller's token; a customer's names the customer. */
+export function tokenOf(scope: Scope, subject = `test-${scope}`): Promise<string> {
+  return tokenOfCaller([subject, scope])
+}
+
+/** Sends one request to a path under /v1. */
+export async function send(
+  path: string,
+  { token, method = 'GET' }: { token?: string; method?: string } = {},
+): Promise<Listed> {
+  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  const response = await app.request(`/v1${path}`, { method, headers }, env, createExecutionContext())
+  const link = response.headers.get('Link')
+  return {
+    status: response.status,
+    body: await response.json(),
+    next: link === null ? null : (/^<\/v1([^>]+)>; rel="next"$/.exec(link)?.[1] ?? `not a link: ${link}`),
+  }
+}
+
+/** The entries of a page that has to be there. */
+export async function entriesOf(path: string, token?: string): Promise<Record<string, unknown>[]> {
+  const { status, body } = await send(path, token === undefined ? {} : { token })
+  if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`)
+  return pageSchema.parse(body).data
+}
+
+/** All entries of a list, page by page along Link; `between` runs after each page. */
+export async function walk(path: string, token: string, between = async (_page: number) => {}) {
+  const entries: Record<string, unknown>[] = []
+  let next: string | null = path
+  for (let page = 1; next !== null; page += 1) {
+    if (page > MOST_PAGES) throw new Error(`the list has no end: ${next}`)
+    const listed: Listed = await send(next, { token })
+    const { data, nextCursor } = pageSchema.parse(listed.body)
+    if ((nextCursor === null) !== (listed.next === null)) throw new Error('body and Link disagree')
+    entries.push(...data)
+    next = listed.next
+    await between(page)
+  }
+  return entries
+}
+
+/** Puts rows into a table, each with an id of its own unless it has one. */
+export async function insert(table: string, items: readonly Record<string, unknown>[]): Promise<void> {
+  const statements = items.map((fields) => {
+    const item = { id: newId('ord'), createdAt: '2026-03-01T12:00:00.000Z', ...fields }
+    return env.DATABASE.prepare(`INSERT INTO ${table} (id, version, item) VALUES (?, 1, ?)`).bind(
+      item.id,
+      JSON.stringify(item),
+    )
+  })
+  await env.DATABASE.batch(statements)
+}

@@ -1,0 +1,231 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
+import { messagesOf, PrivateForwarders } from '../../../durable-objects/forwarders.fixture.ts'
+import { RecordingQueue, stopTime } from '../../../durable-objects/lives.fixture.ts'
+import { setAside } from '../../consumers/dead-letters.ts'
+import { consumeQueue } from '../../consumers/index.ts'
+import { batchOf, product, RecordingProjections } from '../../consumers/queue.fixture.ts'
+import { operator, ops, send } from '../http/request.fixture.ts'
+
+beforeEach(() => {
+  stopTime()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+
+afterEach(async () => {
+  vi.restoreAllMocks()
+  const { objects } = await env.LAKE.list()
+  await env.LAKE.delete(objects.map(({ key }) => key))
+})
+
+const page = z.object({
+  data: z.array(z.looseObject({ key: z.string() })),
+  nextCursor: z.string().nullable(),
+})
+
+/** Keeps messages of a queue as its consumer does after all retries. */
+async function keep(folder: 'undelivered' | 'unprojected', queue: string, bodies: readonly unknown[]) {
+  const { messages } = batchOf(queue, bodies)
+  await setAside(
+    env,
+    folder,
+    queue,
+    messages.map((message) => ({ message, reason: 'tried in vain' })),
+  )
+}
+
+async function list(query = ''): Promise<z.infer<typeof page>['data']> {
+  return page.parse((await send('GET', `/ops/set-aside${query}`, { as: ops })).body).data
+}
+
+function retry(body: object, environment: Parameters<typeof send>[2] = {}) {
+  return send('POST', '/ops/set-aside/retry', { as: ops, body, ...environment })
+}
+
+/** A product whose first event a private sink refuses. */
+async function refusedProduct(sku: string) {
+  await product(sku, 1_100)
+  const forwarders = new PrivateForwarders(`set aside ${sku}`)
+  forwarders.sink().refused.add(`product/${sku}/1`)
+  await forwarders.forward({ kind: 'product', id: sku })
+  return forwarders
+}
+
+describe('listSetAside', () => {
+  it('tells what was set aside, and why', async () => {
+    await refusedProduct('LISTED')
+    await consumeQueue(batchOf('petrel-events', [{ nonsense: true }]), env)
+    await keep('undelivered', 'petrel-events', await messagesOf({ kind: 'product', id: 'LISTED' }))
+    await keep('unprojected', 'petrel-projections', [
+      { stream: { kind: 'order', id: 'o1' } },
+      { rebuild: 'r1' },
+    ])
+    const entries = await list()
+    expect(entries).toMatchObject([
+      { reason: 'too large', what: 'catalog.ProductCreated product/LISTED/1', from: 'usual' },
+      {
+        reason: expect.stringContaining('event'),
+        what: 'a message that cannot be read',
+        from: 'petrel-events',
+      },
+      { reason: 'tried in vain', what: 'catalog.ProductCreated product/LISTED/1', from: 'petrel-events' },
+      {
+        reason: 'tried in vain',
+        what: 'catalog.ProductPriceChanged product/LISTED/2',
+        from: 'petrel-events',
+      },
+      { what: 'row of order/o1', from: 'petrel-projections' },
+      { what: 'step of rebuild r1', from: 'petrel-projections' },
+    ])
+    for (const entry of entries)
+      expect(entry).toMatchObject({ at: expect.any(String), size: expect.any(Number) })
+    expect(await list('?prefix=unprojected/')).toEqual(entries.slice(4))
+    expect(await list('?prefix=invalid/dt=1999')).toEqual([])
+  })
+
+  it('goes page by page through all folders', async () => {
+    await consumeQueue(batchOf('petrel-events', ['a', 'b', 'c']), env)
+    await keep('unprojected', 'petrel-projections', [{ rebuild: 'r1' }, { rebuild: 'r2' }])
+    const all = await list()
+    expect(all).toHaveLength(5)
+    for (const limit of [1, 2, 3, 5]) {
+      const found: unknown[] = []
+      let path: string | null = `/ops/set-aside?limit=${limit}`
+      while (path !== null) {
+        const { body, headers } = await send('GET', path, { as: ops })
+        const { data, nextCursor } = page.parse(body)
+        expect(data.length).toBeLessThanOrEqual(limit)
+        found.push(...data)
+        const link: string | null = headers.get('Link')
+        expect(link === null).toBe(nextCursor === null)
+        path = link && (/^<\/v1([^>]+)>; rel="next"$/.exec(link)?.[1] ?? expect.fail(link))
+      }
+      expect(found, `pages of ${limit}`).toEqual(all)
+    }
+  })
+
+  it('names what was not set aside by Petrel, and does not fail at it', async () => {
+    await env.LAKE.put('invalid/strange.json', 'not JSON')
+    expect(await list()).toMatchObject([{ key: 'invalid/strange.json', what: 'unknown' }])
+    expect(await retry({ prefix: 'invalid/' })).toMatchObject({
+      body: { retried: 0, failed: [{ key: 'invalid/strange.json' }], remaining: 1 },
+    })
+  })
+
+  it.each(['context=order/', 'refuse', ''])('refuses the prefix %j', async (prefix) => {
+    expect(await send('GET', `/ops/set-aside?prefix=${prefix}`, { as: ops })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ parameter: 'prefix' }] },
+    })
+  })
+
+  it('refuses a cursor that it did not give out', async () => {
+    for (const cursor of ['nonsense', btoa('[9,""]')])
+      expect(await send('GET', `/ops/set-aside?cursor=${cursor}`, { as: ops })).toMatchObject({
+        status: 422,
+        body: { errors: [{ parameter: 'cursor' }] },
+      })
+  })
+})
+
+describe('retrySetAside', () => {
+  it('offers an event to its sink once more, at its place in the ledger', async () => {
+    const forwarders = await refusedProduct('MENDED')
+    const { environment } = forwarders
+    const prefix = 'refused/'
+    expect(await retry({ prefix }, { environment })).toMatchObject({
+      status: 200,
+      body: { retried: 0, failed: [{ reason: expect.stringContaining('too large') }], remaining: 1 },
+    })
+    forwarders.sink().refused.clear()
+    expect(await retry({ prefix }, { environment })).toMatchObject({
+      body: { retried: 1, failed: [], remaining: 0, next: null },
+    })
+    expect(forwarders.sink().ids).toEqual(['product/MENDED/2', 'product/MENDED/1'])
+    const { body } = await send('GET', '/products/MENDED?delivery=true', { environment })
+    expect(body).toMatchObject({ delivery: { delivered: 2, setAside: [] } })
+    // Nothing is left to do.
+    expect((await retry({ prefix }, { environment })).body).toMatchObject({ retried: 0, failed: [] })
+  })
+
+  it('says so where no forwarder has the event on record', async () => {
+    await refusedProduct('FORGOTTEN')
+    const { environment } = new PrivateForwarders('set aside elsewhere')
+    expect((await retry({ prefix: 'refused/' }, { environment })).body).toMatchObject({
+      retried: 0,
+      failed: [{ reason: expect.stringContaining('no forwarder') }],
+      remaining: 1,
+    })
+  })
+
+  it('sends messages whole to their queues again, and takes them away', async () => {
+    await product('QUEUED', 1_100)
+    const messages = await messagesOf({ kind: 'product', id: 'QUEUED' })
+    await keep('undelivered', 'petrel-events-undelivered', messages)
+    await keep('unprojected', 'petrel-projections-unprojected', [{ rebuild: 'r1' }])
+    const events = new RecordingQueue()
+    const projections = new RecordingProjections()
+    const environment = { EVENTS: events, PROJECTIONS: projections }
+    expect((await retry({ prefix: 'undelivered/' }, { environment })).body).toMatchObject({
+      retried: 2,
+      failed: [],
+      remaining: 0,
+    })
+    expect(events.events.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+      messages.map(({ event }) => event),
+    )
+    const [{ key } = { key: '' }] = await list('?prefix=unprojected/')
+    expect((await retry({ prefix: key }, { environment })).body).toMatchObject({ retried: 1, remaining: 0 })
+    expect(projections.sent).toEqual([{ rebuild: 'r1' }])
+    expect(await list()).toEqual([])
+  })
+
+  it('keeps what cannot be sent now', async () => {
+    await keep('unprojected', 'petrel-projections', [{ rebuild: 'r1' }])
+    const projections = new RecordingProjections()
+    projections.isDown = true
+    const environment = { PROJECTIONS: projections }
+    expect((await retry({ prefix: 'unprojected/' }, { environment })).body).toMatchObject({
+      retried: 0,
+      failed: [{ reason: expect.stringContaining('the queue is down') }],
+      remaining: 1,
+    })
+  })
+
+  it('goes on behind what fails', async () => {
+    await consumeQueue(batchOf('petrel-events', ['a', 'b', 'c']), env)
+    const first = await retry({ prefix: 'invalid/', limit: 2 })
+    const { next, failed } = z
+      .object({ next: z.string(), failed: z.array(z.object({ key: z.string(), reason: z.string() })) })
+      .parse(first.body)
+    expect(failed.map(({ reason }) => reason)).toEqual(['it is still no event', 'it is still no event'])
+    expect(next).toBe(failed[1]?.key)
+    expect((await retry({ prefix: 'invalid/', limit: 2, after: next })).body).toMatchObject({
+      failed: [{}],
+      next: null,
+      remaining: 3,
+    })
+  })
+
+  it.each([
+    ['no prefix', {}, '/prefix'],
+    ['a prefix outside its folders', { prefix: 'context=order/' }, '/prefix'],
+    ['a limit of 0', { prefix: 'refused/', limit: 0 }, '/limit'],
+    ['a limit of 101', { prefix: 'refused/', limit: 101 }, '/limit'],
+    ['a field that it does not know', { prefix: 'refused/', colour: 'red' }, '/colour'],
+  ])('refuses %s', async (_, body, pointer) => {
+    expect(await retry(body)).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_request', errors: [{ pointer }] },
+    })
+  })
+
+  it('is for ops, like what is told of it', async () => {
+    const body = { prefix: 'refused/' }
+    expect((await send('POST', '/ops/set-aside/retry', { body })).status).toBe(401)
+    expect((await send('POST', '/ops/set-aside/retry', { as: operator, body })).status).toBe(403)
+    expect((await send('GET', '/ops/set-aside')).status).toBe(401)
+    expect((await send('GET', '/ops/set-aside', { as: operator })).status).toBe(403)
+  })
+})

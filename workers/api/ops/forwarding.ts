@@ -1,0 +1,168 @@
+import { z } from '@hono/zod-openapi'
+import { type ForwarderCondition, forwarderConditionSchema } from '../../../durable-objects/delivery.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import { rounded } from '../../../durable-objects/forwarder-statistics.ts'
+import { forwarderAt, forwarderCount, knownForwarders } from '../../../durable-objects/forwarders.ts'
+import { mapBounded } from '../../../shared/core/concurrency.ts'
+import { faultText } from '../../../shared/core/fault-text.ts'
+import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
+import { conditionOf } from '../../read-models/condition.ts'
+import { newestRebuild } from '../../read-models/rebuild.ts'
+import { answerWithin, sendJson } from '../http/commands.ts'
+import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
+import { newApi, nothing, queryRoute } from '../http/operation.ts'
+import { modelCondition, rebuildResource } from './lists.ts'
+
+/** A forwarder, queue or database that takes longer (ms) shows as silent. */
+const TELL_WITHIN = 5 * SECOND
+/** Forwarders that are asked at the same time. */
+const ASKED_AT_ONCE = 32
+
+const { shard, sink, owed, lagMilliseconds, total, rate, lastDeliveredAt, lastError, held } =
+  forwarderConditionSchema.shape
+
+const silent = z
+  .object({ shard: z.int(), silent: z.literal(true), error: z.string() })
+  .openapi('SilentForwarder', { description: 'It does not answer in time.' })
+const answering = z
+  .object(forwarderConditionSchema.shape)
+  .extend({ silent: z.literal(false) })
+  .openapi('Forwarder')
+const queueBacklog = z
+  .object({ messages: z.int(), bytes: z.int(), oldestAt: instantSchema.nullable() })
+  .nullable()
+  .openapi({ description: 'What waits in the queue; null where the queue does not tell.' })
+
+const deliveryResource = z
+  .object({
+    summary: z
+      .object({
+        sinks: z.array(sink).openapi({ description: 'More than one while forwarders change over.' }),
+        strictOrder: z.boolean(),
+        forwarders: z.object({
+          configured: shard,
+          known: z.int().openapi({ description: 'With those of a former, larger number.' }),
+          silent: z.int(),
+        }),
+        owed,
+        lagMilliseconds,
+        total,
+        rate,
+        lastDeliveredAt,
+        lastError,
+        held,
+      })
+      .openapi({ description: 'Over all forwarders that answer.' }),
+    queue: queueBacklog,
+    forwarders: z.array(z.discriminatedUnion('silent', [answering, silent])),
+    projections: z
+      .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: orNull(rebuildResource) })
+      .nullable()
+      .openapi({ description: 'The other follower: lists. Null while the read database does not answer.' }),
+  })
+  .openapi('EventDeliveryCondition')
+
+export const deliveryOperationRoutes = newApi()
+
+deliveryOperationRoutes.openapi(
+  queryRoute({
+    tag: 'ops',
+    who: ['ops'],
+    params: nothing,
+    operationId: 'getDelivery',
+    path: '/ops/delivery',
+    summary: 'How far events have been delivered: lag, rate and last error of each forwarder',
+    query: nothing,
+    responses: queryResponses(jsonResponse('The state of delivery.', deliveryResource)),
+  }),
+  async (c) => {
+    const { env } = c
+    const [forwarders, queue, projections] = await Promise.all([
+      forwardersOf(env),
+      backlogOf(env.EVENTS),
+      projectionsOf(env),
+    ])
+    c.header('Cache-Control', 'no-store')
+    return sendJson(c, { summary: summaryOf(env, forwarders), queue, forwarders, projections })
+  },
+)
+
+type Shown = (ForwarderCondition & { readonly silent: false }) | z.infer<typeof silent>
+
+async function forwardersOf(env: Env): Promise<Shown[]> {
+  // Without the register those of the present number are known all the same.
+  const present = Array.from({ length: forwarderCount(env) }, (_, number) => number)
+  const known = await answerWithin(knownForwarders(env), TELL_WITHIN).catch(() => present)
+  return mapBounded(known, ASKED_AT_ONCE, async (number): Promise<Shown> => {
+    try {
+      const condition = await answerWithin(forwarderAt(env, number).condition(), TELL_WITHIN)
+      return { ...condition, shard: number, silent: false }
+    } catch (thrown) {
+      return { shard: number, silent: true, error: faultText(thrown) }
+    }
+  })
+}
+
+function summaryOf(env: Env, forwarders: readonly Shown[]) {
+  const told = forwarders.flatMap((one) => (one.silent ? [] : [one]))
+  const sum = (amount: (one: ForwarderCondition) => number) =>
+    told.reduce((whole, one) => whole + amount(one), 0)
+  const oldest = told.flatMap((one) => one.owed.oldestAt ?? []).toSorted()[0]
+  const errors = told.flatMap((one) => one.lastError ?? [])
+  return {
+    sinks: [...new Set(told.map((one) => one.sink))],
+    strictOrder: env.STRICT_ORDER === 'true',
+    forwarders: {
+      configured: forwarderCount(env),
+      known: forwarders.length,
+      silent: forwarders.length - told.length,
+    },
+    owed: {
+      events: sum((one) => one.owed.events),
+      aggregates: sum((one) => one.owed.aggregates),
+      oldestAt: oldest ?? null,
+    },
+    lagMilliseconds: Math.max(0, ...told.map((one) => one.lagMilliseconds)),
+    total: {
+      delivered: sum((one) => one.total.delivered),
+      dropped: sum((one) => one.total.dropped),
+      filled: sum((one) => one.total.filled),
+      setAside: sum((one) => one.total.setAside),
+    },
+    rate: {
+      minute: rounded(sum((one) => one.rate.minute)),
+      quarterHour: rounded(sum((one) => one.rate.quarterHour)),
+    },
+    lastDeliveredAt: latest(told.flatMap((one) => one.lastDeliveredAt ?? [])),
+    lastError: errors.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
+    held: sum((one) => one.held),
+  }
+}
+
+function latest(times: readonly Instant[]): Instant | null {
+  return times.toSorted().at(-1) ?? null
+}
+
+/** What waits in a queue; not every platform tells. */
+async function backlogOf(queue: Pick<Queue, 'metrics'>) {
+  try {
+    const told = await answerWithin(queue.metrics(), TELL_WITHIN)
+    return {
+      messages: told.backlogCount,
+      bytes: told.backlogBytes,
+      oldestAt: told.oldestMessageTimestamp?.toISOString() ?? null,
+    }
+  } catch {
+    return null
+  }
+}
+
+async function projectionsOf(env: Env) {
+  const [queue, told] = await Promise.all([
+    backlogOf(env.PROJECTIONS),
+    answerWithin(Promise.all([conditionOf(env.DATABASE), newestRebuild(env.DATABASE)]), TELL_WITHIN).catch(
+      () => null,
+    ),
+  ])
+  return told && { queue, models: told[0], rebuild: told[1] }
+}

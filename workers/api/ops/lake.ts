@@ -1,0 +1,86 @@
+import { z } from '@hono/zod-openapi'
+import { sendJson } from '../http/commands.ts'
+import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
+import { enter, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { notFound } from '../http/problems.ts'
+
+const lakeObject = z
+  .object({ key: z.string(), size: z.int(), uploadedAt: z.iso.datetime() })
+  .openapi('LakeObject')
+
+const MAX_KEY_BYTES = 1_024
+
+/** A key of the lake bucket, or the beginning of one: R2 takes 1,024 bytes of UTF-8, and throws on more. */
+export const lakeKeySchema = z
+  .string()
+  .max(MAX_KEY_BYTES)
+  .refine(
+    (key) => key.length > MAX_KEY_BYTES || new TextEncoder().encode(key).byteLength <= MAX_KEY_BYTES,
+    'must have at most 1,024 bytes',
+  )
+
+/** The last key of the page before. */
+const lakePosition = z.tuple([z.string()])
+
+const about = { tag: 'ops', who: ['ops'] } as const
+
+export const lakeRoutes = newApi()
+
+lakeRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'listLake',
+    path: '/ops/lake',
+    summary: 'Objects of the event lake, in order of their keys',
+    params: nothing,
+    query: pageQuery.extend({
+      prefix: lakeKeySchema.optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
+    }),
+    responses: queryResponses(jsonResponse('Objects.', pageResource(lakeObject), 'Link')),
+  }),
+  async (c) => {
+    const { prefix, limit, cursor } = c.req.valid('query')
+    const [startAfter] = decodeCursor(c, lakePosition, cursor) ?? []
+    const listed = await c.env.LAKE.list({
+      limit,
+      ...(prefix && { prefix }),
+      ...(startAfter && { startAfter }),
+    })
+    const data = listed.objects.map(({ key, size, uploaded }) => ({
+      key,
+      size,
+      uploadedAt: uploaded.toISOString(),
+    }))
+    const last = data.at(-1)
+    const nextCursor = listed.truncated && last ? encodeCursor(c, [last.key]) : null
+    linkNext(c, nextCursor)
+    return sendJson(c, { data, nextCursor })
+  },
+)
+
+const read = queryRoute({
+  ...about,
+  operationId: 'readLakeObject',
+  path: '/ops/lake/{key}',
+  summary: 'One object of the event lake; the key keeps its slashes',
+  params: z.strictObject({ key: lakeKeySchema }),
+  query: nothing,
+  responses: queryResponses({
+    description: 'One CloudEvent a line.',
+    content: { 'application/x-ndjson': { schema: z.string() } },
+  }),
+})
+lakeRoutes.openAPIRegistry.registerPath(read)
+// Routed apart from the document: OpenAPI has no way to say that a parameter may hold slashes.
+lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (c) => {
+  const key = c.req.param('key')
+  if (!lakeKeySchema.safeParse(key).success)
+    throw notFound('The lake has no object with a key of this length.')
+  const object = await c.env.LAKE.get(key)
+  if (!object) throw notFound(`The lake has no object ${key}.`)
+  const { contentEncoding, contentType = 'application/x-ndjson' } = object.httpMetadata ?? {}
+  const body =
+    contentEncoding === 'gzip' ? object.body.pipeThrough(new DecompressionStream('gzip')) : object.body
+  return c.body(body, 200, { 'Content-Type': contentType })
+})

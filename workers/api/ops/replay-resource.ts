@@ -1,0 +1,127 @@
+import { z } from '@hono/zod-openapi'
+import { MOST_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay.ts'
+import { contexts, kindsOf, streamNamed } from '../../../durable-objects/stream-names.ts'
+import { streamName } from '../../../shared/core/cloud-event.ts'
+import type { Stream } from '../../../shared/core/projection.ts'
+import { type Instant, instantOf, instantSchema, millisecondsOf } from '../../../shared/core/time.ts'
+
+/** A moment as clients write it: RFC 3339 in UTC, with or without parts of a second. */
+const moment = z.iso
+  .datetime({ offset: false })
+  .max(40)
+  .regex(/^(19[7-9]|20[0-9])[0-9]-/, 'must be a time in the years 1970 to 2099')
+  .openapi({ type: 'string', format: 'date-time', maxLength: 40, pattern: '^(19[7-9]|20[0-9])[0-9]-' })
+
+/** What a client asks to be sent once more. */
+export const replayBody = z
+  .strictObject({
+    aggregateIds: z
+      .array(z.string().min(1).max(200))
+      .min(1)
+      .max(MOST_NAMED)
+      .optional()
+      .openapi({
+        description: 'Generated ids; products, stock and promotions with their kind in front.',
+        example: ['ord_01939a2e-7a50-7c1e-9d54-0a5f7e0a3c11', 'inventory/MUG', 'promotion/SPRING'],
+      }),
+    context: z.enum(contexts).optional().openapi({ description: 'Every aggregate of this context.' }),
+    from: moment.optional().openapi({ description: 'Only events of this time on.' }),
+    to: moment.optional().openapi({ description: 'Only events before this time.' }),
+    target: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, . _ or -')
+      .optional()
+      .openapi({
+        description:
+          'Another topic, delivery stream, or folder of the lake (`replay/<target>/`) than the usual one.',
+      }),
+    dryRun: z.boolean().optional().openapi({ description: 'Counts, and sends nothing.' }),
+  })
+  .refine(({ aggregateIds, context, from, to }) => (aggregateIds ?? context ?? from ?? to) !== undefined, {
+    message: 'Say what: aggregateIds, context, or a time with from or to.',
+  })
+  .refine(({ aggregateIds, context }) => aggregateIds === undefined || context === undefined, {
+    path: ['context'],
+    message: 'Give aggregateIds or context, not both.',
+  })
+  .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
+    path: ['to'],
+    message: 'must be later than from',
+  })
+  .openapi('ReplayRequest')
+export type ReplayBody = z.infer<typeof replayBody>
+
+const amount = (done: string) =>
+  z.object({
+    total: z.int().nullable().openapi({ description: 'Null until they are counted.' }),
+    [done]: z.int(),
+  })
+
+export const replayResource = z
+  .object({
+    id: z.string(),
+    status: z.enum(replayStatuses),
+    dryRun: z.boolean(),
+    aggregateIds: z.array(z.string()).optional(),
+    context: z.enum(contexts).optional(),
+    from: instantSchema.nullable(),
+    to: instantSchema.nullable(),
+    target: z.string().nullable().openapi({ description: 'Null: where events go usually.' }),
+    aggregates: amount('done').openapi({ description: 'Aggregates that have such events.' }),
+    events: amount('sent'),
+    refused: z.int().openapi({ description: 'Events that the sink refused for good.' }),
+    uncounted: z.int().openapi({
+      description: 'Aggregates that could not be read to be counted; to be sent, they are waited for.',
+    }),
+    startedAt: instantSchema,
+    finishedAt: instantSchema.nullable(),
+    error: z.string().nullable().openapi({
+      description: 'What it waits for, such as a sink that is down; it goes on by itself.',
+    }),
+  })
+  .openapi('Replay')
+
+/** The aggregates that a client named, and the places of names that can be none. */
+export function streamsOf(names: readonly string[]): { streams: Stream[]; unknown: number[] } {
+  const found = names.map(streamNamed)
+  return {
+    // Named twice, an aggregate is still one.
+    streams: [
+      ...new Map(found.flatMap((one) => (one ? [[streamName(one.kind, one.id), one]] : []))).values(),
+    ],
+    unknown: [...found.keys()].filter((index) => found[index] === null),
+  }
+}
+
+/** A moment in the form in which the times of events are compared. */
+export function instantFrom(time: string | undefined): Instant | undefined {
+  return time === undefined ? undefined : instantOf(millisecondsOf(time))
+}
+
+/** Every kind of a context; `undefined` for all contexts. */
+export function kindsFrom(context: ReplayBody['context']): string[] | undefined {
+  return context === undefined ? undefined : kindsOf(context)
+}
+
+/** A replay as clients see it. */
+export function renderReplay({ request, progress }: Replay) {
+  const { id, dryRun, streams, context, from = null, to = null, target = null } = request
+  const { status, isCounted, counted, sent, refused, uncounted, startedAt, finishedAt, error } = progress
+  return {
+    id,
+    status,
+    dryRun,
+    ...(streams && { aggregateIds: streams.map((stream) => streamName(stream.kind, stream.id)) }),
+    ...(context !== undefined && { context }),
+    from,
+    to,
+    target,
+    aggregates: { total: isCounted ? counted.aggregates : null, done: sent.aggregates },
+    events: { total: isCounted ? counted.events : null, sent: sent.events },
+    refused,
+    uncounted,
+    startedAt,
+    finishedAt,
+    error,
+  }
+}

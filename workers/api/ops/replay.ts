@@ -1,0 +1,198 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import type { Replay } from '../../../durable-objects/replay.ts'
+import type { ReplayStarted } from '../../../durable-objects/replay-object.ts'
+import { mapBounded } from '../../../shared/core/concurrency.ts'
+import { SECOND } from '../../../shared/core/time.ts'
+import { answerWithin, intentOf, markReplayed, nameOnce, sendJson } from '../http/commands.ts'
+import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { invalidRequest, notFound, Problem } from '../http/problems.ts'
+import {
+  instantFrom,
+  kindsFrom,
+  type ReplayBody,
+  renderReplay,
+  replayBody,
+  replayResource,
+  streamsOf,
+} from './replay-resource.ts'
+
+/** A dry run that has counted by then is answered with its numbers (ms). */
+const COUNT_WITHIN = 5 * SECOND
+/** Replays of a list that are asked at the same time. */
+const ASKED_AT_ONCE = 10
+
+const listedRow = z.object({ id: z.string(), started_at: z.string() })
+const replayPosition = z.tuple([z.string(), z.string()])
+
+const about = { tag: 'ops', who: ['ops'] } as const
+const named = z.strictObject({ id: z.string().regex(/^[0-9a-f-]{32,36}$/) })
+const commandProblems = ['400', '401', '403', '413', '415', '422', '429', '503'] as const
+
+export const replayRoutes = newApi()
+
+replayRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'replayEvents',
+    method: 'post',
+    path: '/ops/replay',
+    summary: 'Sends events once more that were delivered before, under the same ids',
+    description:
+      'Of named aggregates, of a context, or of all, within a time if one is given. Safe during traffic: what happens after it began goes out by itself, in order. Events are counted first.',
+    params: nothing,
+    query: commandQuery,
+    headers: ['IdempotencyKey'],
+    body: replayBody,
+    responses: {
+      '202': jsonResponse('It is under way; see getReplay.', replayResource, 'Location'),
+      '200': jsonResponse('A dry run that has counted already.', replayResource, 'Location'),
+      ...problemResponses(...commandProblems),
+    },
+  }),
+  async (c) => {
+    const body = c.req.valid('json')
+    requireTarget(c.env, body.target)
+    const intent = await intentOf(c)
+    const id = nameOnce(intent)
+    const dryRun = intent.dryRun || body.dryRun === true
+    const request = requestOf(id, body, dryRun)
+    await clock.sync(c.env)
+    // First, so that there is none that no list shows; one that did not start then is left out of it.
+    await c.env.DATABASE.prepare('INSERT OR IGNORE INTO replays (id, started_at) VALUES (?, ?)')
+      .bind(id, clock.now())
+      .run()
+    const started = await answerWithin<ReplayStarted>(
+      replayOf(c.env, id).start(request, dryRun ? COUNT_WITHIN : 0),
+    )
+    if (!started.ok) throw new Problem('idempotency_key_reused', 'This key was used for another request.')
+    const { replay, replayed } = started
+    markReplayed(c, replayed)
+    c.header('Location', `/v1/ops/replay/${id}`)
+    return sendJson(c, renderReplay(replay), replay.progress.finishedAt === null ? 202 : 200)
+  },
+)
+
+replayRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'listReplays',
+    path: '/ops/replay',
+    summary: 'Replays, newest first',
+    params: nothing,
+    query: pageQuery,
+    responses: queryResponses(jsonResponse('Replays.', pageResource(replayResource), 'Link')),
+  }),
+  async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const [startedAt, id] = decodeCursor(c, replayPosition, cursor) ?? ['~', '']
+    const { results } = await c.env.DATABASE.prepare(
+      'SELECT * FROM replays WHERE (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT ?',
+    )
+      .bind(startedAt, id, limit + 1)
+      .all()
+    const rows = listedRow.array().parse(results)
+    const page = rows.slice(0, limit)
+    const last = page.at(-1)
+    const nextCursor = last && rows.length > limit ? encodeCursor(c, [last.started_at, last.id]) : null
+    const replays = await mapBounded(page, ASKED_AT_ONCE, (row) =>
+      answerWithin(replayOf(c.env, row.id).read()),
+    )
+    linkNext(c, nextCursor)
+    return sendJson(c, { data: replays.flatMap((one) => (one ? [renderReplay(one)] : [])), nextCursor })
+  },
+)
+
+replayRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'getReplay',
+    path: '/ops/replay/{id}',
+    summary: 'How far a replay has come',
+    params: named,
+    query: nothing,
+    responses: queryResponses(jsonResponse('The replay.', replayResource)),
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    return sendJson(c, renderReplay(found(id, await answerWithin(replayOf(c.env, id).read()))))
+  },
+)
+
+replayRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'cancelReplay',
+    method: 'post',
+    path: '/ops/replay/{id}/cancel',
+    summary: 'Ends a replay where it stands',
+    params: named,
+    query: nothing,
+    body: nothing,
+    responses: {
+      '200': jsonResponse('It has ended.', replayResource),
+      ...problemResponses(...commandProblems, '404', '409'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const replay = found(id, await answerWithin(replayOf(c.env, id).cancel()))
+    if (replay.progress.status === 'finished')
+      throw new Problem('replay_finished', 'It had come to its end before.')
+    return sendJson(c, renderReplay(replay))
+  },
+)
+
+/** @throws Problem `invalid_request` for names that can be no aggregate's */
+function requestOf(id: string, body: ReplayBody, dryRun: boolean) {
+  const { aggregateIds, context, target } = body
+  const named = aggregateIds && streamsOf(aggregateIds)
+  if (named && named.unknown.length > 0)
+    throw invalidRequest(
+      ...named.unknown.map((index) => ({
+        pointer: `/aggregateIds/${index}`,
+        code: 'invalid_aggregate_id',
+        detail: 'This is neither a generated id nor <kind>/<name>, such as product/MUG.',
+      })),
+    )
+  const kinds = kindsFrom(context)
+  const from = instantFrom(body.from)
+  const to = instantFrom(body.to)
+  return {
+    id,
+    ...(named && { streams: named.streams }),
+    ...(kinds && { kinds }),
+    ...(context !== undefined && { context }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(target !== undefined && { target }),
+    dryRun,
+  }
+}
+
+/**
+ * Refuses names that the sink of this deployment cannot have: Kafka forbids `.` and `..` and keeps names that begin
+ * with `__` to itself; a delivery stream has at most 64 characters (Firehose, CreateDeliveryStream).
+ *
+ * @throws Problem `invalid_request`
+ */
+function requireTarget({ EVENT_SINK: sink }: Pick<Env, 'EVENT_SINK'>, target: string | undefined): void {
+  if (target === undefined) return
+  const isFree = !/^\.+$/.test(target) && !(sink === 'kafka' && target.startsWith('__'))
+  if (isFree && !(sink === 'firehose' && target.length > 64)) return
+  const detail = 'The sink of this deployment has no topic, stream or folder of such a name.'
+  throw invalidRequest({ pointer: '/target', code: 'invalid_target', detail })
+}
+
+function replayOf(env: Env, id: string) {
+  return env.REPLAY.get(env.REPLAY.idFromName(id))
+}
+
+/** @throws Problem `not_found` */
+function found(id: string, replay: Replay | null): Replay {
+  if (replay) return replay
+  throw notFound(`There is no replay ${id}.`)
+}

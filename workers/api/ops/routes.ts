@@ -1,0 +1,170 @@
+import { z } from '@hono/zod-openapi'
+import { anyAggregateStub } from '../../../durable-objects/addressing.ts'
+import { clock, isClockAdjustable } from '../../../durable-objects/clock.ts'
+import { readMailbox } from '../../../durable-objects/mailbox.ts'
+import { findParked, listParked } from '../../../durable-objects/parked.ts'
+import { instantSchema } from '../../../shared/core/time.ts'
+import { normalizeEmail } from '../../../shared/customer/normalize-email.ts'
+import { answerWithin, sendJson } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { developmentOnly } from '../http/middleware.ts'
+import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { invalidRequest, notFound } from '../http/problems.ts'
+import { durationFrom } from './durations.ts'
+
+const parkedResource = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    aggregateId: z.string(),
+    effectId: z.string(),
+    description: z.string(),
+    attempts: z.int(),
+    error: z.string(),
+    parkedAt: instantSchema,
+  })
+  .openapi('ParkedEffect')
+const parkedPosition = z.tuple([z.string(), z.string()])
+const mailPosition = z.tuple([instantSchema, z.int()])
+const mailResource = z
+  .object({
+    to: z.string(),
+    subject: z.string(),
+    template: z.string(),
+    variables: z.record(z.string(), z.string()),
+    text: z.string(),
+    html: z.string(),
+    sentAt: instantSchema,
+  })
+  .openapi('Mail')
+const clockResource = z.object({ now: instantSchema }).openapi('Clock')
+const advancedClock = clockResource
+  .extend({
+    failed: z
+      .array(z.object({ kind: z.string(), id: z.string(), dueAt: instantSchema, error: z.string() }))
+      .optional()
+      .openapi({ description: 'Aggregates that could not be woken; their timers stay due.' }),
+  })
+  .openapi('AdvancedClock')
+
+const about = { tag: 'ops', who: ['ops'], params: nothing } as const
+const commandProblems = problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503')
+
+export const opsRoutes = newApi()
+
+opsRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'listParked',
+    path: '/ops/parked',
+    summary: 'Effects that failed for good or too often, oldest first',
+    query: pageQuery,
+    responses: queryResponses(jsonResponse('Parked effects.', pageResource(parkedResource), 'Link')),
+  }),
+  async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const position = decodeCursor(c, parkedPosition, cursor)
+    const after = position && { parkedAt: position[0], id: position[1] }
+    const found = await listParked(c.env.DATABASE, { limit: limit + 1, ...(after && { after }) })
+    const data = found.slice(0, limit)
+    const last = data.at(-1)
+    const nextCursor = last && found.length > limit ? encodeCursor(c, [last.parkedAt, last.id]) : null
+    linkNext(c, nextCursor)
+    return sendJson(c, { data, nextCursor })
+  },
+)
+
+opsRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'retryParked',
+    method: 'post',
+    path: '/ops/parked/{id}/retry',
+    summary: 'Gives a parked effect another round of tries',
+    params: z.strictObject({ id: z.uuid() }),
+    query: nothing,
+    body: nothing,
+    responses: { '200': jsonResponse('It is being tried again.', parkedResource), ...commandProblems },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const parked = await findParked(c.env.DATABASE, id)
+    if (!parked) throw notFound(`There is no parked effect ${id}.`)
+    // One that has been retried meanwhile stands in the register until it has happened: no error.
+    await answerWithin(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
+    return sendJson(c, parked)
+  },
+)
+
+opsRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'readMailbox',
+    path: '/ops/mailbox',
+    summary: 'Mails that were sent, newest first; only in development',
+    query: pageQuery.extend({
+      to: z.string().max(320).optional().openapi({ description: 'Only to this address.' }),
+    }),
+    responses: queryResponses(jsonResponse('Mails.', pageResource(mailResource), 'Link')),
+    middleware: [developmentOnly],
+  }),
+  async (c) => {
+    const { to, limit, cursor } = c.req.valid('query')
+    const address = to === undefined ? undefined : (normalizeEmail(to) ?? to)
+    const after = decodeCursor(c, mailPosition, cursor)
+    const { data, next } = await readMailbox(c.env.DATABASE, { to: address, limit, after })
+    const nextCursor = next && encodeCursor(c, next)
+    linkNext(c, nextCursor)
+    return sendJson(c, { data, nextCursor })
+  },
+)
+
+opsRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'getClock',
+    path: '/ops/clock',
+    summary: "The deployment's time; only in development",
+    query: nothing,
+    responses: queryResponses(jsonResponse('The time.', clockResource)),
+    middleware: [developmentOnly],
+  }),
+  async (c) => {
+    await clock.sync(c.env)
+    return sendJson(c, { now: clock.now() })
+  },
+)
+
+opsRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'advanceClock',
+    method: 'post',
+    path: '/ops/clock/advance',
+    summary:
+      "Moves the deployment's time ahead; what falls due on the way happens in order. Only in development",
+    query: nothing,
+    body: z.strictObject({ by: z.string().max(100).openapi({ description: 'ISO 8601.', example: 'PT30M' }) }),
+    responses: { '200': jsonResponse('The new time.', advancedClock), ...commandProblems },
+    middleware: [developmentOnly],
+  }),
+  (c) => advanceClock(c, c.req.valid('json').by),
+)
+
+async function advanceClock(c: ApiContext, by: string): Promise<Response> {
+  if (!isClockAdjustable(c.env)) throw notFound("This deployment follows the platform's clock.")
+  await clock.sync(c.env)
+  const milliseconds = durationFrom(clock.now(), by)
+  if (milliseconds === null)
+    throw invalidRequest({
+      pointer: '/by',
+      code: 'invalid_duration',
+      detail: 'This is not an ISO 8601 duration that ends before 2100, such as PT30M or P1D.',
+    })
+  const { now, failed } = await c.env.CLOCK.get(c.env.CLOCK.idFromName('clock')).advance(milliseconds)
+  // This isolate may not be the one in which the clock lives.
+  clock.setOffset(Date.parse(now) - Date.now())
+  return sendJson(c, { now, ...(failed.length > 0 && { failed }) })
+}

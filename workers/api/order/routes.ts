@@ -1,0 +1,162 @@
+import { z } from '@hono/zod-openapi'
+import { idSchema } from '../../../shared/core/ids.ts'
+import { orderCommand, toOrder } from '../../../shared/order/commands.ts'
+import type { Order } from '../../../shared/order/state.ts'
+import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import {
+  accepted,
+  answer,
+  answerDryRun,
+  answerReading,
+  execute,
+  idToCreate,
+  intentOf,
+  runCommand,
+} from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { chargeRuleOf } from '../http/currencies.ts'
+import { commandSchema, customerIdField, idParams, linesField } from '../http/fields.ts'
+import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { invalidRequest, Problem } from '../http/problems.ts'
+import { readingRoutes, readOwn } from '../http/reading.ts'
+import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
+import { orderResource, orders } from './resource.ts'
+
+/** How long a cancellation waits for the delivery's consent before it is answered (seconds). */
+const CANCELLATION_WAIT = 10
+
+const createBody = checkoutBody.extend({
+  lines: linesField,
+  customerId: customerIdField.optional().openapi({ description: 'For whom an operator orders.' }),
+})
+const cancelBody = z.strictObject({
+  reason: commandSchema(orderCommand, 'CancelOrder').shape.detail.trim().optional(),
+})
+const payBody = commandSchema(orderCommand, 'SubmitPayment').omit({ type: true, chargeRule: true })
+
+const about = { tag: orders.collection, query: commandQuery } as const
+const ofOne = {
+  ...about,
+  who: ['customer', 'operator'],
+  params: idParams('ord'),
+  headers: commandHeaders,
+  responses: commandResponses(orderResource),
+} as const
+
+export const orderRoutes = newApi()
+
+orderRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createOrder',
+    method: 'post',
+    path: '/orders',
+    summary: 'Places an order',
+    description:
+      'Holds the stock, charges, confirms and schedules the delivery, one after another. With `Prefer: wait=10` the answer comes when that has settled.',
+    who: ['customer', 'operator'],
+    params: nothing,
+    headers: waitingCommandHeaders,
+    body: createBody,
+    responses: commandResponses(orderResource, { creates: true }),
+  }),
+  async (c) => {
+    const { lines, customerId: named, ...asked } = c.req.valid('json')
+    const customerId = buyerOf(c, named)
+    const intent = await intentOf(c, { waits: true })
+    const orderId = await idToCreate(c, 'ord', intent)
+    const known = await knownOf(c, customerId, lines)
+    const step = await createOrderStep(c, { orderId, lines, asked }, known)
+    return answer(c, orders, await execute(c, orders.object(c.env, orderId), step, intent), intent, {
+      creates: true,
+    })
+  },
+)
+
+orderRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'confirmOrder',
+    method: 'post',
+    path: '/orders/{id}/confirm',
+    summary: 'Confirms an order that is paid by invoice',
+    who: ['operator'],
+    body: nothing,
+  }),
+  (c) => runCommand(c, orders, toOrder(c.req.valid('param').id, { type: 'ConfirmOrder' })),
+)
+
+orderRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'cancelOrder',
+    method: 'post',
+    path: '/orders/{id}/cancel',
+    summary: 'Cancels an order that has not been shipped; what was paid goes back',
+    body: cancelBody,
+  }),
+  (c) => cancelOrder(c, c.req.valid('param').id, c.req.valid('json').reason ?? ''),
+)
+
+orderRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'processPayment',
+    method: 'post',
+    path: '/orders/{id}/payments',
+    summary: 'Tries another payment while the stock is held',
+    headers: waitingCommandHeaders,
+    body: payBody,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { state } = await readOwn(c, orders, id)
+    const chargeRule = chargeRuleOf(c.env, state.pricing.currency)
+    const step = toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json'), chargeRule })
+    return runCommand(c, orders, step, { waits: true })
+  },
+)
+
+orderRoutes.route(
+  '/',
+  readingRoutes(orders, {
+    get: 'getOrder',
+    history: 'listOrderEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('ord') },
+  }),
+)
+
+/** Who buys: customers for themselves, operators for the customer that they name. */
+function buyerOf(c: ApiContext, named: string | undefined): string {
+  const caller = c.get('caller')
+  const own = customerIdOf(caller)
+  if (hasScope(caller, 'operator') && named !== undefined) return named
+  if (own === null)
+    throw invalidRequest({ pointer: '/customerId', code: 'required', detail: 'Say for whom the order is.' })
+  if (named !== undefined && named !== own)
+    throw new Problem('customer_not_found', `There is no customer ${named}.`)
+  return own
+}
+
+/** A scheduled delivery has to agree, which takes a moment: the answer says what came of it. */
+async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<Response> {
+  await readOwn(c, orders, id)
+  const intent = await intentOf(c)
+  const reason = hasScope(c.get('caller'), 'operator') ? 'operator' : 'customer_request'
+  const step = toOrder(id, { type: 'CancelOrder', reason, detail })
+  const wait = intent.dryRun ? undefined : CANCELLATION_WAIT
+  const reply = await execute(c, orders.object(c.env, id), step, { ...intent, wait })
+  if (intent.dryRun) return answerDryRun(c, orders, reply)
+  const { reading, replayed } = accepted(reply)
+  if (wasDeclined(reading.state))
+    throw new Problem('order_shipped', 'The parcel was on its way already.', {
+      ...(replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
+    })
+  return answerReading(c, orders, reading, { replayed })
+}
+
+function wasDeclined({ status, cancelling }: Order): boolean {
+  return status !== 'cancelled' && !cancelling
+}

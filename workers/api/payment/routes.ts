@@ -1,0 +1,120 @@
+import { z } from '@hono/zod-openapi'
+import { idSchema } from '../../../shared/core/ids.ts'
+import { givenMoneySchema } from '../../../shared/core/money.ts'
+import { shippingPaid } from '../../../shared/order/pricing.ts'
+import { paymentCommand, toPayment } from '../../../shared/payment/commands.ts'
+import type { RefundBasis } from '../../../shared/payment/refund-policy.ts'
+import { answer, answerWithin, execute, intentOf, nameOnce, runCommand } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { commandSchema, idParams } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
+import { invalidRequest } from '../http/problems.ts'
+import { absent, readingRoutes, readOwn } from '../http/reading.ts'
+import { orders } from '../order/resource.ts'
+import { paymentResource, payments } from './resource.ts'
+
+const refund = commandSchema(paymentCommand, 'RefundPayment')
+const refundBody = refund.pick({ reason: true, lines: true, shipping: true }).extend({
+  amount: givenMoneySchema
+    .extend({ amount: givenMoneySchema.shape.amount.min(1) })
+    .optional()
+    .openapi({ description: 'Without it, and without lines and shipping: all that is left.' }),
+})
+
+/** What a rejection says of itself when the operator gives no reason. */
+const REJECTED = 'operator'
+const reviewBody = z.strictObject({
+  decision: z.enum(['approve', 'reject']),
+  reason: commandSchema(paymentCommand, 'RejectReview').shape.reason.optional(),
+})
+
+const ofOne = {
+  tag: payments.collection,
+  who: ['operator'],
+  params: idParams('pay'),
+  query: commandQuery,
+  headers: commandHeaders,
+  responses: commandResponses(paymentResource),
+} as const
+
+export const paymentRoutes = newApi()
+
+paymentRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'refundPayment',
+    method: 'post',
+    path: '/payments/{id}/refunds',
+    summary: 'Gives money back: all that is left, an amount, or products and shipping costs',
+    description:
+      'Of a product, `lines` gives back the share of so many units; all units of a line come to its total, in however many refunds. `amount` and `lines` or `shipping` exclude each other.',
+    body: refundBody,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { amount, reason, lines, shipping } = c.req.valid('json')
+    const intent = await intentOf(c)
+    const byParts = lines !== undefined || shipping === true
+    const payment = amount || byParts ? (await readOwn(c, payments, id)).state : undefined
+    if (amount && payment && amount.currency !== payment.amount.currency)
+      throw invalidRequest({
+        pointer: '/amount/currency',
+        code: 'wrong_currency',
+        detail: `The payment is in ${payment.amount.currency}.`,
+      })
+    const basis = byParts && payment ? await basisOf(c, payment.orderId) : undefined
+    const step = toPayment(id, {
+      type: 'RefundPayment',
+      refundId: nameOnce(intent),
+      ...(amount && { amount: amount.amount }),
+      reason,
+      ...(lines && { lines }),
+      ...(shipping !== undefined && { shipping }),
+      ...(basis && { basis }),
+    })
+    return answer(c, payments, await execute(c, payments.object(c.env, id), step, intent), intent)
+  },
+)
+
+paymentRoutes.openapi(
+  commandRoute({
+    ...ofOne,
+    operationId: 'reviewPayment',
+    method: 'post',
+    path: '/payments/{id}/review',
+    summary: 'Lets a payment that is held for review through, or turns it down',
+    description: 'A payment that is not held for review is refused (`payment_not_in_review`).',
+    body: reviewBody,
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const { decision, reason = REJECTED } = c.req.valid('json')
+    return runCommand(
+      c,
+      payments,
+      toPayment(id, decision === 'approve' ? { type: 'ApproveReview' } : { type: 'RejectReview', reason }),
+    )
+  },
+)
+
+paymentRoutes.route(
+  '/',
+  readingRoutes(payments, {
+    get: 'getPayment',
+    history: 'listPaymentEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('pay') },
+  }),
+)
+
+/** What the order says that was paid for each product and for shipping, discounts taken off. */
+async function basisOf(c: ApiContext, orderId: string) {
+  const order = await answerWithin(orders.object(c.env, orderId).read({}))
+  if (!order) throw absent(orders, orderId)
+  const { pricing } = order.state
+  return {
+    lines: pricing.lines.map(({ sku, quantity, total }) => ({ sku, quantity, total })),
+    shipping: shippingPaid(pricing),
+  } satisfies RefundBasis
+}

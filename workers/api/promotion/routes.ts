@@ -1,0 +1,269 @@
+import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/clock.ts'
+import { addressSchema } from '../../../shared/core/address.ts'
+import { promotionCodeSchema } from '../../../shared/core/ids.ts'
+import { sum } from '../../../shared/core/money.ts'
+import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
+import { promotionCommand, toPromotion } from '../../../shared/promotion/commands.ts'
+import {
+  eligibilityReasonSchema,
+  givenConditionsSchema,
+  givenPromotionGiftSchema,
+  promotionClasses,
+  promotionClassSchema,
+  segmentSchema,
+  segments,
+  tierSchema,
+  tiers,
+} from '../../../shared/promotion/terms.ts'
+import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import { runCommand, sendJson } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { currenciesOf } from '../http/currencies.ts'
+import { codeParams, customerIdField, linesField, timeField } from '../http/fields.ts'
+import {
+  commandHeaders,
+  commandResponses,
+  jsonResponse,
+  orNull,
+  problemResponses,
+} from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { invalidRequest, Problem } from '../http/problems.ts'
+import { readingRoutes } from '../http/reading.ts'
+import { moneyResource } from '../http/resource.ts'
+import {
+  catalogOf,
+  customerFactsOf,
+  eligibilityFacts,
+  eligibilityOf,
+  requireCountable,
+} from '../order/facts.ts'
+import { promotionResource, promotions } from './resource.ts'
+
+const [create, apply] = promotionCommand.options
+const [percentage, fixed, freeShipping, bundle, tiered] = givenPromotionGiftSchema.options
+const about = {
+  tag: promotions.collection,
+  who: ['operator'],
+  query: commandQuery,
+  headers: commandHeaders,
+} as const
+
+const terms = {
+  ...create.omit({ type: true, gift: true }).shape,
+  combinesWith: z.array(promotionClassSchema).max(promotionClasses.length).optional(),
+  conditions: givenConditionsSchema
+    .extend({
+      segments: z.array(segmentSchema).min(1).max(segments.length).optional(),
+      tiers: z.array(tierSchema).min(1).max(tiers.length).optional(),
+    })
+    .optional(),
+  startsAt: timeField.optional(),
+  endsAt: timeField.optional(),
+  customerId: customerIdField.optional().openapi({ description: 'Only this customer may use it.' }),
+  draft: z.boolean().optional().openapi({
+    description: 'Created, but not given out: nobody may use it before `activatePromotion`.',
+  }),
+}
+const percent = z.number().pipe(percentage.shape.value.shape.percent)
+const createBody = z.discriminatedUnion('kind', [
+  percentage.extend({
+    ...terms,
+    value: z.strictObject({
+      percent: percent.openapi({ type: 'number', exclusiveMinimum: 0, maximum: 100, multipleOf: 0.01 }),
+    }),
+  }),
+  fixed.extend(terms),
+  freeShipping.extend({ ...terms, value: freeShipping.shape.value.default({}) }),
+  bundle.extend(terms),
+  tiered.extend(terms),
+])
+
+const basketBody = z.strictObject({ lines: linesField, customerId: customerIdField.optional() })
+const applyBody = basketBody.extend({ orderId: apply.shape.orderId, customerId: customerIdField })
+const checkBody = basketBody.extend({
+  shippingAddress: z
+    .strictObject({ country: addressSchema.shape.country, region: addressSchema.shape.region })
+    .optional()
+    .openapi({ description: 'Where it would go. Missing: a discount on shipping is worth 0 as yet.' }),
+  shippingService: shippingServiceSchema.optional(),
+})
+const eligibilityResource = z
+  .object({
+    eligible: z.boolean(),
+    reasons: z.array(eligibilityReasonSchema),
+    discount: orNull(moneyResource).openapi({ description: 'What it would take off this basket, alone.' }),
+  })
+  .openapi('Eligibility')
+
+export const promotionRoutes = newApi()
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'createPromotion',
+    method: 'post',
+    path: '/promotions',
+    summary: 'Creates a promotion',
+    params: nothing,
+    body: createBody,
+    responses: commandResponses(promotionResource, { creates: true }),
+  }),
+  (c) => {
+    const body = c.req.valid('json')
+    const { kind, value, ...others } = body
+    const gift = givenPromotionGiftSchema.parse({ kind, value })
+    const step = toPromotion(body.code, { type: 'CreatePromotion', gift, ...others })
+    return runCommand(c, promotions, step, { creates: true, namedByBody: true })
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'checkPromotionEligibility',
+    method: 'post',
+    path: '/promotions/{code}/check',
+    summary: 'Whether a promotion applies to a basket; claims nothing',
+    who: ['customer', 'operator'],
+    params: codeParams,
+    query: nothing,
+    headers: [],
+    body: checkBody,
+    responses: {
+      '200': jsonResponse('The answer, with every reason against it.', eligibilityResource),
+      ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
+    },
+  }),
+  async (c) => {
+    const { code } = c.req.valid('param')
+    const { lines, customerId, ...destination } = c.req.valid('json')
+    const facts = await basketFacts(c, lines, buyerOf(c, customerId), destination)
+    const decision = await eligibilityOf(c, code, `check:${c.get('requestId')}`, facts)
+    return sendJson(
+      c,
+      decision.eligible
+        ? { eligible: true, reasons: [], discount: decision.discount }
+        : { eligible: false, reasons: decision.reasons, discount: null },
+    )
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'applyPromotion',
+    method: 'post',
+    path: '/promotions/{code}/apply',
+    summary: 'Claims a use for an order; once per order',
+    params: codeParams,
+    body: applyBody,
+    responses: commandResponses(promotionResource),
+  }),
+  async (c) => {
+    const { code } = c.req.valid('param')
+    const { orderId, customerId, lines } = c.req.valid('json')
+    const facts = await basketFacts(c, lines, customerId)
+    return runCommand(c, promotions, toPromotion(code, { type: 'ApplyPromotion', orderId, facts }))
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'activatePromotion',
+    method: 'post',
+    path: '/promotions/{code}/activate',
+    summary: 'Gives a draft out: from now on its dates and limits decide',
+    params: codeParams,
+    body: nothing,
+    responses: commandResponses(promotionResource),
+  }),
+  (c) => {
+    const { code } = c.req.valid('param')
+    return runCommand(c, promotions, toPromotion(code, { type: 'ActivatePromotion' }))
+  },
+)
+
+promotionRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'expirePromotion',
+    method: 'post',
+    path: '/promotions/{code}/expire',
+    summary: 'Ends a promotion now',
+    params: codeParams,
+    body: nothing,
+    responses: commandResponses(promotionResource),
+  }),
+  (c) => {
+    const { code } = c.req.valid('param')
+    return runCommand(c, promotions, toPromotion(code, { type: 'ExpirePromotion', reason: 'operator' }))
+  },
+)
+
+promotionRoutes.route(
+  '/',
+  readingRoutes(promotions, {
+    get: 'getPromotion',
+    history: 'listPromotionEvents',
+    who: ['operator', 'customer'],
+    name: { parameter: 'code', schema: promotionCodeSchema },
+  }),
+)
+
+/** For whom it is asked: a customer asks for themselves, an operator for anyone or no one. */
+function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
+  const caller = c.get('caller')
+  if (hasScope(caller, 'operator')) return named
+  const own = customerIdOf(caller) ?? undefined
+  if (named !== undefined && named !== own)
+    throw new Problem('customer_not_found', `There is no customer ${named}.`)
+  return own
+}
+
+type Destination = Partial<Pick<z.infer<typeof checkBody>, 'shippingAddress' | 'shippingService'>>
+
+/**
+ * @throws Problem `invalid_request` for products and customers that there are not, `basket_out_of_range` for
+ * what no order could hold
+ */
+async function basketFacts(
+  c: ApiContext,
+  lines: readonly { sku: string; quantity: number }[],
+  customerId: string | undefined,
+  { shippingAddress, shippingService }: Destination = {},
+) {
+  const [catalog, customer] = await Promise.all([
+    catalogOf(
+      c,
+      lines.map(({ sku }) => sku),
+    ),
+    customerId === undefined ? null : customerFactsOf(c, customerId),
+  ])
+  if (customerId !== undefined && !customer)
+    throw new Problem('customer_not_found', `There is no customer ${customerId}.`)
+  const unknown = lines.flatMap(({ sku }, index) =>
+    catalog.get(sku)
+      ? []
+      : [{ pointer: `/lines/${index}/sku`, code: 'unknown_sku', detail: `There is no product ${sku}.` }],
+  )
+  if (unknown.length > 0) throw invalidRequest(...unknown)
+  const priced = lines.map((line) => ({ ...line, product: catalog.get(line.sku) }))
+  const currency = priced[0]?.product?.price.currency ?? ''
+  const shipping = shippingAddress
+    ? shippingQuote({
+        address: shippingAddress,
+        weightGrams: sum(priced.map(({ quantity, product }) => quantity * (product?.weightGrams ?? 0))),
+        currency,
+        shop: currenciesOf(c.env),
+        now: clock.now(),
+        service: shippingService,
+      })
+    : null
+  const quoted = priced.map((line) => ({ ...line, unitPrice: line.product?.price }))
+  const facts = eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
+  requireCountable(facts)
+  return facts
+}

@@ -1,0 +1,67 @@
+import { idSchema } from '../../../shared/core/ids.ts'
+import type { Order } from '../../../shared/order/state.ts'
+import { reviewCommand, reviewIdOf, toReview } from '../../../shared/review/commands.ts'
+import { customerIdOf } from '../http/auth/auth.ts'
+import { runCommand } from '../http/commands.ts'
+import { commandSchema, idParams } from '../http/fields.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
+import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
+import { absent, readingRoutes, readOwn } from '../http/reading.ts'
+import { customerFactsOf } from '../order/facts.ts'
+import { orders } from '../order/resource.ts'
+import { reviewResource, reviews } from './resource.ts'
+
+const submitBody = commandSchema(reviewCommand, 'SubmitReview').pick({ sku: true, rating: true, text: true })
+
+export const reviewRoutes = newApi()
+
+reviewRoutes.openapi(
+  commandRoute({
+    operationId: 'submitReview',
+    method: 'post',
+    path: '/orders/{id}/reviews',
+    tag: reviews.collection,
+    summary: 'Reviews a product that was delivered',
+    description:
+      'Once for each product of an order, whether or not the review was asked for; it earns bonus points.',
+    who: ['customer'],
+    params: idParams('ord'),
+    query: commandQuery,
+    headers: commandHeaders,
+    body: submitBody,
+    responses: commandResponses(reviewResource, { creates: true }),
+  }),
+  async (c) => {
+    const orderId = c.req.valid('param').id
+    const review = c.req.valid('json')
+    const { state: order } = await readOwn(c, orders, orderId)
+    // Whoever may read any order may not speak for its buyer.
+    if (order.customerId !== customerIdOf(c.get('caller'))) throw absent(orders, orderId)
+    const buyer = await customerFactsOf(c, order.customerId)
+    const step = toReview(reviewIdOf(orderId, review.sku), {
+      type: 'SubmitReview',
+      ...review,
+      orderId,
+      customerId: order.customerId,
+      ordered: order.pricing.lines.some(({ sku }) => sku === review.sku),
+      delivered: hasArrived(order),
+      buyerErased: buyer?.status === 'erased',
+    })
+    return runCommand(c, reviews, step, { creates: true, namedByBody: true })
+  },
+)
+
+reviewRoutes.route(
+  '/',
+  readingRoutes(reviews, {
+    get: 'getReview',
+    history: 'listReviewEvents',
+    who: ['customer', 'operator'],
+    name: { parameter: 'id', schema: idSchema('rev') },
+  }),
+)
+
+/** What came back is not there to be judged. */
+function hasArrived({ status }: Order): boolean {
+  return status === 'delivered' || status === 'completed'
+}

@@ -1,0 +1,288 @@
+import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { Env } from '../../durable-objects/env.ts'
+import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import { retryDelaySeconds } from './dead-letters.ts'
+import { consumeEvents, consumeUndelivered } from './events.ts'
+import { consumeQueue } from './index.ts'
+import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
+
+const QUEUE = 'petrel-events'
+const UNDELIVERED = 'petrel-events-undelivered'
+
+/** A product with some changes of price; its events are still unpublished. */
+async function createProduct(sku: string, { prices = 0 } = {}) {
+  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
+  await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })
+  for (let change = 1; change <= prices; change += 1)
+    await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
+  const history = await stub.history({ after: 0, limit: 100 })
+  return { stub, events: history.map((text) => cloudEventSchema.parse(JSON.parse(text))) }
+}
+
+/** How far the object knows its log to be delivered. */
+function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
+  return runInDurableObject(
+    stub,
+    (_, state) => state.storage.sql.exec('SELECT published FROM stream').one().published,
+  )
+}
+
+function published(event: CloudEvent): PublishedMessage {
+  const { subject: id, sequence: version = 1 } = event
+  return { stream: { kind: 'product', id, version }, event }
+}
+
+/** The ids in the lake under a prefix, object by object. */
+async function lakeIds(prefix: string): Promise<string[][]> {
+  const { objects } = await env.LAKE.list({ prefix })
+  return Promise.all(
+    objects.map(async ({ key }) => {
+      const stored = await env.LAKE.get(key)
+      if (!stored) throw new Error(`${key} is listed and cannot be read`)
+      const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text()
+      const lines = text.trimEnd().split('\n')
+      return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)).id)
+    }),
+  )
+}
+
+/** The ids in the lake of one product's events of a type, sorted: other tests' products lie beside them. */
+async function lakeIdsOf(sku: string, type: string): Promise<string[]> {
+  const ids = (await lakeIds(`context=catalog/type=${type}/`)).flat()
+  return ids.filter((id) => id.startsWith(`product/${sku}/`)).sort()
+}
+
+/** Resolves when an event is in the lake: a forwarder that met an outage a moment ago waits a little. */
+async function arrival(prefix: string, id: string): Promise<void> {
+  await vi.waitFor(async () => expect((await lakeIds(prefix)).flat()).toContain(id), { timeout: 4_500 })
+}
+
+async function keptJson(key: string): Promise<unknown> {
+  return (await env.LAKE.get(key))?.json()
+}
+
+/** The objects of a class, but whatever they are asked fails. */
+function failing<AnyObject extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<AnyObject>,
+  fault: string,
+): DurableObjectNamespace<AnyObject> {
+  return new Proxy(namespace, {
+    get: (objects, member) =>
+      member === 'idFromName'
+        ? (name: string) => objects.idFromName(name)
+        : () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
+  })
+}
+
+/** The bindings, but no forwarder answers. */
+function withoutForwarders(environment: Env = env): Env {
+  return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
+}
+
+afterEach(() => vi.restoreAllMocks())
+
+describe('consumeEvents', () => {
+  it('writes events to the lake, acknowledges them and confirms them to their aggregate', async () => {
+    const { stub, events } = await createProduct('LAKE-1', { prices: 2 })
+    expect(await runDurableObjectAlarm(stub)).toBe(true)
+    expect(await publishedVersion(stub)).toBe(0)
+    const batch = batchOf(QUEUE, events.map(published))
+    expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
+      acknowledged: ['message-0', 'message-1', 'message-2'],
+      retried: [],
+    })
+    expect(await lakeIdsOf('LAKE-1', 'ProductCreated')).toEqual(['product/LAKE-1/1'])
+    expect(await lakeIdsOf('LAKE-1', 'ProductPriceChanged')).toEqual(['product/LAKE-1/2', 'product/LAKE-1/3'])
+    expect(await publishedVersion(stub)).toBe(3)
+  })
+
+  it('delivers an event that belongs to no log, which nobody waits for', async () => {
+    const { events } = await createProduct('LAKE-2')
+    const [first] = events
+    const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    expect((await lakeIds('context=catalog/type=ProductViewed/')).flat()).toContain('view-1')
+  })
+
+  it('keeps a message that is no event, with the reason, and delivers the others', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-3')
+    const broken = { event: { id: 'x', specversion: '0.3' } }
+    const batch = batchOf(QUEUE, [broken, ...events.map(published)])
+    expect(await settle(batch, () => consumeQueue(batch, env))).toEqual({
+      acknowledged: ['message-0', 'message-1'],
+      retried: [],
+    })
+    expect(await keptJson('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
+      reason: expect.stringContaining('event.specversion: invalid_value'),
+      queue: QUEUE,
+      attempts: 1,
+      body: broken,
+    })
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('confirms and acknowledges at once what the sink may take later: it is on the books', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
+    const { stub, events } = await createProduct('LAKE-4')
+    const batch = batchOf(QUEUE, events.map(published))
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('retries what its forwarder does not take, and confirms nothing of it', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-5')
+    const batch = batchOf(QUEUE, events.map(published), { attempts: 3 })
+    const retry = vi.spyOn(batch.messages[0] ?? expect.fail(), 'retry')
+    const { acknowledged, retried } = await settle(batch, () => consumeEvents(batch, withoutForwarders()))
+    expect(acknowledged).toEqual([])
+    expect(retried).toEqual(['message-0'])
+    const delaySeconds = retry.mock.calls[0]?.[0]?.delaySeconds
+    expect(delaySeconds).toBeGreaterThanOrEqual(8)
+    expect(delaySeconds).toBeLessThanOrEqual(16)
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('delivers an event once however often its message comes', async () => {
+    const { events } = await createProduct('LAKE-6', { prices: 1 })
+    const batch = batchOf(QUEUE, [...events, ...events].toReversed().map(published))
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toHaveLength(4)
+    const again = batchOf(QUEUE, events.map(published))
+    expect((await settle(again, () => consumeQueue(again, env))).acknowledged).toHaveLength(2)
+    await arrival('context=catalog/type=ProductPriceChanged/', 'product/LAKE-6/2')
+    expect(await lakeIdsOf('LAKE-6', 'ProductPriceChanged')).toEqual(['product/LAKE-6/2'])
+  })
+
+  it('acknowledges what is on the books although a confirmation fails', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-7')
+    const batch = batchOf(QUEUE, events.map(published))
+    const unreachable = { ...env, PRODUCT: failing(env.PRODUCT, 'the aggregate is down') }
+    expect((await settle(batch, () => consumeEvents(batch, unreachable))).acknowledged).toEqual(['message-0'])
+    expect(complaints).toHaveBeenCalledWith(expect.stringContaining('the aggregate is down'))
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('sets aside what claims to be of a kind that does not exist', async () => {
+    const { events } = await createProduct('LAKE-9')
+    const [event] = events
+    const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event: { ...event, id: 'ghost/x/1' } }
+    const batch = batchOf(QUEUE, [nowhere])
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    const day = event?.time.slice(0, 10)
+    const key = `refused/sink=lake/context=catalog/type=ProductCreated/dt=${day}/ghost_x_1.json`
+    expect(await keptJson(key)).toMatchObject({
+      reason: 'invalid: there is no aggregate of this kind',
+      stream: { kind: 'ghost', id: 'x', version: 1 },
+      event: { id: 'ghost/x/1' },
+    })
+  })
+})
+
+describe('the lists', () => {
+  it('hear of each aggregate once, before its events are confirmed', async () => {
+    const { environment, projections } = recordingBindings()
+    const mug = await createProduct('LAKE-10', { prices: 3 })
+    const cup = await createProduct('LAKE-11')
+    const batch = batchOf(QUEUE, [...mug.events, ...cup.events].map(published))
+    await consumeEvents(batch, environment)
+    expect(projections.streams).toEqual([
+      { kind: 'product', id: 'LAKE-10' },
+      { kind: 'product', id: 'LAKE-11' },
+    ])
+    expect(await publishedVersion(mug.stub)).toBe(4)
+  })
+
+  it('hear nothing of what stands in none', async () => {
+    const { environment, projections } = recordingBindings()
+    const { events } = await createProduct('LAKE-12')
+    const event = { ...(events[0] ?? expect.fail()), id: 'cart/x/1' }
+    const batch = batchOf(QUEUE, [{ stream: { kind: 'email_address', id: 'x', version: 1 }, event }])
+    await consumeEvents(batch, environment)
+    expect(projections.sent).toEqual([])
+  })
+
+  it('hear of a change though its events cannot be forwarded', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { events } = await createProduct('LAKE-14')
+    await consumeEvents(batchOf(QUEUE, events.map(published)), withoutForwarders(environment))
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-14' }])
+  })
+
+  it('hear later of what their queue did not take: it is delivered, and comes again', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { stub, events } = await createProduct('LAKE-13')
+    projections.isDown = true
+    const batch = batchOf(QUEUE, events.map(published))
+    expect(await settle(batch, () => consumeEvents(batch, environment))).toEqual({
+      acknowledged: [],
+      retried: ['message-0'],
+    })
+    await arrival('context=catalog/type=ProductCreated/', 'product/LAKE-13/1')
+    expect(await publishedVersion(stub)).toBe(0)
+    projections.isDown = false
+    await consumeEvents(batchOf(QUEUE, events.map(published)), environment)
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-13' }])
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+})
+
+describe('what no forwarder took', () => {
+  it('is tried once more', async () => {
+    const { stub, events } = await createProduct('LAKE-15')
+    const batch = batchOf(UNDELIVERED, events.map(published), { attempts: 1 })
+    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
+    await arrival('context=catalog/type=ProductCreated/', 'product/LAKE-15/1')
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('is kept, each message whole, and not confirmed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-8')
+    const batch = batchOf(UNDELIVERED, [...events.map(published), 'not even an event'], { attempts: 12 })
+    const consume = () => consumeUndelivered(batch, withoutForwarders())
+    expect((await settle(batch, consume)).acknowledged.toSorted()).toEqual(['message-0', 'message-1'])
+    expect(await keptJson('undelivered/dt=2026-03-01/message-0.json')).toMatchObject({
+      queue: UNDELIVERED,
+      attempts: 12,
+      body: published(events[0] ?? expect.fail()),
+    })
+    expect(await keptJson('invalid/dt=2026-03-01/message-1.json')).toMatchObject({
+      body: 'not even an event',
+    })
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('retries a message that cannot be kept now', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
+    const batch = batchOf(UNDELIVERED, ['x'])
+    const { acknowledged, retried } = await settle(batch, () => consumeQueue(batch, env))
+    expect(acknowledged).toEqual([])
+    expect(retried).toEqual(['message-0'])
+  })
+})
+
+describe('consumeQueue', () => {
+  it('leaves the messages of an unknown queue where they are', async () => {
+    const batch = batchOf('somebody-elses', ['x'])
+    await expect(consumeQueue(batch, env)).rejects.toThrow('no consumer for the queue somebody-elses')
+  })
+})
+
+describe('retryDelaySeconds', () => {
+  it('doubles with each attempt, between half of its ceiling and all of it', () => {
+    expect([1, 2, 3, 4].map((attempts) => retryDelaySeconds(attempts, 1))).toEqual([4, 8, 16, 32])
+    expect([1, 2, 3, 4].map((attempts) => retryDelaySeconds(attempts, 0))).toEqual([2, 4, 8, 16])
+  })
+  it('never exceeds the 12 hours that a queue allows', () => {
+    expect(retryDelaySeconds(1_000, 1)).toBe(43_200)
+  })
+})

@@ -1,0 +1,155 @@
+import { anyAggregateStub, isAggregateKind } from '../../durable-objects/addressing.ts'
+import type { Env } from '../../durable-objects/env.ts'
+import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarders.ts'
+import { withTimeLimit } from '../../durable-objects/time-limit.ts'
+import { type PublishedMessage, streamName } from '../../shared/core/cloud-event.ts'
+import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
+import { mapBounded } from '../../shared/core/concurrency.ts'
+import { faultText } from '../../shared/core/fault-text.ts'
+import { HOUR, SECOND } from '../../shared/core/time.ts'
+import { readModels } from '../read-models/models.ts'
+import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
+
+/** Confirmations under way at the same time: each waits for a disk, and costs nothing meanwhile. */
+const CONFIRM_AT_ONCE = 50
+/** The longest that a forwarder may take (ms); it answers after about two seconds, come what may. */
+const FORWARD_WITHIN = 30 * SECOND
+/** The longest wait between two tries (ms): with the retries of wrangler.toml they last for three days. */
+const LONGEST_RETRY = HOUR
+
+/** A message of the queue with what it carries. */
+interface Received {
+  readonly message: Message
+  readonly published: PublishedMessage
+}
+
+/**
+ * Takes a batch of published events to the forwarders, which see that a sink gets them in order and once.
+ * What a forwarder has on its books is confirmed to its aggregate and acknowledged, whether the sink has it
+ * yet or not; what no forwarder took is retried, each message with its own growing delay. What is no event
+ * is kept whole in the lake bucket under `invalid/` and holds up nothing.
+ */
+export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
+  for (const { message, published, fault } of await handOver(batch, env)) {
+    if (fault === null) continue
+    complain(batch.queue, 'forwarding', fault, { event: published.event.id })
+    message.retry({
+      delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY),
+    })
+  }
+}
+
+/**
+ * Tries once more what came in vain for days. What still cannot be taken is kept whole in the lake bucket
+ * under `undelivered/`, and is not confirmed: its aggregate still has it, and sends it again by itself.
+ */
+export async function consumeUndelivered(batch: MessageBatch, env: Env): Promise<void> {
+  const failed = (await handOver(batch, env)).flatMap(({ message, fault }) =>
+    fault === null ? [] : [{ message, reason: `no forwarder took it after all retries: ${fault}` }],
+  )
+  await setAside(env, 'undelivered', batch.queue, failed)
+}
+
+/** Tells of each message why it could not be handed over; those that could are acknowledged. */
+async function handOver(batch: MessageBatch, env: Env): Promise<(Received & { fault: string | null })[]> {
+  const received: Received[] = []
+  const invalid: Kept[] = []
+  for (const message of batch.messages) {
+    const parsed = readPublishedMessage(message.body)
+    if (parsed.success) received.push({ message, published: parsed.data })
+    else invalid.push({ message, reason: reasonOf(parsed.error) })
+  }
+  await setAside(env, 'invalid', batch.queue, invalid)
+  const published = received.map((one) => one.published)
+  // Side by side: the lists wait for no sink.
+  const [unannounced, unforwarded] = await Promise.all([
+    announceChanges(env, batch.queue, published),
+    forward(env, published),
+  ])
+  const results = received.map((one) => ({
+    ...one,
+    fault: unforwarded.get(one.published) ?? unannounced.get(one.published) ?? null,
+  }))
+  const settled = results.filter(({ fault }) => fault === null)
+  await confirm(
+    env,
+    batch.queue,
+    settled.map((one) => one.published),
+  )
+  for (const { message } of settled) message.ack()
+  return results
+}
+
+/** Why some could not be handed over. */
+type Faults = ReadonlyMap<PublishedMessage, string>
+
+/** Takes each event to its forwarder, all forwarders at once. */
+async function forward(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
+  const count = forwarderCount(env)
+  const shards = Map.groupBy(published, ({ stream, event }) =>
+    shardOf(stream ? streamName(stream.kind, stream.id) : event.partitionkey, count),
+  )
+  const faults = await Promise.all(
+    [...shards].map(async ([shard, messages]) => {
+      try {
+        await withTimeLimit(FORWARD_WITHIN, `forwarder ${shard}`, forwarderAt(env, shard).forward(messages))
+        return []
+      } catch (thrown) {
+        const fault = faultText(thrown)
+        return messages.map((message) => [message, fault] as const)
+      }
+    }),
+  )
+  return new Map(faults.flat())
+}
+
+/**
+ * Tells the queue of projections which rows may be out of date, once for each aggregate. Where that queue
+ * is down the events that stand in a list are faults: they come again, are dropped by the forwarders, and
+ * are announced then.
+ */
+async function announceChanges(
+  env: Env,
+  queue: string,
+  published: readonly PublishedMessage[],
+): Promise<Faults> {
+  const listed = published.filter(({ stream }) => stream !== undefined && readModels.has(stream.kind))
+  const streams = streamsOf(listed)
+  if (streams.length === 0) return new Map()
+  try {
+    await env.PROJECTIONS.sendBatch(
+      streams.map(({ kind, id }) => ({ body: { stream: { kind, id } }, contentType: 'json' as const })),
+    )
+    return new Map()
+  } catch (thrown) {
+    const fault = faultText(thrown)
+    complain(queue, 'announcement', fault, { streams: streams.length })
+    return new Map(listed.map((message) => [message, fault]))
+  }
+}
+
+/** Tells each aggregate which of its versions are on the books. One that is not told sends them again. */
+async function confirm(env: Env, queue: string, settled: readonly PublishedMessage[]): Promise<void> {
+  // A kind that does not exist has been set aside by its forwarder.
+  const ours = settled.filter(({ stream }) => stream !== undefined && isAggregateKind(stream.kind))
+  await mapBounded(streamsOf(ours), CONFIRM_AT_ONCE, async ({ kind, id, versions }) => {
+    try {
+      await anyAggregateStub(env, kind, id).confirmPublished(versions)
+    } catch (thrown) {
+      complain(queue, 'confirmation', faultText(thrown), { kind, id })
+    }
+  })
+}
+
+/** The aggregates of events, each with the versions that are among them. */
+function streamsOf(events: readonly PublishedMessage[]): { kind: string; id: string; versions: number[] }[] {
+  const streams = new Map<string, { kind: string; id: string; versions: number[] }>()
+  for (const { stream } of events) {
+    if (!stream) continue
+    const { kind, id, version } = stream
+    const name = JSON.stringify([kind, id])
+    const known = streams.get(name)
+    known ? known.versions.push(version) : streams.set(name, { kind, id, versions: [version] })
+  }
+  return [...streams.values()]
+}
