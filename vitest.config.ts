@@ -13,7 +13,7 @@ const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
  * that was set aside, in which late events of another file's objects would stand.
  */
 const ownIsolate = [
-  'durable-objects/{clock,cost,observability}.test.ts',
+  'durable-objects/{aggregate/cost,observability,sandbox/clock}.test.ts',
   'workers/system-events.test.ts',
   'workers/api/customer/{routes,strangers}.test.ts',
   'workers/api/{ops/dead-letters,payment/stripe-webhook,promotion/routes}.test.ts',

@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { HOUR, MINUTE } from '../shared/core/time.ts'
-import { clock } from './clock.ts'
 import type { Env } from './env.ts'
+import { clock } from './sandbox/clock.ts'
 
 const countRow = z.object({ uses: z.int() })
 

@@ -1,8 +1,8 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { DAY } from '../shared/core/time.ts'
+import { isSameRequest } from './aggregate/fingerprints.ts'
 import type { Env } from './env.ts'
-import { isSameRequest } from './fingerprints.ts'
 
 /** As long as aggregates remember their commands (ms). */
 const REMEMBERED = 2 * DAY

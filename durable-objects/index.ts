@@ -1,9 +1,9 @@
 export { AllowanceObject } from './allowance.ts'
-export { ClockObject } from './clock-object.ts'
-export { ForwarderObject } from './forwarder.ts'
+export { ForwarderObject } from './forwarder/object.ts'
 export { IdempotencyKeysObject } from './idempotency-keys.ts'
-export { ReplayObject } from './replay-object.ts'
-export { SandboxGatewayObject } from './sandbox-gateway-object.ts'
+export { ReplayObject } from './replay/object.ts'
+export { ClockObject } from './sandbox/clock-object.ts'
+export { SandboxGatewayObject } from './sandbox/gateway-object.ts'
 
 import { cart } from '../shared/cart/aggregate.ts'
 import { product } from '../shared/catalog/aggregate.ts'
@@ -16,7 +16,7 @@ import { order } from '../shared/order/aggregate.ts'
 import { payment } from '../shared/payment/aggregate.ts'
 import { promotion } from '../shared/promotion/aggregate.ts'
 import { review } from '../shared/review/aggregate.ts'
-import { objectOf } from './aggregate-object.ts'
+import { objectOf } from './aggregate/object.ts'
 
 /** One Durable Object class per kind of aggregate; wrangler.toml names each of them. */
 export class CustomerObject extends objectOf(customer) {}

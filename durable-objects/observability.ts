@@ -5,8 +5,8 @@ import {
   systemEventVersion,
 } from '../shared/core/system-events.ts'
 import { MINUTE } from '../shared/core/time.ts'
-import { clock } from './clock.ts'
 import { type Env, isDevelopment } from './env.ts'
+import { clock } from './sandbox/clock.ts'
 
 /** One opening of an object's storage in so many is told. */
 const OPENINGS_A_SAMPLE = 100

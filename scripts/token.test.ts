@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { jwtVerify } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { DEVELOPMENT_JWT_SECRET } from '../durable-objects/secrets.ts'
+import { DEVELOPMENT_JWT_SECRET } from '../durable-objects/adapters/secrets.ts'
 
 function token(...args: string[]) {
   const { JWT_SECRET: _, ...env } = process.env

@@ -252,7 +252,7 @@ describe('who may', () => {
 
   it('an expired token is refused', async () => {
     const { SignJWT } = await import('jose')
-    const { DEVELOPMENT_JWT_SECRET } = await import('../durable-objects/secrets.ts')
+    const { DEVELOPMENT_JWT_SECRET } = await import('../durable-objects/adapters/secrets.ts')
     const token = await new SignJWT({ scope: 'operator' })
       .setProtectedHeader({ alg: 'HS256' })
       .setSubject('late')

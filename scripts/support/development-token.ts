@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose'
-import { signingSecret } from '../../durable-objects/secrets.ts'
+import { signingSecret } from '../../durable-objects/adapters/secrets.ts'
 import type { Scope } from '../../workers/api/http/auth/access-tokens.ts'
 
 /**

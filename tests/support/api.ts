@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import type { z } from 'zod'
-import { DEVELOPMENT_JWT_SECRET } from '../../durable-objects/secrets.ts'
+import { DEVELOPMENT_JWT_SECRET } from '../../durable-objects/adapters/secrets.ts'
 import { ApiDocument } from './document.ts'
 
 /** What came back: status, headers, and the body as JSON (`undefined` without one). */

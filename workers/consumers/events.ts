@@ -1,6 +1,6 @@
 import { anyAggregateStub, isAggregateKind } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
-import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarders.ts'
+import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarder/forwarders.ts'
 import { withTimeLimit } from '../../durable-objects/time-limit.ts'
 import { type PublishedMessage, streamName } from '../../shared/core/cloud-event.ts'
 import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'

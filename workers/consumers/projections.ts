@@ -1,5 +1,5 @@
-import { clock } from '../../durable-objects/clock.ts'
 import type { Env } from '../../durable-objects/env.ts'
+import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { faultText } from '../../shared/core/fault-text.ts'
 import { projectionMessageSchema, type Stream } from '../../shared/core/projection.ts'
 import { MINUTE } from '../../shared/core/time.ts'

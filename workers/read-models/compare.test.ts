@@ -1,9 +1,9 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { pass, stopTime } from '../../durable-objects/aggregate/lives.fixture.ts'
 import type { Env } from '../../durable-objects/env.ts'
-import { PrivateForwarders } from '../../durable-objects/forwarders.fixture.ts'
-import { pass, stopTime } from '../../durable-objects/lives.fixture.ts'
+import { PrivateForwarders } from '../../durable-objects/forwarder/forwarders.fixture.ts'
 import { DAY, HOUR } from '../../shared/core/time.ts'
 import { consumeProjections } from '../consumers/projections.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { register } from '../../../durable-objects/checkout.fixture.ts'
+import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import { type Caller, operator, send } from '../http/request.fixture.ts'
 import { buyer, product, promotion, usd } from '../promotion/routes.fixture.ts'
 

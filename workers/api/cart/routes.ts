@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/protocol.ts'
+import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
 import { listedCurrencySchema } from '../../../shared/core/currencies.ts'

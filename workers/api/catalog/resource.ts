@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/protocol.ts'
+import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import { type Product, productSchema } from '../../../shared/catalog/state.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
-import { clock } from '../../../durable-objects/clock.ts'
-import { emailAddressSecret } from '../../../durable-objects/secrets.ts'
+import { emailAddressSecret } from '../../../durable-objects/adapters/secrets.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { EmailAddressCommand } from '../../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../../shared/customer/email-address-state.ts'
 import { answerWithin } from '../http/commands.ts'

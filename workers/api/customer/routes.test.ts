@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { envelope, eventually } from '../../../durable-objects/lives.fixture.ts'
-import { callPort } from '../../../durable-objects/ports.ts'
+import { callPort } from '../../../durable-objects/adapters/ports.ts'
+import { envelope, eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { type Caller, operator, ops, send } from '../http/request.fixture.ts'
 

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { signingSecret } from '../../../durable-objects/secrets.ts'
 import type { Intent } from '../http/commands.ts'
 
 const HASH_BYTES = 32

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
-import type { Reading } from '../../../durable-objects/protocol.ts'
+import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { Address } from '../../../shared/core/address.ts'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { sum } from '../../../shared/core/money.ts'

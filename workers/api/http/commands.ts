@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import type { KeyUse } from '../../../durable-objects/idempotency-keys.ts'
 import {
   type CommandReply,
   type Reading,
   type ReplyEvent,
   unpackRefusal,
-} from '../../../durable-objects/protocol.ts'
+} from '../../../durable-objects/aggregate/protocol.ts'
+import type { KeyUse } from '../../../durable-objects/idempotency-keys.ts'
 import { contextOf } from '../../../durable-objects/stream-names.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { derivedId, type IdPrefix, newId } from '../../../shared/core/ids.ts'

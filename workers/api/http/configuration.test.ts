@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
-import { register } from '../../../durable-objects/checkout.fixture.ts'
+import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { app } from './app.ts'

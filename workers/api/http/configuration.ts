@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { configured, type Setting } from '../../../durable-objects/ports/configuration.ts'
+import { configured, type Setting } from '../../../durable-objects/adapters/configuration.ts'
 import type { ApiEnv } from './context.ts'
 import { Problem } from './problems.ts'
 

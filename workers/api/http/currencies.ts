@@ -1,6 +1,6 @@
-import { currencyConfiguration } from '../../../durable-objects/currencies.ts'
+import { currencyConfiguration } from '../../../durable-objects/adapters/currencies.ts'
+import { paymentGateway } from '../../../durable-objects/adapters/payments.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { paymentGateway } from '../../../durable-objects/ports/payments.ts'
 import type { ShopCurrencies } from '../../../shared/core/exchange.ts'
 import type { Currency } from '../../../shared/core/money.ts'
 import type { ChargeRule } from '../../../shared/ports/payment-gateway.ts'

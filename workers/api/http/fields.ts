@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { addressSchema, complete } from '../../../shared/core/address.ts'
 import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../../shared/core/ids.ts'
 import { outsideTimeSchema } from '../../../shared/core/time.ts'

@@ -1,6 +1,6 @@
 import { createMiddleware } from 'hono/factory'
+import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import { isDevelopment } from '../../../durable-objects/env.ts'
-import { signingSecret } from '../../../durable-objects/secrets.ts'
 import { callerOf } from './auth/auth.ts'
 import { limitRate } from './auth/rate-limit.ts'
 import type { ApiEnv } from './context.ts'

@@ -7,7 +7,7 @@ import {
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../../durable-objects/env.ts'
-import { forwarderOf } from '../../../durable-objects/forwarders.ts'
+import { forwarderOf } from '../../../durable-objects/forwarder/forwarders.ts'
 import { app } from './app.ts'
 import { operator, send } from './request.fixture.ts'
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
-import { signingSecret } from '../../../durable-objects/secrets.ts'
+import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import type { ApiContext } from './context.ts'
 import { invalidRequest } from './problems.ts'
 import { queryInteger } from './request/query.ts'

@@ -1,5 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
-import { damageOf } from '../../../durable-objects/damage.ts'
+import { damageOf } from '../../../durable-objects/aggregate/damage.ts'
 import { logError } from '../../../durable-objects/log-error.ts'
 import { observability } from '../../../durable-objects/observability.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
-import type { Reading } from '../../../durable-objects/protocol.ts'
+import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import { eventForBuyer } from './buyers-events.ts'

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-objects/protocol.ts'
 import { currencySchema, type Money } from '../../../shared/core/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
 import type { Caller } from './auth/caller.ts'

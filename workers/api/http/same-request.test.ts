@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { isSameRequest } from '../../../durable-objects/fingerprints.ts'
+import { isSameRequest } from '../../../durable-objects/aggregate/fingerprints.ts'
 import { operator, send } from './request.fixture.ts'
 
 const price = { amount: 1_000, currency: 'USD' }

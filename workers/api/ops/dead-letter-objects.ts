@@ -1,8 +1,13 @@
 import { z } from 'zod'
-import { NOT_SET_ASIDE } from '../../../durable-objects/delivery.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { SetAsideRetried } from '../../../durable-objects/forwarder.ts'
-import { forwarderAt, forwarderCount, knownForwarders, shardOf } from '../../../durable-objects/forwarders.ts'
+import {
+  forwarderAt,
+  forwarderCount,
+  knownForwarders,
+  shardOf,
+} from '../../../durable-objects/forwarder/forwarders.ts'
+import type { SetAsideRetried } from '../../../durable-objects/forwarder/object.ts'
+import { NOT_SET_ASIDE } from '../../../durable-objects/forwarder/position.ts'
 import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-event.ts'
 import { faultText } from '../../../shared/core/fault-text.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
@@ -15,7 +20,7 @@ export const folders = ['refused/', 'invalid/', 'undelivered/', 'unprojected/'] 
 /** A forwarder may have to wait for its turn, and for the sink (ms). */
 const DELIVER_WITHIN = MINUTE
 
-/** An event that the sink refused; see `durable-objects/forwarder-set-aside.ts`. */
+/** An event that the sink refused; see `durable-objects/forwarder/dead-letters.ts`. */
 const refusedEvent = z.object({
   reason: z.string(),
   sink: z.string(),

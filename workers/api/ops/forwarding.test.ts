@@ -1,11 +1,20 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { register } from '../../../durable-objects/checkout.fixture.ts'
+import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
+import {
+  eventually,
+  pass,
+  RecordingQueue,
+  stopTime,
+} from '../../../durable-objects/aggregate/lives.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { deliver, messagesOf, PrivateForwarders } from '../../../durable-objects/forwarders.fixture.ts'
-import { forwarderAt, shardOf } from '../../../durable-objects/forwarders.ts'
-import { eventually, pass, RecordingQueue, stopTime } from '../../../durable-objects/lives.fixture.ts'
+import {
+  deliver,
+  messagesOf,
+  PrivateForwarders,
+} from '../../../durable-objects/forwarder/forwarders.fixture.ts'
+import { forwarderAt, shardOf } from '../../../durable-objects/forwarder/forwarders.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { product } from '../../consumers/queue.fixture.ts'
 import { customer, operator, ops, send } from '../http/request.fixture.ts'

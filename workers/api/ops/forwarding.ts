@@ -1,8 +1,15 @@
 import { z } from '@hono/zod-openapi'
-import { type ForwarderCondition, forwarderConditionSchema } from '../../../durable-objects/delivery.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { rounded } from '../../../durable-objects/forwarder-statistics.ts'
-import { forwarderAt, forwarderCount, knownForwarders } from '../../../durable-objects/forwarders.ts'
+import {
+  forwarderAt,
+  forwarderCount,
+  knownForwarders,
+} from '../../../durable-objects/forwarder/forwarders.ts'
+import {
+  type ForwarderCondition,
+  forwarderConditionSchema,
+} from '../../../durable-objects/forwarder/position.ts'
+import { rounded } from '../../../durable-objects/forwarder/statistics.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { faultText } from '../../../shared/core/fault-text.ts'
 import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'

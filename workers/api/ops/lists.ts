@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { streamSchema } from '../../../shared/core/projection.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { newestComparison } from '../../read-models/compare.ts'

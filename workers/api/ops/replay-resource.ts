@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MOST_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay.ts'
+import { MOST_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay/replay.ts'
 import { contexts, kindsOf, streamNamed } from '../../../durable-objects/stream-names.ts'
 import { streamName } from '../../../shared/core/cloud-event.ts'
 import type { Stream } from '../../../shared/core/projection.ts'

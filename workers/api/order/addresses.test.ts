@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { register } from '../../../durable-objects/checkout.fixture.ts'
+import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import { orderedMug } from '../delivery/routes.fixture.ts'
 import { customer, operator, send } from '../http/request.fixture.ts'
 import { buyer, product } from '../promotion/routes.fixture.ts'

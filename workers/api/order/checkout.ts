@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
-import type { CommandReply, Reading } from '../../../durable-objects/protocol.ts'
+import type { CommandReply, Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'

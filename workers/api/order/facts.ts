@@ -1,5 +1,5 @@
-import { clock } from '../../../durable-objects/clock.ts'
-import { type StepReply, unpackRefusal } from '../../../durable-objects/protocol.ts'
+import { type StepReply, unpackRefusal } from '../../../durable-objects/aggregate/protocol.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import { productFacts } from '../../../shared/catalog/state.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'

@@ -1,8 +1,14 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { orderOf, register, stock } from '../../../durable-objects/checkout.fixture.ts'
-import { envelope, eventually, pass, ring, stopTime } from '../../../durable-objects/lives.fixture.ts'
+import { orderOf, register, stock } from '../../../durable-objects/aggregate/checkout.fixture.ts'
+import {
+  envelope,
+  eventually,
+  pass,
+  ring,
+  stopTime,
+} from '../../../durable-objects/aggregate/lives.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
 import { wanted } from '../../../shared/order/order.fixture.ts'

@@ -1,8 +1,6 @@
 import { createExecutionContext, runInDurableObject, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { clock } from '../../../durable-objects/clock.ts'
-import type { Env } from '../../../durable-objects/env.ts'
 import {
   envelope,
   eventually,
@@ -11,7 +9,9 @@ import {
   rows,
   stopTime,
   tables,
-} from '../../../durable-objects/lives.fixture.ts'
+} from '../../../durable-objects/aggregate/lives.fixture.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { DAY, HOUR, MINUTE } from '../../../shared/core/time.ts'
 import { intent, refundObject } from '../../../shared/ports/stripe.fixture.ts'

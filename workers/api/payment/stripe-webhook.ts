@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { stripeGateway } from '../../../durable-objects/ports/stripe.ts'
-import type { StepReply } from '../../../durable-objects/protocol.ts'
+import { stripeGateway } from '../../../durable-objects/adapters/stripe.ts'
+import type { StepReply } from '../../../durable-objects/aggregate/protocol.ts'
 import type { PaymentCommand } from '../../../shared/payment/commands.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { sandboxChargeKey } from '../../../shared/ports/sandbox-gateway.ts'

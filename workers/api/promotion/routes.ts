@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { clock } from '../../../durable-objects/clock.ts'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { addressSchema } from '../../../shared/core/address.ts'
 import { promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { sum } from '../../../shared/core/money.ts'

@@ -1,7 +1,7 @@
 import { SignJWT } from 'jose'
-import { clock } from '../../../../durable-objects/clock.ts'
+import { signingSecret } from '../../../../durable-objects/adapters/secrets.ts'
 import { type Env, isDevelopment } from '../../../../durable-objects/env.ts'
-import { signingSecret } from '../../../../durable-objects/secrets.ts'
+import { clock } from '../../../../durable-objects/sandbox/clock.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../../../shared/core/time.ts'
 
 /** What a token may be good for; one token may have several. */

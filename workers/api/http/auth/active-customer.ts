@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { Reading } from '../../../../durable-objects/protocol.ts'
+import type { Reading } from '../../../../durable-objects/aggregate/protocol.ts'
 import type { Customer } from '../../../../shared/customer/state.ts'
 import { customers } from '../../customer/resource.ts'
 import { answerWithin } from '../commands.ts'

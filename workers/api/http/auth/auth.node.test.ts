@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { DEVELOPMENT_JWT_SECRET } from '../../../../durable-objects/secrets.ts'
+import { DEVELOPMENT_JWT_SECRET } from '../../../../durable-objects/adapters/secrets.ts'
 import { issueAccessToken, tokenLifetime } from './access-tokens.ts'
 import { callerName, callerOf, customerIdOf, hasScope, mayReadOf } from './auth.ts'
 

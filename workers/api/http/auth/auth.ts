@@ -6,8 +6,8 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose'
+import { signingSecret } from '../../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../../durable-objects/env.ts'
-import { signingSecret } from '../../../../durable-objects/secrets.ts'
 import { isHttpUrl } from '../../../../shared/core/http-url.ts'
 import { MINUTE } from '../../../../shared/core/time.ts'
 import type { ApiContext } from '../context.ts'

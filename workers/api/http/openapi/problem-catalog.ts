@@ -1,4 +1,4 @@
-import { protocolRefusals } from '../../../../durable-objects/protocol.ts'
+import { protocolRefusals } from '../../../../durable-objects/aggregate/protocol.ts'
 import { cartRefusals } from '../../../../shared/cart/refusals.ts'
 import { productRefusals } from '../../../../shared/catalog/refusals.ts'
 import type { RefusalCatalog, RefusalEntry, RefusalKind } from '../../../../shared/core/refusal.ts'

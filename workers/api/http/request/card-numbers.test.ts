@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { register } from '../../../../durable-objects/checkout.fixture.ts'
+import { register } from '../../../../durable-objects/aggregate/checkout.fixture.ts'
 import { customer, operator, send } from '../request.fixture.ts'
 
 /** Barcodes (EAN-13) that pass Luhn with Visa's prefix and length, as one in ten from Germany or Japan does. */

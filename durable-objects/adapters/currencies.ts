@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { listedCurrencySchema } from '../../shared/core/currencies.ts'
+import { rateSchema, type ShopCurrencies } from '../../shared/core/exchange.ts'
+import type { Env } from '../env.ts'
+import { notConfigured } from './configuration.ts'
+
+export type CurrencySetting = 'BASE_CURRENCY' | 'EXCHANGE_RATES'
+type CurrencySettings = Partial<Pick<Env, CurrencySetting>>
+
+/** What the two settings say, or which of them cannot be read. `detail` holds no value of any setting. */
+export type CurrencyConfiguration =
+  | { readonly ok: true; readonly currencies: ShopCurrencies }
+  | {
+      readonly ok: false
+      readonly setting: CurrencySetting
+      readonly detail: string
+    }
+
+const ratesSchema = z.strictObject({
+  asOf: z.iso.date(),
+  rates: z.partialRecord(listedCurrencySchema, rateSchema),
+})
+
+let known: { readonly from: string; readonly said: CurrencyConfiguration } | null = null
+
+/** The shop's currencies as the settings declare them: USD and no rates where nothing is said at all. */
+export function currencyConfiguration(env: CurrencySettings): CurrencyConfiguration {
+  const from = JSON.stringify([env.BASE_CURRENCY, env.EXCHANGE_RATES])
+  if (known?.from !== from) known = { from, said: read(env) }
+  return known.said
+}
+
+/**
+ * The shop's currencies, for whoever is about to count in them.
+ *
+ * @throws PortError `unavailable`, `not_configured` for a setting that cannot be read: never silently USD
+ */
+export function shopCurrencies(env: CurrencySettings): ShopCurrencies {
+  const said = currencyConfiguration(env)
+  if (!said.ok) throw notConfigured(said.detail)
+  return said.currencies
+}
+
+function read({ BASE_CURRENCY, EXCHANGE_RATES }: CurrencySettings): CurrencyConfiguration {
+  const base = listedCurrencySchema.safeParse(BASE_CURRENCY || 'USD')
+  if (!base.success)
+    return { ok: false, setting: 'BASE_CURRENCY', detail: 'BASE_CURRENCY has to be a code of ISO 4217.' }
+  if (!EXCHANGE_RATES) return { ok: true, currencies: { base: base.data, rates: {} } }
+  const declared = ratesSchema.safeParse(jsonOf(EXCHANGE_RATES))
+  if (!declared.success)
+    return {
+      ok: false,
+      setting: 'EXCHANGE_RATES',
+      detail: 'EXCHANGE_RATES has to be JSON like {"asOf": "2026-11-01", "rates": {"EUR": "1.08"}}.',
+    }
+  const { asOf, rates } = declared.data
+  if (Object.hasOwn(rates, base.data))
+    return {
+      ok: false,
+      setting: 'EXCHANGE_RATES',
+      detail: 'EXCHANGE_RATES has no rate for the base currency itself.',
+    }
+  return { ok: true, currencies: { base: base.data, asOf, rates } }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

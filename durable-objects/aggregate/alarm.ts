@@ -1,0 +1,52 @@
+import { LATEST, millisecondsOf } from '../../shared/core/time.ts'
+import type { Meter } from './meter.ts'
+
+const LATEST_MS = millisecondsOf(LATEST)
+
+/** An object's one alarm, set only when that changes something: every set is a row written. */
+export class Alarm {
+  readonly #storage: DurableObjectStorage
+  readonly #meter: Meter
+  /** When it will ring (Unix ms), as far as this object knows. */
+  #at: number | null = null
+
+  constructor(storage: DurableObjectStorage, meter: Meter) {
+    this.#storage = storage
+    this.#meter = meter
+  }
+
+  /** It has just rung. */
+  rang(): void {
+    this.#at = null
+  }
+
+  /** Makes it ring at a time (Unix ms) or earlier; called in the tick of a commit, it commits with it. */
+  async ringBy(asked: number | null): Promise<void> {
+    const due = settable(asked)
+    if (due === null || (this.#at !== null && this.#at <= due)) return
+    await this.#set(due)
+  }
+
+  /** Makes it ring at a time (Unix ms) and not before; `null`: not at all. */
+  async ringAt(asked: number | null): Promise<void> {
+    const due = settable(asked)
+    if (due === this.#at) return
+    if (due !== null) return this.#set(due)
+    this.#at = null
+    this.#meter.alarmsSet += 1
+    await this.#storage.deleteAlarm()
+  }
+
+  async #set(due: number): Promise<void> {
+    this.#at = due
+    this.#meter.alarmsSet += 1
+    await this.#storage.setAlarm(due)
+  }
+}
+
+/** The platform throws on a time that it cannot keep: whatever a log holds, the alarm rings in time to look again. */
+function settable(due: number | null): number | null {
+  if (due === null) return null
+  // Of what is no number neither comparison holds.
+  return due <= LATEST_MS ? Math.max(due, 0) : LATEST_MS
+}

@@ -1,0 +1,135 @@
+import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { Message } from '../../shared/core/effect.ts'
+import type { Refusal } from '../../shared/core/refusal.ts'
+import { plus } from '../../shared/core/time.ts'
+import type { Env } from '../env.ts'
+import { clock } from '../sandbox/clock.ts'
+import { backoff, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, perform } from './effects.ts'
+import type { Journal } from './journal.ts'
+import type { Meter } from './meter.ts'
+import { forgetParked, reportParked } from './parked-effects.ts'
+
+/** What the runner needs of its object. */
+export interface EffectHost<State, Command extends Typed, Event extends DomainEvent> {
+  readonly env: Env
+  readonly meter: Meter
+  readonly journal: Journal<State, Command, Event>
+  /** Runs a command of the aggregate on itself, recorded under the effect's id. Returns its refusal. */
+  deliver(message: Message, effect: PendingEffect): Refusal | null
+  /** Keeps the object alive for work that nobody awaits. */
+  waitUntil(work: Promise<void>): void
+  /** What is due next may have changed. */
+  rescheduled(): Promise<void>
+}
+
+/**
+ * Makes the effects of committed events happen: each at least once, none waiting for another. One that
+ * fails gets a row of its own and is tried again by the alarm; one that cannot succeed is parked.
+ */
+export class EffectRunner<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #host: EffectHost<State, Command, Event>
+  readonly #running = new Set<string>()
+
+  constructor(host: EffectHost<State, Command, Event>) {
+    this.#host = host
+  }
+
+  /** Starts all that is pending, in the background. The platform holds it back until the commit is durable. */
+  start(): void {
+    for (const effect of this.#host.journal.memory.pending.values()) {
+      if (this.#running.has(effect.id)) continue
+      this.#running.add(effect.id)
+      const finished = clock.started()
+      this.#host.waitUntil(
+        this.#run(effect).finally(() => {
+          this.#running.delete(effect.id)
+          finished()
+        }),
+      )
+    }
+  }
+
+  /** Starts again what failed and whose wait is over. */
+  retryDue(): void {
+    const now = clock.now()
+    const { failed, pending } = this.#host.journal.memory
+    for (const effect of failed.values())
+      if (!effect.parked && effect.nextAt <= now && !this.#running.has(effect.id))
+        pending.set(effect.id, effect)
+    this.start()
+  }
+
+  /** Gives a parked effect another round of tries; false if there is none of this id. */
+  async unpark(effectId: string): Promise<boolean> {
+    const { log, memory } = this.#host.journal
+    const parked = memory.failed.get(effectId)
+    if (!parked?.parked) return false
+    // Not as if it were new: what was tried before may have happened, and ports look before they act again.
+    const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now() }
+    memory.failed.set(effectId, again)
+    log.saveFailedEffect(again)
+    await this.#host.rescheduled()
+    this.retryDue()
+    return true
+  }
+
+  /** Enters newly parked effects into the operators' register and raises `SystemError` for each. */
+  async report(): Promise<void> {
+    const { journal, env, meter } = this.#host
+    const { id, failed } = journal.memory
+    if (id === null) return
+    for (const effect of failed.values()) {
+      if (!effect.parked || effect.reported) continue
+      meter.queueSends += 1
+      await reportParked(env, { kind: journal.aggregate.kind, id }, effect, clock.now())
+      const reported = { ...effect, reported: true }
+      failed.set(effect.id, reported)
+      journal.log.saveFailedEffect(reported)
+    }
+  }
+
+  async #run(effect: PendingEffect): Promise<void> {
+    const { journal, env, meter } = this.#host
+    const { id } = journal.memory
+    if (id === null) return
+    try {
+      const { outcome, refusal } = await perform(env, { kind: journal.aggregate.kind, id }, effect, meter)
+      const { reply } = effect.effect
+      const unheard = reply ? this.#host.deliver({ ...reply, outcome }, effect) : refusal
+      if (unheard) await this.#failed(effect, { action: 'park', error: `refused: ${unheard.code}` })
+      else await this.#happened(effect)
+    } catch (thrown) {
+      await this.#failed(effect, faultOf(thrown))
+    }
+  }
+
+  async #happened(effect: PendingEffect): Promise<void> {
+    const { log, memory } = this.#host.journal
+    const row = memory.failed.get(effect.id)
+    if (row?.reported) await forgetParked(this.#host.env, effect.id)
+    if (row) log.removeFailedEffect(effect.id)
+    memory.failed.delete(effect.id)
+    memory.pending.delete(effect.id)
+    this.start()
+    // Its reply may have set timers.
+    if (effect.effect.reply) await this.#host.rescheduled()
+  }
+
+  async #failed(effect: PendingEffect, { action, error }: Fault): Promise<void> {
+    const { log, memory } = this.#host.journal
+    const attempts = effect.attempts + 1
+    const row = {
+      // Not as it was when it started: an erasure may have come meanwhile.
+      ...(memory.pending.get(effect.id) ?? effect),
+      attempts,
+      nextAt: plus(clock.now(), backoff(attempts)),
+      parked: action === 'park' || attempts >= MAX_ATTEMPTS,
+      reported: memory.failed.get(effect.id)?.reported ?? false,
+      error,
+    }
+    log.saveFailedEffect(row)
+    memory.failed.set(effect.id, row)
+    memory.pending.delete(effect.id)
+    await this.#host.rescheduled()
+  }
+}

@@ -1,0 +1,257 @@
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { call, send, sendEach, sendInOrder } from '../../shared/core/effect.ts'
+import { newId } from '../../shared/core/ids.ts'
+import { DAY, SECOND } from '../../shared/core/time.ts'
+import type { ChargeRequest } from '../../shared/ports/payment-gateway.ts'
+import type { Env } from '../env.ts'
+import {
+  createProduct,
+  eventually,
+  notebookOf,
+  pass,
+  productRecord,
+  productsBehind,
+  ring,
+  ringsIn,
+  rows,
+  stopTime,
+} from './lives.fixture.ts'
+import { notebook, write } from './notebook.fixture.ts'
+
+beforeEach(() => stopTime())
+
+const hear = { type: 'Hear', about: 'product' }
+
+/** What the notebook has heard, once it has heard so much. */
+async function heard(object: { read(of: object): Promise<unknown> }, count: number) {
+  return eventually(async () => {
+    const reading = await object.read({})
+    expect(reading).toMatchObject({ state: { heard: Array(count).fill({}) } })
+    return reading
+  })
+}
+
+describe('an effect', () => {
+  it('happens under an id made of its event and its place, and its outcome comes home', async () => {
+    const { live, envelope } = notebookOf('ids')
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      const effects = [send(createProduct('A')), sendInOrder([createProduct('B'), createProduct('C')], hear)]
+      await object.execute(envelope(write('two', ...effects)))
+      expect(await heard(object, 1)).toMatchObject({
+        state: {
+          heard: [
+            {
+              about: 'product',
+              outcome: [
+                {
+                  ok: true,
+                  to: { kind: 'product', id: 'B' },
+                  version: 1,
+                  events: [{ type: 'ProductCreated' }],
+                },
+                { ok: true, to: { kind: 'product', id: 'C' }, version: 1 },
+              ],
+            },
+          ],
+        },
+      })
+      await eventually(async () =>
+        expect(await productRecord('A')).toEqual({ events: 1, commands: ['notebook/ids/2#0.0'] }),
+      )
+      expect(await productRecord('C')).toEqual({ events: 1, commands: ['notebook/ids/2#1.1'] })
+    })
+  })
+  it('names its event as the cause of what it brings about', async () => {
+    const { live, envelope } = notebookOf('cause')
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(createProduct('CAUSED'), hear))))
+      await heard(object, 1)
+      const [caused] = await env.PRODUCT.get(env.PRODUCT.idFromName('CAUSED')).history({ after: 0, limit: 1 })
+      const trace = { correlationid: 'test', causationid: 'notebook/cause/1' }
+      expect(JSON.parse(caused ?? '')).toMatchObject(trace)
+      const [, reply] = await object.history({ after: 0, limit: 2 })
+      expect(JSON.parse(reply ?? '')).toMatchObject(trace)
+    })
+  })
+  it.each([
+    ['stops at a refusal', sendInOrder, 1],
+    ['goes on after a refusal', sendEach, 2],
+  ] as const)('of several commands %s if it is to', async (name, send, steps) => {
+    const { live, envelope } = notebookOf(name)
+    const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send([unknown, createProduct(`AFTER-${steps}`)], hear))))
+      const reading = await heard(object, 1)
+      const refused = { ok: false, refusal: { code: 'product_not_found' } }
+      expect(reading).toMatchObject({
+        state: { heard: [{ outcome: [refused, { ok: true }].slice(0, steps) }] },
+      })
+    })
+  })
+})
+
+describe('a broken object', () => {
+  const change = async (sku: string, ...statements: string[]) => {
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+    await runInDurableObject(stub, (_, state) => {
+      for (const statement of statements) state.storage.sql.exec(statement)
+    })
+    await evictDurableObject(stub)
+  }
+  /** Storage whose tables nobody can read, as a damaged file has them. */
+  const broken = (sku: string) =>
+    change(sku, 'CREATE TABLE stream (kind TEXT)', "INSERT INTO stream VALUES ('damaged')")
+  const mended = (sku: string) => change(sku, 'DROP TABLE stream')
+
+  it.each([
+    ['first', ['BAD', 'X', 'Y']],
+    ['middle', ['X', 'BAD', 'Y']],
+    ['last', ['X', 'Y', 'BAD']],
+  ] as const)('%s among several holds up none of the others, and is tried again', async (place, skus) => {
+    const ids = skus.map((sku) => `${place}-${sku}`)
+    const bad = ids.find((id) => id.endsWith('BAD')) ?? ''
+    await broken(bad)
+    const { live, envelope } = notebookOf(`broken ${place}`)
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', sendEach(ids.map(createProduct), hear))))
+      await failed(state, 1)
+      for (const id of ids) if (id !== bad) expect(await productRecord(id)).toMatchObject({ events: 1 })
+      expect(await object.read({})).toMatchObject({ state: { heard: [] } })
+      const [row] = rows(state, 'effects')
+      await mended(bad)
+      if (row?.parked) await object.retryParked(String(row.id))
+      else {
+        pass(SECOND)
+        await ring(object, state)
+      }
+      const outcome = ids.map((id) => ({ ok: true, to: { kind: 'product', id } }))
+      expect(await heard(object, 1)).toMatchObject({ state: { heard: [{ outcome }] } })
+    })
+    for (const id of ids) expect(await productRecord(id)).toMatchObject({ events: 1 })
+  })
+  it('keeps back what must not happen without it', async () => {
+    await broken('GATE')
+    const { live, envelope } = notebookOf('gate')
+    await live(async (object, state) => {
+      const steps = [createProduct('GATE'), createProduct('BEHIND')]
+      await object.execute(envelope(write('one', sendInOrder(steps, hear))))
+      await failed(state, 1)
+    })
+    expect(await productRecord('BEHIND')).toMatchObject({ events: 0 })
+  })
+})
+
+describe('after a crash', () => {
+  it('between commit and effect, the effect happens', async () => {
+    const { live, envelope } = notebookOf('before')
+    // Such a storage is left by a crash right after the commit: the event, and nothing that it causes.
+    await live((object) => object.execute(envelope(write('one', send(createProduct('BEFORE'), hear)))), {
+      ...notebook,
+      react: () => [],
+    })
+    expect(await productRecord('BEFORE')).toEqual({ events: 0, commands: [] })
+    await live(async (object, state) => {
+      expect(await ring(object, state)).toBe(true)
+      await heard(object, 1)
+    })
+    expect(await productRecord('BEFORE')).toEqual({ events: 1, commands: ['notebook/before/1#0.0'] })
+  })
+  it('between effect and reply, the receiver answers from its record', async () => {
+    const { live, envelope } = notebookOf('between')
+    let crash = () => {}
+    const crashing: typeof notebook = {
+      ...notebook,
+      decide(command, ...rest) {
+        // The receiver has done its part, and its answer is on its way into the log.
+        if (command.type === 'Hear') crash()
+        return notebook.decide(command, ...rest)
+      },
+    }
+    const life = live(async (object, state) => {
+      crash = () => state.abort('crash')
+      await object.execute(envelope(write('one', send(createProduct('BETWEEN'), hear))))
+      await heard(object, 1)
+    }, crashing)
+    await expect(life).rejects.toThrow('crash')
+    expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
+    await live(async (object, state) => {
+      expect(await object.read({})).toMatchObject({ version: 1, state: { heard: [] } })
+      expect(await ring(object, state)).toBe(true)
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: [{ ok: true, version: 1, events: [{ type: 'ProductCreated' }] }] }] },
+      })
+    })
+    expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
+  })
+  it('of an answer on its way from a gateway, the money was still taken once', async () => {
+    const key = newId('pay')
+    const amount = { amount: 500, currency: 'USD' }
+    const request = { key, amount, paymentMethod: 'pm_sandbox_timeout', orderId: 'ord_1' }
+    const asked: string[] = []
+    const { live, envelope } = notebookOf('gateway', { SANDBOX_GATEWAY: gatewayHeardBy(asked) })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', call('payments', 'charge', request, hear))))
+      await failed(state, 1)
+    })
+    await live(async (object, state) => {
+      pass(SECOND)
+      await ring(object, state)
+      await failed(state, 2)
+    })
+    await live(async (object, state) => {
+      pass(SECOND)
+      await ring(object, state)
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: { ok: true, value: { status: 'succeeded', chargeId: `ch_${key}` } } }] },
+      })
+      expect(rows(state, 'effects')).toEqual([])
+    })
+    expect(await env.SANDBOX_GATEWAY.getByName(key).ledger()).toMatchObject({ charges: [{}] })
+    // Keys do not live for ever at every gateway: after a doubt it is asked what became of the charge.
+    expect(asked).toEqual(['charge', 'find', 'find'])
+  })
+  it('an effect that ended after the publication does not happen again, even when nobody remembers it', async () => {
+    const answer = Promise.withResolvers<void>()
+    const { live, envelope } = notebookOf('late', { PRODUCT: productsBehind(() => answer.promise) })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('LATE')))))
+      await ring(object, state)
+      await object.confirmPublished([1])
+      answer.resolve()
+      await eventually(async () => {
+        await ring(object, state)
+        expect(await ringsIn(state)).toBeNull()
+      })
+      expect(await productRecord('LATE')).toMatchObject({ events: 1 })
+    })
+    await live(async (object) => {
+      pass(3 * DAY)
+      await object.execute(envelope(write('much later')))
+      expect(object.meter.rpcs).toBe(0)
+    })
+  })
+})
+
+/** Resolves when an effect of an object has failed so often. */
+async function failed(state: DurableObjectState, attempts: number): Promise<void> {
+  await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ attempts }]))
+}
+
+/** The sandbox gateway, with a note of what it is asked. */
+function gatewayHeardBy(asked: string[]): Env['SANDBOX_GATEWAY'] {
+  return new Proxy(env.SANDBOX_GATEWAY, {
+    get: (ledgers) => (key: string) => ({
+      charge: (request: ChargeRequest) => {
+        asked.push('charge')
+        return ledgers.getByName(key).charge(request)
+      },
+      find: (known: string) => {
+        asked.push('find')
+        return ledgers.getByName(key).find(known)
+      },
+    }),
+  })
+}

@@ -1,0 +1,148 @@
+import type { Trace } from '../../shared/core/cloud-event.ts'
+import type {
+  AsynchronousEffect,
+  CommandStep,
+  CommandsOutcome,
+  StepOutcome,
+} from '../../shared/core/effect.ts'
+import { faultText } from '../../shared/core/fault-text.ts'
+import type { Refusal } from '../../shared/core/refusal.ts'
+import { PortError } from '../../shared/ports/port-error.ts'
+import { withinTime } from '../../shared/ports/time-limit.ts'
+import { callPort } from '../adapters/ports.ts'
+import { anyAggregateStub } from '../addressing.ts'
+import type { Env } from '../env.ts'
+import type { Meter } from './meter.ts'
+import { type StepReply, unpackRefusal } from './protocol.ts'
+
+/** An effect that has to happen. `id` is `<event id>#<n>`, the same after every crash. */
+export interface PendingEffect {
+  readonly id: string
+  /** The version of the event that causes it. */
+  readonly version: number
+  readonly effect: AsynchronousEffect
+  readonly trace: Trace
+  /** Failed tries so far. */
+  readonly attempts: number
+}
+
+/** How many failed tries an effect outlives: with the delays below about three hours. */
+export const MAX_ATTEMPTS = 25
+const FIRST_DELAY = 200
+const LONGEST_DELAY = 10 * 60_000
+/** No call to another object or through a port may take longer (ms). */
+const TIMEOUT = 30_000
+
+/** The wait before the next try (ms): exponential, with full jitter in its upper half. */
+export function backoff(attempts: number, random: number = Math.random()): number {
+  const ceiling = Math.min(FIRST_DELAY * 2 ** Math.max(0, attempts - 1), LONGEST_DELAY)
+  return Math.round(ceiling * (0.5 + random / 2))
+}
+
+/** What is done about an effect that threw. */
+export type Fault = { readonly action: 'retry' | 'park'; readonly error: string }
+
+/** Sorts whatever an effect threw, in this one place. A port's final "no" is not a fault: see `perform`. */
+export function faultOf(thrown: unknown): Fault {
+  const error = faultText(thrown)
+  // What a schema does not take today it will not take tomorrow: no retry helps.
+  const permanent = thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'ZodError')
+  return { action: permanent ? 'park' : 'retry', error }
+}
+
+/** What came of an effect: the `outcome` of its reply, and the refusal that nobody may overlook. */
+export interface Performed {
+  readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+  readonly refusal: Refusal | null
+}
+
+/** Runs one effect. Throws for a retry; a refusal by an aggregate or a port is an outcome. */
+export async function perform(
+  env: Env,
+  origin: { kind: string; id: string },
+  pending: PendingEffect,
+  meter: Meter,
+): Promise<Performed> {
+  const { effect } = pending
+  if (effect.type === 'commands') {
+    const outcome = await sendCommands(env, pending, effect, meter)
+    return { outcome, refusal: outcome.find((step) => !step.ok)?.refusal ?? null }
+  }
+  try {
+    const about = { id: pending.id, attempts: pending.attempts, origin, trace: pending.trace }
+    const value = await withTimeout(callPort(env, effect.port, effect.operation, effect.input, about))
+    return { outcome: { ok: true, value }, refusal: null }
+  } catch (thrown) {
+    if (!(thrown instanceof PortError) || thrown.kind !== 'rejected') throw thrown
+    const refusal = { code: thrown.code, detail: thrown.message }
+    return { outcome: { ok: false, refusal }, refusal }
+  }
+}
+
+/**
+ * Gives the commands one after another. Where one that is refused would not keep the others back, neither does
+ * one whose object is broken: the rest are given, and the effect is tried again for it. Those that happened are
+ * then answered from their receivers' records.
+ */
+async function sendCommands(
+  env: Env,
+  pending: PendingEffect,
+  effect: Extract<AsynchronousEffect, { type: 'commands' }>,
+  meter: Meter,
+): Promise<CommandsOutcome> {
+  const outcomes: StepOutcome[] = []
+  const faults: unknown[] = []
+  for (const [index, step] of effect.steps.entries()) {
+    meter.rpcs += 1
+    try {
+      const outcome = await sendCommand(env, step, `${pending.id}.${index}`, pending.trace)
+      outcomes.push(outcome)
+      if (outcome.ok || !effect.stopAtRefusal) continue
+      const rest = effect.askRest ? effect.steps.slice(index + 1) : []
+      return [...outcomes, ...(await refusalsOf(env, rest, pending.trace, meter))]
+    } catch (fault) {
+      if (effect.stopAtRefusal) throw fault
+      faults.push(fault)
+    }
+  }
+  // One that may pass is worth another try for the sake of all.
+  if (faults.length > 0) throw faults.find((fault) => faultOf(fault).action === 'retry') ?? faults[0]
+  return outcomes
+}
+
+/** Which of these commands would be refused now; one that cannot be asked is left out and holds up nothing. */
+async function refusalsOf(
+  env: Env,
+  steps: readonly CommandStep[],
+  trace: Trace,
+  meter: Meter,
+): Promise<StepOutcome[]> {
+  const refused: StepOutcome[] = []
+  for (const step of steps) {
+    meter.rpcs += 1
+    const outcome = await sendCommand(env, step, null, trace).catch(() => null)
+    if (outcome?.ok === false) refused.push(outcome)
+  }
+  return refused
+}
+
+/** Gives one command; without an id it is only asked what would come of it. */
+async function sendCommand(
+  env: Env,
+  { to, command }: CommandStep,
+  commandId: string | null,
+  trace: Trace,
+): Promise<StepOutcome> {
+  const stub = anyAggregateStub(env, to.kind, to.id)
+  const intent = commandId === null ? { dryRun: true } : { commandId }
+  const reply = await withTimeout<StepReply>(stub.tell({ id: to.id, command, ...intent, trace }))
+  if (!reply.ok) return { ok: false, to, refusal: unpackRefusal(reply.refusal) }
+  const events = reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) }))
+  return { ok: true, to, version: reply.version, events }
+}
+
+/** Rejects when a call takes longer than any should: it may have happened all the same. */
+function withTimeout<Value>(call: Promise<Value>): Promise<Value> {
+  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${TIMEOUT} ms`)
+  return withinTime(TIMEOUT, call, late)
+}

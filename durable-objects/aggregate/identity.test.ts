@@ -1,0 +1,64 @@
+import { evictDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { product } from '../../shared/catalog/aggregate.ts'
+import { schedule, send } from '../../shared/core/effect.ts'
+import { HOUR, instantOf } from '../../shared/core/time.ts'
+import {
+  bindings,
+  createProduct,
+  envelope,
+  eventually,
+  live,
+  notebookOf,
+  pass,
+  productRecord,
+  RecordingQueue,
+  ring,
+  START,
+  stopTime,
+} from './lives.fixture.ts'
+import { write } from './notebook.fixture.ts'
+
+beforeEach(() => stopTime())
+
+describe('an object', () => {
+  it('knows who it is when an alarm is the first thing that it hears', async () => {
+    const queue = new RecordingQueue()
+    // Its storage is named otherwise than the notebook is.
+    const { live, envelope } = notebookOf('cold', { EVENTS: queue })
+    const effect = send(createProduct('COLD'))
+    const timer = schedule('timer', instantOf(START + HOUR), write('reminded', effect))
+    await live((object) => object.execute(envelope(write('one', timer))))
+    pass(HOUR)
+    await live(ring)
+    expect(queue.events).toMatchObject([
+      { id: 'notebook/cold/1', subject: 'cold' },
+      { id: 'notebook/cold/2', subject: 'cold' },
+    ])
+    await eventually(async () =>
+      expect(await productRecord('COLD')).toEqual({ events: 1, commands: ['notebook/cold/2#0.0'] }),
+    )
+  })
+  it('refuses to be taken for another, and stays itself', async () => {
+    const { live, envelope } = notebookOf('itself')
+    await live((object) => object.execute(envelope(write('one'))))
+    await live(async (object) => {
+      const misled = envelope(write('two'), { id: 'other' })
+      await expect(object.execute(misled)).rejects.toThrow('an id that is not its own')
+      expect(await object.read({})).toMatchObject({ id: 'itself', version: 1 })
+    })
+  })
+  it('has its identity still after an eviction', async () => {
+    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('EVICTED'))
+    const { command } = createProduct('EVICTED')
+    await stub.execute(envelope('EVICTED', command))
+    await evictDurableObject(stub)
+    const queue = new RecordingQueue()
+    await live(product, stub, bindings({ EVENTS: queue }), async (object, state) => {
+      await expect(object.execute(envelope('OTHER', command))).rejects.toThrow('not its own')
+      await ring(object, state)
+      expect(queue.events).toMatchObject([{ subject: 'EVICTED' }])
+    })
+  })
+})

@@ -1,0 +1,218 @@
+import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import { eventId, type Trace } from '../../shared/core/cloud-event.ts'
+import type { Timer } from '../../shared/core/effect.ts'
+import type { Decision } from '../../shared/core/refusal.ts'
+import { DAY, type Instant, plus } from '../../shared/core/time.ts'
+import type { PendingEffect } from './effects.ts'
+import { EventLog } from './event-log.ts'
+import { effectsOf, type Memory, recall, recallAt } from './memory.ts'
+import type { Meter } from './meter.ts'
+import { erasePersonalData, erases, forgetPersonalData } from './personal-data.ts'
+import type { Reading } from './protocol.ts'
+import type { StoredEvent } from './records.ts'
+
+/** A snapshot is taken when so many events have come since the last. */
+const SNAPSHOT_EVERY = 100
+/** A row holds 2 MB at most; a state that comes near is folded from its log instead (bytes of UTF-8). */
+const LARGEST_SNAPSHOT = 1_900_000
+/** Commands are remembered for two days: clients may count on one (Idempotency-Key). */
+const REMEMBER_COMMANDS = 2 * DAY
+
+/** What is recorded together with the events of one commit. */
+export interface CommitOptions {
+  /** The command that is to be answered from the record when it comes again. */
+  readonly command?: { readonly id: string; readonly fingerprint: string | null }
+  /** The timer that gave the command, and is spent by it. */
+  readonly firedTimer?: string
+}
+
+/**
+ * One aggregate's log and the working memory that is folded from it. Everything here is synchronous:
+ * between load and commit nothing else can run, so no request sees or makes a state in between.
+ */
+export class Journal<State, Command extends Typed, Event extends DomainEvent> {
+  readonly aggregate: Aggregate<State, Command, Event>
+  readonly #storage: DurableObjectStorage
+  readonly #meter: Meter
+  #log: EventLog | null = null
+  #memory: Memory<State> | null = null
+  /** The platform's time (Unix ms) at which old commands were last forgotten. */
+  #forgotAt = 0
+
+  constructor(aggregate: Aggregate<State, Command, Event>, storage: DurableObjectStorage, meter: Meter) {
+    this.aggregate = aggregate
+    this.#storage = storage
+    this.#meter = meter
+  }
+
+  get log(): EventLog {
+    this.#log ??= new EventLog(this.#storage.sql, this.aggregate.upcasters ?? {}, this.#meter)
+    return this.#log
+  }
+
+  get memory(): Memory<State> {
+    this.#memory ??= recall(this.aggregate, this.log)
+    return this.#memory
+  }
+
+  /** Appends what was decided, together with all that has to be durable with it: command record, timers. */
+  commit(
+    id: string,
+    decision: Decision<Event>,
+    trace: Trace,
+    now: Instant,
+    options: CommitOptions,
+  ): StoredEvent[] {
+    const { memory } = this
+    const { stored, state, timers, pending } = this.#consequences(id, decision.events, trace, now)
+    if (options.firedTimer !== undefined && !timers.has(options.firedTimer))
+      timers.set(options.firedTimer, null)
+    if (stored.length === 0 && !options.command && timers.size === 0) return stored
+    const first = memory.version + 1
+    const last = memory.version + stored.length
+    let erased: ReturnType<typeof erasePersonalData> | null = null
+    try {
+      this.#storage.transactionSync(() => {
+        if (memory.id === null) this.log.found(this.aggregate.kind, id)
+        this.log.append(stored)
+        if (options.command) {
+          const { id: commandId, fingerprint } = options.command
+          const refusal = decision.refusal ?? null
+          this.log.recordCommand(commandId, { fingerprint, first, last, refusal, answered: null }, now)
+        }
+        for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)
+        if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
+      })
+    } catch (fault) {
+      // What was rolled back on disk must not live on in memory.
+      this.#log = null
+      this.#memory = null
+      throw fault
+    }
+    memory.id = id
+    memory.state = state
+    memory.version = last
+    if (stored.length > 0) {
+      if (memory.createdAt === '') memory.createdAt = now
+      memory.updatedAt = now
+    }
+    for (const [timerId, timer] of timers) {
+      if (timer) memory.timers.set(timerId, timer)
+      else memory.timers.delete(timerId)
+    }
+    for (const effect of pending) memory.pending.set(effect.id, effect)
+    if (erased) forgetPersonalData(memory, erased)
+    return stored
+  }
+
+  /** The aggregate as it is; `null` where there is none. */
+  reading(): Reading<State> | null {
+    const { id, version, state, createdAt, updatedAt } = this.memory
+    return id === null || state === null
+      ? null
+      : { id, version, state: this.#abridged(state), createdAt, updatedAt }
+  }
+
+  /** The aggregate as it was at a version; `null` for a version that there is not. */
+  readingAt(version: number): Reading<State> | null {
+    const { id, version: present } = this.memory
+    if (id === null || version < 1 || version > present) return null
+    if (version === present) return this.reading()
+    const { state, createdAt, updatedAt } = recallAt(this.aggregate, this.log, version)
+    return state === null ? null : { id, version, state: this.#abridged(state), createdAt, updatedAt }
+  }
+
+  /** What the aggregate would be after a decision that is not taken. */
+  foreseen(id: string, events: readonly Event[], now: Instant): Reading<State> | null {
+    const { version, state: present, createdAt } = this.memory
+    const state = events.reduce<State | null>(
+      (before, event) => this.aggregate.evolve(before, event, now),
+      present,
+    )
+    if (state === null) return null
+    return {
+      id,
+      version: version + events.length,
+      state: this.#abridged(state),
+      createdAt: createdAt || now,
+      updatedAt: now,
+    }
+  }
+
+  /** The newest version up to which every effect has happened, or is on record for a retry. */
+  reactedUpTo(): number {
+    const { pending, failed, version } = this.memory
+    const open = [...pending.values()]
+      .filter((effect) => !failed.has(effect.id))
+      .map((effect) => effect.version)
+    return open.length === 0 ? version : Math.min(...open) - 1
+  }
+
+  /** Stores how far the followers have come. */
+  saveCursors(): void {
+    this.memory.cursors.reacted = this.reactedUpTo()
+    this.log.saveCursors(this.memory.cursors)
+  }
+
+  /** Notes how far effects have come, takes a snapshot where the last is long ago, forgets old commands. */
+  tidy(now: Instant): void {
+    const { memory } = this
+    const { state, version, pending, createdAt, updatedAt } = memory
+    // An effect that ended after the last publication must not start again when nobody remembers it.
+    if (memory.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
+    // Only with nothing pending: an effect is found again from the state right after its event.
+    if (state !== null && version - memory.snapshotVersion >= SNAPSHOT_EVERY && pending.size === 0) {
+      const text = JSON.stringify(state)
+      if (new TextEncoder().encode(text).byteLength <= LARGEST_SNAPSHOT) {
+        const { stateVersion } = this.aggregate
+        this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
+      }
+      memory.snapshotVersion = version
+    }
+    if (Date.now() - this.#forgotAt < DAY) return
+    // A slice at each alarm until none is left: a hot SKU sees more commands in a day than one slice takes.
+    if (this.log.forgetCommandsBefore(plus(now, -REMEMBER_COMMANDS)) === 0) this.#forgotAt = Date.now()
+  }
+
+  #abridged(state: State): State {
+    return this.aggregate.abridged?.(state) ?? state
+  }
+
+  #consequences(id: string, events: readonly Event[], trace: Trace, now: Instant) {
+    let { state, version } = this.memory
+    const stored: StoredEvent[] = []
+    const timers = new Map<string, Timer | null>()
+    const pending: PendingEffect[] = []
+    for (const event of events) {
+      version += 1
+      state = this.aggregate.evolve(state, event, now)
+      const record = { version, type: event.type, data: event.data, time: now, trace }
+      stored.push(record)
+      const effects = this.aggregate.react(event, state, now, id)
+      for (const effect of effects) {
+        if (effect.type === 'timer')
+          timers.set(effect.id, this.#timerOf(effect, eventId(this.aggregate.kind, id, version)))
+        if (effect.type === 'cancelTimer') timers.set(effect.id, null)
+      }
+      pending.push(...effectsOf(this.aggregate.kind, effects, record, id))
+    }
+    return { stored, state, timers, pending }
+  }
+
+  /**
+   * The timer that an event sets. One that stays as it is keeps its first cause and costs nothing: a hot SKU
+   * names its next expiry again with each event.
+   */
+  #timerOf({ id, at, command }: Omit<Timer, 'cause'>, cause: string): Timer {
+    const present = this.memory.timers.get(id)
+    const stays = present?.at === at && JSON.stringify(present.command) === JSON.stringify(command)
+    return stays ? present : { id, at, command, cause }
+  }
+
+  #storeTimer(timerId: string, timer: Timer | null): void {
+    const present = this.memory.timers.get(timerId)
+    if (timer === null) {
+      if (present) this.log.removeTimer(timerId)
+    } else if (timer !== present) this.log.setTimer(timer)
+  }
+}

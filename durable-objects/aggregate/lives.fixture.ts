@@ -1,0 +1,187 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
+import parkedEffects from '../../migrations/0002_parked_effects.sql?raw'
+import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { Env } from '../env.ts'
+import { type Notebook, type NotebookCommand, type NotebookEvent, notebook } from './notebook.fixture.ts'
+import { objectOf } from './object.ts'
+import type { CommandEnvelope } from './protocol.ts'
+
+/** When these tests play. Alarms lie years ahead of the platform's own time: they ring when a test says so. */
+export const START = Date.parse('2031-03-01T12:00:00.000Z')
+
+/** Stops the clock at `START` plus a number of milliseconds. Timers of the platform itself run on. */
+export function stopTime(after = 0): void {
+  vi.setSystemTime(START + after)
+}
+
+/** Lets a number of milliseconds pass at once. */
+export function pass(milliseconds: number): void {
+  vi.setSystemTime(Date.now() + milliseconds)
+}
+
+/** A queue that keeps what it is sent, and can be made to refuse. */
+export class RecordingQueue implements Queue<PublishedMessage> {
+  /** How many more sends it takes. */
+  takes = Number.POSITIVE_INFINITY
+  /** Events in the order they were sent, send by send. */
+  readonly sends: CloudEvent[][] = []
+
+  get events(): CloudEvent[] {
+    return this.sends.flat()
+  }
+
+  /** The versions of what was sent, in that order. */
+  get versions(): (number | undefined)[] {
+    return this.events.map((event) => event.sequence)
+  }
+
+  async metrics() {
+    return { backlogCount: 0, backlogBytes: 0 }
+  }
+
+  async send(message: PublishedMessage) {
+    return this.sendBatch([{ body: message }])
+  }
+
+  async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
+    // What the runtime tells of itself comes when an isolate starts, and is no part of any of these lives.
+    const told = [...messages].map(({ body }) => body.event).filter(({ category }) => category !== 'system')
+    if (told.length === 0) return { metadata: { metrics: await this.metrics() } }
+    if (this.takes === 0) throw new Error('the queue is down')
+    this.takes -= 1
+    this.sends.push(told)
+    return { metadata: { metrics: await this.metrics() } }
+  }
+}
+
+/** The bindings of an object under test; its time is the platform's unless it is told otherwise. */
+export function bindings(overrides: Partial<Env> = {}): Env {
+  return { ...env, CLOCK_MODE: 'system', EVENTS: new RecordingQueue(), ...overrides }
+}
+
+type ObjectOf<State, Command extends Typed, Event extends DomainEvent> = InstanceType<
+  ReturnType<typeof objectOf<State, Command, Event>>
+>
+
+/**
+ * One life of an aggregate's object: a new instance on whatever its storage holds, as after a restart.
+ * The storage is that of a real object, reached through its stub.
+ */
+export async function live<State, Command extends Typed, Event extends DomainEvent, Result>(
+  aggregate: Aggregate<State, Command, Event>,
+  stub: DurableObjectStub,
+  environment: Env,
+  work: (object: ObjectOf<State, Command, Event>, state: DurableObjectState) => Result | Promise<Result>,
+): Promise<Result> {
+  const LivingObject = objectOf(aggregate)
+  return runInDurableObject(stub, (_, state) => work(new LivingObject(state, environment), state))
+}
+
+/** The products, but something comes before each command to them: a delay, or an outage that throws. */
+export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
+  return new Proxy(env.PRODUCT, {
+    get: (products, member) =>
+      member === 'idFromName'
+        ? (name: string) => products.idFromName(name)
+        : (id: DurableObjectId) => ({
+            tell: async (envelope: CommandEnvelope) => {
+              await before()
+              return products.get(id).tell(envelope)
+            },
+          }),
+  })
+}
+
+/** The command that puts a product on sale, for effects that reach another aggregate. */
+export function createProduct(sku: string) {
+  const price = { amount: 1999, currency: 'USD' }
+  return { to: { kind: 'product', id: sku }, command: { type: 'CreateProduct', sku, name: 'Mug', price } }
+}
+
+/** What a product's own storage says: how many events it has, and which commands it remembers. */
+export async function productRecord(sku: string) {
+  return runInDurableObject(env.PRODUCT.get(env.PRODUCT.idFromName(sku)), (_, state) => ({
+    events: rows(state, 'events').length,
+    commands: rows(state, 'commands').map(({ id }) => id),
+  }))
+}
+
+/** Gives lives of one notebook, each with the bindings it is to have. */
+export function notebookOf(id: string, overrides: Partial<Env> = {}) {
+  // A notebook has no class of its own: it borrows the storage of a product that nobody else asks for.
+  // Asked for anew each time: after a crash a stub is of no more use.
+  const stub = () => env.PRODUCT.get(env.PRODUCT.idFromName(`notebook ${id}`))
+  const environment = bindings(overrides)
+  return {
+    id,
+    stub,
+    environment,
+    envelope: (command: unknown, fields: Partial<CommandEnvelope> = {}) => envelope(id, command, fields),
+    live: <Result>(
+      work: (object: NotebookObject, state: DurableObjectState) => Result | Promise<Result>,
+      aggregate: typeof notebook = notebook,
+    ) => live(aggregate, stub(), environment, work),
+  }
+}
+type NotebookObject = ObjectOf<Notebook, NotebookCommand, NotebookEvent>
+
+/** An envelope with the trace that these tests look for. */
+export function envelope(
+  id: string,
+  command: unknown,
+  fields: Partial<CommandEnvelope> = {},
+): CommandEnvelope {
+  return { id, command, trace: { correlationId: 'test' }, ...fields }
+}
+
+/** Waits for something to become true in the background. */
+export function eventually<Result>(check: () => Result | Promise<Result>): Promise<Result> {
+  return vi.waitFor(check, { timeout: 4_500, interval: 5 })
+}
+
+/** Rings an object's alarm as the platform does; false if none was set. */
+export async function ring(object: { alarm(): Promise<void> }, state: DurableObjectState): Promise<boolean> {
+  if ((await state.storage.getAlarm()) === null) return false
+  await state.storage.deleteAlarm()
+  await object.alarm()
+  return true
+}
+
+/** In how many milliseconds an object's alarm is to ring; `null` if none is set. */
+export async function ringsIn(state: DurableObjectState): Promise<number | null> {
+  const at = await state.storage.getAlarm()
+  return at === null ? null : at - Date.now()
+}
+
+/** The rows of a table; none where there is no such table. */
+export function rows(state: DurableObjectState, table: string): Record<string, SqlStorageValue>[] {
+  const { sql } = state.storage
+  const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
+  return there.length === 0 ? [] : sql.exec(`SELECT * FROM ${table}`).toArray()
+}
+
+/** The names of an object's tables. */
+export function tables(state: DurableObjectState): string[] {
+  const found = state.storage.sql.exec(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`)
+  return found
+    .toArray()
+    .map(({ name }) => String(name))
+    .filter((name) => !name.startsWith('_cf_'))
+}
+
+/** An empty register of parked effects. */
+export async function layRegister(): Promise<void> {
+  await dropRegister()
+  const statements = parkedEffects.replace(/^--.*$/gm, '').split(';')
+  await env.DATABASE.batch(
+    statements.filter((sql) => sql.trim() !== '').map((sql) => env.DATABASE.prepare(sql)),
+  )
+}
+
+/** Takes the register away, as if the read database were down. */
+export async function dropRegister(): Promise<void> {
+  await env.DATABASE.prepare('DROP TABLE IF EXISTS parked_effects').run()
+}

@@ -1,0 +1,129 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { call, schedule, send } from '../../shared/core/effect.ts'
+import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
+import {
+  createProduct,
+  dropRegister,
+  eventually,
+  layRegister,
+  notebookOf,
+  pass,
+  productsBehind,
+  RecordingQueue,
+  ring,
+  ringsIn,
+  rows,
+  START,
+  stopTime,
+} from './lives.fixture.ts'
+import { write, writeMany } from './notebook.fixture.ts'
+
+beforeEach(async () => {
+  stopTime()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+  await layRegister()
+})
+
+const hopeless = call('pigeons', 'send', {})
+
+describe('a command succeeds', () => {
+  it('while the queue is down', async () => {
+    const queue = new RecordingQueue()
+    queue.takes = 0
+    const { live, envelope } = notebookOf('queue', { EVENTS: queue })
+    await live(async (object, state) => {
+      for (const version of [1, 2, 3]) {
+        expect(await object.execute(envelope(write('page')))).toMatchObject({
+          ok: true,
+          reading: { version },
+        })
+        await ring(object, state)
+        pass(SECOND)
+      }
+    })
+  })
+  it('while the queue does not answer', async () => {
+    const answer = Promise.withResolvers<void>()
+    const queue = new RecordingQueue()
+    const { live, envelope } = notebookOf('silence', {
+      EVENTS: Object.assign(queue, {
+        sendBatch: async (messages: Parameters<typeof queue.sendBatch>[0]) => {
+          await answer.promise
+          return RecordingQueue.prototype.sendBatch.call(queue, messages)
+        },
+      }),
+    })
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      const alarm = object.alarm()
+      expect(await object.execute(envelope(write('two')))).toMatchObject({
+        ok: true,
+        reading: { version: 2 },
+      })
+      answer.resolve()
+      await alarm
+      await object.alarm()
+      expect(queue.versions).toEqual([1, 2])
+    })
+  })
+  it('while the read database is down', async () => {
+    const { live, envelope } = notebookOf('database')
+    await dropRegister()
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', hopeless)))
+      await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ parked: 1 }]))
+      await ring(object, state)
+      expect(await object.execute(envelope(write('two')))).toMatchObject({
+        ok: true,
+        reading: { version: 2 },
+      })
+    })
+  })
+  it('while another aggregate does not answer', async () => {
+    const answer = Promise.withResolvers<void>()
+    const { live, envelope } = notebookOf('other', { PRODUCT: productsBehind(() => answer.promise) })
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(createProduct('SILENT'), { type: 'Hear' }))))
+      expect(await object.execute(envelope(write('two')))).toMatchObject({ ok: true })
+      answer.resolve()
+      await eventually(async () => expect(await object.read({})).toMatchObject({ version: 3 }))
+    })
+  })
+})
+
+describe('an alarm never throws', () => {
+  it('and does all it can when the queue and the read database are down', async () => {
+    const queue = new RecordingQueue()
+    queue.takes = 0
+    const { live, envelope } = notebookOf('all', { EVENTS: queue })
+    const timer = schedule('timer', instantOf(START + HOUR), writeMany('reminded'))
+    await live(async (object, state) => {
+      const texts = Array.from({ length: 100 }, (_, index) => `${index}`)
+      await object.execute(envelope(writeMany(...texts)))
+      await object.execute(envelope(write('last', timer, hopeless)))
+      await eventually(() => expect(rows(state, 'effects')).toHaveLength(1))
+      await dropRegister()
+      pass(HOUR)
+      expect(await ring(object, state)).toBe(true)
+      expect(await object.read({})).toMatchObject({ version: 102 })
+      expect(rows(state, 'snapshot')).toMatchObject([{ version: 102 }])
+      expect(await ringsIn(state)).toBe(1_000)
+    })
+  })
+  it('even over a log that cannot be read, and looks again', async () => {
+    const queue = new RecordingQueue()
+    const { live, envelope } = notebookOf('log', { EVENTS: queue })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      state.storage.sql.exec(`UPDATE events SET type = 'Unheard-of'`)
+    })
+    await live(async (object, state) => {
+      expect(await ring(object, state)).toBe(true)
+      expect(await ringsIn(state)).toBe(MINUTE)
+      state.storage.sql.exec(`UPDATE events SET type = 'Noted'`)
+      expect(await ring(object, state)).toBe(true)
+      // However many of its steps have failed, the alarm raises one error.
+      expect(queue.events.map(({ type }) => type)).toEqual(['system.SystemError', 'stationery.Noted'])
+    })
+  })
+})

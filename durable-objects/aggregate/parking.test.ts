@@ -1,0 +1,265 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { call, send } from '../../shared/core/effect.ts'
+import { instantOf, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
+import { backoff, MAX_ATTEMPTS } from './effects.ts'
+import {
+  createProduct,
+  dropRegister,
+  eventually,
+  layRegister,
+  notebookOf,
+  pass,
+  productRecord,
+  productsBehind,
+  RecordingQueue,
+  ring,
+  ringsIn,
+  rows,
+  START,
+  stopTime,
+} from './lives.fixture.ts'
+import { notebook, write } from './notebook.fixture.ts'
+import { findParked, listParked } from './parked-effects.ts'
+
+beforeEach(async () => {
+  stopTime()
+  await layRegister()
+})
+
+/** A call that no retry helps, about somebody. */
+const hopeless = call('pigeons', 'send', { to: 'ada@example.com' })
+
+function parking(id: string, products: () => Promise<void> = async () => {}) {
+  const queue = new RecordingQueue()
+  return { queue, ...notebookOf(id, { EVENTS: queue, PRODUCT: productsBehind(products) }) }
+}
+
+/** Waits until the object's only failed effect is as it should be. */
+async function failed(state: DurableObjectState, as: Record<string, SqlStorageValue>) {
+  return eventually(() => {
+    const [row] = rows(state, 'effects')
+    expect(row).toMatchObject(as)
+    return row
+  })
+}
+
+const register = () => listParked(env.DATABASE, { limit: 10 })
+
+describe('an effect that fails', () => {
+  it('is tried again, after ever longer waits', async () => {
+    let down = true
+    const { live, envelope } = parking('retried', async () => {
+      if (down) throw new Error('down')
+    })
+    await live((object) => object.execute(envelope(write('one', send(createProduct('RETRIED'))))))
+    for (const attempts of [1, 2, 3, 4]) {
+      await live(async (object, state) => {
+        if (attempts > 1) await ring(object, state)
+        const row = await failed(state, { attempts, parked: 0, error: 'Error: down' })
+        const wait = millisecondsOf(String(row?.next_at)) - Date.now()
+        expect(wait).toBeGreaterThanOrEqual(backoff(attempts, 0))
+        expect(wait).toBeLessThanOrEqual(backoff(attempts, 1))
+        await object.alarm()
+        await failed(state, { attempts })
+        pass(wait)
+      })
+    }
+    down = false
+    await live(async (object, state) => {
+      await ring(object, state)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+    })
+    expect(await productRecord('RETRIED')).toEqual({ events: 1, commands: ['notebook/retried/1#0.0'] })
+  })
+  it('does not ring without end while its next try is under way', async () => {
+    const answer = Promise.withResolvers<void>()
+    const tries: (() => Promise<void>)[] = [() => Promise.reject(new Error('down')), () => answer.promise]
+    const { live, envelope } = parking('slow', async () => tries.shift()?.())
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('SLOW')))))
+      await failed(state, { attempts: 1 })
+      pass(MINUTE)
+      await ring(object, state)
+      expect(await ringsIn(state)).toBe(5_000)
+      answer.resolve()
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+    })
+  })
+  it('is parked after its last try, and then left alone', async () => {
+    let tries = 0
+    const { live, envelope } = parking('outlived', async () => {
+      tries += 1
+      throw new Error('down')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('OUTLIVED')))))
+      for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
+        await failed(state, { attempts, parked: attempts === MAX_ATTEMPTS ? 1 : 0 })
+        pass(10 * MINUTE)
+        await ring(object, state)
+      }
+      await object.confirmPublished([1])
+      expect(await ringsIn(state)).toBeNull()
+      expect(tries).toBe(MAX_ATTEMPTS)
+      expect(await register()).toMatchObject([{ attempts: MAX_ATTEMPTS, error: 'Error: down' }])
+    })
+  })
+  it('for good is parked at once, and others go on', async () => {
+    const { live, envelope } = parking('hopeless')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', hopeless, send(createProduct('OTHER')))))
+      await failed(state, { id: 'notebook/hopeless/1#0', attempts: 1, parked: 1 })
+      await eventually(async () => expect(await productRecord('OTHER')).toMatchObject({ events: 1 }))
+      await object.execute(envelope(write('two', send(createProduct('LATER')))))
+      await eventually(async () => expect(await productRecord('LATER')).toMatchObject({ events: 1 }))
+    })
+  })
+  it('as a refusal that nobody hears is parked; one that is heard is an outcome', async () => {
+    const { live, envelope } = parking('refused')
+    const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(unknown), send(unknown, { type: 'Hear' }))))
+      await failed(state, { id: 'notebook/refused/1#0', parked: 1, error: 'refused: product_not_found' })
+      await eventually(async () => expect(await object.read({})).toMatchObject({ version: 2 }))
+      expect(rows(state, 'effects')).toHaveLength(1)
+    })
+  })
+})
+
+describe('a parked effect', () => {
+  it('raises SystemError, and stands in the register, with nothing personal', async () => {
+    const { queue, live, envelope } = parking('reported')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', hopeless), { trace: { correlationId: 'request 7' } }))
+      await failed(state, { parked: 1 })
+      await ring(object, state)
+    })
+    const [entry] = await register()
+    expect(entry).toEqual({
+      id: entry?.id,
+      kind: 'notebook',
+      aggregateId: 'reported',
+      effectId: 'notebook/reported/1#0',
+      description: 'pigeons.send',
+      attempts: 1,
+      error: expect.stringContaining('RangeError'),
+      parkedAt: instantOf(START),
+    })
+    expect(await findParked(env.DATABASE, entry?.id ?? '')).toEqual(entry)
+    const raised = queue.events.filter((event) => event.type === 'system.SystemError')
+    expect(raised).toEqual([
+      {
+        specversion: '1.0',
+        id: 'notebook/reported/1#0/parked',
+        source: '/petrel/system',
+        type: 'system.SystemError',
+        subject: 'notebook/reported',
+        partitionkey: 'notebook/reported',
+        time: instantOf(START),
+        datacontenttype: 'application/json',
+        dataschema: '/schemas/system.SystemError.v2.json',
+        category: 'error',
+        correlationid: 'request 7',
+        causationid: 'notebook/reported/1',
+        data: { fault: 'effect_parked', parkedId: entry?.id, effect: 'pigeons.send', attempts: 1 },
+      },
+    ])
+    expect(JSON.stringify([entry, raised])).not.toContain('ada')
+  })
+  it('is reported once, when both the register and the queue can be reached', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { queue, live, envelope } = parking('late')
+    // That the register cannot be reached is told too, as a fault of the alarm.
+    const raised = () => queue.events.filter((event) => event.id.endsWith('/parked')).length
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', hopeless)))
+      await failed(state, { parked: 1 })
+      await dropRegister()
+      await ring(object, state)
+      expect(raised()).toBe(0)
+      await layRegister()
+      queue.takes = 0
+      await ring(object, state)
+      expect(await ringsIn(state)).toBe(5_000)
+    })
+    queue.takes = 10
+    await live(async (object, state) => {
+      await ring(object, state)
+      await object.alarm()
+      expect(raised()).toBe(1)
+    })
+    await live(async (object) => {
+      await object.alarm()
+      expect(raised()).toBe(1)
+      expect(await register()).toHaveLength(1)
+    })
+    complaints.mockRestore()
+  })
+  it('happens when an operator asks for it again, and leaves the register', async () => {
+    let refusing = true
+    const { live, envelope } = parking('again', async () => {
+      if (refusing) throw new RangeError('not today')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('AGAIN'), { type: 'Hear' }))))
+      await failed(state, { parked: 1 })
+      await ring(object, state)
+      expect(await register()).toHaveLength(1)
+
+      expect(await object.retryParked('notebook/again/1#0')).toBe(true)
+      await failed(state, { parked: 1, attempts: 2 })
+      expect(await register()).toHaveLength(1)
+    })
+    refusing = false
+    await live(async (object, state) => {
+      expect(await object.retryParked('notebook/again/1#1')).toBe(false)
+      expect(await object.retryParked('notebook/again/1#0')).toBe(true)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await register()).toEqual([])
+      expect(await object.read({})).toMatchObject({ state: { heard: [{ outcome: [{ ok: true }] }] } })
+      expect(await object.retryParked('notebook/again/1#0')).toBe(false)
+    })
+    expect(await productRecord('AGAIN')).toMatchObject({ events: 1 })
+  })
+  it('leaves the register in the end, though that could not be reached when it happened', async () => {
+    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+    let refusing = true
+    const { live, envelope } = parking('register', async () => {
+      if (refusing) throw new RangeError('not today')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('REGISTER'), { type: 'Hear' }))))
+      await failed(state, { parked: 1 })
+      await ring(object, state)
+      await dropRegister()
+      refusing = false
+      await object.retryParked('notebook/register/1#0')
+      await failed(state, { parked: 0, attempts: 2 })
+      await layRegister()
+      pass(MINUTE)
+      await ring(object, state)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await object.read({})).toMatchObject({ version: 2, state: { heard: [{}] } })
+    })
+    complaints.mockRestore()
+  })
+  it('whose reply was refused by a defect is decided anew once that is mended', async () => {
+    const { live, envelope } = parking('defect')
+    const defective: typeof notebook = {
+      ...notebook,
+      decide: (command, ...rest) =>
+        notebook.decide(command.type === 'Hear' ? { type: 'Tear', tried: false } : command, ...rest),
+    }
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('DEFECT'), { type: 'Hear' }))))
+      await failed(state, { parked: 1, error: 'refused: not_torn' })
+    }, defective)
+    await live(async (object, state) => {
+      expect(await object.retryParked('notebook/defect/1#0')).toBe(true)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await object.read({})).toMatchObject({ state: { heard: [{ outcome: [{ ok: true }] }] } })
+    })
+    expect(await productRecord('DEFECT')).toMatchObject({ events: 1 })
+  })
+})

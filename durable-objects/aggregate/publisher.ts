@@ -1,0 +1,173 @@
+import {
+  type Aggregate,
+  type AggregateDescription,
+  type DomainEvent,
+  schemaVersion,
+  type Typed,
+} from '../../shared/core/aggregate.ts'
+import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { Journal } from './journal.ts'
+import type { Meter } from './meter.ts'
+import { withoutPersonalData } from './personal-data.ts'
+import type { StoredEvent } from './records.ts'
+
+/** How long events may wait for company before they are published (ms): one send then carries many. */
+const GATHER = 1_000
+/** An aggregate that goes on and on is published no more often than this (ms): each time costs commits. */
+const PUBLISH_AT_MOST_EVERY = 5_000
+/** The longest wait while tries come to nothing (ms): an outage of everything is no reason to be busy. */
+const LONGEST_WAIT_MS = 60_000
+/** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
+const CONFIRM_WITHIN = 30_000
+const RESEND_AT_LEAST_EVERY = 60 * 60_000
+/** At most so many events are published by one alarm; the next takes the rest. */
+const EVENTS_A_SLICE = 1_000
+/** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
+const MOST_MESSAGES = 100
+const MOST_BYTES = 200_000
+/** How much a forwarder reads of a log at once: it reads several at a time, and has 128 MB of memory. */
+const MOST_CHARACTERS_A_PAGE = 500_000
+
+/**
+ * Follows the log into the queue, in version order. An event counts as published when the consumer has
+ * confirmed that a forwarder has it on its books; until then it is sent again, ever less often. So a queue that loses
+ * its messages (the local one does, in a crash) delays an event and never drops it.
+ */
+export class Publisher<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #journal: Journal<State, Command, Event>
+  readonly #queue: Queue<PublishedMessage>
+  readonly #meter: Meter
+  /** Versions confirmed ahead of an older one that is still on its way. */
+  readonly #confirmed = new Set<number>()
+  /** When unsent events are due (Unix ms). */
+  #dueAt: number | null = null
+  /** Tries in a row that came to nothing. */
+  #failures = 0
+  /** When events were last sent (Unix ms). */
+  #sentAt = 0
+
+  constructor(journal: Journal<State, Command, Event>, queue: Queue<PublishedMessage>, meter: Meter) {
+    this.#journal = journal
+    this.#queue = queue
+    this.#meter = meter
+  }
+
+  /** Tells that events were appended: they leave after a short wait for others. */
+  appended(): void {
+    this.#dueAt ??= Math.max(Date.now() + GATHER, this.#sentAt + PUBLISH_AT_MOST_EVERY)
+  }
+
+  /** When there is something to send (Unix ms); `null` when all is confirmed. */
+  nextDue(): number | null {
+    const { version, cursors } = this.#journal.memory
+    if (version > cursors.sent) return this.#dueAt ?? Date.now()
+    return cursors.published < cursors.sent ? cursors.resendAt : null
+  }
+
+  /** Sends what has not been sent, or not been confirmed in time. */
+  async publish(): Promise<void> {
+    const { id, version, cursors } = this.#journal.memory
+    if (id === null) return
+    const now = Date.now()
+    const awaiting = cursors.published < cursors.sent
+    const again = awaiting && cursors.resendAt !== null && cursors.resendAt <= now
+    const from = again ? cursors.published : cursors.sent
+    if (from === version) return
+    const { aggregate, log } = this.#journal
+    const stored = log.eventsAfter(from, EVENTS_A_SLICE)
+    // Should the queue refuse, or the disk, the next try comes after a wait that grows; events keep coming meanwhile.
+    this.#dueAt = now + Math.min(GATHER * 2 ** this.#failures, LONGEST_WAIT_MS)
+    this.#failures += 1
+    const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
+    for (const batch of batches(
+      missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one), cursors.published)),
+    )) {
+      this.#meter.queueSends += 1
+      await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
+    }
+    cursors.sent = Math.max(cursors.sent, stored.at(-1)?.version ?? 0)
+    // New events do not put off what was sent before them: a busy aggregate would never send it again.
+    if (again || !awaiting || cursors.resendAt === null) {
+      cursors.resends = again ? cursors.resends + 1 : 0
+      cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
+    }
+    this.#journal.saveCursors()
+    this.#failures = 0
+    this.#sentAt = now
+    this.#dueAt = stored.length === EVENTS_A_SLICE ? now + GATHER : null
+    if (cursors.sent < this.#journal.memory.version) this.appended()
+  }
+
+  /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
+  confirm(versions: readonly number[]): boolean {
+    const { cursors, version } = this.#journal.memory
+    for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)
+    const before = cursors.published
+    while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
+    if (cursors.published === before) return false
+    cursors.sent = Math.max(cursors.sent, cursors.published)
+    cursors.resends = 0
+    cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_WITHIN : null
+    // With more on its way the next send stores this too; a crash before it only sends again.
+    if (cursors.sent === version) this.#journal.saveCursors()
+    return cursors.published === version
+  }
+}
+
+/** An event of a log as it is read by everyone outside: history, queue, replay. */
+export function toCloudEvent(
+  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
+  id: string,
+  { version, time, type, data, trace }: StoredEvent,
+): CloudEvent {
+  const category = aggregate.errorEvents?.includes(type) ? 'error' : 'business'
+  const { kind, context } = aggregate
+  const event = { type, schemaVersion: schemaVersion(aggregate, type), data }
+  return cloudEventOf({ kind, context, id, version, time, event, category, trace })
+}
+
+/** Stored events as sinks get them, up to about so many bytes: a page of one read. At least one, if there is one. */
+export function publishedPage<State, Command extends Typed, Event extends DomainEvent>(
+  aggregate: Aggregate<State, Command, Event>,
+  id: string,
+  stored: readonly StoredEvent[],
+): string[] {
+  const page: string[] = []
+  let length = 0
+  for (const one of stored) {
+    const text = JSON.stringify(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)))
+    if (page.length > 0 && length + text.length > MOST_CHARACTERS_A_PAGE) break
+    page.push(text)
+    length += text.length
+  }
+  return page
+}
+
+function messageOf(
+  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
+  id: string,
+  stored: StoredEvent,
+  confirmed: number,
+): PublishedMessage {
+  const stream = { kind: aggregate.kind, id, version: stored.version, confirmed }
+  return { stream, event: toCloudEvent(aggregate, id, stored) }
+}
+
+/** Cuts messages, in their order, into sends that a queue takes. */
+export function batches(messages: readonly PublishedMessage[]): PublishedMessage[][] {
+  const result: PublishedMessage[][] = []
+  let bytes = 0
+  for (const message of messages) {
+    // Two bytes a character is more than UTF-8 needs for nearly all text, and is quick to say.
+    const size = JSON.stringify(message).length * 2
+    const batch = result.at(-1)
+    if (!batch || batch.length === MOST_MESSAGES || bytes + size > MOST_BYTES) {
+      result.push([message])
+      bytes = size
+    } else {
+      batch.push(message)
+      bytes += size
+    }
+  }
+  return result
+}

@@ -1,0 +1,81 @@
+import { env } from 'cloudflare:workers'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { inventory } from '../../shared/inventory/aggregate.ts'
+import { inventoryEvent } from '../../shared/inventory/events.ts'
+import firstVersion from '../../shared/inventory/samples/InventoryReserved.v1.json'
+import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } from './lives.fixture.ts'
+
+beforeEach(() => stopTime())
+
+const { sku, orderId, quantity, allocations } = firstVersion
+const stub = () => env.INVENTORY.get(env.INVENTORY.idFromName(sku))
+const reserve = envelope(
+  sku,
+  { type: 'ReserveInventory', orderId, quantity },
+  { commandId: 'reserve', fingerprint: 'f' },
+)
+
+/** What version 1 told as one rule is told today as a decision. */
+const decision = {
+  policy: 'allocationPolicy',
+  rules: ['single_location'],
+  outcome: 'single_location',
+}
+
+describe('a reservation that was stored by the first release', () => {
+  it('is read in today’s form on load, in its history, when repeated, published and sent again', async () => {
+    const queue = new RecordingQueue()
+    const environment = bindings({ EVENTS: queue })
+    const reserved = () => queue.events.filter(({ type }) => type === 'inventory.InventoryReserved')
+
+    await live(inventory, stub(), environment, async (object, state) => {
+      await object.execute(envelope(sku, { type: 'UpdateStock', location: 'main', set: 10 }))
+      expect(await object.execute(reserve)).toMatchObject({ ok: true })
+      // The row as the first release left it, which is what the sample is; only the hold is not over yet.
+      const row = rows(state, 'events').find(({ type }) => type === 'InventoryReserved')
+      expect(row?.schema).toBe(2)
+      const { expiresAt } = JSON.parse(String(row?.data))
+      state.storage.sql.exec(
+        'UPDATE events SET schema = 1, data = ? WHERE version = ?',
+        JSON.stringify({ ...firstVersion, expiresAt }),
+        row?.version,
+      )
+    })
+
+    await live(inventory, stub(), environment, async (object, state) => {
+      // Load, and as it was at a version.
+      const reading = await object.read({})
+      expect(reading?.state).toMatchObject({ held: [{ orderId, quantity, allocations, state: 'held' }] })
+      expect((await object.read({ version: reading?.version ?? 0 }))?.state).toEqual(reading?.state)
+
+      // History.
+      const history = (await object.history({ after: 0, limit: 10 })).map((text) => JSON.parse(text))
+      const told = history.find(({ type }) => type === 'inventory.InventoryReserved')
+      expect(inventoryEvent.safeParse({ type: 'InventoryReserved', data: told.data }).success).toBe(true)
+      expect(told.data).toMatchObject({ orderId, decisions: [decision] })
+      expect(told.data).not.toHaveProperty('rule')
+
+      // The repeated command is answered from the log.
+      const repeated = await object.execute(reserve)
+      expect(repeated).toMatchObject({ ok: true, replayed: true })
+      const answered = repeated.events.find(({ type }) => type === 'InventoryReserved')
+      expect(JSON.parse(answered?.data ?? '{}')).toEqual(told.data)
+
+      // Published, and sent again as nobody confirms it.
+      await ring(object, state)
+      expect(reserved().map(({ data }) => data)).toEqual([told.data])
+      pass(30_000)
+      await ring(object, state)
+      expect(reserved().map(({ data }) => data)).toEqual([told.data, told.data])
+
+      // What is stored stays as it was.
+      expect(rows(state, 'events').find(({ type }) => type === 'InventoryReserved')?.schema).toBe(1)
+    })
+  })
+  it('can be committed today', async () => {
+    await live(inventory, stub(), bindings(), async (object) => {
+      const committed = await object.execute(envelope(sku, { type: 'CommitReservation', orderId }))
+      expect(committed).toMatchObject({ ok: true, reading: { state: { held: [], closed: [{ orderId }] } } })
+    })
+  })
+})

@@ -1,0 +1,126 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { Stream } from '../../shared/core/projection.ts'
+import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { anyAggregateStub } from '../addressing.ts'
+import type { Env } from '../env.ts'
+import { forwarderOf, shardOfStream } from './forwarders.ts'
+import { ForwarderObject } from './object.ts'
+
+/** All events of an aggregate, as it publishes them. */
+export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<PublishedMessage[]> {
+  const history = await anyAggregateStub(env, kind, id).published({ after: 0, limit: 1_000 })
+  return history.map((text) => {
+    const event = cloudEventSchema.parse(JSON.parse(text))
+    return { stream: { kind, id, version: event.sequence ?? 0, confirmed }, event }
+  })
+}
+
+/** Has all events of aggregates delivered by the forwarders that everyone shares, by now. */
+export async function deliver(...streams: readonly Stream[]): Promise<void> {
+  for (const stream of streams) await forwarderOf(env, stream).forward(await messagesOf(stream))
+}
+
+/** A sink that keeps what it is sent, in the order it came, and can be made to fail or to refuse. */
+export class RecordingSink implements EventSink {
+  readonly limits = { events: 100, bytes: 1_000_000 }
+  readonly name: string
+  isDown = false
+  /** Ids of events that it never takes. */
+  readonly refused = new Set<string>()
+  /** Ids in the order they came. */
+  readonly ids: string[] = []
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  async deliver(events: Parameters<EventSink['deliver']>[0]): Promise<SinkOutcome[]> {
+    return events.map(({ id }) => {
+      if (this.isDown) return { delivered: false, kind: 'retry', error: 'the sink is down' }
+      if (this.refused.has(id)) return { delivered: false, kind: 'refused', error: 'too large' }
+      this.ids.push(id)
+      return { delivered: true }
+    })
+  }
+}
+
+/**
+ * Forwarders that only one test knows of, with sinks of its own: what other tests publish in the background
+ * never gets there. Each life of one is a new object on the storage of a real one.
+ */
+export class PrivateForwarders {
+  readonly sinks = new Map<string, RecordingSink>()
+  readonly environment: Env
+  readonly #name: string
+  readonly #objects = new Map<string, Promise<ForwarderObject>>()
+
+  /** `count` is how many there are, as in FORWARDERS. */
+  constructor(name: string, { count = 3, ...overrides }: Partial<Env> & { count?: number } = {}) {
+    this.#name = name
+    this.environment = {
+      ...env,
+      CLOCK_MODE: 'system',
+      FORWARDERS: String(count),
+      ...overrides,
+      FORWARDER: this.#namespace(),
+    }
+  }
+
+  /** The usual sink, or another place in it. */
+  sink(target = 'usual'): RecordingSink {
+    const known = this.sinks.get(target) ?? new RecordingSink(target)
+    this.sinks.set(target, known)
+    return known
+  }
+
+  /** Puts all events of aggregates on the books, as the consumer of the queue does. */
+  async forward(...streams: readonly Stream[]): Promise<void> {
+    for (const stream of streams) {
+      const messages = await messagesOf(stream)
+      const forwarder = this.#stub(String(shardOfStream(this.environment, stream)))
+      await forwarder.run((object) => object.forward(messages))
+    }
+  }
+
+  #namespace(): Env['FORWARDER'] {
+    return new Proxy(env.FORWARDER, {
+      get: (_, member) =>
+        member === 'idFromName' ? (name: string) => name : (name: string) => this.#stub(name),
+    })
+  }
+
+  #stub(number: string) {
+    const run = <Result>(work: (object: ForwarderObject) => Promise<Result>) =>
+      runInDurableObject(
+        env.FORWARDER.get(env.FORWARDER.idFromName(`${this.#name} ${number}`)),
+        async (_, state) => work(await this.#object(number, state)),
+      )
+    return {
+      run,
+      streams: (...input: Parameters<ForwarderObject['streams']>) =>
+        run((object) => object.streams(...input)),
+      knows: (...input: Parameters<ForwarderObject['knows']>) => run((object) => object.knows(...input)),
+      handOver: (...input: Parameters<ForwarderObject['handOver']>) =>
+        run((object) => object.handOver(...input)),
+      condition: () => run((object) => object.condition()),
+      position: (...input: Parameters<ForwarderObject['position']>) =>
+        run((object) => object.position(...input)),
+      retrySetAside: (...input: Parameters<ForwarderObject['retrySetAside']>) =>
+        run((object) => object.retrySetAside(...input)),
+      redeliver: (...input: Parameters<ForwarderObject['redeliver']>) =>
+        run((object) => object.redeliver(...input)),
+    }
+  }
+
+  #object(number: string, state: DurableObjectState): Promise<ForwarderObject> {
+    const known =
+      this.#objects.get(number) ??
+      Promise.resolve(
+        new ForwarderObject(state, this.environment, { open: async (target) => this.sink(target) }),
+      )
+    this.#objects.set(number, known)
+    return known
+  }
+}

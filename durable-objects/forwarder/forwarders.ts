@@ -1,0 +1,50 @@
+import { streamName } from '../../shared/core/cloud-event.ts'
+import type { Stream } from '../../shared/core/projection.ts'
+import type { Env } from '../env.ts'
+
+/** Over so many forwarders aggregates are spread if nothing else is said. */
+const USUAL_COUNT = 8
+/** More would only make batches smaller. */
+const MOST = 256
+
+/** Over how many forwarders the aggregates are spread; see `FORWARDERS`. */
+export function forwarderCount({ FORWARDERS }: Pick<Env, 'FORWARDERS'>): number {
+  const count = Number(FORWARDERS)
+  return Number.isInteger(count) && count >= 1 && count <= MOST ? count : USUAL_COUNT
+}
+
+/** Which of so many forwarders a name belongs to (FNV-1a): the same one always. */
+export function shardOf(name: string, count: number): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < name.length; index += 1)
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
+  return (hash >>> 0) % count
+}
+
+/** The shard that an aggregate belongs to now. */
+export function shardOfStream(env: Pick<Env, 'FORWARDERS'>, { kind, id }: Stream): number {
+  return shardOf(streamName(kind, id), forwarderCount(env))
+}
+
+/** The forwarder of an aggregate. */
+export function forwarderOf(env: Env, stream: Stream) {
+  return forwarderAt(env, shardOfStream(env, stream))
+}
+
+/** The forwarder with this number. */
+export function forwarderAt(env: Env, shard: number) {
+  return env.FORWARDER.get(env.FORWARDER.idFromName(String(shard)))
+}
+
+/**
+ * Numbers of all forwarders that there are or ever were, ascending: those of a former, larger number still
+ * know what they delivered, and may owe.
+ *
+ * @throws Error where the read database does not answer
+ */
+export async function knownForwarders(env: Env): Promise<number[]> {
+  const { results } = await env.DATABASE.prepare('SELECT shard FROM forwarders').all()
+  const shards = new Set(Array.from({ length: forwarderCount(env) }, (_, shard) => shard))
+  for (const { shard } of results) shards.add(Number(shard))
+  return [...shards].sort((a, b) => a - b)
+}

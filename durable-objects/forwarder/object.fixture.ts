@@ -1,0 +1,127 @@
+import { runInDurableObject } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { bindings, envelope } from '../aggregate/lives.fixture.ts'
+import type { Env } from '../env.ts'
+import { ForwarderObject, type ForwarderOptions } from './object.ts'
+
+const delivered: SinkOutcome = { delivered: true }
+export const busy: SinkOutcome = { delivered: false, kind: 'retry', error: 'busy' }
+export const tooLarge: SinkOutcome = { delivered: false, kind: 'refused', error: 'too large' }
+
+/** A sink that keeps what it takes, and answers as a test wants. */
+export class RecordingSink implements EventSink {
+  readonly name: string
+  limits = { events: 100, bytes: 1_000_000 }
+  /** Every batch that was offered. */
+  readonly offers: string[][] = []
+  /** Every event that was taken, in that order. */
+  readonly taken: CloudEvent[] = []
+  opened = 0
+  closed = 0
+  isDown = false
+  /** What becomes of an event; by itself it is delivered. */
+  outcomeOf: (event: CloudEvent) => SinkOutcome = () => delivered
+  /** What happens before a batch is answered for. */
+  before: () => Promise<void> = async () => {}
+  #isAsked = false
+
+  constructor(name = 'recording') {
+    this.name = name
+  }
+
+  async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+    if (this.#isAsked) throw new Error('asked twice at a time')
+    this.#isAsked = true
+    try {
+      this.offers.push(events.map(({ id }) => id))
+      await this.before()
+      const outcomes = events.map((event) => (this.isDown ? busy : this.outcomeOf(event)))
+      this.taken.push(...events.filter((_, index) => outcomes[index]?.delivered))
+      return outcomes
+    } finally {
+      this.#isAsked = false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1
+  }
+
+  /** The versions of an aggregate that were taken, in that order. */
+  versions(subject: string): (number | undefined)[] {
+    return this.taken.filter((event) => event.subject === subject).map(({ sequence }) => sequence)
+  }
+}
+
+/** Gives lives of one forwarder: each a new object on what its storage holds, as after a crash. */
+export function forwarderLives(shard: number, sink: EventSink, overrides: Partial<Env> = {}) {
+  const environment = bindings(overrides)
+  const live = <Result>(
+    work: (object: ForwarderObject, state: DurableObjectState) => Result | Promise<Result>,
+    options: ForwarderOptions = {},
+  ): Promise<Result> =>
+    runInDurableObject(env.FORWARDER.get(env.FORWARDER.idFromName(String(shard))), (_, state) =>
+      work(new ForwarderObject(state, environment, { open: async () => sink, ...options }), state),
+    )
+  return { environment, live }
+}
+
+/** A product whose log has so many events, as messages of the queue, oldest first. */
+export async function productOf(sku: string, events: number): Promise<PublishedMessage[]> {
+  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const before = (await stub.read({}))?.version ?? 0
+  for (let version = before + 1; version <= events; version += 1) {
+    const price = { amount: 1_000 + version, currency: 'USD' }
+    const command =
+      version === 1 ? { type: 'CreateProduct', sku, name: 'Mug', price } : { type: 'ChangePrice', price }
+    await stub.execute(envelope(sku, command))
+  }
+  const log = await stub.published({ after: 0, limit: events })
+  return log.map((text, index) => ({
+    stream: { kind: 'product', id: sku, version: index + 1, confirmed: 0 },
+    event: cloudEventSchema.parse(JSON.parse(text)),
+  }))
+}
+
+/** An event of no log. */
+export function looseMessage(id: string): PublishedMessage {
+  return {
+    event: {
+      specversion: '1.0',
+      id,
+      source: '/petrel/catalog',
+      type: 'catalog.ProductViewed',
+      subject: 'viewed',
+      time: '2026-03-01T12:00:00.000Z',
+      datacontenttype: 'application/json',
+      dataschema: '/schemas/catalog.ProductViewed.v1.json',
+      category: 'business',
+      partitionkey: 'viewed',
+      correlationid: 'test',
+      data: {},
+    },
+  }
+}
+
+/** The objects of a class, but only some of them answer. */
+export function answering<AnyObject extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<AnyObject>,
+  answers: (name: string) => boolean,
+): DurableObjectNamespace<AnyObject> {
+  return new Proxy(namespace, {
+    get: (objects, member) =>
+      member === 'idFromName'
+        ? (name: string) => objects.idFromName(name)
+        : (id: DurableObjectId) =>
+            answers(id.name ?? '')
+              ? objects.get(id)
+              : new Proxy({}, { get: () => () => Promise.reject(new Error('it does not answer')) }),
+  })
+}
+
+/** The whole numbers from one to another. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+}

@@ -1,0 +1,219 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { MINUTE, SECOND } from '../../shared/core/time.ts'
+import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/lives.fixture.ts'
+import { answering, forwarderLives, looseMessage, productOf, RecordingSink, range } from './object.fixture.ts'
+
+beforeEach(() => {
+  stopTime()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => vi.restoreAllMocks())
+
+const product = (id: string) => ({ kind: 'product', id })
+
+describe('while the sink is down', () => {
+  it('everything is on the books at once, and the sink is asked ever less often', async () => {
+    const sink = new RecordingSink()
+    sink.isDown = true
+    const messages = await productOf('D-DOWN', 6)
+    await forwarderLives(1101, sink).live(async (object, state) => {
+      await object.forward(messages.slice(0, 2))
+      expect(sink.offers).toHaveLength(1)
+      await object.forward(messages.slice(2, 4))
+      await object.forward(messages.slice(4))
+      expect(sink.offers).toHaveLength(1)
+      pass(100)
+      expect(await object.condition()).toMatchObject({
+        owed: { events: 6, aggregates: 1, oldestAt: new Date(START).toISOString() },
+        lagMilliseconds: 100,
+        lastError: { error: 'busy' },
+      })
+      const waits: number[] = []
+      for (const _ of range(1, 10)) {
+        const wait = (await ringsIn(state)) ?? expect.fail()
+        waits.push(wait)
+        pass(wait)
+        await ring(object, state)
+      }
+      expect(sink.offers).toHaveLength(11)
+      expect(waits[0]).toBeLessThanOrEqual(500)
+      expect(waits[9]).toBeGreaterThanOrEqual(4 * SECOND)
+      expect(waits[9]).toBeLessThanOrEqual(8 * SECOND)
+    })
+  })
+
+  it('nothing is lost by an eviction, and all arrives in order once the sink answers', async () => {
+    const sink = new RecordingSink()
+    sink.isDown = true
+    const { live } = forwarderLives(1102, sink)
+    const skus = range(1, 5).map((number) => `D-DRAIN-${number}`)
+    for (const sku of skus) {
+      const messages = await productOf(sku, 20)
+      await live((object) => object.forward(messages.toReversed()))
+    }
+    sink.isDown = false
+    await live(async (object, state) => {
+      expect(await object.condition()).toMatchObject({ owed: { events: 100, aggregates: 5 } })
+      await ring(object, state)
+      for (const sku of skus) expect(sink.versions(sku)).toEqual(range(1, 20))
+      expect(await object.condition()).toMatchObject({
+        owed: { events: 0, aggregates: 0, oldestAt: null },
+        total: { delivered: 100, filled: 100 },
+        retryAt: null,
+      })
+      expect(await ringsIn(state)).toBeNull()
+    })
+  })
+
+  it('offers exactly what came back before anything else', async () => {
+    const sink = new RecordingSink()
+    sink.isDown = true
+    const messages = await productOf('D-SAME', 5)
+    await forwarderLives(1103, sink).live(async (object, state) => {
+      await object.forward(messages.slice(0, 2))
+      await object.forward([...messages.slice(2), looseMessage('later')])
+      pass(SECOND)
+      await ring(object, state)
+      sink.isDown = false
+      pass(2 * SECOND)
+      await ring(object, state)
+      const [first, second, third] = sink.offers
+      expect(second).toEqual(first)
+      expect(third).toEqual(first)
+      expect(sink.versions('D-SAME')).toEqual(range(1, 5))
+    })
+  })
+
+  it('events of no log are stored whole, and arrive in the order they came', async () => {
+    const sink = new RecordingSink()
+    sink.isDown = true
+    const { live } = forwarderLives(1104, sink)
+    await live(async (object) => {
+      await object.forward([looseMessage('a'), looseMessage('b')])
+      await object.forward([looseMessage('c')])
+    })
+    await live(async (object, state) => {
+      expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 0 } })
+      sink.isDown = false
+      await object.forward([looseMessage('d')])
+      await ring(object, state)
+      expect(sink.taken.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+      expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
+      expect(await ringsIn(state)).toBeNull()
+    })
+  })
+})
+
+it('a sink that is slow keeps nobody waiting for long', async () => {
+  const sink = new RecordingSink()
+  const messages = await productOf('D-SLOW', 2)
+  await forwarderLives(1105, sink).live(
+    async (object, state) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      sink.before = () => promise
+      await object.forward([...messages, looseMessage('slow')])
+      expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 1 } })
+      expect(await ringsIn(state)).toBe(SECOND)
+      resolve()
+      pass(SECOND)
+      await ring(object, state)
+      expect(sink.taken.map(({ id }) => id)).toEqual(['slow', 'product/D-SLOW/1', 'product/D-SLOW/2'])
+      expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
+    },
+    { patience: 10 },
+  )
+})
+
+it('a sink that hangs does not make its forwarder read on and on', async () => {
+  const sink = new RecordingSink()
+  sink.limits = { events: 2, bytes: 1_000_000 }
+  const skus = range(1, 6).map((number) => `D-HANGS-${number}`)
+  const last = await Promise.all(skus.map(async (sku) => (await productOf(sku, 3)).slice(2)))
+  const read: string[] = []
+  const PRODUCT = answering(env.PRODUCT, (name) => read.push(name) > 0)
+  await forwarderLives(1110, sink, { PRODUCT }).live(
+    async (object, state) => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      sink.before = () => promise
+      await object.forward(last.flat())
+      // In as much time every log could have been read.
+      for (const sku of skus)
+        await env.PRODUCT.get(env.PRODUCT.idFromName(sku)).published({ after: 0, limit: 3 })
+      expect(read).toHaveLength(1)
+      resolve()
+      await eventually(async () => {
+        pass(SECOND)
+        await ring(object, state)
+        expect(skus.map((sku) => sink.versions(sku))).toEqual(skus.map(() => [1, 2, 3]))
+      })
+    },
+    { mostBytes: 2_000, patience: 10 },
+  )
+})
+
+it('a sink that throws has taken nothing that one may count on, and is opened anew', async () => {
+  const sink = new RecordingSink()
+  const messages = await productOf('D-THROWS', 2)
+  const open = vi.fn(async () => sink)
+  await forwarderLives(1106, sink).live(
+    async (object, state) => {
+      sink.before = () => Promise.reject(new Error('gone'))
+      await object.forward(messages)
+      expect((await object.condition()).lastError?.error).toBe('Error: gone')
+      expect(sink.closed).toBe(1)
+      sink.before = async () => {}
+      pass(SECOND)
+      await ring(object, state)
+      expect(sink.versions('D-THROWS')).toEqual([1, 2])
+      expect(open).toHaveBeenCalledTimes(2)
+    },
+    { open },
+  )
+})
+
+it('a sink that cannot be opened is like one that is down, and says why', async () => {
+  const sink = new RecordingSink()
+  const { live } = forwarderLives(1107, sink)
+  const messages = await productOf('D-CLOSED', 2)
+  const open = vi.fn(() => Promise.reject(new Error('KAFKA_BROKERS is missing')))
+  await live(
+    async (object, state) => {
+      await object.forward(messages)
+      await object.forward([looseMessage('closed')])
+      expect(open).toHaveBeenCalledTimes(1)
+      expect(await object.position(product('D-CLOSED'))).toMatchObject({ delivered: 0, owed: 2 })
+      expect(await object.condition()).toMatchObject({
+        owed: { events: 3 },
+        lastError: { error: 'Error: KAFKA_BROKERS is missing' },
+      })
+      expect(await ringsIn(state)).toBeGreaterThan(0)
+    },
+    { open },
+  )
+  await live(async (object, state) => {
+    await ring(object, state)
+    expect(sink.versions('D-CLOSED')).toEqual([1, 2])
+    expect(sink.taken).toHaveLength(3)
+  })
+})
+
+it('events take no more memory than they may; the others are read when their turn comes', async () => {
+  const sink = new RecordingSink()
+  sink.isDown = true
+  const [one, two] = [await productOf('D-BIG-1', 10), await productOf('D-BIG-2', 10)]
+  const mostBytes = 5 * JSON.stringify(one[1]?.event).length
+  await forwarderLives(1108, sink).live(
+    async (object, state) => {
+      await object.forward([...one.toReversed(), ...two])
+      expect(await object.condition()).toMatchObject({ owed: { events: 20, aggregates: 2 } })
+      sink.isDown = false
+      pass(MINUTE)
+      await ring(object, state)
+      expect(sink.versions('D-BIG-1')).toEqual(range(1, 10))
+      expect(sink.versions('D-BIG-2')).toEqual(range(1, 10))
+      expect((await object.condition()).total.filled).toBeGreaterThanOrEqual(15)
+    },
+    { mostBytes },
+  )
+})

@@ -1,0 +1,178 @@
+import { env } from 'cloudflare:workers'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { SECOND } from '../../shared/core/time.ts'
+import { eventually, pass, RecordingQueue, ring, ringsIn, stopTime } from '../aggregate/lives.fixture.ts'
+import { forwarderLives, looseMessage, productOf, RecordingSink, tooLarge } from './object.fixture.ts'
+
+beforeEach(() => {
+  stopTime()
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+})
+afterEach(() => vi.restoreAllMocks())
+
+const product = (id: string) => ({ kind: 'product', id })
+const keyOf = (id: string) =>
+  `refused/sink=recording/context=catalog/type=ProductPriceChanged/dt=2031-03-01/product_${id}_2.json`
+
+/** A sink that refuses the second version of everything. */
+function refusing(): RecordingSink {
+  const sink = new RecordingSink()
+  sink.outcomeOf = ({ sequence }) => (sequence === 2 ? tooLarge : { delivered: true })
+  return sink
+}
+
+describe('an event that the sink refuses for good', () => {
+  it('is kept whole and told, and the rest goes on', async () => {
+    const sink = refusing()
+    const queue = new RecordingQueue()
+    const messages = await productOf('R-GAP', 4)
+    await forwarderLives(1201, sink, { EVENTS: queue }).live(async (object, state) => {
+      await object.forward(messages)
+      expect(sink.versions('R-GAP')).toEqual([1, 3, 4])
+      expect(await object.position(product('R-GAP'))).toMatchObject({
+        delivered: 4,
+        owed: 0,
+        setAside: [2],
+        heldAt: null,
+      })
+      expect(await (await env.LAKE.get(keyOf('R-GAP')))?.json()).toEqual({
+        reason: 'too large',
+        sink: 'recording',
+        stream: { kind: 'product', id: 'R-GAP', version: 2 },
+        event: messages[1]?.event,
+        at: new Date().toISOString(),
+      })
+      await eventually(() =>
+        expect(queue.events.map(({ data }) => data)).toEqual([
+          {
+            fault: 'event_set_aside',
+            sink: 'recording',
+            eventId: 'product/R-GAP/2',
+            eventType: 'catalog.ProductPriceChanged',
+            reason: 'too large',
+            key: keyOf('R-GAP'),
+          },
+        ]),
+      )
+      expect((await object.condition()).total).toMatchObject({ delivered: 3, setAside: 1 })
+      expect(await ringsIn(state)).toBeNull()
+    })
+  })
+
+  it('waits for a bucket that is down, and so does all that follows it', async () => {
+    const sink = refusing()
+    const messages = await productOf('R-BUCKET', 3)
+    await forwarderLives(1202, sink).live(async (object, state) => {
+      const put = vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
+      await object.forward(messages)
+      expect(await object.position(product('R-BUCKET'))).toMatchObject({ delivered: 1, setAside: [] })
+      expect((await object.condition()).lastError?.error).toContain('the bucket is down')
+      put.mockRestore()
+      pass(SECOND)
+      await ring(object, state)
+      expect(await object.position(product('R-BUCKET'))).toMatchObject({ delivered: 3, setAside: [2] })
+      expect(sink.versions('R-BUCKET')).toEqual([1, 3])
+    })
+  })
+
+  it('raises nothing about an event of the system itself', async () => {
+    const sink = new RecordingSink()
+    sink.outcomeOf = () => tooLarge
+    const queue = new RecordingQueue()
+    const { event } = looseMessage('system')
+    await forwarderLives(1203, sink, { EVENTS: queue }).live(async (object) => {
+      await object.forward([{ event: { ...event, type: 'system.SystemError', category: 'error' } }])
+      await object.forward([{ event: { ...event, id: 'other' } }])
+      await eventually(() => expect(queue.events).toHaveLength(1))
+      expect(queue.events[0]?.data).toMatchObject({ eventId: 'other' })
+    })
+  })
+
+  it('is delivered by a retry once the sink takes it, and nothing stays on record', async () => {
+    const sink = refusing()
+    const { live } = forwarderLives(1204, sink)
+    const messages = await productOf('R-RETRY', 3)
+    await live((object) => object.forward(messages))
+    await live(async (object) => {
+      const asked = { stream: product('R-RETRY'), version: 2 }
+      expect(await object.retrySetAside(asked)).toEqual({ delivered: false, error: 'too large' })
+      sink.outcomeOf = () => ({ delivered: true })
+      expect(await object.retrySetAside(asked)).toEqual({ delivered: true })
+      expect(sink.versions('R-RETRY')).toEqual([1, 3, 2])
+      expect(await object.position(product('R-RETRY'))).toMatchObject({ delivered: 3, setAside: [] })
+      expect(await env.LAKE.head(keyOf('R-RETRY'))).toBeNull()
+      expect(await object.retrySetAside(asked)).toEqual({
+        delivered: false,
+        error: 'nothing of this is set aside here',
+      })
+    })
+  })
+
+  it('is retried by its id if it belongs to no log', async () => {
+    const sink = new RecordingSink()
+    sink.outcomeOf = () => tooLarge
+    await forwarderLives(1205, sink).live(async (object) => {
+      await object.forward([looseMessage('seen')])
+      sink.outcomeOf = () => ({ delivered: true })
+      expect(await object.retrySetAside({ event: 'seen' })).toEqual({ delivered: true })
+      expect(sink.taken.map(({ id }) => id)).toEqual(['seen'])
+    })
+  })
+})
+
+describe('in strict order', () => {
+  const strict = { STRICT_ORDER: 'true' }
+
+  it('a refused event holds up the later ones of its aggregate, and of no other', async () => {
+    const sink = refusing()
+    const { live } = forwarderLives(1206, sink, strict)
+    const [held, other] = [await productOf('R-HELD', 4), await productOf('R-FREE', 1)]
+    await live((object) => object.forward([...held.slice(0, 3), ...other]))
+    await live(async (object, state) => {
+      await object.forward(held.slice(3))
+      expect(sink.versions('R-HELD')).toEqual([1])
+      expect(sink.versions('R-FREE')).toEqual([1])
+      expect(await object.position(product('R-HELD'))).toEqual({
+        sink: 'recording',
+        delivered: 1,
+        owed: 3,
+        setAside: [2],
+        heldAt: 2,
+      })
+      expect(await object.condition()).toMatchObject({ held: 1, owed: { events: 3, aggregates: 1 } })
+      await ring(object, state)
+      expect(await ringsIn(state)).toBeNull()
+      sink.outcomeOf = () => ({ delivered: true })
+      expect(await object.retrySetAside({ stream: product('R-HELD'), version: 2 })).toEqual({
+        delivered: true,
+      })
+      await ring(object, state)
+      expect(sink.versions('R-HELD')).toEqual([1, 2, 3, 4])
+      expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
+    })
+  })
+
+  it('what one sink refused holds up nothing at another', async () => {
+    const messages = await productOf('R-MOVED', 3)
+    await forwarderLives(1208, refusing(), strict).live((object) => object.forward(messages))
+    const next = new RecordingSink('next')
+    await forwarderLives(1208, next, strict).live(async (object, state) => {
+      expect(await object.condition()).toMatchObject({ held: 1 })
+      await ring(object, state)
+      expect(next.versions('R-MOVED')).toEqual([1, 2, 3])
+      expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
+    })
+  })
+
+  it('what was held goes on once strict order is given up', async () => {
+    const sink = refusing()
+    const messages = await productOf('R-LOOSENED', 4)
+    await forwarderLives(1207, sink, strict).live((object) => object.forward(messages))
+    await forwarderLives(1207, sink).live(async (object, state) => {
+      await object.alarm()
+      expect(sink.versions('R-LOOSENED')).toEqual([1, 3, 4])
+      expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
+      expect(await ringsIn(state)).toBeNull()
+    })
+  })
+})

@@ -1,0 +1,200 @@
+import { streamName } from '../../shared/core/cloud-event.ts'
+import { mapBounded } from '../../shared/core/concurrency.ts'
+import { faultText } from '../../shared/core/fault-text.ts'
+import type { Stream } from '../../shared/core/projection.ts'
+import { earlier, MINUTE } from '../../shared/core/time.ts'
+import { backoff } from '../aggregate/effects.ts'
+import type { Env } from '../env.ts'
+import { directoryPage, knownAt, knownAtHome } from '../forwarder/directory.ts'
+import { forwarderAt, knownForwarders, shardOfStream } from '../forwarder/forwarders.ts'
+import type { Redelivered } from '../forwarder/position.ts'
+import { withTimeLimit } from '../time-limit.ts'
+import type { Lane, ReplayStore, Task } from './store.ts'
+
+/** Forwarders that are asked at the same time, and aggregates of one forwarder. */
+const LANES_AT_ONCE = 8
+const TASKS_AT_ONCE = 4
+/** Streams that are taken from a ledger at once. */
+const STREAMS_A_PAGE = 100
+/** A forwarder answers in this time (ms), its turn behind live batches included. */
+const ANSWER_WITHIN = MINUTE
+/** The longest wait for a sink or a forwarder (ms). */
+const LONGEST_WAIT = MINUTE
+/** An aggregate that could not be read so often in a row is left out of the count, which is only for progress. */
+const MOST_COUNTS = 5
+
+/** The wait after so many failures in a row (ms). */
+export function waitAfter(failures: number): number {
+  return Math.min(backoff(failures), LONGEST_WAIT)
+}
+
+/**
+ * The way through all aggregates of a replay, to count their events or to send them: one lane for each
+ * forwarder, all of them side by side. A lane that fails waits, and its other aggregates come first then.
+ */
+export class ReplayWalk {
+  readonly #env: Env
+  readonly #store: ReplayStore
+
+  constructor(env: Env, store: ReplayStore) {
+    this.#env = env
+    this.#store = store
+  }
+
+  /**
+   * Goes on until a moment (Unix ms), and tells when there is more to do (Unix ms); `null` when nothing is left.
+   *
+   * @throws whatever the register of forwarders throws, before anything has begun
+   */
+  async goOn(until: number): Promise<number | null> {
+    if (!this.#store.hasLanes()) {
+      const lanes = await this.#lanes()
+      // It was cancelled meanwhile.
+      if (this.#store.recorded().progress.finishedAt !== null) return null
+      this.#store.beginWalk(lanes)
+    }
+    const due = this.#store.lanes().filter(({ retryAt }) => retryAt <= Date.now())
+    await mapBounded(due, LANES_AT_ONCE, ({ shard }) => this.#follow(shard, until))
+    const left = this.#store.lanes()
+    this.#tellFaults()
+    return left.length === 0 ? null : Math.max(Date.now(), Math.min(...left.map(({ retryAt }) => retryAt)))
+  }
+
+  /** The lanes of a walk that begins: of named aggregates, or of all forwarders there are. */
+  async #lanes() {
+    const { request } = this.#store.recorded()
+    const known = await knownForwarders(this.#env)
+    if (!request.streams) return known.map((shard) => ({ shard, tasks: [], exhausted: false }))
+    const places = await this.#placesOf(request.streams, known)
+    return known.map((shard) => ({ shard, tasks: places.get(shard) ?? [], exhausted: true }))
+  }
+
+  /** Which forwarder has which of these streams; its own one first. What none knows has no events. */
+  async #placesOf(streams: readonly Stream[], known: readonly number[]): Promise<Map<number, Stream[]>> {
+    const atHome = await knownAtHome(this.#env, streams)
+    const places = Map.groupBy(atHome, (stream) => shardOfStream(this.#env, stream))
+    let wanted = streams.filter((stream) => !atHome.includes(stream))
+    // The number of forwarders was another one once: what has not changed since is known where it was then.
+    for (const shard of known) {
+      if (wanted.length === 0) break
+      const found = await knownAt(this.#env, shard, wanted)
+      places.set(shard, [...(places.get(shard) ?? []), ...found])
+      wanted = wanted.filter((stream) => !found.includes(stream))
+    }
+    return places
+  }
+
+  async #follow(shard: number, until: number): Promise<void> {
+    while (Date.now() < until) {
+      const lane = this.#store.lanes().find((one) => one.shard === shard)
+      if (!lane) return
+      const fault = await this.#step(lane).catch(faultText)
+      if (fault === null) {
+        this.#store.laneWent(shard)
+        continue
+      }
+      const failures = lane.failures + 1
+      this.#store.laneFailed(shard, failures, Date.now() + waitAfter(failures), fault)
+      this.#tellFaults()
+      return
+    }
+  }
+
+  /** Tells what went wrong, if anything did. @throws Error when the forwarder does not tell its streams */
+  async #step({ shard, exhausted, after }: Lane): Promise<string | null> {
+    const tasks = this.#store.tasks(shard, TASKS_AT_ONCE)
+    const fresh = tasks.filter(({ attempts }) => attempts === 0)
+    if (fresh.length === 0 && !exhausted) {
+      await this.#extend(shard, after)
+      return null
+    }
+    const faults = await Promise.all(
+      (fresh.length > 0 ? fresh : tasks).map((task) => this.#doPage(shard, task)),
+    )
+    return faults.find((fault) => fault !== null) ?? null
+  }
+
+  /** Takes the next streams out of a forwarder's ledger. */
+  async #extend(shard: number, after: Stream | null): Promise<void> {
+    const { kinds } = this.#store.recorded().request
+    const { streams, next } = await directoryPage(this.#env, shard, {
+      ...(kinds && { kinds }),
+      after,
+      limit: STREAMS_A_PAGE,
+    })
+    const plain = streams.map(({ stream }) => stream)
+    this.#store.extend(shard, plain, next)
+  }
+
+  /** Tells why a page has to be tried again, if it has. */
+  async #doPage(shard: number, task: Task): Promise<string | null> {
+    const { status } = this.#store.recorded().progress
+    const page = await this.#redeliver(shard, task)
+    // It was cancelled meanwhile.
+    if (this.#store.recorded().progress.status !== status) return null
+    if (page.error === undefined) {
+      this.#book(task, page)
+    } else if (status === 'counting' && task.attempts + 1 >= MOST_COUNTS) {
+      this.#leaveOut(task)
+    } else {
+      this.#store.taskFailed(task.position)
+      const { kind, id } = task.stream
+      return `${streamName(kind, id)}: ${page.error}`
+    }
+    return null
+  }
+
+  #book({ position, events }: Task, page: Redelivered): void {
+    const { progress } = this.#store.recorded()
+    const touched = events + page.events + page.refused
+    const part = progress.status === 'counting' ? 'counted' : 'sent'
+    this.#store.transaction(() => {
+      if (page.next === null) this.#store.taskDone(position)
+      else this.#store.taskWent(position, page.next, touched)
+      this.#store.saveProgress({
+        ...progress,
+        refused: progress.refused + page.refused,
+        [part]: {
+          aggregates: progress[part].aggregates + (page.next === null && touched > 0 ? 1 : 0),
+          events: progress[part].events + page.events,
+        },
+      })
+    })
+  }
+
+  /** One page of an aggregate; that the forwarder does not answer is an `error` too. */
+  async #redeliver(shard: number, { stream, version }: Task): Promise<Redelivered> {
+    const { request, progress } = this.#store.recorded()
+    const { from, to = progress.startedAt, target } = request
+    const call = forwarderAt(this.#env, shard).redeliver({
+      stream,
+      after: version,
+      ...(from !== undefined && { from }),
+      // What has happened since goes out by itself.
+      to: earlier(to, progress.startedAt),
+      ...(target !== undefined && { target }),
+      dryRun: progress.status === 'counting',
+    })
+    try {
+      return await withTimeLimit(ANSWER_WITHIN, 'a redelivery', call)
+    } catch (thrown) {
+      return { events: 0, refused: 0, next: version, error: faultText(thrown) }
+    }
+  }
+
+  #leaveOut({ position }: Task): void {
+    const { progress } = this.#store.recorded()
+    this.#store.transaction(() => {
+      this.#store.taskDone(position)
+      this.#store.saveProgress({ ...progress, uncounted: progress.uncounted + 1 })
+    })
+  }
+
+  /** What holds lanes up is told while it does. */
+  #tellFaults(): void {
+    const { progress } = this.#store.recorded()
+    const waiting = this.#store.lanes().find(({ error }) => error !== null)
+    const error = waiting?.error ?? null
+    if (error !== progress.error) this.#store.saveProgress({ ...progress, error })
+  }
+}

@@ -1,0 +1,118 @@
+import { DurableObject } from 'cloudflare:workers'
+import { z } from 'zod'
+import { streamName } from '../../shared/core/cloud-event.ts'
+import { faultText } from '../../shared/core/fault-text.ts'
+import { type Instant, instantOf, millisecondsOf, SECOND } from '../../shared/core/time.ts'
+import { anyAggregateStub } from '../addressing.ts'
+import type { Env } from '../env.ts'
+import { withTimeLimit } from '../time-limit.ts'
+import { clock } from './clock.ts'
+
+/** How long an aggregate may take to wake (ms). */
+const WAKE_WITHIN = 30 * SECOND
+
+const timerRow = z.object({ kind: z.string(), id: z.string(), at: z.string() })
+
+/** A timer that fell due and whose aggregate could not be woken. */
+export interface FailedTimer {
+  readonly kind: string
+  readonly id: string
+  /** UTC. */
+  readonly dueAt: Instant
+  readonly error: string
+}
+
+/** Where an advance of the clock has come to. */
+export interface Advanced {
+  readonly now: Instant
+  readonly failed: FailedTimer[]
+}
+
+/**
+ * Keeps the offset of a development deployment's clock, and which aggregates have timers, so that a
+ * jump in time fires what falls due on the way, in order. Survives a restart. Unused in production.
+ */
+export class ClockObject extends DurableObject<Env> {
+  /** Aggregates that have registered a timer since the last one was woken. */
+  readonly #registered = new Set<string>()
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env)
+    state.storage.sql.exec(`
+      CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY, offset INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS timers (
+        kind TEXT NOT NULL, id TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (kind, id)) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS timers_by_time ON timers (at);`)
+  }
+
+  /** By how many milliseconds the deployment is ahead of the platform's clock. */
+  offset(): number {
+    const [row] = this.ctx.storage.sql.exec('SELECT offset FROM clock').toArray()
+    return z.object({ offset: z.int() }).optional().parse(row)?.offset ?? 0
+  }
+
+  /** Notes when an aggregate's earliest timer is due. */
+  register(kind: string, id: string, at: Instant): void {
+    this.#registered.add(streamName(kind, id))
+    this.ctx.storage.sql.exec(
+      'INSERT INTO timers VALUES (?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET at = excluded.at',
+      kind,
+      id,
+      at,
+    )
+  }
+
+  /**
+   * Moves the clock ahead, stopping at each due timer until what it sets off has settled. An aggregate that
+   * cannot be woken holds up no other: it is named in the answer, and its timer stays due.
+   */
+  async advance(milliseconds: number): Promise<Advanced> {
+    clock.setOffset(this.offset())
+    const target = clock.milliseconds() + milliseconds
+    const failed = new Map<string, FailedTimer>()
+    for (let due = this.#nextDue(target, failed); due; due = this.#nextDue(target, failed)) {
+      const { kind, id, at } = due
+      this.#moveTo(Math.max(clock.milliseconds(), millisecondsOf(at)))
+      this.#registered.clear()
+      try {
+        await withTimeLimit(WAKE_WITHIN, `waking ${kind} ${id}`, anyAggregateStub(this.env, kind, id).wake())
+        // Only now: a crash before would have lost it.
+        if (!this.#registered.has(streamName(kind, id))) this.#remove(kind, id)
+        await clock.settled()
+      } catch (thrown) {
+        const error = faultText(thrown)
+        failed.set(streamName(kind, id), { kind, id, dueAt: at, error })
+        console.error(JSON.stringify({ level: 'error', where: 'clock advance', kind, id, fault: error }))
+      }
+    }
+    this.#moveTo(Math.max(clock.milliseconds(), target))
+    return { now: clock.now(), failed: [...failed.values()] }
+  }
+
+  /** The next timer that is due by then (Unix ms), those aside that failed a moment ago. */
+  #nextDue(target: number, failed: ReadonlyMap<string, FailedTimer>): z.infer<typeof timerRow> | null {
+    const rows = this.ctx.storage.sql
+      .exec(
+        'SELECT kind, id, at FROM timers WHERE at <= ? ORDER BY at, kind, id LIMIT ?',
+        instantOf(target),
+        failed.size + 1,
+      )
+      .toArray()
+    return (
+      timerRow
+        .array()
+        .parse(rows)
+        .find(({ kind, id }) => !failed.has(streamName(kind, id))) ?? null
+    )
+  }
+
+  #remove(kind: string, id: string): void {
+    this.ctx.storage.sql.exec('DELETE FROM timers WHERE kind = ? AND id = ?', kind, id)
+  }
+
+  #moveTo(milliseconds: number): void {
+    const offset = milliseconds - Date.now()
+    this.ctx.storage.sql.exec('INSERT OR REPLACE INTO clock VALUES (1, ?)', offset)
+    clock.setOffset(offset)
+  }
+}

@@ -1,0 +1,81 @@
+import { type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
+import { type Env, isDevelopment } from '../env.ts'
+
+/** How long an isolate trusts the offset that it has read (ms); one isolate alone sees its own change at once. */
+const TRUST_OFFSET = 5_000
+/** The longest that an advance waits for the consequences of one timer (ms). */
+const SETTLE_AT_MOST = 15_000
+/** Longer than any effect may take (ms); see `effects.ts`. */
+const LONGEST_EFFECT = 35_000
+
+/** Whether operators may move this deployment's time. Production time is the platform's, always. */
+export function isClockAdjustable(env: Pick<Env, 'ENVIRONMENT' | 'CLOCK_MODE'>): boolean {
+  return isDevelopment(env) && env.CLOCK_MODE !== 'system'
+}
+
+/**
+ * The time of the deployment as this isolate knows it. In production it is the platform's clock; in
+ * development an operator may have moved it ahead, and every decision and timer follows.
+ */
+class DeploymentClock {
+  #offset = 0
+  #readAt = Number.NEGATIVE_INFINITY
+  /**
+   * When effects began that are under way in this isolate (Unix ms), so that an advance of the clock can
+   * wait for what it set off.
+   */
+  readonly #running = new Map<symbol, number>()
+
+  /** Unix time in milliseconds. */
+  milliseconds(): number {
+    return Date.now() + this.#offset
+  }
+
+  now(): Instant {
+    return instantOf(this.milliseconds())
+  }
+
+  /** The platform's time at which the deployment's clock will show an instant (Unix ms). */
+  platformTimeOf(instant: Instant): number {
+    return millisecondsOf(instant) - this.#offset
+  }
+
+  setOffset(milliseconds: number): void {
+    this.#offset = milliseconds
+    this.#readAt = Date.now()
+  }
+
+  /** Reads the offset if it may have changed. To be awaited before the time is used; free in production. */
+  async sync(env: Env): Promise<void> {
+    if (!isClockAdjustable(env) || Date.now() - this.#readAt < TRUST_OFFSET) return
+    this.setOffset(await env.CLOCK.get(env.CLOCK.idFromName('clock')).offset())
+  }
+
+  /** Tells that an effect begins; to be told by what it returns that it has ended. */
+  started(): () => void {
+    const effect = Symbol('effect')
+    this.#running.set(effect, Date.now())
+    return () => this.#running.delete(effect)
+  }
+
+  /** An object that was thrown away never tells that its effects have ended: no effect takes so long. */
+  #isQuiet(): boolean {
+    const now = Date.now()
+    for (const [effect, startedAt] of this.#running)
+      if (Math.abs(now - startedAt) > LONGEST_EFFECT) this.#running.delete(effect)
+    return this.#running.size === 0
+  }
+
+  /** Resolves when nothing runs any more, or after `SETTLE_AT_MOST`. */
+  async settled(): Promise<void> {
+    const deadline = Date.now() + SETTLE_AT_MOST
+    let quiet = 0
+    while (quiet < 3 && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 2))
+      quiet = this.#isQuiet() ? quiet + 1 : 0
+    }
+  }
+}
+
+/** This isolate's view of the deployment's time. */
+export const clock = new DeploymentClock()

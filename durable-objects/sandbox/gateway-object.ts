@@ -1,0 +1,134 @@
+import { DurableObject } from 'cloudflare:workers'
+import { z } from 'zod'
+import { type PaymentCommand, toPayment } from '../../shared/payment/commands.ts'
+import {
+  type ChargeRequest,
+  chargeRequestSchema,
+  type RefundRequest,
+  refundRequestSchema,
+} from '../../shared/ports/payment-gateway.ts'
+import {
+  aftermathOf,
+  type ChargeAnswer,
+  type RefundAnswer,
+  rejected,
+  type SandboxCharge,
+  type SandboxNotice,
+  type SandboxRefund,
+  sandboxChargeSchema,
+  sandboxRefundSchema,
+  takeCharge,
+  takeRefund,
+  tellCharge,
+} from '../../shared/ports/sandbox-gateway.ts'
+import { anyAggregateStub } from '../addressing.ts'
+import type { Env } from '../env.ts'
+
+/** How long after its answer the sandbox tells what else has come of it (ms). */
+const AFTERMATH_DELAY = 1_000
+
+const entryRow = z.object({ entry: z.string() })
+
+/**
+ * The sandbox gateway's own ledger of one payment, named by the charge's key. It stands for a gateway
+ * that is somewhere else: it has its own storage, and what it does not answer it tells as a verified webhook
+ * would, at least once. The rules are in `shared/ports/sandbox-gateway.ts`.
+ */
+export class SandboxGatewayObject extends DurableObject<Env> {
+  /** Charges, once per key. */
+  charge(input: ChargeRequest): ChargeAnswer {
+    const request = chargeRequestSchema.safeParse(input)
+    if (!request.success) return invalidRequest
+    const { entry, answer } = takeCharge(this.#charge(request.data.key), request.data)
+    this.#keep('charges', entry)
+    return answer
+  }
+
+  /** Refunds, once per key. */
+  refund(input: RefundRequest): RefundAnswer {
+    const request = refundRequestSchema.safeParse(input)
+    if (!request.success) return invalidRequest
+    const charge = this.#charge(request.data.chargeKey)
+    const { entry, answer } = takeRefund(charge, this.#refunds(), request.data)
+    if (entry) this.#keep('refunds', entry)
+    return answer
+  }
+
+  /** What became of the charge under this key; `null` when it was never asked for. */
+  find(input: string): ChargeAnswer | null {
+    const key = z.string().safeParse(input)
+    if (!key.success) return invalidRequest
+    const charge = this.#charge(key.data)
+    if (!charge) return null
+    const { entry, answer } = tellCharge(charge)
+    this.#keep('charges', entry)
+    return answer
+  }
+
+  /** Tells of disputes and of refunds that failed after all. Should it fail, the platform calls again. */
+  override async alarm(): Promise<void> {
+    const { charges, refunds, notices } = aftermathOf(this.#charges(), this.#refunds())
+    for (const notice of notices) await this.#tell(notice)
+    for (const charge of charges) this.#keep('charges', charge)
+    for (const refund of refunds) this.#keep('refunds', refund)
+  }
+
+  /** A refusal is final, as it is to a webhook: a charge that no payment asked for concerns nobody. */
+  async #tell(notice: SandboxNotice): Promise<void> {
+    const { to, command } = toPayment(notice.chargeKey, commandOf(notice))
+    const commandId = `sandbox/${notice.type === 'dispute' ? notice.disputeId : notice.refundKey}/failed`
+    const trace = { correlationId: commandId }
+    await anyAggregateStub(this.env, to.kind, to.id).tell({ id: to.id, command, commandId, trace })
+  }
+
+  /** Everything that was charged and refunded, for tests that compare it with Petrel's books. */
+  ledger(): { charges: SandboxCharge[]; refunds: SandboxRefund[] } {
+    return { charges: this.#charges(), refunds: this.#refunds() }
+  }
+
+  #charge(key: string): SandboxCharge | null {
+    return this.#charges().find(({ request }) => request.key === key) ?? null
+  }
+
+  #charges(): SandboxCharge[] {
+    return this.#entries('charges').map((entry) => sandboxChargeSchema.parse(entry))
+  }
+
+  #refunds(): SandboxRefund[] {
+    return this.#entries('refunds').map((entry) => sandboxRefundSchema.parse(entry))
+  }
+
+  #entries(table: 'charges' | 'refunds'): unknown[] {
+    const { sql } = this.ctx.storage
+    // Tables appear with their first row, so that asking for an unknown key stores nothing.
+    const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
+    if (there.length === 0) return []
+    const rows = sql.exec(`SELECT entry FROM ${table} ORDER BY rowid`).toArray()
+    return rows.map((row) => JSON.parse(entryRow.parse(row).entry))
+  }
+
+  #keep(table: 'charges' | 'refunds', entry: SandboxCharge | SandboxRefund): void {
+    const { sql } = this.ctx.storage
+    sql.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)`)
+    sql.exec(
+      `INSERT INTO ${table} (key, entry) VALUES (?, ?)
+       ON CONFLICT (key) DO UPDATE SET entry = excluded.entry WHERE entry <> excluded.entry`,
+      entry.request.key,
+      JSON.stringify(entry),
+    )
+    const more = 'failsLater' in entry ? entry.failsLater : entry.dispute === 'due'
+    // In the tick of the entry, and so in its transaction.
+    if (more) void this.ctx.storage.setAlarm(Date.now() + AFTERMATH_DELAY)
+  }
+}
+
+function commandOf(notice: SandboxNotice): PaymentCommand {
+  if (notice.type === 'dispute') {
+    const { disputeId, reason, amount, status } = notice
+    return { type: 'RecordDispute', disputeId, reason, amount, status }
+  }
+  const { refundKey, chargeKey, result } = notice
+  return { type: 'RecordGatewayRefund', refundId: refundKey.slice(`${chargeKey}/`.length), result }
+}
+
+const invalidRequest = rejected('invalid_request', 'The sandbox cannot read the request.')
