@@ -34,12 +34,13 @@ const happened = [
 ]
 
 let top = ''
-const samples = () => join(top, 'shared/stationery/samples')
+const samples = () => join(top, 'contracts/samples/stationery')
 const sample = (name: string) => JSON.parse(readFileSync(join(samples(), name), 'utf8'))
 
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'petrel-samples-'))
   mkdirSync(samples(), { recursive: true })
+  mkdirSync(join(top, 'shared/stationery'), { recursive: true })
   symlinkSync(resolve('node_modules'), join(top, 'node_modules'))
   writeFileSync(join(top, 'shared/stationery/aggregate.ts'), aggregate)
 })
@@ -54,7 +55,7 @@ describe('npx bun run samples', { timeout: 30_000 }, () => {
     const { status, stdout, stderr } = run()
     expect(readdirSync(samples()).sort()).toEqual(['Noted.v2.json', 'Torn.v1.json'])
     expect(sample('Torn.v1.json')).toEqual({ orderId: expect.stringMatching(/^ord_/), pages: [1] })
-    expect(stdout).toContain('shared/stationery/samples/Noted.v2.json written')
+    expect(stdout).toContain('contracts/samples/stationery/Noted.v2.json written')
     expect(stderr).toContain('Noted.v1.json: missing')
     expect(status).toBe(1)
   })

@@ -13,7 +13,7 @@ import {
   storedEventTypes,
 } from './support/samples.ts'
 
-const USAGE = `Writes the samples of stored events that are missing: shared/<context>/samples/<type>.v<n>.json.
+const USAGE = `Writes the samples of stored events that are missing: contracts/samples/<context>/<type>.v<n>.json.
 
   npx bun run samples [--from <file>]
 

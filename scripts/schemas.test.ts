@@ -5,12 +5,12 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const SCRIPT = resolve('scripts/schemas.ts')
-const FILE = 'schemas/order.OrderCreated.v5.json'
+const FILE = 'contracts/schemas/order.OrderCreated.v5.json'
 
 let top = ''
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'petrel-schemas-'))
-  cpSync('schemas', join(top, 'schemas'), { recursive: true })
+  cpSync('contracts/schemas', join(top, 'contracts/schemas'), { recursive: true })
   for (const file of ['biome.json', '.gitignore']) cpSync(file, join(top, file))
   symlinkSync(resolve('node_modules'), join(top, 'node_modules'))
 })
@@ -28,7 +28,7 @@ describe('npx bun run schemas', { timeout: 30_000 }, () => {
     const checked = run('--check')
     expect(checked.stderr).toBe(`${FILE} is not up to date; run: npx bun run schemas\n`)
     expect(checked.status).toBe(1)
-    expect(readdirSync(join(top, 'schemas'))).not.toContain('order.OrderCreated.v5.json')
+    expect(readdirSync(join(top, 'contracts/schemas'))).not.toContain('order.OrderCreated.v5.json')
     const { stdout, status } = run()
     expect(stdout).toBe(`${FILE} written\nEvery version of every event has its schema.\n`)
     expect(status).toBe(0)

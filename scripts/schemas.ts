@@ -5,7 +5,7 @@ import { eventTypes } from '../workers/api/http/openapi/event-types.ts'
 import { hasFlag, misused } from './support/arguments.ts'
 import { checkSchemas } from './support/schemas.ts'
 
-const USAGE = `Writes the published JSON Schemas of events: schemas/<type>.v<n>.json, one for each version.
+const USAGE = `Writes the published JSON Schemas of events: contracts/schemas/<type>.v<n>.json, one for each version.
 
   npx bun run schemas [--check]
 
@@ -13,7 +13,7 @@ const USAGE = `Writes the published JSON Schemas of events: schemas/<type>.v<n>.
   --help   this text
 
 Only the newest version of an event is written, and only where readers of the file that is there can go on
-with it: see schemas/README.md. For any other change the event needs a new version, with an upcaster.
+with it: see contracts/schemas/README.md. For any other change the event needs a new version, with an upcaster.
 `
 
 const BIOME = 'node_modules/@biomejs/biome/bin/biome'

@@ -55,7 +55,7 @@ describe('stored events', () => {
     expect(brokenPromises(process.cwd(), types)).toEqual([])
   })
   it('have changed at least once, so that this means something', () => {
-    expect(older.map(({ file }) => file)).toContain('shared/inventory/samples/InventoryReserved.v1.json')
+    expect(older.map(({ file }) => file)).toContain('contracts/samples/inventory/InventoryReserved.v1.json')
   })
   it.each(older.filter(({ file }) => !isWidened(file)))(
     '$file was of another form, and is brought into today’s',

@@ -2,7 +2,7 @@ import { warnSandboxInProduction } from '../durable-objects/adapters/configurati
 import type { Env } from '../durable-objects/env.ts'
 import { observability, type Teller } from '../durable-objects/observability.ts'
 import { clock } from '../durable-objects/sandbox/clock.ts'
-import { faultText } from '../shared/core/fault-text.ts'
+import { faultText } from '../shared/core/text/fault-text.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
 import { app } from './api/http/app.ts'
 import { checkHealth, healthDetail, tellHealth } from './api/ops/health.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listedCurrencySchema } from '../../shared/core/currencies.ts'
-import { rateSchema, type ShopCurrencies } from '../../shared/core/exchange.ts'
+import { listedCurrencySchema } from '../../shared/core/money/currencies.ts'
+import { rateSchema, type ShopCurrencies } from '../../shared/core/money/exchange.ts'
 import type { Env } from '../env.ts'
 import { notConfigured } from './configuration.ts'
 

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { payment } from '../../shared/payment/aggregate.ts'
-import { CloudflareMailer } from '../../shared/ports/cloudflare-mailer.ts'
-import { intent } from '../../shared/ports/stripe.fixture.ts'
-import { StripeGateway } from '../../shared/ports/stripe-gateway.ts'
+import { CloudflareMailer } from '../../shared/ports/mail/cloudflare-mailer.ts'
+import { StripeGateway } from '../../shared/ports/stripe/gateway.ts'
+import { intent } from '../../shared/ports/stripe/stripe.fixture.ts'
 import {
   bindings,
   envelope,

@@ -1,5 +1,5 @@
-import { parcelSchema } from '../../shared/ports/carrier.ts'
-import { sandboxCarrier } from '../../shared/ports/sandbox-carrier.ts'
+import { parcelSchema } from '../../shared/ports/carrier/carrier.ts'
+import { sandboxCarrier } from '../../shared/ports/sandbox/carrier.ts'
 import type { Env } from '../env.ts'
 import { sweepPersonalData } from './erasure.ts'
 import { sendMail } from './mail.ts'

@@ -1,4 +1,4 @@
-import { StripeGateway } from '../../shared/ports/stripe-gateway.ts'
+import { StripeGateway } from '../../shared/ports/stripe/gateway.ts'
 import type { Env } from '../env.ts'
 import { notConfigured } from './configuration.ts'
 

@@ -5,8 +5,8 @@ import type {
   CommandsOutcome,
   StepOutcome,
 } from '../../shared/core/effect.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
 import { withinTime } from '../../shared/ports/time-limit.ts'
 import { callPort } from '../adapters/ports.ts'

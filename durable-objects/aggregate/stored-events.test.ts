@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
+import firstVersion from '../../contracts/samples/inventory/InventoryReserved.v1.json'
 import { inventory } from '../../shared/inventory/aggregate.ts'
 import { inventoryEvent } from '../../shared/inventory/events.ts'
-import firstVersion from '../../shared/inventory/samples/InventoryReserved.v1.json'
 import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } from './lives.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -1,5 +1,5 @@
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import { LakeSink } from '../../shared/ports/lake-sink.ts'
+import { LakeSink } from '../../shared/ports/lake/sink.ts'
 import type { Env } from '../env.ts'
 
 /**
@@ -13,11 +13,11 @@ export async function openSink(env: Env, target?: string): Promise<EventSink> {
     case 'lake':
       return new LakeSink(env.LAKE, target === undefined ? '' : `replay/${target}/`)
     case 'firehose': {
-      const { firehoseSink } = await import('../../shared/ports/firehose-sink.ts')
+      const { firehoseSink } = await import('../../shared/ports/firehose/sink.ts')
       return firehoseSink(env, target)
     }
     case 'kafka': {
-      const { openKafkaSink } = await import('../../shared/ports/kafka-sink.ts')
+      const { openKafkaSink } = await import('../../shared/ports/kafka/sink.ts')
       return openKafkaSink(env, target)
     }
     default:

@@ -1,4 +1,4 @@
-import { faultText } from '../../shared/core/fault-text.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { logError } from '../log-error.ts'
 import type { Teller } from '../observability.ts'

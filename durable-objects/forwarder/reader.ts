@@ -1,7 +1,7 @@
 import { type CloudEvent, eventId } from '../../shared/core/cloud-event.ts'
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'

@@ -1,7 +1,7 @@
 import { streamName } from '../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { earlier, MINUTE } from '../../shared/core/time.ts'
 import { backoff } from '../aggregate/effects.ts'
 import type { Env } from '../env.ts'

@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { streamName } from '../../shared/core/cloud-event.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { type Instant, instantOf, millisecondsOf, SECOND } from '../../shared/core/time.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'

@@ -20,7 +20,7 @@ import {
   takeCharge,
   takeRefund,
   tellCharge,
-} from '../../shared/ports/sandbox-gateway.ts'
+} from '../../shared/ports/sandbox/gateway.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 
@@ -32,7 +32,7 @@ const entryRow = z.object({ entry: z.string() })
 /**
  * The sandbox gateway's own ledger of one payment, named by the charge's key. It stands for a gateway
  * that is somewhere else: it has its own storage, and what it does not answer it tells as a verified webhook
- * would, at least once. The rules are in `shared/ports/sandbox-gateway.ts`.
+ * would, at least once. The rules are in `shared/ports/sandbox/gateway.ts`.
  */
 export class SandboxGatewayObject extends DurableObject<Env> {
   /** Charges, once per key. */

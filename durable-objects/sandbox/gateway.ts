@@ -14,7 +14,7 @@ import {
   type NoResult,
   type RefundAnswer,
   sandboxChargeRule,
-} from '../../shared/ports/sandbox-gateway.ts'
+} from '../../shared/ports/sandbox/gateway.ts'
 import type { SandboxGatewayObject } from './gateway-object.ts'
 
 /** The sandbox as a payment gateway: deterministic, and it moves no money. */

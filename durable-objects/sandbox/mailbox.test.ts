@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import migration from '../../migrations/0001_mailbox.sql?raw'
-import type { MailMessage } from '../../shared/ports/mailer.ts'
+import type { MailMessage } from '../../shared/ports/mail/mailer.ts'
 import { DevelopmentMailbox, type MailboxPage, type MailboxPosition, readMailbox } from './mailbox.ts'
 
 const database = env.DATABASE

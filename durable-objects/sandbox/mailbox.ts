@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Instant } from '../../shared/core/time.ts'
-import type { Mailer, MailMessage } from '../../shared/ports/mailer.ts'
+import type { Mailer, MailMessage } from '../../shared/ports/mail/mailer.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
 
 /** Keeps mails in the read database instead of sending them, so that a newcomer can read them. */

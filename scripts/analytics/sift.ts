@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
-import { hasUnreadableText } from '../../shared/core/text.ts'
+import { hasUnreadableText } from '../../shared/core/text/text.ts'
 
 /** What no question was answered from: a line, or with no line the whole file. */
 export interface SetAside {

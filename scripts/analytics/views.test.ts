@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
-import { currencyDigits } from '../../shared/core/currencies.ts'
+import { currencyDigits } from '../../shared/core/money/currencies.ts'
 import { asked, happened } from './given.fixture.ts'
 import {
   cohortStory,

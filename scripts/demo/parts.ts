@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { moneyText } from '../../shared/core/money.ts'
+import { moneyText } from '../../shared/core/money/money.ts'
 import { type DemoClient, DemoError, type DemoRequest, until } from './client.ts'
 import { story } from './story.ts'
 

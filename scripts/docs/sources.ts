@@ -50,7 +50,10 @@ export function definitionOf(
 }
 
 /** Folders of a context beside the one that has its name. */
-const FURTHER_FOLDERS: Readonly<Record<string, readonly string[]>> = { order: ['customer-profile'] }
+const FURTHER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  customer: ['email-address'],
+  order: ['customer-profile'],
+}
 
 function homesOf(context: string): string[] {
   return [context, ...(FURTHER_FOLDERS[context] ?? [])].map((folder) => `shared/${folder}/`)

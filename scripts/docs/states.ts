@@ -54,7 +54,7 @@ function dataOf(
 ): { name: string; data: Readonly<Record<string, unknown>> } {
   const [name, own] = typeof happened === 'string' ? [happened, {}] : happened
   if (!events.includes(name)) throw new Error(`there is no event ${name} of ${kind}`)
-  const file = `${top}/shared/${context}/samples/${name}.v${versionOf(name)}.json`
+  const file = `${top}/contracts/samples/${context}/${name}.v${versionOf(name)}.json`
   const sample = z.record(z.string(), z.unknown()).parse(JSON.parse(readFileSync(file, 'utf8')))
   const named = Object.fromEntries(Object.entries(names).filter(([field]) => Object.hasOwn(sample, field)))
   return { name, data: { ...sample, ...named, ...own } }

@@ -22,7 +22,7 @@ const samples = [{ note: 'a' }, { text: 'b' }, { text: 'c', marks: ['d'] }]
 let top = ''
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'petrel-samples-'))
-  mkdirSync(join(top, 'shared/stationery/samples'), { recursive: true })
+  mkdirSync(join(top, 'contracts/samples/stationery'), { recursive: true })
   for (const [index, sample] of samples.entries()) keep(index + 1, sample)
 })
 afterEach(() => rmSync(top, { recursive: true }))
@@ -40,13 +40,13 @@ describe('the promise of a stored event', () => {
   it('is broken by a version without a sample', () => {
     rmSync(join(top, sampleFile(noted, 2)))
     expect(brokenPromises(top, [noted])).toEqual([
-      'shared/stationery/samples/Noted.v2.json: missing (npx bun run samples)',
+      'contracts/samples/stationery/Noted.v2.json: missing (npx bun run samples)',
     ])
   })
   it('is broken by a sample of what nobody stores', () => {
     keep(4, samples[2])
     expect(brokenPromises(top, [noted])).toEqual([
-      'shared/stationery/samples/Noted.v4.json: no event type has this version',
+      'contracts/samples/stationery/Noted.v4.json: no event type has this version',
     ])
   })
   it('is broken by a sample that no step can read', () => {

@@ -55,7 +55,7 @@ export function newestVersion({ upcasters }: StoredEventType): number {
 
 /** Where the sample of a version stands. */
 export function sampleFile({ context, name }: Pick<StoredEventType, 'context' | 'name'>, version: number) {
-  return `shared/${context}/samples/${name}.v${version}.json`
+  return `contracts/samples/${context}/${name}.v${version}.json`
 }
 
 /** All samples that there have to be. */
@@ -89,7 +89,7 @@ export function objection({ data: schema }: StoredEventType, data: unknown): str
 export function brokenPromises(top: string, types: readonly StoredEventType[]): string[] {
   const needed = neededSamples(types)
   const names = new Set(needed.map(({ file }) => file))
-  const orphans = globSync('shared/*/samples/*', { cwd: top })
+  const orphans = globSync('contracts/samples/*/*', { cwd: top })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !names.has(file))
     .map((file) => `${file}: no event type has this version`)

@@ -29,7 +29,7 @@ describe('the published schemas', () => {
   addFormats.default(ajv)
   const samples = neededSamples(stored).map(({ type, version, file }) => ({
     file,
-    schema: `schemas/${type.context}.${type.name}.v${version}.json`,
+    schema: `contracts/schemas/${type.context}.${type.name}.v${version}.json`,
   }))
   it.each(samples)('$schema takes $file', ({ file, schema }) => {
     const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')))
@@ -49,15 +49,15 @@ const noted = {
   data: z.object({ text: z.string() }),
 } satisfies EventType
 const [older, newest, module] = [
-  'schemas/stationery.Noted.v1.json',
-  'schemas/stationery.Noted.v2.json',
-  'schemas/older.ts',
+  'contracts/schemas/stationery.Noted.v1.json',
+  'contracts/schemas/stationery.Noted.v2.json',
+  'contracts/schemas/older.ts',
 ]
 
 let top = ''
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'petrel-schemas-'))
-  mkdirSync(join(top, 'schemas'))
+  mkdirSync(join(top, 'contracts/schemas'), { recursive: true })
   keep(older, '{ "type": "object", "properties": { "note": { "type": "string" } }, "required": ["note"] }')
   writeStale()
 })
@@ -112,7 +112,7 @@ describe('checking schemas', () => {
 
   it('takes the same change under a new version, and keeps the old one for the Worker', () => {
     const next = { ...noted, version: 3, data: z.object({ marks: z.int() }) }
-    expect(writeStale(next)).toEqual(['schemas/stationery.Noted.v3.json', module])
+    expect(writeStale(next)).toEqual(['contracts/schemas/stationery.Noted.v3.json', module])
     expect(check(next)).toEqual({ broken: [], stale: [] })
     expect(kept(module)).toContain("'./stationery.Noted.v2.json'")
   })

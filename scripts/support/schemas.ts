@@ -5,7 +5,7 @@ import { newestSchema, schemaName } from '../../workers/api/http/openapi/publish
 import { incompatibilities } from './schema-compatibility.ts'
 
 /** The module through which the Worker gets the schemas of older versions. */
-const OLDER = 'schemas/older.ts'
+const OLDER = 'contracts/schemas/older.ts'
 
 /** What to do about a change that breaks readers. Events outside logs are not read again: no upcasters. */
 const WAY_OUT =
@@ -36,7 +36,7 @@ export function checkSchemas(top: string, types: Iterable<EventType>): SchemaFin
       .filter((file) => !existsSync(`${top}/${file}`))
       .map((file) => `${file} is missing: events of this version lie in the lake. Bring it back from git.`),
   )
-  const orphans = globSync('schemas/*.json', { cwd: top })
+  const orphans = globSync('contracts/schemas/*.json', { cwd: top })
     .map((file) => file.replaceAll('\\', '/'))
     .filter((file) => !names.has(file))
     .map((file) => `${file}: the code has no such version, though it was published. Bring it back.`)
@@ -50,12 +50,15 @@ export function checkSchemas(top: string, types: Iterable<EventType>): SchemaFin
 
 /** The files of every version of an event type, oldest first. */
 function fileNames(type: string, version: number): string[] {
-  return Array.from({ length: version }, (_, index) => `schemas/${schemaName(type, index + 1)}.json`)
+  return Array.from(
+    { length: version },
+    (_, index) => `contracts/schemas/${schemaName(type, index + 1)}.json`,
+  )
 }
 
 function newestFindings(top: string, eventType: EventType): SchemaFindings {
   const { type, version } = eventType
-  const file = `schemas/${schemaName(type, version)}.json`
+  const file = `contracts/schemas/${schemaName(type, version)}.json`
   const text = `${JSON.stringify(newestSchema(eventType, ''), null, 2)}\n`
   if (!existsSync(`${top}/${file}`)) return { broken: [], stale: [{ file, text }] }
   const published: unknown = JSON.parse(readFileSync(`${top}/${file}`, 'utf8'))
@@ -77,7 +80,7 @@ function brokenPromises(file: string, before: unknown, after: unknown): string[]
 function rewritten(top: string): string[] {
   return ['HEAD', 'HEAD^'].flatMap((revision) => {
     const options = ['--name-only', '--diff-filter=MD', '--no-renames', '--relative']
-    const changes = git(top, 'diff', ...options, revision, '--', 'schemas/*.json')
+    const changes = git(top, 'diff', ...options, revision, '--', 'contracts/schemas/*.json')
     return changes
       .split('\n')
       .filter((file) => file !== '')
@@ -103,7 +106,7 @@ function git(top: string, ...args: string[]): string {
 function staleModule(top: string, types: readonly EventType[]): StaleFile[] {
   const names = types
     .flatMap(({ type, version }) => fileNames(type, version).slice(0, -1))
-    .map((file) => file.slice('schemas/'.length, -'.json'.length))
+    .map((file) => file.slice('contracts/schemas/'.length, -'.json'.length))
     .toSorted()
   const present = existsSync(`${top}/${OLDER}`) ? readFileSync(`${top}/${OLDER}`, 'utf8') : ''
   const imported = [...present.matchAll(/from '\.\/(.+)\.json'/g)].map(([, name]) => name)

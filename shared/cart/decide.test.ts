@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProductFacts } from '../catalog/commands.ts'
-import type { Money } from '../core/money.ts'
+import type { Money } from '../core/money/money.ts'
 import { specification } from '../core/specification.ts'
 import { cart } from './aggregate.ts'
 import type { CartCommand } from './commands.ts'

@@ -1,5 +1,5 @@
 import type { DecisionContext } from '../core/aggregate.ts'
-import { basketTotal } from '../core/money.ts'
+import { basketTotal } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import type { CartCommand } from './commands.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
-import { currencySchema, moneySchema } from '../core/money.ts'
+import { currencySchema, moneySchema } from '../core/money/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 
 /** A line with the price that it was quoted at. */

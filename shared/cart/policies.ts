@@ -1,5 +1,5 @@
 import type { ProductFacts } from '../catalog/commands.ts'
-import type { Money } from '../core/money.ts'
+import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR } from '../core/time.ts'
 import { maximumPromotionCodes } from '../promotion/terms.ts'

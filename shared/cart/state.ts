@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { currencySchema } from '../core/money.ts'
+import { currencySchema } from '../core/money/money.ts'
 import { type CartEvent, type CartPromotion, cartLineSchema, cartPromotionSchema } from './events.ts'
 import { cartRules } from './policies.ts'
 

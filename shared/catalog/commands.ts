@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { command } from '../core/event.ts'
-import { httpUrlSchema } from '../core/http-url.ts'
 import { skuSchema } from '../core/ids.ts'
-import { givenMoneySchema, moneySchema } from '../core/money.ts'
+import { givenMoneySchema, moneySchema } from '../core/money/money.ts'
+import { httpUrlSchema } from '../core/text/http-url.ts'
 
 export const productCommand = z.discriminatedUnion('type', [
   command('CreateProduct', {

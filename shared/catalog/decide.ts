@@ -1,6 +1,6 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { countingOf, exceeds, limitIn, measured } from '../core/exchange.ts'
-import { type Money, moneyText } from '../core/money.ts'
+import { countingOf, exceeds, limitIn, measured } from '../core/money/exchange.ts'
+import { type Money, moneyText } from '../core/money/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { ProductCommand } from './commands.ts'
 import type { ProductEvent } from './events.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
 
 export const productEvent = z.discriminatedUnion('type', [
   event(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { isHttpUrl } from '../core/http-url.ts'
 import { skuSchema } from '../core/ids.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
+import { isHttpUrl } from '../core/text/http-url.ts'
 import type { ProductFacts } from './commands.ts'
 import type { ProductEvent } from './events.ts'
 

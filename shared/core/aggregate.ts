@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Effect } from './effect.ts'
-import type { ShopCurrencies } from './exchange.ts'
 import type { IdPrefix } from './ids.ts'
+import type { ShopCurrencies } from './money/exchange.ts'
 import type { Decision } from './refusal.ts'
 import type { Instant } from './time.ts'
 

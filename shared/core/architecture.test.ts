@@ -17,7 +17,7 @@ function importsOf({ file, text }: { file: string; text: string }): string[] {
 }
 
 /** Folders that are a part of a context which has another one too. */
-const FOLDERS: Readonly<Record<string, string>> = { 'customer-profile': 'order' }
+const FOLDERS: Readonly<Record<string, string>> = { 'customer-profile': 'order', 'email-address': 'customer' }
 
 /** The context of a file under shared/, `core` and `ports` among them. */
 function contextOf(file: string): string | undefined {

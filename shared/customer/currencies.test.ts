@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Exchange, ShopCurrencies } from '../core/exchange.ts'
+import type { Exchange, ShopCurrencies } from '../core/money/exchange.ts'
 import { specification } from '../core/specification.ts'
 import { customer } from './aggregate.ts'
 import type { CustomerCommand, CustomerCommandOf } from './commands.ts'

@@ -1,5 +1,5 @@
 import type { DecisionContext } from '../core/aggregate.ts'
-import { countingAsNoted, toBase } from '../core/exchange.ts'
+import { countingAsNoted, toBase } from '../core/money/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { type Instant, plusMonths } from '../core/time.ts'
 import type { CustomerCommandOf } from './commands.ts'

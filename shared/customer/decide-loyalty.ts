@@ -1,6 +1,6 @@
 import type { DecisionContext } from '../core/aggregate.ts'
-import { type Counting, countingAsNoted, explainCounting, toBase } from '../core/exchange.ts'
-import type { Money } from '../core/money.ts'
+import { type Counting, countingAsNoted, explainCounting, toBase } from '../core/money/exchange.ts'
+import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerCommandOf } from './commands.ts'

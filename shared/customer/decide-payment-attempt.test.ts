@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
+import { normalizeEmail } from '../email-address/normalize-email.ts'
 import { customer } from './aggregate.ts'
 import { disposableMailDomains, isDisposable } from './disposable-mail-domains.ts'
 import type { CustomerEvent, PaymentAttempt } from './events.ts'
 import { CUSTOMER_ID, registered, segmentChanged, spent, started, suspended } from './examples.ts'
-import { normalizeEmail } from './normalize-email.ts'
 import { customerRules } from './policies.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })

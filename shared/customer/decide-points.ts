@@ -5,8 +5,8 @@ import {
   explainCounting,
   type ShopCurrencies,
   toBase,
-} from '../core/exchange.ts'
-import type { Money } from '../core/money.ts'
+} from '../core/money/exchange.ts'
+import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { plusMonths } from '../core/time.ts'

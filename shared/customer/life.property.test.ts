@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { specificationContext } from '../core/specification.ts'
 import { tiers } from '../promotion/terms.ts'
 import type { CustomerCommand } from './commands.ts'

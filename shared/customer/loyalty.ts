@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { currencySchema, fraction, sum } from '../core/money.ts'
+import { currencySchema, fraction, sum } from '../core/money/money.ts'
 import { type Instant, instantSchema } from '../core/time.ts'
 import { tierSchema } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { DAY, type Instant, instantSchema, plus, plusMonths } from '../core/time.ts'
 import { type Tier, tierSchema } from '../promotion/terms.ts'
 import type { CustomerEvent } from './events.ts'

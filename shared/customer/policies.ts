@@ -1,5 +1,5 @@
-import { limitIn } from '../core/exchange.ts'
-import type { Currency } from '../core/money.ts'
+import { limitIn } from '../core/money/exchange.ts'
+import type { Currency } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, type Instant, MINUTE, millisecondsOf, plus, plusMonths } from '../core/time.ts'
 import { type Segment, type Tier, tiers } from '../promotion/terms.ts'

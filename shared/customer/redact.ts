@@ -1,4 +1,4 @@
-import { ERASED } from '../core/address.ts'
+import { ERASED } from '../core/address/address.ts'
 import type { PersonalData } from '../core/aggregate.ts'
 import type { CustomerEvent, Profile } from './events.ts'
 

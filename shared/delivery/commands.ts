@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { addressSchema, completeAddressSchema } from '../core/address.ts'
+import { addressSchema, completeAddressSchema } from '../core/address/address.ts'
 import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
-import { bookingSchema } from '../ports/carrier.ts'
+import { bookingSchema } from '../ports/carrier/carrier.ts'
 import { shippingQuoteSchema } from './events.ts'
 
 export const placeSchema = z.string().trim().min(1).max(200)

@@ -1,4 +1,4 @@
-import type { Address } from '../core/address.ts'
+import type { Address } from '../core/address/address.ts'
 import type { CommandOf } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { DeliveryCommand } from './commands.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { addressSchema } from '../core/address.ts'
+import { addressSchema } from '../core/address/address.ts'
 import { event } from '../core/event.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
 import { decisionsField, type PolicyDecision, policyDecisionSchema } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 

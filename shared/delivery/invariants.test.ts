@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addressWithoutPerson } from '../core/address.ts'
+import { addressWithoutPerson } from '../core/address/address.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'

@@ -1,5 +1,5 @@
-import type { Address } from '../core/address.ts'
-import { postalCodeIn, regionNamed } from '../core/address-format.ts'
+import type { Address } from '../core/address/address.ts'
+import { postalCodeIn, regionNamed } from '../core/address/address-format.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { DAY, HOUR, type Instant, instantOf, millisecondsOf } from '../core/time.ts'
 import type { deliveryTimeRules } from './events.ts'

@@ -1,7 +1,7 @@
 import { call, type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { type OrderCommand, toOrder } from '../order/commands.ts'
-import type { Parcel } from '../ports/carrier.ts'
+import type { Parcel } from '../ports/carrier/carrier.ts'
 import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { listPriceIn, type ShopCurrencies } from '../core/exchange.ts'
-import type { Currency } from '../core/money.ts'
+import { listPriceIn, type ShopCurrencies } from '../core/money/exchange.ts'
+import type { Currency } from '../core/money/money.ts'
 import type { Instant } from '../core/time.ts'
 import type { ShippingQuote } from './events.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addressWithoutPerson } from '../core/address.ts'
+import { addressWithoutPerson } from '../core/address/address.ts'
 import { delivery } from './aggregate.ts'
 import { type DeliveryEvent, deliveryEvent } from './events.ts'
 import { withoutPersonalData } from './redact.ts'

@@ -1,5 +1,5 @@
-import { addressWithoutPerson } from '../core/address.ts'
-import { freeField } from '../core/free-text.ts'
+import { addressWithoutPerson } from '../core/address/address.ts'
+import { freeField } from '../core/text/free-text.ts'
 import type { DeliveryEvent } from './events.ts'
 
 /** Why something became of a parcel: carriers and operators say it in their own words. */

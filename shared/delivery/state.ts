@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { addressSchema, addressWithoutPerson } from '../core/address.ts'
-import { moneySchema } from '../core/money.ts'
+import { addressSchema, addressWithoutPerson } from '../core/address/address.ts'
+import { moneySchema } from '../core/money/money.ts'
 import { DAY, earlier, HOUR, type Instant, instantOf, instantSchema, millisecondsOf } from '../core/time.ts'
 import type { DeliveryEvent } from './events.ts'
 import { DELIVERY } from './policies.ts'

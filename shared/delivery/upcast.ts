@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { anyAddress } from '../core/address.ts'
+import { anyAddress } from '../core/address/address.ts'
 import type { Upcaster } from '../core/aggregate.ts'
 import { withoutDecisions } from '../core/policy-decision.ts'
 import { type DeliveryEvent, decisionsOfRules } from './events.ts'

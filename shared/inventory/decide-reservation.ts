@@ -1,5 +1,5 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import { earlier, plus } from '../core/time.ts'
 import type { InventoryCommand } from './commands.ts'

@@ -1,4 +1,4 @@
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import type { Allocation } from './events.ts'
 import { availableAt, isBelowReorderPoint, type StockLocation } from './stock-location.ts'

@@ -1,5 +1,5 @@
 import type { PersonalData } from '../core/aggregate.ts'
-import { freeField } from '../core/free-text.ts'
+import { freeField } from '../core/text/free-text.ts'
 import type { InventoryEvent } from './events.ts'
 
 /** Why stock was changed: operators may say it in their own words, or with one of these codes. */

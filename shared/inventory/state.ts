@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { skuSchema } from '../core/ids.ts'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
 import { type Allocation, allocationSchema, type InventoryEvent } from './events.ts'
 import { inventoryRules } from './rules.ts'

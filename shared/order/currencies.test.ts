@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ShopCurrencies } from '../core/exchange.ts'
+import type { ShopCurrencies } from '../core/money/exchange.ts'
 import type { ChargeRule } from '../ports/payment-gateway.ts'
 import { ada, createOrder, done, percent, quote, refusedBy, spec, unpaid } from './order.fixture.ts'
 import { chargeabilityPolicy } from './policies.ts'

@@ -1,6 +1,14 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { type Counting, countingOf, exceeds, fromBase, limitIn, measured, toBase } from '../core/exchange.ts'
-import { type Currency, type Money, moneyText } from '../core/money.ts'
+import {
+  type Counting,
+  countingOf,
+  exceeds,
+  fromBase,
+  limitIn,
+  measured,
+  toBase,
+} from '../core/money/exchange.ts'
+import { type Currency, type Money, moneyText } from '../core/money/money.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerFacts } from '../customer/commands.ts'

@@ -1,4 +1,4 @@
-import { type Address, addressSchema } from '../core/address.ts'
+import { type Address, addressSchema } from '../core/address/address.ts'
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { accept, type Decision } from '../core/refusal.ts'

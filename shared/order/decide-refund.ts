@@ -1,5 +1,5 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { OrderCommand } from './commands.ts'
 import { ALL_REFUNDED, type OrderEvent, REFUNDED } from './events.ts'

@@ -1,6 +1,6 @@
 import type { CommandOf } from '../core/aggregate.ts'
-import { type Counting, explainCounting } from '../core/exchange.ts'
-import { type Money, sum } from '../core/money.ts'
+import { type Counting, explainCounting } from '../core/money/exchange.ts'
+import { type Money, sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quoteDecisions, type ShippingQuote } from '../delivery/events.ts'
 import type { OrderCommand, PromotionQuote } from './commands.ts'

@@ -1,4 +1,4 @@
-import { addressWithoutPerson } from '../core/address.ts'
+import { addressWithoutPerson } from '../core/address/address.ts'
 import type { Instant } from '../core/time.ts'
 import { quoteDecisions } from '../delivery/events.ts'
 import type { OrderEvent, OrderEventOf } from './events.ts'

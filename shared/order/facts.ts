@@ -1,5 +1,5 @@
 import type { CommandsOutcome, StepOutcome } from '../core/effect.ts'
-import type { Money } from '../core/money.ts'
+import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import type { Instant } from '../core/time.ts'

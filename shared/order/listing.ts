@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ListingFacts } from '../core/aggregate.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'
 import {
   ALL_REFUNDED,

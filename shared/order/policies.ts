@@ -1,6 +1,6 @@
 import type { CommandOf } from '../core/aggregate.ts'
-import { currencyDigits } from '../core/currencies.ts'
-import { basketTotal, type Money, moneyText } from '../core/money.ts'
+import { currencyDigits } from '../core/money/currencies.ts'
+import { basketTotal, type Money, moneyText } from '../core/money/money.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { DAY, earlier, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
 import type { ChargeRule } from '../ports/payment-gateway.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { anyPromotions, basketSkus } from '../promotion/promotions.fixture.ts'
 import { tiers } from '../promotion/terms.ts'
 import { type Pricing, pricingSchema } from './events.ts'

@@ -1,5 +1,5 @@
-import { type Counting, fromBase } from '../core/exchange.ts'
-import { allocate, type Currency, percentage, sum } from '../core/money.ts'
+import { type Counting, fromBase } from '../core/money/exchange.ts'
+import { allocate, type Currency, percentage, sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { promotionDiscount, shippingDiscount } from '../promotion/discount.ts'
 import { explainStacking, promotionStackingPolicy, type StackingDecision } from '../promotion/stacking.ts'

@@ -1,6 +1,6 @@
 import { type Effect, schedule, send, sendEach, sendInOrder, unschedule } from '../core/effect.ts'
 import { mail } from '../core/mail.ts'
-import { type Money, sum } from '../core/money.ts'
+import { type Money, sum } from '../core/money/money.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { toCustomer } from '../customer/commands.ts'
 import { reviewIdOf, toReview } from '../review/commands.ts'

@@ -1,5 +1,5 @@
 import { type Effect, send, sendEach, unschedule } from '../core/effect.ts'
-import { moneyText } from '../core/money.ts'
+import { moneyText } from '../core/money/money.ts'
 import type { Instant } from '../core/time.ts'
 import { toDelivery } from '../delivery/commands.ts'
 import { toInventory } from '../inventory/commands.ts'

@@ -1,5 +1,5 @@
-import { addressWithoutPerson } from '../core/address.ts'
-import { freeField } from '../core/free-text.ts'
+import { addressWithoutPerson } from '../core/address/address.ts'
+import { freeField } from '../core/text/free-text.ts'
 import type { OrderEvent } from './events.ts'
 
 /** Why a parcel did not arrive: what carriers and operators said of it, or a code of the process. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Money } from '../core/money.ts'
+import type { Money } from '../core/money/money.ts'
 import { DAY, HOUR, MINUTE, plus, SECOND } from '../core/time.ts'
 import { customer } from '../customer/aggregate.ts'
 import { earned, registered, started } from '../customer/examples.ts'

@@ -1,11 +1,11 @@
 import type { Aggregate, DomainEvent, OneTimeSecrets, Typed } from '../core/aggregate.ts'
 import type { AsynchronousEffect, CommandStep, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
-import type { Money } from '../core/money.ts'
+import type { Money } from '../core/money/money.ts'
 import type { Decision, Refusal } from '../core/refusal.ts'
 import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { type ScreeningFacts, type ScreeningRequest, screeningRequestSchema } from '../payment/commands.ts'
-import { parcelSchema } from '../ports/carrier.ts'
+import { parcelSchema } from '../ports/carrier/carrier.ts'
 import {
   type ChargeRequest,
   chargeRequestSchema,
@@ -13,8 +13,8 @@ import {
   type RefundResult,
   refundRequestSchema,
 } from '../ports/payment-gateway.ts'
-import { sandboxTrackingNumber } from '../ports/sandbox-carrier.ts'
-import { type SandboxCharge, type SandboxRefund, takeCharge, takeRefund } from '../ports/sandbox-gateway.ts'
+import { sandboxTrackingNumber } from '../ports/sandbox/carrier.ts'
+import { type SandboxCharge, type SandboxRefund, takeCharge, takeRefund } from '../ports/sandbox/gateway.ts'
 
 // A deployment in miniature: aggregates, their effects and timers, a gateway and a clock. Whatever may
 // happen in any order happens in an order that is chosen by the caller, and some of it more than once.

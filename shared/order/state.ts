@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { addressSchema } from '../core/address.ts'
-import { type Counting, exchangeSchema } from '../core/exchange.ts'
+import { addressSchema } from '../core/address/address.ts'
+import { type Counting, exchangeSchema } from '../core/money/exchange.ts'
 import { instantSchema } from '../core/time.ts'
 import { placedBySchema } from '../customer-profile/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'

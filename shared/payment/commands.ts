@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'
 import {
   chargeResultSchema,

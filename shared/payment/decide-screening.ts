@@ -1,5 +1,5 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { countingOf } from '../core/exchange.ts'
+import { countingOf } from '../core/money/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { containsCardNumber } from './card-number.ts'
 import type { PaymentCommand } from './commands.ts'

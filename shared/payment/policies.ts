@@ -1,5 +1,5 @@
-import { type Counting, exceeds, explainCounting, measured } from '../core/exchange.ts'
-import type { Money } from '../core/money.ts'
+import { type Counting, exceeds, explainCounting, measured } from '../core/money/exchange.ts'
+import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR, type Instant, millisecondsOf } from '../core/time.ts'
 import { cardNumberRules } from './card-networks.ts'

@@ -1,4 +1,4 @@
-import { freeField } from '../core/free-text.ts'
+import { freeField } from '../core/text/free-text.ts'
 import type { PaymentEvent } from './events.ts'
 
 /** Why money is given back or refused: an operator's own words, one of the usual codes, or a process's. */

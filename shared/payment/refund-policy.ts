@@ -1,4 +1,4 @@
-import { fraction, sum } from '../core/money.ts'
+import { fraction, sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import type { RefundedLine } from './events.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { moneySchema, sum } from '../core/money.ts'
+import { moneySchema, sum } from '../core/money/money.ts'
 import { disputeStatus } from '../ports/payment-gateway.ts'
 import { type PaymentEvent, refundedLineSchema, refundSource, screeningSchema } from './events.ts'
 

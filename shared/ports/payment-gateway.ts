@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Currency, moneySchema } from '../core/money.ts'
+import { type Currency, moneySchema } from '../core/money/money.ts'
 
 /** ISO 3166-1 alpha-2. */
 export const countrySchema = z.string().regex(/^[A-Z]{2}$/)

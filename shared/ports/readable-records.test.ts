@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { looseCloudEvent } from '../core/cloud-event.ts'
-import { recordOf as firehoseRecord } from './firehose-records.ts'
-import { recordOf as kafkaRecord } from './kafka-batches.ts'
-import { lakeText } from './lake-sink.ts'
+import { recordOf as firehoseRecord } from './firehose/records.ts'
+import { recordOf as kafkaRecord } from './kafka/batches.ts'
+import { lakeText } from './lake/sink.ts'
 
 const event = looseCloudEvent({
   id: 'old/1',

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { listedCurrencySchema } from '../core/currencies.ts'
 import type { CommandStep } from '../core/effect.ts'
 import { command } from '../core/event.ts'
 import { promotionCodeSchema } from '../core/ids.ts'
+import { listedCurrencySchema } from '../core/money/currencies.ts'
 import { instantSchema } from '../core/time.ts'
 import {
   eligibilityFactsSchema,

@@ -1,5 +1,5 @@
 import type { CommandOf } from '../core/aggregate.ts'
-import type { Currency, Money } from '../core/money.ts'
+import type { Currency, Money } from '../core/money/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { PromotionCommand } from './commands.ts'
 import type { PromotionEvent } from './events.ts'

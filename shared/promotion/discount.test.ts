@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { type DiscountableLine, promotionDiscount, promotionDiscounts, shippingDiscount } from './discount.ts'
 import {
   anyLines,

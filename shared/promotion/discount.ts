@@ -1,4 +1,4 @@
-import { allocate, type Currency, fraction, type Money, percentage, sum } from '../core/money.ts'
+import { allocate, type Currency, fraction, type Money, percentage, sum } from '../core/money/money.ts'
 import type { Bundle, EligibilityFacts, PromotionGift, PromotionTerms, SpendTier } from './terms.ts'
 
 // Published language of the context, like events.ts, commands.ts and terms.ts: the promotion quotes with

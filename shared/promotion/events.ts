@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { event } from '../core/event.ts'
-import { moneySchema } from '../core/money.ts'
+import { moneySchema } from '../core/money/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { conditionsSchema, promotionTermsSchema } from './terms.ts'

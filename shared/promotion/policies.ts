@@ -1,4 +1,4 @@
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import type { Instant } from '../core/time.ts'
 import { usesBy } from './customer-uses.ts'

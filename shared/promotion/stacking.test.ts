@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { sum } from '../core/money.ts'
+import { sum } from '../core/money/money.ts'
 import { type DiscountableLine, promotionDiscounts } from './discount.ts'
 import { anyPromotions } from './promotions.fixture.ts'
 import { canCombine, explainStacking, inApplicationOrder, promotionStackingPolicy } from './stacking.ts'

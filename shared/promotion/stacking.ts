@@ -1,4 +1,4 @@
-import { type Currency, sum } from '../core/money.ts'
+import { type Currency, sum } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { type DiscountableLine, promotionDiscounts } from './discount.ts'
 import { type PromotionTerms, promotionClasses } from './terms.ts'

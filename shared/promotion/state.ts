@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { currencySchema } from '../core/money.ts'
+import { currencySchema } from '../core/money/money.ts'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
 import { countUse, customerUsesSchema, noUses } from './customer-uses.ts'
 import type { PromotionEvent } from './events.ts'

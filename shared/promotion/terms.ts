@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { skuSchema } from '../core/ids.ts'
-import { givenMoneySchema, moneySchema } from '../core/money.ts'
+import { givenMoneySchema, moneySchema } from '../core/money/money.ts'
 import type { RefusalEntry } from '../core/refusal.ts'
 
 export const promotionClasses = ['product', 'order', 'shipping'] as const

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
-import { eventOf, eventOfBytes } from '../../shared/ports/firehose.fixture.ts'
+import { eventOf, eventOfBytes } from '../../shared/ports/firehose/firehose.fixture.ts'
 import { type Moto, startMoto } from './support/moto.ts'
 import { type SinkRuntime, startSinkRuntime } from './support/sink-runtime.ts'
 import { startUnrulyAwsProxy, type UnrulyAwsProxy, type UnrulyPlan } from './support/unruly-aws-proxy.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { firehoseSink } from '../../shared/ports/firehose-sink.ts'
+import { firehoseSink } from '../../shared/ports/firehose/sink.ts'
 import { elementText } from './support/aws-client.ts'
 import { type Resolver, readTemplate } from './support/cloudformation.ts'
 import { oneOfEach, resolver, STACK, TEMPLATE } from './support/infrastructure.ts'

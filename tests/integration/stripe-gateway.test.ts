@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ChargeRequest } from '../../shared/ports/payment-gateway.ts'
-import { StripeGateway } from '../../shared/ports/stripe-gateway.ts'
+import { StripeGateway } from '../../shared/ports/stripe/gateway.ts'
 import {
   declinesEveryCharge,
   knowsOfNoCharge,

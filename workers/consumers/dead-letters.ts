@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
 import { logError } from '../../durable-objects/log-error.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 
 /** The wait after the first failed try (ms), doubled after each further one. */

@@ -1,8 +1,8 @@
 import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import { faultText } from '../../shared/core/fault-text.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { faultText } from '../../shared/core/text/fault-text.ts'
 import { readModels } from './models.ts'
 
 /** Aggregates that are read at the same time. */

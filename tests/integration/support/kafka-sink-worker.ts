@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
-import { type KafkaSink, openKafkaSink } from '../../../shared/ports/kafka-sink.ts'
+import { type KafkaSink, openKafkaSink } from '../../../shared/ports/kafka/sink.ts'
 
 /** What a sink is asked over HTTP: its bindings, which count with the first request, and the events. */
 const deliverySchema = z.object({

@@ -2,8 +2,8 @@ import { z } from '@hono/zod-openapi'
 import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
-import { listedCurrencySchema } from '../../../shared/core/currencies.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
+import { listedCurrencySchema } from '../../../shared/core/money/currencies.ts'
 import { customerIdOf } from '../http/auth/auth.ts'
 import {
   accepted,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import { eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
 import { address } from '../../../shared/order/order.fixture.ts'
-import { sandboxTrackingNumber } from '../../../shared/ports/sandbox-carrier.ts'
+import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'
 import { type Caller, customer, operator, send } from '../http/request.fixture.ts'
 import { historyOf, orderedMug, stateOf, told } from './routes.fixture.ts'
 

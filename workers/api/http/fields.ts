@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
-import { addressSchema, complete } from '../../../shared/core/address.ts'
+import { addressSchema, complete } from '../../../shared/core/address/address.ts'
 import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../../shared/core/ids.ts'
 import { outsideTimeSchema } from '../../../shared/core/time.ts'
-import { normalizeEmail } from '../../../shared/customer/normalize-email.ts'
+import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
 import { orderRules } from '../../../shared/order/policies.ts'
 
 /** The path of one aggregate with a generated id. */

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { currencySchema, type Money } from '../../../shared/core/money.ts'
+import { currencySchema, type Money } from '../../../shared/core/money/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
 import type { Caller } from './auth/caller.ts'
 

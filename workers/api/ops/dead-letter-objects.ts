@@ -9,8 +9,8 @@ import {
 import type { SetAsideRetried } from '../../../durable-objects/forwarder/object.ts'
 import { NOT_SET_ASIDE } from '../../../durable-objects/forwarder/position.ts'
 import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-event.ts'
-import { faultText } from '../../../shared/core/fault-text.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
+import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
 import { answerWithin } from '../http/commands.ts'
 

@@ -11,7 +11,7 @@ import {
 } from '../../../durable-objects/forwarder/position.ts'
 import { rounded } from '../../../durable-objects/forwarder/statistics.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
-import { faultText } from '../../../shared/core/fault-text.ts'
+import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { newestRebuild } from '../../read-models/rebuild.ts'

@@ -4,7 +4,7 @@ import { findParked, listParked } from '../../../durable-objects/aggregate/parke
 import { clock, isClockAdjustable } from '../../../durable-objects/sandbox/clock.ts'
 import { readMailbox } from '../../../durable-objects/sandbox/mailbox.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
-import { normalizeEmail } from '../../../shared/customer/normalize-email.ts'
+import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
 import { answerWithin, sendJson } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { developmentOnly } from '../http/middleware.ts'

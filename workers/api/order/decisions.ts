@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { moneyText } from '../../../shared/core/money.ts'
+import { moneyText } from '../../../shared/core/money/money.ts'
 import { allocationSchema } from '../../../shared/inventory/events.ts'
 import { orderPromotionSchema } from '../../../shared/order/events.ts'
 import type { RememberedDecision } from '../../../shared/order/remembered-decisions.ts'

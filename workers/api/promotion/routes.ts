@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
-import { addressSchema } from '../../../shared/core/address.ts'
+import { addressSchema } from '../../../shared/core/address/address.ts'
 import { promotionCodeSchema } from '../../../shared/core/ids.ts'
-import { sum } from '../../../shared/core/money.ts'
+import { sum } from '../../../shared/core/money/money.ts'
 import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
 import { promotionCommand, toPromotion } from '../../../shared/promotion/commands.ts'
 import {

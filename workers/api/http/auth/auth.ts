@@ -8,7 +8,7 @@ import {
 } from 'jose'
 import { signingSecret } from '../../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../../durable-objects/env.ts'
-import { isHttpUrl } from '../../../../shared/core/http-url.ts'
+import { isHttpUrl } from '../../../../shared/core/text/http-url.ts'
 import { MINUTE } from '../../../../shared/core/time.ts'
 import type { ApiContext } from '../context.ts'
 import { Problem } from '../problems.ts'

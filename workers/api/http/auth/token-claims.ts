@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { textFault } from '../../../../shared/core/text.ts'
+import { textFault } from '../../../../shared/core/text/text.ts'
 
 /** Fits into the id of a command, together with an operation and a key. */
 const LONGEST_SUBJECT = 200

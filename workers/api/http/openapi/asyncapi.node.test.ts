@@ -97,7 +97,7 @@ describe('the AsyncAPI document', () => {
   it.each(types.filter(({ logged }) => logged))(
     'takes $type as it is published, and not as another',
     ({ type, context, name, category, version }) => {
-      const sample = readFileSync(`shared/${context}/samples/${name}.v${version}.json`, 'utf8')
+      const sample = readFileSync(`contracts/samples/${context}/${name}.v${version}.json`, 'utf8')
       const data: unknown = JSON.parse(sample)
       const event = cloudEventOf({
         ...about,

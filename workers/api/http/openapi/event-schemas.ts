@@ -1,4 +1,4 @@
-import { olderSchemas } from '../../../../schemas/older.ts'
+import { olderSchemas } from '../../../../contracts/schemas/older.ts'
 import { eventTypes } from './event-types.ts'
 import { newestSchema, schemaName } from './published-schema.ts'
 

@@ -19,7 +19,7 @@ export function publishedSchema(data: z.ZodType, target: 'draft-2020-12' | 'draf
   })
 }
 
-/** The name of a version's schema: its file in `schemas/` and its page, without the ending. */
+/** The name of a version's schema: its file in `contracts/schemas/` and its page, without the ending. */
 export function schemaName(type: string, version: number): string {
   return `${type}.v${version}`
 }

@@ -1,4 +1,4 @@
-import { textFault, textFaults } from '../../../../shared/core/text.ts'
+import { textFault, textFaults } from '../../../../shared/core/text/text.ts'
 import { containsCardNumber, findCardNumber } from '../../../../shared/payment/card-number.ts'
 import { isKnownForm } from '../../../../shared/payment/known-forms.ts'
 import type { ApiContext } from '../context.ts'

@@ -1,4 +1,4 @@
-import { type TextFault, type TextForm, textFault, textFaults } from '../../../../shared/core/text.ts'
+import { type TextFault, type TextForm, textFault, textFaults } from '../../../../shared/core/text/text.ts'
 import type { ProblemError } from '../problems.ts'
 import { pointerTo } from './pointers.ts'
 

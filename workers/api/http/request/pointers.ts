@@ -1,4 +1,4 @@
-import { textFault } from '../../../../shared/core/text.ts'
+import { textFault } from '../../../../shared/core/text/text.ts'
 
 /** A name that is longer says no more to a person. */
 const MAX_STEP = 64

@@ -1,5 +1,5 @@
 import type { Env } from '../../../../durable-objects/env.ts'
-import { httpUrlSchema } from '../../../../shared/core/http-url.ts'
+import { httpUrlSchema } from '../../../../shared/core/text/http-url.ts'
 
 let last: { setting: string; origin: string } = { setting: '', origin: '' }
 

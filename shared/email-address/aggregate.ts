@@ -1,0 +1,21 @@
+import type { Aggregate } from '../core/aggregate.ts'
+import { type EmailAddressCommand, emailAddressCommand } from '../customer/commands.ts'
+import { decide } from './decide.ts'
+import { type EmailAddressEvent, emailAddressEvent } from './events.ts'
+import { react } from './process.ts'
+import { type EmailAddress, emailAddressSchema, evolve } from './state.ts'
+import { upcasters } from './upcast.ts'
+
+/** The claim on one e-mail address, named by a hash of it: what makes an address belong to one customer. */
+export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAddressEvent> = {
+  kind: 'email_address',
+  context: 'customer',
+  command: emailAddressCommand,
+  event: emailAddressEvent,
+  state: emailAddressSchema,
+  stateVersion: 3,
+  evolve,
+  decide,
+  react,
+  upcasters,
+}

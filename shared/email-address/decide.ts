@@ -1,0 +1,120 @@
+import type { DecisionContext } from '../core/aggregate.ts'
+import { accept, type Decision } from '../core/refusal.ts'
+import type { Instant } from '../core/time.ts'
+import type { EmailAddressCommand } from '../customer/commands.ts'
+import { refuse } from '../customer/refusals.ts'
+import type { EmailAddressEvent } from './events.ts'
+import type { EmailAddress } from './state.ts'
+
+/**
+ * Decides one command on the claim on an address: the newest registration has it until its token ends, and
+ * whoever shows the token of it has it for good. Refused with `email_taken` when another customer has verified
+ * it, with `registration_superseded` when another has registered later, and with `email_not_claimed` when a
+ * claim that never was is to end.
+ */
+export function decide(
+  command: EmailAddressCommand,
+  state: EmailAddress | null,
+  context: DecisionContext,
+): Decision<EmailAddressEvent> {
+  const { customerId } = command
+  switch (command.type) {
+    case 'ClaimEmailAddress':
+      return claim(command, state, context.now)
+    case 'ConfirmEmailAddress':
+      return confirm(command, state, context.now)
+    case 'ReleaseEmailAddress':
+      if (!state) return refuseUnclaimed()
+      return isHeldBy(customerId, state) ? accept(released(customerId, 'given_up')) : accept()
+    case 'SupersedeEmailAddressClaim':
+      if (!state) return refuseUnclaimed()
+      return state.status === 'confirmed' && !state.verified && isHeldBy(customerId, state)
+        ? accept(released(customerId, 'superseded'))
+        : accept()
+    case 'LapseEmailAddressClaim':
+      if (!state) return refuseUnclaimed()
+      return hasRunOut(state, context.now) && isHeldBy(customerId, state)
+        ? accept(released(customerId, 'claim_lapsed'))
+        : accept()
+  }
+}
+
+type CommandOf<Type extends EmailAddressCommand['type']> = Extract<EmailAddressCommand, { type: Type }>
+
+function claim(
+  { customerId, since, until }: CommandOf<'ClaimEmailAddress'>,
+  state: EmailAddress | null,
+  now: Instant,
+): Decision<EmailAddressEvent> {
+  if (isGivenUpBy(customerId, state)) return accept()
+  const claimed: EmailAddressEvent = {
+    type: 'EmailAddressClaimed',
+    data: { customerId, confirmBy: until, since },
+  }
+  if (state?.status === 'confirmed') return state.customerId === customerId ? accept() : refuseTaken()
+  if (state?.status !== 'claimed') return accept(claimed)
+  if (state.customerId === customerId) return state.confirmBy === until ? accept() : accept(claimed)
+  if (isNewer(state, customerId, since)) return refuseSuperseded()
+  return accept(replaced(state, now), claimed)
+}
+
+function confirm(
+  { customerId, since }: CommandOf<'ConfirmEmailAddress'>,
+  state: EmailAddress | null,
+  now: Instant,
+): Decision<EmailAddressEvent> {
+  // Late: a customer who was erased in the meantime must not keep an address from others.
+  if (isGivenUpBy(customerId, state)) return accept()
+  const verified = since !== undefined
+  const confirmed: EmailAddressEvent = { type: 'EmailAddressConfirmed', data: { customerId, verified } }
+  if (state?.status === 'confirmed') {
+    if (state.customerId !== customerId) return refuseTaken()
+    return state.verified || !verified ? accept() : accept(confirmed)
+  }
+  if (state?.status !== 'claimed' || state.customerId === customerId) return accept(confirmed)
+  if (isNewer(state, customerId, since)) return refuseSuperseded()
+  return accept(replaced(state, now), confirmed)
+}
+
+type Claimed = Extract<EmailAddress, { status: 'claimed' }>
+
+/** Whether a claim is of a later registration than another customer's; of two at once, one counts as later. */
+function isNewer(state: Claimed, customerId: string, since: Instant | undefined): boolean {
+  if (state.since === undefined || since === undefined) return false
+  return `${state.since} ${state.customerId}` > `${since} ${customerId}`
+}
+
+/** A claim whose timer is late has run out all the same: nobody is left to tell. */
+function replaced(state: Claimed, now: Instant): EmailAddressEvent {
+  return released(state.customerId, state.confirmBy <= now ? 'claim_lapsed' : 'superseded')
+}
+
+function isGivenUpBy(customerId: string, state: EmailAddress | null): boolean {
+  return state?.status === 'free' && state.givenUpBy === customerId
+}
+
+type Reason = Extract<EmailAddressEvent, { type: 'EmailAddressReleased' }>['data']['reason']
+
+function released(customerId: string, reason: Reason): EmailAddressEvent {
+  return { type: 'EmailAddressReleased', data: { customerId, reason } }
+}
+
+function isHeldBy(customerId: string, state: EmailAddress | null): boolean {
+  return state !== null && state.status !== 'free' && state.customerId === customerId
+}
+
+function hasRunOut(state: EmailAddress | null, now: Instant): boolean {
+  return state?.status === 'claimed' && state.confirmBy <= now
+}
+
+function refuseTaken(): Decision<never> {
+  return refuse('email_taken', 'Another customer has this e-mail address.')
+}
+
+function refuseSuperseded(): Decision<never> {
+  return refuse('registration_superseded', 'The e-mail address was registered again since.')
+}
+
+function refuseUnclaimed(): Decision<never> {
+  return refuse('email_not_claimed', 'Nobody has ever claimed this e-mail address.')
+}

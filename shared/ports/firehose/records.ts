@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer'
+import type { CloudEvent } from '../../core/cloud-event.ts'
+import { readableJson } from '../../core/text/text.ts'
+
+// The limits of PutRecordBatch, which cannot be raised:
+// https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
+
+/** Records in one call. */
+export const MAX_RECORDS = 500
+/** Bytes of one record before base64: 1,000 KiB. */
+export const MAX_RECORD_BYTES = 1_024_000
+/**
+ * Bytes of one call: 4 MiB. AWS does not say whether they count before or after base64; counted here is the
+ * whole body as it is sent, which is right either way.
+ */
+export const MAX_CALL_BYTES = 4 * 1024 * 1024
+
+/** What stands around the data of a record in the body: `{"Data":""},`. */
+const BYTES_AROUND_DATA = 12
+/** Kept free for what stands around the records, the name of the stream among it (bytes). */
+const BYTES_AROUND_RECORDS = 256
+
+/** One event as Firehose takes it. */
+export interface FirehoseRecord {
+  /** The place of its event among those that are delivered. */
+  readonly index: number
+  readonly partitionKey: string
+  /** The event's JSON and a newline, in base64. */
+  readonly data: string
+}
+
+/** The record of an event; `null` when it is larger than Firehose takes. */
+export function recordOf(event: CloudEvent, index: number): FirehoseRecord | null {
+  const line = Buffer.from(`${readableJson(event)}\n`, 'utf8')
+  if (line.length > MAX_RECORD_BYTES) return null
+  return { index, partitionKey: event.partitionkey, data: line.toString('base64') }
+}
+
+/**
+ * The records of the next call, from the front: as many as the limits allow and, in strict order, of each
+ * aggregate only the first that is still due.
+ */
+export function nextBatch(
+  due: Iterable<FirehoseRecord>,
+  { strictOrder }: { strictOrder: boolean },
+): FirehoseRecord[] {
+  const batch: FirehoseRecord[] = []
+  const seen = new Set<string>()
+  let bytes = BYTES_AROUND_RECORDS
+  for (const record of due) {
+    if (strictOrder && seen.has(record.partitionKey)) continue
+    bytes += record.data.length + BYTES_AROUND_DATA
+    if (batch.length === MAX_RECORDS || bytes > MAX_CALL_BYTES) break
+    batch.push(record)
+    seen.add(record.partitionKey)
+  }
+  return batch
+}
+
+/** The body of a call. */
+export function callBody(stream: string, batch: readonly FirehoseRecord[]): string {
+  return JSON.stringify({ DeliveryStreamName: stream, Records: batch.map(({ data }) => ({ Data: data })) })
+}

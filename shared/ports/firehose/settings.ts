@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { type AwsSettings, awsSettings, readVariables, unsetWhenEmpty } from '../aws/settings.ts'
+
+/** The name of a delivery stream: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
+export const deliveryStreamSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9_.-]{1,64}$/, 'is the name of a delivery stream, not its ARN')
+
+const firehoseVariablesSchema = z.object({
+  FIREHOSE_STREAM: deliveryStreamSchema,
+  STRICT_ORDER: z.preprocess(
+    unsetWhenEmpty,
+    z.enum(['true', 'false'], { error: 'is true or false' }).optional(),
+  ),
+})
+
+/** Which delivery stream events go to, and how it is reached. */
+export interface FirehoseSettings {
+  readonly stream: string
+  /** See `FirehoseSink`. */
+  readonly strictOrder: boolean
+  readonly aws: AwsSettings
+}
+
+/**
+ * Reads FIREHOSE_STREAM, STRICT_ORDER and the variables of AWS from bindings.
+ *
+ * @throws PortError `unavailable`, `not_configured`; it names variables and never their values
+ */
+export function firehoseSettings(env: object): FirehoseSettings {
+  const variables = readVariables('Firehose', firehoseVariablesSchema, env)
+  return {
+    stream: variables.FIREHOSE_STREAM,
+    strictOrder: variables.STRICT_ORDER === 'true',
+    aws: awsSettings(env),
+  }
+}

@@ -1,0 +1,104 @@
+import { Buffer } from 'node:buffer'
+import type { CloudEvent } from '../../core/cloud-event.ts'
+import { readableJson } from '../../core/text/text.ts'
+
+/** What a record of Kafka's needs beside its key, value and headers, at most (bytes; DefaultRecord.java). */
+const RECORD_OVERHEAD = 21
+/** What a batch needs beside its records (bytes; DefaultRecordBatch.java), and its topic in a request. */
+const BATCH_OVERHEAD = 61
+/** Lengths of a header's name and value (bytes), at most. */
+const HEADER_OVERHEAD = 10
+
+/** How a whole CloudEvent in JSON is marked (CloudEvents, Kafka protocol binding, section 3.3). */
+const HEADERS = { 'content-type': 'application/cloudevents+json; charset=UTF-8' } as const
+const HEADERS_BYTES = Object.entries(HEADERS)
+  .map(([name, value]) => HEADER_OVERHEAD + name.length + value.length)
+  .reduce((sum, bytes) => sum + bytes, 0)
+
+/** An event as Kafka gets it. */
+export interface KafkaRecord {
+  /** The event's, for what becomes of it. */
+  readonly id: string
+  readonly topic: string
+  readonly key: string
+  /** The whole CloudEvent in JSON. */
+  readonly value: Buffer
+  readonly headers: typeof HEADERS
+  /** What it adds to a batch before compression, at most (bytes). */
+  readonly bytes: number
+}
+
+/** Records of one partition that the broker takes whole or not at all, under one sequence of numbers. */
+export interface KafkaBatch {
+  readonly topic: string
+  readonly partition: number
+  readonly records: readonly KafkaRecord[]
+}
+
+/** Where a record goes: its partition, and the broker that leads it. */
+export type Locate = (record: KafkaRecord) => { readonly partition: number; readonly leader: number }
+
+/** An event as a record of this topic. */
+export function recordOf(event: CloudEvent, topic: string): KafkaRecord {
+  const value = Buffer.from(readableJson(event))
+  const key = event.partitionkey
+  return {
+    id: event.id,
+    topic,
+    key,
+    value,
+    headers: HEADERS,
+    bytes: RECORD_OVERHEAD + HEADERS_BYTES + Buffer.byteLength(key) + value.length,
+  }
+}
+
+/** Two batches of one topic and partition have the same place. */
+export function placeOf({ topic, partition }: Pick<KafkaBatch, 'topic' | 'partition'>): string {
+  return `${topic}/${partition}`
+}
+
+/**
+ * Cuts records into produce requests, each for one broker, of one batch per partition and within the limit
+ * (bytes) unless it holds a single record. The requests of one broker are to be sent one after the other:
+ * then the records of one partition arrive in their order.
+ *
+ * @returns the requests of each broker
+ */
+export function requestsOf(
+  records: readonly KafkaRecord[],
+  locate: Locate,
+  limit: number,
+): readonly (readonly (readonly KafkaBatch[])[])[] {
+  const brokers = new Map<number, RequestUnderWay[]>()
+  for (const record of records) {
+    const { partition, leader } = locate(record)
+    const place = placeOf({ topic: record.topic, partition })
+    const requests = brokers.get(leader) ?? []
+    brokers.set(leader, requests)
+    let request = requests.at(-1)
+    const bytes = record.bytes + (request?.batches.has(place) ? 0 : BATCH_OVERHEAD)
+    if (!request || request.bytes + bytes > limit) {
+      request = { bytes: 0, batches: new Map() }
+      requests.push(request)
+    }
+    const batch = request.batches.get(place)
+    if (batch) batch.records.push(record)
+    else request.batches.set(place, { topic: record.topic, partition, records: [record] })
+    request.bytes += record.bytes + (batch ? 0 : BATCH_OVERHEAD)
+  }
+  return [...brokers.values()].map((requests) => requests.map(({ batches }) => [...batches.values()]))
+}
+
+interface RequestUnderWay {
+  bytes: number
+  readonly batches: Map<string, KafkaBatch & { records: KafkaRecord[] }>
+}
+
+/** Both halves of a batch that has more than one record. */
+export function halvesOf(batch: KafkaBatch): readonly [KafkaBatch, KafkaBatch] {
+  const middle = Math.ceil(batch.records.length / 2)
+  return [
+    { ...batch, records: batch.records.slice(0, middle) },
+    { ...batch, records: batch.records.slice(middle) },
+  ]
+}
