@@ -32,5 +32,5 @@ export function isAggregateKind(kind: string): kind is AggregateKind {
 export function anyAggregateStub(env: Env, kind: string, id: string) {
   if (!isAggregateKind(kind)) throw new RangeError(`there is no aggregate of kind ${kind}`)
   const namespace = namespaces[kind](env)
-  return namespace.get(namespace.idFromName(id))
+  return namespace.getByName(id)
 }

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { DAY } from '../shared/core/time.ts'
 
-const keysOf = (caller: string) => env.IDEMPOTENCY_KEYS.get(env.IDEMPOTENCY_KEYS.idFromName(caller))
+const keysOf = (caller: string) => env.IDEMPOTENCY_KEYS.getByName(caller)
 
 it('gives a key to the request that comes first, as often as that comes', async () => {
   const keys = keysOf('ada')

@@ -25,9 +25,7 @@ export class InsertObject extends DurableObject<Env> {
 export default {
   async fetch(request, env) {
     const objects = env.OBJECTS
-    const entries = await objects
-      .get(objects.idFromName(new URL(request.url).pathname))
-      .insert(await request.text())
+    const entries = await objects.getByName(new URL(request.url).pathname).insert(await request.text())
     return Response.json({ entries })
   },
 } satisfies ExportedHandler<Env>

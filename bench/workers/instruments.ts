@@ -121,9 +121,7 @@ function ofEach<Result>(
   ask: (forwarder: DurableObjectStub<Forwarder>) => Result,
 ): Promise<Awaited<Result>[]> {
   return Promise.all(
-    Array.from({ length: Number(FORWARDERS) }, (_, shard) =>
-      ask(FORWARDER.get(FORWARDER.idFromName(String(shard)))),
-    ),
+    Array.from({ length: Number(FORWARDERS) }, (_, shard) => ask(FORWARDER.getByName(String(shard)))),
   )
 }
 

@@ -37,7 +37,7 @@ export async function sweepPersonalData(env: Env, input: unknown, about: PortCal
 }
 
 async function ordersOfProfile(env: Env, customerId: string): Promise<string[]> {
-  const profile = env.CUSTOMER_PROFILE.get(env.CUSTOMER_PROFILE.idFromName(customerId))
+  const profile = env.CUSTOMER_PROFILE.getByName(customerId)
   const ids = new Set<string>()
   for (let after = 0; ; after += PAGE) {
     const events = await profile.history({ after, limit: PAGE })
@@ -65,7 +65,7 @@ async function ordersOfList(env: Env, customerId: string): Promise<string[]> {
 /** Erases an order and what belongs to it; false while the order, or its parcel, is still under way. */
 async function eraseOrder(env: Env, orderId: string, about: PortCall): Promise<boolean> {
   if (!(await erase(env, toOrder(orderId, { type: 'ErasePersonalData' }), about))) return false
-  const order = await env.ORDER.get(env.ORDER.idFromName(orderId)).read({})
+  const order = await env.ORDER.getByName(orderId).read({})
   if (!order) return true
   const { deliveries, payments, pricing } = order.state
   const skus = [...new Set(pricing.lines.map(({ sku }) => sku))]

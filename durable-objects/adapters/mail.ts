@@ -30,7 +30,7 @@ export function mailerOf(
 export async function sendMail(env: Env, input: unknown, about: PortCall): Promise<{ messageId: string }> {
   const { customerId, template, variables, secret } = mailRequestSchema.parse(input)
   const mailer = mailerOf(env)
-  const customer = await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).read({})
+  const customer = await env.CUSTOMER.getByName(customerId).read({})
   // Nobody is left to write to, and no operator can change that: an order that goes on is no fault.
   if (customer?.state.status === 'erased') return { messageId: 'erased' }
   const email = customer?.state.email

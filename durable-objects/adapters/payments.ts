@@ -63,7 +63,7 @@ async function recordAttempt(
   { paymentId, orderId, customerId, amount }: ScreeningRequest,
   about: PortCall,
 ): Promise<ScreeningFacts['customer']> {
-  const customer = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
+  const customer = env.CUSTOMER.getByName(customerId)
   const reply = await customer.tell({
     id: customerId,
     command: { type: 'RecordPaymentAttempt', paymentId, orderId, amount },

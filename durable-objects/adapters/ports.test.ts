@@ -83,7 +83,7 @@ describe('a payment whose gateway lacks its key', () => {
   it('waits, and is charged once an operator has set it', async () => {
     stopTime()
     const id = newId('pay')
-    const stub = () => env.PAYMENT.get(env.PAYMENT.idFromName(id))
+    const stub = () => env.PAYMENT.getByName(id)
     const command = {
       type: 'ProcessPayment',
       orderId: newId('ord'),
@@ -184,7 +184,7 @@ describe('a screening through the port', () => {
   async function customerAt(domain: string): Promise<string> {
     const id = newId('cus')
     const command = { type: 'RegisterCustomer', email: `${id}@${domain}`, emailHash: id, name: 'Ada' }
-    await env.CUSTOMER.get(env.CUSTOMER.idFromName(id)).execute(envelope(id, command))
+    await env.CUSTOMER.getByName(id).execute(envelope(id, command))
     return id
   }
 
@@ -212,7 +212,7 @@ describe('a screening through the port', () => {
   })
   it('knows nothing of a customer who was erased', async () => {
     const customerId = await customerAt('example.com')
-    const customer = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
+    const customer = env.CUSTOMER.getByName(customerId)
     expect(await customer.execute(envelope(customerId, { type: 'EraseCustomer' }))).toMatchObject({
       ok: true,
     })
@@ -220,10 +220,7 @@ describe('a screening through the port', () => {
   })
   it('waits when the customer cannot be asked', async () => {
     const down = new Proxy(env.CUSTOMER, {
-      get: (customers, member) =>
-        member === 'idFromName'
-          ? (name: string) => customers.idFromName(name)
-          : () => ({ tell: () => Promise.reject(new Error('overloaded')) }),
+      get: () => () => ({ tell: () => Promise.reject(new Error('overloaded')) }),
     })
     const asking = callPort(
       settings({ CUSTOMER: down }),
@@ -265,7 +262,7 @@ describe('the mailer', () => {
     }
     const customerId = newId('cus')
     const command = { type: 'RegisterCustomer', email: 'ada@example.com', emailHash: customerId, name: 'Ada' }
-    await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, command))
+    await env.CUSTOMER.getByName(customerId).execute(envelope(customerId, command))
     const chosen = settings({ MAILER: 'cloudflare', MAIL_FROM: 'Petrel <shop@example.com>', EMAIL: binding })
     const request = { customerId, template: 'order_delivered', variables: { orderId: 'ord_1' } }
     expect(await callPort(chosen, 'mailer', 'send', request, about(0))).toEqual({

@@ -13,7 +13,7 @@ export async function register(): Promise<string> {
     emailHash: customerId,
     name: 'Ada',
   }
-  const object = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
+  const object = env.CUSTOMER.getByName(customerId)
   const registered = await object.execute(envelope(customerId, command))
   if (!registered.ok) throw new Error(`the customer was refused: ${registered.refusal.code}`)
   const { secretLabel } = registered.reading.state.verification
@@ -25,7 +25,7 @@ export async function register(): Promise<string> {
 /** Puts so many units of a SKU on the shelf. */
 export async function stock(sku: string, units: number): Promise<void> {
   const command = { type: 'UpdateStock', location: 'main', set: units, country: 'US' }
-  await env.INVENTORY.get(env.INVENTORY.idFromName(sku)).execute(envelope(sku, command))
+  await env.INVENTORY.getByName(sku).execute(envelope(sku, command))
 }
 
 /** The command that orders one unit of a SKU. */

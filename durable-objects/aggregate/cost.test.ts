@@ -86,7 +86,7 @@ async function bill<AnyObject extends Billed>(stub: DurableObjectStub<AnyObject>
 /** A new cart, and how to put items into it. */
 async function fillCart() {
   const cartId = newId('crt')
-  const cart = env.CART.get(env.CART.idFromName(cartId))
+  const cart = env.CART.getByName(cartId)
   const run = (commandId: string, command: object) => cart.execute(envelope(cartId, command, { commandId }))
   await run('create', { type: 'CreateCart', currency: 'USD' })
   await bill(cart)
@@ -97,25 +97,25 @@ async function fillCart() {
 async function checkOut(sku: string) {
   const customerId = await register()
   const { cartId, cart, add } = await fillCart()
-  const inventory = env.INVENTORY.get(env.INVENTORY.idFromName(sku))
-  const customer = env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId))
+  const inventory = env.INVENTORY.getByName(sku)
+  const customer = env.CUSTOMER.getByName(customerId)
   await add(sku)
   await clock.settled()
-  const profile = env.CUSTOMER_PROFILE.get(env.CUSTOMER_PROFILE.idFromName(customerId))
+  const profile = env.CUSTOMER_PROFILE.getByName(customerId)
   await bill(customer)
   await bill(profile)
   await bill(cart)
   await bill(inventory)
   const id = newId('ord')
-  const order = env.ORDER.get(env.ORDER.idFromName(id))
+  const order = env.ORDER.getByName(id)
   const command = orderOf(customerId, sku, { cartId, paymentMethod: 'pm_card_visa' })
   const buy = () => order.execute(envelope(id, command, { commandId: 'buy', waitMilliseconds: 10_000 }))
   const reply = await buy()
   await clock.settled()
   const state = reply.ok ? reply.reading.state : undefined
   expect(state).toMatchObject({ status: 'confirmed', fulfilmentStatus: 'scheduled' })
-  const payment = env.PAYMENT.get(env.PAYMENT.idFromName(state?.payments[0]?.id ?? ''))
-  const delivery = env.DELIVERY.get(env.DELIVERY.idFromName(state?.deliveries[0]?.id ?? ''))
+  const payment = env.PAYMENT.getByName(state?.payments[0]?.id ?? '')
+  const delivery = env.DELIVERY.getByName(state?.deliveries[0]?.id ?? '')
   return { objects: { cart, order, inventory, payment, customer, profile, delivery }, buy }
 }
 

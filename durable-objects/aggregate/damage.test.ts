@@ -45,7 +45,7 @@ const damaged = (kind: string, id: string, lastSeenVersion: number) =>
 
 describe('an object whose storage was emptied', () => {
   it('named by its SKU neither reads as if it never was, nor begins anew', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('LOST'))
+    const stub = env.PRODUCT.getByName('LOST')
     await stub.execute(createProduct('LOST'))
     await forwarded('product', 'LOST', stub)
     await emptied(stub)
@@ -61,7 +61,7 @@ describe('an object whose storage was emptied', () => {
     ['derived from a key', () => derivedId('crt', 'caller', crypto.randomUUID())],
   ])('named by an id that was %s is told from one that never was', async (_, idOf) => {
     const id = idOf()
-    const stub = env.CART.get(env.CART.idFromName(id))
+    const stub = env.CART.getByName(id)
     await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
     await forwarded('cart', id, stub)
     await emptied(stub)
@@ -71,7 +71,7 @@ describe('an object whose storage was emptied', () => {
   })
   it('within seconds of its creation is told too, by all that does not create', async () => {
     const id = newId('crt')
-    const stub = env.CART.get(env.CART.idFromName(id))
+    const stub = env.CART.getByName(id)
     await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
     await forwarded('cart', id, stub)
     await emptied(stub, { after: 0 })
@@ -86,7 +86,7 @@ describe('an object whose storage was emptied', () => {
     )
   })
   it('that nothing was forwarded of yet begins anew: nobody has its events', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('UNSEEN'))
+    const stub = env.PRODUCT.getByName('UNSEEN')
     await stub.execute(createProduct('UNSEEN'))
     await emptied(stub)
     expect(await stub.read({})).toBeNull()
@@ -96,7 +96,7 @@ describe('an object whose storage was emptied', () => {
 
 describe('an object that never was', () => {
   it('is not there, and may begin; its forwarder is asked once', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('NEVER'))
+    const stub = env.PRODUCT.getByName('NEVER')
     expect(await stub.read({})).toBeNull()
     expect(await stub.read({})).toBeNull()
     expect(await stub.execute(createProduct('NEVER'))).toMatchObject({ ok: true })
@@ -106,7 +106,7 @@ describe('an object that never was', () => {
     // Past every moment that an id of this file was generated at: they sort by it, whatever the clock says.
     pass(DAY)
     const id = newId('crt')
-    const stub = env.CART.get(env.CART.idFromName(id))
+    const stub = env.CART.getByName(id)
     expect(await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))).toMatchObject({
       ok: true,
     })

@@ -69,7 +69,7 @@ describe('an effect', () => {
     await live(async (object) => {
       await object.execute(envelope(write('one', send(createProduct('CAUSED'), hear))))
       await heard(object, 1)
-      const [caused] = await env.PRODUCT.get(env.PRODUCT.idFromName('CAUSED')).history({ after: 0, limit: 1 })
+      const [caused] = await env.PRODUCT.getByName('CAUSED').history({ after: 0, limit: 1 })
       const trace = { correlationid: 'test', causationid: 'notebook/cause/1' }
       expect(JSON.parse(caused ?? '')).toMatchObject(trace)
       const [, reply] = await object.history({ after: 0, limit: 2 })
@@ -95,7 +95,7 @@ describe('an effect', () => {
 
 describe('a broken object', () => {
   const change = async (sku: string, ...statements: string[]) => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+    const stub = env.PRODUCT.getByName(sku)
     await runInDurableObject(stub, (_, state) => {
       for (const statement of statements) state.storage.sql.exec(statement)
     })

@@ -138,7 +138,7 @@ describe('20 equal commands at once', () => {
       shippingCountry: 'US',
       failedTries: 0,
     }
-    const stub = env.PAYMENT.get(env.PAYMENT.idFromName(id))
+    const stub = env.PAYMENT.getByName(id)
     const replies = await Promise.all(
       Array.from({ length: 20 }, () =>
         stub.execute(envelopeTo(id, command, { commandId: 'c1', waitMilliseconds: 5_000 })),

@@ -50,7 +50,7 @@ describe('an object', () => {
     })
   })
   it('has its identity still after an eviction', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('EVICTED'))
+    const stub = env.PRODUCT.getByName('EVICTED')
     const { command } = createProduct('EVICTED')
     await stub.execute(envelope('EVICTED', command))
     await evictDurableObject(stub)

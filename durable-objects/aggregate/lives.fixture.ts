@@ -83,15 +83,12 @@ export async function live<State, Command extends Typed, Event extends DomainEve
 /** The products, but something comes before each command to them: a delay, or an outage that throws. */
 export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
   return new Proxy(env.PRODUCT, {
-    get: (products, member) =>
-      member === 'idFromName'
-        ? (name: string) => products.idFromName(name)
-        : (id: DurableObjectId) => ({
-            tell: async (envelope: CommandEnvelope) => {
-              await before()
-              return products.get(id).tell(envelope)
-            },
-          }),
+    get: (products) => (id: string) => ({
+      tell: async (envelope: CommandEnvelope) => {
+        await before()
+        return products.getByName(id).tell(envelope)
+      },
+    }),
   })
 }
 
@@ -103,7 +100,7 @@ export function createProduct(sku: string) {
 
 /** What a product's own storage says: how many events it has, and which commands it remembers. */
 export async function productRecord(sku: string) {
-  return runInDurableObject(env.PRODUCT.get(env.PRODUCT.idFromName(sku)), (_, state) => ({
+  return runInDurableObject(env.PRODUCT.getByName(sku), (_, state) => ({
     events: rows(state, 'events').length,
     commands: rows(state, 'commands').map(({ id }) => id),
   }))
@@ -113,7 +110,7 @@ export async function productRecord(sku: string) {
 export function notebookOf(id: string, overrides: Partial<Env> = {}) {
   // A notebook has no class of its own: it borrows the storage of a product that nobody else asks for.
   // Asked for anew each time: after a crash a stub is of no more use.
-  const stub = () => env.PRODUCT.get(env.PRODUCT.idFromName(`notebook ${id}`))
+  const stub = () => env.PRODUCT.getByName(`notebook ${id}`)
   const environment = bindings(overrides)
   return {
     id,

@@ -384,7 +384,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       if (id === null || earliest === undefined) return
       if (this.#registeredTimer !== null && this.#registeredTimer <= earliest) return
       this.#registeredTimer = earliest
-      await this.env.CLOCK.get(this.env.CLOCK.idFromName('clock')).register(aggregate.kind, id, earliest)
+      await this.env.CLOCK.getByName('clock').register(aggregate.kind, id, earliest)
     }
 
     #complain(where: string, fault: unknown): void {

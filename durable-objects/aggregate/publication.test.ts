@@ -86,7 +86,7 @@ describe('publication', () => {
     })
   })
   it('goes on after an eviction', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('MUG'))
+    const stub = env.PRODUCT.getByName('MUG')
     const price = { amount: 1999, currency: 'USD' }
     await stub.execute(envelope('MUG', { type: 'CreateProduct', sku: 'MUG', name: 'Mug', price }))
     await evictDurableObject(stub)

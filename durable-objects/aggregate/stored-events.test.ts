@@ -8,7 +8,7 @@ import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } 
 beforeEach(() => stopTime())
 
 const { sku, orderId, quantity, allocations } = firstVersion
-const stub = () => env.INVENTORY.get(env.INVENTORY.idFromName(sku))
+const stub = () => env.INVENTORY.getByName(sku)
 const reserve = envelope(
   sku,
   { type: 'ReserveInventory', orderId, quantity },

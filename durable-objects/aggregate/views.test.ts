@@ -169,7 +169,7 @@ describe('an id that nothing is known of', () => {
     })
   })
   it('writes no table through a real binding either', async () => {
-    const stub = env.ORDER.get(env.ORDER.idFromName('ord_unknown'))
+    const stub = env.ORDER.getByName('ord_unknown')
     expect(await stub.read({})).toBeNull()
     expect(await runInDurableObject(stub, (_, state) => tables(state))).toEqual([])
   })

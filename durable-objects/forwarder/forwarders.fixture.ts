@@ -86,16 +86,14 @@ export class PrivateForwarders {
 
   #namespace(): Env['FORWARDER'] {
     return new Proxy(env.FORWARDER, {
-      get: (_, member) =>
-        member === 'idFromName' ? (name: string) => name : (name: string) => this.#stub(name),
+      get: () => (name: string) => this.#stub(name),
     })
   }
 
   #stub(number: string) {
     const run = <Result>(work: (object: ForwarderObject) => Promise<Result>) =>
-      runInDurableObject(
-        env.FORWARDER.get(env.FORWARDER.idFromName(`${this.#name} ${number}`)),
-        async (_, state) => work(await this.#object(number, state)),
+      runInDurableObject(env.FORWARDER.getByName(`${this.#name} ${number}`), async (_, state) =>
+        work(await this.#object(number, state)),
       )
     return {
       run,

@@ -33,7 +33,7 @@ export function forwarderOf(env: Env, stream: Stream) {
 
 /** The forwarder with this number. */
 export function forwarderAt(env: Env, shard: number) {
-  return env.FORWARDER.get(env.FORWARDER.idFromName(String(shard)))
+  return env.FORWARDER.getByName(String(shard))
 }
 
 /**

@@ -62,7 +62,7 @@ export function forwarderLives(shard: number, sink: EventSink, overrides: Partia
     work: (object: ForwarderObject, state: DurableObjectState) => Result | Promise<Result>,
     options: ForwarderOptions = {},
   ): Promise<Result> =>
-    runInDurableObject(env.FORWARDER.get(env.FORWARDER.idFromName(String(shard))), (_, state) =>
+    runInDurableObject(env.FORWARDER.getByName(String(shard)), (_, state) =>
       work(new ForwarderObject(state, environment, { open: async () => sink, ...options }), state),
     )
   return { environment, live }
@@ -70,7 +70,7 @@ export function forwarderLives(shard: number, sink: EventSink, overrides: Partia
 
 /** A product whose log has so many events, as messages of the queue, oldest first. */
 export async function productOf(sku: string, events: number): Promise<PublishedMessage[]> {
-  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const stub = env.PRODUCT.getByName(sku)
   const before = (await stub.read({}))?.version ?? 0
   for (let version = before + 1; version <= events; version += 1) {
     const price = { amount: 1_000 + version, currency: 'USD' }
@@ -111,13 +111,10 @@ export function answering<AnyObject extends Rpc.DurableObjectBranded>(
   answers: (name: string) => boolean,
 ): DurableObjectNamespace<AnyObject> {
   return new Proxy(namespace, {
-    get: (objects, member) =>
-      member === 'idFromName'
-        ? (name: string) => objects.idFromName(name)
-        : (id: DurableObjectId) =>
-            answers(id.name ?? '')
-              ? objects.get(id)
-              : new Proxy({}, { get: () => () => Promise.reject(new Error('it does not answer')) }),
+    get: (objects) => (name: string) =>
+      answers(name)
+        ? objects.getByName(name)
+        : new Proxy({}, { get: () => () => Promise.reject(new Error('it does not answer')) }),
   })
 }
 

@@ -138,8 +138,7 @@ it('a sink that hangs does not make its forwarder read on and on', async () => {
       sink.before = () => promise
       await object.forward(last.flat())
       // In as much time every log could have been read.
-      for (const sku of skus)
-        await env.PRODUCT.get(env.PRODUCT.idFromName(sku)).published({ after: 0, limit: 3 })
+      for (const sku of skus) await env.PRODUCT.getByName(sku).published({ after: 0, limit: 3 })
       expect(read).toHaveLength(1)
       resolve()
       await eventually(async () => {

@@ -14,7 +14,7 @@ beforeEach(() => {
 
 /** A product with so many events, each a second after the one before; returns its stream. */
 async function product(id: string, events: number) {
-  const object = env.PRODUCT.get(env.PRODUCT.idFromName(id))
+  const object = env.PRODUCT.getByName(id)
   const price = (amount: number) => ({ amount, currency: 'USD' })
   await object.execute(envelope(id, { type: 'CreateProduct', sku: id, name: 'Mug', price: price(100) }))
   for (let version = 2; version <= events; version += 1) {
@@ -32,7 +32,7 @@ function idsOf(sku: string, events: number): string[] {
 
 /** A replay in as many lives as a test gives it. */
 function replayOf(forwarders: PrivateForwarders, id: string) {
-  const stub = env.REPLAY.get(env.REPLAY.idFromName(id))
+  const stub = env.REPLAY.getByName(id)
   const live = <Result>(
     work: (object: ReplayObject, state: DurableObjectState) => Promise<Result>,
   ): Promise<Result> =>
@@ -221,13 +221,10 @@ describe('a replay', () => {
   it('is not held up by one aggregate that cannot be read', async () => {
     const readable = env.PRODUCT
     const PRODUCT = new Proxy(readable, {
-      get: (products, member) =>
-        member === 'idFromName'
-          ? (name: string) => name
-          : (name: string) =>
-              name === 'BROKEN'
-                ? { published: () => Promise.reject(new Error('its log is broken')) }
-                : products.get(products.idFromName(name)),
+      get: (products) => (name: string) =>
+        name === 'BROKEN'
+          ? { published: () => Promise.reject(new Error('its log is broken')) }
+          : products.getByName(name),
     })
     const forwarders = new PrivateForwarders('broken', { count: 1 })
     await forwarders.forward(await product('BROKEN', 2), await product('CHEERFUL', 2))

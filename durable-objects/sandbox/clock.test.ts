@@ -11,7 +11,7 @@ import { clock, isClockAdjustable } from './clock.ts'
 beforeEach(() => stopTime())
 afterEach(() => vi.restoreAllMocks())
 
-const deploymentClock = () => env.CLOCK.get(env.CLOCK.idFromName('clock'))
+const deploymentClock = () => env.CLOCK.getByName('clock')
 
 /** When an event of this type happened, by the aggregate's own log; `undefined` if it did not. */
 async function timeOf(
@@ -26,13 +26,13 @@ describe('an advance of the clock', () => {
   it('fires what falls due on the way, each aggregate at its own time', async () => {
     const { now: start } = await deploymentClock().advance(0)
     const cartId = newId('crt')
-    const cart = env.CART.get(env.CART.idFromName(cartId))
+    const cart = env.CART.getByName(cartId)
     await cart.execute(envelope(cartId, { type: 'CreateCart', currency: 'USD' }))
     await cart.execute(envelope(cartId, { type: 'AddItem', ...wanted('CLOCK', 1) }))
     await stock('CLOCK', 1)
-    const inventory = env.INVENTORY.get(env.INVENTORY.idFromName('CLOCK'))
+    const inventory = env.INVENTORY.getByName('CLOCK')
     await inventory.execute(envelope('CLOCK', { type: 'ReserveInventory', orderId: 'o', quantity: 1 }))
-    const address = env.EMAIL_ADDRESS.get(env.EMAIL_ADDRESS.idFromName('hash'))
+    const address = env.EMAIL_ADDRESS.getByName('hash')
     const claim = { type: 'ClaimEmailAddress', customerId: 'c', since: start, until: plus(start, MINUTE) }
     await expect(address.execute(envelope('hash', claim))).resolves.toMatchObject({ ok: true })
 
@@ -53,7 +53,7 @@ describe('an advance of the clock', () => {
     const carts = await Promise.all(
       ['first', 'broken', 'last'].map(async () => {
         const id = newId('crt')
-        const stub = env.CART.get(env.CART.idFromName(id))
+        const stub = env.CART.getByName(id)
         await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
         await stub.execute(envelope(id, { type: 'AddItem', ...wanted('BROKEN', 1) }))
         pass(SECOND)
@@ -91,7 +91,7 @@ describe('an advance of the clock', () => {
     const { now: start } = await deploymentClock().advance(0)
     await stock('HOLD', 1)
     const id = newId('ord')
-    const order = env.ORDER.get(env.ORDER.idFromName(id))
+    const order = env.ORDER.getByName(id)
     const command = orderOf(await register(), 'HOLD')
     const reply = await order.execute(envelope(id, command, { waitMilliseconds: 5_000 }))
     expect(reply).toMatchObject({ ok: true, reading: { state: { status: 'awaiting_payment' } } })
@@ -101,12 +101,12 @@ describe('an advance of the clock', () => {
     await deploymentClock().advance(HOUR)
     expect(await timeOf(order, 'order.OrderCancelled')).toBe(plus(start, 30 * MINUTE))
     // What follows from it has followed before the clock went on.
-    const inventory = env.INVENTORY.get(env.INVENTORY.idFromName('HOLD'))
+    const inventory = env.INVENTORY.getByName('HOLD')
     expect(await timeOf(inventory, 'inventory.InventoryReleased')).toBe(plus(start, 30 * MINUTE))
   })
   it('meets the next tries of what failed', async () => {
     const id = newId('pay')
-    const payment = env.PAYMENT.get(env.PAYMENT.idFromName(id))
+    const payment = env.PAYMENT.getByName(id)
     const command = {
       type: 'ProcessPayment',
       orderId: newId('ord'),
@@ -130,7 +130,7 @@ describe('an advance of the clock', () => {
     clock.setOffset(0)
     pass(6 * SECOND)
     const id = newId('crt')
-    const cart = env.CART.get(env.CART.idFromName(id))
+    const cart = env.CART.getByName(id)
     const reply = await cart.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
     expect(reply).toMatchObject({ ok: true, reading: { createdAt: plus(before, 6 * SECOND) } })
     expect(await deploymentClock().advance(0)).toMatchObject({ now: plus(before, 6 * SECOND) })

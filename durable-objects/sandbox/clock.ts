@@ -48,7 +48,7 @@ class DeploymentClock {
   /** Reads the offset if it may have changed. To be awaited before the time is used; free in production. */
   async sync(env: Env): Promise<void> {
     if (!isClockAdjustable(env) || Date.now() - this.#readAt < TRUST_OFFSET) return
-    this.setOffset(await env.CLOCK.get(env.CLOCK.idFromName('clock')).offset())
+    this.setOffset(await env.CLOCK.getByName('clock').offset())
   }
 
   /** Tells that an effect begins; to be told by what it returns that it has ended. */

@@ -100,7 +100,7 @@ describe('what the sandbox tells by itself, as a webhook would', () => {
     vi.useRealTimers()
   })
 
-  const paymentOf = (id: string) => env.PAYMENT.get(env.PAYMENT.idFromName(id))
+  const paymentOf = (id: string) => env.PAYMENT.getByName(id)
   const stateOf = async (id: string) => (await paymentOf(id).read({}))?.state
 
   /** A payment whose charge was made with a method of the sandbox. */

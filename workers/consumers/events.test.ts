@@ -13,7 +13,7 @@ const UNDELIVERED = 'petrel-events-undelivered'
 
 /** A product with some changes of price; its events are still unpublished. */
 async function createProduct(sku: string, { prices = 0 } = {}) {
-  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const stub = env.PRODUCT.getByName(sku)
   const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
   await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })
   for (let change = 1; change <= prices; change += 1)
@@ -70,10 +70,7 @@ function failing<AnyObject extends Rpc.DurableObjectBranded>(
   fault: string,
 ): DurableObjectNamespace<AnyObject> {
   return new Proxy(namespace, {
-    get: (objects, member) =>
-      member === 'idFromName'
-        ? (name: string) => objects.idFromName(name)
-        : () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
+    get: () => () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
   })
 }
 

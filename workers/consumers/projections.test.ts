@@ -99,7 +99,7 @@ describe('consumeProjections', () => {
   it('retries an aggregate that does not answer, notes it, and writes the others', async () => {
     silence()
     await env.DATABASE.prepare('DELETE FROM projection_faults').run()
-    const stub = env.INVENTORY.get(env.INVENTORY.idFromName('ROW-8'))
+    const stub = env.INVENTORY.getByName('ROW-8')
     const command = { type: 'UpdateStock', location: 'main', set: 7 }
     await stub.execute({ id: 'ROW-8', command, trace: { correlationId: 'test' } })
     const broken = productsWhoseListing(() => Promise.reject(new Error('overloaded')))

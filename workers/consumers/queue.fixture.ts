@@ -59,16 +59,15 @@ export function productsWhoseListing(
   changed: (listing: () => ReturnType<ReturnType<Env['PRODUCT']['get']>['listing']>) => Promise<unknown>,
 ): Env['PRODUCT'] {
   return new Proxy(env.PRODUCT, {
-    get: (products, member) =>
-      member === 'idFromName'
-        ? (name: string) => products.idFromName(name)
-        : (id: DurableObjectId) => ({ listing: () => changed(() => products.get(id).listing()) }),
+    get: (products) => (id: string) => ({
+      listing: () => changed(() => products.getByName(id).listing()),
+    }),
   })
 }
 
 /** Runs commands of one product and tells at which version it is then. */
 export async function product(sku: string, ...prices: readonly number[]): Promise<number> {
-  const stub = env.PRODUCT.get(env.PRODUCT.idFromName(sku))
+  const stub = env.PRODUCT.getByName(sku)
   const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
   if (!(await stub.read({})))
     await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })

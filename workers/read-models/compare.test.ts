@@ -96,7 +96,7 @@ describe('a comparison of rows with ledgers', () => {
   it('names aggregates whose logs lack what was forwarded, and goes on', async () => {
     const { environment, projections, skus } = await products('lost', 3)
     const [lost, , gone] = skus
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName(lost ?? ''))
+    const stub = env.PRODUCT.getByName(lost ?? '')
     await runInDurableObject(stub, (_, state) => state.storage.deleteAll())
     await evictDurableObject(stub)
     await change('DELETE FROM products WHERE id IN (?, ?)', lost ?? '', gone ?? '')

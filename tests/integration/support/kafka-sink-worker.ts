@@ -21,5 +21,5 @@ export class KafkaSinkObject extends DurableObject {
 }
 
 export default {
-  fetch: (request, env) => env.SINKS.get(env.SINKS.idFromName(new URL(request.url).pathname)).fetch(request),
+  fetch: (request, env) => env.SINKS.getByName(new URL(request.url).pathname).fetch(request),
 } satisfies ExportedHandler<{ readonly SINKS: DurableObjectNamespace<KafkaSinkObject> }>

@@ -25,6 +25,6 @@ export class SinkObject extends DurableObject {
 
 export default {
   fetch(request, { SINK }) {
-    return SINK.get(SINK.idFromName(new URL(request.url).pathname)).fetch(request)
+    return SINK.getByName(new URL(request.url).pathname).fetch(request)
   },
 } satisfies ExportedHandler<{ SINK: DurableObjectNamespace<SinkObject> }>

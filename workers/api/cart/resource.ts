@@ -35,7 +35,7 @@ export const carts: ResourceKind<Cart, z.infer<typeof cartResource>> = {
   kind: 'cart',
   schema: cartResource,
   notFoundCode: 'cart_not_found',
-  object: (env, id) => env.CART.get(env.CART.idFromName(id)),
+  object: (env, id) => env.CART.getByName(id),
   render: ({ id, version, state, createdAt, updatedAt }) => {
     const money = moneyIn(state.currency)
     const lines = state.lines.map((line) => ({

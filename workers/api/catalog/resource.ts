@@ -12,7 +12,7 @@ export const products: ResourceKind<Product, z.infer<typeof productResource>> = 
   kind: 'product',
   schema: productResource,
   notFoundCode: 'product_not_found',
-  object: (env, sku) => env.PRODUCT.get(env.PRODUCT.idFromName(sku)),
+  object: (env, sku) => env.PRODUCT.getByName(sku),
   render: ({ id, version, state, createdAt, updatedAt }: Reading<Product>) => ({
     id,
     version,

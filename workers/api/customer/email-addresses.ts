@@ -54,5 +54,5 @@ export async function tellAddress(
 }
 
 function claimObject(c: ApiContext, emailHash: string): AggregateStub<EmailAddress> {
-  return c.env.EMAIL_ADDRESS.get(c.env.EMAIL_ADDRESS.idFromName(emailHash))
+  return c.env.EMAIL_ADDRESS.getByName(emailHash)
 }

@@ -31,7 +31,7 @@ export const customers: ResourceKind<Customer, z.infer<typeof customerResource>>
   kind: 'customer',
   schema: customerResource,
   notFoundCode: 'customer_not_found',
-  object: (env, id) => env.CUSTOMER.get(env.CUSTOMER.idFromName(id)),
+  object: (env, id) => env.CUSTOMER.getByName(id),
   render: ({ id, version, state, createdAt, updatedAt }, now) => ({
     id,
     version,

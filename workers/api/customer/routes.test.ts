@@ -16,7 +16,7 @@ async function registered(email = `${newId('cus')}@example.com`, body: object = 
   const [{ token } = {}] = await mailsOf(email, 'verification')
   expect(await send('POST', `${path}/verify-email`, { body: { token } })).toMatchObject({ status: 200 })
   const self: Caller = [id, 'customer']
-  const object = env.CUSTOMER.get(env.CUSTOMER.idFromName(id))
+  const object = env.CUSTOMER.getByName(id)
   return { id, self, email, object, path }
 }
 

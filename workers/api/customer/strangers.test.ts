@@ -253,8 +253,8 @@ describe('an address that nobody has verified', () => {
     const email = anAddress()
     const old = await pending(email)
     const { token } = await newest(email, 'verification')
-    const { state } = (await env.CUSTOMER.get(env.CUSTOMER.idFromName(old.id)).read({})) ?? expect.fail()
-    const claim = env.EMAIL_ADDRESS.get(env.EMAIL_ADDRESS.idFromName(state.emailHash))
+    const { state } = (await env.CUSTOMER.getByName(old.id).read({})) ?? expect.fail()
+    const claim = env.EMAIL_ADDRESS.getByName(state.emailHash)
     // As the first release told it, right after the registration.
     await claim.execute(envelope(state.emailHash, { type: 'ConfirmEmailAddress', customerId: old.id }))
     expect(await claim.read({})).toMatchObject({ state: { status: 'confirmed', verified: false } })

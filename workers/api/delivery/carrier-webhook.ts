@@ -55,7 +55,7 @@ carrierWebhookRoutes.openapi(
 /** @throws Problem `delivery_not_found`, or the refusal of news that comes too early */
 async function tell(c: ApiContext, news: CarrierNews): Promise<void> {
   const id = await deliveryOf(c, news)
-  const delivery = c.env.DELIVERY.get(c.env.DELIVERY.idFromName(id))
+  const delivery = c.env.DELIVERY.getByName(id)
   const reading = await answerWithin(delivery.read({}))
   if (!reading) throw unknownParcel()
   for (const command of commandsOfNews(news, reading.state, clock.now())) {

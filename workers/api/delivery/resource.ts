@@ -21,7 +21,7 @@ export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>
   kind: 'delivery',
   schema: deliveryResource,
   notFoundCode: 'delivery_not_found',
-  object: (env, id) => env.DELIVERY.get(env.DELIVERY.idFromName(id)),
+  object: (env, id) => env.DELIVERY.getByName(id),
   render: ({ id, version, state: { newsIds: _, ...shown }, createdAt, updatedAt }) => ({
     id,
     version,

@@ -6,7 +6,7 @@ import { newId } from '../../../shared/core/ids.ts'
 
 /** The object of a delivery. */
 export function deliveryOf(id: string) {
-  return env.DELIVERY.get(env.DELIVERY.idFromName(id))
+  return env.DELIVERY.getByName(id)
 }
 
 /** A delivery as it is now. */
@@ -31,7 +31,7 @@ export async function orderedMug(sku: string) {
   const customerId = await register()
   await stock(sku, 5)
   const orderId = newId('ord')
-  const order = env.ORDER.get(env.ORDER.idFromName(orderId))
+  const order = env.ORDER.getByName(orderId)
   const create = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
   const reply = await order.execute(envelope(orderId, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
   const id = (reply.ok ? reply.reading.state.deliveries[0]?.id : undefined) ?? expect.fail()

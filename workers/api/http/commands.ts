@@ -105,7 +105,7 @@ export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent
 
 function keysOf(c: ApiContext) {
   const keys = c.env.IDEMPOTENCY_KEYS
-  return keys.get(keys.idFromName(keySpaceOf(c)))
+  return keys.getByName(keySpaceOf(c))
 }
 
 function keyReused(): Problem {

@@ -33,15 +33,9 @@ function brokenBinding<Binding extends object>(binding: Binding): Binding {
 }
 
 /** Objects that fail with a text of the platform, whatever they are asked. */
-function failingBinding<Namespace extends Pick<DurableObjectNamespace, 'idFromName'>>(
-  namespace: Namespace,
-  text: string,
-): Namespace {
+function failingBinding<Namespace extends object>(namespace: Namespace, text: string): Namespace {
   return new Proxy(namespace, {
-    get: (objects, member) =>
-      member === 'idFromName'
-        ? (name: string) => objects.idFromName(name)
-        : () => new Proxy({}, { get: () => () => Promise.reject(new Error(text)) }),
+    get: () => () => new Proxy({}, { get: () => () => Promise.reject(new Error(text)) }),
   })
 }
 
@@ -88,7 +82,7 @@ describe('with a part of the deployment broken', () => {
   })
 
   it('an object whose disk is full refuses for now, stores nothing, and goes on when there is room', async () => {
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('FULL'))
+    const stub = env.PRODUCT.getByName('FULL')
     const sql = (statement: string) =>
       runInDurableObject(stub, (_, { storage }) => void storage.sql.exec(statement))
     const price = (amount: number) => ({ price: { amount, currency: 'USD' } })
@@ -114,7 +108,7 @@ describe('with a part of the deployment broken', () => {
 
   it('an aggregate that has lost its log is damaged, not absent, and says how much was forwarded', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    const stub = env.PRODUCT.get(env.PRODUCT.idFromName('LOST-LOG'))
+    const stub = env.PRODUCT.getByName('LOST-LOG')
     const body = { sku: 'LOST-LOG', name: 'Lost', price: { amount: 1, currency: 'USD' } }
     await send('POST', '/products', { as: operator, body })
     const events = (await stub.history({ after: 0, limit: 1 })).map((text) => JSON.parse(text))

@@ -40,7 +40,7 @@ export const inventory: ResourceKind<Inventory, z.infer<typeof inventoryResource
   kind: 'inventory',
   schema: inventoryResource,
   notFoundCode: 'stock_not_found',
-  object: (env, sku) => env.INVENTORY.get(env.INVENTORY.idFromName(sku)),
+  object: (env, sku) => env.INVENTORY.getByName(sku),
   render: ({ id, version, state, createdAt, updatedAt }) => ({
     id,
     version,

@@ -21,7 +21,7 @@ const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
 it('a hot SKU shows the holds that end first, and counts the others', async () => {
   const holds = inventoryRules.listed + 7
   await stock('HOT', 1_000)
-  const object = env.INVENTORY.get(env.INVENTORY.idFromName('HOT'))
+  const object = env.INVENTORY.getByName('HOT')
   for (let index = 0; index < holds; index += 1)
     await object.tell(envelope('HOT', { type: 'ReserveInventory', orderId: `ord_${index}`, quantity: 1 }))
   const read = shown.parse((await ask('GET', 'HOT')).body)

@@ -73,7 +73,7 @@ describe('an entry', () => {
   })
 
   it('of a promotion is the promotion', async () => {
-    const object = env.PROMOTION.get(env.PROMOTION.idFromName('LISTED'))
+    const object = env.PROMOTION.getByName('LISTED')
     const gift = { kind: 'percentage', value: { percent: 10 } }
     await object.execute(envelope('LISTED', { type: 'CreatePromotion', code: 'LISTED', gift, usageLimit: 5 }))
     await project(['promotion', 'LISTED'])
@@ -87,7 +87,7 @@ describe('an entry', () => {
     const customerId = newId('cus')
     const id = reviewIdOf(orderId, 'LISTED-4')
     const purchase = { orderId, customerId, sku: 'LISTED-4' }
-    const object = env.REVIEW.get(env.REVIEW.idFromName(id))
+    const object = env.REVIEW.getByName(id)
     await object.execute(envelope(id, { type: 'RequestReview', ...purchase, productName: 'Mug' }))
     await project(['review', id])
     expect(await entriesOf('/products/LISTED-4/reviews')).toEqual([])

@@ -40,15 +40,11 @@ function broken<Binding extends object>(binding: Binding): Binding {
 
 /** All forwarders, but one cannot be reached. */
 function forwardersWithout(shard: number): Env['FORWARDER'] {
-  const missing = env.FORWARDER.idFromName(String(shard)).toString()
   return new Proxy(env.FORWARDER, {
-    get: (forwarders, member) =>
-      member === 'idFromName'
-        ? (name: string) => forwarders.idFromName(name)
-        : (id: DurableObjectId) => {
-            if (id.toString() === missing) throw new Error('it is overloaded')
-            return forwarders.get(id)
-          },
+    get: (forwarders) => (name: string) => {
+      if (name === String(shard)) throw new Error('it is overloaded')
+      return forwarders.getByName(name)
+    },
   })
 }
 

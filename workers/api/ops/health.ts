@@ -28,7 +28,7 @@ export interface Health {
  */
 export async function checkHealth(env: Env): Promise<Health> {
   const [object, database, queues, lake] = await Promise.all([
-    answers(() => env.CLOCK.get(env.CLOCK.idFromName('clock')).offset()),
+    answers(() => env.CLOCK.getByName('clock').offset()),
     answers(async () => {
       if (!(await isMigrated(env.DATABASE))) throw new Error('migrations are missing')
     }),

@@ -188,7 +188,7 @@ function requireTarget({ EVENT_SINK: sink }: Pick<Env, 'EVENT_SINK'>, target: st
 }
 
 function replayOf(env: Env, id: string) {
-  return env.REPLAY.get(env.REPLAY.idFromName(id))
+  return env.REPLAY.getByName(id)
 }
 
 /** @throws Problem `not_found` */

@@ -163,7 +163,7 @@ async function advanceClock(c: ApiContext, by: string): Promise<Response> {
       code: 'invalid_duration',
       detail: 'This is not an ISO 8601 duration that ends before 2100, such as PT30M or P1D.',
     })
-  const { now, failed } = await c.env.CLOCK.get(c.env.CLOCK.idFromName('clock')).advance(milliseconds)
+  const { now, failed } = await c.env.CLOCK.getByName('clock').advance(milliseconds)
   // This isolate may not be the one in which the clock lives.
   clock.setOffset(Date.parse(now) - Date.now())
   return sendJson(c, { now, ...(failed.length > 0 && { failed }) })

@@ -68,7 +68,7 @@ export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer>
   const profiles = c.env.CUSTOMER_PROFILE
   const [reading, profile] = await Promise.all([
     readCustomer(c, customerId),
-    answerWithin(profiles.get(profiles.idFromName(customerId)).read({})),
+    answerWithin(profiles.getByName(customerId).read({})),
     clock.sync(c.env),
   ])
   if (!reading) return { customer: null, waiting: [] }
@@ -159,7 +159,7 @@ export async function eligibilityOf(
   facts: EligibilityFacts,
 ): Promise<Eligibility> {
   const { to, command } = toPromotion(code, { type: 'ApplyPromotion', orderId, facts })
-  const object = c.env.PROMOTION.get(c.env.PROMOTION.idFromName(to.id))
+  const object = c.env.PROMOTION.getByName(to.id)
   // Asked as another object would: the whole state of a busy promotion is large, and not needed here.
   const reply = await answerWithin<StepReply>(
     object.tell({ id: to.id, command, dryRun: true, trace: c.get('trace') }),

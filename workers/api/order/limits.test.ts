@@ -26,7 +26,7 @@ const reserved = async (sku: string) =>
 const cancel = (as: Caller, id: string) => send('POST', `/orders/${id}/cancel`, { as, body: {} })
 /** How many orders of a customer wait, as their profile knows. */
 async function waiting(customerId: string): Promise<number> {
-  const profile = await env.CUSTOMER_PROFILE.get(env.CUSTOMER_PROFILE.idFromName(customerId)).read({})
+  const profile = await env.CUSTOMER_PROFILE.getByName(customerId).read({})
   return profile?.state.open.filter(({ waits }) => waits).length ?? 0
 }
 

@@ -46,7 +46,7 @@ export const orders: ResourceKind<Order, z.infer<typeof orderResource>> = {
   kind: 'order',
   schema: orderResource,
   notFoundCode: 'order_not_found',
-  object: (env, id) => env.ORDER.get(env.ORDER.idFromName(id)),
+  object: (env, id) => env.ORDER.getByName(id),
   render: ({ state, ...about }) => ({ ...orderListing(state, about), decisions: explainOrder(state) }),
   forBuyer: (order) => ({
     ...order,

@@ -28,7 +28,7 @@ async function suspicious(sku: string): Promise<string> {
     ...{ type: 'RegisterCustomer', email: `${customerId}@mailinator.com`, emailHash: customerId },
     name: 'Ada',
   }
-  await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, registration))
+  await env.CUSTOMER.getByName(customerId).execute(envelope(customerId, registration))
   await stock(sku, 5)
   return placed(customerId, { lines: [wanted(sku, 1, 60_000)], paymentMethod: 'pm_card_de' })
 }
@@ -149,7 +149,7 @@ describe('a delivered order', () => {
     const id = await placed(customerId, { lines: [wanted('VASE', 1)] })
     const order = await resourceOf(id)
     const deliveryId = order.deliveries[0] ?? expect.fail()
-    const delivery = env.DELIVERY.get(env.DELIVERY.idFromName(deliveryId))
+    const delivery = env.DELIVERY.getByName(deliveryId)
     for (const [type, status] of [
       ['StartDelivery', 'shipped'],
       ['CompleteDelivery', 'delivered'],

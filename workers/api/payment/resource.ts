@@ -76,7 +76,7 @@ export const payments: ResourceKind<Payment, z.infer<typeof paymentResource>> = 
   kind: 'payment',
   schema: paymentResource,
   notFoundCode: 'payment_not_found',
-  object: (env, id) => env.PAYMENT.get(env.PAYMENT.idFromName(id)),
+  object: (env, id) => env.PAYMENT.getByName(id),
   render: ({ id, version, state, createdAt, updatedAt }) => {
     const { orderId, customerId, status, amount, paymentMethod, attempt } = state
     const money = moneyIn(amount.currency)

@@ -22,7 +22,7 @@ const usd = (amount: number) => ({ amount, currency: 'USD' })
 const asOperator = (method: string, path: string, body?: object, headers: Record<string, string> = {}) =>
   send(method, path, { as: operator, body, headers })
 
-const paymentOf = (id: string) => env.PAYMENT.get(env.PAYMENT.idFromName(id))
+const paymentOf = (id: string) => env.PAYMENT.getByName(id)
 const resourceOf = async (id: string) =>
   paymentResource.parse((await asOperator('GET', `/payments/${id}`)).body)
 
@@ -160,7 +160,7 @@ describe('reviewPayment', () => {
     const customerId = newId('cus')
     const email = `${customerId}@mailinator.com`
     const command = { type: 'RegisterCustomer', email, emailHash: customerId, name: 'Ada' }
-    await env.CUSTOMER.get(env.CUSTOMER.idFromName(customerId)).execute(envelope(customerId, command))
+    await env.CUSTOMER.getByName(customerId).execute(envelope(customerId, command))
     const id = await requestPayment({ customerId, paymentMethod: 'pm_card_gb', failedTries: 3, attempt: 4 })
     await eventually(async () => expect(await resourceOf(id)).toMatchObject({ status: 'review' }))
     return id

@@ -56,7 +56,7 @@ function event(id: string, type: string, object: unknown): string {
 
 const taken = { status: 200, body: { received: true } }
 
-const paymentOf = (id: string) => env.PAYMENT.get(env.PAYMENT.idFromName(id))
+const paymentOf = (id: string) => env.PAYMENT.getByName(id)
 const paid = (id: string) => intent('succeeded', { metadata: { paymentId: id } })
 const failed = (id: string) =>
   intent('requires_payment_method', {

@@ -49,7 +49,7 @@ function eventFrom(body: unknown): ReturnType<typeof readStripeEvent> {
 async function tell(c: ApiContext, commandId: string, news: StripeNews): Promise<void> {
   const { id, command } = await commandOf(c, news)
   if (id === null) return
-  const payment = c.env.PAYMENT.get(c.env.PAYMENT.idFromName(id))
+  const payment = c.env.PAYMENT.getByName(id)
   // Asked first, so that a payment of another deployment leaves no trace here.
   const known = await answerWithin(payment.read({}))
   if (known === null) return

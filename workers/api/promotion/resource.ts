@@ -49,7 +49,7 @@ export const promotions: ResourceKind<Promotion, z.infer<typeof promotionResourc
   kind: 'promotion',
   schema: promotionResource,
   notFoundCode: 'promotion_not_found',
-  object: (env, code) => env.PROMOTION.get(env.PROMOTION.idFromName(code)),
+  object: (env, code) => env.PROMOTION.getByName(code),
   render: ({ id, version, state, createdAt, updatedAt }, now) => {
     const { code, gift, class: promotionClass, combinesWith, exclusive, priority } = state.terms
     const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } = state

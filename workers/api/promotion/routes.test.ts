@@ -7,14 +7,14 @@ import { operator, send } from '../http/request.fixture.ts'
 import { buyer, product, promotion, usd } from './routes.fixture.ts'
 
 const discounted = z.object({ discount: z.object({ amount: z.int() }) })
-const deploymentClock = () => env.CLOCK.get(env.CLOCK.idFromName('clock'))
+const deploymentClock = () => env.CLOCK.getByName('clock')
 
 /** What the promotion says to a basket. */
 function check(code: string, lines: { sku: string; quantity: number }[], more: object = {}) {
   return send('POST', `/promotions/${code}/check`, { as: operator, body: { lines, ...more } })
 }
 async function typesOf(code: string): Promise<string[]> {
-  const events = await env.PROMOTION.get(env.PROMOTION.idFromName(code)).history({ after: 0, limit: 10 })
+  const events = await env.PROMOTION.getByName(code).history({ after: 0, limit: 10 })
   return events.map((text) => JSON.parse(text).type)
 }
 
@@ -151,7 +151,7 @@ describe('a claim', () => {
       ...{ customerId: 'cus_1', currency: 'USD', shippingPrice: 300 },
       lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1_000 }],
     }
-    const object = env.PROMOTION.get(env.PROMOTION.idFromName(code))
+    const object = env.PROMOTION.getByName(code)
     await object.execute({
       id: code,
       command: { type: 'ApplyPromotion', orderId: 'ord_1', facts },
@@ -177,7 +177,7 @@ describe('a claim', () => {
     const { code } = await promotion({
       ...{ kind: 'fixed', value: { amount: usd(100) }, perCustomerLimit: 1 },
     })
-    const object = env.PROMOTION.get(env.PROMOTION.idFromName(code))
+    const object = env.PROMOTION.getByName(code)
     const facts = { customerId: 'cus_1', currency: 'USD', lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1 }] }
     const claim = (orderId: string) =>
       object.execute({

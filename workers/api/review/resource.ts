@@ -17,7 +17,7 @@ export const reviews: ResourceKind<Review, z.infer<typeof reviewResource>> = {
   kind: 'review',
   schema: reviewResource,
   notFoundCode: 'review_not_found',
-  object: (env, id) => env.REVIEW.get(env.REVIEW.idFromName(id)),
+  object: (env, id) => env.REVIEW.getByName(id),
   render: ({ id, version, state, createdAt, updatedAt }) => {
     const { orderId, sku, status, rating, text } = state
     return {

@@ -66,7 +66,7 @@ async function someone(standing: string): Promise<string> {
 }
 
 async function end(id: string, type: 'SuspendCustomer' | 'EraseCustomer'): Promise<void> {
-  const object = env.CUSTOMER.get(env.CUSTOMER.idFromName(id))
+  const object = env.CUSTOMER.getByName(id)
   expect(await object.execute(envelope(id, { type }))).toMatchObject({ ok: true })
 }
 
@@ -117,7 +117,7 @@ describe('a customer who is not active', () => {
     const customerId = await register()
     await stock('WAITING', 50)
     const orderId = newId('ord')
-    const object = env.ORDER.get(env.ORDER.idFromName(orderId))
+    const object = env.ORDER.getByName(orderId)
     const declined = orderOf(customerId, 'WAITING', { paymentMethod: 'pm_card_chargeDeclined' })
     await object.execute(envelope(orderId, declined, { waitMilliseconds: 10_000 }))
     expect(await object.read({})).toMatchObject({ state: { status: 'awaiting_payment' } })

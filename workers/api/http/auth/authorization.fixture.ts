@@ -250,7 +250,7 @@ export async function customerWithEverything(): Promise<Belongings> {
     { Prefer: 'wait=10' },
   )
   const { payments, deliveries } = await eventually(async () => {
-    const { state } = (await env.ORDER.get(env.ORDER.idFromName(order.id)).read({})) ?? expect.fail()
+    const { state } = (await env.ORDER.getByName(order.id).read({})) ?? expect.fail()
     expect(state.deliveries).toHaveLength(1)
     return state
   })
@@ -259,7 +259,7 @@ export async function customerWithEverything(): Promise<Belongings> {
   await eventually(() => accept('POST', `/deliveries/${delivery}/complete`, operator))
   await eventually(() => accept('POST', `/orders/${order.id}/reviews`, caller, { sku, rating: 5 }))
   const welcome = await eventually(async () => {
-    const { state } = (await env.CUSTOMER.get(env.CUSTOMER.idFromName(id)).read({})) ?? expect.fail()
+    const { state } = (await env.CUSTOMER.getByName(id).read({})) ?? expect.fail()
     return state.welcome?.issued ? state.welcome.promotionCode : expect.fail('no welcome promotion yet')
   })
   return {

@@ -79,5 +79,5 @@ function callersAllowance(c: ApiContext) {
 }
 
 function allowanceOf(c: ApiContext, name: string) {
-  return c.env.ALLOWANCE.get(c.env.ALLOWANCE.idFromName(name))
+  return c.env.ALLOWANCE.getByName(name)
 }
