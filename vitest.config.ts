@@ -15,7 +15,7 @@ const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 const ownIsolate = [
   'durable-objects/{aggregate/cost,observability,sandbox/clock}.test.ts',
   'workers/system-events.test.ts',
-  'workers/api/customer/{routes,strangers}.test.ts',
+  'workers/api/customer/{routes,anonymous}.test.ts',
   'workers/api/{ops/dead-letters,payment/stripe-webhook,promotion/routes}.test.ts',
 ]
 

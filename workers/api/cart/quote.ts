@@ -7,7 +7,7 @@ import { discountSchema, orderLineSchema } from '../../../shared/order/events.ts
 import { orderRules } from '../../../shared/order/policies.ts'
 import { orderDiscountPolicy, type PricingDecision } from '../../../shared/order/pricing.ts'
 import { eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
-import { customerIdOf } from '../http/auth/auth.ts'
+import { customerIdOf } from '../http/auth/authentication.ts'
 import { sendJson } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { currenciesOf } from '../http/currencies.ts'
@@ -24,7 +24,7 @@ import {
   eligibilityFacts,
   personalCodesOf,
   requireCountable,
-} from '../order/facts.ts'
+} from '../promotion/eligibility.ts'
 import { carts } from './resource.ts'
 import { readOwnCart } from './routes.ts'
 

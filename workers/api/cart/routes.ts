@@ -4,7 +4,7 @@ import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/comm
 import type { Cart } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { listedCurrencySchema } from '../../../shared/core/money/currencies.ts'
-import { customerIdOf } from '../http/auth/auth.ts'
+import { customerIdOf } from '../http/auth/authentication.ts'
 import {
   accepted,
   answer,
@@ -20,14 +20,14 @@ import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { absent, readingRoutes } from '../http/reading.ts'
+import { absent, readingRoutes } from '../http/views.ts'
 import {
   customerFactsOf,
   eligibilityFacts,
   eligibilityOf,
   quotedFactsOf,
   requireCountable,
-} from '../order/facts.ts'
+} from '../promotion/eligibility.ts'
 import { cartResource, carts } from './resource.ts'
 
 const addItem = commandSchema(cartCommand, 'AddItem')

@@ -2,14 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
-import { customerIdOf, hasScope } from '../http/auth/auth.ts'
-import {
-  hourlyLimitReached,
-  hourlyLimits,
-  learnWhetherTaken,
-  takeOfAddress,
-  takeOfCaller,
-} from '../http/auth/limits.ts'
+import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
 import {
   accepted,
   afterAnswering,
@@ -24,14 +17,21 @@ import {
   runCommand,
   sendJson,
 } from '../http/commands.ts'
-import { entityTag } from '../http/conditions.ts'
 import type { ApiContext } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses, problemResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { absent, readingRoutes } from '../http/reading.ts'
+import { entityTag } from '../http/request/conditions.ts'
+import { absent, readingRoutes } from '../http/views.ts'
 import { emailHashOf, isTaken, tellAddress } from './email-addresses.ts'
+import {
+  hourlyLimitReached,
+  hourlyLimits,
+  learnWhetherTaken,
+  takeOfAddress,
+  takeOfCaller,
+} from './hourly-limits.ts'
 import { customerResource, customers } from './resource.ts'
 
 const fieldsOf = {

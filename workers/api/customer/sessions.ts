@@ -4,7 +4,6 @@ import { SECOND } from '../../../shared/core/time.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
 import { customerRules } from '../../../shared/customer/policies.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
-import { callerBucket, hourlyLimits, takeOfAddress, takeOfCaller } from '../http/auth/limits.ts'
 import {
   afterAnswering,
   answerWithin,
@@ -21,6 +20,7 @@ import { jsonResponse, problemResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { emailHashOf, holderOfEmail } from './email-addresses.ts'
+import { callerBucket, hourlyLimits, takeOfAddress, takeOfCaller } from './hourly-limits.ts'
 import { customers } from './resource.ts'
 import { newHandle, openSession, type SessionHandle, sealSession } from './session-handles.ts'
 

@@ -5,7 +5,7 @@ import { eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'
-import { app } from '../http/app.ts'
+import { app } from '../app.ts'
 import { signatureHeader } from '../http/auth/signatures.ts'
 import { deliveryOf, historyOf, orderedMug, stateOf, told } from './routes.fixture.ts'
 

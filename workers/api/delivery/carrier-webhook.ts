@@ -5,12 +5,12 @@ import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type CarrierNews, carrierNewsSchema, commandsOfNews } from '../../../shared/delivery/carrier-news.ts'
 import { containsCardNumber } from '../../../shared/payment/card-number.ts'
 import { deliveryOfSandboxNumber } from '../../../shared/ports/sandbox/carrier.ts'
-import { signedBody, type WebhookSender, webhookRoute } from '../http/auth/webhook-operation.ts'
 import { answerWithin, sendJson } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { errorsOf, newApi } from '../http/operation.ts'
 import { cardNumberRejected, invalidRequest, Problem, problemOf } from '../http/problems.ts'
 import { textErrors } from '../http/request/body-text.ts'
+import { signedBody, type WebhookSender, webhookRoute } from '../http/webhook.ts'
 import { deliveries } from './resource.ts'
 
 const carrier: WebhookSender = {

@@ -10,7 +10,7 @@ import { currentBooking, type Delivery } from '../../../shared/delivery/state.ts
 import { toOrder } from '../../../shared/order/commands.ts'
 import { orderEvent } from '../../../shared/order/events.ts'
 import type { Order } from '../../../shared/order/state.ts'
-import { customerIdOf } from '../http/auth/auth.ts'
+import { customerIdOf } from '../http/auth/authentication.ts'
 import {
   accepted,
   answerDryRun,
@@ -27,7 +27,7 @@ import { addressField, commandSchema, idParams, timeField } from '../http/fields
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { absent, readingRoutes, readOwn } from '../http/reading.ts'
+import { absent, readingRoutes, readOwn } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { deliveries, deliveryResource } from './resource.ts'
 

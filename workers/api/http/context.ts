@@ -5,7 +5,7 @@ import type { Teller } from '../../../durable-objects/observability.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Customer } from '../../../shared/customer/state.ts'
 import type { Caller } from './auth/caller.ts'
-import type { Validated } from './validated.ts'
+import type { Validated } from './request/validated.ts'
 
 /** What every handler finds in its context. */
 export interface ApiVariables {

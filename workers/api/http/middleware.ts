@@ -1,7 +1,7 @@
 import { createMiddleware } from 'hono/factory'
 import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import { isDevelopment } from '../../../durable-objects/env.ts'
-import { callerOf } from './auth/auth.ts'
+import { callerOf } from './auth/authentication.ts'
 import { limitRate } from './auth/rate-limit.ts'
 import type { ApiEnv } from './context.ts'
 import { notFound, Problem, problemResponse } from './problems.ts'

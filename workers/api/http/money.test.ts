@@ -3,8 +3,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { MAX_AMOUNT } from '../../../shared/core/money/money.ts'
+import { app } from '../app.ts'
 import { buyer, usd } from '../promotion/routes.fixture.ts'
-import { app } from './app.ts'
 import { operator, send } from './request.fixture.ts'
 
 const address = {

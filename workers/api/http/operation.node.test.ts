@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { methodsAt } from './methods.ts'
 import { errorsOf } from './operation.ts'
+import { methodsAt } from './request/methods.ts'
 
 const schema = z.strictObject({ lines: z.array(z.strictObject({ 'a/b~c': z.int() })), name: z.string() })
 

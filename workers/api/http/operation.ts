@@ -3,12 +3,12 @@ import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Scope } from './auth/access-tokens.ts'
 import { onlyWhileActive } from './auth/active-customer.ts'
-import { requireScope } from './auth/auth.ts'
-import { operationNeeds, requireSettings } from './configuration.ts'
+import { requireScope } from './auth/authentication.ts'
 import type { ApiEnv } from './context.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 import { readJson } from './request/body.ts'
 import { parameterName, pointerTo } from './request/pointers.ts'
+import { operationNeeds, requireSettings } from './settings.ts'
 
 /** Who may call: anyone, or callers with one of these scopes. */
 export type Audience = 'anyone' | readonly [Scope, ...Scope[]]

@@ -8,7 +8,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../../durable-objects/env.ts'
 import { forwarderOf } from '../../../durable-objects/forwarder/forwarders.ts'
-import { app } from './app.ts'
+import { app } from '../app.ts'
 import { operator, send } from './request.fixture.ts'
 
 afterEach(() => vi.restoreAllMocks())

@@ -5,7 +5,7 @@ import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import type { ApiContext } from './context.ts'
 import { invalidRequest } from './problems.ts'
 import { queryInteger } from './request/query.ts'
-import { validatedText } from './validated.ts'
+import { validatedText } from './request/validated.ts'
 
 const MOST = 100
 const USUAL = 50

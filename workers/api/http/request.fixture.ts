@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { z } from 'zod'
 import type { Env } from '../../../durable-objects/env.ts'
 import { instantOf } from '../../../shared/core/time.ts'
-import { app } from './app.ts'
+import { app } from '../app.ts'
 import { issueAccessToken, type Scope } from './auth/access-tokens.ts'
 
 /** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */

@@ -4,7 +4,7 @@ import { runCommand } from '../http/commands.ts'
 import { skuParams, timeField } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
-import { readingRoutes } from '../http/reading.ts'
+import { readingRoutes } from '../http/views.ts'
 import { inventory, inventoryResource } from './resource.ts'
 
 const [updateStock, reserve] = inventoryCommand.options

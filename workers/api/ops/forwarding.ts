@@ -18,7 +18,7 @@ import { newestRebuild } from '../../read-models/rebuild.ts'
 import { answerWithin, sendJson } from '../http/commands.ts'
 import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
-import { modelCondition, rebuildResource } from './lists.ts'
+import { modelCondition, rebuildResource } from './projections.ts'
 
 /** A forwarder, queue or database that takes longer (ms) shows as silent. */
 const TELL_WITHIN = 5 * SECOND

@@ -14,7 +14,7 @@ import { paymentMethodSchema } from '../../../shared/payment/commands.ts'
 import { maximumPromotionCodes } from '../../../shared/promotion/terms.ts'
 import { carts } from '../cart/resource.ts'
 import { readOwnCart } from '../cart/routes.ts'
-import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
 import {
   accepted,
   answer,
@@ -30,8 +30,14 @@ import { chargeRuleOf, currenciesOf } from '../http/currencies.ts'
 import { addressField, idParams } from '../http/fields.ts'
 import { commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
-import { absent } from '../http/reading.ts'
-import { type Buyer, buyerOf, catalogOf, eligibilitiesOf, eligibilityFacts } from './facts.ts'
+import { absent } from '../http/views.ts'
+import {
+  type Buyer,
+  buyerOf,
+  catalogOf,
+  eligibilitiesOf,
+  eligibilityFacts,
+} from '../promotion/eligibility.ts'
 import { orderResource, orders } from './resource.ts'
 
 /** All that is said when ordering, besides what is bought and for whom. */

@@ -2,11 +2,11 @@ import { z } from '@hono/zod-openapi'
 import { discountSchema, orderLineSchema, orderPromotionSchema } from '../../../shared/order/events.ts'
 import { cancellationSchema, orderListing } from '../../../shared/order/listing.ts'
 import { type Order, orderSchema } from '../../../shared/order/state.ts'
-import { mayReadOf } from '../http/auth/auth.ts'
-import { cancellationForBuyer } from '../http/buyers-events.ts'
+import { mayReadOf } from '../http/auth/authentication.ts'
+import { cancellationForBuyer } from '../http/redaction.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
-import { paymentForBuyer } from '../payment/fraud-details.ts'
 import { explainOrder, orderDecisionsResource } from './decisions.ts'
+import { paymentForBuyer } from './fraud-details.ts'
 
 export const orderResource = z
   .object({

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { orderCommand, toOrder } from '../../../shared/order/commands.ts'
 import type { Order } from '../../../shared/order/state.ts'
-import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
 import {
   accepted,
   answer,
@@ -19,7 +19,7 @@ import { commandSchema, customerIdField, idParams, linesField } from '../http/fi
 import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
-import { readingRoutes, readOwn } from '../http/reading.ts'
+import { readingRoutes, readOwn } from '../http/views.ts'
 import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
 import { orderResource, orders } from './resource.ts'
 

@@ -10,7 +10,7 @@ import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
 import { invalidRequest } from '../http/problems.ts'
-import { absent, readingRoutes, readOwn } from '../http/reading.ts'
+import { absent, readingRoutes, readOwn } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { paymentResource, payments } from './resource.ts'
 

@@ -5,11 +5,11 @@ import type { PaymentCommand } from '../../../shared/payment/commands.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { sandboxChargeKey } from '../../../shared/ports/sandbox/gateway.ts'
 import { readStripeEvent, type StripeNews } from '../../../shared/ports/stripe/events.ts'
-import { signedBody, type WebhookSender, webhookRoute } from '../http/auth/webhook-operation.ts'
 import { answerWithin, sendJson } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { errorsOf, newApi } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
+import { signedBody, type WebhookSender, webhookRoute } from '../http/webhook.ts'
 
 const stripe: WebhookSender = {
   header: 'Stripe-Signature',

@@ -16,7 +16,7 @@ import {
   tierSchema,
   tiers,
 } from '../../../shared/promotion/terms.ts'
-import { customerIdOf, hasScope } from '../http/auth/auth.ts'
+import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
 import { runCommand, sendJson } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { currenciesOf } from '../http/currencies.ts'
@@ -30,15 +30,15 @@ import {
 } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
-import { readingRoutes } from '../http/reading.ts'
 import { moneyResource } from '../http/resource.ts'
+import { readingRoutes } from '../http/views.ts'
 import {
   catalogOf,
   customerFactsOf,
   eligibilityFacts,
   eligibilityOf,
   requireCountable,
-} from '../order/facts.ts'
+} from './eligibility.ts'
 import { promotionResource, promotions } from './resource.ts'
 
 const [create, apply] = promotionCommand.options

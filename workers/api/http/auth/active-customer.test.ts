@@ -15,7 +15,7 @@ const documentSchema = z.looseObject({ paths: z.record(z.string(), z.record(z.st
 
 /** Every command that customers may give, or anyone, with ids in its path that could be some. */
 async function commandsOfCustomers(self: string) {
-  const { app } = await import('../app.ts')
+  const { app } = await import('../../app.ts')
   const response = await app.request('/openapi.json', {}, { ENVIRONMENT: 'development' })
   const { paths } = documentSchema.parse(await response.json())
   return Object.entries(paths).flatMap(([path, item]) =>

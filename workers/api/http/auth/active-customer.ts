@@ -7,7 +7,7 @@ import { answerWithin } from '../commands.ts'
 import type { ApiContext, ApiEnv } from '../context.ts'
 import type { Audience } from '../operation.ts'
 import { Problem } from '../problems.ts'
-import { customerIdOf, hasScope } from './auth.ts'
+import { customerIdOf, hasScope } from './authentication.ts'
 
 type Standing = Customer['status'] | 'unknown'
 

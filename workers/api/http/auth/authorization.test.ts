@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { clock } from '../../../../durable-objects/sandbox/clock.ts'
 import { newId } from '../../../../shared/core/ids.ts'
-import { app } from '../app.ts'
+import { app } from '../../app.ts'
 import { customer, send } from '../request.fixture.ts'
 import { issueAccessToken, type Scope } from './access-tokens.ts'
 import {

@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { cloudEventOf, looseCloudEvent } from '../../../../shared/core/cloud-event.ts'
-import { app } from '../app.ts'
+import { app } from '../../app.ts'
 import { eventTypes } from './event-types.ts'
 
 const ajv = new Ajv({ strict: false, allErrors: true, meta: false, validateSchema: false })

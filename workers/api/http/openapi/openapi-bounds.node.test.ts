@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { app } from '../app.ts'
+import { app } from '../../app.ts'
 
 /** What a JSON Schema of the document says of a value, as far as its ends are concerned. */
 const schemaShape = z.looseObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { app } from '../app.ts'
+import { app } from '../../app.ts'
 import { schemaNames } from './event-schemas.ts'
 import { eventTypes } from './event-types.ts'
 import { problemCatalog } from './problem-catalog.ts'

@@ -14,7 +14,7 @@ import {
   eventForBuyer,
   internalFields,
   isShownToBuyers,
-} from './buyers-events.ts'
+} from './redaction.ts'
 
 /** Every kind of event that stands in a history which others than operators read. */
 const readable = {

@@ -1,4 +1,4 @@
-import type { ApiContext } from './context.ts'
+import type { ApiContext } from '../context.ts'
 
 /** The parts of a request, as they are after validation: parsed, with defaults, in the one form of each value. */
 export interface Validated {

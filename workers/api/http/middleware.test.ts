@@ -1,7 +1,7 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { app } from './app.ts'
+import { app } from '../app.ts'
 import { type Caller, operator, send, tokenOf } from './request.fixture.ts'
 
 afterEach(() => vi.restoreAllMocks())

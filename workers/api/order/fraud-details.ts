@@ -1,4 +1,4 @@
-import type { OrderDecisions } from '../order/decisions.ts'
+import type { OrderDecisions } from './decisions.ts'
 
 // Score and rules of fraudDetectionPolicy are for operators: a buyer who sees what counts can stay below it.
 

@@ -8,7 +8,7 @@ import { reviewIdOf } from '../../../shared/review/commands.ts'
 import { consumeProjections } from '../../consumers/projections.ts'
 import { batchOf, product } from '../../consumers/queue.fixture.ts'
 import { orders } from '../order/resource.ts'
-import { entriesOf, send, tokenOf } from './routes.fixture.ts'
+import { entriesOf, send, tokenOf } from './lists.fixture.ts'
 
 const operator = await tokenOf('operator')
 const ops = await tokenOf('ops')

@@ -4,9 +4,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { newId } from '../../../shared/core/ids.ts'
-import { app } from './app.ts'
-import { operationNeeds } from './configuration.ts'
+import { app } from '../app.ts'
 import { customer, operator, send } from './request.fixture.ts'
+import { operationNeeds } from './settings.ts'
 
 /** A production with a real key: tokens of the fixture are signed with the development key, so it is set here. */
 const KEY = 'a-key-of-thirty-two-characters-at-least'

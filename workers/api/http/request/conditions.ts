@@ -1,5 +1,5 @@
-import { invalidHeader } from './problems.ts'
-import { OWS, readAll } from './request/grammar.ts'
+import { invalidHeader } from '../problems.ts'
+import { OWS, readAll } from './grammar.ts'
 
 /** What If-Match asks for: that there is any version, or one of these. None of them: tags of no version. */
 export type VersionCondition = 'any' | readonly number[]

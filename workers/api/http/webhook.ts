@@ -1,12 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Env } from '../../../../durable-objects/env.ts'
-import type { ApiContext } from '../context.ts'
-import { jsonResponse, type problemDescriptions, problemResponses } from '../openapi/documented.ts'
-import { enter } from '../operation.ts'
-import { invalidRequest, Problem } from '../problems.ts'
-import { bodyBytes, decoded, parsed } from '../request/body.ts'
-import { textErrors } from '../request/body-text.ts'
-import { type SignatureFault, verifySignature } from './signatures.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import { type SignatureFault, verifySignature } from './auth/signatures.ts'
+import type { ApiContext } from './context.ts'
+import { jsonResponse, type problemDescriptions, problemResponses } from './openapi/documented.ts'
+import { enter } from './operation.ts'
+import { invalidRequest, Problem } from './problems.ts'
+import { bodyBytes, decoded, parsed } from './request/body.ts'
+import { textErrors } from './request/body-text.ts'
 
 /** How a sender of webhooks proves who it is; see `verifySignature`. */
 export interface WebhookSender {

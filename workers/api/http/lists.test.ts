@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../../shared/core/ids.ts'
 import { plus } from '../../../shared/core/time.ts'
-import { entriesOf, insert, send, tokenOf, walk } from './routes.fixture.ts'
+import { entriesOf, insert, send, tokenOf, walk } from './lists.fixture.ts'
 
 const MARCH = '2026-03-01T12:00:00.000Z'
 const operator = await tokenOf('operator')

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { operator, send } from '../http/request.fixture.ts'
 import { product } from '../promotion/routes.fixture.ts'
-import { operator, send } from './request.fixture.ts'
 
 const stock = (sku: string, body: object) => send('POST', `/inventory/${sku}/stock`, { as: operator, body })
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { DEVELOPMENT_JWT_SECRET } from '../../../../durable-objects/adapters/secrets.ts'
 import { issueAccessToken, tokenLifetime } from './access-tokens.ts'
-import { callerName, callerOf, customerIdOf, hasScope, mayReadOf } from './auth.ts'
+import { callerName, callerOf, customerIdOf, hasScope, mayReadOf } from './authentication.ts'
 
 const development = { ENVIRONMENT: 'development' }
 const secret = 's'.repeat(40)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { Problem } from '../problems.ts'
 import { entityTag, ifMatch, ifNoneMatch } from './conditions.ts'
-import { Problem } from './problems.ts'
 
 describe('If-Match', () => {
   it.each([

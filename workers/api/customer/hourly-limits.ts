@@ -1,10 +1,10 @@
-import type { Allowance, Look } from '../../../../durable-objects/allowance.ts'
-import { HOUR, SECOND } from '../../../../shared/core/time.ts'
-import { customerRules } from '../../../../shared/customer/policies.ts'
-import { answerWithin } from '../commands.ts'
-import type { ApiContext } from '../context.ts'
-import { Problem } from '../problems.ts'
-import { callerName } from './auth.ts'
+import type { Allowance, Look } from '../../../durable-objects/allowance.ts'
+import { HOUR, SECOND } from '../../../shared/core/time.ts'
+import { customerRules } from '../../../shared/customer/policies.ts'
+import { callerName } from '../http/auth/authentication.ts'
+import { answerWithin } from '../http/commands.ts'
+import type { ApiContext } from '../http/context.ts'
+import { Problem } from '../http/problems.ts'
 
 /** What strangers may do within an hour; see `AllowanceObject`. */
 export const hourlyLimits = {

@@ -2,9 +2,9 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { z } from 'zod'
 import { newId } from '../../../shared/core/ids.ts'
-import { app } from '../http/app.ts'
-import type { Scope } from '../http/auth/access-tokens.ts'
-import { tokenOf as tokenOfCaller } from '../http/request.fixture.ts'
+import { app } from '../app.ts'
+import type { Scope } from './auth/access-tokens.ts'
+import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
 /** A walk that takes longer goes in a circle. */
 const MOST_PAGES = 50
