@@ -5,7 +5,7 @@ import { clock } from '../durable-objects/sandbox/clock.ts'
 import { faultText } from '../shared/core/text/fault-text.ts'
 import { app } from './api/app.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
-import { checkHealth, healthDetail, tellHealth } from './api/ops/health.ts'
+import { checkHealth, emitHealth, healthDetail } from './api/ops/health.ts'
 import { consumeQueue } from './consumers/index.ts'
 import { keepComparing } from './read-models/compare.ts'
 
@@ -41,7 +41,7 @@ export default {
       console.error(
         JSON.stringify({ level: 'error', message: 'health check failed', detail: healthDetail(health) }),
       )
-    tellHealth(teller, health, 'scheduled')
+    emitHealth(teller, health, 'scheduled')
     await clock.sync(env)
     // The name with which `bun run dev` asks once it has started: what a queue in memory carried is lost then.
     await keepComparing(env, { now: cron === 'start' }).catch((fault: unknown) =>

@@ -6,7 +6,7 @@ import { sessionRoutes } from './customer/sessions.ts'
 import { carrierWebhookRoutes } from './delivery/carrier-webhook.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { sendJson } from './http/commands.ts'
-import { type ApiContext, tellerOf } from './http/context.ts'
+import { type ApiContext, telemetryOf } from './http/context.ts'
 import { listRoutes } from './http/lists.ts'
 import { admit, identify, preflight, requireConfiguration } from './http/middleware.ts'
 import { asyncApiDocument } from './http/openapi/asyncapi.ts'
@@ -21,7 +21,7 @@ import { publicOrigin } from './http/request/public-url.ts'
 import { inventoryRoutes } from './inventory/routes.ts'
 import { setAsideRoutes } from './ops/dead-letters.ts'
 import { deliveryOperationRoutes } from './ops/forwarding.ts'
-import { checkHealth, healthDetail, tellHealth } from './ops/health.ts'
+import { checkHealth, emitHealth, healthDetail } from './ops/health.ts'
 import { lakeRoutes } from './ops/lake.ts'
 import { projectionRoutes } from './ops/projections.ts'
 import { replayRoutes } from './ops/replay.ts'
@@ -83,7 +83,7 @@ app.get('/', (c) =>
 app.get('/health', async (c) => {
   const health = await checkHealth(c.env)
   c.header('Cache-Control', 'no-store')
-  tellHealth(tellerOf(c), health, 'request')
+  emitHealth(telemetryOf(c), health, 'request')
   const { status, checks, notConfigured, sandbox } = health
   const playing = sandbox.length > 0 && { sandbox }
   if (status === 'ok') return sendJson(c, { status, checks, ...playing })

@@ -5,22 +5,14 @@ import type { Cart } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { listedCurrencySchema } from '../../../shared/core/money/currencies.ts'
 import { customerIdOf } from '../http/auth/authentication.ts'
-import {
-  accepted,
-  answer,
-  answerWithin,
-  execute,
-  idToCreate,
-  intentOf,
-  runCommand,
-} from '../http/commands.ts'
+import { accepted, answer, execute, idToCreate, intentOf, runCommand, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { currenciesOf } from '../http/currencies.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { absent, readingRoutes } from '../http/views.ts'
+import { aggregateNotFound, viewRoutes } from '../http/views.ts'
 import {
   customerFactsOf,
   eligibilityFacts,
@@ -176,7 +168,7 @@ cartRoutes.openapi(
 
 cartRoutes.route(
   '/',
-  readingRoutes(carts, {
+  viewRoutes(carts, {
     get: 'getCart',
     history: 'listCartEvents',
     who: 'anyone',
@@ -190,9 +182,10 @@ cartRoutes.route(
  * @throws Problem `cart_not_found` for anyone else's
  */
 export async function readOwnCart(c: ApiContext, id: string): Promise<Reading<Cart>> {
-  const reading = await answerWithin(carts.object(c.env, id).read({}))
+  const reading = await withTimeout(carts.object(c.env, id).read({}))
   const owner = reading?.state.customerId
-  if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller')))) throw absent(carts, id)
+  if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller'))))
+    throw aggregateNotFound(carts, id)
   return reading
 }
 

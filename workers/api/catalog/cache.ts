@@ -2,9 +2,9 @@ import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import { SECOND } from '../../../shared/core/time.ts'
 
 /** How old what a cart is quoted from may be (ms); a checkout reads it anew, and tells a price that changed. */
-const TRUST_FACTS = 5 * SECOND
+const FACTS_TTL_MS = 5 * SECOND
 /** An isolate keeps so many products at most. */
-const MOST_PRODUCTS = 1_000
+const MAX_PRODUCTS = 1_000
 
 interface Entry {
   readonly facts: ProductFacts
@@ -14,7 +14,7 @@ interface Entry {
 
 /**
  * What an isolate knows of products, to quote carts from without asking their objects each time. A change
- * that comes through this isolate holds at once, one made elsewhere within `TRUST_FACTS`.
+ * that comes through this isolate holds at once, one made elsewhere within `FACTS_TTL_MS`.
  */
 export class CatalogCache {
   readonly #entries = new Map<string, Entry>()
@@ -44,12 +44,12 @@ export class CatalogCache {
 
   /** Keeps what was read, but nothing that may have changed since. Returns how many products that were. */
   keep(products: readonly ProductFacts[], changesBefore: number): number {
-    const until = Date.now() + TRUST_FACTS
+    const until = Date.now() + FACTS_TTL_MS
     const unchanged = products.filter(
       ({ sku }) => (this.#changed.get(sku) ?? this.#forgotten) <= changesBefore,
     )
     for (const facts of unchanged) {
-      if (this.#entries.size >= MOST_PRODUCTS) this.#entries.clear()
+      if (this.#entries.size >= MAX_PRODUCTS) this.#entries.clear()
       this.#entries.set(facts.sku, { facts, until })
     }
     return unchanged.length
@@ -59,7 +59,7 @@ export class CatalogCache {
   forget(sku: string): void {
     this.#changes += 1
     this.#entries.delete(sku)
-    if (this.#changed.size >= MOST_PRODUCTS) {
+    if (this.#changed.size >= MAX_PRODUCTS) {
       this.#changed.clear()
       this.#forgotten = this.#changes
     }

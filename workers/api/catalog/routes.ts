@@ -8,13 +8,13 @@ import type { CommandStep } from '../../../shared/core/effect.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
 import { levelsOf } from '../../../shared/inventory/state.ts'
 import { customerIdOf } from '../http/auth/authentication.ts'
-import { answerWithin, runCommand } from '../http/commands.ts'
+import { runCommand, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { skuParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { reportFault } from '../http/problems.ts'
-import { readingRoutes } from '../http/views.ts'
+import { viewRoutes } from '../http/views.ts'
 import { inventory } from '../inventory/resource.ts'
 import { catalogCache } from './cache.ts'
 import { productResource, products } from './resource.ts'
@@ -37,7 +37,7 @@ const availability = {
   }),
   read: async (c: ApiContext, sku: string) => {
     try {
-      const stock = await answerWithin(inventory.object(c.env, sku).read({}))
+      const stock = await withTimeout(inventory.object(c.env, sku).read({}))
       return {
         members: { available: stock ? levelsOf(stock.state).available : 0 },
         changedAt: stock?.updatedAt ?? null,
@@ -104,7 +104,7 @@ productRoutes.openapi(
 
 productRoutes.route(
   '/',
-  readingRoutes(products, {
+  viewRoutes(products, {
     get: 'getProduct',
     history: 'listProductEvents',
     who: 'anyone',

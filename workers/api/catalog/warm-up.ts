@@ -6,7 +6,7 @@ import { productFacts } from '../../../shared/catalog/state.ts'
 import { type CatalogCache, catalogCache } from './cache.ts'
 
 /** So many of the newest products are read ahead: what a shop shows first. */
-const PRODUCTS_AHEAD = 50
+const MAX_WARM_PRODUCTS = 50
 
 const row = z.object({ item: z.string() })
 
@@ -32,7 +32,7 @@ async function newestProducts(database: D1Database): Promise<ProductFacts[]> {
   try {
     const { results } = await database
       .prepare(`SELECT item FROM products WHERE status = 'active' ORDER BY created_at DESC, id DESC LIMIT ?`)
-      .bind(PRODUCTS_AHEAD)
+      .bind(MAX_WARM_PRODUCTS)
       .all()
     return results.flatMap((found) => {
       const listing = productListingSchema.safeParse(JSON.parse(row.parse(found).item))

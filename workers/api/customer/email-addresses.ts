@@ -3,7 +3,7 @@ import { emailAddressSecret } from '../../../durable-objects/adapters/secrets.ts
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { EmailAddressCommand } from '../../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../../shared/email-address/state.ts'
-import { answerWithin } from '../http/commands.ts'
+import { withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
 import type { AggregateStub } from '../http/resource.ts'
@@ -24,7 +24,7 @@ export function emailHashOf(c: ApiContext, email: string): string {
 
 /** The customer to whom an address belongs; `null` when it is free. */
 export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<string | null> {
-  const [reading] = await Promise.all([answerWithin(claimObject(c, emailHash).read({})), clock.sync(c.env)])
+  const [reading] = await Promise.all([withTimeout(claimObject(c, emailHash).read({})), clock.sync(c.env)])
   return holderOf(reading?.state ?? null, clock.now())
 }
 
@@ -33,24 +33,24 @@ export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<s
  * first release holds that was never verified ends here, as the address's object does not know of that.
  */
 export async function isTaken(c: ApiContext, emailHash: string, customerId: string): Promise<boolean> {
-  const reading = await answerWithin(claimObject(c, emailHash).read({}))
+  const reading = await withTimeout(claimObject(c, emailHash).read({}))
   const state = reading?.state
   if (state?.status !== 'confirmed' || state.customerId === customerId) return false
   if (state.verified) return true
-  const holder = await answerWithin(customers.object(c.env, state.customerId).read({}))
+  const holder = await withTimeout(customers.object(c.env, state.customerId).read({}))
   if (holder?.state.verification.used) return true
-  await tellAddress(c, emailHash, { type: 'SupersedeEmailAddressClaim', customerId: state.customerId })
+  await dispatchToAddress(c, emailHash, { type: 'SupersedeEmailAddressClaim', customerId: state.customerId })
   return false
 }
 
 /** Gives the object of an address a command. The answer is whether it was taken. */
-export async function tellAddress(
+export async function dispatchToAddress(
   c: ApiContext,
   emailHash: string,
   command: EmailAddressCommand,
 ): Promise<boolean> {
   const object = claimObject(c, emailHash)
-  return (await answerWithin(object.execute({ id: emailHash, command, trace: c.get('trace') }))).ok
+  return (await withTimeout(object.execute({ id: emailHash, command, trace: c.get('trace') }))).ok
 }
 
 function claimObject(c: ApiContext, emailHash: string): AggregateStub<EmailAddress> {

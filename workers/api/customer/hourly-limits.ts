@@ -2,7 +2,7 @@ import type { Allowance, Look } from '../../../durable-objects/allowance.ts'
 import { HOUR, SECOND } from '../../../shared/core/time.ts'
 import { customerRules } from '../../../shared/customer/policies.ts'
 import { callerName } from '../http/auth/authentication.ts'
-import { answerWithin } from '../http/commands.ts'
+import { withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
 
@@ -25,17 +25,13 @@ export const hourlyLimits = {
 } as const
 
 /** Counts for the address with this hash, if there is one left of each. */
-export function takeOfAddress(
-  c: ApiContext,
-  emailHash: string,
-  ...allowances: Allowance[]
-): Promise<boolean> {
-  return answerWithin(allowanceOf(c, `address:${emailHash}`).take(allowances))
+export function useOfAddress(c: ApiContext, emailHash: string, ...allowances: Allowance[]): Promise<boolean> {
+  return withTimeout(allowanceOf(c, `address:${emailHash}`).take(allowances))
 }
 
 /** Counts for the caller, if there is one left of each. */
-export function takeOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise<boolean> {
-  return answerWithin(callersAllowance(c).take(allowances))
+export function useOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise<boolean> {
+  return withTimeout(allowanceOfCaller(c).take(allowances))
 }
 
 /**
@@ -43,9 +39,9 @@ export function takeOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise
  *
  * @throws Problem `rate_limited` once it was learnt so often, for taken and for free addresses alike
  */
-export async function learnWhetherTaken(c: ApiContext, look: () => Promise<boolean>): Promise<boolean> {
+export async function isTakenWithinLimit(c: ApiContext, look: () => Promise<boolean>): Promise<boolean> {
   const most = hourlyLimits.addressesLearnt
-  const came = await answerWithin<Look>(callersAllowance(c).look({ purpose: 'address learnt', most }, look))
+  const came = await withTimeout<Look>(allowanceOfCaller(c).look({ purpose: 'address learnt', most }, look))
   if (came === 'limited') throw hourlyLimitReached('registration', most)
   return came === 'revealed'
 }
@@ -74,7 +70,7 @@ export function callerBucket(c: ApiContext): string {
   return `anonymous:${network.slice(0, 4).join(':')}::/64`
 }
 
-function callersAllowance(c: ApiContext) {
+function allowanceOfCaller(c: ApiContext) {
   return allowanceOf(c, `caller:${callerBucket(c)}`)
 }
 

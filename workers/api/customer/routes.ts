@@ -8,7 +8,6 @@ import {
   afterAnswering,
   answer,
   answerDryRun,
-  answerWithin,
   claimKey,
   execute,
   idToCreate,
@@ -16,6 +15,7 @@ import {
   markReplayed,
   runCommand,
   sendJson,
+  withTimeout,
 } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
@@ -23,14 +23,14 @@ import { commandHeaders, commandResponses, problemResponses } from '../http/open
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { entityTag } from '../http/request/conditions.ts'
-import { absent, readingRoutes } from '../http/views.ts'
-import { emailHashOf, isTaken, tellAddress } from './email-addresses.ts'
+import { aggregateNotFound, viewRoutes } from '../http/views.ts'
+import { dispatchToAddress, emailHashOf, isTaken } from './email-addresses.ts'
 import {
   hourlyLimitReached,
   hourlyLimits,
-  learnWhetherTaken,
-  takeOfAddress,
-  takeOfCaller,
+  isTakenWithinLimit,
+  useOfAddress,
+  useOfCaller,
 } from './hourly-limits.ts'
 import { customerResource, customers } from './resource.ts'
 
@@ -127,7 +127,7 @@ customerRoutes.openapi(
   }),
   (c) => {
     const { id } = c.req.valid('param')
-    if (customerIdOf(c.get('caller')) !== id) throw absent(customers, id)
+    if (customerIdOf(c.get('caller')) !== id) throw aggregateNotFound(customers, id)
     return runCommand(c, customers, toCustomer(id, { type: 'UpdateProfile', ...c.req.valid('json') }))
   },
 )
@@ -179,7 +179,7 @@ customerRoutes.openapi(
     const { id } = c.req.valid('param')
     const caller = c.get('caller')
     const bySelf = customerIdOf(caller) === id
-    if (!bySelf && !hasScope(caller, 'operator')) throw absent(customers, id)
+    if (!bySelf && !hasScope(caller, 'operator')) throw aggregateNotFound(customers, id)
     const reason = bySelf ? 'customer_request' : 'operator_request'
     return runCommand(c, customers, toCustomer(id, { type: 'EraseCustomer', reason }))
   },
@@ -187,7 +187,7 @@ customerRoutes.openapi(
 
 customerRoutes.route(
   '/',
-  readingRoutes(customers, {
+  viewRoutes(customers, {
     get: 'getCustomer',
     history: 'listCustomerEvents',
     who: ['customer', 'operator'],
@@ -210,20 +210,20 @@ async function registerCustomer(c: ApiContext, { email, ...fields }: Registratio
   const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
   if (intent.dryRun) return answerDryRun(c, customers, foreseen)
   if (foreseen.ok && !foreseen.replayed) {
-    if (await learnWhetherTaken(c, () => isTaken(c, emailHash, id)))
+    if (await isTakenWithinLimit(c, () => isTaken(c, emailHash, id)))
       throw new Problem('email_taken', 'Another customer has this e-mail address.')
-    await takeRegistration(c, emailHash)
+    await countRegistration(c, emailHash)
   }
   const reply = await execute(c, object, step, intent)
   return answer(c, customers, reply, intent, { creates: true })
 }
 
 /** @throws Problem `rate_limited` when the caller, or anybody with this address, has registered too often */
-async function takeRegistration(c: ApiContext, emailHash: string): Promise<void> {
+async function countRegistration(c: ApiContext, emailHash: string): Promise<void> {
   const { registrations, verificationMails } = hourlyLimits
-  if (!(await takeOfCaller(c, { purpose: 'registration', most: registrations })))
+  if (!(await useOfCaller(c, { purpose: 'registration', most: registrations })))
     throw hourlyLimitReached('registration', registrations)
-  if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most: verificationMails })))
+  if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', most: verificationMails })))
     throw hourlyLimitReached('registration', verificationMails)
 }
 
@@ -244,7 +244,9 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
   if (intent.dryRun) return answerDryRun(c, customers, foreseen)
   if (foreseen.ok && !foreseen.replayed) {
     const { state, createdAt: since } = foreseen.reading
-    if (!(await tellAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since })))
+    if (
+      !(await dispatchToAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since }))
+    )
       throw new Problem('token_invalid', 'This is not the token that was mailed last.')
   }
   const { reading, replayed } = accepted(await execute(c, object, step, { ...intent, condition }))
@@ -264,12 +266,12 @@ async function resendVerification(c: ApiContext, id: string): Promise<Response> 
   if (!intent.dryRun)
     afterAnswering(c, async () => {
       const object = customers.object(c.env, id)
-      const reading = await answerWithin(object.read({}))
+      const reading = await withTimeout(object.read({}))
       if (reading?.state.status !== 'pending' || reading.state.superseded) return
       const { mails, verificationMails: most } = hourlyLimits
-      if (!(await takeOfCaller(c, { purpose: 'mail', most: mails }))) return
+      if (!(await useOfCaller(c, { purpose: 'mail', most: mails }))) return
       const { emailHash } = reading.state
-      if (!(await takeOfAddress(c, emailHash, { purpose: 'verification mail', most }))) return
+      if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', most }))) return
       await execute(c, object, toCustomer(id, { type: 'ResendVerification' }), intent)
     })
   return c.body(null, 202)

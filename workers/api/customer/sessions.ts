@@ -6,13 +6,13 @@ import { customerRules } from '../../../shared/customer/policies.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
 import {
   afterAnswering,
-  answerWithin,
   claimKey,
   execute,
   type Intent,
   intentOf,
   markReplayed,
   sendJson,
+  withTimeout,
 } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, emailField } from '../http/fields.ts'
@@ -20,7 +20,7 @@ import { jsonResponse, problemResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { emailHashOf, holderOfEmail } from './email-addresses.ts'
-import { callerBucket, hourlyLimits, takeOfAddress, takeOfCaller } from './hourly-limits.ts'
+import { callerBucket, hourlyLimits, useOfAddress, useOfCaller } from './hourly-limits.ts'
 import { customers } from './resource.ts'
 import { newHandle, openSession, type SessionHandle, sealSession } from './session-handles.ts'
 
@@ -108,8 +108,8 @@ async function mailCode(c: ApiContext, emailHash: string, intent: Intent): Promi
   const customerId = await holderOfEmail(c, emailHash)
   if (customerId === null) return
   const object = customers.object(c.env, customerId)
-  if ((await answerWithin(object.read({})))?.state.status !== 'active') return
-  if (!(await takeOfCaller(c, { purpose: 'mail', most: hourlyLimits.mails }))) return
+  if ((await withTimeout(object.read({})))?.state.status !== 'active') return
+  if (!(await useOfCaller(c, { purpose: 'mail', most: hourlyLimits.mails }))) return
   await execute(c, object, toCustomer(customerId, { type: 'StartSession' }), intent)
 }
 
@@ -136,14 +136,14 @@ async function completeSession(
   const object = customers.object(c.env, customerId)
   const step = toCustomer(customerId, { type: 'CompleteSession', code })
   const [present, foreseen] = await Promise.all([
-    answerWithin(object.read({})),
+    withTimeout(object.read({})),
     execute(c, object, step, { ...asking, dryRun: true }),
   ])
   // A repetition is no further try. All others count, before it is seen whether the code holds.
   const isRepeated = foreseen.ok && foreseen.replayed
   const newest = present?.state.logIns.at(-1)?.secretLabel ?? ''
   const tried = handle ?? `of ${newest} by ${callerBucket(c)}`
-  if (!isRepeated && !(await takeTry(c, emailHash, tried))) throw wrongCode()
+  if (!isRepeated && !(await countTry(c, emailHash, tried))) throw wrongCode()
   if (!foreseen.ok) throw wrongCode()
   const reply = await execute(c, object, step, asking)
   if (!reply.ok) throw wrongCode()
@@ -158,9 +158,9 @@ async function completeSession(
  * Without a `sessionId` the five tries are the caller's own, anew for each code that was mailed: a stranger
  * elsewhere uses up none of them, and whoever shares an address on the network has the other way.
  */
-function takeTry(c: ApiContext, emailHash: string, handle: string): Promise<boolean> {
+function countTry(c: ApiContext, emailHash: string, handle: string): Promise<boolean> {
   const { tries } = hourlyLimits
-  return takeOfAddress(
+  return useOfAddress(
     c,
     emailHash,
     { purpose: `try ${handle}`, most: tries.handle },

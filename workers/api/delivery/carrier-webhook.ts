@@ -5,7 +5,7 @@ import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type CarrierNews, carrierNewsSchema, commandsOfNews } from '../../../shared/delivery/carrier-news.ts'
 import { containsCardNumber } from '../../../shared/payment/card-number.ts'
 import { deliveryOfSandboxNumber } from '../../../shared/ports/sandbox/carrier.ts'
-import { answerWithin, sendJson } from '../http/commands.ts'
+import { sendJson, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { errorsOf, newApi } from '../http/operation.ts'
 import { cardNumberRejected, invalidRequest, Problem, problemOf } from '../http/problems.ts'
@@ -47,21 +47,21 @@ carrierWebhookRoutes.openapi(
     const { eventId: _, ...told } = news.data
     if (containsCardNumber(told)) throw cardNumberRejected()
     await clock.sync(c.env)
-    await tell(c, news.data)
+    await dispatch(c, news.data)
     return sendJson(c, { received: true })
   },
 )
 
 /** @throws Problem `delivery_not_found`, or the refusal of news that comes too early */
-async function tell(c: ApiContext, news: CarrierNews): Promise<void> {
+async function dispatch(c: ApiContext, news: CarrierNews): Promise<void> {
   const id = await deliveryOf(c, news)
   const delivery = c.env.DELIVERY.getByName(id)
-  const reading = await answerWithin(delivery.read({}))
+  const reading = await withTimeout(delivery.read({}))
   if (!reading) throw unknownParcel()
   for (const command of commandsOfNews(news, reading.state, clock.now())) {
     // Without a command id: the delivery itself knows news that it has had, and what is refused today may be
     // taken tomorrow.
-    const reply = await answerWithin<StepReply>(delivery.tell({ id, command, trace: c.get('trace') }))
+    const reply = await withTimeout<StepReply>(delivery.tell({ id, command, trace: c.get('trace') }))
     if (!reply.ok && !overtaken.includes(reply.refusal.code)) throw problemOf(unpackRefusal(reply.refusal))
   }
 }

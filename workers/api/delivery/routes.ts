@@ -14,12 +14,12 @@ import { customerIdOf } from '../http/auth/authentication.ts'
 import {
   accepted,
   answerDryRun,
-  answerReading,
-  answerWithin,
+  answerView,
   claimKey,
   execute,
   intentOf,
   runCommand,
+  withTimeout,
 } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { currenciesOf } from '../http/currencies.ts'
@@ -27,15 +27,15 @@ import { addressField, commandSchema, idParams, timeField } from '../http/fields
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
-import { absent, readingRoutes, readOwn } from '../http/views.ts'
+import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { deliveries, deliveryResource } from './resource.ts'
 
 /** How long scheduling waits for the delivery to exist before it is answered (seconds). */
-const SCHEDULING_WAIT = 10
+const SCHEDULING_WAIT_SECONDS = 10
 /** How often, and with which pause (ms), a booking that is under way is looked for before a start. */
-const BOOKING_TRIES = 25
-const BOOKING_PAUSE = 100
+const MAX_BOOKING_POLLS = 25
+const BOOKING_POLL_INTERVAL_MS = 100
 /** The version of a delivery that has just been scheduled: booked, and given to a carrier. */
 const SCHEDULED_VERSION = 2
 
@@ -91,7 +91,7 @@ deliveryRoutes.openapi(
   async (c) => {
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
-    if (body.trackingNumber === undefined) await bookingAnswered(c, id)
+    if (body.trackingNumber === undefined) await waitForBooking(c, id)
     return run(c, id, { type: 'StartDelivery', ...body })
   },
 )
@@ -182,16 +182,16 @@ deliveryRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    const { state } = await readOwn(c, deliveries, id)
+    const { state } = await readVisible(c, deliveries, id)
     // Whoever may read any delivery may not speak for its owner.
-    if (customerIdOf(c.get('caller')) !== state.customerId) throw absent(deliveries, id)
+    if (customerIdOf(c.get('caller')) !== state.customerId) throw aggregateNotFound(deliveries, id)
     return run(c, id, { type: 'ConfirmDelivery', by: 'customer' })
   },
 )
 
 deliveryRoutes.route(
   '/',
-  readingRoutes(deliveries, {
+  viewRoutes(deliveries, {
     get: 'readDelivery',
     history: 'listDeliveryEvents',
     who: ['customer', 'operator'],
@@ -200,17 +200,17 @@ deliveryRoutes.route(
 )
 
 /** The carrier is asked when the delivery is scheduled and answers a moment later: gives it that moment. */
-async function bookingAnswered(c: ApiContext, id: string): Promise<void> {
+async function waitForBooking(c: ApiContext, id: string): Promise<void> {
   const object = deliveries.object(c.env, id)
-  for (let tries = 0; tries < BOOKING_TRIES; tries += 1) {
-    const reading = await answerWithin(object.read({}))
+  for (let tries = 0; tries < MAX_BOOKING_POLLS; tries += 1) {
+    const reading = await withTimeout(object.read({}))
     if (reading?.state.status !== 'scheduled' || currentBooking(reading.state)) return
-    await new Promise((resolve) => setTimeout(resolve, BOOKING_PAUSE))
+    await new Promise((resolve) => setTimeout(resolve, BOOKING_POLL_INTERVAL_MS))
   }
 }
 
 async function changeAddress(c: ApiContext, id: string, address: Address): Promise<Response> {
-  const [{ state }] = await Promise.all([readOwn(c, deliveries, id), clock.sync(c.env)])
+  const [{ state }] = await Promise.all([readVisible(c, deliveries, id), clock.sync(c.env)])
   const shop = currenciesOf(c.env)
   const quote = shippingQuote({
     address,
@@ -225,14 +225,14 @@ async function changeAddress(c: ApiContext, id: string, address: Address): Promi
 
 /** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
 async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
-  const [order, intent] = await Promise.all([readOwn(c, orders, orderId), intentOf(c), clock.sync(c.env)])
+  const [order, intent] = await Promise.all([readVisible(c, orders, orderId), intentOf(c), clock.sync(c.env)])
   await claimKey(c, intent)
   const step = toOrder(orderId, { type: 'RequestDelivery', quote: quoteFor(c, order, service) })
-  const wait = intent.dryRun ? undefined : SCHEDULING_WAIT
+  const wait = intent.dryRun ? undefined : SCHEDULING_WAIT_SECONDS
   const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })
   if (intent.dryRun) return answerDryRun(c, orders, reply)
   const { events, replayed } = accepted(reply)
-  return answerReading(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
+  return answerView(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
 }
 
 function quoteFor(c: ApiContext, { state }: Reading<Order>, service: Scheduling['service']) {
@@ -254,7 +254,7 @@ async function requestedDelivery(
     const requested = orderEvent.parse({ type, data: JSON.parse(data) })
     if (requested.type !== 'OrderDeliveryRequested') continue
     const object = deliveries.object(c.env, requested.data.deliveryId)
-    const reading = await answerWithin(object.read({ version: SCHEDULED_VERSION }))
+    const reading = await withTimeout(object.read({ version: SCHEDULED_VERSION }))
     if (reading) return reading
   }
   throw new Problem('unavailable', 'The delivery is asked for and does not exist yet.', {

@@ -22,7 +22,7 @@ import { validatedText } from './request/validated.ts'
 import type { AggregateStub, ResourceKind } from './resource.ts'
 
 /** No object may take longer to answer (ms), not counting what a client is willing to wait. */
-const ANSWER_WITHIN = 20_000
+const OBJECT_TIMEOUT_MS = 20_000
 
 /** What a request asks for around its command. */
 export interface Intent {
@@ -85,7 +85,7 @@ export async function idToCreate(c: ApiContext, prefix: IdPrefix, intent: Intent
   const { commandId, fingerprint } = intent
   if (commandId === undefined || fingerprint === undefined) return newId(prefix)
   if (c.get('caller').kind === 'known') return derivedId(prefix, commandId)
-  const id = await answerWithin(keysOf(c).claimId(commandId, fingerprint, newId(prefix)))
+  const id = await withTimeout(keysOf(c).claimId(commandId, fingerprint, newId(prefix)))
   if (id === null) throw keyReused()
   return id
 }
@@ -98,7 +98,7 @@ export async function idToCreate(c: ApiContext, prefix: IdPrefix, intent: Intent
  */
 export async function claimKey(c: ApiContext, { commandId, fingerprint }: Intent): Promise<boolean> {
   if (commandId === undefined || fingerprint === undefined) return false
-  const use = await answerWithin<KeyUse | null>(keysOf(c).claim(commandId, fingerprint))
+  const use = await withTimeout<KeyUse | null>(keysOf(c).claim(commandId, fingerprint))
   if (use === null) throw keyReused()
   return use === 'repeated'
 }
@@ -132,7 +132,7 @@ export async function execute<State>(
   currenciesOf(c.env)
   const { commandId, fingerprint, condition, dryRun, wait } = intent
   const waitMilliseconds = (wait ?? 0) * 1_000
-  return answerWithin(
+  return withTimeout(
     object.execute({
       id: to.id,
       command,
@@ -145,7 +145,7 @@ export async function execute<State>(
       ...(dryRun && { dryRun }),
       ...(waitMilliseconds > 0 && { waitMilliseconds }),
     }),
-    ANSWER_WITHIN + waitMilliseconds,
+    OBJECT_TIMEOUT_MS + waitMilliseconds,
   )
 }
 
@@ -171,11 +171,11 @@ export function answer<State, Resource>(
 ): Response {
   if (intent.dryRun) return answerDryRun(c, kind, reply)
   const { reading, replayed } = accepted(reply)
-  return answerReading(c, kind, reading, { ...options, replayed })
+  return answerView(c, kind, reading, { ...options, replayed })
 }
 
 /** A resource as the answer to a command. */
-export function answerReading<State, Resource>(
+export function answerView<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
   reading: Reading<State>,
@@ -185,11 +185,11 @@ export function answerReading<State, Resource>(
   c.header('ETag', entityTag(reading.version))
   if (creates) c.header('Location', `/v1/${kind.collection}/${encodeURIComponent(reading.id)}`)
   // Shown as of its own time: a repetition gives the same body.
-  return sendJson(c, shown(c, kind, reading), creates ? 201 : 200)
+  return sendJson(c, resourceFor(c, kind, reading), creates ? 201 : 200)
 }
 
 /** A resource as the caller may see it. */
-export function shown<State, Resource>(
+export function resourceFor<State, Resource>(
   c: ApiContext,
   kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
   reading: Reading<State>,
@@ -248,14 +248,14 @@ export function answerDryRun<State, Resource>(
     dryRun: true,
     events: reply.events.map((event) => ({ type: event.type, version: event.version, data: dataOf(event) })),
     refusal: reply.ok ? null : problemMembers(unpackRefusal(reply.refusal)),
-    ...(reply.ok && { resource: shown(c, kind, reply.reading) }),
+    ...(reply.ok && { resource: resourceFor(c, kind, reply.reading) }),
   })
 }
 
 /** @throws TimeoutFault when an object does not answer in time; what it was asked may happen all the same */
-export function answerWithin<Value>(
+export function withTimeout<Value>(
   call: Promise<Value>,
-  milliseconds: number = ANSWER_WITHIN,
+  milliseconds: number = OBJECT_TIMEOUT_MS,
 ): Promise<Value> {
   return withinTime(milliseconds, call, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
 }

@@ -36,7 +36,7 @@ export function traceId(c: ApiContext): string {
 }
 
 /** Tells of this request's deployment without keeping the answer waiting. */
-export function tellerOf(c: ApiContext): Teller {
+export function telemetryOf(c: ApiContext): Teller {
   return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
 }
 

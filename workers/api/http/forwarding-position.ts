@@ -5,7 +5,7 @@ import type { DeliveryPosition } from '../../../durable-objects/forwarder/positi
 import type { Stream } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../../shared/core/time.ts'
-import { answerWithin } from './commands.ts'
+import { withTimeout } from './commands.ts'
 
 /** A forwarder that takes longer (ms) is not waited for: the resource itself is there. */
 const TELL_WITHIN = 5 * SECOND
@@ -43,7 +43,7 @@ export async function tellDelivery(
   version: number,
 ): Promise<z.infer<typeof eventDelivery> | null> {
   try {
-    const { sink, delivered, setAside, heldAt } = await answerWithin(positionOf(env, stream), TELL_WITHIN)
+    const { sink, delivered, setAside, heldAt } = await withTimeout(positionOf(env, stream), TELL_WITHIN)
     return { sink, version, delivered, pending: Math.max(0, version - delivered), setAside, heldAt }
   } catch (thrown) {
     console.error(

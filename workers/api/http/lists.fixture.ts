@@ -7,7 +7,7 @@ import type { Scope } from './auth/access-tokens.ts'
 import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
 /** A walk that takes longer goes in a circle. */
-const MOST_PAGES = 50
+const MAX_PAGES = 50
 const pageSchema = z.object({ data: z.array(z.looseObject({})), nextCursor: z.string().nullable() })
 
 /** What came back: the body as JSON, and the path of the next page from Link. */
@@ -49,7 +49,7 @@ export async function walk(path: string, token: string, between = async (_page: 
   const entries: Record<string, unknown>[] = []
   let next: string | null = path
   for (let page = 1; next !== null; page += 1) {
-    if (page > MOST_PAGES) throw new Error(`the list has no end: ${next}`)
+    if (page > MAX_PAGES) throw new Error(`the list has no end: ${next}`)
     const listed: Listed = await send(next, { token })
     const { data, nextCursor } = pageSchema.parse(listed.body)
     if ((nextCursor === null) !== (listed.next === null)) throw new Error('body and Link disagree')

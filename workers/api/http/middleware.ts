@@ -5,7 +5,7 @@ import { callerOf } from './auth/authentication.ts'
 import { limitRate } from './auth/rate-limit.ts'
 import type { ApiEnv } from './context.ts'
 import { notFound, Problem, problemResponse } from './problems.ts'
-import { refusalOfAddress } from './request/address.ts'
+import { problemOfAddress } from './request/address.ts'
 import { requestIdOf } from './request/request-headers.ts'
 import { traceContext } from './request/trace-context.ts'
 
@@ -72,12 +72,12 @@ export function preflight(allowedAt: (path: string) => readonly string[]) {
   })
 }
 
-let complained = false
+let hasLoggedMissingKey = false
 
 /** Serves nothing but /health without a key that may sign: whoever knew the development key could be anyone. */
 export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.path === '/health' || signingSecret(c.env) !== null) return next()
-  if (!complained)
+  if (!hasLoggedMissingKey)
     console.error(
       JSON.stringify({
         level: 'error',
@@ -85,7 +85,7 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
           'Petrel serves nothing: in production the secret JWT_SECRET has to be set, at least 32 characters and not the development key.',
       }),
     )
-  complained = true
+  hasLoggedMissingKey = true
   throw new Problem(
     'not_configured',
     'This deployment has no signing key: JWT_SECRET has to be at least 32 characters, and not the development key.',
@@ -97,7 +97,7 @@ export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
   c.set('caller', { kind: 'anonymous', address })
   c.header('Cache-Control', 'no-store')
-  const refusal = refusalOfAddress(c)
+  const refusal = problemOfAddress(c)
   if (refusal) {
     await limitRate(c)
     throw refusal

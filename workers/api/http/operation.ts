@@ -2,7 +2,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Scope } from './auth/access-tokens.ts'
-import { onlyWhileActive } from './auth/active-customer.ts'
+import { requireActiveCustomer } from './auth/active-customer.ts'
 import { requireScope } from './auth/authentication.ts'
 import type { ApiEnv } from './context.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
@@ -101,7 +101,7 @@ export function commandRoute<
     responses,
     middleware: [
       enter(operationId, definition.who),
-      onlyWhileActive(operationId, definition.who),
+      requireActiveCustomer(operationId, definition.who),
       ...middleware,
       readJson,
       ...(operationId in operationNeeds ? [requireSettings] : []),

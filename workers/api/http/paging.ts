@@ -7,13 +7,13 @@ import { invalidRequest } from './problems.ts'
 import { queryInteger } from './request/query.ts'
 import { validatedText } from './request/validated.ts'
 
-const MOST = 100
-const USUAL = 50
+const MAX_LIMIT = 100
+const DEFAULT_LIMIT = 50
 const SEAL_BYTES = 12
 
 /** The query of every list. */
 export const pageQuery = z.strictObject({
-  limit: queryInteger(1, MOST, `How many entries a page has: 1 to ${MOST}.`).default(USUAL),
+  limit: queryInteger(1, MAX_LIMIT, `How many entries a page has: 1 to ${MAX_LIMIT}.`).default(DEFAULT_LIMIT),
   cursor: z
     .string()
     .max(2_000)

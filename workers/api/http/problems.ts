@@ -3,7 +3,7 @@ import { damageOf } from '../../../durable-objects/aggregate/damage.ts'
 import { logError } from '../../../durable-objects/log-error.ts'
 import { observability } from '../../../durable-objects/observability.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
-import { type ApiContext, rawPath, tellerOf, traceId } from './context.ts'
+import { type ApiContext, rawPath, telemetryOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'
 import { publicOrigin } from './request/public-url.ts'
 
@@ -38,7 +38,7 @@ export function problemOf({ code, detail, facts }: Refusal): Problem {
 }
 
 /** Longer paths are none of ours, and are not sent back. */
-const MAX_INSTANCE = 256
+const MAX_INSTANCE_LENGTH = 256
 /** Enough to mend a request by; a body full of faults is not answered with ten times as much. */
 const MAX_ERRORS = 20
 
@@ -104,7 +104,7 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
     status,
     ...members,
     // A card number in the path is not even sent back.
-    instance: code === 'card_number_rejected' ? '/v1' : rawPath(c).slice(0, MAX_INSTANCE),
+    instance: code === 'card_number_rejected' ? '/v1' : rawPath(c).slice(0, MAX_INSTANCE_LENGTH),
     traceId: traceId(c),
   }
   c.header('Cache-Control', 'no-store')
@@ -126,7 +126,7 @@ export function answerFault(fault: Error, c: ApiContext): Response {
     const detail = `The log of ${damage.kind} ${damage.id} is lost; its events up to version ${damage.lastSeenVersion} were forwarded.`
     return problemResponse(c, new Problem('damaged', detail, { facts: damage }))
   }
-  const passing = isPassing(fault)
+  const passing = isTransient(fault)
   if (!passing) reportFault(c, fault)
   if (!passing && !isOfDatabase(fault))
     return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
@@ -148,7 +148,7 @@ export class TimeoutFault extends Error {}
  * What a platform says of storage, queues and objects that cannot do their part now: a disk that is full or fails, a
  * commit that did not become durable, an object that was reset, and everything that it keeps to itself.
  */
-const PASSING = [
+const TRANSIENT = [
   ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
   ...['disk is full', 'disk I/O error', 'database is locked', 'No space left'],
   ...[
@@ -162,12 +162,12 @@ const PASSING = [
 ]
 
 /** Nothing is wrong with the request: the same one may succeed in a moment. */
-function isPassing(fault: Error): boolean {
+function isTransient(fault: Error): boolean {
   return (
     fault instanceof TimeoutFault ||
     ('overloaded' in fault && fault.overloaded === true) ||
     ('retryable' in fault && fault.retryable === true) ||
-    PASSING.some((text) => fault.message.includes(text))
+    TRANSIENT.some((text) => fault.message.includes(text))
   )
 }
 
@@ -184,5 +184,5 @@ export function reportFault(c: ApiContext, fault: Error): void {
   logError(`request ${operation}`, `${fault.name}: ${fault.message}`, line)
   // Sinks deduplicate by it: not the client's own id, which may name several requests.
   const id = `${crypto.randomUUID()}/fault`
-  observability.faulted(tellerOf(c), operation, fault, { id, trace: c.get('trace') })
+  observability.faulted(telemetryOf(c), operation, fault, { id, trace: c.get('trace') })
 }

@@ -3,7 +3,7 @@ import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
 import type { Instant } from '../../../shared/core/time.ts'
-import { answerWithin, isForBuyer, sendJson, shown } from './commands.ts'
+import { isForBuyer, resourceFor, sendJson, withTimeout } from './commands.ts'
 import type { ApiContext } from './context.ts'
 import { tellDelivery, withDelivery } from './forwarding-position.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
@@ -39,7 +39,7 @@ interface Beside {
 }
 
 /** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
-interface ReadingOperations<Name extends string> {
+interface ViewOperations<Name extends string> {
   readonly get: string
   readonly history: string
   readonly who: Audience
@@ -50,9 +50,9 @@ interface ReadingOperations<Name extends string> {
 }
 
 /** The operations that every kind of aggregate has: as it is, as it was, and all that happened to it. */
-export function readingRoutes<State, Resource, Name extends string>(
+export function viewRoutes<State, Resource, Name extends string>(
   kind: ResourceKind<State, Resource>,
-  { get, history, who, name: { parameter, schema }, onRead, beside }: ReadingOperations<Name>,
+  { get, history, who, name: { parameter, schema }, onRead, beside }: ViewOperations<Name>,
 ) {
   const api = newApi()
   const params = z.strictObject({ [parameter]: schema })
@@ -80,7 +80,7 @@ export function readingRoutes<State, Resource, Name extends string>(
     }),
     async (c) => {
       const id = idOf(c.req.valid('param'))
-      const present = await readOwn(c, kind, id)
+      const present = await readVisible(c, kind, id)
       onRead?.(c, id)
       const { version, delivery } = c.req.valid('query')
       const isPresent = version === undefined || version === present.version
@@ -108,8 +108,8 @@ export function readingRoutes<State, Resource, Name extends string>(
       const id = idOf(c.req.valid('param'))
       const { limit, cursor } = c.req.valid('query')
       const after = decodeCursor(c, historyPosition, cursor)?.[0] ?? 0
-      await readOwn(c, kind, id)
-      const events = await answerWithin(kind.object(c.env, id).history({ after, limit: limit + 1 }))
+      await readVisible(c, kind, id)
+      const events = await withTimeout(kind.object(c.env, id).history({ after, limit: limit + 1 }))
       const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
       linkNext(c, nextCursor)
       const page = events.slice(0, limit)
@@ -128,18 +128,18 @@ export function readingRoutes<State, Resource, Name extends string>(
  *
  * @throws Problem not found, in the words of its context, for what does not exist or is not theirs
  */
-export async function readOwn<State, Resource>(
+export async function readVisible<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
   id: string,
 ): Promise<Reading<State>> {
-  const reading = await answerWithin(kind.object(c.env, id).read({}))
-  if (!reading || !kind.mayRead(c.get('caller'), reading)) throw absent(kind, id)
+  const reading = await withTimeout(kind.object(c.env, id).read({}))
+  if (!reading || !kind.mayRead(c.get('caller'), reading)) throw aggregateNotFound(kind, id)
   return reading
 }
 
 /** What is said of an aggregate that is not there, and of one that the caller may not know of. */
-export function absent(
+export function aggregateNotFound(
   kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>,
   id: string,
 ): Problem {
@@ -161,7 +161,7 @@ async function answerVersion<State, Resource>(
   // What stands beside it may have changed since this version was read, unless that was before the version.
   if (more?.changedAt && more.changedAt > reading.updatedAt) return sendJson(c, whole)
   // What time alone has changed since then is told, although the version is still the same.
-  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(shown(c, kind, reading))
+  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(resourceFor(c, kind, reading))
   return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
 }
 
@@ -173,7 +173,7 @@ async function readVersion<State, Resource>(
   version: number | undefined,
 ): Promise<Reading<State>> {
   if (version === undefined || version === present.version) return present
-  const reading = await answerWithin(kind.object(c.env, present.id).read({ version }))
+  const reading = await withTimeout(kind.object(c.env, present.id).read({ version }))
   if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
   return reading
 }
@@ -187,5 +187,5 @@ async function rendered<State, Resource>(
 ): Promise<{ resource: Resource; changing: boolean }> {
   const changing = kind.changesWithTime === true && isPresent
   if (changing) await clock.sync(c.env)
-  return { resource: shown(c, kind, reading, changing ? clock.now() : undefined), changing }
+  return { resource: resourceFor(c, kind, reading, changing ? clock.now() : undefined), changing }
 }

@@ -96,7 +96,7 @@ export async function signedBody(c: ApiContext, { header, setting }: WebhookSend
   const body = await bodyBytes(c)
   const fault = verifySignature({ header: c.req.header(header), body, secret, now: Date.now() })
   if (fault)
-    throw new Problem('webhook_signature_invalid', `${header}: ${told[fault]}`, {
+    throw new Problem('webhook_signature_invalid', `${header}: ${faultDetails[fault]}`, {
       facts: { fault },
       headers: { 'WWW-Authenticate': 'Signature realm="petrel"' },
     })
@@ -106,7 +106,7 @@ export async function signedBody(c: ApiContext, { header, setting }: WebhookSend
   return value
 }
 
-const told: Readonly<Record<SignatureFault, string>> = {
+const faultDetails: Readonly<Record<SignatureFault, string>> = {
   missing: 'the header is missing.',
   malformed: 'it needs a timestamp t and at least one signature v1.',
   mismatch: 'no signature is the one of this body.',

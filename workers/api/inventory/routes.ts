@@ -4,7 +4,7 @@ import { runCommand } from '../http/commands.ts'
 import { skuParams, timeField } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
-import { readingRoutes } from '../http/views.ts'
+import { viewRoutes } from '../http/views.ts'
 import { inventory, inventoryResource } from './resource.ts'
 
 const [updateStock, reserve] = inventoryCommand.options
@@ -74,7 +74,7 @@ inventoryRoutes.openapi(
 
 inventoryRoutes.route(
   '/',
-  readingRoutes(inventory, {
+  viewRoutes(inventory, {
     get: 'getInventory',
     history: 'listInventoryEvents',
     who: ['operator', 'customer'],

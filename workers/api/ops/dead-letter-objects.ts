@@ -12,7 +12,7 @@ import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-e
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
-import { answerWithin } from '../http/commands.ts'
+import { withTimeout } from '../http/commands.ts'
 
 /** The folders in which something is set aside. */
 export const folders = ['refused/', 'invalid/', 'undelivered/', 'unprojected/'] as const
@@ -108,7 +108,7 @@ async function redeliver(env: Env, { stream, event }: RefusedEvent): Promise<str
   const home = shardOf(event.partitionkey, forwarderCount(env))
   const known = await knownForwarders(env)
   for (const shard of [home, ...known.filter((other) => other !== home)]) {
-    const retried = await answerWithin<SetAsideRetried>(
+    const retried = await withTimeout<SetAsideRetried>(
       forwarderAt(env, shard).retrySetAside(which),
       DELIVER_WITHIN,
     )

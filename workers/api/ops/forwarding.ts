@@ -15,7 +15,7 @@ import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { newestRebuild } from '../../read-models/rebuild.ts'
-import { answerWithin, sendJson } from '../http/commands.ts'
+import { sendJson, withTimeout } from '../http/commands.ts'
 import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
 import { modelCondition, rebuildResource } from './projections.ts'
@@ -99,10 +99,10 @@ type Shown = (ForwarderCondition & { readonly silent: false }) | z.infer<typeof 
 async function forwardersOf(env: Env): Promise<Shown[]> {
   // Without the register those of the present number are known all the same.
   const present = Array.from({ length: forwarderCount(env) }, (_, number) => number)
-  const known = await answerWithin(knownForwarders(env), TELL_WITHIN).catch(() => present)
+  const known = await withTimeout(knownForwarders(env), TELL_WITHIN).catch(() => present)
   return mapBounded(known, ASKED_AT_ONCE, async (number): Promise<Shown> => {
     try {
-      const condition = await answerWithin(forwarderAt(env, number).condition(), TELL_WITHIN)
+      const condition = await withTimeout(forwarderAt(env, number).condition(), TELL_WITHIN)
       return { ...condition, shard: number, silent: false }
     } catch (thrown) {
       return { shard: number, silent: true, error: faultText(thrown) }
@@ -153,7 +153,7 @@ function latest(times: readonly Instant[]): Instant | null {
 /** What waits in a queue; not every platform tells. */
 async function backlogOf(queue: Pick<Queue, 'metrics'>) {
   try {
-    const told = await answerWithin(queue.metrics(), TELL_WITHIN)
+    const told = await withTimeout(queue.metrics(), TELL_WITHIN)
     return {
       messages: told.backlogCount,
       bytes: told.backlogBytes,
@@ -167,7 +167,7 @@ async function backlogOf(queue: Pick<Queue, 'metrics'>) {
 async function projectionsOf(env: Env) {
   const [queue, told] = await Promise.all([
     backlogOf(env.PROJECTIONS),
-    answerWithin(Promise.all([conditionOf(env.DATABASE), newestRebuild(env.DATABASE)]), TELL_WITHIN).catch(
+    withTimeout(Promise.all([conditionOf(env.DATABASE), newestRebuild(env.DATABASE)]), TELL_WITHIN).catch(
       () => null,
     ),
   ])

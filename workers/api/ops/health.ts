@@ -8,7 +8,7 @@ import { MINUTE } from '../../../shared/core/time.ts'
 import { isMigrated } from '../../read-models/schema.ts'
 
 /** Each part has to answer within this (ms). */
-const ANSWER_WITHIN = 2_000
+const CHECK_TIMEOUT_MS = 2_000
 
 type Part = 'worker' | 'object' | 'database' | 'queues' | 'lake' | 'configuration'
 
@@ -66,13 +66,13 @@ export function healthDetail({ checks, notConfigured }: Health): string {
 }
 
 /** When this isolate last told that a request had found everything in order (Unix ms). */
-let toldAt = Number.NEGATIVE_INFINITY
+let lastEmittedAt = Number.NEGATIVE_INFINITY
 
 /**
  * Tells a probe that found everything in order. A request for /health counts as one, at most once a
  * minute in each isolate: it is how a monitor probes, and the only probe there is under `wrangler dev`.
  */
-export function tellHealth(
+export function emitHealth(
   teller: Teller,
   { status }: Health,
   probe: SystemEventData<'HealthCheckPassed'>['probe'],
@@ -80,8 +80,8 @@ export function tellHealth(
   if (status !== 'ok') return
   const now = Date.now()
   if (probe === 'request') {
-    if (now - toldAt < MINUTE) return
-    toldAt = now
+    if (now - lastEmittedAt < MINUTE) return
+    lastEmittedAt = now
   }
   const checks = { worker: 'ok', object: 'ok', database: 'ok' } as const
   observability.tell(teller, 'HealthCheckPassed', { checks, probe })
@@ -90,7 +90,7 @@ export function tellHealth(
 async function answers(ask: () => Promise<unknown>): Promise<'ok' | 'failing'> {
   let timer: ReturnType<typeof setTimeout> | null = null
   const late = new Promise<'failing'>((resolve) => {
-    timer = setTimeout(() => resolve('failing'), ANSWER_WITHIN)
+    timer = setTimeout(() => resolve('failing'), CHECK_TIMEOUT_MS)
   })
   try {
     return await Promise.race([ask().then(() => 'ok' as const), late])

@@ -20,13 +20,13 @@ export const rebuildResource = z
     shard: z.int().openapi({ description: 'The forwarder whose aggregates it goes through.' }),
   })
   .openapi('Rebuild')
-const rebuildForeseen = z
+const rebuildPreview = z
   .object({
     dryRun: z.literal(true),
     streams: z.int().openapi({ description: 'Aggregates whose rows would be made anew.' }),
     complete: z.boolean().openapi({ description: 'False: there are more than were counted.' }),
   })
-  .openapi('RebuildForeseen')
+  .openapi('RebuildPreview')
 /** How the rows of one kind of aggregate stand. */
 export const modelCondition = z.object({
   kind: z.string(),
@@ -96,7 +96,7 @@ projectionRoutes.openapi(
     body: nothing,
     responses: {
       '202': jsonResponse('It is under way; see getProjections.', rebuildResource),
-      '200': jsonResponse('With `dryRun=true`: how much there is to do.', rebuildForeseen),
+      '200': jsonResponse('With `dryRun=true`: how much there is to do.', rebuildPreview),
       ...problemResponses('400', '401', '403', '413', '415', '422', '429', '503'),
     },
   }),

@@ -5,7 +5,7 @@ import type { Replay } from '../../../durable-objects/replay/replay.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'
-import { answerWithin, intentOf, markReplayed, nameOnce, sendJson } from '../http/commands.ts'
+import { intentOf, markReplayed, nameOnce, sendJson, withTimeout } from '../http/commands.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
@@ -65,7 +65,7 @@ replayRoutes.openapi(
     await c.env.DATABASE.prepare('INSERT OR IGNORE INTO replays (id, started_at) VALUES (?, ?)')
       .bind(id, clock.now())
       .run()
-    const started = await answerWithin<ReplayStarted>(
+    const started = await withTimeout<ReplayStarted>(
       replayOf(c.env, id).start(request, dryRun ? COUNT_WITHIN : 0),
     )
     if (!started.ok) throw new Problem('idempotency_key_reused', 'This key was used for another request.')
@@ -99,7 +99,7 @@ replayRoutes.openapi(
     const last = page.at(-1)
     const nextCursor = last && rows.length > limit ? encodeCursor(c, [last.started_at, last.id]) : null
     const replays = await mapBounded(page, ASKED_AT_ONCE, (row) =>
-      answerWithin(replayOf(c.env, row.id).read()),
+      withTimeout(replayOf(c.env, row.id).read()),
     )
     linkNext(c, nextCursor)
     return sendJson(c, { data: replays.flatMap((one) => (one ? [renderReplay(one)] : [])), nextCursor })
@@ -118,7 +118,7 @@ replayRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    return sendJson(c, renderReplay(found(id, await answerWithin(replayOf(c.env, id).read()))))
+    return sendJson(c, renderReplay(found(id, await withTimeout(replayOf(c.env, id).read()))))
   },
 )
 
@@ -139,7 +139,7 @@ replayRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    const replay = found(id, await answerWithin(replayOf(c.env, id).cancel()))
+    const replay = found(id, await withTimeout(replayOf(c.env, id).cancel()))
     if (replay.progress.status === 'finished')
       throw new Problem('replay_finished', 'It had come to its end before.')
     return sendJson(c, renderReplay(replay))

@@ -5,7 +5,7 @@ import { clock, isClockAdjustable } from '../../../durable-objects/sandbox/clock
 import { readMailbox } from '../../../durable-objects/sandbox/mailbox.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
-import { answerWithin, sendJson } from '../http/commands.ts'
+import { sendJson, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { developmentOnly } from '../http/middleware.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
@@ -93,7 +93,7 @@ opsRoutes.openapi(
     const parked = await findParked(c.env.DATABASE, id)
     if (!parked) throw notFound(`There is no parked effect ${id}.`)
     // One that has been retried meanwhile stands in the register until it has happened: no error.
-    await answerWithin(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
+    await withTimeout(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
     return sendJson(c, parked)
   },
 )

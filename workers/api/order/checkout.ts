@@ -19,18 +19,18 @@ import {
   accepted,
   answer,
   answerDryRun,
-  answerReading,
-  answerWithin,
+  answerView,
   execute,
   type Intent,
   intentOf,
+  withTimeout,
 } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { chargeRuleOf, currenciesOf } from '../http/currencies.ts'
 import { addressField, idParams } from '../http/fields.ts'
 import { commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
-import { absent } from '../http/views.ts'
+import { aggregateNotFound } from '../http/views.ts'
 import {
   type Buyer,
   buyerOf,
@@ -144,13 +144,13 @@ async function answerCheckOut(
 ): Promise<Response> {
   const isOrdered = !reply.ok && reply.refusal.code === 'order_exists' && !intent.dryRun
   const present = isOrdered
-    ? await answerWithin(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
+    ? await withTimeout(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
     : null
   const order = reply.ok ? reply.reading : present
   // A guest's cart that somebody else has just checked out.
-  if (order && order.state.customerId !== customerId) throw absent(carts, cartId)
+  if (order && order.state.customerId !== customerId) throw aggregateNotFound(carts, cartId)
   return present
-    ? answerReading(c, orders, present, { creates: true, replayed: true })
+    ? answerView(c, orders, present, { creates: true, replayed: true })
     : answer(c, orders, reply, intent, { creates: true })
 }
 

@@ -53,7 +53,7 @@ export function explainOrder(order: Order): OrderDecisions {
   }
 }
 
-const whyNot: Readonly<Record<EligibilityReason, string>> = {
+const ineligibleBecause: Readonly<Record<EligibilityReason, string>> = {
   unknown_code: 'there is no such code for this customer',
   not_started: 'it has not started',
   expired: 'it has ended',
@@ -93,7 +93,7 @@ function explainPromotion(
   const decision = decisionsOf(order, 'promotionEligibilityPolicy').find(({ about }) => about === code)
   const told = eligibilityReasonSchema.array().min(1).safeParse(decision?.rules).data
   const reasons = told ?? (reason === undefined ? [] : [reason])
-  const detail = `${code} does not apply: ${reasons.map((one) => whyNot[one]).join('; ')}.`
+  const detail = `${code} does not apply: ${reasons.map((one) => ineligibleBecause[one]).join('; ')}.`
   return { code, applied, ...(reason !== undefined && { reason }), detail }
 }
 

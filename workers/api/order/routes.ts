@@ -7,7 +7,7 @@ import {
   accepted,
   answer,
   answerDryRun,
-  answerReading,
+  answerView,
   execute,
   idToCreate,
   intentOf,
@@ -19,12 +19,12 @@ import { commandSchema, customerIdField, idParams, linesField } from '../http/fi
 import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
-import { readingRoutes, readOwn } from '../http/views.ts'
+import { readVisible, viewRoutes } from '../http/views.ts'
 import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
 import { orderResource, orders } from './resource.ts'
 
 /** How long a cancellation waits for the delivery's consent before it is answered (seconds). */
-const CANCELLATION_WAIT = 10
+const CANCELLATION_WAIT_SECONDS = 10
 
 const createBody = checkoutBody.extend({
   lines: linesField,
@@ -111,7 +111,7 @@ orderRoutes.openapi(
   }),
   async (c) => {
     const { id } = c.req.valid('param')
-    const { state } = await readOwn(c, orders, id)
+    const { state } = await readVisible(c, orders, id)
     const chargeRule = chargeRuleOf(c.env, state.pricing.currency)
     const step = toOrder(id, { type: 'SubmitPayment', ...c.req.valid('json'), chargeRule })
     return runCommand(c, orders, step, { waits: true })
@@ -120,7 +120,7 @@ orderRoutes.openapi(
 
 orderRoutes.route(
   '/',
-  readingRoutes(orders, {
+  viewRoutes(orders, {
     get: 'getOrder',
     history: 'listOrderEvents',
     who: ['customer', 'operator'],
@@ -142,11 +142,11 @@ function buyerOf(c: ApiContext, named: string | undefined): string {
 
 /** A scheduled delivery has to agree, which takes a moment: the answer says what came of it. */
 async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<Response> {
-  await readOwn(c, orders, id)
+  await readVisible(c, orders, id)
   const intent = await intentOf(c)
   const reason = hasScope(c.get('caller'), 'operator') ? 'operator' : 'customer_request'
   const step = toOrder(id, { type: 'CancelOrder', reason, detail })
-  const wait = intent.dryRun ? undefined : CANCELLATION_WAIT
+  const wait = intent.dryRun ? undefined : CANCELLATION_WAIT_SECONDS
   const reply = await execute(c, orders.object(c.env, id), step, { ...intent, wait })
   if (intent.dryRun) return answerDryRun(c, orders, reply)
   const { reading, replayed } = accepted(reply)
@@ -154,7 +154,7 @@ async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<R
     throw new Problem('order_shipped', 'The parcel was on its way already.', {
       ...(replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
     })
-  return answerReading(c, orders, reading, { replayed })
+  return answerView(c, orders, reading, { replayed })
 }
 
 function wasDeclined({ status, cancelling }: Order): boolean {

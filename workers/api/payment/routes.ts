@@ -4,13 +4,13 @@ import { givenMoneySchema } from '../../../shared/core/money/money.ts'
 import { shippingPaid } from '../../../shared/order/pricing.ts'
 import { paymentCommand, toPayment } from '../../../shared/payment/commands.ts'
 import type { RefundBasis } from '../../../shared/payment/refund-policy.ts'
-import { answer, answerWithin, execute, intentOf, nameOnce, runCommand } from '../http/commands.ts'
+import { answer, execute, intentOf, nameOnce, runCommand, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
 import { invalidRequest } from '../http/problems.ts'
-import { absent, readingRoutes, readOwn } from '../http/views.ts'
+import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { paymentResource, payments } from './resource.ts'
 
@@ -56,7 +56,7 @@ paymentRoutes.openapi(
     const { amount, reason, lines, shipping } = c.req.valid('json')
     const intent = await intentOf(c)
     const byParts = lines !== undefined || shipping === true
-    const payment = amount || byParts ? (await readOwn(c, payments, id)).state : undefined
+    const payment = amount || byParts ? (await readVisible(c, payments, id)).state : undefined
     if (amount && payment && amount.currency !== payment.amount.currency)
       throw invalidRequest({
         pointer: '/amount/currency',
@@ -100,7 +100,7 @@ paymentRoutes.openapi(
 
 paymentRoutes.route(
   '/',
-  readingRoutes(payments, {
+  viewRoutes(payments, {
     get: 'getPayment',
     history: 'listPaymentEvents',
     who: ['customer', 'operator'],
@@ -110,8 +110,8 @@ paymentRoutes.route(
 
 /** What the order says that was paid for each product and for shipping, discounts taken off. */
 async function basisOf(c: ApiContext, orderId: string) {
-  const order = await answerWithin(orders.object(c.env, orderId).read({}))
-  if (!order) throw absent(orders, orderId)
+  const order = await withTimeout(orders.object(c.env, orderId).read({}))
+  if (!order) throw aggregateNotFound(orders, orderId)
   const { pricing } = order.state
   return {
     lines: pricing.lines.map(({ sku, quantity, total }) => ({ sku, quantity, total })),

@@ -5,7 +5,7 @@ import type { PaymentCommand } from '../../../shared/payment/commands.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { sandboxChargeKey } from '../../../shared/ports/sandbox/gateway.ts'
 import { readStripeEvent, type StripeNews } from '../../../shared/ports/stripe/events.ts'
-import { answerWithin, sendJson } from '../http/commands.ts'
+import { sendJson, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { errorsOf, newApi } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
@@ -31,7 +31,7 @@ webhookRoutes.openapi(
   }),
   async (c) => {
     const { id, news } = eventFrom(await signedBody(c, stripe))
-    for (const [index, one] of news.entries()) await tell(c, `stripe:${id}.${index}`, one)
+    for (const [index, one] of news.entries()) await dispatch(c, `stripe:${id}.${index}`, one)
     return sendJson(c, { received: true })
   },
 )
@@ -46,17 +46,17 @@ function eventFrom(body: unknown): ReturnType<typeof readStripeEvent> {
 }
 
 /** Passes news on to the payment that they are about, if it is one of ours. */
-async function tell(c: ApiContext, commandId: string, news: StripeNews): Promise<void> {
+async function dispatch(c: ApiContext, commandId: string, news: StripeNews): Promise<void> {
   const { id, command } = await commandOf(c, news)
   if (id === null) return
   const payment = c.env.PAYMENT.getByName(id)
   // Asked first, so that a payment of another deployment leaves no trace here.
-  const known = await answerWithin(payment.read({}))
+  const known = await withTimeout(payment.read({}))
   if (known === null) return
   // Not told yet: the same event, sent again, would be answered with the same refusal.
   if (command.type === 'RecordOutsideRefund' && known.state.status === 'requested')
-    throw again('The outcome of the charge is not known yet.')
-  const reply = await answerWithin<StepReply>(payment.tell({ id, command, commandId, trace: c.get('trace') }))
+    throw retryLater('The outcome of the charge is not known yet.')
+  const reply = await withTimeout<StepReply>(payment.tell({ id, command, commandId, trace: c.get('trace') }))
   if (reply.ok) return
   console.warn(
     JSON.stringify({
@@ -103,11 +103,11 @@ async function paymentBehind(c: ApiContext, paymentIntentId: string): Promise<st
   } catch (thrown) {
     if (!(thrown instanceof PortError)) throw thrown
     if (thrown.code === 'not_configured') throw new Problem('not_configured', `${thrown.message}.`)
-    throw again('Stripe cannot be asked at the moment.')
+    throw retryLater('Stripe cannot be asked at the moment.')
   }
 }
 
 /** Asks the sender to send the event once more. */
-function again(detail: string): Problem {
+function retryLater(detail: string): Problem {
   return new Problem('unavailable', detail, { headers: { 'Retry-After': '60' } })
 }

@@ -20,18 +20,18 @@ import {
 import { catalogCache } from '../catalog/cache.ts'
 import { products } from '../catalog/resource.ts'
 import { readCustomer } from '../http/auth/active-customer.ts'
-import { answerWithin } from '../http/commands.ts'
+import { withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
 
 /** Reads of other objects that one request has under way at the same time. */
-const READS_AT_ONCE = 16
+const READ_CONCURRENCY = 16
 /** How long a look into the list of orders may take (ms). */
-const LIST_WITHIN = 2_000
+const LIST_TIMEOUT_MS = 2_000
 
 /** What is known of a product by its SKU; `null` if nothing is. */
 export async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
-  const reading = await answerWithin(products.object(c.env, sku).read({}))
+  const reading = await withTimeout(products.object(c.env, sku).read({}))
   return reading ? productFacts(reading.state) : null
 }
 
@@ -49,7 +49,7 @@ export async function catalogOf(
   skus: readonly string[],
 ): Promise<ReadonlyMap<string, ProductFacts | null>> {
   const distinct = [...new Set(skus)]
-  const facts = await mapBounded(distinct, READS_AT_ONCE, (sku) => productFactsOf(c, sku))
+  const facts = await mapBounded(distinct, READ_CONCURRENCY, (sku) => productFactsOf(c, sku))
   return new Map(distinct.map((sku, index) => [sku, facts[index] ?? null]))
 }
 
@@ -68,7 +68,7 @@ export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer>
   const profiles = c.env.CUSTOMER_PROFILE
   const [reading, profile] = await Promise.all([
     readCustomer(c, customerId),
-    answerWithin(profiles.getByName(customerId).read({})),
+    withTimeout(profiles.getByName(customerId).read({})),
     clock.sync(c.env),
   ])
   if (!reading) return { customer: null, waiting: [] }
@@ -95,7 +95,7 @@ async function hasOrdered(c: ApiContext, customerId: string): Promise<boolean> {
     "SELECT 1 FROM orders WHERE customer_id = ? AND status <> 'cancelled' LIMIT 1",
   ).bind(customerId)
   // The list being down keeps nobody from ordering.
-  return answerWithin(placed.first(), LIST_WITHIN).then(
+  return withTimeout(placed.first(), LIST_TIMEOUT_MS).then(
     (row) => row !== null,
     () => false,
   )
@@ -161,7 +161,7 @@ export async function eligibilityOf(
   const { to, command } = toPromotion(code, { type: 'ApplyPromotion', orderId, facts })
   const object = c.env.PROMOTION.getByName(to.id)
   // Asked as another object would: the whole state of a busy promotion is large, and not needed here.
-  const reply = await answerWithin<StepReply>(
+  const reply = await withTimeout<StepReply>(
     object.tell({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
   )
   if (!reply.ok) return { eligible: false, reasons: reasonsOf(unpackRefusal(reply.refusal).facts) }
@@ -173,7 +173,7 @@ export async function eligibilityOf(
     return { eligible: true, terms, discount, decisions }
   }
   // Claimed for this order before: nothing more would happen.
-  const known = await answerWithin(object.read({}))
+  const known = await withTimeout(object.read({}))
   if (!known) return { eligible: false, reasons: ['unknown_code'] }
   const nothing = { amount: 0, currency: facts.currency }
   return { eligible: true, terms: known.state.terms, discount: nothing, decisions: [] }
@@ -186,7 +186,7 @@ export function eligibilitiesOf(
   orderId: string,
   facts: EligibilityFacts,
 ): Promise<Eligibility[]> {
-  return mapBounded(codes, READS_AT_ONCE, (code) => eligibilityOf(c, code, orderId, facts))
+  return mapBounded(codes, READ_CONCURRENCY, (code) => eligibilityOf(c, code, orderId, facts))
 }
 
 function reasonsOf(facts: Readonly<Record<string, unknown>> | undefined): EligibilityReason[] {

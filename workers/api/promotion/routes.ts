@@ -31,7 +31,7 @@ import {
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
 import { moneyResource } from '../http/resource.ts'
-import { readingRoutes } from '../http/views.ts'
+import { viewRoutes } from '../http/views.ts'
 import {
   catalogOf,
   customerFactsOf,
@@ -205,7 +205,7 @@ promotionRoutes.openapi(
 
 promotionRoutes.route(
   '/',
-  readingRoutes(promotions, {
+  viewRoutes(promotions, {
     get: 'getPromotion',
     history: 'listPromotionEvents',
     who: ['operator', 'customer'],

@@ -6,7 +6,7 @@ import { runCommand } from '../http/commands.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
-import { absent, readingRoutes, readOwn } from '../http/views.ts'
+import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { customerFactsOf } from '../promotion/eligibility.ts'
 import { reviewResource, reviews } from './resource.ts'
@@ -34,9 +34,9 @@ reviewRoutes.openapi(
   async (c) => {
     const orderId = c.req.valid('param').id
     const review = c.req.valid('json')
-    const { state: order } = await readOwn(c, orders, orderId)
+    const { state: order } = await readVisible(c, orders, orderId)
     // Whoever may read any order may not speak for its buyer.
-    if (order.customerId !== customerIdOf(c.get('caller'))) throw absent(orders, orderId)
+    if (order.customerId !== customerIdOf(c.get('caller'))) throw aggregateNotFound(orders, orderId)
     const buyer = await customerFactsOf(c, order.customerId)
     const step = toReview(reviewIdOf(orderId, review.sku), {
       type: 'SubmitReview',
@@ -53,7 +53,7 @@ reviewRoutes.openapi(
 
 reviewRoutes.route(
   '/',
-  readingRoutes(reviews, {
+  viewRoutes(reviews, {
     get: 'getReview',
     history: 'listReviewEvents',
     who: ['customer', 'operator'],

@@ -9,7 +9,7 @@ export const scopes = ['customer', 'operator', 'ops'] as const
 export type Scope = (typeof scopes)[number]
 
 /** How long a token that Petrel signs is valid (ms). */
-export const tokenLifetime = { production: HOUR, development: 24 * HOUR } as const
+export const tokenLifetimeMs = { production: HOUR, development: 24 * HOUR } as const
 
 type SigningEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>
 
@@ -35,7 +35,7 @@ export async function issueAccessToken(
 ): Promise<string> {
   const secret = signingSecret(env)
   if (secret === null) throw new Error('a token cannot be signed without a key')
-  const lifetime = isDevelopment(env) ? tokenLifetime.development : tokenLifetime.production
+  const lifetime = isDevelopment(env) ? tokenLifetimeMs.development : tokenLifetimeMs.production
   const issuedAt = Math.floor(millisecondsOf(now) / 1_000)
   return new SignJWT({ scope: granted.join(' ') })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })

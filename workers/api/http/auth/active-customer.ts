@@ -3,28 +3,34 @@ import { createMiddleware } from 'hono/factory'
 import type { Reading } from '../../../../durable-objects/aggregate/protocol.ts'
 import type { Customer } from '../../../../shared/customer/state.ts'
 import { customers } from '../../customer/resource.ts'
-import { answerWithin } from '../commands.ts'
+import { withTimeout } from '../commands.ts'
 import type { ApiContext, ApiEnv } from '../context.ts'
 import type { Audience } from '../operation.ts'
 import { Problem } from '../problems.ts'
 import { customerIdOf, hasScope } from './authentication.ts'
 
-type Standing = Customer['status'] | 'unknown'
+type CustomerStatus = Customer['status'] | 'unknown'
 
-const everyStanding: ReadonlySet<Standing> = new Set(['pending', 'active', 'suspended', 'erased', 'unknown'])
+const everyStatus: ReadonlySet<CustomerStatus> = new Set([
+  'pending',
+  'active',
+  'suspended',
+  'erased',
+  'unknown',
+])
 
 /**
  * Commands that a customer may give who is not active: the whole list, each with its reason. The first five are
  * for anyone, and take nothing from the token that happens to be shown with them.
  */
-const exceptions: Readonly<Record<string, ReadonlySet<Standing>>> = {
-  registerCustomer: everyStanding,
-  verifyEmail: everyStanding,
-  resendVerification: everyStanding,
-  startSession: everyStanding,
-  completeSession: everyStanding,
+const exceptions: Readonly<Record<string, ReadonlySet<CustomerStatus>>> = {
+  registerCustomer: everyStatus,
+  verifyEmail: everyStatus,
+  resendVerification: everyStatus,
+  startSession: everyStatus,
+  completeSession: everyStatus,
   // Nothing is left to erase: whoever repeats the request, having lost its answer, gets the answer.
-  eraseCustomer: new Set<Standing>(['erased']),
+  eraseCustomer: new Set<CustomerStatus>(['erased']),
 }
 
 /**
@@ -33,7 +39,7 @@ const exceptions: Readonly<Record<string, ReadonlySet<Standing>>> = {
  *
  * @throws Problem `customer_not_active` for pending, suspended, erased and unknown customers
  */
-export function onlyWhileActive(operationId: string, who: Audience): MiddlewareHandler<ApiEnv> {
+export function requireActiveCustomer(operationId: string, who: Audience): MiddlewareHandler<ApiEnv> {
   return createMiddleware<ApiEnv>(async (c, next) => {
     const customerId = customerIdOf(c.get('caller'))
     if (customerId !== null && actsAsCustomer(c, who)) {
@@ -55,7 +61,7 @@ function actsAsCustomer(c: ApiContext, who: Audience): boolean {
 export async function readCustomer(c: ApiContext, customerId: string): Promise<Reading<Customer> | null> {
   const known = c.get('customer')
   if (known?.id === customerId) return known
-  const reading = await answerWithin(customers.object(c.env, customerId).read({}))
+  const reading = await withTimeout(customers.object(c.env, customerId).read({}))
   if (reading) c.set('customer', reading)
   return reading
 }

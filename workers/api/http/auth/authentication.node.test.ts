@@ -4,7 +4,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { DEVELOPMENT_JWT_SECRET } from '../../../../durable-objects/adapters/secrets.ts'
-import { issueAccessToken, tokenLifetime } from './access-tokens.ts'
+import { issueAccessToken, tokenLifetimeMs } from './access-tokens.ts'
 import { callerName, callerOf, customerIdOf, hasScope, mayReadOf } from './authentication.ts'
 
 const development = { ENVIRONMENT: 'development' }
@@ -230,7 +230,7 @@ describe('a token that Petrel signs', () => {
     const issuedAt = new Date().toISOString()
     const bearer = await issueAccessToken(env, 'cus_1', ['customer'], issuedAt)
     expect(await who(bearer, env)).toMatchObject({ subject: 'cus_1' })
-    const late = new Date(Date.now() - tokenLifetime.production - 1_000).toISOString()
+    const late = new Date(Date.now() - tokenLifetimeMs.production - 1_000).toISOString()
     await expect(who(await issueAccessToken(env, 'cus_1', ['customer'], late), env)).rejects.toThrow(
       unauthenticated,
     )

@@ -14,7 +14,7 @@ import type { ApiContext } from '../context.ts'
 import { Problem } from '../problems.ts'
 import { type Scope, scopes } from './access-tokens.ts'
 import type { Caller } from './caller.ts'
-import { CLOCK_LEEWAY, claimsOf } from './token-claims.ts'
+import { CLOCK_LEEWAY_SECONDS, claimsOf } from './token-claims.ts'
 
 type KnownCaller = Extract<Caller, { kind: 'known' }>
 
@@ -22,8 +22,8 @@ type KnownCaller = Extract<Caller, { kind: 'known' }>
 type KeyEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>
 
 /** A verified token is not verified again for so long (ms); it ends when it expires, if that is sooner. */
-const TRUST_TOKEN = 5 * MINUTE
-const TRUSTED_TOKENS = 1_000
+const TOKEN_CACHE_MS = 5 * MINUTE
+const MAX_CACHED_TOKENS = 1_000
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']
 
 /** Tokens that this isolate has verified, and keys that it has imported: its settings never change. */
@@ -61,15 +61,15 @@ async function verify(token: string, env: KeyEnv): Promise<Caller> {
     subject: sub,
     scopes: new Set(scopes.filter((one) => granted.includes(one))),
   } as const
-  if (verified.size >= TRUSTED_TOKENS) verified.clear()
-  verified.set(token, { caller, until: Math.min(exp * 1_000, Date.now() + TRUST_TOKEN) })
+  if (verified.size >= MAX_CACHED_TOKENS) verified.clear()
+  verified.set(token, { caller, until: Math.min(exp * 1_000, Date.now() + TOKEN_CACHE_MS) })
   return caller
 }
 
 /** The algorithm decides which key may have signed, so that no public key is ever taken for a secret. */
 async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
   // Its own check of times allows the same leeway for all of them: `claimsOf` is stricter with the end.
-  const options = { clockTolerance: CLOCK_LEEWAY }
+  const options = { clockTolerance: CLOCK_LEEWAY_SECONDS }
   try {
     if (algorithmOf(token) === 'HS256')
       return (await jwtVerify(token, await localKey(env), { ...options, algorithms: ['HS256'] })).payload
@@ -86,7 +86,7 @@ async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
   }
 }
 
-let complained = false
+let hasLoggedHalfConfiguredIssuer = false
 
 /**
  * The issuer whose tokens count beside Petrel's own. Its keys sign for other applications too: without issuer and
@@ -99,8 +99,8 @@ function issuerOf({ JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience }:
   if (issuer && audience && isHttpUrl(url)) return { url, issuer, audience }
   const message =
     'Petrel takes no token of the OIDC issuer: JWKS_URL, an http or https URL, needs JWT_ISSUER and JWT_AUDIENCE beside it.'
-  if (!complained) console.error(JSON.stringify({ level: 'error', message }))
-  complained = true
+  if (!hasLoggedHalfConfiguredIssuer) console.error(JSON.stringify({ level: 'error', message }))
+  hasLoggedHalfConfiguredIssuer = true
   throw new Problem('not_configured', 'This deployment cannot tell whose tokens of its issuer are for it.')
 }
 

@@ -4,7 +4,7 @@ import { callerName, hasScope } from './authentication.ts'
 import { configuredPolicies } from './rate-limit-policies.ts'
 
 /** Callers that are counted at most: with more, counting begins anew. */
-const MAX_COUNTED = 10_000
+const MAX_COUNTED_CALLERS = 10_000
 
 /** What this isolate has counted, by caller, in a window that ends at a time (Unix ms). */
 const counted = new Map<string, { used: number; until: number }>()
@@ -45,7 +45,7 @@ function countOf(key: string, milliseconds: number): { used: number; until: numb
     known.used += 1
     return known
   }
-  if (counted.size >= MAX_COUNTED) counted.clear()
+  if (counted.size >= MAX_COUNTED_CALLERS) counted.clear()
   const begun = { used: 1, until: now + milliseconds }
   counted.set(key, begun)
   return begun

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { MINUTE } from '../../../../shared/core/time.ts'
 
 /** How old a signature may be, and how far ahead a sender's clock may run (ms): what Stripe's own libraries allow. */
-const TOLERANCE = 5 * MINUTE
+const TOLERANCE_MS = 5 * MINUTE
 const HEX_SHA256 = /^[0-9a-f]{64}$/
 const SECONDS = /^\d{1,12}$/
 
@@ -40,8 +40,8 @@ export function verifySignature({ header, body, secret, now }: SignedBody): Sign
 
   // Only now: nobody without the secret learns anything about our clock.
   const age = now - Number(timestamp) * 1_000
-  if (age > TOLERANCE) return 'too_old'
-  return age < -TOLERANCE ? 'from_the_future' : null
+  if (age > TOLERANCE_MS) return 'too_old'
+  return age < -TOLERANCE_MS ? 'from_the_future' : null
 }
 
 /** The header that a sender puts on a body at a time (Unix ms). */

@@ -11,7 +11,8 @@ export const problemPages = newApi()
 
 problemPages.get('/problems', (c) => {
   const entries = [...problemCatalog]
-  if (!prefersPage(c)) return sendJson(c, { data: entries.map(([code, entry]) => told(c, code, entry)) })
+  if (!prefersPage(c))
+    return sendJson(c, { data: entries.map(([code, entry]) => problemKind(c, code, entry)) })
   const rows = entries.map(
     ([code, { status, title }]) =>
       html`<tr><td><a href="/problems/${code}"><code>${code}</code></a></td><td>${status}</td><td>${title}</td></tr>`,
@@ -28,7 +29,7 @@ problemPages.get('/problems/:code', (c) => {
   const code = c.req.param('code')
   const entry = problemCatalog.get(code)
   if (!entry) throw notFound('There is no such kind of problem.')
-  if (!prefersPage(c)) return sendJson(c, told(c, code, entry))
+  if (!prefersPage(c)) return sendJson(c, problemKind(c, code, entry))
   return sendPage(
     c,
     `${code} · Petrel`,
@@ -37,6 +38,6 @@ problemPages.get('/problems/:code', (c) => {
   )
 })
 
-function told(c: ApiContext, code: string, { title, kind, remedy, status }: ProblemEntry) {
+function problemKind(c: ApiContext, code: string, { title, kind, remedy, status }: ProblemEntry) {
   return { type: problemType(c, code), code, title, kind, status, remedy }
 }

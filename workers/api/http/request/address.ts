@@ -12,7 +12,7 @@ const storedHeaders = ['Idempotency-Key', 'X-Request-Id', 'tracestate']
 const namedBySku = ['products', 'inventory', 'items']
 
 /** Why nothing is looked for at an address, as path, query and stored headers are; `null` where something may be. */
-export function refusalOfAddress(c: ApiContext): Problem | null {
+export function problemOfAddress(c: ApiContext): Problem | null {
   const { pathname, search, searchParams } = new URL(c.req.url)
   const path = decoded(pathname)
   if (path === null || decoded(search) === null)

@@ -1,8 +1,8 @@
 import { textFault } from '../../../../shared/core/text/text.ts'
 
 /** A name that is longer says no more to a person. */
-const MAX_STEP = 64
-const MAX_POINTER = 256
+const MAX_STEP_LENGTH = 64
+const MAX_POINTER_LENGTH = 256
 
 /**
  * A JSON pointer (RFC 6901) that is safe to print: names that are no text, or too long, are not repeated, and the
@@ -25,7 +25,7 @@ function safeSteps(path: readonly PropertyKey[]): string[] {
   for (const step of path) {
     const name = String(step)
     length += name.length
-    if (name.length > MAX_STEP || length > MAX_POINTER || textFault(name)) break
+    if (name.length > MAX_STEP_LENGTH || length > MAX_POINTER_LENGTH || textFault(name)) break
     steps.push(name)
   }
   return steps

@@ -4,7 +4,7 @@ import { OWS, QUOTED_STRING, TOKEN, unquoted } from './grammar.ts'
 /** Idempotency-Key is remembered with each command: it may not be of any length. */
 const MAX_KEY_LENGTH = 255
 /** The longest that a client may wait for a process (seconds). */
-const MAX_WAIT = 30
+const MAX_WAIT_SECONDS = 30
 /** RFC 9110, 5.5: what a new field should be limited to. What else a header holds has no one reading as text. */
 const PRINTABLE = /^[\x20-\x7e]+$/
 const REQUEST_ID = /^[\w.:/+=@~-]{1,128}$/
@@ -42,7 +42,7 @@ export function preferredWait(field: string | undefined): number | undefined {
   for (const [, name, value = ''] of field?.matchAll(PREFERENCE) ?? []) {
     if (name?.toLowerCase() !== 'wait') continue
     const seconds = unquoted(value)
-    return /^\d{1,9}$/.test(seconds) ? Math.min(Number(seconds), MAX_WAIT) : undefined
+    return /^\d{1,9}$/.test(seconds) ? Math.min(Number(seconds), MAX_WAIT_SECONDS) : undefined
   }
   return undefined
 }

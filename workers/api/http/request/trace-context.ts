@@ -16,8 +16,8 @@ const VALUE = '[\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{0,255}[\\x21-\\x2b\\x2d-\\x3c
 const MEMBER = new RegExp(`${OWS}(?:(${KEY})=(${VALUE}))?${OWS}(?:,|$)`, 'y')
 const MAX_MEMBERS = 32
 /** The standard asks to pass on at least so many characters, and to let go of members over 128 first. */
-const MAX_STATE = 512
-const LONG_MEMBER = 128
+const MAX_STATE_LENGTH = 512
+const LONG_MEMBER_LENGTH = 128
 
 /**
  * The trace that a request belongs to; `undefined` where `traceparent` is not well-formed, as the standard asks
@@ -45,10 +45,10 @@ function stateOf(field: string): string {
   const members = elements?.flatMap(([, key, value]) => (key === undefined ? [] : [{ key, value }])) ?? []
   if (members.length > MAX_MEMBERS || new Set(members.map(({ key }) => key)).size < members.length) return ''
   const written = members.map(({ key, value }) => `${key}=${value}`)
-  if (lengthOf(written) <= MAX_STATE) return written.join(',')
-  const short = written.filter((member) => member.length <= LONG_MEMBER)
+  if (lengthOf(written) <= MAX_STATE_LENGTH) return written.join(',')
+  const short = written.filter((member) => member.length <= LONG_MEMBER_LENGTH)
   // Whole members go, the oldest first: the newest stand in front.
-  while (lengthOf(short) > MAX_STATE) short.pop()
+  while (lengthOf(short) > MAX_STATE_LENGTH) short.pop()
   return short.join(',')
 }
 
