@@ -1,10 +1,9 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import type { Decision } from '../core/refusal.ts'
 import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
-import { clawBackPoints } from './decide-claw-back.ts'
-import { decideErased, eraseCustomer, suspendCustomer } from './decide-erasure.ts'
-import { reviewSegment, reviewTier, updateSpending } from './decide-loyalty.ts'
-import { recordPaymentAttempt } from './decide-payment-attempt.ts'
+import { decideErased, eraseCustomer, suspendCustomer } from './erasure.ts'
+import type { CustomerEvent } from './events.ts'
+import { clawBackPoints } from './loyalty/claw-back.ts'
 import {
   accruePoints,
   afterExpiry,
@@ -13,8 +12,13 @@ import {
   expirePoints,
   redeemPoints,
   restorePoints,
-} from './decide-points.ts'
-import { updateProfile } from './decide-profile.ts'
+} from './loyalty/earning.ts'
+import { recordRetentionPromotion, recordRetentionSent } from './loyalty/retention.ts'
+import { remember } from './loyalty/state.ts'
+import { reviewSegment, reviewTier, updateSpending } from './loyalty/tier.ts'
+import { recordPaymentAttempt } from './payment-attempts.ts'
+import { updateProfile } from './profile.ts'
+import { refuse } from './refusals.ts'
 import {
   lapseRegistration,
   recordEmailClaim,
@@ -25,12 +29,8 @@ import {
   resendVerification,
   supersedeRegistration,
   verifyEmail,
-} from './decide-registration.ts'
-import { recordRetentionPromotion, recordRetentionSent } from './decide-retention.ts'
-import { completeSession, startSession } from './decide-session.ts'
-import type { CustomerEvent } from './events.ts'
-import { remember } from './loyalty.ts'
-import { refuse } from './refusals.ts'
+} from './registration.ts'
+import { completeSession, startSession } from './session.ts'
 import type { Customer } from './state.ts'
 
 /** Decides one command on a customer. Refusals: see `refusals.ts`. */

@@ -4,9 +4,9 @@ import { NOW, specificationContext } from '../core/specification.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand } from './commands.ts'
+import { CUSTOMER_ID, registered, started } from './customer.fixture.ts'
 import { decide } from './decide.ts'
 import type { CustomerEvent } from './events.ts'
-import { CUSTOMER_ID, registered, started } from './examples.ts'
 import { type Customer, evolve } from './state.ts'
 
 // A customer's life: any commands, each some time after the one before it, with the timers that the

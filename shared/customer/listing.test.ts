@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
-import { CUSTOMER_ID, earned, registered, spent, started } from './examples.ts'
+import { CUSTOMER_ID, earned, registered, spent, started } from './customer.fixture.ts'
 import { customerListing, customerListingSchema } from './listing.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { ListingFacts } from '../core/aggregate.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
-import { pointBalance, spending12m } from './loyalty.ts'
+import { pointBalance, spending12m } from './loyalty/state.ts'
 import { type Customer, customerSchema } from './state.ts'
 
 const points = z.int().min(0)

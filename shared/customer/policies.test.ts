@@ -4,7 +4,7 @@ import { promotionCodeSchema } from '../core/ids.ts'
 import { NOW } from '../core/specification.ts'
 import { DAY, plus, plusMonths } from '../core/time.ts'
 import { tiers } from '../promotion/terms.ts'
-import { WELCOME_CODE } from './examples.ts'
+import { WELCOME_CODE } from './customer.fixture.ts'
 import {
   customerLoyaltyPolicy,
   customerRules,

@@ -6,7 +6,6 @@ import { customerProfileCommand } from '../customer-profile/commands.ts'
 import { promotionCommand } from '../promotion/commands.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand, emailAddressCommand } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
 import {
   CUSTOMER_ID,
   codeRequested,
@@ -17,7 +16,8 @@ import {
   spent,
   started,
   WELCOME_CODE,
-} from './examples.ts'
+} from './customer.fixture.ts'
+import type { CustomerEvent } from './events.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 

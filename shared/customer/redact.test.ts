@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { customer } from './aggregate.ts'
-import { type CustomerEvent, customerEvent } from './events.ts'
 import {
   accrued,
   CUSTOMER_ID,
@@ -14,7 +13,8 @@ import {
   spent,
   tierChanged,
   verificationSecret,
-} from './examples.ts'
+} from './customer.fixture.ts'
+import { type CustomerEvent, customerEvent } from './events.ts'
 import { withoutPersonalData } from './redact.ts'
 
 const personal = {

@@ -3,7 +3,6 @@ import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus, plusMonths } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { customerFactsSchema } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
 import {
   CUSTOMER_ID,
   codeRequested,
@@ -13,8 +12,9 @@ import {
   started,
   suspended,
   tierChanged,
-} from './examples.ts'
-import { pointBalance, spending12m, tierEndsAt } from './loyalty.ts'
+} from './customer.fixture.ts'
+import type { CustomerEvent } from './events.ts'
+import { pointBalance, spending12m, tierEndsAt } from './loyalty/state.ts'
 import { type Customer, customerFacts, evolve } from './state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })

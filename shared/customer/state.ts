@@ -3,7 +3,7 @@ import { HOUR, type Instant, instantSchema, plus } from '../core/time.ts'
 import { segmentSchema } from '../promotion/terms.ts'
 import type { CustomerFacts } from './commands.ts'
 import { type CustomerEvent, paymentAttemptSchema, profileSchema } from './events.ts'
-import { evolveLoyalty, loyaltySchema, noLoyalty, pointBalance } from './loyalty.ts'
+import { evolveLoyalty, loyaltySchema, noLoyalty, pointBalance } from './loyalty/state.ts'
 import { customerRules, type SegmentationFacts } from './policies.ts'
 
 const oneTimeSecretSchema = z.object({

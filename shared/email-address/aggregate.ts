@@ -1,6 +1,6 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type EmailAddressCommand, emailAddressCommand } from '../customer/commands.ts'
-import { decide } from './decide.ts'
+import { decide } from './claim.ts'
 import { type EmailAddressEvent, emailAddressEvent } from './events.ts'
 import { react } from './process.ts'
 import { type EmailAddress, emailAddressSchema, evolve } from './state.ts'

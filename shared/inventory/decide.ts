@@ -1,17 +1,17 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { InventoryCommand } from './commands.ts'
+import type { InventoryEvent } from './events.ts'
+import { outOfStock, refuse } from './refusals.ts'
 import {
   commitReservation,
   expireReservations,
   extendReservation,
   releaseReservation,
   reserveInventory,
-} from './decide-reservation.ts'
-import { updateStock } from './decide-stock.ts'
-import type { InventoryEvent } from './events.ts'
-import { outOfStock, refuse } from './refusals.ts'
+} from './reservation.ts'
 import type { Inventory } from './state.ts'
+import { updateStock } from './stock.ts'
 
 /** Decides one command on the stock of a SKU. Refusals: see `refusals.ts`. */
 export function decide(

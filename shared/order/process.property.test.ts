@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sum } from '../core/money/money.ts'
-import { earningOf, pointBalance, pointsOwed } from '../customer/points.ts'
+import { earningOf, pointBalance, pointsOwed } from '../customer/loyalty/points.ts'
 import { levelsOf, reservationsOf } from '../inventory/state.ts'
 import { refundedTotal } from '../payment/state.ts'
 import { orderEvent } from './events.ts'

@@ -1,19 +1,19 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { processPayment, recordCharge, recordGatewayCharge } from './charge.ts'
 import type { PaymentCommand } from './commands.ts'
-import { processPayment, recordCharge, recordGatewayCharge } from './decide-charge.ts'
-import { recordDispute } from './decide-dispute.ts'
+import { recordDispute } from './dispute.ts'
+import type { PaymentEvent } from './events.ts'
+import { withoutPersonalData } from './redact.ts'
 import {
   recordGatewayRefund,
   recordOutsideRefund,
   recordRefund,
   refundPayment,
   refundRemainder,
-} from './decide-refund.ts'
-import { approveReview, recordScreening, rejectReview, withdrawReview } from './decide-screening.ts'
-import type { PaymentEvent } from './events.ts'
-import { withoutPersonalData } from './redact.ts'
+} from './refund.ts'
 import { refuse } from './refusals.ts'
+import { approveReview, recordScreening, rejectReview, withdrawReview } from './screening.ts'
 import type { Payment } from './state.ts'
 
 /** Decides one command on a payment. Refusals: see `refusals.ts`. */

@@ -2,8 +2,8 @@ import { type Counting, exceeds, explainCounting, measured } from '../core/money
 import type { Money } from '../core/money/money.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR, type Instant, millisecondsOf } from '../core/time.ts'
-import { cardNumberRules } from './card-networks.ts'
-import { containsCardNumber } from './card-number.ts'
+import { cardNumberRules } from './card-number/card-networks.ts'
+import { containsCardNumber } from './card-number/card-number.ts'
 import type { ScreeningFacts } from './commands.ts'
 
 /** Every constant of the payment policies. */

@@ -1,11 +1,11 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type PromotionCommand, promotionCommand } from './commands.ts'
-import { decide } from './decide.ts'
+import { react } from './dates.ts'
 import { type PromotionEvent, promotionEvent } from './events.ts'
 import { promotionListing } from './listing.ts'
-import { react } from './process.ts'
 import { abridged, evolve, type Promotion, promotionSchema } from './state.ts'
 import { promotionUpcasters } from './upcast.ts'
+import { decide } from './uses.ts'
 
 /** A promotion, named by its code in upper case. */
 export const promotion: Aggregate<Promotion, PromotionCommand, PromotionEvent> = {

@@ -1,6 +1,6 @@
 import { textFault, textFaults } from '../../../../shared/core/text/text.ts'
-import { containsCardNumber, findCardNumber } from '../../../../shared/payment/card-number.ts'
-import { isKnownForm } from '../../../../shared/payment/known-forms.ts'
+import { containsCardNumber, findCardNumber } from '../../../../shared/payment/card-number/card-number.ts'
+import { isKnownForm } from '../../../../shared/payment/card-number/known-forms.ts'
 import type { ApiContext } from '../context.ts'
 import { cardNumberRejected, invalidRequest, notFound, Problem, type ProblemError } from '../problems.ts'
 import { parameterName } from './pointers.ts'

@@ -1,5 +1,5 @@
 import { createMiddleware } from 'hono/factory'
-import { containsCardNumber } from '../../../../shared/payment/card-number.ts'
+import { containsCardNumber } from '../../../../shared/payment/card-number/card-number.ts'
 import type { ApiContext, ApiEnv } from '../context.ts'
 import { cardNumberRejected, invalidRequest, Problem } from '../problems.ts'
 import { textErrors } from './body-text.ts'

@@ -1,8 +1,7 @@
-import type { DecisionContext } from '../core/aggregate.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { type Instant, plus } from '../core/time.ts'
-import type { CustomerEvent } from './events.ts'
-import { spending12m } from './loyalty.ts'
+import type { DecisionContext } from '../../core/aggregate.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { type Instant, plus } from '../../core/time.ts'
+import type { CustomerEvent } from '../events.ts'
 import {
   customerLoyaltyPolicy,
   customerRules,
@@ -10,8 +9,9 @@ import {
   explainLoyalty,
   explainSegmentation,
   tierKeptUntil,
-} from './policies.ts'
-import { type Customer, evolve, segmentationFacts } from './state.ts'
+} from '../policies.ts'
+import { type Customer, evolve, segmentationFacts } from '../state.ts'
+import { spending12m } from './state.ts'
 
 /** The events by which tier and segment follow what a customer is now; none when both are as they should be. */
 export function statusChanges(state: Customer, context: DecisionContext): CustomerEvent[] {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { NOW, specification } from '../core/specification.ts'
-import { DAY, plus, plusMonths } from '../core/time.ts'
-import type { Tier } from '../promotion/terms.ts'
-import { customer } from './aggregate.ts'
-import type { CustomerEvent } from './events.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { DAY, plus, plusMonths } from '../../core/time.ts'
+import type { Tier } from '../../promotion/terms.ts'
+import { customer } from '../aggregate.ts'
 import {
   accrued,
   CUSTOMER_ID,
@@ -16,9 +15,10 @@ import {
   spent,
   started,
   tierChanged,
-} from './examples.ts'
-import { pointBalance } from './loyalty.ts'
-import { customerRules } from './policies.ts'
+} from '../customer.fixture.ts'
+import type { CustomerEvent } from '../events.ts'
+import { customerRules } from '../policies.ts'
+import { pointBalance } from './state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const usd = (amount: number) => ({ amount, currency: 'USD' })

@@ -1,13 +1,13 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { plus } from '../core/time.ts'
+import { isDisposable } from '../email-address/disposable-domains.ts'
 import type { CustomerCommandOf } from './commands.ts'
-import { isDisposable } from './disposable-mail-domains.ts'
 import type { CustomerEvent } from './events.ts'
-import { averageOrder } from './loyalty.ts'
+import { after, segmentChange } from './loyalty/segment.ts'
+import { averageOrder } from './loyalty/state.ts'
 import { customerRules } from './policies.ts'
 import type { Customer } from './state.ts'
-import { after, segmentChange } from './status.ts'
 
 /**
  * Notes that a payment of this customer is about to be made, with what fraud detection wants to know of

@@ -1,7 +1,7 @@
 import type { CommandOf } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { RefundResult } from '../ports/payment-gateway.ts'
-import { containsCardNumber } from './card-number.ts'
+import { containsCardNumber } from './card-number/card-number.ts'
 import type { PaymentCommand } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
 import { type RefundQuestion, refundPolicy } from './refund-policy.ts'

@@ -1,6 +1,6 @@
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import type { Tier } from '../promotion/terms.ts'
-import { customerRules } from './policies.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import type { Tier } from '../../promotion/terms.ts'
+import { customerRules } from '../policies.ts'
 
 /** What points are given for: what was paid for an order (minor units of the base currency), or a review. */
 export type RewardFacts =

@@ -1,7 +1,7 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { countingOf } from '../core/money/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { containsCardNumber } from './card-number.ts'
+import { containsCardNumber } from './card-number/card-number.ts'
 import type { PaymentCommand } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
 import { fraudDetectionPolicy } from './policies.ts'

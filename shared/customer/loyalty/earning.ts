@@ -1,20 +1,22 @@
-import type { DecisionContext } from '../core/aggregate.ts'
+import type { DecisionContext } from '../../core/aggregate.ts'
 import {
   type Counting,
   countingAsNoted,
   explainCounting,
   type ShopCurrencies,
   toBase,
-} from '../core/money/exchange.ts'
-import type { Money } from '../core/money/money.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { accept, type Decision } from '../core/refusal.ts'
-import { plusMonths } from '../core/time.ts'
-import type { Tier } from '../promotion/terms.ts'
-import type { CustomerCommandOf } from './commands.ts'
-import { clawBack, settleDebts } from './decide-claw-back.ts'
-import type { CustomerEvent } from './events.ts'
-import type { Loyalty } from './loyalty.ts'
+} from '../../core/money/exchange.ts'
+import type { Money } from '../../core/money/money.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import { plusMonths } from '../../core/time.ts'
+import type { Tier } from '../../promotion/terms.ts'
+import type { CustomerCommandOf } from '../commands.ts'
+import type { CustomerEvent } from '../events.ts'
+import { customerRules } from '../policies.ts'
+import { refuse } from '../refusals.ts'
+import type { Customer } from '../state.ts'
+import { clawBack, settleDebts } from './claw-back.ts'
 import { earningOf, lapsedLots, lotOfOrder, pointBalance, pointsIn, takeInOrder } from './points.ts'
 import {
   explainRedemption,
@@ -23,10 +25,8 @@ import {
   type RewardFacts,
   rewardPointsPolicy,
 } from './points-policies.ts'
-import { customerRules } from './policies.ts'
-import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
-import { after } from './status.ts'
+import { after } from './segment.ts'
+import type { Loyalty } from './state.ts'
 
 /**
  * Gives the points of a delivered order, once, as a lot that is pending. With too many pending lots to

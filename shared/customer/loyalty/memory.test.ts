@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
-import { plusMonths } from '../core/time.ts'
-import { customer } from './aggregate.ts'
-import { accrued, CUSTOMER_ID, earned, registered, spent, started } from './examples.ts'
-import { play } from './life.fixture.ts'
-import { pointBalance } from './loyalty.ts'
-import { customerRules } from './policies.ts'
-import { evolve } from './state.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { plusMonths } from '../../core/time.ts'
+import { customer } from '../aggregate.ts'
+import { accrued, CUSTOMER_ID, earned, registered, spent, started } from '../customer.fixture.ts'
+import { play } from '../life.fixture.ts'
+import { customerRules } from '../policies.ts'
+import { evolve } from '../state.ts'
+import { pointBalance } from './state.ts'
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 

@@ -1,8 +1,8 @@
-import { accept, type Decision } from '../core/refusal.ts'
-import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
-import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import type { CustomerCommandOf } from '../commands.ts'
+import type { CustomerEvent } from '../events.ts'
+import { refuse } from '../refusals.ts'
+import type { Customer } from '../state.ts'
 
 /**
  * Notes that the promotion of a retention offer exists, and whether a mail tells of it: only customers who

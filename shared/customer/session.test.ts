@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification, specificationContext } from '../core/specification.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
+import { CUSTOMER_ID, codeRequested, registered, started, suspended } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'
-import { CUSTOMER_ID, codeRequested, registered, started, suspended } from './examples.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 

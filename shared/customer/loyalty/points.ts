@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { sum } from '../core/money/money.ts'
-import { DAY, type Instant, instantSchema, plus, plusMonths } from '../core/time.ts'
-import { type Tier, tierSchema } from '../promotion/terms.ts'
-import type { CustomerEvent } from './events.ts'
+import { sum } from '../../core/money/money.ts'
+import { DAY, type Instant, instantSchema, plus, plusMonths } from '../../core/time.ts'
+import { type Tier, tierSchema } from '../../promotion/terms.ts'
+import type { CustomerEvent } from '../events.ts'
+import { customerRules } from '../policies.ts'
 import { rewardPointsPolicy } from './points-policies.ts'
-import { customerRules } from './policies.ts'
 
 const points = z.int().min(0)
 

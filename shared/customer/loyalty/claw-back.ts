@@ -1,10 +1,11 @@
-import type { DecisionContext } from '../core/aggregate.ts'
-import { countingAsNoted, toBase } from '../core/money/exchange.ts'
-import { accept, type Decision } from '../core/refusal.ts'
-import { type Instant, plusMonths } from '../core/time.ts'
-import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
-import type { Loyalty } from './loyalty.ts'
+import type { DecisionContext } from '../../core/aggregate.ts'
+import { countingAsNoted, toBase } from '../../core/money/exchange.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import { type Instant, plusMonths } from '../../core/time.ts'
+import type { CustomerCommandOf } from '../commands.ts'
+import type { CustomerEvent } from '../events.ts'
+import { customerRules } from '../policies.ts'
+import type { Customer } from '../state.ts'
 import {
   type Earning,
   earningOf,
@@ -17,8 +18,7 @@ import {
   takeInOrder,
 } from './points.ts'
 import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
-import { customerRules } from './policies.ts'
-import type { Customer } from './state.ts'
+import type { Loyalty } from './state.ts'
 
 /**
  * Takes back the points of what an order gave back, so that the customer keeps those that the rest of the

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { NOW, specification } from '../core/specification.ts'
-import { DAY, plus } from '../core/time.ts'
-import { customer } from './aggregate.ts'
-import type { CustomerCommand } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { DAY, plus } from '../../core/time.ts'
+import { customer } from '../aggregate.ts'
+import type { CustomerCommand } from '../commands.ts'
 import {
   accrued,
   CUSTOMER_ID,
@@ -14,9 +13,10 @@ import {
   restored,
   rewardDecision,
   started,
-} from './examples.ts'
-import { pointBalance } from './loyalty.ts'
+} from '../customer.fixture.ts'
+import type { CustomerEvent } from '../events.ts'
 import { pointsOwed } from './points.ts'
+import { pointBalance } from './state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const refund = (refundedTotal: number, paid = 500_00, orderId = 'o1') =>

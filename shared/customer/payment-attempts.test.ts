@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
+import { disposableMailDomains, isDisposable } from '../email-address/disposable-domains.ts'
 import { normalizeEmail } from '../email-address/normalize-email.ts'
 import { customer } from './aggregate.ts'
-import { disposableMailDomains, isDisposable } from './disposable-mail-domains.ts'
+import { CUSTOMER_ID, registered, segmentChanged, spent, started, suspended } from './customer.fixture.ts'
 import type { CustomerEvent, PaymentAttempt } from './events.ts'
-import { CUSTOMER_ID, registered, segmentChanged, spent, started, suspended } from './examples.ts'
 import { customerRules } from './policies.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
-import { DAY, plus, plusMonths } from '../core/time.ts'
-import { customer } from './aggregate.ts'
-import type { CustomerEvent } from './events.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { DAY, plus, plusMonths } from '../../core/time.ts'
+import { customer } from '../aggregate.ts'
 import {
   accrued,
   CUSTOMER_ID,
@@ -13,7 +12,8 @@ import {
   restored,
   started,
   suspended,
-} from './examples.ts'
+} from '../customer.fixture.ts'
+import type { CustomerEvent } from '../events.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const usd = (amount: number) => ({ amount, currency: 'USD' })

@@ -3,12 +3,12 @@ import { sum } from '../core/money/money.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
 import { earlier, plus } from '../core/time.ts'
 import type { InventoryCommand } from './commands.ts'
-import { replenishment, stockLevelChanged } from './decide-stock.ts'
 import type { Allocation, InventoryEvent } from './events.ts'
 import { allocationPolicy } from './policies.ts'
 import { outOfStock, refuse } from './refusals.ts'
 import { inventoryRules } from './rules.ts'
 import { evolve, type Inventory, letGoAt, levelsOf, reservationOf } from './state.ts'
+import { replenishment, stockLevelChanged } from './stock.ts'
 
 /**
  * Holds stock for an order until a time (UTC), all of it or nothing, once per order: the same quantity

@@ -3,7 +3,6 @@ import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
 import {
   CUSTOMER_ID,
   profile,
@@ -12,7 +11,8 @@ import {
   suspended,
   verificationSecret,
   WELCOME_CODE,
-} from './examples.ts'
+} from './customer.fixture.ts'
+import type { CustomerEvent } from './events.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const requestedAgain: CustomerEvent = { type: 'EmailVerificationRequested', data: verificationSecret(2) }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { currencySchema, fraction, sum } from '../core/money/money.ts'
-import { type Instant, instantSchema } from '../core/time.ts'
-import { tierSchema } from '../promotion/terms.ts'
-import type { CustomerEvent } from './events.ts'
+import { currencySchema, fraction, sum } from '../../core/money/money.ts'
+import { type Instant, instantSchema } from '../../core/time.ts'
+import { tierSchema } from '../../promotion/terms.ts'
+import type { CustomerEvent } from '../events.ts'
+import { tierFrom } from '../policies.ts'
 import {
   endOfMemory,
   evolvePoints,
@@ -13,7 +14,6 @@ import {
   rememberPoints,
   withinMemory,
 } from './points.ts'
-import { tierFrom } from './policies.ts'
 
 export { pointBalance }
 

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { promotionCodeSchema } from '../core/ids.ts'
-import { NOW, specification } from '../core/specification.ts'
-import { DAY, type Instant, plus } from '../core/time.ts'
-import { customer } from './aggregate.ts'
-import type { CustomerEvent } from './events.ts'
+import { promotionCodeSchema } from '../../core/ids.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { DAY, type Instant, plus } from '../../core/time.ts'
+import { customer } from '../aggregate.ts'
 import {
   CUSTOMER_ID,
   registered,
@@ -12,8 +11,9 @@ import {
   spent,
   started,
   suspended,
-} from './examples.ts'
-import { customerRules } from './policies.ts'
+} from '../customer.fixture.ts'
+import type { CustomerEvent } from '../events.ts'
+import { customerRules } from '../policies.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const review = { type: 'ReviewSegment' } as const

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
-import { DAY, type Instant, plus, plusMonths } from '../core/time.ts'
-import { customer } from './aggregate.ts'
-import type { CustomerEvent } from './events.ts'
+import { NOW, specification } from '../../core/specification.ts'
+import { DAY, type Instant, plus, plusMonths } from '../../core/time.ts'
+import { customer } from '../aggregate.ts'
 import {
   CUSTOMER_ID,
   registered,
@@ -11,7 +10,8 @@ import {
   started,
   suspended,
   tierChanged,
-} from './examples.ts'
+} from '../customer.fixture.ts'
+import type { CustomerEvent } from '../events.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const facts = { deliveredOrders: 1, registeredAt: NOW, tier: 'bronze', lastOrderAt: NOW } as const

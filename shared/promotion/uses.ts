@@ -1,7 +1,7 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { PromotionCommand } from './commands.ts'
-import { createPromotion } from './decide-create.ts'
+import { createPromotion } from './creation.ts'
 import { worthAlone } from './discount.ts'
 import type { PromotionEvent } from './events.ts'
 import { promotionEligibilityPolicy } from './policies.ts'

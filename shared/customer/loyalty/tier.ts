@@ -1,13 +1,13 @@
-import type { DecisionContext } from '../core/aggregate.ts'
-import { type Counting, countingAsNoted, explainCounting, toBase } from '../core/money/exchange.ts'
-import type { Money } from '../core/money/money.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { accept, type Decision } from '../core/refusal.ts'
-import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
-import { type SpendingEntry, spending12m } from './loyalty.ts'
-import type { Customer } from './state.ts'
-import { after, segmentChange, statusChanges } from './status.ts'
+import type { DecisionContext } from '../../core/aggregate.ts'
+import { type Counting, countingAsNoted, explainCounting, toBase } from '../../core/money/exchange.ts'
+import type { Money } from '../../core/money/money.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import type { CustomerCommandOf } from '../commands.ts'
+import type { CustomerEvent } from '../events.ts'
+import type { Customer } from '../state.ts'
+import { after, segmentChange, statusChanges } from './segment.ts'
+import { type SpendingEntry, spending12m } from './state.ts'
 
 /**
  * Counts what an order came to or gave back, then lets the policies decide tier and segment. A delivered

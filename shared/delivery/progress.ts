@@ -1,12 +1,12 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { DeliveryCommand } from './commands.ts'
-import { changeAddress, recordBooking, scheduleDelivery } from './decide-route.ts'
-import { delayDelivery, failAttempt, startReturn, trackDelivery } from './decide-tracking.ts'
 import type { DeliveryEvent } from './events.ts'
 import { ended, notUnderWay, ofOrder } from './facts.ts'
 import { refuse } from './refusals.ts'
+import { changeAddress, recordBooking, scheduleDelivery } from './routing.ts'
 import { currentBooking, type Delivery } from './state.ts'
+import { delayDelivery, failAttempt, startReturn, trackDelivery } from './tracking.ts'
 
 /** Decides one command on a delivery. Refusals: see `refusals.ts`. */
 export function decide(

@@ -3,7 +3,6 @@ import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
 import {
   accrued,
   CUSTOMER_ID,
@@ -16,8 +15,9 @@ import {
   started,
   suspended,
   tierChanged,
-} from './examples.ts'
-import { pointBalance } from './loyalty.ts'
+} from './customer.fixture.ts'
+import type { CustomerEvent } from './events.ts'
+import { pointBalance } from './loyalty/state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const usd = (amount: number) => ({ amount, currency: 'USD' })

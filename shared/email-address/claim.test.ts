@@ -4,7 +4,7 @@ import { NOW, specification, specificationContext } from '../core/specification.
 import { DAY, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
 import type { EmailAddressCommand } from '../customer/commands.ts'
 import { emailAddress } from './aggregate.ts'
-import { decide } from './decide.ts'
+import { decide } from './claim.ts'
 import type { EmailAddressEvent } from './events.ts'
 import { type EmailAddress, evolve } from './state.ts'
 

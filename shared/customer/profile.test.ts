@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest'
 import { specification } from '../core/specification.ts'
 import { customer } from './aggregate.ts'
+import { CUSTOMER_ID, profile, registered, started, suspended } from './customer.fixture.ts'
 import type { CustomerEvent, Profile } from './events.ts'
-import { CUSTOMER_ID, profile, registered, started, suspended } from './examples.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const address = {
