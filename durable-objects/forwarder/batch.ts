@@ -1,6 +1,6 @@
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import type { ForwarderLedger } from './ledger.ts'
-import { type Entry, type ForwarderMemory, nextVersion } from './memory.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
+import { type Entry, type ForwarderMemory, nextVersion } from './stream-buffer.ts'
 
 /** Of one batch, events of no log make so much at most while aggregates wait. */
 const LOOSE_SHARE = 0.5
@@ -14,7 +14,7 @@ const LOOSE_AT_ONCE = 200
  */
 export function composeBatch(
   memory: ForwarderMemory,
-  ledger: ForwarderLedger,
+  ledger: CheckpointStore,
   limits: EventSink['limits'],
   { strict }: { strict: boolean },
 ): Entry[] {
@@ -47,7 +47,7 @@ export function composeBatch(
 }
 
 /** What waits in its table came before what waits in memory. */
-function nextLoose(memory: ForwarderMemory, ledger: ForwarderLedger, most: number): Entry[] {
+function nextLoose(memory: ForwarderMemory, ledger: CheckpointStore, most: number): Entry[] {
   if (ledger.loose === 0) return memory.loose.slice(0, most)
   return ledger.looseEvents(Math.min(most, LOOSE_AT_ONCE)).map(({ number, event, bytes }) => ({
     course: null,

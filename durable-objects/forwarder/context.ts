@@ -2,20 +2,20 @@ import { faultText } from '../../shared/core/text/fault-text.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { logError } from '../log-error.ts'
 import type { Teller } from '../observability.ts'
-import { accountWith } from './accounts.ts'
+import { accountWith } from './checkpoint.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Circuit } from './circuit.ts'
-import type { ForwarderLedger } from './ledger.ts'
-import type { ForwarderMemory } from './memory.ts'
-import type { SinkHolder } from './sink.ts'
-import type { DeliveryRate } from './statistics.ts'
+import type { ForwardingRate } from './forwarding-rate.ts'
+import type { SinkHolder } from './sink-holder.ts'
+import type { ForwarderMemory } from './stream-buffer.ts'
 
 /** What the parts of a forwarder share. */
 export interface ForwarderContext {
   readonly teller: Teller
   readonly memory: ForwarderMemory
-  readonly ledger: ForwarderLedger
+  readonly ledger: CheckpointStore
   readonly circuit: Circuit
-  readonly rate: DeliveryRate
+  readonly rate: ForwardingRate
   readonly holder: SinkHolder
   /** Whether a refused event holds up the later ones of its aggregate. */
   readonly strict: boolean

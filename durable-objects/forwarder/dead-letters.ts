@@ -5,7 +5,7 @@ import { instantOf } from '../../shared/core/time.ts'
 import { observability, type Teller } from '../observability.ts'
 
 /** An event that a sink will never take as it is, and why. */
-export interface RefusedEvent {
+export interface DeadLetterEvent {
   readonly event: CloudEvent
   readonly sink: string
   readonly reason: string
@@ -16,7 +16,11 @@ export interface RefusedEvent {
 const keptSchema = z.object({ event: cloudEventSchema })
 
 /** Keeps an event whole in the lake bucket and raises `SystemError`; returns the key. @throws if R2 is down */
-export async function keepRefused(teller: Teller, refused: RefusedEvent, now: number): Promise<string> {
+export async function storeDeadLetter(
+  teller: Teller,
+  refused: DeadLetterEvent,
+  now: number,
+): Promise<string> {
   const { event, sink, reason, position } = refused
   const key = keyOf(refused)
   await teller.env.LAKE.put(
@@ -32,12 +36,12 @@ export async function keepRefused(teller: Teller, refused: RefusedEvent, now: nu
   )
   // One about an event of the context `system` could be refused too, and so on without end.
   if (!event.type.startsWith('system.'))
-    tellSetAside(teller, { sink, eventId: event.id, eventType: event.type, reason, key })
+    reportDeadLetter(teller, { sink, eventId: event.id, eventType: event.type, reason, key })
   return key
 }
 
 /** Raises `SystemError` for an event that will not reach the sink. */
-export function tellSetAside(
+export function reportDeadLetter(
   teller: Teller,
   about: { sink: string; eventId: string; eventType: string; reason: string; key: string },
 ): void {
@@ -50,13 +54,13 @@ export function tellSetAside(
 }
 
 /** Reads an event that was set aside; `null` if it is not there any more. */
-export async function readRefused(bucket: R2Bucket, key: string): Promise<CloudEvent | null> {
+export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<CloudEvent | null> {
   const object = await bucket.get(key)
   return object && keptSchema.parse(await object.json()).event
 }
 
 /** Where an event is kept: always at the same place, so that to keep it again changes nothing. */
-function keyOf({ event, sink }: RefusedEvent): string {
+function keyOf({ event, sink }: DeadLetterEvent): string {
   const [context = 'unknown', type = 'unknown'] = event.type.split('.')
   const folder = `sink=${plain(sink)}/context=${plain(context)}/type=${plain(type)}/dt=${event.time.slice(0, 10)}`
   return `refused/${folder}/${plain(event.id)}.json`

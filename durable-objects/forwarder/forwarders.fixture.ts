@@ -105,8 +105,8 @@ export class PrivateForwarders {
       condition: () => run((object) => object.condition()),
       position: (...input: Parameters<ForwarderObject['position']>) =>
         run((object) => object.position(...input)),
-      retrySetAside: (...input: Parameters<ForwarderObject['retrySetAside']>) =>
-        run((object) => object.retrySetAside(...input)),
+      retrySetAside: (...input: Parameters<ForwarderObject['retryDeadLetter']>) =>
+        run((object) => object.retryDeadLetter(...input)),
       redeliver: (...input: Parameters<ForwarderObject['redeliver']>) =>
         run((object) => object.redeliver(...input)),
     }

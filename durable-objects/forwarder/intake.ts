@@ -1,12 +1,12 @@
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { isAggregateKind } from '../addressing.ts'
-import { accountWith, withOwed } from './accounts.ts'
+import { accountWith, withOwed } from './checkpoint.ts'
 import { type ForwarderContext, openedSink } from './context.ts'
-import { keepRefused } from './dead-letters.ts'
+import { storeDeadLetter } from './dead-letters.ts'
 import { takeOver } from './handover.ts'
-import { type Course, type Entry, settle, type Waiting } from './memory.ts'
 import type { ForwarderSender } from './sender.ts'
+import { type Course, type Entry, settle, type Waiting } from './stream-buffer.ts'
 
 /** By so much the wait is shorter after one in vain. */
 const SHORTER = 10
@@ -183,7 +183,7 @@ export class ForwarderIntake {
     const sink = sinkName ?? ''
     const reason = 'invalid: there is no aggregate of this kind'
     const now = Date.now()
-    const key = await keepRefused(teller, { event, sink, reason, position }, now)
+    const key = await storeDeadLetter(teller, { event, sink, reason, position }, now)
     ledger.transaction(() => {
       ledger.recordSetAside({ eventId: event.id, sink, position, key, reason }, now)
       ledger.totals.setAside += 1

@@ -363,7 +363,7 @@ it('sets aside a message of a version that the log does not have, and corrects i
     expect(await object.position(product('F-STRAY'))).toMatchObject({ delivered: 2, owed: 0, setAside: [9] })
     expect(await ringsIn(state)).toBeNull()
     // A retry does not bring to the sink what never happened.
-    expect(await object.retrySetAside({ stream: product('F-STRAY'), version: 9 })).toEqual({
+    expect(await object.retryDeadLetter({ stream: product('F-STRAY'), version: 9 })).toEqual({
       delivered: false,
       error: 'invalid: the log has no such version',
     })

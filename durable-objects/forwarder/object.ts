@@ -9,21 +9,21 @@ import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { Alarm } from '../aggregate/alarm.ts'
 import { newMeter } from '../aggregate/meter.ts'
 import type { Env } from '../env.ts'
-import { withDelivered } from './accounts.ts'
+import { withDelivered } from './checkpoint.ts'
+import { CheckpointStore } from './checkpoint-store.ts'
 import { Circuit } from './circuit.ts'
 import { openSink } from './configured-sink.ts'
 import { complain, type ForwarderContext, openedSink } from './context.ts'
-import { readRefused } from './dead-letters.ts'
+import { readDeadLetter } from './dead-letters.ts'
+import { ForwardingRate } from './forwarding-rate.ts'
 import { handOver } from './handover.ts'
 import { ForwarderIntake } from './intake.ts'
-import { ForwarderLedger } from './ledger.ts'
-import { ForwarderMemory } from './memory.ts'
 import {
-  type DeliveryPosition,
   type ForwarderCondition,
+  type ForwardingPosition,
   type HandedOver,
   type KnownStreams,
-  NOT_SET_ASIDE,
+  NO_DEAD_LETTER,
   type Redelivered,
   type Redelivery,
   redeliverySchema,
@@ -31,8 +31,8 @@ import {
 import { ForwarderReader, NOT_IN_LOG, readLog } from './reader.ts'
 import { ForwarderRedelivery, type SinkOpener } from './redelivery.ts'
 import { ForwarderSender } from './sender.ts'
-import { SinkHolder } from './sink.ts'
-import { DeliveryRate } from './statistics.ts'
+import { SinkHolder } from './sink-holder.ts'
+import { ForwarderMemory } from './stream-buffer.ts'
 
 /** Events that may be in memory (bytes of JSON): an object has 128 MB for everything. */
 const MOST_BYTES = 8 * 1024 * 1024
@@ -52,24 +52,24 @@ const streamsQuerySchema = z.object({
 })
 export type StreamsQuery = z.infer<typeof streamsQuerySchema>
 
-const setAsideEventSchema = z.union([
+const deadLetterReferenceSchema = z.union([
   z.object({ stream: streamSchema, version: z.int().min(1) }),
   /** The id of an event of no log. */
   z.object({ event: z.string() }),
 ])
 /** An event that was set aside: of an aggregate by its version, one of no log by its id. */
-export type SetAsideEvent = z.infer<typeof setAsideEventSchema>
+export type DeadLetterReference = z.infer<typeof deadLetterReferenceSchema>
 
 /** What became of another try with an event that was set aside. */
-export type SetAsideRetried =
+export type DeadLetterRetried =
   | { readonly delivered: true }
   | { readonly delivered: false; readonly error: string }
 
 /** What tests set: what a sink is, how many bytes events may take, how long (ms) it is waited for. */
 export interface ForwarderOptions {
   readonly open?: SinkOpener
-  readonly mostBytes?: number
-  readonly patience?: number
+  readonly maxBufferBytes?: number
+  readonly ackTimeoutMs?: number
 }
 
 /**
@@ -81,7 +81,7 @@ export class ForwarderObject extends DurableObject<Env> {
   /** Read by tests that hold deliveries to their costs. */
   readonly meter = newMeter()
   readonly #alarm: Alarm
-  readonly #ledger: ForwarderLedger
+  readonly #ledger: CheckpointStore
   readonly #context: ForwarderContext
   readonly #sender: ForwarderSender
   readonly #reader: ForwarderReader
@@ -97,14 +97,14 @@ export class ForwarderObject extends DurableObject<Env> {
     const strict = env.STRICT_ORDER === 'true'
     const open = options.open ?? ((target?: string): Promise<EventSink> => openSink(env, target))
     this.#alarm = new Alarm(state.storage, this.meter)
-    this.#ledger = new ForwarderLedger(state.storage, this.meter, { strict })
+    this.#ledger = new CheckpointStore(state.storage, this.meter, { strict })
     if (/^\d{1,9}$/.test(state.id.name ?? '')) this.#ledger.totals.shard = Number(state.id.name)
     this.#context = {
       teller: { env, waitUntil: (work) => state.waitUntil(work) },
-      memory: new ForwarderMemory(options.mostBytes ?? MOST_BYTES),
+      memory: new ForwarderMemory(options.maxBufferBytes ?? MOST_BYTES),
       ledger: this.#ledger,
       circuit: new Circuit(),
-      rate: new DeliveryRate(),
+      rate: new ForwardingRate(),
       holder: new SinkHolder(() => open()),
       strict,
       sinkName: null,
@@ -113,7 +113,7 @@ export class ForwarderObject extends DurableObject<Env> {
     }
     this.#sender = new ForwarderSender(this.#context)
     this.#reader = new ForwarderReader(this.#context)
-    this.#intake = new ForwarderIntake(this.#context, this.#sender, options.patience ?? PATIENCE)
+    this.#intake = new ForwarderIntake(this.#context, this.#sender, options.ackTimeoutMs ?? PATIENCE)
     this.#redelivery = new ForwarderRedelivery(this.#context, this.#sender, open)
   }
 
@@ -128,7 +128,7 @@ export class ForwarderObject extends DurableObject<Env> {
   }
 
   /** How far the events of an aggregate have been delivered. */
-  async position(input: Stream): Promise<DeliveryPosition> {
+  async position(input: Stream): Promise<ForwardingPosition> {
     const stream = streamSchema.parse(input)
     const account = this.#ledger.account(stream)
     if (!account) {
@@ -213,17 +213,17 @@ export class ForwarderObject extends DurableObject<Env> {
    * Offers an event that was set aside once more. Once it is delivered nothing is on record of it any more,
    * and in strict order its aggregate goes on.
    */
-  async retrySetAside(input: SetAsideEvent): Promise<SetAsideRetried> {
-    const asked = setAsideEventSchema.parse(input)
+  async retryDeadLetter(input: DeadLetterReference): Promise<DeadLetterRetried> {
+    const asked = deadLetterReferenceSchema.parse(input)
     const position = 'stream' in asked ? asked : null
     const id = 'stream' in asked ? eventId(asked.stream.kind, asked.stream.id, asked.version) : asked.event
     const record = this.#ledger.setAside(id)
-    if (!record) return { delivered: false, error: NOT_SET_ASIDE }
+    if (!record) return { delivered: false, error: NO_DEAD_LETTER }
     try {
       // What is of a log is what stands there: a message may have spoken of what never happened.
       const event = position
         ? await this.#fromLog(position.stream, position.version)
-        : await readRefused(this.env.LAKE, record.key)
+        : await readDeadLetter(this.env.LAKE, record.key)
       if (!event)
         return { delivered: false, error: position ? NOT_IN_LOG : 'it is not in the lake bucket any more' }
       const bytes = Buffer.byteLength(JSON.stringify(event))

@@ -114,7 +114,7 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
             }
           },
           // Who dies says nothing any more, also not after some time.
-          { patience: 1_000 * SECOND },
+          { ackTimeoutMs: 1_000 * SECOND },
         )
       }
       for (const [index, sku] of SKUS.entries()) {

@@ -121,7 +121,7 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
       expect(sink.taken.map(({ id }) => id)).toEqual(['slow', 'product/D-SLOW/1', 'product/D-SLOW/2'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
     },
-    { patience: 10 },
+    { ackTimeoutMs: 10 },
   )
 })
 
@@ -147,7 +147,7 @@ it('a sink that hangs does not make its forwarder read on and on', async () => {
         expect(skus.map((sku) => sink.versions(sku))).toEqual(skus.map(() => [1, 2, 3]))
       })
     },
-    { mostBytes: 2_000, patience: 10 },
+    { maxBufferBytes: 2_000, ackTimeoutMs: 10 },
   )
 })
 
@@ -201,7 +201,7 @@ it('events take no more memory than they may; the others are read when their tur
   const sink = new RecordingSink()
   sink.isDown = true
   const [one, two] = [await productOf('D-BIG-1', 10), await productOf('D-BIG-2', 10)]
-  const mostBytes = 5 * JSON.stringify(one[1]?.event).length
+  const maxBufferBytes = 5 * JSON.stringify(one[1]?.event).length
   await forwarderLives(1108, sink).live(
     async (object, state) => {
       await object.forward([...one.toReversed(), ...two])
@@ -213,6 +213,6 @@ it('events take no more memory than they may; the others are read when their tur
       expect(sink.versions('D-BIG-2')).toEqual(range(1, 10))
       expect((await object.condition()).total.filled).toBeGreaterThanOrEqual(15)
     },
-    { mostBytes },
+    { maxBufferBytes },
   )
 })

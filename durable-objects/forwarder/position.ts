@@ -3,7 +3,7 @@ import { streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
 
 /** How far the events of one aggregate have been delivered. */
-export const deliveryPositionSchema = z.object({
+export const forwardingPositionSchema = z.object({
   sink: z.string(),
   /** The newest version up to which the sink has everything, but for those set aside. */
   delivered: z.int().min(0),
@@ -14,7 +14,7 @@ export const deliveryPositionSchema = z.object({
   /** In strict order: the refused version that later ones wait for. */
   heldAt: z.int().min(1).nullable(),
 })
-export type DeliveryPosition = z.infer<typeof deliveryPositionSchema>
+export type ForwardingPosition = z.infer<typeof forwardingPositionSchema>
 
 /** One forwarder: what it owes, how fast it is, and what went wrong last. Times are UTC. */
 export const forwarderConditionSchema = z.object({
@@ -96,4 +96,4 @@ export const redeliveredSchema = z.object({
 export type Redelivered = z.infer<typeof redeliveredSchema>
 
 /** The answer about an event that this forwarder has not set aside; another one may have. */
-export const NOT_SET_ASIDE = 'nothing of this is set aside here'
+export const NO_DEAD_LETTER = 'nothing of this is set aside here'

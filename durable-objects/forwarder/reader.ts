@@ -6,11 +6,11 @@ import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import { withTimeLimit } from '../time-limit.ts'
-import { accountWith, saveAccount, withDelivered, withOwed } from './accounts.ts'
+import { accountWith, saveAccount, withDelivered, withOwed } from './checkpoint.ts'
+import type { StreamCheckpoint } from './checkpoint-store.ts'
 import { complain, type ForwarderContext } from './context.ts'
-import { keepRefused, tellSetAside } from './dead-letters.ts'
-import type { Account } from './ledger.ts'
-import { type Course, missingVersions, nextVersion } from './memory.ts'
+import { reportDeadLetter, storeDeadLetter } from './dead-letters.ts'
+import { type Course, missingVersions, nextVersion } from './stream-buffer.ts'
 
 /** Logs read at the same time, and events of one log read at once. */
 const READ_AT_ONCE = 8
@@ -51,7 +51,7 @@ export class ForwarderReader {
   readonly #context: ForwarderContext
   #reading = 0
   /** How far the accounts that are due have been gone through; `null` when nobody goes. */
-  #sweep: { after: Account | null; page: Account[] } | null = null
+  #sweep: { after: StreamCheckpoint | null; page: StreamCheckpoint[] } | null = null
 
   constructor(context: ForwarderContext) {
     this.#context = context
@@ -179,11 +179,11 @@ export class ForwarderReader {
     const kept: { eventId: string; version: number; key: string }[] = []
     for (const { event, version } of stray) {
       const refused = { event, sink, reason: NOT_IN_LOG, position: { stream, version } }
-      kept.push({ eventId: event.id, version, key: await keepRefused(teller, refused, Date.now()) })
+      kept.push({ eventId: event.id, version, key: await storeDeadLetter(teller, refused, Date.now()) })
     }
     if (stray.length === 0) {
       const id = eventId(stream.kind, stream.id, course.wanted)
-      tellSetAside(teller, { sink, eventId: id, eventType: 'unknown', reason: NOT_IN_LOG, key: '' })
+      reportDeadLetter(teller, { sink, eventId: id, eventType: 'unknown', reason: NOT_IN_LOG, key: '' })
     }
     ledger.transaction(() => {
       for (const { eventId, version, key } of kept)

@@ -6,7 +6,7 @@ import type { ForwarderContext } from './context.ts'
 import type { Redelivered, Redelivery } from './position.ts'
 import { readLog } from './reader.ts'
 import type { ForwarderSender } from './sender.ts'
-import { SinkHolder } from './sink.ts'
+import { SinkHolder } from './sink-holder.ts'
 
 /** Events of one aggregate that are sent once more in one turn. */
 const EVENTS_A_PAGE = 500

@@ -95,13 +95,13 @@ describe('an event that the sink refuses for good', () => {
     await live((object) => object.forward(messages))
     await live(async (object) => {
       const asked = { stream: product('R-RETRY'), version: 2 }
-      expect(await object.retrySetAside(asked)).toEqual({ delivered: false, error: 'too large' })
+      expect(await object.retryDeadLetter(asked)).toEqual({ delivered: false, error: 'too large' })
       sink.outcomeOf = () => ({ delivered: true })
-      expect(await object.retrySetAside(asked)).toEqual({ delivered: true })
+      expect(await object.retryDeadLetter(asked)).toEqual({ delivered: true })
       expect(sink.versions('R-RETRY')).toEqual([1, 3, 2])
       expect(await object.position(product('R-RETRY'))).toMatchObject({ delivered: 3, setAside: [] })
       expect(await env.LAKE.head(keyOf('R-RETRY'))).toBeNull()
-      expect(await object.retrySetAside(asked)).toEqual({
+      expect(await object.retryDeadLetter(asked)).toEqual({
         delivered: false,
         error: 'nothing of this is set aside here',
       })
@@ -114,7 +114,7 @@ describe('an event that the sink refuses for good', () => {
     await forwarderLives(1205, sink).live(async (object) => {
       await object.forward([looseMessage('seen')])
       sink.outcomeOf = () => ({ delivered: true })
-      expect(await object.retrySetAside({ event: 'seen' })).toEqual({ delivered: true })
+      expect(await object.retryDeadLetter({ event: 'seen' })).toEqual({ delivered: true })
       expect(sink.taken.map(({ id }) => id)).toEqual(['seen'])
     })
   })
@@ -143,7 +143,7 @@ describe('in strict order', () => {
       await ring(object, state)
       expect(await ringsIn(state)).toBeNull()
       sink.outcomeOf = () => ({ delivered: true })
-      expect(await object.retrySetAside({ stream: product('R-HELD'), version: 2 })).toEqual({
+      expect(await object.retryDeadLetter({ stream: product('R-HELD'), version: 2 })).toEqual({
         delivered: true,
       })
       await ring(object, state)

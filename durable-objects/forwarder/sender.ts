@@ -1,11 +1,11 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
-import { saveAccount, withDelivered, withOwed } from './accounts.ts'
 import { composeBatch } from './batch.ts'
+import { saveAccount, withDelivered, withOwed } from './checkpoint.ts'
 import { type ForwarderContext, openedSink, sinkFailed } from './context.ts'
-import { keepRefused } from './dead-letters.ts'
-import { type Course, type Entry, settle } from './memory.ts'
+import { storeDeadLetter } from './dead-letters.ts'
+import { type Course, type Entry, settle } from './stream-buffer.ts'
 
 /** Refused events that are kept at the same time. */
 const KEEP_AT_ONCE = 6
@@ -101,7 +101,7 @@ export class ForwarderSender {
     const { event } = entry
     const refused = { event, sink, reason, position: positionOf(entry) }
     try {
-      return { kind: 'kept', key: await keepRefused(this.#context.teller, refused, Date.now()), reason }
+      return { kind: 'kept', key: await storeDeadLetter(this.#context.teller, refused, Date.now()), reason }
     } catch (thrown) {
       return { kind: 'again', error: `a refused event could not be kept: ${faultText(thrown)}` }
     }

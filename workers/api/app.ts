@@ -19,8 +19,8 @@ import { answerFault, notFound, Problem, problemResponse } from './http/problems
 import { methodsAt } from './http/request/methods.ts'
 import { publicOrigin } from './http/request/public-url.ts'
 import { inventoryRoutes } from './inventory/routes.ts'
-import { setAsideRoutes } from './ops/dead-letters.ts'
-import { deliveryOperationRoutes } from './ops/forwarding.ts'
+import { deadLetterRoutes } from './ops/dead-letters.ts'
+import { forwardingRoutes } from './ops/forwarding.ts'
 import { checkHealth, emitHealth, healthDetail } from './ops/health.ts'
 import { lakeRoutes } from './ops/lake.ts'
 import { projectionRoutes } from './ops/projections.ts'
@@ -58,9 +58,9 @@ for (const routes of [
   carrierWebhookRoutes,
   opsRoutes,
   lakeRoutes,
-  deliveryOperationRoutes,
+  forwardingRoutes,
   replayRoutes,
-  setAsideRoutes,
+  deadLetterRoutes,
   listRoutes,
   projectionRoutes,
 ])

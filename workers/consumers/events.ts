@@ -30,7 +30,7 @@ interface Received {
  * is kept whole in the lake bucket under `invalid/` and holds up nothing.
  */
 export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
-  for (const { message, published, fault } of await handOver(batch, env)) {
+  for (const { message, published, fault } of await forward(batch, env)) {
     if (fault === null) continue
     complain(batch.queue, 'forwarding', fault, { event: published.event.id })
     message.retry({
@@ -44,14 +44,14 @@ export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void
  * under `undelivered/`, and is not confirmed: its aggregate still has it, and sends it again by itself.
  */
 export async function consumeUndelivered(batch: MessageBatch, env: Env): Promise<void> {
-  const failed = (await handOver(batch, env)).flatMap(({ message, fault }) =>
+  const failed = (await forward(batch, env)).flatMap(({ message, fault }) =>
     fault === null ? [] : [{ message, reason: `no forwarder took it after all retries: ${fault}` }],
   )
   await setAside(env, 'undelivered', batch.queue, failed)
 }
 
 /** Tells of each message why it could not be handed over; those that could are acknowledged. */
-async function handOver(batch: MessageBatch, env: Env): Promise<(Received & { fault: string | null })[]> {
+async function forward(batch: MessageBatch, env: Env): Promise<(Received & { fault: string | null })[]> {
   const received: Received[] = []
   const invalid: Kept[] = []
   for (const message of batch.messages) {
@@ -64,7 +64,7 @@ async function handOver(batch: MessageBatch, env: Env): Promise<(Received & { fa
   // Side by side: the lists wait for no sink.
   const [unannounced, unforwarded] = await Promise.all([
     announceChanges(env, batch.queue, published),
-    forward(env, published),
+    forwardByShard(env, published),
   ])
   const results = received.map((one) => ({
     ...one,
@@ -84,7 +84,7 @@ async function handOver(batch: MessageBatch, env: Env): Promise<(Received & { fa
 type Faults = ReadonlyMap<PublishedMessage, string>
 
 /** Takes each event to its forwarder, all forwarders at once. */
-async function forward(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
+async function forwardByShard(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
   const count = forwarderCount(env)
   const shards = Map.groupBy(published, ({ stream, event }) =>
     shardOf(stream ? streamName(stream.kind, stream.id) : event.partitionkey, count),

@@ -4,7 +4,7 @@ import { type AwsWorld, awsWorld } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
 import { PortError } from '../port-error.ts'
 import { type FirehoseAccess, FirehoseClient } from './client.ts'
-import { FirehoseDelivery } from './delivery.ts'
+import { FirehoseBatch } from './forwarding.ts'
 import { MAX_RECORDS } from './records.ts'
 import { deliveryStreamSchema, firehoseSettings } from './settings.ts'
 
@@ -41,7 +41,7 @@ export class FirehoseSink implements EventSink {
   }
 
   deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
-    return new FirehoseDelivery(this.#client, this.#options).run(events)
+    return new FirehoseBatch(this.#client, this.#options).run(events)
   }
 }
 

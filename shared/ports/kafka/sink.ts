@@ -3,8 +3,8 @@ import { awsCredentials } from '../aws/credentials.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
 import { halvesOf, type KafkaBatch, type KafkaRecord, placeOf, requestsOf } from './batches.ts'
-import { KafkaDelivery } from './delivery.ts'
 import { type KafkaFault, kafkaFault, LeadersMoved } from './errors.ts'
+import { KafkaBatchResult } from './forwarding.ts'
 import { KafkaProducer } from './producer.ts'
 import { type KafkaSettings, kafkaSettings, topicOf } from './settings.ts'
 
@@ -42,7 +42,7 @@ export class KafkaSink implements EventSink {
   readonly #settings: KafkaSettings
   readonly #producer: KafkaProducer
   /** By place, at most one each: sent, and perhaps stored. */
-  readonly #doubts = new Map<string, KafkaBatch>()
+  readonly #inDoubt = new Map<string, KafkaBatch>()
   /** Events that turned out to be stored when nobody waited for them; they are delivered when next offered. */
   readonly #stored = new Set<string>()
   /** Never rejects. */
@@ -60,7 +60,7 @@ export class KafkaSink implements EventSink {
   }
 
   async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
-    const delivery = new KafkaDelivery(events, ({ type }) => topicOf(this.#settings.topic, type))
+    const delivery = new KafkaBatchResult(events, ({ type }) => topicOf(this.#settings.topic, type))
     delivery.fail(`Kafka: no answer within ${ANSWERED_WITHIN} ms`)
     this.#work = this.#work.then(() => this.#carryOut(delivery))
     await atMost(ANSWERED_WITHIN, this.#work)
@@ -72,7 +72,7 @@ export class KafkaSink implements EventSink {
     await this.#producer.disconnect()
   }
 
-  async #carryOut(delivery: KafkaDelivery): Promise<void> {
+  async #carryOut(delivery: KafkaBatchResult): Promise<void> {
     for (let moves = 0; !delivery.answered; moves++) {
       const fault = await this.#attempt(delivery).catch(kafkaFault)
       if (!fault) return
@@ -80,7 +80,7 @@ export class KafkaSink implements EventSink {
       if (fault.kind === 'moved' && moves < MOST_MOVES) continue
       // A partition that stays away was deleted with its topic.
       if (fault.kind === 'renumber' || fault.kind === 'moved') {
-        this.#doubts.clear()
+        this.#inDoubt.clear()
         await this.#producer.renew()
       } else if (fault.kind === 'retry') await this.#producer.disconnect()
       return
@@ -88,8 +88,8 @@ export class KafkaSink implements EventSink {
   }
 
   /** @returns what stopped it, if anything did */
-  async #attempt(delivery: KafkaDelivery): Promise<KafkaFault | null> {
-    for (const batch of [...this.#doubts.values()]) {
+  async #attempt(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
+    for (const batch of [...this.#inDoubt.values()]) {
       const fault = await this.#sendAlone(batch, delivery)
       if (fault) return fault
     }
@@ -106,7 +106,7 @@ export class KafkaSink implements EventSink {
   }
 
   /** Finds out about topics that are new; the events of those that are not there wait. */
-  async #lookForTopics(delivery: KafkaDelivery): Promise<KafkaFault | null> {
+  async #lookForTopics(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
     const unknown = delivery.pending().filter((record) => !this.#producer.locate(record))
     for (const [topic, records] of Map.groupBy(unknown, (record) => record.topic)) {
       const [first] = records
@@ -131,7 +131,7 @@ export class KafkaSink implements EventSink {
   /** Sends requests to one broker, one after the other, until one fails. */
   async #sendAll(
     requests: readonly (readonly KafkaBatch[])[],
-    delivery: KafkaDelivery,
+    delivery: KafkaBatchResult,
   ): Promise<KafkaFault | null> {
     for (const request of requests) {
       if (delivery.answered) return null
@@ -141,7 +141,7 @@ export class KafkaSink implements EventSink {
     return null
   }
 
-  async #sendRequest(request: readonly KafkaBatch[], delivery: KafkaDelivery): Promise<KafkaFault | null> {
+  async #sendRequest(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
     const [only] = request
     if (only && request.length === 1) return this.#sendAlone(only, delivery)
     const fault = await this.#send(request)
@@ -159,7 +159,7 @@ export class KafkaSink implements EventSink {
   }
 
   /** Sends one batch; if the broker refuses it, in smaller ones, down to the event that it refuses. */
-  async #sendAlone(batch: KafkaBatch, delivery: KafkaDelivery): Promise<KafkaFault | null> {
+  async #sendAlone(batch: KafkaBatch, delivery: KafkaBatchResult): Promise<KafkaFault | null> {
     const fault = await this.#send([batch])
     if (!fault) {
       this.#took(batch, delivery)
@@ -167,7 +167,7 @@ export class KafkaSink implements EventSink {
     }
     if (fault.kind !== 'refused') return fault
     // A refused batch has used up no numbers.
-    this.#doubts.delete(placeOf(batch))
+    this.#inDoubt.delete(placeOf(batch))
     const [record] = batch.records
     if (record && batch.records.length === 1) {
       delivery.refuse(record.id, fault.error)
@@ -181,7 +181,7 @@ export class KafkaSink implements EventSink {
   }
 
   async #send(request: readonly KafkaBatch[]): Promise<KafkaFault | null> {
-    for (const batch of request) this.#doubts.set(placeOf(batch), batch)
+    for (const batch of request) this.#inDoubt.set(placeOf(batch), batch)
     try {
       await this.#producer.send(request)
       return null
@@ -191,8 +191,8 @@ export class KafkaSink implements EventSink {
     }
   }
 
-  #took(batch: KafkaBatch, delivery: KafkaDelivery): void {
-    this.#doubts.delete(placeOf(batch))
+  #took(batch: KafkaBatch, delivery: KafkaBatchResult): void {
+    this.#inDoubt.delete(placeOf(batch))
     for (const { id } of batch.records) if (!delivery.took(id)) this.#stored.add(id)
   }
 }

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Env } from '../../../durable-objects/env.ts'
 import { forwarderAt, knownForwarders, shardOfStream } from '../../../durable-objects/forwarder/forwarders.ts'
-import type { DeliveryPosition } from '../../../durable-objects/forwarder/position.ts'
+import type { ForwardingPosition } from '../../../durable-objects/forwarder/position.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../../shared/core/time.ts'
@@ -10,7 +10,7 @@ import { withTimeout } from './commands.ts'
 /** A forwarder that takes longer (ms) is not waited for: the resource itself is there. */
 const TELL_WITHIN = 5 * SECOND
 
-const eventDelivery = z.object({
+const forwardingPosition = z.object({
   sink: z.string().openapi({ description: 'Where its events go.', example: 'lake:petrel-lake' }),
   version: z.int().openapi({ description: 'Of its newest event.' }),
   delivered: z
@@ -24,9 +24,9 @@ const eventDelivery = z.object({
 })
 
 /** What `?delivery=true` adds to a resource. */
-export const withDelivery = z
+export const withForwardingPosition = z
   .object({
-    delivery: eventDelivery
+    delivery: forwardingPosition
       .nullable()
       .optional()
       .openapi({ description: 'Only where it is asked for; null while it cannot be told.' }),
@@ -37,11 +37,11 @@ export const withDelivery = z
  * How far the events of an aggregate have been delivered, whose newest version is given. `null` when the
  * forwarder does not answer: whoever asks gets the resource all the same, and asks again. Never throws.
  */
-export async function tellDelivery(
+export async function readForwardingPosition(
   env: Env,
   stream: Stream,
   version: number,
-): Promise<z.infer<typeof eventDelivery> | null> {
+): Promise<z.infer<typeof forwardingPosition> | null> {
   try {
     const { sink, delivered, setAside, heldAt } = await withTimeout(positionOf(env, stream), TELL_WITHIN)
     return { sink, version, delivered, pending: Math.max(0, version - delivered), setAside, heldAt }
@@ -54,7 +54,7 @@ export async function tellDelivery(
 }
 
 /** What has not changed since the number of forwarders did is known only to the one that it belonged to then. */
-async function positionOf(env: Env, stream: Stream): Promise<DeliveryPosition> {
+async function positionOf(env: Env, stream: Stream): Promise<ForwardingPosition> {
   const home = shardOfStream(env, stream)
   const position = await forwarderAt(env, home).position(stream)
   if (position.delivered > 0 || position.owed > 0) return position

@@ -5,7 +5,7 @@ import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import { isForBuyer, resourceFor, sendJson, withTimeout } from './commands.ts'
 import type { ApiContext } from './context.ts'
-import { tellDelivery, withDelivery } from './forwarding-position.ts'
+import { readForwardingPosition, withForwardingPosition } from './forwarding-position.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
 import { type Audience, newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
@@ -71,7 +71,10 @@ export function viewRoutes<State, Resource, Name extends string>(
         ...queryResponses(
           jsonResponse(
             `The ${kind.kind}.`,
-            z.intersection(beside ? z.intersection(kind.schema, beside.schema) : kind.schema, withDelivery),
+            z.intersection(
+              beside ? z.intersection(kind.schema, beside.schema) : kind.schema,
+              withForwardingPosition,
+            ),
             'ETag',
           ),
         ),
@@ -86,7 +89,7 @@ export function viewRoutes<State, Resource, Name extends string>(
       const isPresent = version === undefined || version === present.version
       const more = isPresent ? await beside?.read(c, id) : undefined
       if (delivery !== true) return answerVersion(c, kind, present, version, more)
-      const told = tellDelivery(c.env, { kind: kind.kind, id }, present.version)
+      const told = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
       const reading = await readVersion(c, kind, present, version)
       const { resource } = await rendered(c, kind, reading, reading === present)
       c.header('ETag', entityTag(reading.version))

@@ -6,8 +6,8 @@ import {
   knownForwarders,
   shardOf,
 } from '../../../durable-objects/forwarder/forwarders.ts'
-import type { SetAsideRetried } from '../../../durable-objects/forwarder/object.ts'
-import { NOT_SET_ASIDE } from '../../../durable-objects/forwarder/position.ts'
+import type { DeadLetterRetried } from '../../../durable-objects/forwarder/object.ts'
+import { NO_DEAD_LETTER } from '../../../durable-objects/forwarder/position.ts'
 import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-event.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
@@ -108,12 +108,12 @@ async function redeliver(env: Env, { stream, event }: RefusedEvent): Promise<str
   const home = shardOf(event.partitionkey, forwarderCount(env))
   const known = await knownForwarders(env)
   for (const shard of [home, ...known.filter((other) => other !== home)]) {
-    const retried = await withTimeout<SetAsideRetried>(
-      forwarderAt(env, shard).retrySetAside(which),
+    const retried = await withTimeout<DeadLetterRetried>(
+      forwarderAt(env, shard).retryDeadLetter(which),
       DELIVER_WITHIN,
     )
     if (retried.delivered) return null
-    if (retried.error !== NOT_SET_ASIDE) return retried.error
+    if (retried.error !== NO_DEAD_LETTER) return retried.error
   }
   return 'no forwarder has it on record any more'
 }

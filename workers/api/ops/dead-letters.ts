@@ -20,7 +20,7 @@ const MOST_COUNTED = 1_000
 const prefix = lakeKeySchema.refine((value) => folders.some((folder) => value.startsWith(folder)), {
   message: `must begin with one of ${folders.join(' ')}`,
 })
-const setAsideResource = z
+const deadLetterResource = z
   .object({
     key: z.string(),
     reason: z.string(),
@@ -29,7 +29,7 @@ const setAsideResource = z
     at: z.iso.datetime(),
     size: z.int().openapi({ description: 'Bytes.' }),
   })
-  .openapi('SetAside')
+  .openapi('DeadLetter')
 const retriedResource = z
   .object({
     retried: z.int().openapi({ description: 'Objects whose content is on its way again.' }),
@@ -41,15 +41,15 @@ const retriedResource = z
       description: 'The last key that was looked at, where there are more behind it: for `after`.',
     }),
   })
-  .openapi('SetAsideRetried')
+  .openapi('DeadLettersRetried')
 
 const about = { tag: 'ops', who: ['ops'], params: nothing } as const
 /** Under which prefix, and after which key. */
 const listPosition = z.tuple([z.int().min(0).max(folders.length), z.string()])
 
-export const setAsideRoutes = newApi()
+export const deadLetterRoutes = newApi()
 
-setAsideRoutes.openapi(
+deadLetterRoutes.openapi(
   queryRoute({
     ...about,
     operationId: 'listSetAside',
@@ -61,7 +61,7 @@ setAsideRoutes.openapi(
         example: 'refused/sink=kafka:petrel-events/',
       }),
     }),
-    responses: queryResponses(jsonResponse('Objects.', pageResource(setAsideResource), 'Link')),
+    responses: queryResponses(jsonResponse('Objects.', pageResource(deadLetterResource), 'Link')),
   }),
   async (c) => {
     const { prefix, limit, cursor } = c.req.valid('query')
@@ -83,7 +83,7 @@ setAsideRoutes.openapi(
   },
 )
 
-setAsideRoutes.openapi(
+deadLetterRoutes.openapi(
   commandRoute({
     ...about,
     operationId: 'retrySetAside',

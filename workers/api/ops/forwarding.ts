@@ -5,11 +5,11 @@ import {
   forwarderCount,
   knownForwarders,
 } from '../../../durable-objects/forwarder/forwarders.ts'
+import { rounded } from '../../../durable-objects/forwarder/forwarding-rate.ts'
 import {
   type ForwarderCondition,
   forwarderConditionSchema,
 } from '../../../durable-objects/forwarder/position.ts'
-import { rounded } from '../../../durable-objects/forwarder/statistics.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
@@ -28,9 +28,9 @@ const ASKED_AT_ONCE = 32
 const { shard, sink, owed, lagMilliseconds, total, rate, lastDeliveredAt, lastError, held } =
   forwarderConditionSchema.shape
 
-const silent = z
+const unreachable = z
   .object({ shard: z.int(), silent: z.literal(true), error: z.string() })
-  .openapi('SilentForwarder', { description: 'It does not answer in time.' })
+  .openapi('UnreachableForwarder', { description: 'It does not answer in time.' })
 const answering = z
   .object(forwarderConditionSchema.shape)
   .extend({ silent: z.literal(false) })
@@ -40,7 +40,7 @@ const queueBacklog = z
   .nullable()
   .openapi({ description: 'What waits in the queue; null where the queue does not tell.' })
 
-const deliveryResource = z
+const forwardingResource = z
   .object({
     summary: z
       .object({
@@ -61,7 +61,7 @@ const deliveryResource = z
       })
       .openapi({ description: 'Over all forwarders that answer.' }),
     queue: queueBacklog,
-    forwarders: z.array(z.discriminatedUnion('silent', [answering, silent])),
+    forwarders: z.array(z.discriminatedUnion('silent', [answering, unreachable])),
     projections: z
       .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: orNull(rebuildResource) })
       .nullable()
@@ -69,9 +69,9 @@ const deliveryResource = z
   })
   .openapi('EventDeliveryCondition')
 
-export const deliveryOperationRoutes = newApi()
+export const forwardingRoutes = newApi()
 
-deliveryOperationRoutes.openapi(
+forwardingRoutes.openapi(
   queryRoute({
     tag: 'ops',
     who: ['ops'],
@@ -80,7 +80,7 @@ deliveryOperationRoutes.openapi(
     path: '/ops/delivery',
     summary: 'How far events have been delivered: lag, rate and last error of each forwarder',
     query: nothing,
-    responses: queryResponses(jsonResponse('The state of delivery.', deliveryResource)),
+    responses: queryResponses(jsonResponse('The state of delivery.', forwardingResource)),
   }),
   async (c) => {
     const { env } = c
@@ -94,7 +94,7 @@ deliveryOperationRoutes.openapi(
   },
 )
 
-type Shown = (ForwarderCondition & { readonly silent: false }) | z.infer<typeof silent>
+type Shown = (ForwarderCondition & { readonly silent: false }) | z.infer<typeof unreachable>
 
 async function forwardersOf(env: Env): Promise<Shown[]> {
   // Without the register those of the present number are known all the same.

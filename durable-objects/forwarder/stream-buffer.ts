@@ -1,6 +1,6 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import type { Account } from './ledger.ts'
+import type { StreamCheckpoint } from './checkpoint-store.ts'
 
 /** Calls back once so many events have been settled, one way or the other. */
 export interface Waiting {
@@ -30,8 +30,8 @@ export interface Entry {
 /** One aggregate whose events are in memory, or are being read. */
 export interface Course {
   /** As the ledger has it; `stored` is `null` until it has. */
-  account: Account
-  stored: Account | null
+  account: StreamCheckpoint
+  stored: StreamCheckpoint | null
   /** The newest version that anybody spoke of. */
   wanted: number
   readonly events: Map<number, Entry>
@@ -97,7 +97,7 @@ export class ForwarderMemory {
   }
 
   /** Takes an aggregate up, as the ledger has it (`stored`) and as it is meant. */
-  open(account: Account, stored: Account | null): Course {
+  open(account: StreamCheckpoint, stored: StreamCheckpoint | null): Course {
     const course: Course = {
       account,
       stored,

@@ -11,7 +11,7 @@ export function rounded(rate: number): number {
 }
 
 /** How many events were delivered of late, in a ring of buckets. An object that is thrown away begins anew. */
-export class DeliveryRate {
+export class ForwardingRate {
   readonly #counts = new Array<number>(BUCKETS).fill(0)
   /** Number of the newest bucket since 1970. */
   #newest = 0

@@ -15,7 +15,7 @@ const REPEATED_WITHIN = 10_000
 const INVALID_WITHOUT_ONE_TAKEN = 10
 
 /** The events of one delivery, on their way to Firehose in as many calls as they need. */
-export class FirehoseDelivery {
+export class FirehoseBatch {
   readonly #client: FirehoseClient
   readonly #strictOrder: boolean
   readonly #world: AwsWorld

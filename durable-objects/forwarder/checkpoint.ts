@@ -1,6 +1,6 @@
 import type { Stream } from '../../shared/core/projection.ts'
-import type { Account, ForwarderLedger } from './ledger.ts'
-import type { Course } from './memory.ts'
+import type { CheckpointStore, StreamCheckpoint } from './checkpoint-store.ts'
+import type { Course } from './stream-buffer.ts'
 
 /**
  * The account of an aggregate with a sink. A stream that is new here begins after what another forwarder
@@ -9,9 +9,9 @@ import type { Course } from './memory.ts'
 export function accountWith(
   sink: string | null,
   stream: Stream,
-  stored: Account | null,
+  stored: StreamCheckpoint | null,
   confirmed: number,
-): Account {
+): StreamCheckpoint {
   if (!stored)
     return {
       stream,
@@ -30,7 +30,7 @@ export function accountWith(
 }
 
 /** With versions up to `known` on the books, to be delivered from now on (Unix ms). */
-export function withOwed(account: Account, known: number, now: number): Account {
+export function withOwed(account: StreamCheckpoint, known: number, now: number): StreamCheckpoint {
   return {
     ...account,
     known: Math.max(account.known, known),
@@ -40,7 +40,7 @@ export function withOwed(account: Account, known: number, now: number): Account 
 }
 
 /** With everything delivered up to a version. What was owed beyond it still is. */
-export function withDelivered(account: Account, delivered: number): Account {
+export function withDelivered(account: StreamCheckpoint, delivered: number): StreamCheckpoint {
   const known = Math.max(account.known, delivered)
   const isOwed = known > delivered && account.owedSince !== null
   return {
@@ -54,7 +54,7 @@ export function withDelivered(account: Account, delivered: number): Account {
 }
 
 /** Stores the account of an aggregate that is in memory. */
-export function saveAccount(ledger: ForwarderLedger, course: Course, account: Account): void {
+export function saveAccount(ledger: CheckpointStore, course: Course, account: StreamCheckpoint): void {
   ledger.save(course.stored, account)
   course.stored = account
   course.account = account

@@ -29,7 +29,7 @@ const totalsRow = z.object({
 })
 
 /** One aggregate in the ledger. Times are Unix ms. */
-export interface Account {
+export interface StreamCheckpoint {
   readonly stream: Stream
   /** The sink that `delivered` counts for; empty while none could be opened. */
   readonly sink: string
@@ -47,7 +47,7 @@ export interface Account {
 }
 
 /** An event that was set aside, of an aggregate or of no log. */
-export interface SetAsideEntry {
+export interface DeadLetterRecord {
   readonly eventId: string
   readonly sink: string
   /** Of an event of a log: its aggregate and version. */
@@ -73,7 +73,7 @@ export interface Totals {
  * delivery costs one row for each aggregate and one for the totals. Sums are kept in memory, so that asking
  * for them reads nothing.
  */
-export class ForwarderLedger {
+export class CheckpointStore {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
   readonly totals: Totals
@@ -153,7 +153,7 @@ export class ForwarderLedger {
 
   // --- aggregates
 
-  account({ kind, id }: Stream): Account | null {
+  account({ kind, id }: Stream): StreamCheckpoint | null {
     const row = this.#one(
       streamRow,
       'SELECT * FROM streams WHERE kind = ? AND id = ? AND handed_over = 0',
@@ -174,14 +174,14 @@ export class ForwarderLedger {
   }
 
   /** Another forwarder delivers the events of this aggregate from now on: nothing is owed here any more. */
-  handOver(account: Account): void {
+  handOver(account: StreamCheckpoint): void {
     const { stream, delivered } = account
     this.save(account, { ...account, known: delivered, owedSince: null, dueAt: null, heldAt: null })
     this.#run('UPDATE streams SET handed_over = 1 WHERE kind = ? AND id = ?', stream.kind, stream.id)
   }
 
   /** Stores an account in place of what was stored of it before (`null`: nothing). */
-  save(before: Account | null, after: Account): void {
+  save(before: StreamCheckpoint | null, after: StreamCheckpoint): void {
     const { stream, sink, delivered, known, owedSince, dueAt, tries, heldAt } = after
     this.#run(
       `INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
@@ -210,7 +210,7 @@ export class ForwarderLedger {
   }
 
   /** Accounts that are due by now (Unix ms), the longest due first, after another one. */
-  due(now: number, after: Account | null, limit: number): Account[] {
+  due(now: number, after: StreamCheckpoint | null, limit: number): StreamCheckpoint[] {
     return this.#all(
       streamRow,
       `SELECT * FROM streams WHERE due_at <= ? AND (due_at, kind, id) > (?, ?, ?)
@@ -242,7 +242,7 @@ export class ForwarderLedger {
   }
 
   /** A page of the accounts, by kind and id. */
-  accounts(kinds: readonly string[] | undefined, after: Stream | null, limit: number): Account[] {
+  accounts(kinds: readonly string[] | undefined, after: Stream | null, limit: number): StreamCheckpoint[] {
     if (!kinds)
       return this.#all(
         streamRow,
@@ -251,7 +251,7 @@ export class ForwarderLedger {
         after?.id ?? '',
         limit,
       ).map(accountOf)
-    const page: Account[] = []
+    const page: StreamCheckpoint[] = []
     for (const kind of [...new Set(kinds)].sort()) {
       if (page.length === limit || (after && kind < after.kind)) continue
       const rows = this.#all(
@@ -299,7 +299,7 @@ export class ForwarderLedger {
 
   // --- what was set aside
 
-  recordSetAside({ eventId, sink, position, key, reason }: SetAsideEntry, now: number): void {
+  recordSetAside({ eventId, sink, position, key, reason }: DeadLetterRecord, now: number): void {
     this.#run(
       'INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       eventId,
@@ -365,11 +365,11 @@ export class ForwarderLedger {
 }
 
 /** How many versions of an aggregate are owed. */
-export function owedBy({ known, delivered, owedSince }: Account): number {
+export function owedBy({ known, delivered, owedSince }: StreamCheckpoint): number {
   return owedSince === null ? 0 : known - delivered
 }
 
-function accountOf(row: z.infer<typeof streamRow>): Account {
+function accountOf(row: z.infer<typeof streamRow>): StreamCheckpoint {
   const { kind, id, sink, delivered, known, owed_since, due_at, tries, held_at } = row
   return {
     stream: { kind, id },

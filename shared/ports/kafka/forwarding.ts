@@ -5,7 +5,7 @@ import { type KafkaRecord, recordOf } from './batches.ts'
 const NOT_SENT = 'Kafka: not sent yet'
 
 /** What becomes of the events of one call of `deliver`. */
-export class KafkaDelivery {
+export class KafkaBatchResult {
   /** Still without an outcome. */
   readonly #records = new Map<string, KafkaRecord>()
   readonly #outcomes = new Map<string, SinkOutcome>()
