@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config'
 
@@ -59,6 +60,8 @@ function workerd(
  */
 export default defineConfig({
   test: {
+    // One more than there are cores: system tests wait for queues most of the time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         plugins: [wranglerTomlAsText],
@@ -83,9 +86,6 @@ export default defineConfig({
           globalSetup: ['./tests/support/setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Each test file starts servers of its own: side by side they would only slow each other down.
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How long a server may take until it answers (ms): the first start bundles and migrates. */
 const START_WITHIN = 90_000
+
+/** The environment variable that names a folder with a migrated, empty read database. */
+export const MIGRATED_STORAGE = 'PETREL_MIGRATED_STORAGE'
 
 /** A whole Petrel as `bun run dev` serves it: built bundle, real workerd, storage on disk. */
 export interface Server {
@@ -39,7 +42,7 @@ export interface ServerOptions {
 
 /** Starts a server on a free port and waits until it is healthy, unless it is not to be. */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
-  const storage = options.storage ?? (await mkdtemp(join(tmpdir(), 'petrel-')))
+  const storage = options.storage ?? (await newStorage())
   const port = await freePort()
   const args = [
     // First: a flag that takes several values would take it too.
@@ -77,6 +80,14 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
       await rm(storage, { recursive: true, force: true })
     },
   }
+}
+
+/** A new folder for a server, already migrated where the run has prepared that. */
+async function newStorage(): Promise<string> {
+  const storage = await mkdtemp(join(tmpdir(), 'petrel-'))
+  const migrated = process.env[MIGRATED_STORAGE]
+  if (migrated !== undefined) await cp(migrated, storage, { recursive: true })
+  return storage
 }
 
 async function answering(
