@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { issueAccessToken, type Scope } from '../workers/api/http/auth/access-tokens.ts'
+import { issueAccessToken } from '../workers/api/http/auth/access-tokens.ts'
+import type { Scope } from '../workers/api/http/auth/caller.ts'
 
 /** How often, and for how long, a mail is looked for (ms). */
 const LOOK_EVERY = 50

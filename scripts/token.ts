@@ -1,5 +1,5 @@
 import { newId } from '../shared/core/ids.ts'
-import { type Scope, scopes } from '../workers/api/http/auth/access-tokens.ts'
+import { type Scope, scopes } from '../workers/api/http/auth/caller.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
 import { developmentToken } from './support/development-token.ts'
 

@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose'
 import { signingSecret } from '../../durable-objects/adapters/secrets.ts'
-import type { Scope } from '../../workers/api/http/auth/access-tokens.ts'
+import type { Scope } from '../../workers/api/http/auth/caller.ts'
 
 /**
  * An access token for a development server, signed with JWT_SECRET from the environment or else with the

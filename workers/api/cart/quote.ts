@@ -7,22 +7,21 @@ import { discountSchema, orderLineSchema } from '../../../shared/order/events.ts
 import { orderRules } from '../../../shared/order/policies.ts'
 import { orderDiscountPolicy, type PricingDecision } from '../../../shared/order/pricing.ts'
 import { eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
-import { customerIdOf } from '../http/auth/authentication.ts'
-import { sendJson } from '../http/commands.ts'
+import { catalogOf } from '../catalog/facts.ts'
+import { customerFactsOf, personalCodesOf } from '../customer/facts.ts'
+import { customerIdOf } from '../http/auth/authorization.ts'
 import type { ApiContext } from '../http/context.ts'
-import { currenciesOf } from '../http/currencies.ts'
+import { sendJson } from '../http/context.ts'
 import { idParams } from '../http/fields.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { moneyIn, moneyResource } from '../http/resource.ts'
+import { currenciesOf } from '../http/settings.ts'
 import {
-  catalogOf,
-  customerFactsOf,
   type Eligibility,
   eligibilitiesOf,
   eligibilityFacts,
-  personalCodesOf,
   requireCountable,
 } from '../promotion/eligibility.ts'
 import { carts } from './resource.ts'

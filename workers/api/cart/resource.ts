@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { cartLineSchema } from '../../../shared/cart/events.ts'
 import { type Cart, cartSchema } from '../../../shared/cart/state.ts'
 import { sum } from '../../../shared/core/money/money.ts'
-import { mayReadOf } from '../http/auth/authentication.ts'
+import { mayReadOf } from '../http/auth/authorization.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 
 export const cartResource = z

@@ -4,22 +4,20 @@ import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/comm
 import type { Cart } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { listedCurrencySchema } from '../../../shared/core/money/currencies.ts'
-import { customerIdOf } from '../http/auth/authentication.ts'
-import { accepted, answer, execute, idToCreate, intentOf, runCommand, withTimeout } from '../http/commands.ts'
+import { quotedFactsOf } from '../catalog/facts.ts'
+import { customerFactsOf } from '../customer/facts.ts'
+import { customerIdOf } from '../http/auth/authorization.ts'
+import { accepted, answer, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
-import { currenciesOf } from '../http/currencies.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
+import { idToCreate, intentOf } from '../http/idempotency.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { currenciesOf } from '../http/settings.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, viewRoutes } from '../http/views.ts'
-import {
-  customerFactsOf,
-  eligibilityFacts,
-  eligibilityOf,
-  quotedFactsOf,
-  requireCountable,
-} from '../promotion/eligibility.ts'
+import { eligibilityFacts, eligibilityOf, requireCountable } from '../promotion/eligibility.ts'
 import { cartResource, carts } from './resource.ts'
 
 const addItem = commandSchema(cartCommand, 'AddItem')

@@ -3,10 +3,10 @@ import { emailAddressSecret } from '../../../durable-objects/adapters/secrets.ts
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { EmailAddressCommand } from '../../../shared/customer/commands.ts'
 import { type EmailAddress, holderOf } from '../../../shared/email-address/state.ts'
-import { withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
 import type { AggregateStub } from '../http/resource.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { customers } from './resource.ts'
 
 /**

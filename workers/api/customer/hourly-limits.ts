@@ -1,10 +1,10 @@
 import type { Allowance, Look } from '../../../durable-objects/allowance.ts'
 import { HOUR, SECOND } from '../../../shared/core/time.ts'
 import { customerRules } from '../../../shared/customer/policies.ts'
-import { callerName } from '../http/auth/authentication.ts'
-import { withTimeout } from '../http/commands.ts'
+import { callerBucket } from '../http/auth/caller.ts'
 import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
 
 /** What strangers may do within an hour; see `AllowanceObject`. */
 export const hourlyLimits = {
@@ -58,20 +58,8 @@ export function hourlyLimitReached(name: string, most: number): Problem {
   })
 }
 
-/** One name for all who cannot be told apart: whoever has one IPv6 address has the 2^64 of its network. */
-export function callerBucket(c: ApiContext): string {
-  const caller = c.get('caller')
-  if (caller.kind === 'known' || !caller.address.includes(':')) return callerName(caller)
-  const [head = '', tail] = caller.address.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const rest = tail ? tail.split(':').length : 0
-  const zeros = tail === undefined ? 0 : 8 - groups.length - rest
-  const network = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...(tail?.split(':') ?? [])]
-  return `anonymous:${network.slice(0, 4).join(':')}::/64`
-}
-
 function allowanceOfCaller(c: ApiContext) {
-  return allowanceOf(c, `caller:${callerBucket(c)}`)
+  return allowanceOf(c, `caller:${callerBucket(c.get('caller'))}`)
 }
 
 function allowanceOf(c: ApiContext, name: string) {

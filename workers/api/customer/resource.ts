@@ -3,7 +3,7 @@ import { profileSchema } from '../../../shared/customer/events.ts'
 import { pointBalance, spending12m } from '../../../shared/customer/loyalty/state.ts'
 import { type Customer, customerSchema } from '../../../shared/customer/state.ts'
 import { segmentSchema, tierSchema } from '../../../shared/promotion/terms.ts'
-import { mayReadOf } from '../http/auth/authentication.ts'
+import { mayReadOf } from '../http/auth/authorization.ts'
 import { identityShape, type ResourceKind, timesShape } from '../http/resource.ts'
 
 const points = z.int().min(0)

@@ -2,27 +2,17 @@ import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
-import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
-import {
-  accepted,
-  afterAnswering,
-  answer,
-  answerDryRun,
-  claimKey,
-  execute,
-  idToCreate,
-  intentOf,
-  markReplayed,
-  runCommand,
-  sendJson,
-  withTimeout,
-} from '../http/commands.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
+import { accepted, afterAnswering, answer, answerDryRun, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
+import { sendJson } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
+import { claimKey, idToCreate, intentOf, markReplayed } from '../http/idempotency.ts'
 import { commandHeaders, commandResponses, problemResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { entityTag } from '../http/request/conditions.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, viewRoutes } from '../http/views.ts'
 import { dispatchToAddress, emailHashOf, isTaken } from './email-addresses.ts'
 import {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { Intent } from '../http/commands.ts'
+import type { Intent } from '../http/idempotency.ts'
 
 const HASH_BYTES = 32
 const HANDLE_BYTES = 16

@@ -4,23 +4,18 @@ import { SECOND } from '../../../shared/core/time.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
 import { customerRules } from '../../../shared/customer/policies.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
-import {
-  afterAnswering,
-  claimKey,
-  execute,
-  type Intent,
-  intentOf,
-  markReplayed,
-  sendJson,
-  withTimeout,
-} from '../http/commands.ts'
+import { callerBucket } from '../http/auth/caller.ts'
+import { afterAnswering, execute } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
+import { sendJson } from '../http/context.ts'
 import { commandSchema, emailField } from '../http/fields.ts'
+import { claimKey, type Intent, intentOf, markReplayed } from '../http/idempotency.ts'
 import { jsonResponse, problemResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { emailHashOf, holderOfEmail } from './email-addresses.ts'
-import { callerBucket, hourlyLimits, useOfAddress, useOfCaller } from './hourly-limits.ts'
+import { hourlyLimits, useOfAddress, useOfCaller } from './hourly-limits.ts'
 import { customers } from './resource.ts'
 import { newHandle, openSession, type SessionHandle, sealSession } from './session-handles.ts'
 
@@ -142,7 +137,7 @@ async function completeSession(
   // A repetition is no further try. All others count, before it is seen whether the code holds.
   const isRepeated = foreseen.ok && foreseen.replayed
   const newest = present?.state.logIns.at(-1)?.secretLabel ?? ''
-  const tried = handle ?? `of ${newest} by ${callerBucket(c)}`
+  const tried = handle ?? `of ${newest} by ${callerBucket(c.get('caller'))}`
   if (!isRepeated && !(await countTry(c, emailHash, tried))) throw wrongCode()
   if (!foreseen.ok) throw wrongCode()
   const reply = await execute(c, object, step, asking)
@@ -164,7 +159,7 @@ function countTry(c: ApiContext, emailHash: string, handle: string): Promise<boo
     c,
     emailHash,
     { purpose: `try ${handle}`, most: tries.handle },
-    { purpose: `try of ${callerBucket(c)}`, most: tries.caller },
+    { purpose: `try of ${callerBucket(c.get('caller'))}`, most: tries.caller },
     { purpose: 'try', most: tries.address },
   )
 }

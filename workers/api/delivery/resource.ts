@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { type Delivery, deliverySchema, expectedWindow } from '../../../shared/delivery/state.ts'
-import { mayReadOf } from '../http/auth/authentication.ts'
+import { mayReadOf } from '../http/auth/authorization.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 
 export const deliveryResource = z

@@ -10,23 +10,16 @@ import { currentBooking, type Delivery } from '../../../shared/delivery/state.ts
 import { toOrder } from '../../../shared/order/commands.ts'
 import { orderEvent } from '../../../shared/order/events.ts'
 import type { Order } from '../../../shared/order/state.ts'
-import { customerIdOf } from '../http/auth/authentication.ts'
-import {
-  accepted,
-  answerDryRun,
-  answerView,
-  claimKey,
-  execute,
-  intentOf,
-  runCommand,
-  withTimeout,
-} from '../http/commands.ts'
+import { customerIdOf } from '../http/auth/authorization.ts'
+import { accepted, answerDryRun, answerView, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
-import { currenciesOf } from '../http/currencies.ts'
 import { addressField, commandSchema, idParams, timeField } from '../http/fields.ts'
+import { claimKey, intentOf } from '../http/idempotency.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { currenciesOf } from '../http/settings.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { deliveries, deliveryResource } from './resource.ts'

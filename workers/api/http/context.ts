@@ -5,19 +5,20 @@ import type { Teller } from '../../../durable-objects/observability.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Customer } from '../../../shared/customer/state.ts'
 import type { Caller } from './auth/caller.ts'
-import type { Validated } from './request/validated.ts'
 
-/** What every handler finds in its context. */
+/** The variables of a request's context. */
 export interface ApiVariables {
-  /** The client's name for this request, or one of our own: out as X-Request-Id, in every line of the log. */
+  /** The client's id of this request, or a generated one: in X-Request-Id and in every log line. */
   requestId: string
-  /** What the commands of this request carry on; see `traceOf`. */
+  /** The trace that commands of this request pass on to their events. */
   trace: Trace
   caller: Caller
-  /** The customer that this request has read last; see `readCustomer`. */
+  /** The customer read last by this request; see `readCustomer`. */
   customer: Reading<Customer> | undefined
   operationId: string | undefined
-  /** What an operation's schemas have made of the request so far. */
+  /** The JSON body before validation; `{}` without one. */
+  body: unknown
+  /** The parts of the request that are validated so far. */
   validated: Validated | undefined
 }
 
@@ -29,18 +30,29 @@ export interface ApiEnv {
 
 export type ApiContext = Context<ApiEnv>
 
-/** The id under which this request is found again: the trace's, where one came in. */
+/** The id that correlates this request: the trace id from traceparent, if the client sent one. */
 export function traceId(c: ApiContext): string {
   const { traceparent, correlationId } = c.get('trace')
   return traceparent ? traceparent.slice(3, 35) : correlationId
 }
 
-/** Tells of this request's deployment without keeping the answer waiting. */
+/** The telemetry of this request; it does not delay the response. */
 export function telemetryOf(c: ApiContext): Teller {
   return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
 }
 
-/** The path as it was sent, percent-encoded. */
+/** The path of the request, percent-encoded. */
 export function rawPath(c: ApiContext): string {
   return new URL(c.req.url).pathname
+}
+
+/** The parts of a request after validation: parsed, with defaults, each value in its canonical form. */
+export interface Validated {
+  readonly param?: unknown
+  readonly query?: unknown
+  readonly json?: unknown
+}
+
+export function sendJson(c: ApiContext, body: unknown, status: 200 | 201 | 202 = 200): Response {
+  return c.body(JSON.stringify(body), status, { 'Content-Type': 'application/json' })
 }

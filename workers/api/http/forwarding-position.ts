@@ -5,7 +5,7 @@ import type { ForwardingPosition } from '../../../durable-objects/forwarder/posi
 import type { Stream } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../../shared/core/time.ts'
-import { withTimeout } from './commands.ts'
+import { withTimeout } from './timeout.ts'
 
 /** A forwarder that takes longer (ms) is not waited for: the resource itself is there. */
 const TELL_WITHIN = 5 * SECOND

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { z } from 'zod'
 import { newId } from '../../../shared/core/ids.ts'
 import { app } from '../app.ts'
-import type { Scope } from './auth/access-tokens.ts'
+import type { Scope } from './auth/caller.ts'
 import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
 /** A walk that takes longer goes in a circle. */

@@ -21,14 +21,14 @@ import { orders } from '../order/resource.ts'
 import { paymentResource, payments } from '../payment/resource.ts'
 import { promotionResource, promotions } from '../promotion/resource.ts'
 import { reviews } from '../review/resource.ts'
-import { customerIdOf, hasScope } from './auth/authentication.ts'
-import { isForBuyer } from './commands.ts'
+import { customerIdOf, hasScope } from './auth/authorization.ts'
 import type { ApiContext } from './context.ts'
 import { skuParams } from './fields.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
 import { newApi, nothing, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
 import { cancellationForBuyer } from './redaction.ts'
+import { isForBuyer } from './resource.ts'
 
 const position = z.tuple([z.string(), z.string()])
 const eventual =

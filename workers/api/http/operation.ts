@@ -1,19 +1,15 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { Scope } from './auth/access-tokens.ts'
 import { requireActiveCustomer } from './auth/active-customer.ts'
-import { requireScope } from './auth/authentication.ts'
+import { type Audience, requireScope } from './auth/authorization.ts'
 import type { ApiEnv } from './context.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 import { readJson } from './request/body.ts'
 import { parameterName, pointerTo } from './request/pointers.ts'
-import { operationNeeds, requireSettings } from './settings.ts'
+import { requireSettings } from './settings.ts'
 
-/** Who may call: anyone, or callers with one of these scopes. */
-export type Audience = 'anyone' | readonly [Scope, ...Scope[]]
-
-/** A response as it stands in the document. Loosely typed: what handlers answer is checked where it is rendered. */
+/** A response in the OpenAPI document. Loosely typed: what handlers send is checked where it is rendered. */
 export interface DocumentedResponse {
   description: string
   headers?: Record<string, { $ref: string }>
@@ -38,7 +34,7 @@ type QueryDefinition<Path extends string, Params extends z.ZodObject, Query exte
   Query
 > & {
   readonly responses: DocumentedResponses
-  /** Names of header parameters among the document's components. */
+  /** Names of header parameters in the document's components. */
   readonly headers?: readonly string[]
   readonly middleware?: readonly MiddlewareHandler<ApiEnv>[]
 }
@@ -53,16 +49,16 @@ type CommandDefinition<
   readonly body: Body
 }
 
-/** Of operations whose path names nothing, that take no query, or no body. */
+/** The schema of an empty path, query or body. */
 export const nothing = z.strictObject({})
 
-/** On every command: decide and tell, but change nothing. */
+/** The query of every command. */
 export const commandQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
     .optional()
-    .openapi({ type: 'boolean', description: 'Tells what the command would come to, and changes nothing.' }),
+    .openapi({ type: 'boolean', description: 'Returns what the command would do, and changes nothing.' }),
 })
 
 /** The definition of an operation that reads. */
@@ -80,7 +76,7 @@ export function queryRoute<const Path extends string, Params extends z.ZodObject
   })
 }
 
-/** The definition of an operation that changes something, with its JSON body. */
+/** The definition of an operation that changes something and takes a JSON body. */
 export function commandRoute<
   const Path extends string,
   Params extends z.ZodObject,
@@ -104,7 +100,7 @@ export function commandRoute<
       requireActiveCustomer(operationId, definition.who),
       ...middleware,
       readJson,
-      ...(operationId in operationNeeds ? [requireSettings] : []),
+      ...(definition.tag === 'ops' ? [] : [requireSettings]),
     ],
   })
 }
@@ -122,16 +118,16 @@ function common({
   return { operationId, tags: [tag], summary, ...(description && { description }), security, parameters }
 }
 
-/** Notes which operation it is, and refuses callers that it is not for before anything of theirs is read. */
+/** Records the operation, and refuses callers without its scopes before their request is read. */
 export function enter(operationId: string, who: Audience) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     c.set('operationId', operationId)
-    if (who !== 'anyone') requireScope(c, ...who)
+    if (who !== 'anyone') requireScope(c.get('caller'), who)
     await next()
   })
 }
 
-/** An application for a group of operations; what does not have their shape is refused alike everywhere. */
+/** A Hono application for a group of operations, with one way to refuse invalid requests. */
 export function newApi(): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result, c) => {
@@ -139,14 +135,14 @@ export function newApi(): OpenAPIHono<ApiEnv> {
         c.set('validated', { ...c.get('validated'), [result.target]: result.data })
         return
       }
-      // An id that cannot be one names nothing.
+      // A malformed id cannot name anything.
       if (result.target === 'param') throw notFound('Nothing can have this name.')
       throw invalidRequest(...errorsOf(result.target, result.error))
     },
   })
 }
 
-/** What is wrong, place by place; never the value itself. */
+/** One error per invalid field or parameter; never with its value. */
 export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
   return error.issues.flatMap((issue) => {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : []
@@ -159,7 +155,7 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
   })
 }
 
-/** The code of a rule of our own, which may have none of its own, or how zod names the fault. */
+/** The code of a custom rule (`invalid_value` if it has none), or zod's own code. */
 function codeOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'custom') return issue.code
   const code: unknown = issue.params?.code

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { sendJson } from './commands.ts'
+import { sendJson } from './context.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
 import { newApi, queryRoute } from './operation.ts'
 import { decodeCursor, encodeCursor, pageQuery } from './paging.ts'

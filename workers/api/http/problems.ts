@@ -6,6 +6,7 @@ import type { Refusal } from '../../../shared/core/refusal.ts'
 import { type ApiContext, rawPath, telemetryOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'
 import { publicOrigin } from './request/public-url.ts'
+import { TimeoutFault } from './timeout.ts'
 
 /** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
 export type ProblemError =
@@ -140,9 +141,6 @@ function ofHonos({ status }: HTTPException): Problem {
   if (status === 415) return new Problem('unsupported_media_type', 'The body has to be JSON.')
   return new Problem('malformed_json', 'The body cannot be read as JSON.')
 }
-
-/** An object that took too long; the command may have been carried out. */
-export class TimeoutFault extends Error {}
 
 /**
  * What a platform says of storage, queues and objects that cannot do their part now: a disk that is full or fails, a

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Env } from '../../../durable-objects/env.ts'
 import { instantOf } from '../../../shared/core/time.ts'
 import { app } from '../app.ts'
-import { issueAccessToken, type Scope } from './auth/access-tokens.ts'
+import { issueAccessToken } from './auth/access-tokens.ts'
+import type { Scope } from './auth/caller.ts'
 
 /** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */
 

@@ -3,7 +3,9 @@ import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-ob
 import type { Env } from '../../../durable-objects/env.ts'
 import { currencySchema, type Money } from '../../../shared/core/money/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
+import { hasScope } from './auth/authorization.ts'
 import type { Caller } from './auth/caller.ts'
+import type { ApiContext } from './context.ts'
 
 /** What the API asks of an aggregate's object. */
 export interface AggregateStub<State> {
@@ -51,4 +53,20 @@ export const timesShape = { createdAt: instantSchema, updatedAt: instantSchema }
 /** A function that puts amounts in minor units into one currency. */
 export function moneyIn(currency: string): (amount: number) => Money {
   return (amount) => ({ amount, currency })
+}
+
+/** A resource as the caller may see it. */
+export function resourceFor<State, Resource>(
+  c: ApiContext,
+  kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
+  reading: Reading<State>,
+  now: Instant = reading.updatedAt,
+): Resource {
+  const resource = kind.render(reading, now)
+  return isForBuyer(c) && kind.forBuyer ? kind.forBuyer(resource) : resource
+}
+
+/** Whether the caller may see less than an operator does. */
+export function isForBuyer(c: ApiContext): boolean {
+  return !hasScope(c.get('caller'), 'operator')
 }

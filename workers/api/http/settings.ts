@@ -1,9 +1,16 @@
 import { createMiddleware } from 'hono/factory'
 import { configured, type Setting } from '../../../durable-objects/adapters/configuration.ts'
+import { currencyConfiguration } from '../../../durable-objects/adapters/currencies.ts'
+import { paymentGateway } from '../../../durable-objects/adapters/payments.ts'
+import type { Env } from '../../../durable-objects/env.ts'
+import type { ShopCurrencies } from '../../../shared/core/money/exchange.ts'
+import type { Currency } from '../../../shared/core/money/money.ts'
+import type { ChargeRule } from '../../../shared/ports/payment-gateway.ts'
+import { PortError } from '../../../shared/ports/port-error.ts'
 import type { ApiEnv } from './context.ts'
 import { Problem } from './problems.ts'
 
-/** What an operation cannot do without; for some it depends on their body, which is not validated yet. */
+/** A setting that an operation requires; for some it depends on their body, which is not validated yet. */
 interface Need {
   readonly setting: Setting
   readonly when?: (body: unknown) => boolean
@@ -14,7 +21,7 @@ const paysByMethod: Need = {
   when: (body) => member(body, 'paymentMethod') != null,
 }
 
-/** Operations whose own work needs a setting. What they set off later waits for one that is missing. */
+/** Operations that require a setting themselves. Effects that they cause later wait until it is set. */
 export const operationNeeds: Readonly<Record<string, Need>> = {
   createOrder: paysByMethod,
   checkOutCart: paysByMethod,
@@ -27,26 +34,46 @@ export const operationNeeds: Readonly<Record<string, Need>> = {
 }
 
 /**
- * Refuses an operation whose setting is missing before anything of it is stored: in production nothing is
- * charged, and nobody is told that a mail is on its way, by an adapter that nobody chose.
+ * Refuses a command before anything is stored while a setting that it requires is missing, or while the currency
+ * settings, which every decision about money needs, cannot be read.
  *
  * @throws Problem `not_configured`
  */
 export const requireSettings = createMiddleware<ApiEnv>(async (c, next) => {
   const need = operationNeeds[c.get('operationId') ?? '']
-  if (need) {
-    const said = configured(c.env, need.setting)
-    if (!said.ok && (!need.when || need.when(await bodyOf(c.req))))
-      throw new Problem('not_configured', said.detail)
+  if (need && (need.when?.(c.get('body')) ?? true)) {
+    const setting = configured(c.env, need.setting)
+    if (!setting.ok) throw new Problem('not_configured', setting.detail)
   }
+  currenciesOf(c.env)
   await next()
 })
 
-async function bodyOf(request: { raw: Request; text(): Promise<string> }): Promise<unknown> {
-  const text = request.raw.body === null ? '' : await request.text()
-  return text === '' ? {} : JSON.parse(text)
-}
-
 function member(body: unknown, name: string): unknown {
   return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+}
+
+/**
+ * The shop's base currency and exchange rates.
+ *
+ * @throws Problem `not_configured` for a setting that cannot be read
+ */
+export function currenciesOf(env: Env): ShopCurrencies {
+  const configuration = currencyConfiguration(env)
+  if (!configuration.ok) throw new Problem('not_configured', configuration.detail)
+  return configuration.currencies
+}
+
+/**
+ * The amounts that this deployment's gateway can charge in a currency; `null` for none. Makes no call.
+ *
+ * @throws Problem `not_configured` without a gateway
+ */
+export function chargeRuleOf(env: Env, currency: Currency): ChargeRule | null {
+  try {
+    return paymentGateway(env).chargeRule(currency)
+  } catch (fault) {
+    if (fault instanceof PortError) throw new Problem('not_configured', fault.message)
+    throw fault
+  }
 }

@@ -7,7 +7,7 @@ import {
   reservationsOf,
 } from '../../../shared/inventory/state.ts'
 import { availableAt, stockLocationSchema } from '../../../shared/inventory/stock-location.ts'
-import { hasScope } from '../http/auth/authentication.ts'
+import { hasScope } from '../http/auth/authorization.ts'
 import { identityShape, type ResourceKind, timesShape } from '../http/resource.ts'
 
 const units = z.int().min(0)

@@ -12,7 +12,7 @@ import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-e
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
-import { withTimeout } from '../http/commands.ts'
+import { withTimeout } from '../http/timeout.ts'
 
 /** The folders in which something is set aside. */
 export const folders = ['refused/', 'invalid/', 'undelivered/', 'unprojected/'] as const

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'
-import { sendJson } from '../http/commands.ts'
+import { sendJson } from '../http/context.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'

@@ -15,9 +15,10 @@ import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { newestRebuild } from '../../read-models/rebuild.ts'
-import { sendJson, withTimeout } from '../http/commands.ts'
+import { sendJson } from '../http/context.ts'
 import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { modelCondition, rebuildResource } from './projections.ts'
 
 /** A forwarder, queue or database that takes longer (ms) shows as silent. */

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { sendJson } from '../http/commands.ts'
+import { sendJson } from '../http/context.ts'
 import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { enter, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'

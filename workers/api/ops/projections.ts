@@ -5,7 +5,7 @@ import { instantSchema } from '../../../shared/core/time.ts'
 import { newestComparison } from '../../read-models/compare.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { countStreams, newestRebuild, startRebuild } from '../../read-models/rebuild.ts'
-import { sendJson } from '../http/commands.ts'
+import { sendJson } from '../http/context.ts'
 import { jsonResponse, orNull, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 

@@ -5,11 +5,13 @@ import type { Replay } from '../../../durable-objects/replay/replay.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'
-import { intentOf, markReplayed, nameOnce, sendJson, withTimeout } from '../http/commands.ts'
+import { sendJson } from '../http/context.ts'
+import { intentOf, markReplayed, nameOnce } from '../http/idempotency.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
 import { invalidRequest, notFound, Problem } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
 import {
   instantFrom,
   kindsFrom,

@@ -5,13 +5,14 @@ import { clock, isClockAdjustable } from '../../../durable-objects/sandbox/clock
 import { readMailbox } from '../../../durable-objects/sandbox/mailbox.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
-import { sendJson, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
+import { sendJson } from '../http/context.ts'
 import { developmentOnly } from '../http/middleware.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
 import { invalidRequest, notFound } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { durationFrom } from './durations.ts'
 
 const parkedResource = z

@@ -14,30 +14,19 @@ import { paymentMethodSchema } from '../../../shared/payment/commands.ts'
 import { maximumPromotionCodes } from '../../../shared/promotion/terms.ts'
 import { carts } from '../cart/resource.ts'
 import { readOwnCart } from '../cart/routes.ts'
-import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
-import {
-  accepted,
-  answer,
-  answerDryRun,
-  answerView,
-  execute,
-  type Intent,
-  intentOf,
-  withTimeout,
-} from '../http/commands.ts'
+import { catalogOf } from '../catalog/facts.ts'
+import { type Buyer, buyerOf } from '../customer/facts.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
+import { accepted, answer, answerDryRun, answerView, execute } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
-import { chargeRuleOf, currenciesOf } from '../http/currencies.ts'
 import { addressField, idParams } from '../http/fields.ts'
+import { type Intent, intentOf } from '../http/idempotency.ts'
 import { commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
+import { chargeRuleOf, currenciesOf } from '../http/settings.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound } from '../http/views.ts'
-import {
-  type Buyer,
-  buyerOf,
-  catalogOf,
-  eligibilitiesOf,
-  eligibilityFacts,
-} from '../promotion/eligibility.ts'
+import { eligibilitiesOf, eligibilityFacts } from '../promotion/eligibility.ts'
 import { orderResource, orders } from './resource.ts'
 
 /** All that is said when ordering, besides what is bought and for whom. */

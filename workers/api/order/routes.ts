@@ -2,23 +2,15 @@ import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { orderCommand, toOrder } from '../../../shared/order/commands.ts'
 import type { Order } from '../../../shared/order/state.ts'
-import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
-import {
-  accepted,
-  answer,
-  answerDryRun,
-  answerView,
-  execute,
-  idToCreate,
-  intentOf,
-  runCommand,
-} from '../http/commands.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
+import { accepted, answer, answerDryRun, answerView, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
-import { chargeRuleOf } from '../http/currencies.ts'
 import { commandSchema, customerIdField, idParams, linesField } from '../http/fields.ts'
+import { idToCreate, intentOf } from '../http/idempotency.ts'
 import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
+import { chargeRuleOf } from '../http/settings.ts'
 import { readVisible, viewRoutes } from '../http/views.ts'
 import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
 import { orderResource, orders } from './resource.ts'

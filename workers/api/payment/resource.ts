@@ -9,7 +9,7 @@ import {
   refundedTotal,
 } from '../../../shared/payment/state.ts'
 import { disputeStatus } from '../../../shared/ports/payment-gateway.ts'
-import { mayReadOf } from '../http/auth/authentication.ts'
+import { mayReadOf } from '../http/auth/authorization.ts'
 import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 
 export const paymentResource = z

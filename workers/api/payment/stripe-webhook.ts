@@ -5,10 +5,11 @@ import type { PaymentCommand } from '../../../shared/payment/commands.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { sandboxChargeKey } from '../../../shared/ports/sandbox/gateway.ts'
 import { readStripeEvent, type StripeNews } from '../../../shared/ports/stripe/events.ts'
-import { sendJson, withTimeout } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
+import { sendJson } from '../http/context.ts'
 import { errorsOf, newApi } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
 import { signedBody, type WebhookSender, webhookRoute } from '../http/webhook.ts'
 
 const stripe: WebhookSender = {

@@ -6,7 +6,7 @@ import {
   promotionStatuses,
 } from '../../../shared/promotion/state.ts'
 import { promotionGiftSchema, promotionTermsSchema } from '../../../shared/promotion/terms.ts'
-import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { identityShape, type ResourceKind, timesShape } from '../http/resource.ts'
 
 const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } =

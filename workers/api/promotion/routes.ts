@@ -16,10 +16,12 @@ import {
   tierSchema,
   tiers,
 } from '../../../shared/promotion/terms.ts'
-import { customerIdOf, hasScope } from '../http/auth/authentication.ts'
-import { runCommand, sendJson } from '../http/commands.ts'
+import { catalogOf } from '../catalog/facts.ts'
+import { customerFactsOf } from '../customer/facts.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
+import { runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
-import { currenciesOf } from '../http/currencies.ts'
+import { sendJson } from '../http/context.ts'
 import { codeParams, customerIdField, linesField, timeField } from '../http/fields.ts'
 import {
   commandHeaders,
@@ -31,14 +33,9 @@ import {
 import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
 import { moneyResource } from '../http/resource.ts'
+import { currenciesOf } from '../http/settings.ts'
 import { viewRoutes } from '../http/views.ts'
-import {
-  catalogOf,
-  customerFactsOf,
-  eligibilityFacts,
-  eligibilityOf,
-  requireCountable,
-} from './eligibility.ts'
+import { eligibilityFacts, eligibilityOf, requireCountable } from './eligibility.ts'
 import { promotionResource, promotions } from './resource.ts'
 
 const [create, apply] = promotionCommand.options

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { type Review, reviewSchema } from '../../../shared/review/state.ts'
-import { mayReadOf } from '../http/auth/authentication.ts'
+import { mayReadOf } from '../http/auth/authorization.ts'
 import { identityShape, type ResourceKind, timesShape } from '../http/resource.ts'
 
 export const reviewResource = z

@@ -1,14 +1,14 @@
 import { idSchema } from '../../../shared/core/ids.ts'
 import type { Order } from '../../../shared/order/state.ts'
 import { reviewCommand, reviewIdOf, toReview } from '../../../shared/review/commands.ts'
-import { customerIdOf } from '../http/auth/authentication.ts'
+import { customerFactsOf } from '../customer/facts.ts'
+import { customerIdOf } from '../http/auth/authorization.ts'
 import { runCommand } from '../http/commands.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
-import { customerFactsOf } from '../promotion/eligibility.ts'
 import { reviewResource, reviews } from './resource.ts'
 
 const submitBody = commandSchema(reviewCommand, 'SubmitReview').pick({ sku: true, rating: true, text: true })

@@ -3,10 +3,7 @@ import { signingSecret } from '../../../../durable-objects/adapters/secrets.ts'
 import { type Env, isDevelopment } from '../../../../durable-objects/env.ts'
 import { clock } from '../../../../durable-objects/sandbox/clock.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../../../shared/core/time.ts'
-
-/** What a token may be good for; one token may have several. */
-export const scopes = ['customer', 'operator', 'ops'] as const
-export type Scope = (typeof scopes)[number]
+import type { Scope } from './caller.ts'
 
 /** How long a token that Petrel signs is valid (ms). */
 export const tokenLifetimeMs = { production: HOUR, development: 24 * HOUR } as const

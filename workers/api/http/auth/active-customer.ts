@@ -2,12 +2,10 @@ import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Reading } from '../../../../durable-objects/aggregate/protocol.ts'
 import type { Customer } from '../../../../shared/customer/state.ts'
-import { customers } from '../../customer/resource.ts'
-import { withTimeout } from '../commands.ts'
 import type { ApiContext, ApiEnv } from '../context.ts'
-import type { Audience } from '../operation.ts'
 import { Problem } from '../problems.ts'
-import { customerIdOf, hasScope } from './authentication.ts'
+import { withTimeout } from '../timeout.ts'
+import { type Audience, customerIdOf, hasScope } from './authorization.ts'
 
 type CustomerStatus = Customer['status'] | 'unknown'
 
@@ -61,7 +59,7 @@ function actsAsCustomer(c: ApiContext, who: Audience): boolean {
 export async function readCustomer(c: ApiContext, customerId: string): Promise<Reading<Customer> | null> {
   const known = c.get('customer')
   if (known?.id === customerId) return known
-  const reading = await withTimeout(customers.object(c.env, customerId).read({}))
+  const reading = await withTimeout(c.env.CUSTOMER.getByName(customerId).read({}))
   if (reading) c.set('customer', reading)
   return reading
 }

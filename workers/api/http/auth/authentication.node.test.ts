@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { DEVELOPMENT_JWT_SECRET } from '../../../../durable-objects/adapters/secrets.ts'
 import { issueAccessToken, tokenLifetimeMs } from './access-tokens.ts'
-import { callerName, callerOf, customerIdOf, hasScope, mayReadOf } from './authentication.ts'
+import { callerOf } from './authentication.ts'
+import { customerIdOf, hasScope, mayReadOf } from './authorization.ts'
+import { callerName } from './caller.ts'
 
 const development = { ENVIRONMENT: 'development' }
 const secret = 's'.repeat(40)

@@ -10,10 +10,10 @@ import { signingSecret } from '../../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../../durable-objects/env.ts'
 import { isHttpUrl } from '../../../../shared/core/text/http-url.ts'
 import { MINUTE } from '../../../../shared/core/time.ts'
-import type { ApiContext } from '../context.ts'
 import { Problem } from '../problems.ts'
-import { type Scope, scopes } from './access-tokens.ts'
+import { unauthenticated } from './authorization.ts'
 import type { Caller } from './caller.ts'
+import { scopes } from './caller.ts'
 import { CLOCK_LEEWAY_SECONDS, claimsOf } from './token-claims.ts'
 
 type KnownCaller = Extract<Caller, { kind: 'known' }>
@@ -139,47 +139,4 @@ function remoteKeysAt(url: string): JWTVerifyGetKey {
 
 function invalidToken(): Problem {
   return unauthenticated('The access token is invalid or has expired.', 'invalid_token')
-}
-
-/** RFC 6750, 3: without a token the challenge names no error. */
-export function unauthenticated(detail: string, error?: 'invalid_request' | 'invalid_token'): Problem {
-  const challenge = `Bearer realm="petrel"${error ? `, error="${error}"` : ''}`
-  return new Problem('unauthenticated', detail, { headers: { 'WWW-Authenticate': challenge } })
-}
-
-/** Whether the caller's token has a scope. */
-export function hasScope(caller: Caller, scope: Scope): boolean {
-  return caller.kind === 'known' && caller.scopes.has(scope)
-}
-
-/** The customer that the caller is; `null` for everyone else. */
-export function customerIdOf(caller: Caller): string | null {
-  return caller.kind === 'known' && caller.scopes.has('customer') ? caller.subject : null
-}
-
-/** Whether something that belongs to a customer may be read by the caller: by its owner and by operators. */
-export function mayReadOf(caller: Caller, customerId: string): boolean {
-  return customerIdOf(caller) === customerId || hasScope(caller, 'operator')
-}
-
-/** One name for each caller, for limits and for what is remembered of their requests. */
-export function callerName(caller: Caller): string {
-  return caller.kind === 'known' ? `user:${caller.subject}` : `anonymous:${caller.address}`
-}
-
-/**
- * Refuses callers that have none of the scopes an operation is for.
- *
- * @throws Problem `unauthenticated` without a token, `insufficient_scope` with another
- */
-export function requireScope(c: ApiContext, ...required: readonly Scope[]): void {
-  const caller = c.get('caller')
-  if (required.some((scope) => hasScope(caller, scope))) return
-  if (caller.kind === 'anonymous') throw unauthenticated('This operation needs an access token.')
-  throw new Problem('insufficient_scope', `This operation is for ${required.join(' or ')}.`, {
-    facts: { requiredScopes: required },
-    headers: {
-      'WWW-Authenticate': `Bearer realm="petrel", error="insufficient_scope", scope="${required.join(' ')}"`,
-    },
-  })
 }

@@ -6,7 +6,7 @@ import { clock } from '../../../../durable-objects/sandbox/clock.ts'
 import { newId } from '../../../../shared/core/ids.ts'
 import { app } from '../../app.ts'
 import { customer, send } from '../request.fixture.ts'
-import { issueAccessToken, type Scope } from './access-tokens.ts'
+import { issueAccessToken } from './access-tokens.ts'
 import {
   type Belongings,
   customerWithEverything,
@@ -16,6 +16,7 @@ import {
   rows,
   suspend,
 } from './authorization.fixture.ts'
+import type { Scope } from './caller.ts'
 
 /**
  * Every operation × every sort of caller × what is theirs, what is another's, what does not exist. What a

@@ -1,6 +1,7 @@
 import type { ApiContext } from '../context.ts'
 import { Problem } from '../problems.ts'
-import { callerName, hasScope } from './authentication.ts'
+import { hasScope } from './authorization.ts'
+import { callerName } from './caller.ts'
 import { configuredPolicies } from './rate-limit-policies.ts'
 
 /** Callers that are counted at most: with more, counting begins anew. */

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { sendJson } from '../commands.ts'
 import type { ApiContext } from '../context.ts'
+import { sendJson } from '../context.ts'
 import { newApi } from '../operation.ts'
 import { notFound, problemType } from '../problems.ts'
 import { prefersPage, sendPage } from './pages.ts'

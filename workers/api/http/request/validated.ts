@@ -1,12 +1,5 @@
 import type { ApiContext } from '../context.ts'
 
-/** The parts of a request, as they are after validation: parsed, with defaults, in the one form of each value. */
-export interface Validated {
-  readonly param?: unknown
-  readonly query?: unknown
-  readonly json?: unknown
-}
-
 /**
  * What a validated request asks for, as one text: the same for requests that differ only in their form. JSON in
  * another order, with other spaces or numbers (`1.0`), and a body that is left out where `{}` would do, are equal.

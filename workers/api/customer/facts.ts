@@ -1,0 +1,66 @@
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
+import type { CustomerFacts } from '../../../shared/customer/commands.ts'
+import { customerFacts } from '../../../shared/customer/state.ts'
+import type { WaitingOrder } from '../../../shared/customer-profile/events.ts'
+import { isFirstOrder, waitingOrders } from '../../../shared/customer-profile/state.ts'
+import { readCustomer } from '../http/auth/active-customer.ts'
+import type { ApiContext } from '../http/context.ts'
+import { withTimeout } from '../http/timeout.ts'
+
+/** How long a look into the list of orders may take (ms). */
+const LIST_TIMEOUT_MS = 2_000
+
+/** A buyer as orders see them; the customer is `null` if there is none. */
+export interface Buyer {
+  readonly customer: CustomerFacts | null
+  /** Orders of theirs that wait for their payment. */
+  readonly waiting: WaitingOrder[]
+}
+
+/**
+ * What there is to know of a buyer: what the order context prices with by its own profile, and of the
+ * customer what changes by the hour, standing and points. Without a profile, the first order makes one.
+ */
+export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer> {
+  const profiles = c.env.CUSTOMER_PROFILE
+  const [reading, profile] = await Promise.all([
+    readCustomer(c, customerId),
+    withTimeout(profiles.getByName(customerId).read({})),
+    clock.sync(c.env),
+  ])
+  if (!reading) return { customer: null, waiting: [] }
+  const customer = customerFacts(customerId, reading.state, clock.now())
+  if (!profile) {
+    const firstOrder = customer.firstOrder && !(await hasOrdered(c, customerId))
+    return { customer: { ...customer, firstOrder }, waiting: [] }
+  }
+  const { tier, segment } = profile.state
+  return {
+    customer: { ...customer, tier, segment, firstOrder: isFirstOrder(profile.state) },
+    waiting: waitingOrders(profile.state, clock.now()),
+  }
+}
+
+/** What is known of a customer now; `null` if there is none. */
+export async function customerFactsOf(c: ApiContext, customerId: string): Promise<CustomerFacts | null> {
+  return (await buyerOf(c, customerId)).customer
+}
+
+/** Whether a customer from before there were profiles has placed an order: the list knows, some seconds late. */
+async function hasOrdered(c: ApiContext, customerId: string): Promise<boolean> {
+  const placed = c.env.DATABASE.prepare(
+    "SELECT 1 FROM orders WHERE customer_id = ? AND status <> 'cancelled' LIMIT 1",
+  ).bind(customerId)
+  // The list being down keeps nobody from ordering.
+  return withTimeout(placed.first(), LIST_TIMEOUT_MS).then(
+    (row) => row !== null,
+    () => false,
+  )
+}
+
+/** The codes of the promotions that a customer was given for themselves, whether used or not. */
+export async function personalCodesOf(c: ApiContext, customerId: string): Promise<string[]> {
+  const reading = await readCustomer(c, customerId)
+  const { welcome, retention } = reading?.state ?? {}
+  return [welcome, retention].flatMap((offer) => (offer?.issued ? [offer.promotionCode] : []))
+}

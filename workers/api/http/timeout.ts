@@ -1,0 +1,17 @@
+import { withinTime } from '../../../shared/ports/time-limit.ts'
+
+/** Time limit of a call to an object, without the time that the client is willing to wait. */
+export const OBJECT_TIMEOUT_MS = 20_000
+/** Reads of other objects that one request has in flight at the same time. */
+export const READ_CONCURRENCY = 16
+
+/** An object did not answer in time; the command may have been carried out. */
+export class TimeoutFault extends Error {}
+
+/** @throws TimeoutFault after `milliseconds`; the call itself is not cancelled and may still take effect */
+export function withTimeout<Value>(
+  call: Promise<Value>,
+  milliseconds: number = OBJECT_TIMEOUT_MS,
+): Promise<Value> {
+  return withinTime(milliseconds, call, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
+}
