@@ -30,10 +30,10 @@ export const customerRules = {
   /** Calendar months for which a tier is kept at least. */
   tierMonths: 12,
   /**
-   * `months`: calendar months from a lot's activation to its end; `oneIn`: one part in so many of a
-   * subtotal; `forReview`: points that a review earns.
+   * `months`: calendar months from a lot's activation to its end; `forReview`: points that a review earns. When points
+   * may be redeemed: see `points-terms.ts`.
    */
-  points: { minimum: 100, oneIn: 2, months: 12, forReview: 50 },
+  points: { months: 12, forReview: 50 },
   segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
   /** The personal promotion for a customer who stays away. */
   retention: { percent: 15, lifetime: 14 * DAY },

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
 import { DAY, HOUR, MINUTE, plus } from '../core/time.ts'
-import { customerRules } from '../customer/policies.ts'
 import { createOrder, percent, product, wanted } from './order.fixture.ts'
 import {
   holdPolicy,
-  orderRules,
   orderValidationPolicy,
   paymentTriesPolicy,
   pointsPolicy,
@@ -76,10 +74,6 @@ describe('orderValidationPolicy', () => {
 })
 
 describe('pointsPolicy', () => {
-  it('knows the same bounds as the customer, who has the last word', () => {
-    const { minimum, oneIn } = customerRules.points
-    expect(orderRules.points).toEqual({ minimum, oneIn })
-  })
   it.each([
     [0, 1_000, true],
     [99, 1_000, false],

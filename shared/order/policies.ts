@@ -3,6 +3,7 @@ import { currencyDigits } from '../core/money/currencies.ts'
 import { basketTotal, type Money, moneyText } from '../core/money/money.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import { DAY, earlier, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
+import { pointsBounds } from '../customer/points-terms.ts'
 import type { ChargeRule } from '../ports/payment-gateway.ts'
 import type { OrderCommand } from './commands.ts'
 
@@ -26,8 +27,6 @@ export const orderRules = {
   reviewHold: 24 * HOUR,
   /** Unseen, stock outlives its hold by this much, so that a payment in the last second finds it. */
   stockGrace: MINUTE,
-  /** Points, as the customer context takes them: at least so many, and at most one part in so many of the subtotal. */
-  points: { minimum: 100, oneIn: 2 },
   paymentTries: 5,
   paymentTriesWindow: HOUR,
   /** After which waits a refund that the order owes is asked for again; then it is an operator's. */
@@ -128,8 +127,7 @@ export function pointsPolicy(
   points: number,
   subtotal: number,
 ): { allowed: boolean; minimum: number; maximum: number } {
-  const { minimum, oneIn } = orderRules.points
-  const maximum = Math.floor(subtotal / oneIn)
+  const { minimum, maximum } = pointsBounds(subtotal)
   return { allowed: points === 0 || (points >= minimum && points <= maximum), minimum, maximum }
 }
 

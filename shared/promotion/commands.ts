@@ -7,14 +7,14 @@ import { instantSchema } from '../core/time.ts'
 import {
   eligibilityFactsSchema,
   givenConditionsSchema,
-  givenPromotionGiftSchema,
+  givenPromotionBenefitSchema,
   promotionClassSchema,
 } from './terms.ts'
 
 export const promotionCommand = z.discriminatedUnion('type', [
   command('CreatePromotion', {
     code: promotionCodeSchema,
-    gift: givenPromotionGiftSchema,
+    gift: givenPromotionBenefitSchema,
     /** Missing: follows from the kind. */
     class: promotionClassSchema.optional(),
     currency: listedCurrencySchema.optional(),

@@ -3,24 +3,24 @@ import type { CommandOf } from '../core/aggregate.ts'
 import { NOW, specification } from '../core/specification.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionCommand } from './commands.ts'
-import type { PromotionClass, PromotionGift, SpendTier } from './terms.ts'
+import type { PromotionBenefit, PromotionClass, SpendTier } from './terms.ts'
 
 const spec = specification(promotion, { id: 'SPRING' })
 type CreatePromotion = CommandOf<PromotionCommand, 'CreatePromotion'>
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 const euros = (amount: number) => ({ amount, currency: 'EUR' })
-function tiered(...tiers: [from: number, off: number][]): PromotionGift {
+function tiered(...tiers: [from: number, off: number][]): PromotionBenefit {
   return {
     kind: 'tiered',
     value: { tiers: tiers.map(([from, off]): SpendTier => ({ from: usd(from), off: usd(off) })) },
   }
 }
-const percentage: PromotionGift = { kind: 'percentage', value: { percent: 10 } }
-const fixed: PromotionGift = { kind: 'fixed', value: { amount: usd(500) } }
-const freeShipping: PromotionGift = { kind: 'free_shipping', value: {} }
-const bundle: PromotionGift = { kind: 'buy_x_get_y', value: { buy: 2, get: 1 } }
-const mugBundle: PromotionGift = { kind: 'buy_x_get_y', value: { buy: 2, get: 1, sku: 'MUG' } }
+const percentage: PromotionBenefit = { kind: 'percentage', value: { percent: 10 } }
+const fixed: PromotionBenefit = { kind: 'fixed', value: { amount: usd(500) } }
+const freeShipping: PromotionBenefit = { kind: 'free_shipping', value: {} }
+const bundle: PromotionBenefit = { kind: 'buy_x_get_y', value: { buy: 2, get: 1 } }
+const mugBundle: PromotionBenefit = { kind: 'buy_x_get_y', value: { buy: 2, get: 1, sku: 'MUG' } }
 const spend = tiered([5_000, 500], [10_000, 1_500])
 
 function creating(fields: Partial<CreatePromotion>) {
@@ -34,16 +34,16 @@ function refused(fields: Partial<CreatePromotion>) {
 }
 
 describe('the class of a promotion', () => {
-  it.each<[PromotionGift, PromotionClass]>([
+  it.each<[PromotionBenefit, PromotionClass]>([
     [percentage, 'order'],
     [fixed, 'order'],
     [freeShipping, 'shipping'],
     [bundle, 'product'],
     [spend, 'order'],
-  ])('follows from its kind ($kind)', (gift, expected) => {
-    expect(creating({ gift }).thenTypes('PromotionCreated').state?.terms.class).toBe(expected)
+  ])('follows from its kind ($kind)', (benefit, expected) => {
+    expect(creating({ gift: benefit }).thenTypes('PromotionCreated').state?.terms.class).toBe(expected)
   })
-  it.each<[PromotionGift, PromotionClass, boolean]>([
+  it.each<[PromotionBenefit, PromotionClass, boolean]>([
     [percentage, 'shipping', true],
     [fixed, 'shipping', true],
     [freeShipping, 'order', false],
@@ -52,9 +52,9 @@ describe('the class of a promotion', () => {
     [bundle, 'shipping', false],
     [spend, 'product', true],
     [spend, 'shipping', false],
-  ])('can be another where that has a meaning ($0.kind on $1)', (gift, promotionClass, possible) => {
-    if (possible) creating({ gift, class: promotionClass }).thenTypes('PromotionCreated')
-    else expect(refused({ gift, class: promotionClass })).toEqual([['/class', 'class_not_possible']])
+  ])('can be another where that has a meaning ($0.kind on $1)', (benefit, promotionClass, possible) => {
+    if (possible) creating({ gift: benefit, class: promotionClass }).thenTypes('PromotionCreated')
+    else expect(refused({ gift: benefit, class: promotionClass })).toEqual([['/class', 'class_not_possible']])
   })
 })
 
@@ -63,7 +63,7 @@ describe('the currency of a promotion', () => {
     expect(creating({ gift: spend }).state?.currency).toBe('USD')
   })
   it('is the same in all its amounts', () => {
-    const mixed: PromotionGift = { kind: 'tiered', value: { tiers: [{ from: usd(100), off: euros(10) }] } }
+    const mixed: PromotionBenefit = { kind: 'tiered', value: { tiers: [{ from: usd(100), off: euros(10) }] } }
     expect(refused({ gift: mixed })).toEqual([['/value/tiers/0/off', 'mixed_currencies']])
     expect(refused({ gift: fixed, currency: 'EUR' })).toEqual([['/value/amount', 'mixed_currencies']])
     expect(refused({ gift: fixed, conditions: { minimumSpend: euros(1) } })).toEqual([

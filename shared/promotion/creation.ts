@@ -5,7 +5,7 @@ import type { PromotionCommand } from './commands.ts'
 import type { PromotionEvent } from './events.ts'
 import { refuse } from './refusals.ts'
 import type { Promotion } from './state.ts'
-import type { PromotionClass, PromotionGift, SpendTier } from './terms.ts'
+import type { PromotionBenefit, PromotionClass, SpendTier } from './terms.ts'
 
 type CreatePromotion = CommandOf<PromotionCommand, 'CreatePromotion'>
 
@@ -19,11 +19,11 @@ interface Contradiction {
 /** Creates a promotion. Refuses with `promotion_exists` or, naming all contradictions, `promotion_invalid`. */
 export function createPromotion(command: CreatePromotion, state: Promotion | null): Decision<PromotionEvent> {
   if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
-  const { code, gift, startsAt, endsAt, usageLimit, customerId, draft } = command
+  const { code, gift: benefit, startsAt, endsAt, usageLimit, customerId, draft } = command
   const conditions = command.conditions ?? {}
   // A customer has one first order; until it is delivered, only the use of the code can tell.
   const perCustomerLimit = command.perCustomerLimit ?? (conditions.firstOrderOnly ? 1 : undefined)
-  const promotionClass = command.class ?? usualClass(gift, conditions.skus)
+  const promotionClass = command.class ?? usualClass(benefit, conditions.skus)
   const currency = command.currency ?? amountsOf(command)[0]?.amount.currency
   const errors = contradictions(command, promotionClass, currency)
   if (errors.length > 0)
@@ -33,7 +33,7 @@ export function createPromotion(command: CreatePromotion, state: Promotion | nul
     data: {
       terms: {
         code,
-        gift,
+        gift: benefit,
         class: promotionClass,
         combinesWith: [...new Set(command.combinesWith)],
         exclusive: command.exclusive ?? false,
@@ -53,8 +53,8 @@ export function createPromotion(command: CreatePromotion, state: Promotion | nul
 }
 
 /** The class of a promotion that does not name one. */
-function usualClass(gift: PromotionGift, skus: readonly string[] | undefined): PromotionClass {
-  switch (gift.kind) {
+function usualClass(benefit: PromotionBenefit, skus: readonly string[] | undefined): PromotionClass {
+  switch (benefit.kind) {
     case 'percentage':
     case 'fixed':
       return skus ? 'product' : 'order'
@@ -68,20 +68,20 @@ function usualClass(gift: PromotionGift, skus: readonly string[] | undefined): P
 }
 
 /** Every amount of a promotion, with its place in the request. */
-function amountsOf({ gift, conditions }: CreatePromotion): { pointer: string; amount: Money }[] {
+function amountsOf({ gift: benefit, conditions }: CreatePromotion): { pointer: string; amount: Money }[] {
   const { minimumSpend } = conditions ?? {}
   return [
-    ...giftAmounts(gift),
+    ...benefitAmounts(benefit),
     ...(minimumSpend ? [{ pointer: '/conditions/minimumSpend', amount: minimumSpend }] : []),
   ]
 }
 
-function giftAmounts(gift: PromotionGift): { pointer: string; amount: Money }[] {
-  switch (gift.kind) {
+function benefitAmounts(benefit: PromotionBenefit): { pointer: string; amount: Money }[] {
+  switch (benefit.kind) {
     case 'fixed':
-      return [{ pointer: '/value/amount', amount: gift.value.amount }]
+      return [{ pointer: '/value/amount', amount: benefit.value.amount }]
     case 'tiered':
-      return gift.value.tiers.flatMap(({ from, off }, index) => [
+      return benefit.value.tiers.flatMap(({ from, off }, index) => [
         { pointer: `/value/tiers/${index}/from`, amount: from },
         { pointer: `/value/tiers/${index}/off`, amount: off },
       ])
@@ -97,7 +97,7 @@ function contradictions(
   promotionClass: PromotionClass,
   currency: Currency | undefined,
 ): Contradiction[] {
-  const { gift, startsAt, endsAt } = command
+  const { gift: benefit, startsAt, endsAt } = command
   const found: Contradiction[] = []
   const tell = (pointer: string, code: string, detail: string) => found.push({ pointer, code, detail })
   if (startsAt !== undefined && endsAt !== undefined && endsAt <= startsAt)
@@ -105,17 +105,17 @@ function contradictions(
   for (const { pointer, amount } of amountsOf(command))
     if (amount.currency !== currency)
       tell(pointer, 'mixed_currencies', 'All amounts of a promotion are in one currency.')
-  for (const { pointer, amount } of giftAmounts(gift))
+  for (const { pointer, amount } of benefitAmounts(benefit))
     if (amount.amount === 0) tell(pointer, 'amount_is_zero', 'An amount of a promotion is above zero.')
-  if (!canBe(promotionClass, gift))
+  if (!canBe(promotionClass, benefit))
     tell(
       '/class',
       'class_not_possible',
-      `A promotion of kind ${gift.kind} cannot be of class ${promotionClass}.`,
+      `A promotion of kind ${benefit.kind} cannot be of class ${promotionClass}.`,
     )
-  if (gift.kind === 'tiered') found.push(...tierContradictions(gift.value.tiers))
-  if (gift.kind === 'buy_x_get_y' && gift.value.sku !== undefined)
-    if (!(command.conditions?.skus ?? [gift.value.sku]).includes(gift.value.sku))
+  if (benefit.kind === 'tiered') found.push(...tierContradictions(benefit.value.tiers))
+  if (benefit.kind === 'buy_x_get_y' && benefit.value.sku !== undefined)
+    if (!(command.conditions?.skus ?? [benefit.value.sku]).includes(benefit.value.sku))
       tell(
         '/value/sku',
         'sku_not_in_conditions',
@@ -125,7 +125,7 @@ function contradictions(
 }
 
 /** Shipping has a price and nothing else: it can be lowered, but there are no units and no spend to count. */
-function canBe(promotionClass: PromotionClass, { kind }: PromotionGift): boolean {
+function canBe(promotionClass: PromotionClass, { kind }: PromotionBenefit): boolean {
   switch (kind) {
     case 'percentage':
     case 'fixed':

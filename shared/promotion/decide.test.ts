@@ -3,12 +3,12 @@ import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionEvent } from './events.ts'
-import type { Conditions, EligibilityFacts, PromotionGift, PromotionTerms } from './terms.ts'
+import type { Conditions, EligibilityFacts, PromotionBenefit, PromotionTerms } from './terms.ts'
 
 const spec = specification(promotion, { id: 'SPRING' })
-const tenPercent: PromotionGift = { kind: 'percentage', value: { percent: 10 } }
+const tenPercent: PromotionBenefit = { kind: 'percentage', value: { percent: 10 } }
 const usd = (amount: number) => ({ amount, currency: 'USD' })
-const fiveOff: PromotionGift = { kind: 'fixed', value: { amount: usd(500) } }
+const fiveOff: PromotionBenefit = { kind: 'fixed', value: { amount: usd(500) } }
 
 const terms: PromotionTerms = {
   code: 'SPRING',
@@ -115,8 +115,8 @@ describe('CreatePromotion', () => {
   })
   it.each([tenPercent, fiveOff])(
     'is on products when it names some, and then the terms name them ($kind)',
-    (gift) => {
-      const { decision } = spec.given().when({ ...create, gift, conditions: { skus: ['MUG'] } })
+    (benefit) => {
+      const { decision } = spec.given().when({ ...create, gift: benefit, conditions: { skus: ['MUG'] } })
       expect(decision.events[0]?.data).toMatchObject({
         terms: { class: 'product', skus: ['MUG'] },
         conditions: { skus: ['MUG'] },
@@ -207,8 +207,8 @@ describe('ApplyPromotion', () => {
     spec.given(created(), expired).when(apply('ord_1')).thenRefused('promotion_not_eligible')
   })
   it('is worth what it takes off shipping, as far as the price is known', () => {
-    const gift: PromotionGift = { kind: 'free_shipping', value: {} }
-    const free = created({ terms: { ...terms, gift, class: 'shipping' } })
+    const benefit: PromotionBenefit = { kind: 'free_shipping', value: {} }
+    const free = created({ terms: { ...terms, gift: benefit, class: 'shipping' } })
     const claim = apply('ord_1')
     const worth = (claim: ReturnType<typeof apply>) => {
       const [event] = spec.given(free).when(claim).thenTypes('PromotionApplied').decision.events

@@ -7,15 +7,15 @@ import {
   anyPromotion,
   anyPromotions,
   basketSkus,
-  bundleGift,
-  tieredGift,
+  bundleBenefit,
+  tieredBenefit,
 } from './promotions.fixture.ts'
-import type { PromotionGift, PromotionTerms } from './terms.ts'
+import type { PromotionBenefit, PromotionTerms } from './terms.ts'
 
-function terms(gift: PromotionGift, overrides: Partial<PromotionTerms> = {}): PromotionTerms {
+function terms(benefit: PromotionBenefit, overrides: Partial<PromotionTerms> = {}): PromotionTerms {
   return {
     code: 'SPRING',
-    gift,
+    gift: benefit,
     class: 'order',
     combinesWith: [],
     exclusive: false,
@@ -23,8 +23,8 @@ function terms(gift: PromotionGift, overrides: Partial<PromotionTerms> = {}): Pr
     ...overrides,
   }
 }
-const percent = (value: number): PromotionGift => ({ kind: 'percentage', value: { percent: value } })
-const fixed = (amount: number, currency = 'USD'): PromotionGift => ({
+const percent = (value: number): PromotionBenefit => ({ kind: 'percentage', value: { percent: value } })
+const fixed = (amount: number, currency = 'USD'): PromotionBenefit => ({
   kind: 'fixed',
   value: { amount: { amount, currency } },
 })
@@ -64,13 +64,13 @@ describe('promotionDiscount', () => {
       allocations: [0, 0, 0],
     })
   })
-  it.each([percent(10), fixed(100)])('is only on the products that it names ($kind)', (gift) => {
+  it.each([percent(10), fixed(100)])('is only on the products that it names ($kind)', (benefit) => {
     const { allocations } = promotionDiscount(
-      terms(gift, { class: 'product', skus: ['TEE', 'CAP'] }),
+      terms(benefit, { class: 'product', skus: ['TEE', 'CAP'] }),
       basket,
       'USD',
     )
-    expect(allocations).toEqual([0, gift.kind === 'fixed' ? 100 : 250, 0])
+    expect(allocations).toEqual([0, benefit.kind === 'fixed' ? 100 : 250, 0])
   })
   it('is on all products when it names none', () => {
     expect(promotionDiscount(terms(percent(100), { class: 'product' }), basket, 'USD').amount).toBe(3505)
@@ -192,22 +192,22 @@ describe('tiered', () => {
 })
 
 describe('shippingDiscount', () => {
-  const shipping = (gift: PromotionGift) => terms(gift, { class: 'shipping' })
+  const shipping = (benefit: PromotionBenefit) => terms(benefit, { class: 'shipping' })
 
-  it.each<[string, PromotionGift, number]>([
+  it.each<[string, PromotionBenefit, number]>([
     ['all of it', { kind: 'free_shipping', value: {} }, 705],
     ['a percentage, half to even', percent(10), 70],
     ['an amount', fixed(300), 300],
     ['no more than it costs', fixed(999), 705],
     ['nothing in another currency', fixed(300, 'EUR'), 0],
-  ])('takes off %s', (_, gift, amount) => {
-    expect(shippingDiscount(shipping(gift), 705, 'USD')).toBe(amount)
+  ])('takes off %s', (_, benefit, amount) => {
+    expect(shippingDiscount(shipping(benefit), 705, 'USD')).toBe(amount)
   })
-  it.each<[string, PromotionGift]>([
+  it.each<[string, PromotionBenefit]>([
     ['buy_x_get_y', { kind: 'buy_x_get_y', value: { buy: 1, get: 1 } }],
     ['tiered', { kind: 'tiered', value: { tiers: [] } }],
-  ])('takes nothing off for %s, which has no meaning here', (_, gift) => {
-    expect(shippingDiscount(shipping(gift), 705, 'USD')).toBe(0)
+  ])('takes nothing off for %s, which has no meaning here', (_, benefit) => {
+    expect(shippingDiscount(shipping(benefit), 705, 'USD')).toBe(0)
   })
   it('takes nothing off for a promotion on products', () => {
     expect(shippingDiscount(terms(percent(100)), 705, 'USD')).toBe(0)
@@ -270,8 +270,8 @@ describe('for any promotions and basket', () => {
       { maxLength: 6 },
     )
     fc.assert(
-      fc.property(bundleGift, shelf, (gift, shelf) => {
-        const { buy, get, sku } = gift.value
+      fc.property(bundleBenefit, shelf, (benefit, shelf) => {
+        const { buy, get, sku } = benefit.value
         const prices = shelf
           .filter((one) => sku === undefined || one.sku === sku)
           .flatMap(({ quantity, unitPrice }) => Array.from({ length: quantity }, () => unitPrice))
@@ -284,7 +284,7 @@ describe('for any promotions and basket', () => {
           quantity,
           remaining: quantity * unitPrice,
         }))
-        const { amount } = promotionDiscount(terms(gift), lines, 'USD')
+        const { amount } = promotionDiscount(terms(benefit), lines, 'USD')
         expect(amount).toBe(sum(prices.slice(0, free)))
       }),
       { numRuns: 300 },
@@ -292,12 +292,12 @@ describe('for any promotions and basket', () => {
   })
   it('a tiered promotion takes off what its highest reached tier says, and no more', () => {
     fc.assert(
-      fc.property(tieredGift, anyLines, (gift, lines) => {
+      fc.property(tieredBenefit, anyLines, (benefit, lines) => {
         const spend = sum(lines.map(({ remaining }) => remaining))
-        const offs = gift.value.tiers
+        const offs = benefit.value.tiers
           .filter(({ from }) => from.currency === 'USD' && from.amount <= spend)
           .map(({ off }) => off.amount)
-        expect(promotionDiscount(terms(gift), lines, 'USD').amount).toBe(Math.max(0, ...offs))
+        expect(promotionDiscount(terms(benefit), lines, 'USD').amount).toBe(Math.max(0, ...offs))
       }),
     )
   })

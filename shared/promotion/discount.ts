@@ -1,5 +1,5 @@
 import { allocate, type Currency, fraction, type Money, percentage, sum } from '../core/money/money.ts'
-import type { Bundle, EligibilityFacts, PromotionGift, PromotionTerms, SpendTier } from './terms.ts'
+import type { Bundle, EligibilityFacts, PromotionBenefit, PromotionTerms, SpendTier } from './terms.ts'
 
 // Published language of the context, like events.ts, commands.ts and terms.ts: the promotion quotes with
 // it and the order prices with it, so that both come to the same cent.
@@ -42,12 +42,12 @@ export function promotionDiscount(
  */
 export function shippingDiscount(terms: PromotionTerms, price: number, currency: Currency): number {
   if (terms.class !== 'shipping') return 0
-  const { gift } = terms
-  switch (gift.kind) {
+  const { gift: benefit } = terms
+  switch (benefit.kind) {
     case 'percentage':
-      return percentage(price, gift.value.percent)
+      return percentage(price, benefit.value.percent)
     case 'fixed':
-      return Math.min(inCurrency(gift.value.amount, currency), price)
+      return Math.min(inCurrency(benefit.value.amount, currency), price)
     case 'free_shipping':
       return price
     case 'buy_x_get_y':
@@ -131,22 +131,22 @@ export function reachedTier(
 }
 
 function allocationsOf(
-  gift: PromotionGift,
+  benefit: PromotionBenefit,
   lines: readonly DiscountableLine[],
   currency: Currency,
 ): number[] {
   const payable = lines.map((line) => line.remaining)
-  switch (gift.kind) {
+  switch (benefit.kind) {
     case 'percentage':
-      return payable.map((remaining) => percentage(remaining, gift.value.percent))
+      return payable.map((remaining) => percentage(remaining, benefit.value.percent))
     case 'fixed':
-      return spread(inCurrency(gift.value.amount, currency), payable)
+      return spread(inCurrency(benefit.value.amount, currency), payable)
     case 'tiered': {
-      const tier = reachedTier(gift.value.tiers, sum(payable), currency)
+      const tier = reachedTier(benefit.value.tiers, sum(payable), currency)
       return spread(tier ? inCurrency(tier.off, currency) : 0, payable)
     }
     case 'buy_x_get_y':
-      return cheapestUnits(freeUnits(gift.value, sum(lines.map(({ quantity }) => quantity))), lines)
+      return cheapestUnits(freeUnits(benefit.value, sum(lines.map(({ quantity }) => quantity))), lines)
     case 'free_shipping':
       return payable.map(() => 0)
   }

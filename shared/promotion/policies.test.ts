@@ -165,9 +165,9 @@ describe('promotionEligibilityPolicy', () => {
   })
 
   it('wants as many units as it takes to get one free, of products that it is on', () => {
-    const gift = { kind: 'buy_x_get_y', value: { buy: 2, get: 1, sku: undefined } } as const
-    const bundle = { ...promotion.terms, gift, class: 'product' } as const
-    const mugs = { ...gift, value: { ...gift.value, sku: 'MUG' } }
+    const benefit = { kind: 'buy_x_get_y', value: { buy: 2, get: 1, sku: undefined } } as const
+    const bundle = { ...promotion.terms, gift: benefit, class: 'product' } as const
+    const mugs = { ...benefit, value: { ...benefit.value, sku: 'MUG' } }
     expect(reasons({ terms: bundle })).toEqual([])
     expect(reasons({ terms: { ...bundle, skus: ['MUG'] } })).toEqual(['no_matching_product'])
     expect(reasons({ terms: { ...bundle, gift: mugs } })).toEqual(['no_matching_product'])
@@ -175,8 +175,8 @@ describe('promotionEligibilityPolicy', () => {
   })
 
   it('wants the first tier to be reached, by products that it is on', () => {
-    const gift = { kind: 'tiered', value: { tiers: [{ from: usd(2_500), off: usd(500) }] } } as const
-    const tiered = { ...promotion.terms, gift: { ...gift, value: { tiers: [...gift.value.tiers] } } }
+    const benefit = { kind: 'tiered', value: { tiers: [{ from: usd(2_500), off: usd(500) }] } } as const
+    const tiered = { ...promotion.terms, gift: { ...benefit, value: { tiers: [...benefit.value.tiers] } } }
     expect(reasons({ terms: tiered })).toEqual([])
     expect(reasons({ terms: { ...tiered, class: 'product', skus: ['MUG'] } })).toEqual(['minimum_spend'])
     expect(reasons({ terms: tiered, currency: 'USD' }, { ...facts, currency: 'EUR' })).toEqual([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import {
+  type PromotionBenefit,
   type PromotionClass,
-  type PromotionGift,
   type PromotionTerms,
   promotionClasses,
   type SpendTier,
@@ -13,30 +13,30 @@ export const basketSkus = ['CAP', 'MUG', 'TEE'] as const
 const currency = fc.constantFrom('USD', 'USD', 'USD', 'EUR')
 const sku = fc.constantFrom(...basketSkus)
 
-const percentageGift = fc
+const percentageBenefit = fc
   .integer({ min: 1, max: 10_000 })
-  .map((hundredths): PromotionGift => ({ kind: 'percentage', value: { percent: hundredths / 100 } }))
+  .map((hundredths): PromotionBenefit => ({ kind: 'percentage', value: { percent: hundredths / 100 } }))
 
-const fixedGift = fc
+const fixedBenefit = fc
   .record({
     amount: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 1, max: 200_000 })),
     currency,
   })
-  .map((amount): PromotionGift => ({ kind: 'fixed', value: { amount } }))
+  .map((amount): PromotionBenefit => ({ kind: 'fixed', value: { amount } }))
 
-const freeShipping = fc.constant<PromotionGift>({ kind: 'free_shipping', value: {} })
+const freeShipping = fc.constant<PromotionBenefit>({ kind: 'free_shipping', value: {} })
 
 /** Units bought and given, of one product or of any. */
-export const bundleGift = fc
+export const bundleBenefit = fc
   .record({
     buy: fc.integer({ min: 1, max: 5 }),
     get: fc.integer({ min: 1, max: 5 }),
     sku: fc.option(sku, { nil: undefined }),
   })
-  .map((value): Extract<PromotionGift, { kind: 'buy_x_get_y' }> => ({ kind: 'buy_x_get_y', value }))
+  .map((value): Extract<PromotionBenefit, { kind: 'buy_x_get_y' }> => ({ kind: 'buy_x_get_y', value }))
 
 /** Tiers that rise, none of which takes off more than it asks for. */
-export const tieredGift = fc
+export const tieredBenefit = fc
   .record({
     currency,
     steps: fc.array(fc.record({ off: fc.integer({ min: 1, max: 2_000 }), more: fc.nat(20_000) }), {
@@ -44,7 +44,7 @@ export const tieredGift = fc
       maxLength: 4,
     }),
   })
-  .map(({ currency, steps }): Extract<PromotionGift, { kind: 'tiered' }> => {
+  .map(({ currency, steps }): Extract<PromotionBenefit, { kind: 'tiered' }> => {
     const tiers: SpendTier[] = []
     let from = 0
     let off = 0
@@ -57,7 +57,7 @@ export const tieredGift = fc
   })
 
 /** Of which classes a promotion of each kind can be created. */
-const classesOf: Readonly<Record<PromotionGift['kind'], readonly PromotionClass[]>> = {
+const classesOf: Readonly<Record<PromotionBenefit['kind'], readonly PromotionClass[]>> = {
   percentage: promotionClasses,
   fixed: promotionClasses,
   free_shipping: ['shipping'],
@@ -72,11 +72,11 @@ const combinesWith: fc.Arbitrary<PromotionTerms['combinesWith']> = fc.oneof(
 
 /** A promotion of any of the five kinds as it can be created, without its code. */
 export const anyPromotion: fc.Arbitrary<Omit<PromotionTerms, 'code'>> = fc
-  .oneof(percentageGift, fixedGift, freeShipping, bundleGift, tieredGift)
-  .chain((gift) =>
+  .oneof(percentageBenefit, fixedBenefit, freeShipping, bundleBenefit, tieredBenefit)
+  .chain((benefit) =>
     fc.record({
-      gift: fc.constant<PromotionGift>(gift),
-      class: fc.constantFrom(...classesOf[gift.kind]),
+      gift: fc.constant<PromotionBenefit>(benefit),
+      class: fc.constantFrom(...classesOf[benefit.kind]),
       combinesWith,
       exclusive: fc.constantFrom(false, false, false, true),
       priority: fc.integer({ min: -1, max: 1 }),

@@ -34,7 +34,7 @@ export type SpendTier = z.infer<ReturnType<typeof spendTierOf>>
  * What a promotion gives. `percent` may have two decimals. `buy_x_get_y`: of every `buy + get` units the
  * `get` cheapest are free. `tiered`: the highest tier that is reached counts, and no other.
  */
-const promotionGiftOf = (money: MoneySchema) =>
+const promotionBenefitOf = (money: MoneySchema) =>
   z.discriminatedUnion('kind', [
     z.strictObject({
       kind: z.literal('percentage'),
@@ -48,10 +48,10 @@ const promotionGiftOf = (money: MoneySchema) =>
       value: z.strictObject({ tiers: z.array(spendTierOf(money)).min(1).max(20) }),
     }),
   ])
-export const promotionGiftSchema = promotionGiftOf(moneySchema)
+export const promotionBenefitSchema = promotionBenefitOf(moneySchema)
 /** What a promotion may be created to give. */
-export const givenPromotionGiftSchema = promotionGiftOf(givenMoneySchema)
-export type PromotionGift = z.infer<typeof promotionGiftSchema>
+export const givenPromotionBenefitSchema = promotionBenefitOf(givenMoneySchema)
+export type PromotionBenefit = z.infer<typeof promotionBenefitSchema>
 
 /** Who and what a promotion is for; every condition that is present has to hold. */
 const conditionsOf = (money: MoneySchema) =>
@@ -70,7 +70,8 @@ export type Conditions = z.infer<typeof conditionsSchema>
 /** All of a promotion that an order needs to price itself with it, fixed when it is quoted. */
 export const promotionTermsSchema = z.object({
   code: z.string(),
-  gift: promotionGiftSchema,
+  /** What it gives; stored under this name since the first release. */
+  gift: promotionBenefitSchema,
   class: promotionClassSchema,
   combinesWith: z.array(promotionClassSchema),
   exclusive: z.boolean(),

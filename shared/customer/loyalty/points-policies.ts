@@ -1,5 +1,6 @@
 import type { PolicyDecision } from '../../core/policy-decision.ts'
 import type { Tier } from '../../promotion/terms.ts'
+import { pointsBounds } from '../points-terms.ts'
 import { customerRules } from '../policies.ts'
 
 /** What points are given for: what was paid for an order (minor units of the base currency), or a review. */
@@ -59,9 +60,8 @@ export type RedemptionDecision =
 
 /** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
 export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
-  const { minimum } = customerRules.points
+  const { minimum, maximum } = pointsBounds(facts.subtotal)
   if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
-  const maximum = mostRedeemable(facts.subtotal)
   if (facts.points > maximum) return { allowed: false, rule: 'points_maximum', bound: maximum }
   if (facts.points > facts.available)
     return { allowed: false, rule: 'points_insufficient', bound: facts.available }
@@ -73,15 +73,10 @@ export function explainRedemption(
   { points, subtotal, available }: RedemptionFacts,
   counted: Readonly<Record<string, unknown>> = {},
 ): PolicyDecision {
-  const { minimum } = customerRules.points
   return {
     policy: 'pointsRedemptionPolicy',
     rules: ['within_bounds'],
-    inputs: { points, subtotal, available, minimum, maximum: mostRedeemable(subtotal), ...counted },
+    inputs: { points, subtotal, available, ...pointsBounds(subtotal), ...counted },
     outcome: 'allowed',
   }
-}
-
-function mostRedeemable(subtotal: number): number {
-  return Math.floor(subtotal / customerRules.points.oneIn)
 }

@@ -3,8 +3,9 @@ import { priceReviewPolicy } from '../../../shared/cart/policies.ts'
 import { type Cart, isClosed } from '../../../shared/cart/state.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
 import { countingOf, toBase } from '../../../shared/core/money/exchange.ts'
+import { pointsTerms, redeemablePoints } from '../../../shared/customer/points-terms.ts'
 import { discountSchema, orderLineSchema } from '../../../shared/order/events.ts'
-import { orderRules } from '../../../shared/order/policies.ts'
+
 import { orderDiscountPolicy, type PricingDecision } from '../../../shared/order/pricing.ts'
 import { eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
 import { catalogOf } from '../catalog/facts.ts'
@@ -153,13 +154,11 @@ function render(
   }
 }
 
-/** How many points may pay for lines of this subtotal; none, where there are fewer than it takes at least. */
+/** How many points may pay for these lines. */
 function redeemable(c: ApiContext, available: number, { pricing }: PricingDecision) {
-  const { minimum, oneIn } = orderRules.points
   const { currency, subtotal: amount } = pricing
   const subtotal = toBase({ amount, currency }, countingOf(currenciesOf(c.env), currency)) ?? 0
-  const most = Math.min(available, Math.floor(subtotal / oneIn))
-  return { available, minimum, maximum: most < minimum ? 0 : most }
+  return { available, minimum: pointsTerms.minimum, maximum: redeemablePoints(available, subtotal) }
 }
 
 function outcomeOf(

@@ -74,11 +74,13 @@ describe('an entry', () => {
 
   it('of a promotion is the promotion', async () => {
     const object = env.PROMOTION.getByName('LISTED')
-    const gift = { kind: 'percentage', value: { percent: 10 } }
-    await object.execute(envelope('LISTED', { type: 'CreatePromotion', code: 'LISTED', gift, usageLimit: 5 }))
+    const benefit = { kind: 'percentage', value: { percent: 10 } }
+    await object.execute(
+      envelope('LISTED', { type: 'CreatePromotion', code: 'LISTED', gift: benefit, usageLimit: 5 }),
+    )
     await project(['promotion', 'LISTED'])
     const [entry = {}] = await entriesOf('/promotions?status=active', operator)
-    expect(entry).toMatchObject({ code: 'LISTED', ...gift, uses: 0 })
+    expect(entry).toMatchObject({ code: 'LISTED', ...benefit, uses: 0 })
     expect((await send('/promotions/LISTED', { token: operator })).body).toMatchObject(entry)
   })
 

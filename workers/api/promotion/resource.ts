@@ -5,14 +5,14 @@ import {
   promotionStatus,
   promotionStatuses,
 } from '../../../shared/promotion/state.ts'
-import { promotionGiftSchema, promotionTermsSchema } from '../../../shared/promotion/terms.ts'
+import { promotionBenefitSchema, promotionTermsSchema } from '../../../shared/promotion/terms.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { identityShape, type ResourceKind, timesShape } from '../http/resource.ts'
 
 const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } =
   promotionSchema.shape
 const terms = promotionTermsSchema.shape
-const [percentage, fixed, freeShipping, bundle, tiered] = promotionGiftSchema.options
+const [percentage, fixed, freeShipping, bundle, tiered] = promotionBenefitSchema.options
 
 export const promotionResource = z
   .object({
@@ -51,14 +51,14 @@ export const promotions: ResourceKind<Promotion, z.infer<typeof promotionResourc
   notFoundCode: 'promotion_not_found',
   object: (env, code) => env.PROMOTION.getByName(code),
   render: ({ id, version, state, createdAt, updatedAt }, now) => {
-    const { code, gift, class: promotionClass, combinesWith, exclusive, priority } = state.terms
+    const { code, gift: benefit, class: promotionClass, combinesWith, exclusive, priority } = state.terms
     const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } = state
     return {
       id,
       version,
       code,
       status: promotionStatus(state, now),
-      ...gift,
+      ...benefit,
       class: promotionClass,
       ...{ combinesWith, exclusive, priority },
       ...{ currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses },

@@ -8,7 +8,7 @@ import { promotionCommand, toPromotion } from '../../../shared/promotion/command
 import {
   eligibilityReasonSchema,
   givenConditionsSchema,
-  givenPromotionGiftSchema,
+  givenPromotionBenefitSchema,
   promotionClasses,
   promotionClassSchema,
   segmentSchema,
@@ -39,7 +39,7 @@ import { eligibilityFacts, eligibilityOf, requireCountable } from './eligibility
 import { promotionResource, promotions } from './resource.ts'
 
 const [create, apply] = promotionCommand.options
-const [percentage, fixed, freeShipping, bundle, tiered] = givenPromotionGiftSchema.options
+const [percentage, fixed, freeShipping, bundle, tiered] = givenPromotionBenefitSchema.options
 const about = {
   tag: promotions.collection,
   who: ['operator'],
@@ -110,8 +110,8 @@ promotionRoutes.openapi(
   (c) => {
     const body = c.req.valid('json')
     const { kind, value, ...others } = body
-    const gift = givenPromotionGiftSchema.parse({ kind, value })
-    const step = toPromotion(body.code, { type: 'CreatePromotion', gift, ...others })
+    const benefit = givenPromotionBenefitSchema.parse({ kind, value })
+    const step = toPromotion(body.code, { type: 'CreatePromotion', gift: benefit, ...others })
     return runCommand(c, promotions, step, { creates: true, namedByBody: true })
   },
 )
