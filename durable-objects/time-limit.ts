@@ -1,4 +1,4 @@
-import { withinTime } from '../shared/ports/time-limit.ts'
+import { withinTime } from '../shared/core/time-limit.ts'
 
 /** @throws Error when a task takes longer (ms), which says what did; see `withinTime` */
 export function withTimeLimit<Result>(

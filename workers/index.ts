@@ -1,6 +1,6 @@
 import { warnSandboxInProduction } from '../durable-objects/adapters/configuration.ts'
 import type { Env } from '../durable-objects/env.ts'
-import { observability, type Teller } from '../durable-objects/observability.ts'
+import { observability, type Teller } from '../durable-objects/telemetry.ts'
 import { clock } from '../durable-objects/sandbox/clock.ts'
 import { faultText } from '../shared/core/text/fault-text.ts'
 import { app } from './api/app.ts'

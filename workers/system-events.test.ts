@@ -2,7 +2,7 @@ import { createExecutionContext, createMessageBatch, waitOnExecutionContext } fr
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { pass, stopTime } from '../durable-objects/aggregate/lives.fixture.ts'
+import { pass, stopTime } from '../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { productListing } from '../shared/catalog/listing.ts'
 import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'

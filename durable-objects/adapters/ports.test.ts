@@ -15,7 +15,7 @@ import {
   ring,
   rows,
   stopTime,
-} from '../aggregate/lives.fixture.ts'
+} from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { SandboxGateway } from '../sandbox/gateway.ts'
 import { DevelopmentMailbox } from '../sandbox/mailbox.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf } from '../../shared/core/time.ts'
-import { notebookOf, ringsIn, rows, START, stopTime, tables } from './lives.fixture.ts'
+import { notebookOf, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

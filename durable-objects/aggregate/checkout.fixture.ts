@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { newId } from '../../shared/core/ids.ts'
 import { ada, address, quote, wanted } from '../../shared/order/order.fixture.ts'
 import { oneTimeSecrets } from '../adapters/secrets.ts'
-import { envelope } from './lives.fixture.ts'
+import { envelope } from './object-lifetimes.fixture.ts'
 
 /** A customer whom mails can reach, and who has verified the address. */
 export async function register(): Promise<string> {

@@ -6,7 +6,7 @@ import { MINUTE } from '../../shared/core/time.ts'
 import { wanted } from '../../shared/order/order.fixture.ts'
 import { clock } from '../sandbox/clock.ts'
 import { orderOf, register, stock } from './checkout.fixture.ts'
-import { envelope, pass, ring, stopTime } from './lives.fixture.ts'
+import { envelope, pass, ring, stopTime } from './object-lifetimes.fixture.ts'
 import { type Meter, newMeter } from './meter.ts'
 
 /**

@@ -5,7 +5,7 @@ import { derivedId, newId } from '../../shared/core/ids.ts'
 import { DAY, MINUTE } from '../../shared/core/time.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
 import { damageOf, isFreshId } from './damage.ts'
-import { envelope, pass, stopTime } from './lives.fixture.ts'
+import { envelope, pass, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => {
   stopTime()

@@ -17,7 +17,7 @@ import {
   ringsIn,
   rows,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -8,7 +8,7 @@ import type {
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
-import { withinTime } from '../../shared/ports/time-limit.ts'
+import { withinTime } from '../../shared/core/time-limit.ts'
 import { callPort } from '../adapters/ports.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'

@@ -16,7 +16,7 @@ import {
   type StoredEvent,
   snapshotRow,
   streamRow,
-} from './records.ts'
+} from './stored-rows.ts'
 
 /** Layout of the tables below, kept with each stream so that a later release can tell what it opens. */
 const LAYOUT = 1

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { call } from '../../shared/core/effect.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { DAY } from '../../shared/core/time.ts'
-import { envelope as envelopeTo, notebookOf, pass, ring, rows, stopTime } from './lives.fixture.ts'
+import { envelope as envelopeTo, notebookOf, pass, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import type { CommandReply } from './protocol.ts'
 

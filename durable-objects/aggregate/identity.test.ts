@@ -17,7 +17,7 @@ import {
   ring,
   START,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -5,11 +5,11 @@ import type { Decision } from '../../shared/core/refusal.ts'
 import { DAY, type Instant, plus } from '../../shared/core/time.ts'
 import type { PendingEffect } from './effects.ts'
 import { EventLog } from './event-log.ts'
-import { effectsOf, type Memory, recall, recallAt } from './memory.ts'
+import { effectsOf, type Memory, recall, recallAt } from './rehydration.ts'
 import type { Meter } from './meter.ts'
 import { erasePersonalData, erases, forgetPersonalData } from './personal-data.ts'
 import type { Reading } from './protocol.ts'
-import type { StoredEvent } from './records.ts'
+import type { StoredEvent } from './stored-rows.ts'
 
 /** A snapshot is taken when so many events have come since the last. */
 const SNAPSHOT_EVERY = 100

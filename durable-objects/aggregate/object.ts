@@ -6,7 +6,7 @@ import type { Decision, Refusal } from '../../shared/core/refusal.ts'
 import { type Instant, MINUTE, plus } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { logError } from '../log-error.ts'
-import { observability } from '../observability.ts'
+import { observability } from '../telemetry.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
 import { Alarm } from './alarm.ts'
 import { isFreshId, refuseLostLog } from './damage.ts'
@@ -26,7 +26,7 @@ import {
   type StepReply,
 } from './protocol.ts'
 import { Publisher, publishedPage, toCloudEvent } from './publisher.ts'
-import type { CommandRecord, StoredEvent } from './records.ts'
+import type { CommandRecord, StoredEvent } from './stored-rows.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** When the alarm looks again after effects that are still under way (ms). */

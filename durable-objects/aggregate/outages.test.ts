@@ -15,7 +15,7 @@ import {
   rows,
   START,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(async () => {

@@ -4,7 +4,7 @@ import { looseCloudEvent, streamName } from '../../shared/core/cloud-event.ts'
 import { systemEventVersion } from '../../shared/core/system-events.ts'
 import type { Instant } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
-import type { FailedEffect } from './records.ts'
+import type { FailedEffect } from './stored-rows.ts'
 
 /** Namespace of the ids of parked effects; a random UUID that must never change. */
 const NAMESPACE = '0a4f3c0e-8f0b-4a51-9f27-31d1a2f4c7aa'

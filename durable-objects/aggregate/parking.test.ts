@@ -18,7 +18,7 @@ import {
   rows,
   START,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 import { findParked, listParked } from './parked-effects.ts'
 

@@ -9,7 +9,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { notebook, write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -2,8 +2,8 @@ import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.
 import type { AsynchronousEffect } from '../../shared/core/effect.ts'
 import type { PendingEffect } from './effects.ts'
 import type { EventLog } from './event-log.ts'
-import { effectsOf, type Memory } from './memory.ts'
-import type { StoredEvent } from './records.ts'
+import { effectsOf, type Memory } from './rehydration.ts'
+import type { StoredEvent } from './stored-rows.ts'
 
 /** How many events are rewritten at a time, so that a long log never stands in memory whole. */
 const PAGE = 500

@@ -14,7 +14,7 @@ import {
   ringsIn,
   START,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import { batches } from './publisher.ts'
 

@@ -9,7 +9,7 @@ import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shar
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
 import { withoutPersonalData } from './personal-data.ts'
-import type { StoredEvent } from './records.ts'
+import type { StoredEvent } from './stored-rows.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
 const GATHER = 1_000

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import firstVersion from '../../contracts/samples/inventory/InventoryReserved.v1.json'
 import { inventory } from '../../shared/inventory/aggregate.ts'
 import { inventoryEvent } from '../../shared/inventory/events.ts'
-import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } from './lives.fixture.ts'
+import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { notebookOf, stopTime } from './lives.fixture.ts'
+import { notebookOf, stopTime } from './object-lifetimes.fixture.ts'
 import { write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

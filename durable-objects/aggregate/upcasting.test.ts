@@ -14,7 +14,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './lives.fixture.ts'
+} from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf, MINUTE } from '../../shared/core/time.ts'
-import { notebookOf, pass, ringsIn, rows, START, stopTime, tables } from './lives.fixture.ts'
+import { notebookOf, pass, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

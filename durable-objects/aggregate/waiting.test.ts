@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../../shared/core/effect.ts'
-import { createProduct, eventually, notebookOf, productsBehind, stopTime } from './lives.fixture.ts'
+import { createProduct, eventually, notebookOf, productsBehind, stopTime } from './object-lifetimes.fixture.ts'
 import { write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { instantOf } from '../../shared/core/time.ts'
-import { observability, type Teller } from '../observability.ts'
+import { observability, type Teller } from '../telemetry.ts'
 
 /** An event that a sink will never take as it is, and why. */
 export interface DeadLetterEvent {

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
-import { bindings, envelope } from '../aggregate/lives.fixture.ts'
+import { bindings, envelope } from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { ForwarderObject, type ForwarderOptions } from './object.ts'
 

@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
-import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/lives.fixture.ts'
+import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderAt, forwarderCount, knownForwarders, shardOf } from './forwarders.ts'
 import {
   answering,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import { pass, ring, stopTime } from '../aggregate/lives.fixture.ts'
+import { pass, ring, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { busy, forwarderLives, productOf, range } from './object.fixture.ts'
 
 const SKUS = ['P-1', 'P-2', 'P-3']

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
-import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/lives.fixture.ts'
+import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { answering, forwarderLives, looseMessage, productOf, RecordingSink, range } from './object.fixture.ts'
 
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MINUTE } from '../../shared/core/time.ts'
-import { pass, stopTime } from '../aggregate/lives.fixture.ts'
+import { pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { busy, forwarderLives, productOf, RecordingSink, range, tooLarge } from './object.fixture.ts'
 
 beforeEach(() => {

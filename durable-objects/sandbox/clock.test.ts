@@ -5,7 +5,7 @@ import { newId } from '../../shared/core/ids.ts'
 import { HOUR, type Instant, instantOf, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
 import { wanted } from '../../shared/order/order.fixture.ts'
 import { orderOf, register, stock } from '../aggregate/checkout.fixture.ts'
-import { envelope, pass, stopTime } from '../aggregate/lives.fixture.ts'
+import { envelope, pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { clock, isClockAdjustable } from './clock.ts'
 
 beforeEach(() => stopTime())

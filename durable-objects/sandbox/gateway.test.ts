@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import type { ChargeRequest, RefundRequest } from '../../shared/ports/payment-gateway.ts'
-import { envelope, eventually, ring, ringsIn, stopTime } from '../aggregate/lives.fixture.ts'
+import { envelope, eventually, ring, ringsIn, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { SandboxGateway } from './gateway.ts'
 
 const gateway = new SandboxGateway(env.SANDBOX_GATEWAY)

@@ -1,7 +1,7 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { pass, stopTime } from '../../durable-objects/aggregate/lives.fixture.ts'
+import { pass, stopTime } from '../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { PrivateForwarders } from '../../durable-objects/forwarder/forwarders.fixture.ts'
 import { DAY, HOUR } from '../../shared/core/time.ts'

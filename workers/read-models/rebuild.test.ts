@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { stopTime } from '../../durable-objects/aggregate/lives.fixture.ts'
+import { stopTime } from '../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { PrivateForwarders } from '../../durable-objects/forwarder/forwarders.fixture.ts'
 import { consumeProjections } from '../consumers/projections.ts'

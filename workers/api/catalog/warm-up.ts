@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { observability, type Teller } from '../../../durable-objects/observability.ts'
+import { observability, type Teller } from '../../../durable-objects/telemetry.ts'
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import { productListingSchema } from '../../../shared/catalog/listing.ts'
 import { productFacts } from '../../../shared/catalog/state.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { orderOf, register, stock } from '../../../durable-objects/aggregate/checkout.fixture.ts'
-import { envelope, eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { envelope, eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { toCustomer } from '../../../shared/customer/commands.ts'
 import { type DeliveryCommand, toDelivery } from '../../../shared/delivery/commands.ts'

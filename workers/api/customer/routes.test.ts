@@ -2,7 +2,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { callPort } from '../../../durable-objects/adapters/ports.ts'
-import { envelope, eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { envelope, eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { type Caller, operator, ops, send } from '../http/request.fixture.ts'
 

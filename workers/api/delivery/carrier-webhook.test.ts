@@ -1,7 +1,7 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'

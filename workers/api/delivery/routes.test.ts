@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { register } from '../../../durable-objects/aggregate/checkout.fixture.ts'
-import { eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { address } from '../../../shared/order/order.fixture.ts'
 import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'
 import { type Caller, customer, operator, send } from '../http/request.fixture.ts'

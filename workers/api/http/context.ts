@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { Teller } from '../../../durable-objects/observability.ts'
+import type { Teller } from '../../../durable-objects/telemetry.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Customer } from '../../../shared/customer/state.ts'
 import type { Caller } from './auth/caller.ts'

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { RecordingQueue, stopTime } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { RecordingQueue, stopTime } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { messagesOf, PrivateForwarders } from '../../../durable-objects/forwarder/forwarders.fixture.ts'
 import { setAside } from '../../consumers/dead-letters.ts'
 import { consumeQueue } from '../../consumers/index.ts'

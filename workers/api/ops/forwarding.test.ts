@@ -7,7 +7,7 @@ import {
   pass,
   RecordingQueue,
   stopTime,
-} from '../../../durable-objects/aggregate/lives.fixture.ts'
+} from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import {
   deliver,

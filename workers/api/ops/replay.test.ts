@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
-import { eventually, stopTime } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { eventually, stopTime } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { deliver } from '../../../durable-objects/forwarder/forwarders.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { HOUR } from '../../../shared/core/time.ts'

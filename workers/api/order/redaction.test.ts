@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { project } from '../../read-models/project.ts'
 import { orderedMug } from '../delivery/routes.fixture.ts'
 import { customer, operator, send } from '../http/request.fixture.ts'

@@ -8,7 +8,7 @@ import {
   pass,
   ring,
   stopTime,
-} from '../../../durable-objects/aggregate/lives.fixture.ts'
+} from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
 import { wanted } from '../../../shared/order/order.fixture.ts'

@@ -9,7 +9,7 @@ import {
   rows,
   stopTime,
   tables,
-} from '../../../durable-objects/aggregate/lives.fixture.ts'
+} from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { newId } from '../../../shared/core/ids.ts'

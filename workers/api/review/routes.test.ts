@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { orderOf, register, stock } from '../../../durable-objects/aggregate/checkout.fixture.ts'
-import { envelope, eventually } from '../../../durable-objects/aggregate/lives.fixture.ts'
+import { envelope, eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { reviewIdOf } from '../../../shared/review/commands.ts'
 import { customer, send } from '../http/request.fixture.ts'

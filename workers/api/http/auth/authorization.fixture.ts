@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { expect } from 'vitest'
-import { eventually } from '../../../../durable-objects/aggregate/lives.fixture.ts'
+import { eventually } from '../../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../../shared/core/ids.ts'
 import { reviewIdOf } from '../../../../shared/review/commands.ts'
 import { buyer, product, promotion, usd } from '../../promotion/routes.fixture.ts'

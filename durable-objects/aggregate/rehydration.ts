@@ -4,7 +4,7 @@ import type { Effect, Timer } from '../../shared/core/effect.ts'
 import type { Instant } from '../../shared/core/time.ts'
 import type { PendingEffect } from './effects.ts'
 import type { EventLog } from './event-log.ts'
-import type { Cursors, FailedEffect, StoredEvent } from './records.ts'
+import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 
 /** How many events are folded at a time, so that a long log never stands in memory whole. */
 const PAGE = 500

@@ -2,8 +2,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
 import { systemEvents } from '../shared/core/system-events.ts'
-import { pass, START, stopTime } from './aggregate/lives.fixture.ts'
-import { Observability } from './observability.ts'
+import { pass, START, stopTime } from './aggregate/object-lifetimes.fixture.ts'
+import { Observability } from './telemetry.ts'
 
 beforeEach(() => stopTime())
 
