@@ -9,7 +9,7 @@ const countRow = z.object({ uses: z.int() })
 /** What may be done how often within an hour. */
 export interface Allowance {
   readonly purpose: string
-  readonly most: number
+  readonly max: number
 }
 
 /** What a look came to; `limited`: nothing was looked up. */
@@ -48,12 +48,12 @@ export class AllowanceObject extends DurableObject<Env> {
     return look
   }
 
-  #hasLeft({ purpose, most }: Allowance): boolean {
+  #hasLeft({ purpose, max }: Allowance): boolean {
     this.#prune()
     const [row] = this.ctx.storage.sql
       .exec('SELECT count(*) AS uses FROM uses WHERE purpose = ?', purpose)
       .toArray()
-    return countRow.parse(row).uses < most
+    return countRow.parse(row).uses < max
   }
 
   async #count(purpose: string): Promise<void> {

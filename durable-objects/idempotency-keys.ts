@@ -5,7 +5,7 @@ import { isSameRequest } from './aggregate/fingerprints.ts'
 import type { Env } from './env.ts'
 
 /** As long as aggregates remember their commands (ms). */
-const REMEMBERED = 2 * DAY
+const KEY_RETENTION_MS = 2 * DAY
 /** Whether a request is the first under its key, or comes once more. */
 export type KeyUse = 'first' | 'repeated'
 
@@ -47,7 +47,7 @@ export class IdempotencyKeysObject extends DurableObject<Env> {
   ): (z.infer<typeof keyRow> & { readonly use: KeyUse }) | null {
     const { sql } = this.ctx.storage
     const now = Date.now()
-    sql.exec('DELETE FROM keys WHERE used_at < ?', now - REMEMBERED)
+    sql.exec('DELETE FROM keys WHERE used_at < ?', now - KEY_RETENTION_MS)
     const [row] = sql.exec('SELECT fingerprint, created_id FROM keys WHERE key = ?', key).toArray()
     if (row) {
       const used = keyRow.parse(row)

@@ -1,7 +1,7 @@
 import { MINUTE } from '../shared/core/time.ts'
 
 /** One cause is logged so often (ms); what comes between is counted. */
-const LOG_EVERY = MINUTE
+const LOG_INTERVAL_MS = MINUTE
 /** So many causes are kept apart; the oldest make room. */
 const MAX_CAUSES = 200
 
@@ -19,7 +19,7 @@ export class ErrorLog {
   log(where: string, fault: string, line: About, now: number = Date.now()): void {
     const cause = `${where} ${causeOf(fault)}`
     const known = this.#causes.get(cause)
-    if (known && Math.abs(now - known.since) < LOG_EVERY) {
+    if (known && Math.abs(now - known.since) < LOG_INTERVAL_MS) {
       known.suppressed += 1
       return
     }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
 import { systemEvents } from '../shared/core/system-events.ts'
 import { pass, START, stopTime } from './aggregate/object-lifetimes.fixture.ts'
-import { Observability } from './telemetry.ts'
+import { Telemetry } from './telemetry.ts'
 
 beforeEach(() => stopTime())
 
@@ -21,8 +21,8 @@ function isolate({ down = false } = {}) {
     sendBatch: async () => ({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }),
   }
   return {
-    observability: new Observability(),
-    teller: {
+    observability: new Telemetry(),
+    source: {
       env: { ...env, CLOCK_MODE: 'system', EVENTS: queue },
       waitUntil: (one: Promise<unknown>) => void work.push(one),
     },
@@ -36,9 +36,9 @@ function isolate({ down = false } = {}) {
 
 describe('an isolate', () => {
   it('tells its start once, whoever comes first', async () => {
-    const { observability, teller, told } = isolate()
-    observability.started(teller, 'object')
-    observability.started(teller, 'worker')
+    const { observability, source, told } = isolate()
+    observability.started(source, 'object')
+    observability.started(source, 'worker')
     expect(await told()).toEqual([
       expect.objectContaining({
         specversion: '1.0',
@@ -51,12 +51,12 @@ describe('an isolate', () => {
     ])
   })
   it('is found under one correlation id with all that it tells of its start', async () => {
-    const { observability, teller, told } = isolate()
+    const { observability, source, told } = isolate()
     // Even if an object opens its storage before anything else.
-    observability.storageOpened(teller, 'order', () => 'open')
-    observability.started(teller, 'worker')
-    observability.readDatabaseAnswered(teller)
-    observability.cacheWarmed(teller, 3)
+    observability.storageOpened(source, 'order', () => 'open')
+    observability.started(source, 'worker')
+    observability.readDatabaseAnswered(source)
+    observability.cacheWarmed(source, 3)
     const events = await told()
     expect(events.map(({ type }) => type)).toEqual([
       'system.DatabaseConnected',
@@ -69,12 +69,12 @@ describe('an isolate', () => {
     expect(events.at(-1)?.data).toEqual({ cache: 'catalog', entries: 3 })
   })
   it('tells the first and every hundredth storage that opens', async () => {
-    const { observability, teller, told } = isolate()
+    const { observability, source, told } = isolate()
     let opened = 0
     const open = () => {
       opened += 1
     }
-    for (let n = 0; n < 250; n += 1) observability.storageOpened(teller, 'cart', open)
+    for (let n = 0; n < 250; n += 1) observability.storageOpened(source, 'cart', open)
     expect((await told()).map(({ data }) => systemEvents.DatabaseConnected.parse(data))).toEqual([
       { database: 'object', kind: 'cart', openings: 1 },
       { database: 'object', kind: 'cart', openings: 101 },
@@ -84,25 +84,25 @@ describe('an isolate', () => {
     expect(opened).toBe(3)
   })
   it('does not tell a storage that does not open, and does not stumble over it', async () => {
-    const { observability, teller, told } = isolate()
-    observability.storageOpened(teller, 'cart', () => {
+    const { observability, source, told } = isolate()
+    observability.storageOpened(source, 'cart', () => {
       throw new Error('unreadable')
     })
     expect(await told()).toEqual([])
   })
   it('goes on when the queue is down', async () => {
-    const { observability, teller, told } = isolate({ down: true })
-    observability.started(teller, 'worker')
-    observability.faulted(teller, 'createOrder', new Error('x'))
+    const { observability, source, told } = isolate({ down: true })
+    observability.started(source, 'worker')
+    observability.faulted(source, 'createOrder', new Error('x'))
     expect(await told()).toEqual([])
   })
 })
 
 describe('a fault that nobody foresaw', () => {
   it('is told by its class and place, with the trace, and with nothing that it quotes', async () => {
-    const { observability, teller, told } = isolate()
+    const { observability, source, told } = isolate()
     const fault = new TypeError('ada@example.com is not a function')
-    observability.faulted(teller, 'createOrder', fault, {
+    observability.faulted(source, 'createOrder', fault, {
       id: 'request/fault',
       trace: { correlationId: 'trace' },
     })
@@ -118,12 +118,12 @@ describe('a fault that nobody foresaw', () => {
     expect(JSON.stringify(event)).not.toContain('ada@')
   })
   it('is told twenty times a minute at most; the next minute says how many were left out', async () => {
-    const { observability, teller, told } = isolate()
-    for (let n = 0; n < 25; n += 1) observability.faulted(teller, 'createOrder', new Error('x'))
+    const { observability, source, told } = isolate()
+    for (let n = 0; n < 25; n += 1) observability.faulted(source, 'createOrder', new Error('x'))
     expect(await told()).toHaveLength(20)
     pass(60_000)
-    observability.faulted(teller, 'createOrder', 'not even an error')
-    observability.faulted(teller, 'createOrder', new Error('x'))
+    observability.faulted(source, 'createOrder', 'not even an error')
+    observability.faulted(source, 'createOrder', new Error('x'))
     expect((await told()).slice(20).map(({ data }) => data)).toEqual([
       { fault: 'unhandled', operation: 'createOrder', error: 'unknown', suppressed: 5 },
       { fault: 'unhandled', operation: 'createOrder', error: 'Error' },

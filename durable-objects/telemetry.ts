@@ -9,12 +9,12 @@ import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
 
 /** One opening of an object's storage in so many is told. */
-const OPENINGS_A_SAMPLE = 100
+const OPENINGS_PER_SAMPLE = 100
 /** At most so many unhandled faults of one isolate are told in a minute; all of them are logged. */
-const FAULTS_A_MINUTE = 20
+const MAX_FAULTS_PER_MINUTE = 20
 
 /** Who tells, and what keeps running until it is told. */
-export interface Teller {
+export interface TelemetrySource {
   readonly env: Env
   waitUntil(work: Promise<unknown>): void
 }
@@ -30,7 +30,7 @@ interface About {
  * What one isolate tells of itself, on the pipeline of all events. Nothing waits for it and nothing fails
  * by it: an event of the system that is lost is no harm.
  */
-export class Observability {
+export class Telemetry {
   #hasStarted = false
   /** All that an isolate tells of its start is found under this; made late, as no module may draw it. */
   #runtimeId: string | null = null
@@ -39,17 +39,17 @@ export class Observability {
   #faults = { since: Number.NEGATIVE_INFINITY, told: 0, suppressed: 0 }
 
   /** Tells that this isolate runs; only the first call does. */
-  started(teller: Teller, runtime: SystemEventData<'ApplicationStarted'>['runtime']): void {
+  started(source: TelemetrySource, runtime: SystemEventData<'ApplicationStarted'>['runtime']): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
-    const environment = isDevelopment(teller.env) ? 'development' : 'production'
-    this.tell(teller, 'ApplicationStarted', { runtime, environment }, this.#aboutStart('started'))
+    const environment = isDevelopment(source.env) ? 'development' : 'production'
+    this.emit(source, 'ApplicationStarted', { runtime, environment }, this.#aboutStart('started'))
   }
 
   /** Tells, of the first and then of every hundredth object, that its storage opens and can be read. */
-  storageOpened(teller: Teller, kind: string, open: () => unknown): void {
+  storageOpened(source: TelemetrySource, kind: string, open: () => unknown): void {
     this.#openings += 1
-    if (this.#openings % OPENINGS_A_SAMPLE !== 1) return
+    if (this.#openings % OPENINGS_PER_SAMPLE !== 1) return
     const openings = this.#openings
     try {
       open()
@@ -57,8 +57,8 @@ export class Observability {
       // Whoever needs the storage meets the same fault, and tells it.
       return
     }
-    this.tell(
-      teller,
+    this.emit(
+      source,
       'DatabaseConnected',
       { database: 'object', kind, openings },
       this.#aboutStart(`opened/${openings}`),
@@ -66,23 +66,23 @@ export class Observability {
   }
 
   /** Tells that the read database has answered this isolate. */
-  readDatabaseAnswered(teller: Teller): void {
-    this.tell(teller, 'DatabaseConnected', { database: 'read' }, this.#aboutStart('read-database'))
+  readDatabaseAnswered(source: TelemetrySource): void {
+    this.emit(source, 'DatabaseConnected', { database: 'read' }, this.#aboutStart('read-database'))
   }
 
   /** Tells how many products an isolate can quote without asking. */
-  cacheWarmed(teller: Teller, entries: number): void {
-    this.tell(teller, 'CacheWarmed', { cache: 'catalog', entries }, this.#aboutStart('cache'))
+  cacheWarmed(source: TelemetrySource, entries: number): void {
+    this.emit(source, 'CacheWarmed', { cache: 'catalog', entries }, this.#aboutStart('cache'))
   }
 
   /**
    * Raises `SystemError` for a fault that nobody foresaw: its class and where it happened, nothing of what
    * was being worked on. Beyond `FAULTS_A_MINUTE` they are counted and told with the next.
    */
-  faulted(teller: Teller, operation: string, fault: unknown, about: About = {}): void {
+  faulted(source: TelemetrySource, operation: string, fault: unknown, about: About = {}): void {
     const now = Date.now()
     if (now - this.#faults.since >= MINUTE) this.#faults = { ...this.#faults, since: now, told: 0 }
-    if (this.#faults.told >= FAULTS_A_MINUTE) {
+    if (this.#faults.told >= MAX_FAULTS_PER_MINUTE) {
       this.#faults.suppressed += 1
       return
     }
@@ -90,8 +90,8 @@ export class Observability {
     this.#faults.told += 1
     this.#faults.suppressed = 0
     const error = fault instanceof Error ? fault.name : 'unknown'
-    this.tell(
-      teller,
+    this.emit(
+      source,
       'SystemError',
       { fault: 'unhandled', operation, error, ...(suppressed > 0 && { suppressed }) },
       { subject: operation, ...about },
@@ -99,23 +99,23 @@ export class Observability {
   }
 
   /** Sends one event of the context `system`, after the answer that it goes along with. */
-  tell<Type extends SystemEventType>(
-    teller: Teller,
+  emit<Type extends SystemEventType>(
+    source: TelemetrySource,
     type: Type,
     data: SystemEventData<Type>,
     { subject = 'petrel', id = `${type}/${crypto.randomUUID()}`, trace = { correlationId: id } }: About = {},
   ): void {
     const send = async () => {
-      await clock.sync(teller.env)
+      await clock.sync(source.env)
       const category = type === 'SystemError' ? 'error' : 'system'
       const time = clock.now()
       const schemaVersion = systemEventVersion(type)
       const event = looseCloudEvent({
         ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
       })
-      await teller.env.EVENTS.send({ event }, { contentType: 'json' })
+      await source.env.EVENTS.send({ event }, { contentType: 'json' })
     }
-    teller.waitUntil(send().catch(() => {}))
+    source.waitUntil(send().catch(() => {}))
   }
 
   #aboutStart(what: string): About {
@@ -126,4 +126,4 @@ export class Observability {
 }
 
 /** What this isolate tells of itself. */
-export const observability = new Observability()
+export const telemetry = new Telemetry()

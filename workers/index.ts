@@ -1,7 +1,7 @@
 import { warnSandboxInProduction } from '../durable-objects/adapters/configuration.ts'
 import type { Env } from '../durable-objects/env.ts'
-import { observability, type Teller } from '../durable-objects/telemetry.ts'
 import { clock } from '../durable-objects/sandbox/clock.ts'
+import { type TelemetrySource, telemetry } from '../durable-objects/telemetry.ts'
 import { faultText } from '../shared/core/text/fault-text.ts'
 import { app } from './api/app.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
@@ -13,17 +13,17 @@ export * from '../durable-objects/index.ts'
 
 export default {
   fetch(request, env, context) {
-    start(tellerOf(env, context))
+    start(telemetrySourceOf(env, context))
     return app.fetch(request, env, context)
   },
 
   async queue(batch, env, context) {
-    const teller = tellerOf(env, context)
-    start(teller)
+    const source = telemetrySourceOf(env, context)
+    start(source)
     try {
       await consumeQueue(batch, env)
     } catch (fault) {
-      observability.faulted(teller, `queue ${batch.queue}`, fault)
+      telemetry.faulted(source, `queue ${batch.queue}`, fault)
       // The platform gives the messages again.
       throw fault
     }
@@ -34,8 +34,8 @@ export default {
    * of lists, where it is time for it.
    */
   async scheduled({ cron }, env, context) {
-    const teller = tellerOf(env, context)
-    start(teller)
+    const source = telemetrySourceOf(env, context)
+    start(source)
     const health = await checkHealth(env)
     if (health.status !== 'ok')
       console.error(
@@ -52,18 +52,18 @@ export default {
   },
 } satisfies ExportedHandler<Env>
 
-function tellerOf(env: Env, context: ExecutionContext): Teller {
+function telemetrySourceOf(env: Env, context: ExecutionContext): TelemetrySource {
   return { env, waitUntil: (work) => context.waitUntil(work) }
 }
 
 let warmed = false
 
 /** Whatever comes first to an isolate starts it; what is warmed up then keeps nobody waiting. */
-function start(teller: Teller): void {
-  observability.started(teller, 'worker')
+function start(source: TelemetrySource): void {
+  telemetry.started(source, 'worker')
   // An object of this isolate may have been there before the first request.
   if (warmed) return
   warmed = true
-  warnSandboxInProduction(teller.env)
-  teller.waitUntil(warmUp(teller))
+  warnSandboxInProduction(source.env)
+  source.waitUntil(warmUp(source))
 }

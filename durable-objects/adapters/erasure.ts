@@ -12,8 +12,8 @@ import type { Env } from '../env.ts'
 import type { PortCall } from './port-call.ts'
 
 /** Orders that are erased at the same time, and how many events or rows are looked up at once. */
-const ORDERS_AT_ONCE = 5
-const PAGE = 200
+const ERASURE_CONCURRENCY = 5
+const PAGE_SIZE = 200
 
 const orderRow = z.object({ id: z.string() })
 const profileEvent = z.looseObject({ data: z.looseObject({ orderId: z.string().optional() }) })
@@ -32,20 +32,20 @@ export async function sweepPersonalData(env: Env, input: unknown, about: PortCal
     .run()
   const [profile, list] = await Promise.all([ordersOfProfile(env, customerId), ordersOfList(env, customerId)])
   const ids = [...new Set([...profile, ...list])]
-  const erased = await mapBounded(ids, ORDERS_AT_ONCE, (id) => eraseOrder(env, id, about))
+  const erased = await mapBounded(ids, ERASURE_CONCURRENCY, (id) => eraseOrder(env, id, about))
   return { erased: erased.filter(Boolean).length, open: erased.filter((done) => !done).length }
 }
 
 async function ordersOfProfile(env: Env, customerId: string): Promise<string[]> {
   const profile = env.CUSTOMER_PROFILE.getByName(customerId)
   const ids = new Set<string>()
-  for (let after = 0; ; after += PAGE) {
-    const events = await profile.history({ after, limit: PAGE })
+  for (let after = 0; ; after += PAGE_SIZE) {
+    const events = await profile.history({ after, limit: PAGE_SIZE })
     for (const text of events) {
       const { orderId } = profileEvent.parse(JSON.parse(text)).data
       if (orderId !== undefined) ids.add(orderId)
     }
-    if (events.length < PAGE) return [...ids]
+    if (events.length < PAGE_SIZE) return [...ids]
   }
 }
 
@@ -55,10 +55,10 @@ async function ordersOfList(env: Env, customerId: string): Promise<string[]> {
     const { results } = await env.DATABASE.prepare(
       'SELECT id FROM orders WHERE customer_id = ? AND id > ? ORDER BY id LIMIT ?',
     )
-      .bind(customerId, after, PAGE)
+      .bind(customerId, after, PAGE_SIZE)
       .all()
     ids.push(...results.map((row) => orderRow.parse(row).id))
-    if (results.length < PAGE) return ids
+    if (results.length < PAGE_SIZE) return ids
   }
 }
 
@@ -81,7 +81,7 @@ async function eraseOrder(env: Env, orderId: string, about: PortCall): Promise<b
 
 /** True once there is nothing (more) to erase. */
 async function erase(env: Env, { to, command }: CommandStep, { id, trace }: PortCall): Promise<boolean> {
-  const reply = await anyAggregateStub(env, to.kind, to.id).tell({
+  const reply = await anyAggregateStub(env, to.kind, to.id).dispatch({
     id: to.id,
     command,
     commandId: `${id}.${to.id}`,

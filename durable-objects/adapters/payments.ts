@@ -64,7 +64,7 @@ async function recordAttempt(
   about: PortCall,
 ): Promise<ScreeningFacts['customer']> {
   const customer = env.CUSTOMER.getByName(customerId)
-  const reply = await customer.tell({
+  const reply = await customer.dispatch({
     id: customerId,
     command: { type: 'RecordPaymentAttempt', paymentId, orderId, amount },
     commandId: about.id,

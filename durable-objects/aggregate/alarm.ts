@@ -16,19 +16,19 @@ export class Alarm {
   }
 
   /** It has just rung. */
-  rang(): void {
+  fired(): void {
     this.#at = null
   }
 
   /** Makes it ring at a time (Unix ms) or earlier; called in the tick of a commit, it commits with it. */
-  async ringBy(asked: number | null): Promise<void> {
+  async scheduleBy(asked: number | null): Promise<void> {
     const due = settable(asked)
     if (due === null || (this.#at !== null && this.#at <= due)) return
     await this.#set(due)
   }
 
   /** Makes it ring at a time (Unix ms) and not before; `null`: not at all. */
-  async ringAt(asked: number | null): Promise<void> {
+  async scheduleAt(asked: number | null): Promise<void> {
     const due = settable(asked)
     if (due === this.#at) return
     if (due !== null) return this.#set(due)

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf } from '../../shared/core/time.ts'
-import { notebookOf, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
+import { notebookOf, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -43,7 +43,7 @@ describe('a commit', () => {
       expect(await object.execute(command)).toMatchObject({
         ok: true,
         replayed: false,
-        reading: { version: 1 },
+        view: { version: 1 },
       })
     })
   })
@@ -68,7 +68,7 @@ describe('a commit', () => {
 
       fault = false
       const next = await object.execute(command)
-      expect(next).toMatchObject({ ok: true, replayed: false, reading: { version: 2 } })
+      expect(next).toMatchObject({ ok: true, replayed: false, view: { version: 2 } })
       expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
     }, mended)
   })

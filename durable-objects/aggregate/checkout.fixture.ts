@@ -16,7 +16,7 @@ export async function register(): Promise<string> {
   const object = env.CUSTOMER.getByName(customerId)
   const registered = await object.execute(envelope(customerId, command))
   if (!registered.ok) throw new Error(`the customer was refused: ${registered.refusal.code}`)
-  const { secretLabel } = registered.reading.state.verification
+  const { secretLabel } = registered.view.state.verification
   const token = oneTimeSecrets(env, 'customer', customerId).token(secretLabel)
   await object.execute(envelope(customerId, { type: 'VerifyEmail', token }))
   return customerId

@@ -6,8 +6,8 @@ import { MINUTE } from '../../shared/core/time.ts'
 import { wanted } from '../../shared/order/order.fixture.ts'
 import { clock } from '../sandbox/clock.ts'
 import { orderOf, register, stock } from './checkout.fixture.ts'
-import { envelope, pass, ring, stopTime } from './object-lifetimes.fixture.ts'
 import { type Meter, newMeter } from './meter.ts'
+import { envelope, pass, ring, stopTime } from './object-lifetimes.fixture.ts'
 
 /**
  * What each command of the checkout costs, in all objects that it touches: with its consequences, their
@@ -112,7 +112,7 @@ async function checkOut(sku: string) {
   const buy = () => order.execute(envelope(id, command, { commandId: 'buy', waitMilliseconds: 10_000 }))
   const reply = await buy()
   await clock.settled()
-  const state = reply.ok ? reply.reading.state : undefined
+  const state = reply.ok ? reply.view.state : undefined
   expect(state).toMatchObject({ status: 'confirmed', fulfilmentStatus: 'scheduled' })
   const payment = env.PAYMENT.getByName(state?.payments[0]?.id ?? '')
   const delivery = env.DELIVERY.getByName(state?.deliveries[0]?.id ?? '')

@@ -51,7 +51,7 @@ describe('an object whose storage was emptied', () => {
     await emptied(stub)
     await expect(asked(stub.read({}))).rejects.toEqual(damaged('product', 'LOST', 1))
     await expect(asked(stub.execute(createProduct('LOST')))).rejects.toEqual(damaged('product', 'LOST', 1))
-    await expect(asked(stub.tell(createProduct('LOST')))).rejects.toEqual(damaged('product', 'LOST', 1))
+    await expect(asked(stub.dispatch(createProduct('LOST')))).rejects.toEqual(damaged('product', 'LOST', 1))
     const dryRun = { ...createProduct('LOST'), dryRun: true }
     await expect(asked(stub.execute(dryRun))).rejects.toEqual(damaged('product', 'LOST', 1))
     expect(await stub.history({ after: 0, limit: 1 })).toEqual([])
@@ -79,7 +79,7 @@ describe('an object whose storage was emptied', () => {
     await expect(asked(stub.read({ version: 1 }))).rejects.toEqual(damaged('cart', id, 1))
     const step = envelope(id, { type: 'RemovePromotion', code: 'SAVE10' })
     await expect(asked(stub.execute(step))).rejects.toEqual(damaged('cart', id, 1))
-    await expect(asked(stub.tell(step))).rejects.toEqual(damaged('cart', id, 1))
+    await expect(asked(stub.dispatch(step))).rejects.toEqual(damaged('cart', id, 1))
     await expect(asked(stub.execute({ ...step, dryRun: true }))).rejects.toEqual(damaged('cart', id, 1))
     await expect(asked(stub.execute({ ...step, expectedVersions: [1] }))).rejects.toEqual(
       damaged('cart', id, 1),

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
-import { withTimeLimit } from '../time-limit.ts'
 
 /** How long a forwarder may take to say what it has seen (ms): commands do not wait for one that is down. */
 const ANSWER_TIMEOUT_MS = 2 * SECOND
 /** A creation under a generated id that is younger (ms) is of something new: nothing of it can have been lost. */
-const FRESH = MINUTE
+const FRESH_ID_AGE_MS = MINUTE
 /** What the message of the fault begins with; a class would be lost on its way over RPC. */
 const PREFIX = 'damaged: '
 
@@ -25,9 +25,7 @@ export type Damage = z.infer<typeof damageSchema>
  */
 export async function refuseLostLog(env: Env, { kind, id }: Stream): Promise<void> {
   const asking = forwarderOf(env, { kind, id }).lastSeenVersion({ kind, id })
-  const lastSeenVersion = await withTimeLimit(ANSWER_TIMEOUT_MS, 'a look into a ledger', asking).catch(
-    () => 0,
-  )
+  const lastSeenVersion = await withTimeout(asking, ANSWER_TIMEOUT_MS, 'a look into a ledger').catch(() => 0)
   if (lastSeenVersion > 0)
     throw new Error(`${PREFIX}${JSON.stringify({ kind, id, lastSeenVersion } satisfies Damage)}`)
 }
@@ -35,7 +33,11 @@ export async function refuseLostLog(env: Env, { kind, id }: Stream): Promise<voi
 /** Whether an id says of itself that it was generated a moment ago: a UUIDv7 (RFC 9562) begins with its time. */
 export function isFreshId(id: string, now: number): boolean {
   const [, high, low] = /^[a-z]{3}_([0-9a-f]{8})-([0-9a-f]{4})-7/.exec(id) ?? []
-  return high !== undefined && low !== undefined && Math.abs(now - Number.parseInt(high + low, 16)) < FRESH
+  return (
+    high !== undefined &&
+    low !== undefined &&
+    Math.abs(now - Number.parseInt(high + low, 16)) < FRESH_ID_AGE_MS
+  )
 }
 
 /** What a fault tells of a damaged aggregate; `null` for every other fault. */

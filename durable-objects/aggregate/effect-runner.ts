@@ -36,7 +36,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
 
   /** Starts all that is pending, in the background. The platform holds it back until the commit is durable. */
   start(): void {
-    for (const effect of this.#host.journal.memory.pending.values()) {
+    for (const effect of this.#host.journal.cache.pending.values()) {
       if (this.#running.has(effect.id)) continue
       this.#running.add(effect.id)
       const finished = clock.started()
@@ -52,7 +52,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
   /** Starts again what failed and whose wait is over. */
   retryDue(): void {
     const now = clock.now()
-    const { failed, pending } = this.#host.journal.memory
+    const { failed, pending } = this.#host.journal.cache
     for (const effect of failed.values())
       if (!effect.parked && effect.nextAt <= now && !this.#running.has(effect.id))
         pending.set(effect.id, effect)
@@ -61,12 +61,12 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
 
   /** Gives a parked effect another round of tries; false if there is none of this id. */
   async unpark(effectId: string): Promise<boolean> {
-    const { log, memory } = this.#host.journal
-    const parked = memory.failed.get(effectId)
+    const { log, cache } = this.#host.journal
+    const parked = cache.failed.get(effectId)
     if (!parked?.parked) return false
     // Not as if it were new: what was tried before may have happened, and ports look before they act again.
     const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now() }
-    memory.failed.set(effectId, again)
+    cache.failed.set(effectId, again)
     log.saveFailedEffect(again)
     await this.#host.rescheduled()
     this.retryDue()
@@ -76,7 +76,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
   /** Enters newly parked effects into the operators' register and raises `SystemError` for each. */
   async report(): Promise<void> {
     const { journal, env, meter } = this.#host
-    const { id, failed } = journal.memory
+    const { id, failed } = journal.cache
     if (id === null) return
     for (const effect of failed.values()) {
       if (!effect.parked || effect.reported) continue
@@ -90,7 +90,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
 
   async #run(effect: PendingEffect): Promise<void> {
     const { journal, env, meter } = this.#host
-    const { id } = journal.memory
+    const { id } = journal.cache
     if (id === null) return
     try {
       const { outcome, refusal } = await perform(env, { kind: journal.aggregate.kind, id }, effect, meter)
@@ -104,32 +104,32 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
   }
 
   async #happened(effect: PendingEffect): Promise<void> {
-    const { log, memory } = this.#host.journal
-    const row = memory.failed.get(effect.id)
+    const { log, cache } = this.#host.journal
+    const row = cache.failed.get(effect.id)
     if (row?.reported) await forgetParked(this.#host.env, effect.id)
     if (row) log.removeFailedEffect(effect.id)
-    memory.failed.delete(effect.id)
-    memory.pending.delete(effect.id)
+    cache.failed.delete(effect.id)
+    cache.pending.delete(effect.id)
     this.start()
     // Its reply may have set timers.
     if (effect.effect.reply) await this.#host.rescheduled()
   }
 
   async #failed(effect: PendingEffect, { action, error }: Fault): Promise<void> {
-    const { log, memory } = this.#host.journal
+    const { log, cache } = this.#host.journal
     const attempts = effect.attempts + 1
     const row = {
       // Not as it was when it started: an erasure may have come meanwhile.
-      ...(memory.pending.get(effect.id) ?? effect),
+      ...(cache.pending.get(effect.id) ?? effect),
       attempts,
       nextAt: plus(clock.now(), backoff(attempts)),
       parked: action === 'park' || attempts >= MAX_ATTEMPTS,
-      reported: memory.failed.get(effect.id)?.reported ?? false,
+      reported: cache.failed.get(effect.id)?.reported ?? false,
       error,
     }
     log.saveFailedEffect(row)
-    memory.failed.set(effect.id, row)
-    memory.pending.delete(effect.id)
+    cache.failed.set(effect.id, row)
+    cache.pending.delete(effect.id)
     await this.#host.rescheduled()
   }
 }

@@ -6,6 +6,7 @@ import { newId } from '../../shared/core/ids.ts'
 import { DAY, SECOND } from '../../shared/core/time.ts'
 import type { ChargeRequest } from '../../shared/ports/payment-gateway.ts'
 import type { Env } from '../env.ts'
+import { notebook, write } from './notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -18,7 +19,6 @@ import {
   rows,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { notebook, write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -27,9 +27,9 @@ const hear = { type: 'Hear', about: 'product' }
 /** What the notebook has heard, once it has heard so much. */
 async function heard(object: { read(of: object): Promise<unknown> }, count: number) {
   return eventually(async () => {
-    const reading = await object.read({})
-    expect(reading).toMatchObject({ state: { heard: Array(count).fill({}) } })
-    return reading
+    const view = await object.read({})
+    expect(view).toMatchObject({ state: { heard: Array(count).fill({}) } })
+    return view
   })
 }
 
@@ -84,9 +84,9 @@ describe('an effect', () => {
     const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
     await live(async (object) => {
       await object.execute(envelope(write('one', send([unknown, createProduct(`AFTER-${steps}`)], hear))))
-      const reading = await heard(object, 1)
+      const view = await heard(object, 1)
       const refused = { ok: false, refusal: { code: 'product_not_found' } }
-      expect(reading).toMatchObject({
+      expect(view).toMatchObject({
         state: { heard: [{ outcome: [refused, { ok: true }].slice(0, steps) }] },
       })
     })

@@ -7,8 +7,8 @@ import type {
 } from '../../shared/core/effect.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
-import { withinTime } from '../../shared/core/time-limit.ts'
 import { callPort } from '../adapters/ports.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
@@ -31,7 +31,7 @@ export const MAX_ATTEMPTS = 25
 const FIRST_DELAY = 200
 const LONGEST_DELAY = 10 * 60_000
 /** No call to another object or through a port may take longer (ms). */
-const TIMEOUT = 30_000
+const CALL_TIMEOUT_MS = 30_000
 
 /** The wait before the next try (ms): exponential, with full jitter in its upper half. */
 export function backoff(attempts: number, random: number = Math.random()): number {
@@ -70,7 +70,7 @@ export async function perform(
   }
   try {
     const about = { id: pending.id, attempts: pending.attempts, origin, trace: pending.trace }
-    const value = await withTimeout(callPort(env, effect.port, effect.operation, effect.input, about))
+    const value = await answerOf(callPort(env, effect.port, effect.operation, effect.input, about))
     return { outcome: { ok: true, value }, refusal: null }
   } catch (thrown) {
     if (!(thrown instanceof PortError) || thrown.kind !== 'rejected') throw thrown
@@ -135,14 +135,14 @@ async function sendCommand(
 ): Promise<StepOutcome> {
   const stub = anyAggregateStub(env, to.kind, to.id)
   const intent = commandId === null ? { dryRun: true } : { commandId }
-  const reply = await withTimeout<StepReply>(stub.tell({ id: to.id, command, ...intent, trace }))
+  const reply = await answerOf<StepReply>(stub.dispatch({ id: to.id, command, ...intent, trace }))
   if (!reply.ok) return { ok: false, to, refusal: unpackRefusal(reply.refusal) }
   const events = reply.events.map(({ type, data }) => ({ type, data: JSON.parse(data) }))
   return { ok: true, to, version: reply.version, events }
 }
 
-/** Rejects when a call takes longer than any should: it may have happened all the same. */
-function withTimeout<Value>(call: Promise<Value>): Promise<Value> {
-  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${TIMEOUT} ms`)
-  return withinTime(TIMEOUT, call, late)
+/** The result of a call. @throws PortError `unknown_outcome` when it takes too long: it may have happened all the same */
+function answerOf<Value>(call: Promise<Value>): Promise<Value> {
+  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${CALL_TIMEOUT_MS} ms`)
+  return withTimeout(call, CALL_TIMEOUT_MS, late)
 }

@@ -63,7 +63,7 @@ export class EventLog {
   }
 
   /** Records the identity with the first commit; the object's name is not to be had at every wake-up. */
-  found(kind: string, id: string): void {
+  createStream(kind: string, id: string): void {
     this.#table(
       'stream',
       `CREATE TABLE stream (
@@ -208,7 +208,7 @@ export class EventLog {
   }
 
   /** Forgets commands recorded before an instant, a bounded number at a time; tells how many. */
-  forgetCommandsBefore(instant: Instant): number {
+  pruneCommandsBefore(instant: Instant): number {
     if (!this.#tables.has('commands')) return 0
     return this.#run(
       'DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < ? LIMIT 500)',

@@ -3,14 +3,14 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { call } from '../../shared/core/effect.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { DAY } from '../../shared/core/time.ts'
-import { envelope as envelopeTo, notebookOf, pass, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
+import { envelope as envelopeTo, notebookOf, pass, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
 import type { CommandReply } from './protocol.ts'
 
 beforeEach(() => stopTime())
 
 /** An answer but for the mark that it comes from the record. */
-function answer({ replayed: _, ...rest }: CommandReply<unknown>) {
+function answer({ repeated: _, ...rest }: CommandReply<unknown>) {
   return rest
 }
 
@@ -22,10 +22,10 @@ describe('the same command id', () => {
       await object.execute(envelope(write('three')))
       return given
     })
-    expect(first).toMatchObject({ ok: true, replayed: false, reading: { version: 2 } })
+    expect(first).toMatchObject({ ok: true, replayed: false, view: { version: 2 } })
     await live(async (object) => {
       const again = await object.execute(envelope(writeMany('one', 'two'), { commandId: 'c1' }))
-      expect(again.replayed).toBe(true)
+      expect(again.repeated).toBe(true)
       expect(answer(again)).toEqual(answer(first))
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'two', 'three'] } })
     })
@@ -37,7 +37,7 @@ describe('the same command id', () => {
       const first = await object.execute(envelope(writeMany(), { commandId: 'c1' }))
       await object.execute(envelope(write('two')))
       const again = await object.execute(envelope(writeMany(), { commandId: 'c1' }))
-      expect(first).toMatchObject({ ok: true, events: [], reading: { version: 1 } })
+      expect(first).toMatchObject({ ok: true, events: [], view: { version: 1 } })
       expect(answer(again)).toEqual(answer(first))
     })
   })
@@ -58,7 +58,7 @@ describe('the same command id', () => {
     })
     await live(async (object, state) => {
       const again = await object.execute(tear)
-      expect(again.replayed).toBe(true)
+      expect(again.repeated).toBe(true)
       expect(answer(again)).toEqual(answer(first))
       expect(rows(state, 'events')).toHaveLength(tried ? 3 : 2)
     })
@@ -116,9 +116,9 @@ describe('20 equal commands at once', () => {
         ),
       )
       const version = waitMilliseconds > 0 ? 2 : 1
-      expect(replies[0]).toMatchObject({ ok: true, reading: { version } })
+      expect(replies[0]).toMatchObject({ ok: true, view: { version } })
       for (const reply of replies) expect(answer(reply)).toEqual(answer(replies[0] ?? reply))
-      expect(replies.filter((reply) => !reply.replayed)).toHaveLength(1)
+      expect(replies.filter((reply) => !reply.repeated)).toHaveLength(1)
       expect(rows(state, 'events').filter(({ type }) => type === 'Noted')).toHaveLength(1)
 
       await object.execute(envelope(write('later')))
@@ -144,7 +144,7 @@ describe('20 equal commands at once', () => {
         stub.execute(envelopeTo(id, command, { commandId: 'c1', waitMilliseconds: 5_000 })),
       ),
     )
-    expect(replies[0]).toMatchObject({ ok: true, reading: { version: 3, state: { status: 'processed' } } })
+    expect(replies[0]).toMatchObject({ ok: true, view: { version: 3, state: { status: 'processed' } } })
     for (const reply of replies) expect(answer(reply)).toEqual(answer(replies[0] ?? reply))
     expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [{}], refunds: [] })
   })

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { product } from '../../shared/catalog/aggregate.ts'
 import { schedule, send } from '../../shared/core/effect.ts'
 import { HOUR, instantOf } from '../../shared/core/time.ts'
+import { write } from './notebook.fixture.ts'
 import {
   bindings,
   createProduct,
@@ -18,7 +19,6 @@ import {
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
 

@@ -5,18 +5,18 @@ import type { Decision } from '../../shared/core/refusal.ts'
 import { DAY, type Instant, plus } from '../../shared/core/time.ts'
 import type { PendingEffect } from './effects.ts'
 import { EventLog } from './event-log.ts'
-import { effectsOf, type Memory, recall, recallAt } from './rehydration.ts'
 import type { Meter } from './meter.ts'
 import { erasePersonalData, erases, forgetPersonalData } from './personal-data.ts'
-import type { Reading } from './protocol.ts'
+import type { AggregateView } from './protocol.ts'
+import { effectsOf, rehydrate, rehydrateAt, type StateCache } from './rehydration.ts'
 import type { StoredEvent } from './stored-rows.ts'
 
 /** A snapshot is taken when so many events have come since the last. */
-const SNAPSHOT_EVERY = 100
+const SNAPSHOT_EVERY_EVENTS = 100
 /** A row holds 2 MB at most; a state that comes near is folded from its log instead (bytes of UTF-8). */
-const LARGEST_SNAPSHOT = 1_900_000
+const MAX_SNAPSHOT_BYTES = 1_900_000
 /** Commands are remembered for two days: clients may count on one (Idempotency-Key). */
-const REMEMBER_COMMANDS = 2 * DAY
+const COMMAND_RETENTION_MS = 2 * DAY
 
 /** What is recorded together with the events of one commit. */
 export interface CommitOptions {
@@ -35,7 +35,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
   #log: EventLog | null = null
-  #memory: Memory<State> | null = null
+  #memory: StateCache<State> | null = null
   /** The platform's time (Unix ms) at which old commands were last forgotten. */
   #forgotAt = 0
 
@@ -50,8 +50,8 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     return this.#log
   }
 
-  get memory(): Memory<State> {
-    this.#memory ??= recall(this.aggregate, this.log)
+  get cache(): StateCache<State> {
+    this.#memory ??= rehydrate(this.aggregate, this.log)
     return this.#memory
   }
 
@@ -63,17 +63,17 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     now: Instant,
     options: CommitOptions,
   ): StoredEvent[] {
-    const { memory } = this
+    const { cache } = this
     const { stored, state, timers, pending } = this.#consequences(id, decision.events, trace, now)
     if (options.firedTimer !== undefined && !timers.has(options.firedTimer))
       timers.set(options.firedTimer, null)
     if (stored.length === 0 && !options.command && timers.size === 0) return stored
-    const first = memory.version + 1
-    const last = memory.version + stored.length
+    const first = cache.version + 1
+    const last = cache.version + stored.length
     let erased: ReturnType<typeof erasePersonalData> | null = null
     try {
       this.#storage.transactionSync(() => {
-        if (memory.id === null) this.log.found(this.aggregate.kind, id)
+        if (cache.id === null) this.log.createStream(this.aggregate.kind, id)
         this.log.append(stored)
         if (options.command) {
           const { id: commandId, fingerprint } = options.command
@@ -89,42 +89,42 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
       this.#memory = null
       throw fault
     }
-    memory.id = id
-    memory.state = state
-    memory.version = last
+    cache.id = id
+    cache.state = state
+    cache.version = last
     if (stored.length > 0) {
-      if (memory.createdAt === '') memory.createdAt = now
-      memory.updatedAt = now
+      if (cache.createdAt === '') cache.createdAt = now
+      cache.updatedAt = now
     }
     for (const [timerId, timer] of timers) {
-      if (timer) memory.timers.set(timerId, timer)
-      else memory.timers.delete(timerId)
+      if (timer) cache.timers.set(timerId, timer)
+      else cache.timers.delete(timerId)
     }
-    for (const effect of pending) memory.pending.set(effect.id, effect)
-    if (erased) forgetPersonalData(memory, erased)
+    for (const effect of pending) cache.pending.set(effect.id, effect)
+    if (erased) forgetPersonalData(cache, erased)
     return stored
   }
 
   /** The aggregate as it is; `null` where there is none. */
-  reading(): Reading<State> | null {
-    const { id, version, state, createdAt, updatedAt } = this.memory
+  view(): AggregateView<State> | null {
+    const { id, version, state, createdAt, updatedAt } = this.cache
     return id === null || state === null
       ? null
       : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
   /** The aggregate as it was at a version; `null` for a version that there is not. */
-  readingAt(version: number): Reading<State> | null {
-    const { id, version: present } = this.memory
+  viewAt(version: number): AggregateView<State> | null {
+    const { id, version: present } = this.cache
     if (id === null || version < 1 || version > present) return null
-    if (version === present) return this.reading()
-    const { state, createdAt, updatedAt } = recallAt(this.aggregate, this.log, version)
+    if (version === present) return this.view()
+    const { state, createdAt, updatedAt } = rehydrateAt(this.aggregate, this.log, version)
     return state === null ? null : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
   /** What the aggregate would be after a decision that is not taken. */
-  foreseen(id: string, events: readonly Event[], now: Instant): Reading<State> | null {
-    const { version, state: present, createdAt } = this.memory
+  preview(id: string, events: readonly Event[], now: Instant): AggregateView<State> | null {
+    const { version, state: present, createdAt } = this.cache
     const state = events.reduce<State | null>(
       (before, event) => this.aggregate.evolve(before, event, now),
       present,
@@ -141,7 +141,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
 
   /** The newest version up to which every effect has happened, or is on record for a retry. */
   reactedUpTo(): number {
-    const { pending, failed, version } = this.memory
+    const { pending, failed, version } = this.cache
     const open = [...pending.values()]
       .filter((effect) => !failed.has(effect.id))
       .map((effect) => effect.version)
@@ -150,28 +150,28 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
 
   /** Stores how far the followers have come. */
   saveCursors(): void {
-    this.memory.cursors.reacted = this.reactedUpTo()
-    this.log.saveCursors(this.memory.cursors)
+    this.cache.cursors.reacted = this.reactedUpTo()
+    this.log.saveCursors(this.cache.cursors)
   }
 
   /** Notes how far effects have come, takes a snapshot where the last is long ago, forgets old commands. */
-  tidy(now: Instant): void {
-    const { memory } = this
-    const { state, version, pending, createdAt, updatedAt } = memory
+  compact(now: Instant): void {
+    const { cache } = this
+    const { state, version, pending, createdAt, updatedAt } = cache
     // An effect that ended after the last publication must not start again when nobody remembers it.
-    if (memory.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
+    if (cache.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
     // Only with nothing pending: an effect is found again from the state right after its event.
-    if (state !== null && version - memory.snapshotVersion >= SNAPSHOT_EVERY && pending.size === 0) {
+    if (state !== null && version - cache.snapshotVersion >= SNAPSHOT_EVERY_EVENTS && pending.size === 0) {
       const text = JSON.stringify(state)
-      if (new TextEncoder().encode(text).byteLength <= LARGEST_SNAPSHOT) {
+      if (new TextEncoder().encode(text).byteLength <= MAX_SNAPSHOT_BYTES) {
         const { stateVersion } = this.aggregate
         this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
       }
-      memory.snapshotVersion = version
+      cache.snapshotVersion = version
     }
     if (Date.now() - this.#forgotAt < DAY) return
     // A slice at each alarm until none is left: a hot SKU sees more commands in a day than one slice takes.
-    if (this.log.forgetCommandsBefore(plus(now, -REMEMBER_COMMANDS)) === 0) this.#forgotAt = Date.now()
+    if (this.log.pruneCommandsBefore(plus(now, -COMMAND_RETENTION_MS)) === 0) this.#forgotAt = Date.now()
   }
 
   #abridged(state: State): State {
@@ -179,7 +179,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   }
 
   #consequences(id: string, events: readonly Event[], trace: Trace, now: Instant) {
-    let { state, version } = this.memory
+    let { state, version } = this.cache
     const stored: StoredEvent[] = []
     const timers = new Map<string, Timer | null>()
     const pending: PendingEffect[] = []
@@ -204,13 +204,13 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
    * names its next expiry again with each event.
    */
   #timerOf({ id, at, command }: Omit<Timer, 'cause'>, cause: string): Timer {
-    const present = this.memory.timers.get(id)
+    const present = this.cache.timers.get(id)
     const stays = present?.at === at && JSON.stringify(present.command) === JSON.stringify(command)
     return stays ? present : { id, at, command, cause }
   }
 
   #storeTimer(timerId: string, timer: Timer | null): void {
-    const present = this.memory.timers.get(timerId)
+    const present = this.cache.timers.get(timerId)
     if (timer === null) {
       if (present) this.log.removeTimer(timerId)
     } else if (timer !== present) this.log.setTimer(timer)

@@ -86,7 +86,7 @@ export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
     get: (products) => (id: string) => ({
       tell: async (envelope: CommandEnvelope) => {
         await before()
-        return products.getByName(id).tell(envelope)
+        return products.getByName(id).dispatch(envelope)
       },
     }),
   })

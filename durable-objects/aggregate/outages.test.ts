@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, schedule, send } from '../../shared/core/effect.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
+import { write, writeMany } from './notebook.fixture.ts'
 import {
   createProduct,
   dropRegister,
@@ -16,7 +17,6 @@ import {
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(async () => {
   stopTime()
@@ -35,7 +35,7 @@ describe('a command succeeds', () => {
       for (const version of [1, 2, 3]) {
         expect(await object.execute(envelope(write('page')))).toMatchObject({
           ok: true,
-          reading: { version },
+          view: { version },
         })
         await ring(object, state)
         pass(SECOND)
@@ -58,7 +58,7 @@ describe('a command succeeds', () => {
       const alarm = object.alarm()
       expect(await object.execute(envelope(write('two')))).toMatchObject({
         ok: true,
-        reading: { version: 2 },
+        view: { version: 2 },
       })
       answer.resolve()
       await alarm
@@ -75,7 +75,7 @@ describe('a command succeeds', () => {
       await ring(object, state)
       expect(await object.execute(envelope(write('two')))).toMatchObject({
         ok: true,
-        reading: { version: 2 },
+        view: { version: 2 },
       })
     })
   })

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, send } from '../../shared/core/effect.ts'
 import { instantOf, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
 import { backoff, MAX_ATTEMPTS } from './effects.ts'
+import { notebook, write } from './notebook.fixture.ts'
 import {
   createProduct,
   dropRegister,
@@ -19,7 +20,6 @@ import {
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { notebook, write } from './notebook.fixture.ts'
 import { findParked, listParked } from './parked-effects.ts'
 
 beforeEach(async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { call, send } from '../../shared/core/effect.ts'
+import { notebook, write, writeMany } from './notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -10,7 +11,6 @@ import {
   rows,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { notebook, write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -63,9 +63,9 @@ describe('personal data', () => {
       expect(everything(state)).not.toContain('Ada')
     }, diary)
     await live(async (object) => {
-      const reading = await object.read({})
-      expect(reading).toMatchObject({ version: 101 })
-      expect(new Set(reading?.state.texts)).toEqual(new Set(['erased']))
+      const view = await object.read({})
+      expect(view).toMatchObject({ version: 101 })
+      expect(new Set(view?.state.texts)).toEqual(new Set(['erased']))
       expect(JSON.stringify(await object.history({ after: 0, limit: 200 }))).not.toContain('Ada')
     }, diary)
   })

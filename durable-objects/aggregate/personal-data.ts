@@ -2,11 +2,11 @@ import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.
 import type { AsynchronousEffect } from '../../shared/core/effect.ts'
 import type { PendingEffect } from './effects.ts'
 import type { EventLog } from './event-log.ts'
-import { effectsOf, type Memory } from './rehydration.ts'
+import { effectsOf, type StateCache } from './rehydration.ts'
 import type { StoredEvent } from './stored-rows.ts'
 
 /** How many events are rewritten at a time, so that a long log never stands in memory whole. */
-const PAGE = 500
+const EVENTS_PER_PAGE = 500
 
 /** An event as sinks get it: they keep what they have for ever, so nothing personal may reach them. */
 export function withoutPersonalData<State, Command extends Typed, Event extends DomainEvent>(
@@ -43,7 +43,7 @@ export function erasePersonalData<State, Command extends Typed, Event extends Do
   let state: State | null = null
   let version = 0
   for (;;) {
-    const page = log.eventsAfter(version, PAGE)
+    const page = log.eventsAfter(version, EVENTS_PER_PAGE)
     for (const stored of page) {
       const { data } = withoutPersonalData(aggregate, stored)
       log.rewrite({ ...stored, data })
@@ -55,7 +55,7 @@ export function erasePersonalData<State, Command extends Typed, Event extends Do
       for (const { id: effectId, effect } of effectsOf(aggregate.kind, caused, stored, id))
         effects.set(effectId, effect)
     }
-    if (page.length < PAGE) break
+    if (page.length < EVENTS_PER_PAGE) break
   }
   for (const failed of log.failedEffects()) log.saveFailedEffect(inErasedForm(failed, effects))
   log.removeSnapshot()
@@ -64,7 +64,7 @@ export function erasePersonalData<State, Command extends Typed, Event extends Do
 
 /** Does for the working memory what `erasePersonalData` did for the storage. */
 export function forgetPersonalData<State>(
-  memory: Memory<State>,
+  memory: StateCache<State>,
   effects: ReadonlyMap<string, AsynchronousEffect>,
 ): void {
   memory.snapshotVersion = 0

@@ -24,7 +24,7 @@ export const commandEnvelopeSchema = z.object({
 export type CommandEnvelope = z.infer<typeof commandEnvelopeSchema>
 
 /** An aggregate as it is, or as it was, at a version. Times are UTC. */
-export interface Reading<State> {
+export interface AggregateView<State> {
   readonly id: string
   readonly version: number
   readonly state: State
@@ -44,17 +44,17 @@ export interface ReplyEvent {
 export type CommandReply<State> =
   | {
       readonly ok: true
-      readonly reading: Reading<State>
+      readonly view: AggregateView<State>
       readonly events: ReplyEvent[]
       /** Answered from the record of an earlier, equal command. */
-      readonly replayed: boolean
+      readonly repeated: boolean
     }
   | {
       readonly ok: false
       readonly refusal: { code: string; detail: string; facts?: string }
       readonly version: number
       readonly events: ReplyEvent[]
-      readonly replayed: boolean
+      readonly repeated: boolean
     }
 
 /** The answer to another object's command: what it led to, without the state, which may be large. */

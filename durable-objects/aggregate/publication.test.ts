@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product } from '../../shared/catalog/aggregate.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
+import { write, writeMany } from './notebook.fixture.ts'
 import {
   bindings,
   envelope,
@@ -15,7 +16,6 @@ import {
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { write, writeMany } from './notebook.fixture.ts'
 import { batches } from './publisher.ts'
 
 beforeEach(() => stopTime())

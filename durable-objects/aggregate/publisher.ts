@@ -12,21 +12,21 @@ import { withoutPersonalData } from './personal-data.ts'
 import type { StoredEvent } from './stored-rows.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
-const GATHER = 1_000
+const GATHER_MS = 1_000
 /** An aggregate that goes on and on is published no more often than this (ms): each time costs commits. */
-const PUBLISH_AT_MOST_EVERY = 5_000
+const MIN_PUBLISH_INTERVAL_MS = 5_000
 /** The longest wait while tries come to nothing (ms): an outage of everything is no reason to be busy. */
-const LONGEST_WAIT_MS = 60_000
+const MAX_WAIT_MS = 60_000
 /** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
-const CONFIRM_WITHIN = 30_000
-const RESEND_AT_LEAST_EVERY = 60 * 60_000
+const CONFIRM_TIMEOUT_MS = 30_000
+const MAX_RESEND_INTERVAL_MS = 60 * 60_000
 /** At most so many events are published by one alarm; the next takes the rest. */
-const EVENTS_A_SLICE = 1_000
+const MAX_EVENTS_PER_ALARM = 1_000
 /** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
-const MOST_MESSAGES = 100
-const MOST_BYTES = 200_000
+const MAX_BATCH_MESSAGES = 100
+const MAX_BATCH_BYTES = 200_000
 /** How much a forwarder reads of a log at once: it reads several at a time, and has 128 MB of memory. */
-const MOST_CHARACTERS_A_PAGE = 500_000
+const MAX_PAGE_CHARACTERS = 500_000
 
 /**
  * Follows the log into the queue, in version order. An event counts as published when the consumer has
@@ -54,19 +54,19 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
 
   /** Tells that events were appended: they leave after a short wait for others. */
   appended(): void {
-    this.#dueAt ??= Math.max(Date.now() + GATHER, this.#sentAt + PUBLISH_AT_MOST_EVERY)
+    this.#dueAt ??= Math.max(Date.now() + GATHER_MS, this.#sentAt + MIN_PUBLISH_INTERVAL_MS)
   }
 
   /** When there is something to send (Unix ms); `null` when all is confirmed. */
   nextDue(): number | null {
-    const { version, cursors } = this.#journal.memory
+    const { version, cursors } = this.#journal.cache
     if (version > cursors.sent) return this.#dueAt ?? Date.now()
     return cursors.published < cursors.sent ? cursors.resendAt : null
   }
 
   /** Sends what has not been sent, or not been confirmed in time. */
   async publish(): Promise<void> {
-    const { id, version, cursors } = this.#journal.memory
+    const { id, version, cursors } = this.#journal.cache
     if (id === null) return
     const now = Date.now()
     const awaiting = cursors.published < cursors.sent
@@ -74,9 +74,9 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     const from = again ? cursors.published : cursors.sent
     if (from === version) return
     const { aggregate, log } = this.#journal
-    const stored = log.eventsAfter(from, EVENTS_A_SLICE)
+    const stored = log.eventsAfter(from, MAX_EVENTS_PER_ALARM)
     // Should the queue refuse, or the disk, the next try comes after a wait that grows; events keep coming meanwhile.
-    this.#dueAt = now + Math.min(GATHER * 2 ** this.#failures, LONGEST_WAIT_MS)
+    this.#dueAt = now + Math.min(GATHER_MS * 2 ** this.#failures, MAX_WAIT_MS)
     this.#failures += 1
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
     for (const batch of batches(
@@ -89,25 +89,25 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     // New events do not put off what was sent before them: a busy aggregate would never send it again.
     if (again || !awaiting || cursors.resendAt === null) {
       cursors.resends = again ? cursors.resends + 1 : 0
-      cursors.resendAt = now + Math.min(CONFIRM_WITHIN * 2 ** cursors.resends, RESEND_AT_LEAST_EVERY)
+      cursors.resendAt = now + Math.min(CONFIRM_TIMEOUT_MS * 2 ** cursors.resends, MAX_RESEND_INTERVAL_MS)
     }
     this.#journal.saveCursors()
     this.#failures = 0
     this.#sentAt = now
-    this.#dueAt = stored.length === EVENTS_A_SLICE ? now + GATHER : null
-    if (cursors.sent < this.#journal.memory.version) this.appended()
+    this.#dueAt = stored.length === MAX_EVENTS_PER_ALARM ? now + GATHER_MS : null
+    if (cursors.sent < this.#journal.cache.version) this.appended()
   }
 
   /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
   confirm(versions: readonly number[]): boolean {
-    const { cursors, version } = this.#journal.memory
+    const { cursors, version } = this.#journal.cache
     for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)
     const before = cursors.published
     while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
     if (cursors.published === before) return false
     cursors.sent = Math.max(cursors.sent, cursors.published)
     cursors.resends = 0
-    cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_WITHIN : null
+    cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_TIMEOUT_MS : null
     // With more on its way the next send stores this too; a crash before it only sends again.
     if (cursors.sent === version) this.#journal.saveCursors()
     return cursors.published === version
@@ -136,7 +136,7 @@ export function publishedPage<State, Command extends Typed, Event extends Domain
   let length = 0
   for (const one of stored) {
     const text = JSON.stringify(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)))
-    if (page.length > 0 && length + text.length > MOST_CHARACTERS_A_PAGE) break
+    if (page.length > 0 && length + text.length > MAX_PAGE_CHARACTERS) break
     page.push(text)
     length += text.length
   }
@@ -161,7 +161,7 @@ export function batches(messages: readonly PublishedMessage[]): PublishedMessage
     // Two bytes a character is more than UTF-8 needs for nearly all text, and is quick to say.
     const size = JSON.stringify(message).length * 2
     const batch = result.at(-1)
-    if (!batch || batch.length === MOST_MESSAGES || bytes + size > MOST_BYTES) {
+    if (!batch || batch.length === MAX_BATCH_MESSAGES || bytes + size > MAX_BATCH_BYTES) {
       result.push([message])
       bytes = size
     } else {

@@ -7,10 +7,10 @@ import type { EventLog } from './event-log.ts'
 import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 
 /** How many events are folded at a time, so that a long log never stands in memory whole. */
-const PAGE = 500
+const EVENTS_PER_PAGE = 500
 
 /** An aggregate object's working memory: what its tables say, folded. Rebuilt at any cold start. */
-export interface Memory<State> {
+export interface StateCache<State> {
   /** `null` until the first commit. */
   id: string | null
   version: number
@@ -34,10 +34,10 @@ export interface Folded<State> {
 }
 
 /** Reads an aggregate back from its log, beginning at the snapshot if that can still be understood. */
-export function recall<State, Command extends Typed, Event extends DomainEvent>(
+export function rehydrate<State, Command extends Typed, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
   log: EventLog,
-): Memory<State> {
+): StateCache<State> {
   const stream = log.stream()
   const cursors = stream?.cursors ?? { sent: 0, published: 0, reacted: 0, resends: 0, resendAt: null }
   const failed = new Map(log.failedEffects().map((effect) => [effect.id, effect]))
@@ -63,7 +63,7 @@ export function recall<State, Command extends Typed, Event extends DomainEvent>(
 }
 
 /** The aggregate as it was at a version, which has to be one that there is. */
-export function recallAt<State, Command extends Typed, Event extends DomainEvent>(
+export function rehydrateAt<State, Command extends Typed, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
   log: EventLog,
   version: number,
@@ -118,7 +118,7 @@ function fold<State, Command extends Typed, Event extends DomainEvent>(
 ): Folded<State> {
   let { state, version, createdAt, updatedAt } = start
   for (;;) {
-    const page = log.eventsAfter(version, PAGE, upTo)
+    const page = log.eventsAfter(version, EVENTS_PER_PAGE, upTo)
     for (const stored of page) {
       const event = aggregate.event.parse({ type: stored.type, data: stored.data })
       state = aggregate.evolve(state, event, stored.time)
@@ -127,6 +127,6 @@ function fold<State, Command extends Typed, Event extends DomainEvent>(
       updatedAt = stored.time
       visit(event, state, stored)
     }
-    if (page.length < PAGE) return { state, version, createdAt, updatedAt }
+    if (page.length < EVENTS_PER_PAGE) return { state, version, createdAt, updatedAt }
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../../shared/core/effect.ts'
+import { notebook, write, writeMany } from './notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -9,7 +10,6 @@ import {
   rows,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { notebook, write, writeMany } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
 

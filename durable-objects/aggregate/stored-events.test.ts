@@ -3,7 +3,16 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import firstVersion from '../../contracts/samples/inventory/InventoryReserved.v1.json'
 import { inventory } from '../../shared/inventory/aggregate.ts'
 import { inventoryEvent } from '../../shared/inventory/events.ts'
-import { bindings, envelope, live, pass, RecordingQueue, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
+import {
+  bindings,
+  envelope,
+  live,
+  pass,
+  RecordingQueue,
+  ring,
+  rows,
+  stopTime,
+} from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -44,9 +53,9 @@ describe('a reservation that was stored by the first release', () => {
 
     await live(inventory, stub(), environment, async (object, state) => {
       // Load, and as it was at a version.
-      const reading = await object.read({})
-      expect(reading?.state).toMatchObject({ held: [{ orderId, quantity, allocations, state: 'held' }] })
-      expect((await object.read({ version: reading?.version ?? 0 }))?.state).toEqual(reading?.state)
+      const view = await object.read({})
+      expect(view?.state).toMatchObject({ held: [{ orderId, quantity, allocations, state: 'held' }] })
+      expect((await object.read({ version: view?.version ?? 0 }))?.state).toEqual(view?.state)
 
       // History.
       const history = (await object.history({ after: 0, limit: 10 })).map((text) => JSON.parse(text))
@@ -75,7 +84,7 @@ describe('a reservation that was stored by the first release', () => {
   it('can be committed today', async () => {
     await live(inventory, stub(), bindings(), async (object) => {
       const committed = await object.execute(envelope(sku, { type: 'CommitReservation', orderId }))
-      expect(committed).toMatchObject({ ok: true, reading: { state: { held: [], closed: [{ orderId }] } } })
+      expect(committed).toMatchObject({ ok: true, view: { state: { held: [], closed: [{ orderId }] } } })
     })
   })
 })

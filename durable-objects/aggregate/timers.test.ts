@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule, unschedule } from '../../shared/core/effect.ts'
 import { DAY, HOUR, instantOf, LATEST, MINUTE, millisecondsOf, SECOND } from '../../shared/core/time.ts'
-import { notebookOf, pass, ring, ringsIn, rows, START, stopTime } from './object-lifetimes.fixture.ts'
 import { notebook, write } from './notebook.fixture.ts'
+import { notebookOf, pass, ring, ringsIn, rows, START, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

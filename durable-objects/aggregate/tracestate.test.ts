@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
-import { notebookOf, stopTime } from './object-lifetimes.fixture.ts'
 import { write } from './notebook.fixture.ts'
+import { notebookOf, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

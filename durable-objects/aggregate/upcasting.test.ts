@@ -4,6 +4,7 @@ import type { Aggregate, Upcaster } from '../../shared/core/aggregate.ts'
 import { type Effect, send } from '../../shared/core/effect.ts'
 import { event } from '../../shared/core/event.ts'
 import { accept } from '../../shared/core/refusal.ts'
+import { notebook, write } from './notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -15,7 +16,6 @@ import {
   rows,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { notebook, write } from './notebook.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -69,7 +69,7 @@ describe('events of earlier releases', () => {
     await liveToday(async (object, state) => {
       expect(await object.execute(envelope(write('third')))).toMatchObject({
         ok: true,
-        reading: { version: 3 },
+        view: { version: 3 },
       })
       expect(rows(state, 'events').map(({ schema }) => schema)).toEqual([1, 2, 3])
 
@@ -82,7 +82,7 @@ describe('events of earlier releases', () => {
       expect(history).toMatchObject([{ text: 'first' }, { text: 'second' }, { text: 'third', effects: [] }])
 
       const replayed = await object.execute(old)
-      expect(replayed).toMatchObject({ ok: true, replayed: true, reading: { version: 1 } })
+      expect(replayed).toMatchObject({ ok: true, replayed: true, view: { version: 1 } })
       expect(JSON.parse(replayed.events[0]?.data ?? '')).toMatchObject({ text: 'first' })
 
       await ring(object, state)

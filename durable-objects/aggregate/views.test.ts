@@ -3,8 +3,8 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf, MINUTE } from '../../shared/core/time.ts'
-import { notebookOf, pass, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 import { write, writeMany } from './notebook.fixture.ts'
+import { notebookOf, pass, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -58,7 +58,7 @@ describe('an expected version', () => {
     await live(async (object) => {
       const first = envelope(write('one'), { expectedVersions: [0], commandId: 'c1' })
       await object.execute(first)
-      expect(await object.execute(first)).toMatchObject({ ok: true, replayed: true, reading: { version: 1 } })
+      expect(await object.execute(first)).toMatchObject({ ok: true, replayed: true, view: { version: 1 } })
     })
   })
 })
@@ -76,7 +76,7 @@ describe('a dry run', () => {
         ok: true,
         replayed: false,
         events: [{ type: 'Noted', version: 2, data: JSON.stringify({ text: 'two', effects: [remind] }) }],
-        reading: {
+        view: {
           id: 'dry',
           version: 2,
           state: { texts: ['one', 'two'], heard: [], unheard: 0 },

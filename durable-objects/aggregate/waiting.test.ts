@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../../shared/core/effect.ts'
-import { createProduct, eventually, notebookOf, productsBehind, stopTime } from './object-lifetimes.fixture.ts'
 import { write } from './notebook.fixture.ts'
+import {
+  createProduct,
+  eventually,
+  notebookOf,
+  productsBehind,
+  stopTime,
+} from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -22,14 +28,14 @@ describe('a caller who waits', () => {
       expect(await reply).toMatchObject({
         ok: true,
         events: [{ version: 1 }],
-        reading: { version: 2, state: { unheard: 0 } },
+        view: { version: 2, state: { unheard: 0 } },
       })
     })
   })
   it('is answered with what there is when the time is over, and so is every repetition', async () => {
     const { answer, effect, live, envelope } = waitingFor('OVER')
     const command = envelope(write('one', effect), { commandId: 'c1', waitMilliseconds: 20 })
-    const unsettled = { ok: true, reading: { version: 1, state: { unheard: 1 } } }
+    const unsettled = { ok: true, view: { version: 1, state: { unheard: 1 } } }
     await live(async (object) => {
       expect(await object.execute(command)).toMatchObject(unsettled)
       answer()

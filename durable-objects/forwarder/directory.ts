@@ -1,8 +1,8 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { SECOND } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import type { Env } from '../env.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import { forwarderAt, shardOfStream } from './forwarders.ts'
 
 /** What it knows a forwarder tells in this time (ms). */
@@ -34,10 +34,10 @@ export async function directoryPage(
   shard: number,
   query: { kinds?: string[]; after: Stream | null; limit: number },
 ): Promise<DirectoryPage> {
-  const { streams, next } = await withTimeLimit(
+  const { streams, next } = await withTimeout(
+    forwarderAt(env, shard).streams(query),
     TELL_WITHIN,
     'a look into a ledger',
-    forwarderAt(env, shard).streams(query),
   )
   const entries = streams.map(({ kind, id, lastSeenVersion }) => ({ stream: { kind, id }, lastSeenVersion }))
   const strangers = entries
@@ -56,10 +56,10 @@ export async function knownAtHome(env: Env, streams: readonly Stream[]): Promise
 
 /** Those of some aggregates that a forwarder knows. @throws Error as above */
 export async function knownAt(env: Env, shard: number, streams: Stream[]): Promise<Stream[]> {
-  const answers = await withTimeLimit(
+  const answers = await withTimeout(
+    forwarderAt(env, shard).knows(streams),
     TELL_WITHIN,
     'a look into a ledger',
-    forwarderAt(env, shard).knows(streams),
   )
   return streams.filter((_, index) => answers[index])
 }

@@ -42,7 +42,7 @@ export class ForwarderRedelivery {
     if (!dryRun && target === undefined && circuit.isOpen(Date.now()))
       return { events: 0, refused: 0, next: after, error: circuit.lastError?.error ?? 'the sink is down' }
     try {
-      const found = await readLog(this.#context.teller.env, stream, { after, limit })
+      const found = await readLog(this.#context.source.env, stream, { after, limit })
       const page = found.map(({ event }) => event)
       const last = page.at(-1)?.sequence ?? delivered
       const isAtEnd = last >= delivered || (to !== undefined && (page.at(-1)?.time ?? '') >= to)

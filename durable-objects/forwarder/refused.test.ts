@@ -1,7 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
-import { eventually, pass, RecordingQueue, ring, ringsIn, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import {
+  eventually,
+  pass,
+  RecordingQueue,
+  ring,
+  ringsIn,
+  stopTime,
+} from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderLives, looseMessage, productOf, RecordingSink, tooLarge } from './object.fixture.ts'
 
 beforeEach(() => {

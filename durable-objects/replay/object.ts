@@ -88,7 +88,7 @@ export class ReplayObject extends DurableObject<Env> {
     try {
       await this.#work()
     } catch (thrown) {
-      await this.#complain(thrown)
+      await this.#logError(thrown)
     }
   }
 
@@ -127,7 +127,7 @@ export class ReplayObject extends DurableObject<Env> {
   }
 
   /** Thrown on, the platform would give up after six tries. */
-  async #complain(thrown: unknown): Promise<void> {
+  async #logError(thrown: unknown): Promise<void> {
     this.#failures += 1
     const error = faultText(thrown)
     console.error(JSON.stringify({ level: 'error', where: 'replay', fault: error }))

@@ -3,12 +3,12 @@ import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { earlier, MINUTE } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import { backoff } from '../aggregate/effects.ts'
 import type { Env } from '../env.ts'
 import { directoryPage, knownAt, knownAtHome } from '../forwarder/directory.ts'
 import { forwarderAt, knownForwarders, shardOfStream } from '../forwarder/forwarders.ts'
 import type { Redelivered } from '../forwarder/position.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import type { Lane, ReplayStore, Task } from './store.ts'
 
 /** Forwarders that are asked at the same time, and aggregates of one forwarder. */
@@ -176,7 +176,7 @@ export class ReplayWalk {
       dryRun: progress.status === 'counting',
     })
     try {
-      return await withTimeLimit(ANSWER_WITHIN, 'a redelivery', call)
+      return await withTimeout(call, ANSWER_WITHIN, 'a redelivery')
     } catch (thrown) {
       return { events: 0, refused: 0, next: version, error: faultText(thrown) }
     }

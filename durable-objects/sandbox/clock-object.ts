@@ -3,13 +3,13 @@ import { z } from 'zod'
 import { streamName } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { type Instant, instantOf, millisecondsOf, SECOND } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import { clock } from './clock.ts'
 
 /** How long an aggregate may take to wake (ms). */
-const WAKE_WITHIN = 30 * SECOND
+const WAKE_TIMEOUT_MS = 30 * SECOND
 
 const timerRow = z.object({ kind: z.string(), id: z.string(), at: z.string() })
 
@@ -75,7 +75,11 @@ export class ClockObject extends DurableObject<Env> {
       this.#moveTo(Math.max(clock.milliseconds(), millisecondsOf(at)))
       this.#registered.clear()
       try {
-        await withTimeLimit(WAKE_WITHIN, `waking ${kind} ${id}`, anyAggregateStub(this.env, kind, id).wake())
+        await withTimeout(
+          anyAggregateStub(this.env, kind, id).wake(),
+          WAKE_TIMEOUT_MS,
+          `waking ${kind} ${id}`,
+        )
         // Only now: a crash before would have lost it.
         if (!this.#registered.has(streamName(kind, id))) this.#remove(kind, id)
         await clock.settled()

@@ -94,7 +94,7 @@ describe('an advance of the clock', () => {
     const order = env.ORDER.getByName(id)
     const command = orderOf(await register(), 'HOLD')
     const reply = await order.execute(envelope(id, command, { waitMilliseconds: 5_000 }))
-    expect(reply).toMatchObject({ ok: true, reading: { state: { status: 'awaiting_payment' } } })
+    expect(reply).toMatchObject({ ok: true, view: { state: { status: 'awaiting_payment' } } })
 
     await deploymentClock().advance(29 * MINUTE)
     expect(await timeOf(order, 'order.OrderCancelled')).toBeUndefined()
@@ -132,7 +132,7 @@ describe('an advance of the clock', () => {
     const id = newId('crt')
     const cart = env.CART.getByName(id)
     const reply = await cart.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
-    expect(reply).toMatchObject({ ok: true, reading: { createdAt: plus(before, 6 * SECOND) } })
+    expect(reply).toMatchObject({ ok: true, view: { createdAt: plus(before, 6 * SECOND) } })
     expect(await deploymentClock().advance(0)).toMatchObject({ now: plus(before, 6 * SECOND) })
   })
 })

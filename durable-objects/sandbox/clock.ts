@@ -2,11 +2,11 @@ import { type Instant, instantOf, millisecondsOf } from '../../shared/core/time.
 import { type Env, isDevelopment } from '../env.ts'
 
 /** How long an isolate trusts the offset that it has read (ms); one isolate alone sees its own change at once. */
-const TRUST_OFFSET = 5_000
+const OFFSET_MAX_AGE_MS = 5_000
 /** The longest that an advance waits for the consequences of one timer (ms). */
-const SETTLE_AT_MOST = 15_000
+const SETTLE_TIMEOUT_MS = 15_000
 /** Longer than any effect may take (ms); see `effects.ts`. */
-const LONGEST_EFFECT = 35_000
+const MAX_EFFECT_MS = 35_000
 
 /** Whether operators may move this deployment's time. Production time is the platform's, always. */
 export function isClockAdjustable(env: Pick<Env, 'ENVIRONMENT' | 'CLOCK_MODE'>): boolean {
@@ -47,7 +47,7 @@ class DeploymentClock {
 
   /** Reads the offset if it may have changed. To be awaited before the time is used; free in production. */
   async sync(env: Env): Promise<void> {
-    if (!isClockAdjustable(env) || Date.now() - this.#readAt < TRUST_OFFSET) return
+    if (!isClockAdjustable(env) || Date.now() - this.#readAt < OFFSET_MAX_AGE_MS) return
     this.setOffset(await env.CLOCK.getByName('clock').offset())
   }
 
@@ -62,13 +62,13 @@ class DeploymentClock {
   #isQuiet(): boolean {
     const now = Date.now()
     for (const [effect, startedAt] of this.#running)
-      if (Math.abs(now - startedAt) > LONGEST_EFFECT) this.#running.delete(effect)
+      if (Math.abs(now - startedAt) > MAX_EFFECT_MS) this.#running.delete(effect)
     return this.#running.size === 0
   }
 
   /** Resolves when nothing runs any more, or after `SETTLE_AT_MOST`. */
   async settled(): Promise<void> {
-    const deadline = Date.now() + SETTLE_AT_MOST
+    const deadline = Date.now() + SETTLE_TIMEOUT_MS
     let quiet = 0
     while (quiet < 3 && Date.now() < deadline) {
       await new Promise((resolve) => setTimeout(resolve, 2))

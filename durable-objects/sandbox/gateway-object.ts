@@ -25,7 +25,7 @@ import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 
 /** How long after its answer the sandbox tells what else has come of it (ms). */
-const AFTERMATH_DELAY = 1_000
+const AFTERMATH_DELAY_MS = 1_000
 
 const entryRow = z.object({ entry: z.string() })
 
@@ -78,7 +78,7 @@ export class SandboxGatewayObject extends DurableObject<Env> {
     const { to, command } = toPayment(notice.chargeKey, commandOf(notice))
     const commandId = `sandbox/${notice.type === 'dispute' ? notice.disputeId : notice.refundKey}/failed`
     const trace = { correlationId: commandId }
-    await anyAggregateStub(this.env, to.kind, to.id).tell({ id: to.id, command, commandId, trace })
+    await anyAggregateStub(this.env, to.kind, to.id).dispatch({ id: to.id, command, commandId, trace })
   }
 
   /** Everything that was charged and refunded, for tests that compare it with Petrel's books. */
@@ -118,7 +118,7 @@ export class SandboxGatewayObject extends DurableObject<Env> {
     )
     const more = 'failsLater' in entry ? entry.failsLater : entry.dispute === 'due'
     // In the tick of the entry, and so in its transaction.
-    if (more) void this.ctx.storage.setAlarm(Date.now() + AFTERMATH_DELAY)
+    if (more) void this.ctx.storage.setAlarm(Date.now() + AFTERMATH_DELAY_MS)
   }
 }
 

@@ -1,15 +1,21 @@
 /**
- * The result of a task, unless that takes longer (ms): then `late` makes what is thrown. The task itself is
- * not ended: nobody waits for it any more, and it may happen all the same.
+ * The result of a task, or an error once it takes longer than a number of milliseconds. The task is not
+ * cancelled: it may still happen.
+ *
+ * @param late the error, or what took too long (`opening the sink`)
  */
-export async function withinTime<Result>(
-  milliseconds: number,
+export async function withTimeout<Result>(
   task: Promise<Result>,
-  late: () => Error,
+  milliseconds: number,
+  late: string | (() => Error),
 ): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds)
+    timer = setTimeout(
+      () =>
+        reject(typeof late === 'string' ? new Error(`${late} took longer than ${milliseconds} ms`) : late()),
+      milliseconds,
+    )
   })
   try {
     return await Promise.race([task, limit])

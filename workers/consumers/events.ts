@@ -1,12 +1,12 @@
 import { anyAggregateStub, isAggregateKind } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarder/forwarders.ts'
-import { withTimeLimit } from '../../durable-objects/time-limit.ts'
 import { type PublishedMessage, streamName } from '../../shared/core/cloud-event.ts'
 import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import { readModels } from '../read-models/models.ts'
 import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
 
@@ -92,7 +92,7 @@ async function forwardByShard(env: Env, published: readonly PublishedMessage[]):
   const faults = await Promise.all(
     [...shards].map(async ([shard, messages]) => {
       try {
-        await withTimeLimit(FORWARD_WITHIN, `forwarder ${shard}`, forwarderAt(env, shard).forward(messages))
+        await withTimeout(forwarderAt(env, shard).forward(messages), FORWARD_WITHIN, `forwarder ${shard}`)
         return []
       } catch (thrown) {
         const fault = faultText(thrown)

@@ -58,15 +58,15 @@ describe('consumeProjections', () => {
   it('never writes an older version over a newer one', async () => {
     await product('ROW-4')
     const opening = Promise.withResolvers<void>()
-    const reading = Promise.withResolvers<void>()
+    const view = Promise.withResolvers<void>()
     const slow = productsWhoseListing(async (ask) => {
       const older = await ask()
-      reading.resolve()
+      view.resolve()
       await opening.promise
       return older
     })
     const late = consume([changed('ROW-4')], { ...env, PRODUCT: slow })
-    await reading.promise
+    await view.promise
     const version = await product('ROW-4', 1700)
     await consume([changed('ROW-4')])
     opening.resolve()

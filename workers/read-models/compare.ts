@@ -3,23 +3,23 @@ import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import type { DirectoryEntry } from '../../durable-objects/forwarder/directory.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
-import { withTimeLimit } from '../../durable-objects/time-limit.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { DAY, type Instant, instantSchema, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
+import { withTimeout } from '../../shared/core/time-limit.ts'
 import { readModels } from './models.ts'
 import { project } from './project.ts'
 import { beginning, nextStreams } from './rebuild.ts'
 
 /** Aggregates that one step compares; most cost a row read in the ledger and one in the read database. */
-const STREAMS_A_STEP = 400
+const STREAMS_PER_STEP = 400
 /** Aggregates that are looked at at the same time, and how long each may take (ms). */
 const LOOK_CONCURRENCY = 20
 const LOOK_TIMEOUT_MS = 10 * SECOND
 /** What changed so lately (ms) may still be on its way to its row: it is written, and not called drift. */
-const ON_ITS_WAY = 5 * MINUTE
+const PROJECTION_GRACE_MS = 5 * MINUTE
 /** A new comparison begins so long after the last one began (ms). */
-const COMPARE_EVERY = DAY
+const COMPARE_INTERVAL_MS = DAY
 /** At most so many damaged aggregates are named. */
 const MAX_NAMED = 20
 
@@ -64,7 +64,7 @@ export async function newestComparison(database: D1Database): Promise<Comparison
 export async function keepComparing(env: Env, { now = false } = {}): Promise<void> {
   const newest = await newestComparison(env.DATABASE)
   const isOver = !newest || newest.finishedAt !== null
-  if (isOver && !now && newest && plus(newest.startedAt, COMPARE_EVERY) > clock.now()) return
+  if (isOver && !now && newest && plus(newest.startedAt, COMPARE_INTERVAL_MS) > clock.now()) return
   const id = isOver ? await insertComparison(env.DATABASE) : newest.id
   await env.PROJECTIONS.send({ comparison: id }, { contentType: 'json' })
 }
@@ -79,7 +79,7 @@ export async function continueComparison(env: Env, id: string): Promise<void> {
   const row = comparisonRow.parse(found)
   if (row.finished_at !== null) return
   const after = row.after === null ? null : streamSchema.parse(JSON.parse(row.after))
-  const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_A_STEP)
+  const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_PER_STEP)
   const drift = await repaired(env, await behind(env.DATABASE, streams))
   const before = streamSchema.array().parse(JSON.parse(row.damaged))
   const damaged = [...before, ...drift.damaged].slice(0, MAX_NAMED)
@@ -156,9 +156,9 @@ async function look(env: Env, { stream, lastSeenVersion }: Behind): Promise<Look
   const { kind, id } = stream
   try {
     const listing = anyAggregateStub(env, kind, id).listing()
-    const present = await withTimeLimit(LOOK_TIMEOUT_MS, `a look at ${kind} ${id}`, listing)
+    const present = await withTimeout(listing, LOOK_TIMEOUT_MS, `a look at ${kind} ${id}`)
     if (!present || present.version < lastSeenVersion) return 'damaged'
-    return plus(present.updatedAt, ON_ITS_WAY) > clock.now() ? 'on its way' : 'drifted'
+    return plus(present.updatedAt, PROJECTION_GRACE_MS) > clock.now() ? 'on its way' : 'drifted'
   } catch {
     return 'silent'
   }

@@ -6,7 +6,7 @@ import { faultText } from '../../shared/core/text/fault-text.ts'
 import { readModels } from './models.ts'
 
 /** Aggregates that are read at the same time. */
-const READS_AT_ONCE = 20
+const READ_CONCURRENCY = 20
 
 /** An aggregate whose row could not be brought up to date, and why. */
 export interface ProjectionFault {
@@ -21,7 +21,7 @@ export interface ProjectionFault {
  */
 export async function project(env: Env, streams: readonly Stream[]): Promise<ProjectionFault[]> {
   const faults: ProjectionFault[] = []
-  const rows = await mapBounded(streams, READS_AT_ONCE, async (stream) => {
+  const rows = await mapBounded(streams, READ_CONCURRENCY, async (stream) => {
     try {
       const statement = await upsertOf(env, stream)
       return statement ? [{ stream, statement }] : []

@@ -9,12 +9,12 @@ import { readModels } from './models.ts'
 import { project } from './project.ts'
 
 /** Aggregates that one step goes through. */
-const STREAMS_A_STEP = 400
+const STREAMS_PER_STEP = 400
 /** Rows that are written in one transaction. */
-const ROWS_AT_ONCE = 100
+const ROWS_PER_BATCH = 100
 /** Aggregates that a count looks at, at most, and of one forwarder at once; it says when there are more. */
-const MOST_COUNTED = 100_000
-const COUNTED_AT_ONCE = 1_000
+const MAX_COUNTED = 100_000
+const COUNTED_PER_STEP = 1_000
 
 const rebuildRow = z.object({
   id: z.string(),
@@ -78,9 +78,9 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
   const row = rebuildRow.parse(found)
   if (row.finished_at !== null) return
   const after = row.after === null ? null : streamSchema.parse(JSON.parse(row.after))
-  const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_A_STEP)
-  for (let first = 0; first < streams.length; first += ROWS_AT_ONCE) {
-    const part = streams.slice(first, first + ROWS_AT_ONCE).map(({ stream }) => stream)
+  const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_PER_STEP)
+  for (let first = 0; first < streams.length; first += ROWS_PER_BATCH) {
+    const part = streams.slice(first, first + ROWS_PER_BATCH).map(({ stream }) => stream)
     const faults = await project(env, part)
     // Each by itself from now on: one aggregate that does not answer holds up no other.
     if (faults.length > 0)
@@ -108,8 +108,8 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
 export async function countStreams(env: Env): Promise<{ streams: number; complete: boolean }> {
   let streams = 0
   let position: Position | null = beginning
-  while (position && streams < MOST_COUNTED) {
-    const found: Found = await nextStreams(env, position, COUNTED_AT_ONCE)
+  while (position && streams < MAX_COUNTED) {
+    const found: Found = await nextStreams(env, position, COUNTED_PER_STEP)
     streams += found.streams.length
     position = found.next
   }

@@ -5,7 +5,7 @@ import { PortError } from '../port-error.ts'
 export const STRIPE_VERSION = '2026-08-26.dahlia'
 const STRIPE_URL = 'https://api.stripe.com'
 /** How long Stripe may take (ms): some banks need seconds for a charge, and an effect may need two answers. */
-const ANSWER_WITHIN = 14_000
+const ANSWER_TIMEOUT_MS = 14_000
 
 /** How to reach Stripe. */
 export interface StripeSettings {
@@ -75,7 +75,7 @@ export class StripeClient {
     try {
       const response = await send(`${this.#settings.apiUrl ?? STRIPE_URL}${path}`, {
         ...request,
-        signal: AbortSignal.timeout(ANSWER_WITHIN),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       })
       return await answerOf(response)
     } catch (thrown) {

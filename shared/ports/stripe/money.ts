@@ -53,7 +53,7 @@ const maximum: ReadonlyMap<Currency, number> = new Map([
   ['JPY', 9_999_999_999],
   ['LBP', 99_999_999_999_900],
 ])
-const MOST = 99_999_999
+const MAX_CENTS = 99_999_999
 
 /** What Stripe can charge in a currency, in minor units; `null` for a currency that it does not take. */
 export function stripeChargeRule(currency: Currency): ChargeRule | null {
@@ -62,7 +62,7 @@ export function stripeChargeRule(currency: Currency): ChargeRule | null {
   const step = countedInTens.has(currency) ? 10 : coarser
   const inMinorUnits = (units: number) => Math.floor(units / finer) * coarser
   const least = Math.ceil((minimum.get(currency) ?? 1) / finer) * coarser
-  const most = inMinorUnits(maximum.get(currency) ?? MOST)
+  const most = inMinorUnits(maximum.get(currency) ?? MAX_CENTS)
   return {
     minimum: Math.max(least, step),
     // The last multiple of the step: no amount above it could be charged either.

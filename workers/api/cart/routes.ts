@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
@@ -206,13 +206,13 @@ async function mergeInto(c: ApiContext, id: string, fromCartId: string): Promise
   if (!given.ok) return answer(c, carts, given, intent)
   if (!taken.ok || intent.dryRun) return answer(c, carts, taken, intent)
   const rest = { ...intent, condition: undefined }
-  const { reading } = accepted(await execute(c, carts.object(c.env, fromCartId), give, rest, '/give'))
-  return answer(c, carts, await execute(c, carts.object(c.env, id), merge(reading.state), rest), rest)
+  const { view } = accepted(await execute(c, carts.object(c.env, fromCartId), give, rest, '/give'))
+  return answer(c, carts, await execute(c, carts.object(c.env, id), merge(view.state), rest), rest)
 }
 
 type Quote = Extract<CartCommand, { type: 'ApplyPromotion' }>['quote']
 
-async function quoteOf(c: ApiContext, { id, state }: Reading<Cart>, code: string): Promise<Quote> {
+async function quoteOf(c: ApiContext, { id, state }: AggregateView<Cart>, code: string): Promise<Quote> {
   const customerId = state.customerId ?? customerIdOf(c.get('caller'))
   const customer = customerId === null ? null : await customerFactsOf(c, customerId)
   const facts = eligibilityFacts(state.lines, state.currency, customer)

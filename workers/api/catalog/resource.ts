@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
 import { type Product, productSchema } from '../../../shared/catalog/state.ts'
 import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 
@@ -13,7 +13,7 @@ export const products: ResourceKind<Product, z.infer<typeof productResource>> = 
   schema: productResource,
   notFoundCode: 'product_not_found',
   object: (env, sku) => env.PRODUCT.getByName(sku),
-  render: ({ id, version, state, createdAt, updatedAt }: Reading<Product>) => ({
+  render: ({ id, version, state, createdAt, updatedAt }: AggregateView<Product>) => ({
     id,
     version,
     ...state,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { observability, type Teller } from '../../../durable-objects/telemetry.ts'
+import { type TelemetrySource, telemetry } from '../../../durable-objects/telemetry.ts'
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import { productListingSchema } from '../../../shared/catalog/listing.ts'
 import { productFacts } from '../../../shared/catalog/state.ts'
@@ -14,17 +14,17 @@ const row = z.object({ item: z.string() })
  * What an isolate does beside its first request: greets the read database and reads products ahead from
  * it. Without a database, or before it is migrated, the isolate works as well, only colder.
  */
-export async function warmUp(teller: Teller, cache: CatalogCache = catalogCache): Promise<void> {
-  const database = teller.env.DATABASE
+export async function warmUp(source: TelemetrySource, cache: CatalogCache = catalogCache): Promise<void> {
+  const database = source.env.DATABASE
   try {
     await database.prepare('SELECT 1').run()
   } catch {
     return
   }
-  observability.readDatabaseAnswered(teller)
+  telemetry.readDatabaseAnswered(source)
   const changesBefore = cache.changes
   const products = await newestProducts(database)
-  observability.cacheWarmed(teller, cache.keep(products, changesBefore))
+  telemetry.cacheWarmed(source, cache.keep(products, changesBefore))
 }
 
 /** None where the table is not there yet, or holds what this release cannot read. */

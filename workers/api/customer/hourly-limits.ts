@@ -47,13 +47,13 @@ export async function isTakenWithinLimit(c: ApiContext, look: () => Promise<bool
 }
 
 /** The problem of a limit that is counted by the hour. */
-export function hourlyLimitReached(name: string, most: number): Problem {
+export function hourlyLimitReached(name: string, max: number): Problem {
   const window = HOUR / SECOND
-  return new Problem('rate_limited', `At most ${most} of this within an hour.`, {
+  return new Problem('rate_limited', `At most ${max} of this within an hour.`, {
     headers: {
       'Retry-After': `${window}`,
       RateLimit: `"${name}";r=0;t=${window}`,
-      'RateLimit-Policy': `"${name}";q=${most};w=${window}`,
+      'RateLimit-Policy': `"${name}";q=${max};w=${window}`,
     },
   })
 }

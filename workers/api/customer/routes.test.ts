@@ -164,8 +164,8 @@ describe('eraseCustomer', () => {
   })
   it('is seen beforehand in a dry run, which changes nothing', async () => {
     const { id, path, self } = await registered()
-    const foreseen = await send('DELETE', `${path}?dryRun=true`, { as: self })
-    expect(foreseen).toMatchObject({
+    const preview = await send('DELETE', `${path}?dryRun=true`, { as: self })
+    expect(preview).toMatchObject({
       status: 200,
       body: { events: [{ type: 'CustomerErased' }], refusal: null, resource: { id, status: 'erased' } },
     })

@@ -239,13 +239,13 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
     )
       throw new Problem('token_invalid', 'This is not the token that was mailed last.')
   }
-  const { reading, replayed } = accepted(await execute(c, object, step, { ...intent, condition }))
-  markReplayed(c, replayed)
-  c.header('ETag', entityTag(reading.version))
+  const { view, repeated } = accepted(await execute(c, object, step, { ...intent, condition }))
+  markReplayed(c, repeated)
+  c.header('ETag', entityTag(view.version))
   return sendJson(c, {
-    customer: customers.render(reading, reading.updatedAt),
+    customer: customers.render(view, view.updatedAt),
     // From the time of the event, so that a repetition gets the same token.
-    accessToken: await issueCustomerToken(c.env, id, reading.updatedAt),
+    accessToken: await issueCustomerToken(c.env, id, view.updatedAt),
   })
 }
 

@@ -11,8 +11,8 @@ export function deliveryOf(id: string) {
 
 /** A delivery as it is now. */
 export async function stateOf(id: string) {
-  const reading = await deliveryOf(id).read({})
-  return reading?.state ?? expect.fail(`there is no delivery ${id}`)
+  const view = await deliveryOf(id).read({})
+  return view?.state ?? expect.fail(`there is no delivery ${id}`)
 }
 
 /** Gives a delivery a command that it has to take. */
@@ -34,7 +34,7 @@ export async function orderedMug(sku: string) {
   const order = env.ORDER.getByName(orderId)
   const create = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
   const reply = await order.execute(envelope(orderId, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
-  const id = (reply.ok ? reply.reading.state.deliveries[0]?.id : undefined) ?? expect.fail()
+  const id = (reply.ok ? reply.view.state.deliveries[0]?.id : undefined) ?? expect.fail()
   await eventually(async () => expect((await stateOf(id)).booking).toBeDefined())
   return { id, orderId, customerId, order }
 }

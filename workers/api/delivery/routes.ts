@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import type { Address } from '../../../shared/core/address/address.ts'
 import { idSchema } from '../../../shared/core/ids.ts'
@@ -228,7 +228,7 @@ async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling)
   return answerView(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
 }
 
-function quoteFor(c: ApiContext, { state }: Reading<Order>, service: Scheduling['service']) {
+function quoteFor(c: ApiContext, { state }: AggregateView<Order>, service: Scheduling['service']) {
   const { lines, currency } = state.pricing
   const weightGrams = sum(lines.map((line) => line.quantity * line.weightGrams))
   return shippingQuote({
@@ -241,7 +241,7 @@ function quoteFor(c: ApiContext, { state }: Reading<Order>, service: Scheduling[
 async function requestedDelivery(
   c: ApiContext,
   events: readonly { type: string; data: string }[],
-): Promise<Reading<Delivery>> {
+): Promise<AggregateView<Delivery>> {
   for (const { type, data } of events) {
     if (type !== 'OrderDeliveryRequested') continue
     const requested = orderEvent.parse({ type, data: JSON.parse(data) })

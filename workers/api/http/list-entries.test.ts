@@ -30,7 +30,7 @@ async function placedOrder(sku: string) {
     .object(env, orderId)
     .execute(envelope(orderId, command, { waitMilliseconds: 10_000 }))
   if (!reply.ok) throw new Error(reply.refusal.code)
-  const { payments, deliveries } = reply.reading.state
+  const { payments, deliveries } = reply.view.state
   await project(
     ['order', orderId],
     ['customer', customerId],

@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception'
 import { damageOf } from '../../../durable-objects/aggregate/damage.ts'
 import { logError } from '../../../durable-objects/log-error.ts'
-import { observability } from '../../../durable-objects/telemetry.ts'
+import { telemetry } from '../../../durable-objects/telemetry.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
 import { type ApiContext, rawPath, telemetryOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'

@@ -1,5 +1,9 @@
 import { z } from '@hono/zod-openapi'
-import type { CommandEnvelope, CommandReply, Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type {
+  AggregateView,
+  CommandEnvelope,
+  CommandReply,
+} from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { currencySchema, type Money } from '../../../shared/core/money/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
@@ -10,7 +14,7 @@ import type { ApiContext } from './context.ts'
 /** What the API asks of an aggregate's object. */
 export interface AggregateStub<State> {
   execute(envelope: CommandEnvelope): Promise<CommandReply<State>>
-  read(which: { version?: number }): Promise<Reading<State> | null>
+  read(which: { version?: number }): Promise<AggregateView<State> | null>
   history(which: { after: number; limit: number }): Promise<string[]>
 }
 
@@ -25,9 +29,9 @@ export interface ResourceKind<State, Resource> {
   readonly notFoundCode: string
   object(env: Env, id: string): AggregateStub<State>
   /** `now` (UTC) is the time of the answer, where the state alone does not say everything. */
-  render(reading: Reading<State>, now: Instant): Resource
+  render(view: AggregateView<State>, now: Instant): Resource
   /** Whether a caller may know of it. */
-  mayRead(caller: Caller, aggregate: Pick<Reading<State>, 'id' | 'state'>): boolean
+  mayRead(caller: Caller, aggregate: Pick<AggregateView<State>, 'id' | 'state'>): boolean
   /** Where a buyer may see less of what is theirs than an operator does; for events see `buyers-events.ts`. */
   readonly forBuyer?: (resource: Resource) => Resource
   /** True where what is shown may change with time alone: then a version alone is no reason for 304. */

@@ -23,13 +23,13 @@ it('a hot SKU shows the holds that end first, and counts the others', async () =
   await stock('HOT', 1_000)
   const object = env.INVENTORY.getByName('HOT')
   for (let index = 0; index < holds; index += 1)
-    await object.tell(envelope('HOT', { type: 'ReserveInventory', orderId: `ord_${index}`, quantity: 1 }))
+    await object.dispatch(envelope('HOT', { type: 'ReserveInventory', orderId: `ord_${index}`, quantity: 1 }))
   const read = shown.parse((await ask('GET', 'HOT')).body)
   expect(read).toMatchObject({ reserved: holds, reservationsTotal: holds })
   expect(read.reservations).toHaveLength(inventoryRules.listed)
   expect(read.reservations[0]?.orderId).toBe('ord_0')
-  const reading = await object.read({})
-  expect(reading?.state.held).toHaveLength(inventoryRules.listed)
+  const view = await object.read({})
+  expect(view?.state.held).toHaveLength(inventoryRules.listed)
   // The object itself has forgotten nothing.
   const released = await object.execute(
     envelope('HOT', { type: 'ReleaseReservation', orderId: `ord_${holds - 1}`, reason: 'test' }),

@@ -2,7 +2,7 @@ import { configurationOf, type Setting } from '../../../durable-objects/adapters
 import { type CurrencySetting, currencyConfiguration } from '../../../durable-objects/adapters/currencies.ts'
 import { emailAddressSecret, signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import { observability, type Teller } from '../../../durable-objects/telemetry.ts'
+import { type TelemetrySource, telemetry } from '../../../durable-objects/telemetry.ts'
 import type { SystemEventData } from '../../../shared/core/system-events.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
 import { isMigrated } from '../../read-models/schema.ts'
@@ -84,7 +84,7 @@ export function emitHealth(
     lastEmittedAt = now
   }
   const checks = { worker: 'ok', object: 'ok', database: 'ok' } as const
-  observability.tell(teller, 'HealthCheckPassed', { checks, probe })
+  telemetry.emit(source, 'HealthCheckPassed', { checks, probe })
 }
 
 async function answers(ask: () => Promise<unknown>): Promise<'ok' | 'failing'> {

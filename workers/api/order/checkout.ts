@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { CommandReply, Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView, CommandReply } from '../../../durable-objects/aggregate/protocol.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
@@ -82,7 +82,7 @@ checkoutRoutes.openapi(
 
 async function checkOut(
   c: ApiContext,
-  { id: cartId, state: cart }: Reading<Cart>,
+  { id: cartId, state: cart }: AggregateView<Cart>,
   asked: Basket['asked'],
   intent: Intent,
 ): Promise<Response> {
@@ -135,7 +135,7 @@ async function answerCheckOut(
   const present = isOrdered
     ? await withTimeout(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
     : null
-  const order = reply.ok ? reply.reading : present
+  const order = reply.ok ? reply.view : present
   // A guest's cart that somebody else has just checked out.
   if (order && order.state.customerId !== customerId) throw aggregateNotFound(carts, cartId)
   return present

@@ -141,10 +141,10 @@ async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<R
   const wait = intent.dryRun ? undefined : CANCELLATION_WAIT_SECONDS
   const reply = await execute(c, orders.object(c.env, id), step, { ...intent, wait })
   if (intent.dryRun) return answerDryRun(c, orders, reply)
-  const { reading, replayed } = accepted(reply)
-  if (wasDeclined(reading.state))
+  const { view, repeated } = accepted(reply)
+  if (wasDeclined(view.state))
     throw new Problem('order_shipped', 'The parcel was on its way already.', {
-      ...(replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
+      ...(repeated && { headers: { 'Idempotent-Replayed': 'true' } }),
     })
   return answerView(c, orders, reading, { replayed })
 }

@@ -185,7 +185,7 @@ describe('a claim', () => {
         command: { type: 'ApplyPromotion', orderId, facts },
         trace: { correlationId: 'c' },
       })
-    expect(await claim('ord_1')).toMatchObject({ ok: true, reading: { state: { uses: 1, claimed: [] } } })
+    expect(await claim('ord_1')).toMatchObject({ ok: true, view: { state: { uses: 1, claimed: [] } } })
     expect(await claim('ord_2')).toMatchObject({ ok: false })
     expect((await send('GET', `/promotions/${code}`, { as: operator })).body).toMatchObject({ uses: 1 })
   })

@@ -15,7 +15,7 @@ async function order({ sku, arrived = true }: { sku: string; arrived?: boolean }
   const object = orders.object(env, id)
   const create = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
   const reply = await object.execute(envelope(id, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
-  const deliveryId = (reply.ok ? reply.reading.state.deliveries[0]?.id : undefined) ?? expect.fail()
+  const deliveryId = (reply.ok ? reply.view.state.deliveries[0]?.id : undefined) ?? expect.fail()
   if (arrived) {
     const delivery = env.DELIVERY.getByName(deliveryId)
     await eventually(async () =>

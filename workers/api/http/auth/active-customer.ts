@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import type { Reading } from '../../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../../durable-objects/aggregate/protocol.ts'
 import type { Customer } from '../../../../shared/customer/state.ts'
 import type { ApiContext, ApiEnv } from '../context.ts'
 import { Problem } from '../problems.ts'
@@ -41,8 +41,8 @@ export function requireActiveCustomer(operationId: string, who: Audience): Middl
   return createMiddleware<ApiEnv>(async (c, next) => {
     const customerId = customerIdOf(c.get('caller'))
     if (customerId !== null && actsAsCustomer(c, who)) {
-      const reading = await readCustomer(c, customerId)
-      const standing = reading?.state.status ?? 'unknown'
+      const view = await readCustomer(c, customerId)
+      const standing = view?.state.status ?? 'unknown'
       if (standing !== 'active' && !exceptions[operationId]?.has(standing))
         throw new Problem('customer_not_active', `The customer of this access token is ${standing}.`)
     }
@@ -56,7 +56,10 @@ function actsAsCustomer(c: ApiContext, who: Audience): boolean {
 }
 
 /** A customer as they are in this request: read once, for the check above and for whoever needs them after it. */
-export async function readCustomer(c: ApiContext, customerId: string): Promise<Reading<Customer> | null> {
+export async function readCustomer(
+  c: ApiContext,
+  customerId: string,
+): Promise<AggregateView<Customer> | null> {
   const known = c.get('customer')
   if (known?.id === customerId) return known
   const reading = await withTimeout(c.env.CUSTOMER.getByName(customerId).read({}))
