@@ -21,7 +21,7 @@ function isolate({ down = false } = {}) {
     sendBatch: async () => ({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }),
   }
   return {
-    observability: new Telemetry(),
+    telemetry: new Telemetry(),
     source: {
       env: { ...env, CLOCK_MODE: 'system', EVENTS: queue },
       waitUntil: (one: Promise<unknown>) => void work.push(one),
@@ -36,9 +36,9 @@ function isolate({ down = false } = {}) {
 
 describe('an isolate', () => {
   it('tells its start once, whoever comes first', async () => {
-    const { observability, source, told } = isolate()
-    observability.started(source, 'object')
-    observability.started(source, 'worker')
+    const { telemetry, source, told } = isolate()
+    telemetry.started(source, 'object')
+    telemetry.started(source, 'worker')
     expect(await told()).toEqual([
       expect.objectContaining({
         specversion: '1.0',
@@ -51,12 +51,12 @@ describe('an isolate', () => {
     ])
   })
   it('is found under one correlation id with all that it tells of its start', async () => {
-    const { observability, source, told } = isolate()
+    const { telemetry, source, told } = isolate()
     // Even if an object opens its storage before anything else.
-    observability.storageOpened(source, 'order', () => 'open')
-    observability.started(source, 'worker')
-    observability.readDatabaseAnswered(source)
-    observability.cacheWarmed(source, 3)
+    telemetry.storageOpened(source, 'order', () => 'open')
+    telemetry.started(source, 'worker')
+    telemetry.readDatabaseAnswered(source)
+    telemetry.cacheWarmed(source, 3)
     const events = await told()
     expect(events.map(({ type }) => type)).toEqual([
       'system.DatabaseConnected',
@@ -69,12 +69,12 @@ describe('an isolate', () => {
     expect(events.at(-1)?.data).toEqual({ cache: 'catalog', entries: 3 })
   })
   it('tells the first and every hundredth storage that opens', async () => {
-    const { observability, source, told } = isolate()
+    const { telemetry, source, told } = isolate()
     let opened = 0
     const open = () => {
       opened += 1
     }
-    for (let n = 0; n < 250; n += 1) observability.storageOpened(source, 'cart', open)
+    for (let n = 0; n < 250; n += 1) telemetry.storageOpened(source, 'cart', open)
     expect((await told()).map(({ data }) => systemEvents.DatabaseConnected.parse(data))).toEqual([
       { database: 'object', kind: 'cart', openings: 1 },
       { database: 'object', kind: 'cart', openings: 101 },
@@ -84,25 +84,25 @@ describe('an isolate', () => {
     expect(opened).toBe(3)
   })
   it('does not tell a storage that does not open, and does not stumble over it', async () => {
-    const { observability, source, told } = isolate()
-    observability.storageOpened(source, 'cart', () => {
+    const { telemetry, source, told } = isolate()
+    telemetry.storageOpened(source, 'cart', () => {
       throw new Error('unreadable')
     })
     expect(await told()).toEqual([])
   })
   it('goes on when the queue is down', async () => {
-    const { observability, source, told } = isolate({ down: true })
-    observability.started(source, 'worker')
-    observability.faulted(source, 'createOrder', new Error('x'))
+    const { telemetry, source, told } = isolate({ down: true })
+    telemetry.started(source, 'worker')
+    telemetry.faulted(source, 'createOrder', new Error('x'))
     expect(await told()).toEqual([])
   })
 })
 
 describe('a fault that nobody foresaw', () => {
   it('is told by its class and place, with the trace, and with nothing that it quotes', async () => {
-    const { observability, source, told } = isolate()
+    const { telemetry, source, told } = isolate()
     const fault = new TypeError('ada@example.com is not a function')
-    observability.faulted(source, 'createOrder', fault, {
+    telemetry.faulted(source, 'createOrder', fault, {
       id: 'request/fault',
       trace: { correlationId: 'trace' },
     })
@@ -118,12 +118,12 @@ describe('a fault that nobody foresaw', () => {
     expect(JSON.stringify(event)).not.toContain('ada@')
   })
   it('is told twenty times a minute at most; the next minute says how many were left out', async () => {
-    const { observability, source, told } = isolate()
-    for (let n = 0; n < 25; n += 1) observability.faulted(source, 'createOrder', new Error('x'))
+    const { telemetry, source, told } = isolate()
+    for (let n = 0; n < 25; n += 1) telemetry.faulted(source, 'createOrder', new Error('x'))
     expect(await told()).toHaveLength(20)
     pass(60_000)
-    observability.faulted(source, 'createOrder', 'not even an error')
-    observability.faulted(source, 'createOrder', new Error('x'))
+    telemetry.faulted(source, 'createOrder', 'not even an error')
+    telemetry.faulted(source, 'createOrder', new Error('x'))
     expect((await told()).slice(20).map(({ data }) => data)).toEqual([
       { fault: 'unhandled', operation: 'createOrder', error: 'unknown', suppressed: 5 },
       { fault: 'unhandled', operation: 'createOrder', error: 'Error' },

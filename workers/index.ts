@@ -41,7 +41,7 @@ export default {
       console.error(
         JSON.stringify({ level: 'error', message: 'health check failed', detail: healthDetail(health) }),
       )
-    emitHealth(teller, health, 'scheduled')
+    emitHealth(source, health, 'scheduled')
     await clock.sync(env)
     // The name with which `bun run dev` asks once it has started: what a queue in memory carried is lost then.
     await keepComparing(env, { now: cron === 'start' }).catch((fault: unknown) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
 
@@ -25,7 +25,9 @@ export type Damage = z.infer<typeof damageSchema>
  */
 export async function refuseLostLog(env: Env, { kind, id }: Stream): Promise<void> {
   const asking = forwarderOf(env, { kind, id }).lastSeenVersion({ kind, id })
-  const lastSeenVersion = await withTimeout(asking, ANSWER_TIMEOUT_MS, 'a look into a ledger').catch(() => 0)
+  const lastSeenVersion = await withTimeLimit(asking, ANSWER_TIMEOUT_MS, 'a look into a ledger').catch(
+    () => 0,
+  )
   if (lastSeenVersion > 0)
     throw new Error(`${PREFIX}${JSON.stringify({ kind, id, lastSeenVersion } satisfies Damage)}`)
 }

@@ -7,7 +7,7 @@ import type {
 } from '../../shared/core/effect.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
 import { callPort } from '../adapters/ports.ts'
 import { anyAggregateStub } from '../addressing.ts'
@@ -144,5 +144,5 @@ async function sendCommand(
 /** The result of a call. @throws PortError `unknown_outcome` when it takes too long: it may have happened all the same */
 function answerOf<Value>(call: Promise<Value>): Promise<Value> {
   const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${CALL_TIMEOUT_MS} ms`)
-  return withTimeout(call, CALL_TIMEOUT_MS, late)
+  return withTimeLimit(call, CALL_TIMEOUT_MS, late)
 }

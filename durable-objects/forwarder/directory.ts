@@ -1,7 +1,7 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderAt, shardOfStream } from './forwarders.ts'
 
@@ -34,7 +34,7 @@ export async function directoryPage(
   shard: number,
   query: { kinds?: string[]; after: Stream | null; limit: number },
 ): Promise<DirectoryPage> {
-  const { streams, next } = await withTimeout(
+  const { streams, next } = await withTimeLimit(
     forwarderAt(env, shard).streams(query),
     TELL_WITHIN,
     'a look into a ledger',
@@ -56,7 +56,7 @@ export async function knownAtHome(env: Env, streams: readonly Stream[]): Promise
 
 /** Those of some aggregates that a forwarder knows. @throws Error as above */
 export async function knownAt(env: Env, shard: number, streams: Stream[]): Promise<Stream[]> {
-  const answers = await withTimeout(
+  const answers = await withTimeLimit(
     forwarderAt(env, shard).knows(streams),
     TELL_WITHIN,
     'a look into a ledger',

@@ -1,7 +1,7 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 
 /** The longest that a sink may take to be opened, or for one batch (ms); adapters give up earlier. */
@@ -19,7 +19,7 @@ export class SinkHolder {
 
   /** @throws Error that says why it cannot be opened, such as which variable is missing */
   async get(): Promise<EventSink> {
-    this.#sink ??= withTimeout(this.#open(), OPEN_WITHIN, 'opening the sink')
+    this.#sink ??= withTimeLimit(this.#open(), OPEN_WITHIN, 'opening the sink')
     try {
       return await this.#sink
     } catch (thrown) {
@@ -31,7 +31,7 @@ export class SinkHolder {
   /** Offers events; answers with one outcome for each, whatever the sink does. */
   async deliver(sink: EventSink, events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
     try {
-      const outcomes = await withTimeout(sink.deliver(events), DELIVER_WITHIN, 'a delivery')
+      const outcomes = await withTimeLimit(sink.deliver(events), DELIVER_WITHIN, 'a delivery')
       return events.map((_, index) => outcomes[index] ?? retry('the sink gave no outcome'))
     } catch (thrown) {
       // It may still be at it: what comes next goes through another.
@@ -47,7 +47,7 @@ export class SinkHolder {
     this.#sink = null
     try {
       const opened = await sink
-      if (opened?.close) await withTimeout(opened.close(), OPEN_WITHIN, 'closing the sink')
+      if (opened?.close) await withTimeLimit(opened.close(), OPEN_WITHIN, 'closing the sink')
     } catch {
       // It is not used any more.
     }

@@ -3,7 +3,7 @@ import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { earlier, MINUTE } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { backoff } from '../aggregate/effects.ts'
 import type { Env } from '../env.ts'
 import { directoryPage, knownAt, knownAtHome } from '../forwarder/directory.ts'
@@ -176,7 +176,7 @@ export class ReplayWalk {
       dryRun: progress.status === 'counting',
     })
     try {
-      return await withTimeout(call, ANSWER_WITHIN, 'a redelivery')
+      return await withTimeLimit(call, ANSWER_WITHIN, 'a redelivery')
     } catch (thrown) {
       return { events: 0, refused: 0, next: version, error: faultText(thrown) }
     }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { streamName } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { type Instant, instantOf, millisecondsOf, SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import { clock } from './clock.ts'
@@ -75,7 +75,7 @@ export class ClockObject extends DurableObject<Env> {
       this.#moveTo(Math.max(clock.milliseconds(), millisecondsOf(at)))
       this.#registered.clear()
       try {
-        await withTimeout(
+        await withTimeLimit(
           anyAggregateStub(this.env, kind, id).wake(),
           WAKE_TIMEOUT_MS,
           `waking ${kind} ${id}`,

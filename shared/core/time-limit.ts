@@ -4,7 +4,7 @@
  *
  * @param late the error, or what took too long (`opening the sink`)
  */
-export async function withTimeout<Result>(
+export async function withTimeLimit<Result>(
   task: Promise<Result>,
   milliseconds: number,
   late: string | (() => Error),

@@ -6,7 +6,7 @@ import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { readModels } from '../read-models/models.ts'
 import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
 
@@ -92,7 +92,7 @@ async function forwardByShard(env: Env, published: readonly PublishedMessage[]):
   const faults = await Promise.all(
     [...shards].map(async ([shard, messages]) => {
       try {
-        await withTimeout(forwarderAt(env, shard).forward(messages), FORWARD_WITHIN, `forwarder ${shard}`)
+        await withTimeLimit(forwarderAt(env, shard).forward(messages), FORWARD_WITHIN, `forwarder ${shard}`)
         return []
       } catch (thrown) {
         const fault = faultText(thrown)

@@ -6,7 +6,7 @@ import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { DAY, type Instant, instantSchema, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
-import { withTimeout } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { readModels } from './models.ts'
 import { project } from './project.ts'
 import { beginning, nextStreams } from './rebuild.ts'
@@ -156,7 +156,7 @@ async function look(env: Env, { stream, lastSeenVersion }: Behind): Promise<Look
   const { kind, id } = stream
   try {
     const listing = anyAggregateStub(env, kind, id).listing()
-    const present = await withTimeout(listing, LOOK_TIMEOUT_MS, `a look at ${kind} ${id}`)
+    const present = await withTimeLimit(listing, LOOK_TIMEOUT_MS, `a look at ${kind} ${id}`)
     if (!present || present.version < lastSeenVersion) return 'damaged'
     return plus(present.updatedAt, PROJECTION_GRACE_MS) > clock.now() ? 'on its way' : 'drifted'
   } catch {

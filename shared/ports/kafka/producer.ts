@@ -11,7 +11,7 @@ import {
   type SASLOptions,
   type TopicMessages,
 } from 'kafkajs'
-import { withTimeout } from '../../core/time-limit.ts'
+import { withTimeLimit } from '../../core/time-limit.ts'
 import './kafkajs-request-queue.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import { type KafkaBatch, type KafkaRecord, placeOf } from './batches.ts'
@@ -224,5 +224,5 @@ function saslOf(
 
 /** @throws RequestLost when it takes longer (ms) */
 function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  return withTimeout(work, milliseconds, () => new RequestLost())
+  return withTimeLimit(work, milliseconds, () => new RequestLost())
 }

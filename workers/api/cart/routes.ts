@@ -179,12 +179,12 @@ cartRoutes.route(
  *
  * @throws Problem `cart_not_found` for anyone else's
  */
-export async function readOwnCart(c: ApiContext, id: string): Promise<Reading<Cart>> {
-  const reading = await withTimeout(carts.object(c.env, id).read({}))
-  const owner = reading?.state.customerId
-  if (!reading || (owner !== undefined && owner !== customerIdOf(c.get('caller'))))
+export async function readOwnCart(c: ApiContext, id: string): Promise<AggregateView<Cart>> {
+  const view = await withTimeout(carts.object(c.env, id).read({}))
+  const owner = view?.state.customerId
+  if (!view || (owner !== undefined && owner !== customerIdOf(c.get('caller'))))
     throw aggregateNotFound(carts, id)
-  return reading
+  return view
 }
 
 /** First asks whether the cart can take them, then closes the other, then adds what that one held at its end. */

@@ -24,8 +24,8 @@ export function emailHashOf(c: ApiContext, email: string): string {
 
 /** The customer to whom an address belongs; `null` when it is free. */
 export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<string | null> {
-  const [reading] = await Promise.all([withTimeout(claimObject(c, emailHash).read({})), clock.sync(c.env)])
-  return holderOf(reading?.state ?? null, clock.now())
+  const [view] = await Promise.all([withTimeout(claimObject(c, emailHash).read({})), clock.sync(c.env)])
+  return holderOf(view?.state ?? null, clock.now())
 }
 
 /**
@@ -33,8 +33,8 @@ export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<s
  * first release holds that was never verified ends here, as the address's object does not know of that.
  */
 export async function isTaken(c: ApiContext, emailHash: string, customerId: string): Promise<boolean> {
-  const reading = await withTimeout(claimObject(c, emailHash).read({}))
-  const state = reading?.state
+  const view = await withTimeout(claimObject(c, emailHash).read({}))
+  const state = view?.state
   if (state?.status !== 'confirmed' || state.customerId === customerId) return false
   if (state.verified) return true
   const holder = await withTimeout(customers.object(c.env, state.customerId).read({}))

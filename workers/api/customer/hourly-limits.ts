@@ -40,9 +40,9 @@ export function useOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise<
  * @throws Problem `rate_limited` once it was learnt so often, for taken and for free addresses alike
  */
 export async function isTakenWithinLimit(c: ApiContext, look: () => Promise<boolean>): Promise<boolean> {
-  const most = hourlyLimits.addressesLearnt
-  const came = await withTimeout<Look>(allowanceOfCaller(c).look({ purpose: 'address learnt', most }, look))
-  if (came === 'limited') throw hourlyLimitReached('registration', most)
+  const max = hourlyLimits.addressesLearnt
+  const came = await withTimeout<Look>(allowanceOfCaller(c).look({ purpose: 'address learnt', max }, look))
+  if (came === 'limited') throw hourlyLimitReached('registration', max)
   return came === 'revealed'
 }
 

@@ -197,9 +197,9 @@ async function registerCustomer(c: ApiContext, { email, ...fields }: Registratio
   await claimKey(c, intent)
   const step = toCustomer(id, { type: 'RegisterCustomer', email, emailHash, ...fields })
   const object = customers.object(c.env, id)
-  const foreseen = await execute(c, object, step, { ...intent, dryRun: true })
-  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
-  if (foreseen.ok && !foreseen.replayed) {
+  const preview = await execute(c, object, step, { ...intent, dryRun: true })
+  if (intent.dryRun) return answerDryRun(c, customers, preview)
+  if (preview.ok && !preview.repeated) {
     if (await isTakenWithinLimit(c, () => isTaken(c, emailHash, id)))
       throw new Problem('email_taken', 'Another customer has this e-mail address.')
     await countRegistration(c, emailHash)
@@ -211,9 +211,9 @@ async function registerCustomer(c: ApiContext, { email, ...fields }: Registratio
 /** @throws Problem `rate_limited` when the caller, or anybody with this address, has registered too often */
 async function countRegistration(c: ApiContext, emailHash: string): Promise<void> {
   const { registrations, verificationMails } = hourlyLimits
-  if (!(await useOfCaller(c, { purpose: 'registration', most: registrations })))
+  if (!(await useOfCaller(c, { purpose: 'registration', max: registrations })))
     throw hourlyLimitReached('registration', registrations)
-  if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', most: verificationMails })))
+  if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', max: verificationMails })))
     throw hourlyLimitReached('registration', verificationMails)
 }
 
@@ -230,10 +230,10 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
   const tried = await foresee(undefined)
   // Of versions only those are told whose token holds: to others the customer is a stranger's.
   const condition = tried.ok ? intent.condition : undefined
-  const foreseen = condition ? await foresee(condition) : tried
-  if (intent.dryRun) return answerDryRun(c, customers, foreseen)
-  if (foreseen.ok && !foreseen.replayed) {
-    const { state, createdAt: since } = foreseen.reading
+  const preview = condition ? await foresee(condition) : tried
+  if (intent.dryRun) return answerDryRun(c, customers, preview)
+  if (preview.ok && !preview.repeated) {
+    const { state, createdAt: since } = preview.view
     if (
       !(await dispatchToAddress(c, state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since }))
     )
@@ -256,12 +256,12 @@ async function resendVerification(c: ApiContext, id: string): Promise<Response> 
   if (!intent.dryRun)
     afterAnswering(c, async () => {
       const object = customers.object(c.env, id)
-      const reading = await withTimeout(object.read({}))
-      if (reading?.state.status !== 'pending' || reading.state.superseded) return
-      const { mails, verificationMails: most } = hourlyLimits
-      if (!(await useOfCaller(c, { purpose: 'mail', most: mails }))) return
-      const { emailHash } = reading.state
-      if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', most }))) return
+      const view = await withTimeout(object.read({}))
+      if (view?.state.status !== 'pending' || view.state.superseded) return
+      const { mails, verificationMails: max } = hourlyLimits
+      if (!(await useOfCaller(c, { purpose: 'mail', max: mails }))) return
+      const { emailHash } = view.state
+      if (!(await useOfAddress(c, emailHash, { purpose: 'verification mail', max }))) return
       await execute(c, object, toCustomer(id, { type: 'ResendVerification' }), intent)
     })
   return c.body(null, 202)

@@ -104,7 +104,7 @@ async function mailCode(c: ApiContext, emailHash: string, intent: Intent): Promi
   if (customerId === null) return
   const object = customers.object(c.env, customerId)
   if ((await withTimeout(object.read({})))?.state.status !== 'active') return
-  if (!(await useOfCaller(c, { purpose: 'mail', most: hourlyLimits.mails }))) return
+  if (!(await useOfCaller(c, { purpose: 'mail', max: hourlyLimits.mails }))) return
   await execute(c, object, toCustomer(customerId, { type: 'StartSession' }), intent)
 }
 
@@ -130,7 +130,7 @@ async function completeSession(
   const asking = holder === null ? { ...intent, commandId: undefined } : intent
   const object = customers.object(c.env, customerId)
   const step = toCustomer(customerId, { type: 'CompleteSession', code })
-  const [present, foreseen] = await Promise.all([
+  const [present, preview] = await Promise.all([
     withTimeout(object.read({})),
     execute(c, object, step, { ...asking, dryRun: true }),
   ])
@@ -139,7 +139,7 @@ async function completeSession(
   const newest = present?.state.logIns.at(-1)?.secretLabel ?? ''
   const tried = handle ?? `of ${newest} by ${callerBucket(c.get('caller'))}`
   if (!isRepeated && !(await countTry(c, emailHash, tried))) throw wrongCode()
-  if (!foreseen.ok) throw wrongCode()
+  if (!preview.ok) throw wrongCode()
   const reply = await execute(c, object, step, asking)
   if (!reply.ok) throw wrongCode()
   const { reading, replayed } = reply

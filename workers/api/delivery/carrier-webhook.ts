@@ -57,12 +57,12 @@ carrierWebhookRoutes.openapi(
 async function dispatch(c: ApiContext, news: CarrierNews): Promise<void> {
   const id = await deliveryOf(c, news)
   const delivery = c.env.DELIVERY.getByName(id)
-  const reading = await withTimeout(delivery.read({}))
-  if (!reading) throw unknownParcel()
-  for (const command of commandsOfNews(news, reading.state, clock.now())) {
+  const view = await withTimeout(delivery.read({}))
+  if (!view) throw unknownParcel()
+  for (const command of commandsOfNews(news, view.state, clock.now())) {
     // Without a command id: the delivery itself knows news that it has had, and what is refused today may be
     // taken tomorrow.
-    const reply = await withTimeout<StepReply>(delivery.tell({ id, command, trace: c.get('trace') }))
+    const reply = await withTimeout<StepReply>(delivery.dispatch({ id, command, trace: c.get('trace') }))
     if (!reply.ok && !overtaken.includes(reply.refusal.code)) throw problemOf(unpackRefusal(reply.refusal))
   }
 }

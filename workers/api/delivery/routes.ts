@@ -196,8 +196,8 @@ deliveryRoutes.route(
 async function waitForBooking(c: ApiContext, id: string): Promise<void> {
   const object = deliveries.object(c.env, id)
   for (let tries = 0; tries < MAX_BOOKING_POLLS; tries += 1) {
-    const reading = await withTimeout(object.read({}))
-    if (reading?.state.status !== 'scheduled' || currentBooking(reading.state)) return
+    const view = await withTimeout(object.read({}))
+    if (view?.state.status !== 'scheduled' || currentBooking(view.state)) return
     await new Promise((resolve) => setTimeout(resolve, BOOKING_POLL_INTERVAL_MS))
   }
 }
@@ -224,8 +224,8 @@ async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling)
   const wait = intent.dryRun ? undefined : SCHEDULING_WAIT_SECONDS
   const reply = await execute(c, orders.object(c.env, orderId), step, { ...intent, wait })
   if (intent.dryRun) return answerDryRun(c, orders, reply)
-  const { events, replayed } = accepted(reply)
-  return answerView(c, deliveries, await requestedDelivery(c, events), { creates: true, replayed })
+  const { events, repeated } = accepted(reply)
+  return answerView(c, deliveries, await requestedDelivery(c, events), { creates: true, repeated })
 }
 
 function quoteFor(c: ApiContext, { state }: AggregateView<Order>, service: Scheduling['service']) {
@@ -247,8 +247,8 @@ async function requestedDelivery(
     const requested = orderEvent.parse({ type, data: JSON.parse(data) })
     if (requested.type !== 'OrderDeliveryRequested') continue
     const object = deliveries.object(c.env, requested.data.deliveryId)
-    const reading = await withTimeout(object.read({ version: SCHEDULED_VERSION }))
-    if (reading) return reading
+    const view = await withTimeout(object.read({ version: SCHEDULED_VERSION }))
+    if (view) return view
   }
   throw new Problem('unavailable', 'The delivery is asked for and does not exist yet.', {
     headers: { 'Retry-After': '1' },

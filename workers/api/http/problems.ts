@@ -182,5 +182,5 @@ export function reportFault(c: ApiContext, fault: Error): void {
   logError(`request ${operation}`, `${fault.name}: ${fault.message}`, line)
   // Sinks deduplicate by it: not the client's own id, which may name several requests.
   const id = `${crypto.randomUUID()}/fault`
-  observability.faulted(telemetryOf(c), operation, fault, { id, trace: c.get('trace') })
+  telemetry.faulted(telemetryOf(c), operation, fault, { id, trace: c.get('trace') })
 }

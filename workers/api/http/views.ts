@@ -138,10 +138,10 @@ export async function readVisible<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
   id: string,
-): Promise<Reading<State>> {
-  const reading = await withTimeout(kind.object(c.env, id).read({}))
-  if (!reading || !kind.mayRead(c.get('caller'), reading)) throw aggregateNotFound(kind, id)
-  return reading
+): Promise<AggregateView<State>> {
+  const view = await withTimeout(kind.object(c.env, id).read({}))
+  if (!view || !kind.mayRead(c.get('caller'), view)) throw aggregateNotFound(kind, id)
+  return view
 }
 
 /** What is said of an aggregate that is not there, and of one that the caller may not know of. */
@@ -167,7 +167,7 @@ async function answerVersion<State, Resource>(
   // What stands beside it may have changed since this version was read, unless that was before the version.
   if (more?.changedAt && more.changedAt > reading.updatedAt) return sendJson(c, whole)
   // What time alone has changed since then is told, although the version is still the same.
-  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(resourceFor(c, kind, reading))
+  const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(resourceFor(c, kind, view))
   return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
 }
 
@@ -179,9 +179,9 @@ async function readVersion<State, Resource>(
   version: number | undefined,
 ): Promise<Reading<State>> {
   if (version === undefined || version === present.version) return present
-  const reading = await withTimeout(kind.object(c.env, present.id).read({ version }))
-  if (!reading) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
-  return reading
+  const view = await withTimeout(kind.object(c.env, present.id).read({ version }))
+  if (!view) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
+  return view
 }
 
 /** A resource as it is or as it was, and whether time alone changes how it is shown. */
@@ -193,5 +193,5 @@ async function rendered<State, Resource>(
 ): Promise<{ resource: Resource; changing: boolean }> {
   const changing = kind.changesWithTime === true && isPresent
   if (changing) await clock.sync(c.env)
-  return { resource: resourceFor(c, kind, reading, changing ? clock.now() : undefined), changing }
+  return { resource: resourceFor(c, kind, view, changing ? clock.now() : undefined), changing }
 }

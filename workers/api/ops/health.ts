@@ -73,7 +73,7 @@ let lastEmittedAt = Number.NEGATIVE_INFINITY
  * minute in each isolate: it is how a monitor probes, and the only probe there is under `wrangler dev`.
  */
 export function emitHealth(
-  teller: Teller,
+  source: TelemetrySource,
   { status }: Health,
   probe: SystemEventData<'HealthCheckPassed'>['probe'],
 ): void {

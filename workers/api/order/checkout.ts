@@ -139,7 +139,7 @@ async function answerCheckOut(
   // A guest's cart that somebody else has just checked out.
   if (order && order.state.customerId !== customerId) throw aggregateNotFound(carts, cartId)
   return present
-    ? answerView(c, orders, present, { creates: true, replayed: true })
+    ? answerView(c, orders, present, { creates: true, repeated: true })
     : answer(c, orders, reply, intent, { creates: true })
 }
 

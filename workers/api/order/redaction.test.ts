@@ -51,9 +51,9 @@ describe('what an operator notes', () => {
 
   it('is not shown in the dry run of a command either, nor are secrets and what fraud is detected by', async () => {
     const body = { email: 'dry.run@example.com', name: 'Ada' }
-    const { body: foreseen } = await send('POST', '/customers?dryRun=true', { body })
-    expect(JSON.stringify(foreseen)).toContain('CustomerRegistrationStarted')
-    expect(JSON.stringify(foreseen)).not.toMatch(/secretHash|emailHash/)
+    const { body: preview } = await send('POST', '/customers?dryRun=true', { body })
+    expect(JSON.stringify(preview)).toContain('CustomerRegistrationStarted')
+    expect(JSON.stringify(preview)).not.toMatch(/secretHash|emailHash/)
   })
 
   it('is not shown when a refund is given and a review is turned down', async () => {

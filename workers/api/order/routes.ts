@@ -146,7 +146,7 @@ async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<R
     throw new Problem('order_shipped', 'The parcel was on its way already.', {
       ...(repeated && { headers: { 'Idempotent-Replayed': 'true' } }),
     })
-  return answerView(c, orders, reading, { replayed })
+  return answerView(c, orders, view, { repeated })
 }
 
 function wasDeclined({ status, cancelling }: Order): boolean {

@@ -57,7 +57,9 @@ async function dispatch(c: ApiContext, commandId: string, news: StripeNews): Pro
   // Not told yet: the same event, sent again, would be answered with the same refusal.
   if (command.type === 'RecordOutsideRefund' && known.state.status === 'requested')
     throw retryLater('The outcome of the charge is not known yet.')
-  const reply = await withTimeout<StepReply>(payment.tell({ id, command, commandId, trace: c.get('trace') }))
+  const reply = await withTimeout<StepReply>(
+    payment.dispatch({ id, command, commandId, trace: c.get('trace') }),
+  )
   if (reply.ok) return
   console.warn(
     JSON.stringify({
