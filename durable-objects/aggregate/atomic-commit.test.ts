@@ -42,7 +42,7 @@ describe('a commit', () => {
     await live(async (object) => {
       expect(await object.execute(command)).toMatchObject({
         ok: true,
-        replayed: false,
+        repeated: false,
         view: { version: 1 },
       })
     })
@@ -68,7 +68,7 @@ describe('a commit', () => {
 
       fault = false
       const next = await object.execute(command)
-      expect(next).toMatchObject({ ok: true, replayed: false, view: { version: 2 } })
+      expect(next).toMatchObject({ ok: true, repeated: false, view: { version: 2 } })
       expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
     }, mended)
   })

@@ -22,7 +22,7 @@ describe('the same command id', () => {
       await object.execute(envelope(write('three')))
       return given
     })
-    expect(first).toMatchObject({ ok: true, replayed: false, view: { version: 2 } })
+    expect(first).toMatchObject({ ok: true, repeated: false, view: { version: 2 } })
     await live(async (object) => {
       const again = await object.execute(envelope(writeMany('one', 'two'), { commandId: 'c1' }))
       expect(again.repeated).toBe(true)
@@ -68,7 +68,7 @@ describe('the same command id', () => {
     await live(async (object) => {
       await object.execute(envelope(write('one'), { commandId: 'c1', fingerprint: 'a' }))
       const same = await object.execute(envelope(write('one'), { commandId: 'c1', fingerprint: 'a' }))
-      expect(same).toMatchObject({ ok: true, replayed: true })
+      expect(same).toMatchObject({ ok: true, repeated: true })
       const other = await object.execute(envelope(write('two'), { commandId: 'c1', fingerprint: 'b' }))
       expect(other).toMatchObject({ ok: false, refusal: { code: 'idempotency_key_reused' } })
       expect(await object.read({})).toMatchObject({ version: 1, state: { texts: ['one'] } })

@@ -66,7 +66,7 @@ describe('a reservation that was stored by the first release', () => {
 
       // The repeated command is answered from the log.
       const repeated = await object.execute(reserve)
-      expect(repeated).toMatchObject({ ok: true, replayed: true })
+      expect(repeated).toMatchObject({ ok: true, repeated: true })
       const answered = repeated.events.find(({ type }) => type === 'InventoryReserved')
       expect(JSON.parse(answered?.data ?? '{}')).toEqual(told.data)
 

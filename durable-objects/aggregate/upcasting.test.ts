@@ -81,9 +81,9 @@ describe('events of earlier releases', () => {
       for (const { dataschema } of told) expect(dataschema).toBe('/schemas/stationery.Noted.v3.json')
       expect(history).toMatchObject([{ text: 'first' }, { text: 'second' }, { text: 'third', effects: [] }])
 
-      const replayed = await object.execute(old)
-      expect(replayed).toMatchObject({ ok: true, replayed: true, view: { version: 1 } })
-      expect(JSON.parse(replayed.events[0]?.data ?? '')).toMatchObject({ text: 'first' })
+      const repeated = await object.execute(old)
+      expect(repeated).toMatchObject({ ok: true, repeated: true, view: { version: 1 } })
+      expect(JSON.parse(repeated.events[0]?.data ?? '')).toMatchObject({ text: 'first' })
 
       await ring(object, state)
       expect(queue.events.map(({ data }) => data)).toEqual(history)

@@ -58,7 +58,7 @@ describe('an expected version', () => {
     await live(async (object) => {
       const first = envelope(write('one'), { expectedVersions: [0], commandId: 'c1' })
       await object.execute(first)
-      expect(await object.execute(first)).toMatchObject({ ok: true, replayed: true, view: { version: 1 } })
+      expect(await object.execute(first)).toMatchObject({ ok: true, repeated: true, view: { version: 1 } })
     })
   })
 })
@@ -74,7 +74,7 @@ describe('a dry run', () => {
       const dry = envelope(write('two', remind), { dryRun: true, commandId: 'c2' })
       expect(await object.execute(dry)).toEqual({
         ok: true,
-        replayed: false,
+        repeated: false,
         events: [{ type: 'Noted', version: 2, data: JSON.stringify({ text: 'two', effects: [remind] }) }],
         view: {
           id: 'dry',
