@@ -1,7 +1,7 @@
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { logError } from '../log-error.ts'
-import type { Teller } from '../observability.ts'
+import type { TelemetrySource } from '../telemetry.ts'
 import { accountWith } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Circuit } from './circuit.ts'
@@ -11,7 +11,7 @@ import type { ForwarderMemory } from './stream-buffer.ts'
 
 /** What the parts of a forwarder share. */
 export interface ForwarderContext {
-  readonly teller: Teller
+  readonly source: TelemetrySource
   readonly memory: ForwarderMemory
   readonly ledger: CheckpointStore
   readonly circuit: Circuit

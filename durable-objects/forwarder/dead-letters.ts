@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { instantOf } from '../../shared/core/time.ts'
-import { observability, type Teller } from '../telemetry.ts'
+import { type TelemetrySource, telemetry } from '../telemetry.ts'
 
 /** An event that a sink will never take as it is, and why. */
 export interface DeadLetterEvent {
@@ -17,13 +17,13 @@ const keptSchema = z.object({ event: cloudEventSchema })
 
 /** Keeps an event whole in the lake bucket and raises `SystemError`; returns the key. @throws if R2 is down */
 export async function storeDeadLetter(
-  teller: Teller,
+  source: TelemetrySource,
   refused: DeadLetterEvent,
   now: number,
 ): Promise<string> {
   const { event, sink, reason, position } = refused
   const key = keyOf(refused)
-  await teller.env.LAKE.put(
+  await source.env.LAKE.put(
     key,
     JSON.stringify({
       reason,
@@ -36,17 +36,17 @@ export async function storeDeadLetter(
   )
   // One about an event of the context `system` could be refused too, and so on without end.
   if (!event.type.startsWith('system.'))
-    reportDeadLetter(teller, { sink, eventId: event.id, eventType: event.type, reason, key })
+    reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key })
   return key
 }
 
 /** Raises `SystemError` for an event that will not reach the sink. */
 export function reportDeadLetter(
-  teller: Teller,
+  source: TelemetrySource,
   about: { sink: string; eventId: string; eventType: string; reason: string; key: string },
 ): void {
-  observability.tell(
-    teller,
+  telemetry.emit(
+    source,
     'SystemError',
     { fault: 'event_set_aside', ...about },
     { subject: about.eventId, id: `SystemError/set-aside/${about.sink}/${about.eventId}` },

@@ -2,8 +2,8 @@ import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { isAggregateKind } from '../addressing.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import { accountWith, withOwed } from './checkpoint.ts'
 import type { ForwarderContext } from './context.ts'
 import { forwarderAt, knownForwarders } from './forwarders.ts'
@@ -59,11 +59,11 @@ export async function takeOver(
 ): Promise<void> {
   const strangers = strangersAmong(context, messages)
   if (strangers.length === 0) return
-  const { ledger, sinkName, teller } = context
-  const others = (await knownForwarders(teller.env)).filter((shard) => shard !== ledger.totals.shard)
+  const { ledger, sinkName, source } = context
+  const others = (await knownForwarders(source.env)).filter((shard) => shard !== ledger.totals.shard)
   const streams = strangers.map(({ stream }) => stream)
   const answers = await mapBounded(others, ASKED_AT_ONCE, (shard) =>
-    withTimeLimit(ANSWER_WITHIN, `forwarder ${shard}`, forwarderAt(teller.env, shard).handOver(streams)),
+    withTimeLimit(forwarderAt(source.env, shard).handOver(streams), ANSWER_WITHIN, `forwarder ${shard}`),
   )
   const now = Date.now()
   ledger.transaction(() => {

@@ -177,13 +177,13 @@ export class ForwarderIntake {
 
   /** Of a kind that does not exist: nothing can be delivered, read, or confirmed. @throws if R2 is down */
   async #keepStray({ stream, event }: PublishedMessage): Promise<void> {
-    const { teller, ledger, sinkName } = this.#context
+    const { source, ledger, sinkName } = this.#context
     const { kind = '', id = '', version = 0 } = stream ?? {}
     const position = { stream: { kind, id }, version }
     const sink = sinkName ?? ''
     const reason = 'invalid: there is no aggregate of this kind'
     const now = Date.now()
-    const key = await storeDeadLetter(teller, { event, sink, reason, position }, now)
+    const key = await storeDeadLetter(source, { event, sink, reason, position }, now)
     ledger.transaction(() => {
       ledger.recordSetAside({ eventId: event.id, sink, position, key, reason }, now)
       ledger.totals.setAside += 1

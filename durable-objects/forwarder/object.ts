@@ -100,7 +100,7 @@ export class ForwarderObject extends DurableObject<Env> {
     this.#ledger = new CheckpointStore(state.storage, this.meter, { strict })
     if (/^\d{1,9}$/.test(state.id.name ?? '')) this.#ledger.totals.shard = Number(state.id.name)
     this.#context = {
-      teller: { env, waitUntil: (work) => state.waitUntil(work) },
+      source: { env, waitUntil: (work) => state.waitUntil(work) },
       memory: new ForwarderMemory(options.maxBufferBytes ?? MOST_BYTES),
       ledger: this.#ledger,
       circuit: new Circuit(),
@@ -109,7 +109,7 @@ export class ForwarderObject extends DurableObject<Env> {
       strict,
       sinkName: null,
       proceed: () => this.#proceed(),
-      arm: () => void this.#alarm.ringBy(this.#nextAlarm()),
+      arm: () => void this.#alarm.scheduleBy(this.#nextAlarm()),
     }
     this.#sender = new ForwarderSender(this.#context)
     this.#reader = new ForwarderReader(this.#context)
@@ -259,7 +259,7 @@ export class ForwarderObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
-    this.#alarm.rang()
+    this.#alarm.fired()
     try {
       this.#register()
       this.#reader.sweep()
@@ -270,11 +270,11 @@ export class ForwarderObject extends DurableObject<Env> {
       this.#proceed()
       await promise
       clearTimeout(timer)
-      await this.#alarm.ringAt(this.#nextAlarm())
+      await this.#alarm.scheduleAt(this.#nextAlarm())
     } catch (fault) {
       // Thrown on, the platform would give up after six tries.
       complain(this.#ledger.totals.shard, 'alarm', faultText(fault))
-      await this.#alarm.ringAt(Date.now() + MINUTE)
+      await this.#alarm.scheduleAt(Date.now() + MINUTE)
     }
   }
 

@@ -3,9 +3,9 @@ import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
-import { withTimeLimit } from '../time-limit.ts'
 import { accountWith, saveAccount, withDelivered, withOwed } from './checkpoint.ts'
 import type { StreamCheckpoint } from './checkpoint-store.ts'
 import { complain, type ForwarderContext } from './context.ts'
@@ -36,9 +36,9 @@ export async function readLog(
   page: { after: number; limit: number },
 ): Promise<{ event: CloudEvent; bytes: number }[]> {
   const texts = await withTimeLimit(
+    anyAggregateStub(env, kind, id).published(page),
     READ_WITHIN,
     `reading the log of ${kind} ${id}`,
-    anyAggregateStub(env, kind, id).published(page),
   )
   return texts.map((text) => ({
     event: readCloudEvent(text),
@@ -117,14 +117,14 @@ export class ForwarderReader {
   }
 
   async #read(course: Course): Promise<void> {
-    const { memory, teller } = this.#context
+    const { memory, source } = this.#context
     const { stream } = course.account
     this.#reading += 1
     course.isReading = true
     try {
       const after = nextVersion(course) - 1
       const limit = Math.min(missingVersions(course), EVENTS_A_PAGE)
-      const found = await readLog(teller.env, stream, { after, limit })
+      const found = await readLog(source.env, stream, { after, limit })
       course.isReading = false
       // It was let go of meanwhile.
       if (memory.course(stream) !== course) return
@@ -171,7 +171,7 @@ export class ForwarderReader {
 
   /** The log ends before a version that somebody spoke of: that message was wrong, and the books follow the log. */
   async #correct(course: Course): Promise<void> {
-    const { memory, ledger, teller, sinkName } = this.#context
+    const { memory, ledger, source, sinkName } = this.#context
     const { stream } = course.account
     const sink = sinkName ?? ''
     const last = nextVersion(course) - 1
@@ -179,11 +179,11 @@ export class ForwarderReader {
     const kept: { eventId: string; version: number; key: string }[] = []
     for (const { event, version } of stray) {
       const refused = { event, sink, reason: NOT_IN_LOG, position: { stream, version } }
-      kept.push({ eventId: event.id, version, key: await storeDeadLetter(teller, refused, Date.now()) })
+      kept.push({ eventId: event.id, version, key: await storeDeadLetter(source, refused, Date.now()) })
     }
     if (stray.length === 0) {
       const id = eventId(stream.kind, stream.id, course.wanted)
-      reportDeadLetter(teller, { sink, eventId: id, eventType: 'unknown', reason: NOT_IN_LOG, key: '' })
+      reportDeadLetter(source, { sink, eventId: id, eventType: 'unknown', reason: NOT_IN_LOG, key: '' })
     }
     ledger.transaction(() => {
       for (const { eventId, version, key } of kept)

@@ -101,7 +101,7 @@ export class ForwarderSender {
     const { event } = entry
     const refused = { event, sink, reason, position: positionOf(entry) }
     try {
-      return { kind: 'kept', key: await storeDeadLetter(this.#context.teller, refused, Date.now()), reason }
+      return { kind: 'kept', key: await storeDeadLetter(this.#context.source, refused, Date.now()), reason }
     } catch (thrown) {
       return { kind: 'again', error: `a refused event could not be kept: ${faultText(thrown)}` }
     }

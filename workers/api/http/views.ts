@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
 import type { Instant } from '../../../shared/core/time.ts'
@@ -93,9 +93,9 @@ export function viewRoutes<State, Resource, Name extends string>(
       const more = isPresent ? await beside?.read(c, id) : undefined
       if (delivery !== true) return answerVersion(c, kind, present, version, more)
       const told = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
-      const reading = await readVersion(c, kind, present, version)
-      const { resource } = await rendered(c, kind, reading, reading === present)
-      c.header('ETag', entityTag(reading.version))
+      const view = await readVersion(c, kind, present, version)
+      const { resource } = await rendered(c, kind, view, view === present)
+      c.header('ETag', entityTag(view.version))
       c.header('Cache-Control', 'no-store')
       return sendJson(c, { ...resource, ...more?.members, delivery: await told })
     },
@@ -155,17 +155,17 @@ export function aggregateNotFound(
 async function answerVersion<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
-  present: Reading<State>,
+  present: AggregateView<State>,
   version: number | undefined,
   more?: Awaited<ReturnType<Beside['read']>>,
 ): Promise<Response> {
-  const reading = await readVersion(c, kind, present, version)
-  c.header('ETag', entityTag(reading.version))
-  const { resource, changing } = await rendered(c, kind, reading, reading === present)
+  const view = await readVersion(c, kind, present, version)
+  c.header('ETag', entityTag(view.version))
+  const { resource, changing } = await rendered(c, kind, view, view === present)
   const whole = { ...resource, ...more?.members }
-  if (!ifNoneMatch(c.req.header('If-None-Match'), reading.version)) return sendJson(c, whole)
+  if (!ifNoneMatch(c.req.header('If-None-Match'), view.version)) return sendJson(c, whole)
   // What stands beside it may have changed since this version was read, unless that was before the version.
-  if (more?.changedAt && more.changedAt > reading.updatedAt) return sendJson(c, whole)
+  if (more?.changedAt && more.changedAt > view.updatedAt) return sendJson(c, whole)
   // What time alone has changed since then is told, although the version is still the same.
   const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(resourceFor(c, kind, view))
   return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
@@ -175,9 +175,9 @@ async function answerVersion<State, Resource>(
 async function readVersion<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
-  present: Reading<State>,
+  present: AggregateView<State>,
   version: number | undefined,
-): Promise<Reading<State>> {
+): Promise<AggregateView<State>> {
   if (version === undefined || version === present.version) return present
   const view = await withTimeout(kind.object(c.env, present.id).read({ version }))
   if (!view) throw new Problem('version_not_found', `There is no version ${version} of ${present.id}.`)
@@ -188,7 +188,7 @@ async function readVersion<State, Resource>(
 async function rendered<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
-  reading: Reading<State>,
+  view: AggregateView<State>,
   isPresent: boolean,
 ): Promise<{ resource: Resource; changing: boolean }> {
   const changing = kind.changesWithTime === true && isPresent
