@@ -8,8 +8,8 @@ import { products } from './resource.ts'
 
 /** What is known of a product by its SKU; `null` if nothing is. */
 export async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
-  const reading = await withTimeout(products.object(c.env, sku).read({}))
-  return reading ? productFacts(reading.state) : null
+  const view = await withTimeout(products.object(c.env, sku).read({}))
+  return view ? productFacts(view.state) : null
 }
 
 /**

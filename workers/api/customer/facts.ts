@@ -23,13 +23,13 @@ export interface Buyer {
  */
 export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer> {
   const profiles = c.env.CUSTOMER_PROFILE
-  const [reading, profile] = await Promise.all([
+  const [view, profile] = await Promise.all([
     readCustomer(c, customerId),
     withTimeout(profiles.getByName(customerId).read({})),
     clock.sync(c.env),
   ])
-  if (!reading) return { customer: null, waiting: [] }
-  const customer = customerFacts(customerId, reading.state, clock.now())
+  if (!view) return { customer: null, waiting: [] }
+  const customer = customerFacts(customerId, view.state, clock.now())
   if (!profile) {
     const firstOrder = customer.firstOrder && !(await hasOrdered(c, customerId))
     return { customer: { ...customer, firstOrder }, waiting: [] }
@@ -60,7 +60,7 @@ async function hasOrdered(c: ApiContext, customerId: string): Promise<boolean> {
 
 /** The codes of the promotions that a customer was given for themselves, whether used or not. */
 export async function personalCodesOf(c: ApiContext, customerId: string): Promise<string[]> {
-  const reading = await readCustomer(c, customerId)
-  const { welcome, retention } = reading?.state ?? {}
+  const view = await readCustomer(c, customerId)
+  const { welcome, retention } = view?.state ?? {}
   return [welcome, retention].flatMap((offer) => (offer?.issued ? [offer.promotionCode] : []))
 }

@@ -135,17 +135,17 @@ async function completeSession(
     execute(c, object, step, { ...asking, dryRun: true }),
   ])
   // A repetition is no further try. All others count, before it is seen whether the code holds.
-  const isRepeated = foreseen.ok && foreseen.replayed
+  const isRepeated = preview.ok && preview.repeated
   const newest = present?.state.logIns.at(-1)?.secretLabel ?? ''
   const tried = handle ?? `of ${newest} by ${callerBucket(c.get('caller'))}`
   if (!isRepeated && !(await countTry(c, emailHash, tried))) throw wrongCode()
   if (!preview.ok) throw wrongCode()
   const reply = await execute(c, object, step, asking)
   if (!reply.ok) throw wrongCode()
-  const { reading, replayed } = reply
-  markReplayed(c, replayed)
+  const { view, repeated } = reply
+  markReplayed(c, repeated)
   // From the time of the event, so that a repetition gets the same token.
-  const accessToken = await issueCustomerToken(c.env, customerId, reading.updatedAt)
+  const accessToken = await issueCustomerToken(c.env, customerId, view.updatedAt)
   return sendJson(c, { accessToken, customerId })
 }
 
@@ -158,9 +158,9 @@ function countTry(c: ApiContext, emailHash: string, handle: string): Promise<boo
   return useOfAddress(
     c,
     emailHash,
-    { purpose: `try ${handle}`, most: tries.handle },
-    { purpose: `try of ${callerBucket(c.get('caller'))}`, most: tries.caller },
-    { purpose: 'try', most: tries.address },
+    { purpose: `try ${handle}`, max: tries.handle },
+    { purpose: `try of ${callerBucket(c.get('caller'))}`, max: tries.caller },
+    { purpose: 'try', max: tries.address },
   )
 }
 

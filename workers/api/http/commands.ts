@@ -1,6 +1,6 @@
 import {
+  type AggregateView,
   type CommandReply,
-  type Reading,
   type ReplyEvent,
   unpackRefusal,
 } from '../../../durable-objects/aggregate/protocol.ts'
@@ -77,22 +77,22 @@ export function answer<State, Resource>(
   options: CommandOptions = {},
 ): Response {
   if (intent.dryRun) return answerDryRun(c, kind, reply)
-  const { reading, replayed } = accepted(reply)
-  return answerView(c, kind, reading, { ...options, replayed })
+  const { view, repeated } = accepted(reply)
+  return answerView(c, kind, view, { ...options, repeated })
 }
 
 /** A resource as the answer to a command. */
 export function answerView<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,
-  reading: Reading<State>,
-  { creates = false, replayed = false }: CommandOptions & { replayed?: boolean } = {},
+  view: AggregateView<State>,
+  { creates = false, repeated = false }: CommandOptions & { repeated?: boolean } = {},
 ): Response {
-  markReplayed(c, replayed)
-  c.header('ETag', entityTag(reading.version))
-  if (creates) c.header('Location', `/v1/${kind.collection}/${encodeURIComponent(reading.id)}`)
+  markReplayed(c, repeated)
+  c.header('ETag', entityTag(view.version))
+  if (creates) c.header('Location', `/v1/${kind.collection}/${encodeURIComponent(view.id)}`)
   // Rendered as of its own time, so that a repetition has the same body.
-  return sendJson(c, resourceFor(c, kind, reading), creates ? 201 : 200)
+  return sendJson(c, resourceFor(c, kind, view), creates ? 201 : 200)
 }
 
 /** @throws Problem for a command that was refused */
@@ -101,7 +101,7 @@ export function accepted<State>(reply: CommandReply<State>): Extract<CommandRepl
   const { code, message, occurrence } = problemOf(unpackRefusal(reply.refusal))
   throw new Problem(code, message, {
     ...occurrence,
-    ...(reply.replayed && { headers: { 'Idempotent-Replayed': 'true' } }),
+    ...(reply.repeated && { headers: { 'Idempotent-Replayed': 'true' } }),
   })
 }
 
@@ -125,6 +125,6 @@ export function answerDryRun<State, Resource>(
     dryRun: true,
     events: reply.events.map((event) => ({ type: event.type, version: event.version, data: dataOf(event) })),
     refusal: reply.ok ? null : problemMembers(unpackRefusal(reply.refusal)),
-    ...(reply.ok && { resource: resourceFor(c, kind, reply.reading) }),
+    ...(reply.ok && { resource: resourceFor(c, kind, reply.view) }),
   })
 }

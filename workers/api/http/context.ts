@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import type { Reading } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { Teller } from '../../../durable-objects/telemetry.ts'
+import type { TelemetrySource } from '../../../durable-objects/telemetry.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Customer } from '../../../shared/customer/state.ts'
 import type { Caller } from './auth/caller.ts'
@@ -14,7 +14,7 @@ export interface ApiVariables {
   trace: Trace
   caller: Caller
   /** The customer read last by this request; see `readCustomer`. */
-  customer: Reading<Customer> | undefined
+  customer: AggregateView<Customer> | undefined
   operationId: string | undefined
   /** The JSON body before validation; `{}` without one. */
   body: unknown
@@ -37,7 +37,7 @@ export function traceId(c: ApiContext): string {
 }
 
 /** The telemetry of this request; it does not delay the response. */
-export function telemetryOf(c: ApiContext): Teller {
+export function telemetryOf(c: ApiContext): TelemetrySource {
   return { env: c.env, waitUntil: (work) => c.executionCtx.waitUntil(work) }
 }
 

@@ -63,10 +63,10 @@ export function moneyIn(currency: string): (amount: number) => Money {
 export function resourceFor<State, Resource>(
   c: ApiContext,
   kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
-  reading: Reading<State>,
-  now: Instant = reading.updatedAt,
+  view: AggregateView<State>,
+  now: Instant = view.updatedAt,
 ): Resource {
-  const resource = kind.render(reading, now)
+  const resource = kind.render(view, now)
   return isForBuyer(c) && kind.forBuyer ? kind.forBuyer(resource) : resource
 }
 

@@ -1,4 +1,4 @@
-import { withinTime } from '../../../shared/ports/time-limit.ts'
+import { withTimeLimit } from '../../../shared/core/time-limit.ts'
 
 /** Time limit of a call to an object, without the time that the client is willing to wait. */
 export const OBJECT_TIMEOUT_MS = 20_000
@@ -13,5 +13,5 @@ export function withTimeout<Value>(
   call: Promise<Value>,
   milliseconds: number = OBJECT_TIMEOUT_MS,
 ): Promise<Value> {
-  return withinTime(milliseconds, call, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
+  return withTimeLimit(call, milliseconds, () => new TimeoutFault(`no answer within ${milliseconds} ms`))
 }

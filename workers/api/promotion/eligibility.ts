@@ -69,7 +69,7 @@ export async function eligibilityOf(
   const object = c.env.PROMOTION.getByName(to.id)
   // Asked as another object would: the whole state of a busy promotion is large, and not needed here.
   const reply = await withTimeout<StepReply>(
-    object.tell({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
+    object.dispatch({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
   )
   if (!reply.ok) return { eligible: false, reasons: reasonsOf(unpackRefusal(reply.refusal).facts) }
   for (const { type, data } of reply.events) {

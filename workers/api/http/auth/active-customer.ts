@@ -62,7 +62,7 @@ export async function readCustomer(
 ): Promise<AggregateView<Customer> | null> {
   const known = c.get('customer')
   if (known?.id === customerId) return known
-  const reading = await withTimeout(c.env.CUSTOMER.getByName(customerId).read({}))
-  if (reading) c.set('customer', reading)
-  return reading
+  const view = await withTimeout(c.env.CUSTOMER.getByName(customerId).read({}))
+  if (view) c.set('customer', view)
+  return view
 }
