@@ -6,7 +6,6 @@ import { sessionRoutes } from './customer/sessions.ts'
 import { carrierWebhookRoutes } from './delivery/carrier-webhook.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { type ApiContext, sendJson, telemetryOf } from './http/context.ts'
-import { listRoutes } from './http/lists.ts'
 import { admit, identify, preflight, requireConfiguration } from './http/middleware.ts'
 import { asyncApiDocument } from './http/openapi/asyncapi.ts'
 import { docsPage } from './http/openapi/docs.ts'
@@ -22,9 +21,10 @@ import { deadLetterRoutes } from './ops/dead-letters.ts'
 import { forwardingRoutes } from './ops/forwarding.ts'
 import { checkHealth, emitHealth, healthDetail } from './ops/health.ts'
 import { lakeRoutes } from './ops/lake.ts'
+import { parkedEffectRoutes } from './ops/parked-effects.ts'
 import { projectionRoutes } from './ops/projections.ts'
 import { replayRoutes } from './ops/replay.ts'
-import { opsRoutes } from './ops/sandbox.ts'
+import { sandboxRoutes } from './ops/sandbox.ts'
 import { checkoutRoutes } from './order/checkout.ts'
 import { orderRoutes } from './order/routes.ts'
 import { paymentRoutes } from './payment/routes.ts'
@@ -55,12 +55,12 @@ for (const routes of [
   reviewRoutes,
   webhookRoutes,
   carrierWebhookRoutes,
-  opsRoutes,
+  parkedEffectRoutes,
+  sandboxRoutes,
   lakeRoutes,
   forwardingRoutes,
   replayRoutes,
   deadLetterRoutes,
-  listRoutes,
   projectionRoutes,
 ])
   app.route('/v1', routes)

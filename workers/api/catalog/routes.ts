@@ -3,16 +3,20 @@ import { z } from '@hono/zod-openapi'
 import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type ProductCommand, productCommand } from '../../../shared/catalog/commands.ts'
+import { productListingSchema } from '../../../shared/catalog/listing.ts'
 import { looseCloudEvent } from '../../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
 import { levelsOf } from '../../../shared/inventory/state.ts'
-import { customerIdOf } from '../http/auth/authorization.ts'
+import { lists } from '../../read-models/lists.ts'
+import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { skuParams } from '../http/fields.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { pageQuery, sendTexts } from '../http/paging.ts'
 import { reportFault } from '../http/problems.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { viewRoutes } from '../http/views.ts'
@@ -101,6 +105,25 @@ productRoutes.openapi(
     responses: commandResponses(productResource),
   }),
   (c) => runProductCommand(c, toProduct(c.req.valid('param').sku, { type: 'DiscontinueProduct' })),
+)
+
+productRoutes.openapi(
+  queryRoute({
+    ...listed,
+    operationId: 'listProducts',
+    path: '/products',
+    tag: products.collection,
+    summary: 'Products with what there is of them; those off sale only for operators',
+    who: 'anyone',
+    query: pageQuery.extend({ status: z.enum(['active', 'discontinued']).optional() }),
+    responses: listResponses('ListedProduct', productListingSchema.extend({ available: z.int().min(0) })),
+  }),
+  (c) => {
+    const { status, ...page } = c.req.valid('query')
+    if (hasScope(c.get('caller'), 'operator')) return sendList(c, lists.products, page, { status })
+    if (status === 'discontinued') return sendTexts(c, [], null)
+    return sendList(c, lists.products, page, { status: 'active' })
+  },
 )
 
 productRoutes.route(

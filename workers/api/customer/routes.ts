@@ -1,15 +1,20 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
+import { customerListingSchema } from '../../../shared/customer/listing.ts'
+import { customerSchema } from '../../../shared/customer/state.ts'
+import { segmentSchema, tierSchema } from '../../../shared/promotion/terms.ts'
+import { lists } from '../../read-models/lists.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { accepted, afterAnswering, answer, answerDryRun, execute, runCommand } from '../http/commands.ts'
-import type { ApiContext } from '../http/context.ts'
-import { sendJson } from '../http/context.ts'
+import { type ApiContext, sendJson } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
 import { claimKey, idToCreate, intentOf, markReplayed } from '../http/idempotency.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses, problemResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems.ts'
 import { entityTag } from '../http/request/conditions.ts'
 import { withTimeout } from '../http/timeout.ts'
@@ -172,6 +177,27 @@ customerRoutes.openapi(
     if (!bySelf && !hasScope(caller, 'operator')) throw aggregateNotFound(customers, id)
     const reason = bySelf ? 'customer_request' : 'operator_request'
     return runCommand(c, customers, toCustomer(id, { type: 'EraseCustomer', reason }))
+  },
+)
+
+customerRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listCustomers',
+    path: '/customers',
+    tag: customers.collection,
+    summary: 'Customers, without what tells who they are',
+    query: pageQuery.extend({
+      status: customerSchema.shape.status.optional(),
+      tier: tierSchema.optional(),
+      segment: segmentSchema.optional(),
+    }),
+    responses: listResponses('ListedCustomer', customerListingSchema),
+  }),
+  (c) => {
+    const { status, tier, segment, ...page } = c.req.valid('query')
+    return sendList(c, lists.customers, page, { segment, tier, status })
   },
 )
 

@@ -5,18 +5,22 @@ import type { Address } from '../../../shared/core/address/address.ts'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { sum } from '../../../shared/core/money/money.ts'
 import { type DeliveryCommand, deliveryCommand, toDelivery } from '../../../shared/delivery/commands.ts'
+import { deliveryListingSchema } from '../../../shared/delivery/listing.ts'
 import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
-import { currentBooking, type Delivery } from '../../../shared/delivery/state.ts'
+import { currentBooking, type Delivery, deliverySchema } from '../../../shared/delivery/state.ts'
 import { toOrder } from '../../../shared/order/commands.ts'
 import { orderEvent } from '../../../shared/order/events.ts'
 import type { Order } from '../../../shared/order/state.ts'
+import { lists } from '../../read-models/lists.ts'
 import { customerIdOf } from '../http/auth/authorization.ts'
 import { accepted, answerDryRun, answerView, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { addressField, commandSchema, idParams, timeField } from '../http/fields.ts'
 import { claimKey, intentOf } from '../http/idempotency.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems.ts'
 import { currenciesOf } from '../http/settings.ts'
 import { withTimeout } from '../http/timeout.ts'
@@ -179,6 +183,26 @@ deliveryRoutes.openapi(
     // Whoever may read any delivery may not speak for its owner.
     if (customerIdOf(c.get('caller')) !== state.customerId) throw aggregateNotFound(deliveries, id)
     return run(c, id, { type: 'ConfirmDelivery', by: 'customer' })
+  },
+)
+
+deliveryRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listDeliveries',
+    path: '/deliveries',
+    tag: deliveries.collection,
+    summary: 'Deliveries, without their addresses',
+    query: pageQuery.extend({
+      orderId: idSchema('ord').optional(),
+      status: deliverySchema.shape.status.optional(),
+    }),
+    responses: listResponses('ListedDelivery', deliveryListingSchema),
+  }),
+  (c) => {
+    const { orderId, status, ...page } = c.req.valid('query')
+    return sendList(c, lists.deliveries, page, { order_id: orderId, status })
   },
 )
 

@@ -9,7 +9,7 @@ import { validatedText } from './request/validated.ts'
 
 const MAX_LIMIT = 100
 const DEFAULT_LIMIT = 50
-const SEAL_BYTES = 12
+const SIGNATURE_BYTES = 12
 
 /** The query of every list. */
 export const pageQuery = z.strictObject({
@@ -18,7 +18,7 @@ export const pageQuery = z.strictObject({
     .string()
     .max(2_000)
     .optional()
-    .openapi({ description: 'The `nextCursor` of the page before; a client does not look into it.' }),
+    .openapi({ description: 'The `nextCursor` of the previous page; opaque.' }),
 })
 
 /** The body of a page. */
@@ -29,58 +29,70 @@ export function pageResource<Entry extends z.ZodType>(entry: Entry) {
   })
 }
 
-/** What else than the request itself decides which entries a list has: the customer whose orders they are. */
-type Bound = Readonly<Record<string, string | undefined>>
+/** What a list depends on besides the request: for example the customer whose orders it shows. */
+type Binding = Readonly<Record<string, string | undefined>>
 
-/** A cursor that says where the next page begins. It is good for this list with these filters alone. */
+/** The signed cursor of the next page. It is valid for this list with these filters only. */
 export function encodeCursor(
   c: ApiContext,
   position: readonly (string | number)[],
-  bound: Bound = {},
+  binding: Binding = {},
 ): string {
   const text = JSON.stringify(position)
-  return Buffer.concat([seal(c, text, bound), Buffer.from(text)]).toString('base64url')
+  return Buffer.concat([sign(c, text, binding), Buffer.from(text)]).toString('base64url')
 }
 
 /**
- * Where the page begins; `null` for the first.
+ * The position where a page begins; `null` for the first page.
  *
- * @throws Problem `invalid_request` with `unknown_cursor` for a cursor that was not given out for this list
+ * @throws Problem `invalid_request` with `unknown_cursor` for a cursor that was not issued for this list
  */
 export function decodeCursor<Position>(
   c: ApiContext,
   schema: z.ZodType<Position>,
   cursor: string | undefined,
-  bound: Bound = {},
+  binding: Binding = {},
 ): Position | null {
   if (cursor === undefined) return null
   const bytes = Buffer.from(cursor, 'base64url')
-  const text = bytes.subarray(SEAL_BYTES).toString()
-  // Buffer passes over what is no base64url, and cursors are compared by their text.
-  const isWhole = bytes.length > SEAL_BYTES && bytes.toString('base64url') === cursor
-  if (!isWhole || !timingSafeEqual(bytes.subarray(0, SEAL_BYTES), seal(c, text, bound))) throw unknownCursor()
+  const text = bytes.subarray(SIGNATURE_BYTES).toString()
+  // Buffer ignores characters outside base64url; such a cursor is refused.
+  const isCanonical = bytes.length > SIGNATURE_BYTES && bytes.toString('base64url') === cursor
+  if (!isCanonical || !timingSafeEqual(bytes.subarray(0, SIGNATURE_BYTES), sign(c, text, binding)))
+    throw unknownCursor()
   return schema.parse(JSON.parse(text))
 }
 
-/** Ties a position to the list and its filters (HMAC-SHA-256), so that no other list takes it and nobody makes one. */
-function seal(c: ApiContext, position: string, bound: Bound): Buffer {
+/** Binds a position to the list and its filters (HMAC-SHA-256), so that a cursor cannot be forged or used elsewhere. */
+function sign(c: ApiContext, position: string, binding: Binding): Buffer {
   const list = validatedText(c, ['cursor', 'limit'])
   return createHmac('sha256', signingSecret(c.env) ?? '')
-    .update(JSON.stringify(['petrel cursor', list, bound, position]))
+    .update(JSON.stringify(['petrel cursor', list, binding, position]))
     .digest()
-    .subarray(0, SEAL_BYTES)
+    .subarray(0, SIGNATURE_BYTES)
 }
 
-/** A cursor that was not given out here. */
 export function unknownCursor() {
   const detail = 'Use the nextCursor of the page before.'
   return invalidRequest({ parameter: 'cursor', code: 'unknown_cursor', detail })
 }
 
-/** Puts the address of the next page into Link (RFC 8288), as it stands in the body too. */
-export function linkNext(c: ApiContext, nextCursor: string | null): void {
-  if (nextCursor === null) return
-  const query = new URLSearchParams(c.req.query())
-  query.set('cursor', nextCursor)
-  c.header('Link', `<${c.req.path}?${query}>; rel="next"`)
+/** Sends a page, with the address of the next one in Link (RFC 8288). */
+export function sendPage(c: ApiContext, data: readonly unknown[], nextCursor: string | null): Response {
+  return sendTexts(
+    c,
+    data.map((entry) => JSON.stringify(entry)),
+    nextCursor,
+  )
+}
+
+/** Sends a page of entries that are JSON text already, without parsing them. */
+export function sendTexts(c: ApiContext, entries: readonly string[], nextCursor: string | null): Response {
+  if (nextCursor !== null) {
+    const query = new URLSearchParams(c.req.query())
+    query.set('cursor', nextCursor)
+    c.header('Link', `<${c.req.path}?${query}>; rel="next"`)
+  }
+  const body = `{"data":[${entries.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+  return c.body(body, 200, { 'Content-Type': 'application/json' })
 }

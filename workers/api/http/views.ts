@@ -4,18 +4,16 @@ import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import type { Audience } from './auth/authorization.ts'
-import type { ApiContext } from './context.ts'
-import { sendJson } from './context.ts'
+import { type ApiContext, sendJson } from './context.ts'
 import { readForwardingPosition, withForwardingPosition } from './forwarding-position.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
 import { newApi, queryRoute } from './operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from './paging.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendTexts } from './paging.ts'
 import { Problem } from './problems.ts'
 import { eventForBuyer } from './redaction.ts'
 import { entityTag, ifNoneMatch } from './request/conditions.ts'
 import { queryInteger } from './request/query.ts'
-import type { ResourceKind } from './resource.ts'
-import { isForBuyer, resourceFor } from './resource.ts'
+import { isForBuyer, type ResourceKind, resourceFor } from './resource.ts'
 import { withTimeout } from './timeout.ts'
 
 const versionQuery = z.strictObject({
@@ -116,13 +114,9 @@ export function viewRoutes<State, Resource, Name extends string>(
       const after = decodeCursor(c, historyPosition, cursor)?.[0] ?? 0
       await readVisible(c, kind, id)
       const events = await withTimeout(kind.object(c.env, id).history({ after, limit: limit + 1 }))
-      const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
-      linkNext(c, nextCursor)
       const page = events.slice(0, limit)
-      // For operators the events are JSON already: they are not read only to be written again.
-      const told = isForBuyer(c) ? page.map(eventForBuyer) : page
-      const body = `{"data":[${told.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
-      return c.body(body, 200, { 'Content-Type': 'application/json' })
+      const nextCursor = events.length > limit ? encodeCursor(c, [after + limit]) : null
+      return sendTexts(c, isForBuyer(c) ? page.map(eventForBuyer) : page, nextCursor)
     },
   )
 

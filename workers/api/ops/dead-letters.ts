@@ -4,7 +4,7 @@ import { SECOND } from '../../../shared/core/time.ts'
 import { sendJson } from '../http/context.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { folders, readKept, retryKept, whatOf } from './dead-letter-objects.ts'
 import { lakeKeySchema } from './lake.ts'
 
@@ -78,8 +78,7 @@ deadLetterRoutes.openapi(
       return [{ ...about, reason: kept.reason, what: whatOf(kept), from }]
     })
     const nextCursor = next && encodeCursor(c, next)
-    linkNext(c, nextCursor)
-    return sendJson(c, { data: data.flat(), nextCursor })
+    return sendPage(c, data.flat(), nextCursor)
   },
 )
 

@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import { sendJson } from '../http/context.ts'
 import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { enter, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { notFound } from '../http/problems.ts'
 
 const lakeObject = z
@@ -54,8 +53,7 @@ lakeRoutes.openapi(
     }))
     const last = data.at(-1)
     const nextCursor = listed.truncated && last ? encodeCursor(c, [last.key]) : null
-    linkNext(c, nextCursor)
-    return sendJson(c, { data, nextCursor })
+    return sendPage(c, data, nextCursor)
   },
 )
 

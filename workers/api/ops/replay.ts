@@ -9,7 +9,7 @@ import { sendJson } from '../http/context.ts'
 import { intentOf, markReplayed, nameOnce } from '../http/idempotency.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { invalidRequest, notFound, Problem } from '../http/problems.ts'
 import { withTimeout } from '../http/timeout.ts'
 import {
@@ -103,8 +103,11 @@ replayRoutes.openapi(
     const replays = await mapBounded(page, ASKED_AT_ONCE, (row) =>
       withTimeout(replayOf(c.env, row.id).read()),
     )
-    linkNext(c, nextCursor)
-    return sendJson(c, { data: replays.flatMap((one) => (one ? [renderReplay(one)] : [])), nextCursor })
+    return sendPage(
+      c,
+      replays.flatMap((one) => (one ? [renderReplay(one)] : [])),
+      nextCursor,
+    )
   },
 )
 

@@ -1,33 +1,16 @@
 import { z } from '@hono/zod-openapi'
-import { anyAggregateStub } from '../../../durable-objects/addressing.ts'
-import { findParked, listParked } from '../../../durable-objects/aggregate/parked-effects.ts'
 import { clock, isClockAdjustable } from '../../../durable-objects/sandbox/clock.ts'
 import { readMailbox } from '../../../durable-objects/sandbox/mailbox.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
-import type { ApiContext } from '../http/context.ts'
-import { sendJson } from '../http/context.ts'
+import { type ApiContext, sendJson } from '../http/context.ts'
 import { developmentOnly } from '../http/middleware.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { decodeCursor, encodeCursor, linkNext, pageQuery, pageResource } from '../http/paging.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { invalidRequest, notFound } from '../http/problems.ts'
-import { withTimeout } from '../http/timeout.ts'
 import { durationFrom } from './durations.ts'
 
-const parkedResource = z
-  .object({
-    id: z.string(),
-    kind: z.string(),
-    aggregateId: z.string(),
-    effectId: z.string(),
-    description: z.string(),
-    attempts: z.int(),
-    error: z.string(),
-    parkedAt: instantSchema,
-  })
-  .openapi('ParkedEffect')
-const parkedPosition = z.tuple([z.string(), z.string()])
 const mailPosition = z.tuple([instantSchema, z.int()])
 const mailResource = z
   .object({
@@ -53,53 +36,9 @@ const advancedClock = clockResource
 const about = { tag: 'ops', who: ['ops'], params: nothing } as const
 const commandProblems = problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503')
 
-export const opsRoutes = newApi()
+export const sandboxRoutes = newApi()
 
-opsRoutes.openapi(
-  queryRoute({
-    ...about,
-    operationId: 'listParked',
-    path: '/ops/parked',
-    summary: 'Effects that failed for good or too often, oldest first',
-    query: pageQuery,
-    responses: queryResponses(jsonResponse('Parked effects.', pageResource(parkedResource), 'Link')),
-  }),
-  async (c) => {
-    const { limit, cursor } = c.req.valid('query')
-    const position = decodeCursor(c, parkedPosition, cursor)
-    const after = position && { parkedAt: position[0], id: position[1] }
-    const found = await listParked(c.env.DATABASE, { limit: limit + 1, ...(after && { after }) })
-    const data = found.slice(0, limit)
-    const last = data.at(-1)
-    const nextCursor = last && found.length > limit ? encodeCursor(c, [last.parkedAt, last.id]) : null
-    linkNext(c, nextCursor)
-    return sendJson(c, { data, nextCursor })
-  },
-)
-
-opsRoutes.openapi(
-  commandRoute({
-    ...about,
-    operationId: 'retryParked',
-    method: 'post',
-    path: '/ops/parked/{id}/retry',
-    summary: 'Gives a parked effect another round of tries',
-    params: z.strictObject({ id: z.uuid() }),
-    query: nothing,
-    body: nothing,
-    responses: { '200': jsonResponse('It is being tried again.', parkedResource), ...commandProblems },
-  }),
-  async (c) => {
-    const { id } = c.req.valid('param')
-    const parked = await findParked(c.env.DATABASE, id)
-    if (!parked) throw notFound(`There is no parked effect ${id}.`)
-    // One that has been retried meanwhile stands in the register until it has happened: no error.
-    await withTimeout(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
-    return sendJson(c, parked)
-  },
-)
-
-opsRoutes.openapi(
+sandboxRoutes.openapi(
   queryRoute({
     ...about,
     operationId: 'readMailbox',
@@ -117,12 +56,11 @@ opsRoutes.openapi(
     const after = decodeCursor(c, mailPosition, cursor)
     const { data, next } = await readMailbox(c.env.DATABASE, { to: address, limit, after })
     const nextCursor = next && encodeCursor(c, next)
-    linkNext(c, nextCursor)
-    return sendJson(c, { data, nextCursor })
+    return sendPage(c, data, nextCursor)
   },
 )
 
-opsRoutes.openapi(
+sandboxRoutes.openapi(
   queryRoute({
     ...about,
     operationId: 'getClock',
@@ -138,7 +76,7 @@ opsRoutes.openapi(
   },
 )
 
-opsRoutes.openapi(
+sandboxRoutes.openapi(
   commandRoute({
     ...about,
     operationId: 'advanceClock',

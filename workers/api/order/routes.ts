@@ -1,15 +1,20 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { orderCommand, toOrder } from '../../../shared/order/commands.ts'
-import type { Order } from '../../../shared/order/state.ts'
+import { orderListingSchema } from '../../../shared/order/listing.ts'
+import { type Order, orderStatuses } from '../../../shared/order/state.ts'
+import { lists } from '../../read-models/lists.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { accepted, answer, answerDryRun, answerView, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, customerIdField, idParams, linesField } from '../http/fields.ts'
 import { idToCreate, intentOf } from '../http/idempotency.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { pageQuery, sendTexts } from '../http/paging.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
+import { cancellationForBuyer } from '../http/redaction.ts'
 import { chargeRuleOf } from '../http/settings.ts'
 import { readVisible, viewRoutes } from '../http/views.ts'
 import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
@@ -110,6 +115,30 @@ orderRoutes.openapi(
   },
 )
 
+orderRoutes.openapi(
+  queryRoute({
+    ...listed,
+    operationId: 'listOrders',
+    path: '/orders',
+    tag: orders.collection,
+    summary: 'Orders; a customer sees only their own',
+    who: ['customer', 'operator'],
+    query: pageQuery.extend({
+      customerId: idSchema('cus').optional(),
+      status: z.enum(orderStatuses).optional(),
+    }),
+    responses: listResponses('ListedOrder', orderListingSchema),
+  }),
+  (c) => {
+    const { customerId, status, ...page } = c.req.valid('query')
+    const caller = c.get('caller')
+    const owner = hasScope(caller, 'operator') ? customerId : (customerIdOf(caller) ?? '')
+    // Somebody else's orders are asked for: there are none that this caller may know of.
+    if (customerId !== undefined && customerId !== owner) return sendTexts(c, [], null)
+    return sendList(c, lists.orders, page, { customer_id: owner, status }, orderForBuyer)
+  },
+)
+
 orderRoutes.route(
   '/',
   viewRoutes(orders, {
@@ -151,4 +180,15 @@ async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<R
 
 function wasDeclined({ status, cancelling }: Order): boolean {
   return status !== 'cancelled' && !cancelling
+}
+
+const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ reason: z.string() }).optional() })
+
+/** An entry of a list of orders as its buyer may read it. */
+function orderForBuyer(entry: string): string {
+  const { cancellation, ...order } = cancelledSchema.parse(JSON.parse(entry))
+  return JSON.stringify({
+    ...order,
+    ...(cancellation && { cancellation: cancellationForBuyer(cancellation) }),
+  })
 }

@@ -3,13 +3,17 @@ import { idSchema } from '../../../shared/core/ids.ts'
 import { givenMoneySchema } from '../../../shared/core/money/money.ts'
 import { shippingPaid } from '../../../shared/order/pricing.ts'
 import { paymentCommand, toPayment } from '../../../shared/payment/commands.ts'
+import { paymentListingSchema } from '../../../shared/payment/listing.ts'
 import type { RefundBasis } from '../../../shared/payment/refund-policy.ts'
+import { lists } from '../../read-models/lists.ts'
 import { answer, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { intentOf, nameOnce } from '../http/idempotency.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, queryRoute } from '../http/operation.ts'
+import { pageQuery } from '../http/paging.ts'
 import { invalidRequest } from '../http/problems.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
@@ -97,6 +101,29 @@ paymentRoutes.openapi(
       payments,
       toPayment(id, decision === 'approve' ? { type: 'ApproveReview' } : { type: 'RejectReview', reason }),
     )
+  },
+)
+
+paymentRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listPayments',
+    path: '/payments',
+    tag: payments.collection,
+    summary: 'Payments',
+    query: pageQuery.extend({
+      orderId: idSchema('ord').optional(),
+      status: paymentResource.shape.status.optional(),
+    }),
+    responses: listResponses(
+      'ListedPayment',
+      paymentListingSchema.extend(paymentResource.pick({ status: true }).shape),
+    ),
+  }),
+  (c) => {
+    const { orderId, status, ...page } = c.req.valid('query')
+    return sendList(c, lists.payments, page, { order_id: orderId, status })
   },
 )
 

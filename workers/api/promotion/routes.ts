@@ -5,6 +5,8 @@ import { promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { sum } from '../../../shared/core/money/money.ts'
 import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
 import { promotionCommand, toPromotion } from '../../../shared/promotion/commands.ts'
+import { promotionListingSchema } from '../../../shared/promotion/listing.ts'
+import { promotionStatuses } from '../../../shared/promotion/state.ts'
 import {
   eligibilityReasonSchema,
   givenConditionsSchema,
@@ -16,13 +18,14 @@ import {
   tierSchema,
   tiers,
 } from '../../../shared/promotion/terms.ts'
+import { lists } from '../../read-models/lists.ts'
 import { catalogOf } from '../catalog/facts.ts'
 import { customerFactsOf } from '../customer/facts.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { runCommand } from '../http/commands.ts'
-import type { ApiContext } from '../http/context.ts'
-import { sendJson } from '../http/context.ts'
+import { type ApiContext, sendJson } from '../http/context.ts'
 import { codeParams, customerIdField, linesField, timeField } from '../http/fields.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import {
   commandHeaders,
   commandResponses,
@@ -30,7 +33,8 @@ import {
   orNull,
   problemResponses,
 } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { pageQuery } from '../http/paging.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
 import { moneyResource } from '../http/resource.ts'
 import { currenciesOf } from '../http/settings.ts'
@@ -197,6 +201,26 @@ promotionRoutes.openapi(
   (c) => {
     const { code } = c.req.valid('param')
     return runCommand(c, promotions, toPromotion(code, { type: 'ExpirePromotion', reason: 'operator' }))
+  },
+)
+
+promotionRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listPromotions',
+    path: '/promotions',
+    tag: promotions.collection,
+    summary: 'Promotions, personal ones too',
+    query: pageQuery.extend({ status: z.enum(promotionStatuses).optional() }),
+    responses: listResponses(
+      'ListedPromotion',
+      promotionListingSchema.extend(promotionResource.pick({ kind: true, value: true }).shape),
+    ),
+  }),
+  (c) => {
+    const { status, ...page } = c.req.valid('query')
+    return sendList(c, lists.promotions, page, { status })
   },
 )
 

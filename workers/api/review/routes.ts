@@ -1,12 +1,16 @@
 import { idSchema } from '../../../shared/core/ids.ts'
 import type { Order } from '../../../shared/order/state.ts'
 import { reviewCommand, reviewIdOf, toReview } from '../../../shared/review/commands.ts'
+import { reviewListingSchema } from '../../../shared/review/listing.ts'
+import { lists } from '../../read-models/lists.ts'
 import { customerFactsOf } from '../customer/facts.ts'
 import { customerIdOf } from '../http/auth/authorization.ts'
 import { runCommand } from '../http/commands.ts'
-import { commandSchema, idParams } from '../http/fields.ts'
+import { commandSchema, idParams, skuParams } from '../http/fields.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, queryRoute } from '../http/operation.ts'
+import { pageQuery } from '../http/paging.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { reviewResource, reviews } from './resource.ts'
@@ -49,6 +53,21 @@ reviewRoutes.openapi(
     })
     return runCommand(c, reviews, step, { creates: true, namedByBody: true })
   },
+)
+
+reviewRoutes.openapi(
+  queryRoute({
+    ...listed,
+    operationId: 'listReviews',
+    path: '/products/{sku}/reviews',
+    tag: reviews.collection,
+    summary: 'What buyers say of a product',
+    who: 'anyone',
+    params: skuParams,
+    query: pageQuery,
+    responses: listResponses('ListedReview', reviewListingSchema),
+  }),
+  (c) => sendList(c, lists.reviews, c.req.valid('query'), { sku: c.req.valid('param').sku }),
 )
 
 reviewRoutes.route(

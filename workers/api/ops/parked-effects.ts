@@ -1,0 +1,75 @@
+import { z } from '@hono/zod-openapi'
+import { anyAggregateStub } from '../../../durable-objects/addressing.ts'
+import { findParked, listParked } from '../../../durable-objects/aggregate/parked-effects.ts'
+import { instantSchema } from '../../../shared/core/time.ts'
+import { sendJson } from '../http/context.ts'
+import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
+import { notFound } from '../http/problems.ts'
+import { withTimeout } from '../http/timeout.ts'
+
+const parkedResource = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    aggregateId: z.string(),
+    effectId: z.string(),
+    description: z.string(),
+    attempts: z.int(),
+    error: z.string(),
+    parkedAt: instantSchema,
+  })
+  .openapi('ParkedEffect')
+const parkedPosition = z.tuple([z.string(), z.string()])
+
+const about = { tag: 'ops', who: ['ops'] } as const
+
+export const parkedEffectRoutes = newApi()
+
+parkedEffectRoutes.openapi(
+  queryRoute({
+    ...about,
+    operationId: 'listParked',
+    path: '/ops/parked',
+    params: nothing,
+    summary: 'Effects that failed for good or too often, oldest first',
+    query: pageQuery,
+    responses: queryResponses(jsonResponse('Parked effects.', pageResource(parkedResource), 'Link')),
+  }),
+  async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const position = decodeCursor(c, parkedPosition, cursor)
+    const after = position && { parkedAt: position[0], id: position[1] }
+    const found = await listParked(c.env.DATABASE, { limit: limit + 1, ...(after && { after }) })
+    const data = found.slice(0, limit)
+    const last = data.at(-1)
+    const nextCursor = last && found.length > limit ? encodeCursor(c, [last.parkedAt, last.id]) : null
+    return sendPage(c, data, nextCursor)
+  },
+)
+
+parkedEffectRoutes.openapi(
+  commandRoute({
+    ...about,
+    operationId: 'retryParked',
+    method: 'post',
+    path: '/ops/parked/{id}/retry',
+    summary: 'Gives a parked effect another round of tries',
+    params: z.strictObject({ id: z.uuid() }),
+    query: nothing,
+    body: nothing,
+    responses: {
+      '200': jsonResponse('It is being tried again.', parkedResource),
+      ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
+    },
+  }),
+  async (c) => {
+    const { id } = c.req.valid('param')
+    const parked = await findParked(c.env.DATABASE, id)
+    if (!parked) throw notFound(`There is no parked effect ${id}.`)
+    // One that has been retried meanwhile stands in the register until it has happened: no error.
+    await withTimeout(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
+    return sendJson(c, parked)
+  },
+)
