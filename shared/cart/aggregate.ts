@@ -1,6 +1,6 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { decide } from './cart.ts'
 import { type CartCommand, cartCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import { type CartEvent, cartEvent } from './events.ts'
 import { react } from './process.ts'
 import { type Cart, cartSchema, evolve } from './state.ts'

@@ -1,8 +1,8 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type ProductCommand, productCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import { type ProductEvent, productEvent } from './events.ts'
 import { productListing } from './listing.ts'
+import { decide } from './product.ts'
 import { evolve, type Product, productSchema } from './state.ts'
 
 /** A product of the catalog, named by its SKU. */

@@ -1,8 +1,8 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type CustomerProfileCommand, customerProfileCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import { type CustomerProfileEvent, customerProfileEvent } from './events.ts'
 import { react } from './process.ts'
+import { decide } from './profile.ts'
 import { type CustomerProfile, customerProfileSchema, evolve } from './state.ts'
 
 /**

@@ -4,9 +4,9 @@ import { NOW, specification, specificationContext } from '../core/specification.
 import { DAY, HOUR, type Instant, plus } from '../core/time.ts'
 import { customerProfile } from './aggregate.ts'
 import type { CustomerProfileCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import type { CustomerProfileEvent, HeldUnits } from './events.ts'
 import { profileRules } from './policies.ts'
+import { decide } from './profile.ts'
 import { type CustomerProfile, evolve, isFirstOrder, waitingOrders } from './state.ts'
 
 const spec = specification(customerProfile, { id: 'cus' })

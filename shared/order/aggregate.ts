@@ -1,11 +1,11 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type OrderCommand, orderCommand } from './commands.ts'
 import { decide } from './decide.ts'
+import { withoutPersonalData } from './erasure.ts'
 import { type OrderEvent, orderEvent } from './events.ts'
 import { evolve } from './evolve.ts'
 import { orderListing } from './listing.ts'
 import { react } from './process.ts'
-import { withoutPersonalData } from './redact.ts'
 import { type Order, orderSchema, settled } from './state.ts'
 import { orderUpcasters } from './upcast.ts'
 

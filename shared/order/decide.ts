@@ -1,15 +1,18 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { cancelOrder, recordCancellationAnswer } from './cancellation.ts'
 import type { OrderCommand } from './commands.ts'
-import { cancelOrder, recordCancellationAnswer } from './decide-cancel.ts'
-import { createOrder } from './decide-create.ts'
+import { createOrder } from './creation.ts'
+import { recordPlace } from './decide-place.ts'
+import type { OrderEvent } from './events.ts'
+import { confirmed } from './facts.ts'
 import {
   recordAddressChanged,
   recordDelivery,
   recordDeliveryRequested,
   requestDelivery,
   requestReviews,
-} from './decide-delivery.ts'
+} from './fulfilment.ts'
 import {
   endHold,
   endUnpaid,
@@ -19,19 +22,11 @@ import {
   recordPayment,
   recordPaymentSubmitted,
   submitPayment,
-} from './decide-payment.ts'
-import { recordPlace } from './decide-place.ts'
-import { recordRefund, recordRefundFailed, retryRefund } from './decide-refund.ts'
-import {
-  recordClaims,
-  recordReservationReleased,
-  recordReservations,
-  recordStockCommitted,
-} from './decide-stock.ts'
-import type { OrderEvent } from './events.ts'
-import { confirmed } from './facts.ts'
+} from './payment.ts'
+import { recordRefund, recordRefundFailed, retryRefund } from './refund.ts'
 import { refuse } from './refusals.ts'
 import { hasEnded, isFinal, isInvoice, type Order } from './state.ts'
+import { recordClaims, recordReservationReleased, recordReservations, recordStockCommitted } from './stock.ts'
 
 /** Decides one command on an order. Refusals: see `refusals.ts`. */
 export function decide(

@@ -4,7 +4,6 @@ import type { Instant } from '../core/time.ts'
 import { toDelivery } from '../delivery/commands.ts'
 import { toInventory } from '../inventory/commands.ts'
 import { toPromotion } from '../promotion/commands.ts'
-import type { OrderEvent, OrderEventOf } from './events.ts'
 import {
   claimOrReserve,
   closeCart,
@@ -13,8 +12,8 @@ import {
   holdPayment,
   onceClaimed,
   startPayment,
-} from './process-checkout.ts'
-import { accruePoints, countRefund, notify, requestReviews, reward, undoReward } from './process-customer.ts'
+} from './claims.ts'
+import type { OrderEvent, OrderEventOf } from './events.ts'
 import {
   callOff,
   giveBack,
@@ -26,6 +25,7 @@ import {
 } from './process-end.ts'
 import { askToWait, closePlace, openPlace } from './process-place.ts'
 import { ownRefundId } from './refund-id.ts'
+import { accruePoints, countRefund, notify, requestReviews, reward, undoReward } from './reward.ts'
 import { currentDelivery, hasEnded, type Order } from './state.ts'
 
 /**

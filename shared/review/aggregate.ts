@@ -1,10 +1,10 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type ReviewCommand, reviewCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import { type ReviewEvent, reviewEvent } from './events.ts'
 import { reviewListing } from './listing.ts'
 import { react } from './process.ts'
 import { withoutPersonalData } from './redact.ts'
+import { decide } from './review.ts'
 import { evolve, type Review, reviewSchema } from './state.ts'
 
 /** What the buyer of an order says of one product in it. */

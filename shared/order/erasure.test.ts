@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { OrderCommand } from './commands.ts'
+import { withoutPersonalData } from './erasure.ts'
 import { orderEvent } from './events.ts'
 import {
   addressChanged,
@@ -20,7 +21,6 @@ import {
   underWay,
   unpaid,
 } from './order.fixture.ts'
-import { withoutPersonalData } from './redact.ts'
 
 /** What of the fixture's customer may stand nowhere. */
 const personal = ['Ada', 'Main St', 'Elm St', 'Flat 3', 'Springfield', 'Shelbyville', '62701', 'my mind']
