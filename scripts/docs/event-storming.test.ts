@@ -27,7 +27,7 @@ describe('the page that traces the event storming', () => {
       expect(readFileSync(file, 'utf8') === text, `${file} is out of date; run: npx bun run docs`).toBe(true)
   })
 
-  it('draws what contexts send each other, also where a process stands in several files', () => {
+  it('draws what contexts send each other, from whichever file of a context', () => {
     const { text } = eventStormingPage(sources, aggregates, [])
     expect(text).toContain('order -->|ProcessPayment<br/>')
     expect(text).toContain('payment -->|')

@@ -81,15 +81,15 @@ export class Tracer {
   }
 }
 
-/** The files in which a context says what its events cause, whole or in parts. */
-const PROCESS = /^shared\/([^/]+)\/(?:[a-z-]+-)?process(?:-[a-z]+)?\.ts$/
+/** The files of a context; fixtures send commands too, but only in tests. */
+const CONTEXT_FILE = /^shared\/([^/]+)\/(?!.*\.fixture\.ts$).+\.ts$/
 
 /** The function that makes a command for a kind of aggregate: `toEmailAddress`. */
 function senderOf(kind: string): string {
   return `to${kind.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}`
 }
 
-/** From which contexts commands go to which others, read from what their processes send. */
+/** From which contexts commands go to which others, read from what their reactions send. */
 export function contextRelations(
   { code }: Sources,
   aggregates: readonly DocumentedAggregate[],
@@ -98,7 +98,7 @@ export function contextRelations(
   const sent = new RegExp(`\\b(${[...kinds.keys()].join('|')})\\([\\s\\S]{0,160}?type: '(\\w+)'`, 'g')
   const relations = new Map<string, Set<string>>()
   for (const { file, text } of code) {
-    const from = PROCESS.exec(file)?.[1]
+    const from = CONTEXT_FILE.exec(file)?.[1]
     if (!from) continue
     for (const [, sender = '', command = ''] of text.matchAll(sent)) {
       const to = kinds.get(sender)

@@ -1,13 +1,41 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { combineFeatures } from '../core/feature.ts'
+import { cancellation } from './cancellation.ts'
+import { claims } from './checkout/claims.ts'
+import { creation } from './checkout/creation.ts'
+import { stock } from './checkout/stock.ts'
 import { type OrderCommand, orderCommand } from './commands.ts'
-import { decide } from './decide.ts'
-import { withoutPersonalData } from './erasure.ts'
+import { erasure, withoutPersonalData } from './erasure.ts'
 import { type OrderEvent, orderEvent } from './events.ts'
-import { evolve } from './evolve.ts'
+import { fulfilment } from './fulfilment.ts'
 import { orderListing } from './listing.ts'
-import { react } from './process.ts'
+import { dispute } from './payment/dispute.ts'
+import { payment } from './payment/payment.ts'
+import { refund } from './payment/refund.ts'
+import { review } from './payment/review.ts'
+import { refuse } from './refusals.ts'
+import { reward } from './reward.ts'
 import { type Order, orderSchema, settled } from './state.ts'
 import { orderUpcasters } from './upcast.ts'
+
+/**
+ * The checkout process: hold stock, then charge, then confirm. Each event asks for the next step; each answer comes
+ * back as a command. What is granted after the order has ended is given back by the reaction to that event, so that
+ * nothing is left behind, whatever the order of arrival.
+ */
+const features = [
+  creation,
+  claims,
+  stock,
+  payment,
+  review,
+  refund,
+  dispute,
+  cancellation,
+  fulfilment,
+  reward,
+  erasure,
+] as const
 
 /** An order, which also leads the checkout process. */
 export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
@@ -17,9 +45,9 @@ export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
   event: orderEvent,
   state: orderSchema,
   stateVersion: 5,
-  evolve,
-  decide,
-  react,
+  ...combineFeatures<Order, OrderCommand, OrderEvent, typeof features>(features, ({ id }) =>
+    refuse('order_not_found', `There is no order ${id}.`),
+  ),
   errorEvents: ['OrderRefundAbandoned'],
   upcasters: orderUpcasters,
   personalData: { without: withoutPersonalData, erasedBy: ['OrderPersonalDataErased'] },

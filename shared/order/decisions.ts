@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { CommandOf } from '../core/aggregate.ts'
 import { type Counting, explainCounting } from '../core/money/exchange.ts'
 import { type Money, sum } from '../core/money/money.ts'
@@ -8,9 +9,49 @@ import type { OrderPromotion } from './events.ts'
 
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
+const rejectionSchema = z.object({ code: z.string(), rule: z.string(), beatenBy: z.array(z.string()) })
+
+/** What an order remembers of a decision so that it can be explained; the whole of it stands on the event. */
+export const rememberedDecisionSchema = z.object({
+  policy: z.string(),
+  rules: z.array(z.string()),
+  outcome: z.string(),
+  /** The promotion code or SKU that it is about; missing: the whole order. */
+  about: z.string().optional(),
+  /** Of `promotionStackingPolicy`: the codes that lost, and against which. */
+  rejected: z.array(rejectionSchema).optional(),
+})
+export type RememberedDecision = z.infer<typeof rememberedDecisionSchema>
+
+const subjectSchema = z.object({ code: z.string() }).or(z.object({ sku: z.string() }))
+const rejectionsSchema = z.object({ rejected: z.array(rejectionSchema) })
+
+/** The decisions with new ones, each of which takes the place of what was decided before on the same matter. */
+export function remember(
+  known: readonly RememberedDecision[],
+  made: readonly PolicyDecision[],
+): RememberedDecision[] {
+  const added = made.map(remembered)
+  const isReplaced = (old: RememberedDecision) =>
+    added.some(({ policy, about }) => policy === old.policy && about === old.about)
+  return [...known.filter((old) => !isReplaced(old)), ...added]
+}
+
+function remembered({ policy, rules, inputs, outcome }: PolicyDecision): RememberedDecision {
+  const subject = subjectSchema.safeParse(inputs).data
+  const rejected = rejectionsSchema.safeParse(inputs).data?.rejected
+  return {
+    policy,
+    rules,
+    outcome,
+    ...(subject && { about: 'code' in subject ? subject.code : subject.sku }),
+    ...(rejected && { rejected }),
+  }
+}
+
 /**
- * What was decided to take an order: that it is valid, at which rate its total was held to the limits, each
- * code's eligibility, and the carrier.
+ * The decisions by which an order is accepted: that it is valid, at which rate its total was held to the limits, the
+ * eligibility of each code, and the carrier.
  */
 export function creationDecisions(
   command: CreateOrder,
@@ -42,7 +83,7 @@ function eligibilityDecision(quote: PromotionQuote): PolicyDecision {
     : { policy: 'promotionEligibilityPolicy', rules: [], inputs: { code }, outcome: 'eligible' }
 }
 
-/** That so many points may pay for an order; none is nothing to decide on. */
+/** The decision that so many points may pay for an order; none for an order without points. */
 export function pointsDecision(
   points: number,
   bounds: { minimum: number; maximum: number },
@@ -65,6 +106,7 @@ export function lostPromotionDecisions(lost: readonly OrderPromotion[]): PolicyD
   return lost.map(({ code, reason }) => notEligible(code, reason === undefined ? [] : [reason]))
 }
 
+/** The decision of `promotionEligibilityPolicy` against a code. */
 function notEligible(code: string, reasons: readonly string[]): PolicyDecision {
   return {
     policy: 'promotionEligibilityPolicy',

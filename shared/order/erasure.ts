@@ -1,6 +1,31 @@
 import { addressWithoutPerson } from '../core/address/address.ts'
+import { accept, type Decision } from '../core/refusal.ts'
 import { freeField } from '../core/text/free-text.ts'
 import type { OrderEvent } from './events.ts'
+import { refuse } from './refusals.ts'
+import { isFinal, type Order, type OrderFeature } from './state.ts'
+
+/** How the personal data of an order is erased. */
+export const erasure = {
+  evolve: {
+    OrderPersonalDataErased: (state) => ({
+      ...state,
+      personalDataErased: true,
+      shippingAddress: addressWithoutPerson(state.shippingAddress),
+      ...(state.cancellation && { cancellation: { ...state.cancellation, detail: '' } }),
+    }),
+  },
+  decide: {
+    ErasePersonalData: (_, state) => erasePersonalData(state),
+  },
+} satisfies OrderFeature
+
+/** What tells of a person is still needed while anything may be sent, asked or called off. */
+function erasePersonalData(state: Order): Decision<OrderEvent> {
+  if (state.personalDataErased) return accept()
+  if (!isFinal(state)) return refuse('order_open', `The order is ${state.status}.`)
+  return accept({ type: 'OrderPersonalDataErased', data: {} })
+}
 
 /** Why a parcel did not arrive: what carriers and operators said of it, or a code of the process. */
 const parcelReason = freeField('operator', 'order_cancelled', 'order_refunded', 'refunded')

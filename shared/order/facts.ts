@@ -1,20 +1,15 @@
-import type { CommandsOutcome, StepOutcome } from '../core/effect.ts'
-import type { Money } from '../core/money/money.ts'
+import type { CommandsOutcome, Effect, StepOutcome } from '../core/effect.ts'
+import { mail } from '../core/mail.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { quantityBySku } from '../core/quantity.ts'
 import type { Instant } from '../core/time.ts'
 import { type InventoryEvent, inventoryEvent } from '../inventory/events.ts'
 import { type OrderEvent, type OrderEventOf, shortageSchema } from './events.ts'
 import { holdPolicy } from './policies.ts'
-import { currentDelivery, isBeforeShipping, netPaid, type Order } from './state.ts'
+import { currentDelivery, inCurrencyOf, isBeforeShipping, netPaid, type Order } from './state.ts'
 
 type RefusedStep = Extract<StepOutcome, { ok: false }>
 type Shortage = NonNullable<OrderEventOf<'OrderCancelled'>['data']['shortages']>[number]
-
-/** An amount in the order's currency. */
-export function inCurrencyOf(order: Order, amount: number): Money {
-  return { amount, currency: order.pricing.currency }
-}
 
 /** The event of an order that is confirmed as it stands. */
 export function confirmed(order: Order, by: 'process' | 'operator'): OrderEventOf<'OrderConfirmed'> {
@@ -127,4 +122,14 @@ export function inventoryEventsOf(outcome: CommandsOutcome): InventoryEvent[] {
 /** The steps that were refused. */
 export function refusedSteps(outcome: CommandsOutcome): RefusedStep[] {
   return outcome.filter((step) => !step.ok)
+}
+
+/** A mail about the order to its customer. */
+export function notify(
+  state: Order,
+  id: string,
+  template: Parameters<typeof mail>[0]['template'],
+  variables: Record<string, string> = {},
+): Effect {
+  return mail({ customerId: state.customerId, template, variables: { orderId: id, ...variables } })
 }

@@ -1,18 +1,94 @@
 import { type Address, addressSchema } from '../core/address/address.ts'
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { quantityBySku } from '../core/quantity.ts'
+import { type Effect, send } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { toDelivery } from '../delivery/commands.ts'
+import { callOff, giveBack } from './cancellation.ts'
 import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
-import { cancelled, inCurrencyOf } from './facts.ts'
+import type { OrderEvent, OrderEventOf } from './events.ts'
+import { cancelled, notify } from './facts.ts'
 import { refuse } from './refusals.ts'
-import { currentDelivery, hasEnded, netPaid, type Order } from './state.ts'
+import { accruePoints, countOrder, undoReward } from './reward.ts'
+import {
+  changed,
+  currentDelivery,
+  hasEnded,
+  inCurrencyOf,
+  netPaid,
+  type Order,
+  type OrderFeature,
+} from './state.ts'
+
+/** The way of the goods to the customer, as the delivery reports it, to the completion or the return of the order. */
+export const fulfilment = {
+  evolve: {
+    OrderDeliveryRequested: (state, { deliveryId }) => ({
+      ...state,
+      deliveries: [...state.deliveries, { id: deliveryId, status: 'requested' }],
+    }),
+    OrderDeliveryScheduled: (state, { deliveryId }) => ({
+      ...state,
+      fulfilmentStatus: hasEnded(state) ? state.fulfilmentStatus : 'scheduled',
+      deliveries: changed(state.deliveries, deliveryId, { status: 'scheduled' }),
+    }),
+    OrderDeliveryCancelled: (state, { deliveryId }) => ({
+      ...state,
+      fulfilmentStatus: hasEnded(state) ? state.fulfilmentStatus : 'unfulfilled',
+      deliveries: changed(state.deliveries, deliveryId, { status: 'cancelled' }),
+    }),
+    OrderAddressChanged: (state, { address }) => ({ ...state, shippingAddress: address }),
+    OrderShipped: (state, { deliveryId }) => ({
+      ...state,
+      status: 'shipped',
+      fulfilmentStatus: 'shipped',
+      deliveries: changed(state.deliveries, deliveryId, { status: 'started' }),
+    }),
+    OrderDelivered: (state, { deliveryId }) => ({
+      ...state,
+      status: 'delivered',
+      fulfilmentStatus: 'delivered',
+      deliveries: changed(state.deliveries, deliveryId, { status: 'completed' }),
+      paidAtDelivery: netPaid(state),
+    }),
+    OrderCompleted: (state, { netPaid }) => ({
+      ...state,
+      status: 'completed',
+      paidAtCompletion: netPaid.amount,
+    }),
+    OrderReturned: (state, { deliveryId }) => ({
+      ...state,
+      status: 'returned',
+      fulfilmentStatus: 'returned',
+      // A delivery that had been completed did not fail: the goods came back in another way.
+      deliveries: changed(state.deliveries, deliveryId, (delivery) =>
+        delivery.status === 'completed' ? delivery : { ...delivery, status: 'failed' },
+      ),
+    }),
+  },
+  decide: {
+    RequestDelivery: requestDelivery,
+    RecordDeliveryRequested: recordDeliveryRequested,
+    RecordDelivery: recordDelivery,
+    RecordAddressChanged: recordAddressChanged,
+  },
+  react: {
+    OrderDeliveryRequested: (data, state, { id }) => [bookDelivery(data, state, id)],
+    OrderDeliveryScheduled: ({ deliveryId }, state) => (state.cancelling ? [callOff(deliveryId)] : []),
+    OrderShipped: ({ trackingNumber }, state, { id }) => [
+      notify(state, id, 'order_shipped', { trackingNumber }),
+    ],
+    OrderDelivered: (_, state, { id }) => [notify(state, id, 'order_delivered'), accruePoints(state, id)],
+    OrderCompleted: ({ netPaid }, state, { id, at }) => countOrder(netPaid, state, at, id),
+    OrderReturned: ({ deliveryId }, state, { id }) =>
+      wasDelivered(state, deliveryId) ? undoReward(state, id) : giveBack(state, id, 'delivery_failed'),
+  },
+} satisfies OrderFeature
 
 /**
  * Another delivery for a confirmed order whose delivery was called off. Refuses with `order_ended`,
  * `order_not_confirmed`, `delivery_under_way` or `no_carrier`.
  */
-export function requestDelivery(
+function requestDelivery(
   command: CommandOf<OrderCommand, 'RequestDelivery'>,
   state: Order,
   context: DecisionContext,
@@ -30,7 +106,7 @@ export function requestDelivery(
 }
 
 /** The delivery exists, or could not be made. One that is not wanted any more is called off by what follows. */
-export function recordDeliveryRequested(
+function recordDeliveryRequested(
   command: CommandOf<OrderCommand, 'RecordDeliveryRequested'>,
   state: Order,
 ): Decision<OrderEvent> {
@@ -43,7 +119,7 @@ export function recordDeliveryRequested(
 }
 
 /** What the delivery tells as it goes along; news that the order already has change nothing. */
-export function recordDelivery(
+function recordDelivery(
   command: CommandOf<OrderCommand, 'RecordDelivery'>,
   state: Order,
 ): Decision<OrderEvent> {
@@ -87,7 +163,7 @@ export function recordDelivery(
 }
 
 /** The delivery goes to another address; a further one would as well. */
-export function recordAddressChanged(
+function recordAddressChanged(
   command: CommandOf<OrderCommand, 'RecordAddressChanged'>,
   state: Order,
 ): Decision<OrderEvent> {
@@ -104,13 +180,6 @@ function isSame(one: Address, other: Address): boolean {
 
 const addressParts = addressSchema.keyof().options
 
-/** The time has come to ask the customer what the goods are like; not for goods that went back. */
-export function requestReviews(state: Order): Decision<OrderEvent> {
-  if (state.status !== 'completed' || state.reviewsRequested || state.personalDataErased) return accept()
-  const skus = quantityBySku(state.pricing.lines).map(([sku]) => sku)
-  return accept({ type: 'OrderReviewsRequested', data: { skus } })
-}
-
 /** A delivery that will not take place: the consent that a cancellation waits for, whoever called it off. */
 function deliveryGone(state: Order, deliveryId: string, reason: string): OrderEvent {
   return state.cancelling
@@ -122,4 +191,28 @@ function deliveryGone(state: Order, deliveryId: string, reason: string): OrderEv
 function leftBefore(state: Order, deliveryId: string): OrderEvent[] {
   if (!state.cancelling) return []
   return [{ type: 'OrderCancellationDeclined', data: { deliveryId, code: 'delivery_started' } }]
+}
+
+function bookDelivery(
+  { deliveryId, quote }: OrderEventOf<'OrderDeliveryRequested'>['data'],
+  state: Order,
+  id: string,
+): Effect {
+  const { lines } = state.pricing
+  return send(
+    toDelivery(deliveryId, {
+      type: 'ScheduleDelivery',
+      orderId: id,
+      customerId: state.customerId,
+      address: state.shippingAddress,
+      weightGrams: lines.reduce((total, line) => total + line.quantity * line.weightGrams, 0),
+      quote: quote ?? state.shippingQuote,
+    }),
+    { type: 'RecordDeliveryRequested', deliveryId },
+  )
+}
+
+/** Whether the goods of a returned order had reached the customer. */
+function wasDelivered(state: Order, deliveryId: string): boolean {
+  return state.deliveries.some(({ id, status }) => id === deliveryId && status === 'completed')
 }

@@ -1,13 +1,34 @@
 import { type Effect, schedule, send, sendEach, sendInOrder, unschedule } from '../core/effect.ts'
-import { mail } from '../core/mail.ts'
 import { type Money, sum } from '../core/money/money.ts'
+import { quantityBySku } from '../core/quantity.ts'
+import { accept, type Decision } from '../core/refusal.ts'
 import { type Instant, plus } from '../core/time.ts'
 import { toCustomer } from '../customer/commands.ts'
 import { reviewIdOf, toReview } from '../review/commands.ts'
-import type { OrderEventOf } from './events.ts'
+import { restorePoints } from './checkout/claims.ts'
+import type { OrderEvent, OrderEventOf } from './events.ts'
 import { orderRules } from './policies.ts'
-import { restorePoints } from './process-end.ts'
-import { countedAs, netPaid, type Order, type OrderPayment } from './state.ts'
+import { countedAs, netPaid, type Order, type OrderFeature, type OrderPayment } from './state.ts'
+
+/** What the customer has of an order beside its goods: points, spending that counts for their tier, reviews. */
+export const reward = {
+  evolve: {
+    OrderReviewsRequested: (state) => ({ ...state, reviewsRequested: true }),
+  },
+  decide: {
+    RequestReviews: (_, state) => decideReviews(state),
+  },
+  react: {
+    OrderReviewsRequested: (data, state, { id }) => [requestReviews(data, state, id)],
+  },
+} satisfies OrderFeature
+
+/** The time has come to ask the customer what the goods are like; not for goods that went back. */
+function decideReviews(state: Order): Decision<OrderEvent> {
+  if (state.status !== 'completed' || state.reviewsRequested || state.personalDataErased) return accept()
+  const skus = quantityBySku(state.pricing.lines).map(([sku]) => sku)
+  return accept({ type: 'OrderReviewsRequested', data: { skus } })
+}
 
 const REVIEW = 'review'
 
@@ -19,7 +40,7 @@ export function accruePoints(state: Order, id: string): Effect {
 }
 
 /** What was paid counts for tier and points; some days later the customer is asked for reviews. */
-export function reward(netPaid: Money, state: Order, at: Instant, id: string): Effect[] {
+export function countOrder(netPaid: Money, state: Order, at: Instant, id: string): Effect[] {
   const counted = { currency: netPaid.currency, ...countedAs(state) }
   return [
     sendInOrder([
@@ -80,7 +101,7 @@ export function undoReward(state: Order, id: string): Effect[] {
 }
 
 /** Each product of the order once. */
-export function requestReviews(
+function requestReviews(
   { skus }: OrderEventOf<'OrderReviewsRequested'>['data'],
   { customerId, pricing }: Order,
   id: string,
@@ -97,14 +118,4 @@ export function requestReviews(
       })
     }),
   )
-}
-
-/** A mail about the order to its customer. */
-export function notify(
-  state: Order,
-  id: string,
-  template: Parameters<typeof mail>[0]['template'],
-  variables: Record<string, string> = {},
-): Effect {
-  return mail({ customerId: state.customerId, template, variables: { orderId: id, ...variables } })
 }

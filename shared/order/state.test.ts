@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.ts'
+import { order } from './aggregate.ts'
 import type { OrderEvent } from './events.ts'
-import { evolve } from './evolve.ts'
 import {
   cancellationRequested,
   charging,
@@ -59,5 +59,5 @@ describe('an order has not settled', () => {
 })
 
 it('begins with its creation', () => {
-  expect(() => evolve(null, stockCommitted, NOW)).toThrow(/first event/)
+  expect(() => order.evolve(null, stockCommitted, NOW)).toThrow(/first event/)
 })

@@ -1,20 +1,24 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address/address.ts'
+import type { Feature } from '../core/feature.ts'
 import { type Counting, exchangeSchema } from '../core/money/exchange.ts'
+import type { Money } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'
 import { placedBySchema } from '../customer-profile/commands.ts'
 import { shippingQuoteSchema } from '../delivery/events.ts'
 import { disputeOutcome } from '../payment/events.ts'
 import { promotionTermsSchema, segmentSchema, tierSchema } from '../promotion/terms.ts'
+import type { OrderCommand } from './commands.ts'
+import { rememberedDecisionSchema } from './decisions.ts'
 import {
   cancellationReasons,
+  type OrderEvent,
   orderPromotionSchema,
   orderReservationSchema,
   pricingSchema,
   requestableReasons,
   shortageSchema,
 } from './events.ts'
-import { rememberedDecisionSchema } from './remembered-decisions.ts'
 
 export const orderStatuses = [
   'pending',
@@ -136,6 +140,7 @@ export const orderSchema = z.object({
 })
 export type Order = z.infer<typeof orderSchema>
 export type OrderPayment = z.infer<typeof orderPaymentSchema>
+export type OrderFeature = Feature<Order, OrderCommand, OrderEvent>
 
 /** How the claim on loyalty points is named among the promotion codes, which are upper case. */
 export const POINTS = 'points'
@@ -190,6 +195,16 @@ export function countedAs({ exchange }: Order): { exchange?: NonNullable<Countin
   return exchange === undefined ? {} : { exchange }
 }
 
+/** An amount in the order's currency. */
+export function inCurrencyOf(order: Order, amount: number): Money {
+  return { amount, currency: order.pricing.currency }
+}
+
+/** The payment of this order with this id. */
+export function paymentOf(order: Order, paymentId: string): OrderPayment | undefined {
+  return order.payments.find((payment) => payment.id === paymentId)
+}
+
 /** What the customer has paid and not got back, in minor units. */
 export function netPaid(order: Order): number {
   return order.payments
@@ -216,4 +231,29 @@ export function settled(order: Order): boolean {
     default:
       return true
   }
+}
+
+/** A list in which the entry of this id is changed. */
+export function changed<Entry extends { id: string }>(
+  list: readonly Entry[],
+  id: string,
+  change: Partial<Entry> | ((entry: Entry) => Entry),
+): Entry[] {
+  return list.map((entry) => {
+    if (entry.id !== id) return entry
+    return typeof change === 'function' ? change(entry) : { ...entry, ...change }
+  })
+}
+
+/** The order with these payments, and the payment status that follows from them. */
+export function withPayments(order: Order, payments: OrderPayment[]): Order {
+  return { ...order, payments, paymentStatus: paymentStatusOf(payments) }
+}
+
+/** The payment status of an order of which at least one payment was taken. */
+function paymentStatusOf(payments: readonly OrderPayment[]): Order['paymentStatus'] {
+  const taken = payments.filter(wasTaken)
+  if (taken.every((payment) => payment.refunded >= payment.amount)) return 'refunded'
+  if (taken.some((payment) => payment.disputed)) return 'disputed'
+  return taken.some((payment) => payment.refunded > 0) ? 'partially_refunded' : 'paid'
 }

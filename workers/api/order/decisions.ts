@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { moneyText } from '../../../shared/core/money/money.ts'
 import { allocationSchema } from '../../../shared/inventory/events.ts'
+import type { RememberedDecision } from '../../../shared/order/decisions.ts'
 import { orderPromotionSchema } from '../../../shared/order/events.ts'
-import type { RememberedDecision } from '../../../shared/order/remembered-decisions.ts'
 import type { Order, OrderPayment } from '../../../shared/order/state.ts'
 import { type EligibilityReason, eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
 

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
 import { givenMoneySchema } from '../../../shared/core/money/money.ts'
-import { shippingPaid } from '../../../shared/order/pricing.ts'
+import { shippingPaid } from '../../../shared/order/checkout/pricing.ts'
 import { paymentCommand, toPayment } from '../../../shared/payment/commands.ts'
 import { paymentListingSchema } from '../../../shared/payment/listing.ts'
 import type { RefundBasis } from '../../../shared/payment/refund-policy.ts'

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { sum } from '../core/money/money.ts'
-import { anyPromotions, basketSkus } from '../promotion/promotions.fixture.ts'
-import { tiers } from '../promotion/terms.ts'
-import { type Pricing, pricingSchema } from './events.ts'
+import { sum } from '../../core/money/money.ts'
+import { anyPromotions, basketSkus } from '../../promotion/promotions.fixture.ts'
+import { tiers } from '../../promotion/terms.ts'
+import { type Pricing, pricingSchema } from '../events.ts'
 import { loyaltyDiscountPercent, orderDiscountPolicy, type PricingInput, shippingPaid } from './pricing.ts'
 
 // Whatever is ordered, by whom, with whatever codes, points and shipping.

@@ -1,4 +1,6 @@
-import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { toCart } from '../../cart/commands.ts'
+import type { CommandOf, DecisionContext } from '../../core/aggregate.ts'
+import { type Effect, send } from '../../core/effect.ts'
 import {
   type Counting,
   countingOf,
@@ -7,34 +9,82 @@ import {
   limitIn,
   measured,
   toBase,
-} from '../core/money/exchange.ts'
-import { type Currency, type Money, moneyText } from '../core/money/money.ts'
-import { quantityBySku } from '../core/quantity.ts'
-import { accept, type Decision } from '../core/refusal.ts'
-import type { CustomerFacts } from '../customer/commands.ts'
-import { refuseToWait } from '../customer-profile/waiting.ts'
-import type { OrderCommand, PromotionQuote } from './commands.ts'
-import { creationDecisions, pointsDecision } from './decisions.ts'
-import type { OrderEvent, OrderPromotion, Pricing } from './events.ts'
+} from '../../core/money/exchange.ts'
+import { type Currency, type Money, moneyText } from '../../core/money/money.ts'
+import { quantityBySku } from '../../core/quantity.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import type { Instant } from '../../core/time.ts'
+import type { CustomerFacts } from '../../customer/commands.ts'
+import { refuseToWait } from '../../customer-profile/waiting.ts'
+import { quoteDecisions } from '../../delivery/events.ts'
+import type { OrderCommand, PromotionQuote } from '../commands.ts'
+import { creationDecisions, pointsDecision, remember } from '../decisions.ts'
+import type { OrderEvent, OrderEventOf, OrderPromotion, Pricing } from '../events.ts'
 import {
   chargeabilityPolicy,
   orderRules,
   orderValidationPolicy,
   pointsPolicy,
   type Violation,
-} from './policies.ts'
+} from '../policies.ts'
+import { refuse } from '../refusals.ts'
+import { type Order, type OrderFeature, POINTS } from '../state.ts'
+import { claimOrReserve, openPlace } from './claims.ts'
 import { orderDiscountPolicy, type PricingDecision } from './pricing.ts'
-import { refuse } from './refusals.ts'
-import type { Order } from './state.ts'
 
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
+
+/** How an order begins: checked, priced, and reported to the cart and to the customer's profile. */
+export const creation = {
+  creation: {
+    evolve: { OrderCreated: (_, data, at) => created(data, at) },
+    decide: { CreateOrder: createOrder },
+  },
+  decide: {
+    // The order stands even if its cart was closed in another way meanwhile.
+    RecordCartClosed: () => accept(),
+  },
+  react: {
+    OrderCreated: (_, state, { id, at }) => [
+      ...closeCart(state, id),
+      ...(state.awaitsPlace ? [] : [claimOrReserve(state, at, id)]),
+      openPlace(state, id),
+    ],
+  },
+} satisfies OrderFeature
+
+/** The order as it begins: every promotion and the points have still to be claimed. */
+function created(
+  { placeFirst = false, ...data }: OrderEventOf<'OrderCreated'>['data'],
+  createdAt: Instant,
+): Order {
+  const { decisions: _, ...shippingQuote } = data.shippingQuote
+  const rules = quoteDecisions(data.shippingQuote).flatMap((decision) => decision.rules)
+  return {
+    ...data,
+    shippingQuote: { ...shippingQuote, rules },
+    decisions: remember([], data.decisions),
+    createdAt,
+    awaitsPlace: placeFirst,
+    status: 'pending',
+    paymentStatus: 'unpaid',
+    fulfilmentStatus: 'unfulfilled',
+    openClaims: [...data.terms.map((terms) => terms.code), ...(data.redeemPoints > 0 ? [POINTS] : [])],
+    reservations: [],
+    stockCommitted: false,
+    payments: [],
+    deliveries: [],
+    reviewsRequested: false,
+    personalDataErased: false,
+  }
+}
 
 /**
  * Takes an order: valid, priced, every promotion accepted or knowingly left out, or beaten by a better one.
  * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency`,
  * `points_unavailable`, `too_many_open_orders` or `too_many_units_held`.
  */
-export function createOrder(
+function createOrder(
   command: CreateOrder,
   state: Order | null,
   context: DecisionContext,
@@ -186,4 +236,12 @@ function invalid(violations: readonly Violation[]): Decision<OrderEvent> {
   return refuse('order_invalid', violations.map((violation) => violation.detail).join(' '), {
     errors: violations,
   })
+}
+
+/** The cart that was ordered from is closed. */
+function closeCart(state: Order, id: string): Effect[] {
+  const { cartId, customerId } = state
+  return cartId === undefined
+    ? []
+    : [send(toCart(cartId, { type: 'CheckOut', orderId: id, customerId }), { type: 'RecordCartClosed' })]
 }

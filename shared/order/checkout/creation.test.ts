@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { OrderCommand } from './commands.ts'
+import type { OrderCommand } from '../commands.ts'
 import {
   ada,
   address,
@@ -12,7 +12,7 @@ import {
   spec,
   usd,
   wanted,
-} from './order.fixture.ts'
+} from '../order.fixture.ts'
 
 const nothing = spec.given()
 

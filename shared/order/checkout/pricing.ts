@@ -1,10 +1,10 @@
-import { type Counting, fromBase } from '../core/money/exchange.ts'
-import { allocate, type Currency, percentage, sum } from '../core/money/money.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { promotionDiscount, shippingDiscount } from '../promotion/discount.ts'
-import { explainStacking, promotionStackingPolicy, type StackingDecision } from '../promotion/stacking.ts'
-import type { PromotionTerms, Tier } from '../promotion/terms.ts'
-import type { Discount, OrderLine, Pricing } from './events.ts'
+import { type Counting, fromBase } from '../../core/money/exchange.ts'
+import { allocate, type Currency, percentage, sum } from '../../core/money/money.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { promotionDiscount, shippingDiscount } from '../../promotion/discount.ts'
+import { explainStacking, promotionStackingPolicy, type StackingDecision } from '../../promotion/stacking.ts'
+import type { PromotionTerms, Tier } from '../../promotion/terms.ts'
+import type { Discount, OrderLine, Pricing } from '../events.ts'
 
 /** Percent that a customer of each tier gets off every order. */
 export const loyaltyDiscountPercent: Readonly<Record<Tier, number>> = {

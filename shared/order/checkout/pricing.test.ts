@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PromotionTerms } from '../promotion/terms.ts'
-import { percent } from './order.fixture.ts'
+import type { PromotionTerms } from '../../promotion/terms.ts'
+import { percent } from '../order.fixture.ts'
 import { orderDiscountPolicy, type PricingInput, shippingPaid } from './pricing.ts'
 
 /** A line as it is priced, weighing nothing. */

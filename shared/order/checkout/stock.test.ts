@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandsOutcome } from '../core/effect.ts'
-import { NOW } from '../core/specification.ts'
-import { MINUTE, plus } from '../core/time.ts'
-import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
+import type { CommandsOutcome } from '../../core/effect.ts'
+import { NOW } from '../../core/specification.ts'
+import { MINUTE, plus } from '../../core/time.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   allocated,
   CUSTOMER_ID,
@@ -37,7 +37,7 @@ import {
   unpaid,
   usd,
   wanted,
-} from './order.fixture.ts'
+} from '../order.fixture.ts'
 
 const claims = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordClaims', outcome })
 const holds = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordReservations', outcome })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
-import { DAY, HOUR, type Instant, plus } from '../core/time.ts'
-import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
+import { NOW } from '../../core/specification.ts'
+import { DAY, HOUR, type Instant, plus } from '../../core/time.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   arrived,
   cancellationRequested,
@@ -24,7 +24,7 @@ import {
   spec,
   underWay,
   usd,
-} from './order.fixture.ts'
+} from '../order.fixture.ts'
 
 const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
 const OWN = `${ORDER_ID}/end`

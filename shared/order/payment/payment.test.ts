@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { CommandsOutcome } from '../core/effect.ts'
-import { NOW } from '../core/specification.ts'
-import { HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
-import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
+import type { CommandsOutcome } from '../../core/effect.ts'
+import { NOW } from '../../core/specification.ts'
+import { HOUR, type Instant, MINUTE, plus } from '../../core/time.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   cancelled,
   charging,
@@ -29,7 +29,7 @@ import {
   underWay,
   unpaid,
   usd,
-} from './order.fixture.ts'
+} from '../order.fixture.ts'
 
 const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
 const submit: OrderCommand = { type: 'SubmitPayment', paymentMethod: 'pm_other' }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
-import { DAY, HOUR, MINUTE, plus } from '../core/time.ts'
-import type { OrderCommand } from './commands.ts'
+import { NOW } from '../../core/specification.ts'
+import { DAY, HOUR, MINUTE, plus } from '../../core/time.ts'
+import type { OrderCommand } from '../commands.ts'
 import {
   cancelled,
   charging,
@@ -25,7 +25,7 @@ import {
   suspicion,
   underReview,
   usd,
-} from './order.fixture.ts'
+} from '../order.fixture.ts'
 
 const OTHER = 'pay_00000000-0000-7000-8000-00000000000f'
 const submit: OrderCommand = { type: 'SubmitPayment', paymentMethod: 'pm_other' }

@@ -1,91 +1,74 @@
-import { z } from 'zod'
-import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import type { CommandsOutcome } from '../core/effect.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
-import { quantityBySku } from '../core/quantity.ts'
-import { accept, type Decision } from '../core/refusal.ts'
-import { earlier, type Instant, plus } from '../core/time.ts'
-import { eligibilityReasonSchema } from '../promotion/terms.ts'
-import type { OrderCommand } from './commands.ts'
-import { lostPromotionDecisions } from './decisions.ts'
-import type { OrderEvent, OrderPromotion } from './events.ts'
+import type { CommandOf, DecisionContext } from '../../core/aggregate.ts'
+import {
+  type CommandStep,
+  type CommandsOutcome,
+  type Effect,
+  schedule,
+  sendAllOrNone,
+  sendEach,
+} from '../../core/effect.ts'
+import { moneyText } from '../../core/money/money.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
+import { quantityBySku } from '../../core/quantity.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import { earlier, type Instant, plus } from '../../core/time.ts'
+import { toInventory } from '../../inventory/commands.ts'
+import { toPromotion } from '../../promotion/commands.ts'
+import type { OrderCommand } from '../commands.ts'
+import { remember } from '../decisions.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   cancelled,
   confirmed,
   ending,
   inventoryEventsOf,
+  notify,
   paymentStarted,
   refusedSteps,
   shortageOf,
   stockGone,
-} from './facts.ts'
-import { orderRules } from './policies.ts'
-import { orderDiscountPolicy } from './pricing.ts'
-import { hasEnded, needsPayment, type Order, POINTS } from './state.ts'
-
-const promotionRefusalFacts = z.object({ reasons: z.array(eligibilityReasonSchema).min(1) })
+} from '../facts.ts'
+import { orderRules } from '../policies.ts'
+import { hasEnded, inCurrencyOf, needsPayment, type Order, type OrderFeature } from '../state.ts'
 
 /**
- * What became of the claims on promotions and points. One that is lost ends the order, or with
- * `skipInvalidPromotions` prices it anew without it. Claims that arrive after the end are noted, and
- * given back by what follows from the note.
+ * The stock of an order: held for all of its lines or for none before any payment starts, committed once it is
+ * confirmed, released when it ends.
  */
-export function recordClaims(
-  command: CommandOf<OrderCommand, 'RecordClaims'>,
-  state: Order,
-): Decision<OrderEvent> {
-  const answered = command.outcome.filter(({ to }) => state.openClaims.includes(claimOf(to)))
-  const granted = answered
-    .filter((step) => step.ok)
-    .map<OrderEvent>(({ to }) =>
-      to.kind === 'promotion'
-        ? { type: 'PromotionApplied', data: { code: to.id } }
-        : { type: 'OrderPointsRedeemed', data: { points: state.redeemPoints } },
-    )
-  if (hasEnded(state)) return accept(...granted)
-  const refused = refusedSteps(answered)
-  const points = refused.find((step) => step.to.kind !== 'promotion')
-  if (points) return accept(...granted, cancelled(state, 'points_unavailable', points.refusal.detail))
-  const lost = refused.map<OrderPromotion>((step) => ({
-    code: step.to.id,
-    applied: false,
-    reason: promotionRefusalFacts.safeParse(step.refusal.facts).data?.reasons[0] ?? 'unknown_code',
-  }))
-  if (lost.length === 0) return accept(...granted)
-  if (!state.skipInvalidPromotions)
-    return accept(
-      ...granted,
-      cancelled(state, 'promotion_refused', lost.map(({ code, reason }) => `${code}: ${reason}`).join(', ')),
-    )
-  // Priced anew before the granted claims are noted: the last of these events sets the next step off.
-  return accept(repriced(state, lost), ...granted)
-}
+export const stock = {
+  evolve: {
+    OrderStockHeld: (state, { reservations, holdUntil, decisions }) => {
+      const held = { ...state, reservations, decisions: remember(state.decisions, decisions) }
+      if (hasEnded(state)) return held
+      const status = needsPayment(state) && !state.paymentMethod ? 'awaiting_payment' : state.status
+      return { ...held, holdUntil, status }
+    },
+    OrderStockCommitted: (state) => ({ ...state, stockCommitted: true }),
+    OrderStockReleased: (state, { sku }) => ({
+      ...state,
+      reservations: state.reservations.filter((reservation) => reservation.sku !== sku),
+    }),
+  },
+  decide: {
+    RecordReservations: recordReservations,
+    RecordStockCommitted: recordStockCommitted,
+    RecordReservationReleased: recordReservationReleased,
+  },
+  react: {
+    OrderStockHeld: ({ holdUntil }, state, { id }) =>
+      hasEnded(state) ? [release(state, id, 'order_ended')] : [endHoldAt(holdUntil)],
+    OrderStockCommitted: (_, state, { id }) => [
+      ...confirmPromotions(state, id),
+      notify(state, id, 'order_confirmed', { total: moneyText(inCurrencyOf(state, state.pricing.total)) }),
+    ],
+  },
+} satisfies OrderFeature
 
-/** The name under which the order waits for the answer to a claim. */
-function claimOf(to: { kind: string; id: string }): string {
-  return to.kind === 'promotion' ? to.id : POINTS
-}
-
-function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
-  const codes = lost.map((promotion) => promotion.code)
-  const { pricing, decisions } = orderDiscountPolicy({
-    currency: state.pricing.currency,
-    lines: state.pricing.lines,
-    terms: state.terms.filter((terms) => !codes.includes(terms.code)),
-    tier: state.tier,
-    redeemPoints: state.redeemPoints,
-    counting: state.exchange,
-    shippingPrice: state.shippingQuote.price.amount,
-  })
-  const promotions = state.promotions.map((known) => lost.find(({ code }) => code === known.code) ?? known)
-  return {
-    type: 'OrderRepriced',
-    data: { pricing, promotions, decisions: [...lostPromotionDecisions(lost), ...decisions] },
-  }
-}
+/** The timer that ends an order which nobody has paid. */
+export const HOLD = 'hold'
 
 /** What became of the holds on stock: all of them, or the order ends naming what is short. */
-export function recordReservations(
+function recordReservations(
   command: CommandOf<OrderCommand, 'RecordReservations'>,
   state: Order,
   context: DecisionContext,
@@ -155,7 +138,7 @@ function holdEnd(outcome: CommandsOutcome, now: Instant): Instant {
 }
 
 /** The stock is sold to this order, and a delivery can be asked for; or it was gone after all. */
-export function recordStockCommitted(
+function recordStockCommitted(
   command: CommandOf<OrderCommand, 'RecordStockCommitted'>,
   state: Order,
   context: DecisionContext,
@@ -176,7 +159,7 @@ export function recordStockCommitted(
  * Somebody else has given back stock of the order. It ends before it is charged, or is refunded: what is not held
  * cannot be sold. One that has left goes on, and puts nothing back a second time when it returns.
  */
-export function recordReservationReleased(
+function recordReservationReleased(
   { sku, quantity, available }: CommandOf<OrderCommand, 'RecordReservationReleased'>,
   state: Order,
 ): Decision<OrderEvent> {
@@ -192,4 +175,64 @@ export function recordReservationReleased(
   ])
   if (!isHeld) return accept(...ended)
   return accept<OrderEvent>({ type: 'OrderStockReleased', data: { sku, quantity } }, ...ended)
+}
+
+/** Holds on the stock: summed per SKU, in sorted order, all or nothing. */
+export function reserve(state: Order, at: Instant, id: string): Effect {
+  return sendAllOrNone(
+    quantityBySku(state.pricing.lines).map(([sku, quantity]) =>
+      toInventory(sku, {
+        type: 'ReserveInventory',
+        orderId: id,
+        quantity,
+        expiresAt: plus(at, orderRules.hold),
+        grace: orderRules.stockGrace,
+        shipTo: destination(state),
+      }),
+    ),
+    { type: 'RecordReservations' },
+  )
+}
+
+function destination({ shippingAddress: { country, region } }: Order) {
+  return { country, ...(region !== undefined && { region }) }
+}
+
+/** The order ends then, unless it is confirmed. */
+export function endHoldAt(holdUntil: Instant): Effect {
+  return schedule(HOLD, holdUntil, { type: 'EndHold' })
+}
+
+/** Holds the stock until then (UTC). */
+export function extendHold(holdUntil: Instant, state: Order, id: string): CommandStep[] {
+  return state.reservations.map(({ sku }) =>
+    toInventory(sku, { type: 'ExtendReservation', orderId: id, expiresAt: holdUntil }),
+  )
+}
+
+/** The goods are sold: they leave the shelf of each location. */
+export function commitStock(state: Order, id: string): Effect {
+  return sendEach(
+    state.reservations.map(({ sku }) => toInventory(sku, { type: 'CommitReservation', orderId: id })),
+    { type: 'RecordStockCommitted' },
+  )
+}
+
+function confirmPromotions(state: Order, id: string): Effect[] {
+  const steps = state.terms.map(({ code }) => toPromotion(code, { type: 'ConfirmPromotionUse', orderId: id }))
+  return steps.length === 0 ? [] : [sendEach(steps)]
+}
+
+/** Stock that is on hold is let go; what was taken goes back on the shelf. */
+export function release(state: Order, id: string, reason: string): Effect {
+  return sendEach(
+    state.reservations.map(({ sku, allocations }) =>
+      toInventory(sku, {
+        type: 'ReleaseReservation',
+        orderId: id,
+        reason,
+        ...(state.stockCommitted && { restock: allocations }),
+      }),
+    ),
+  )
 }

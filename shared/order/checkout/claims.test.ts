@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../core/effect.ts'
-import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
+import type { Message } from '../../core/effect.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   ada,
   CUSTOMER_ID,
@@ -24,8 +24,8 @@ import {
   underReview,
   unpaid,
   wanted,
-} from './order.fixture.ts'
-import { effectsOf, inOrder, placeEffectsOf, reserve, to } from './process.fixture.ts'
+} from '../order.fixture.ts'
+import { effectsOf, inOrder, placeEffectsOf, reserve, to } from '../process.fixture.ts'
 
 const invoice = created({ paymentMethod: undefined })
 const first = created({ ...claiming, customer: ada })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { OrderCommand } from './commands.ts'
-import type { OrderEvent } from './events.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
 import {
   arrived,
   cancelled,
@@ -17,8 +17,8 @@ import {
   spec,
   underWay,
   usd,
-} from './order.fixture.ts'
-import { effectsOf, inOrder, to } from './process.fixture.ts'
+} from '../order.fixture.ts'
+import { effectsOf, inOrder, to } from '../process.fixture.ts'
 
 type Outcome = Extract<OrderCommand, { type: 'RecordDisputeClosed' }>['outcome']
 const opens: OrderCommand = {

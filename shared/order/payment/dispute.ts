@@ -1,0 +1,83 @@
+import type { CommandOf } from '../../core/aggregate.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import type { OrderCommand } from '../commands.ts'
+import type { OrderEvent } from '../events.ts'
+import {
+  changed,
+  type Order,
+  type OrderFeature,
+  type OrderPayment,
+  owed,
+  paymentOf,
+  wasTaken,
+  withPayments,
+} from '../state.ts'
+import { refundRemainder } from './refund.ts'
+
+/** Disputes between the customer's bank and the shop over a payment. */
+export const dispute = {
+  evolve: {
+    OrderPaymentDisputed: (state, { paymentId, disputeId = UNNAMED }) =>
+      withDispute(state, paymentId, { id: disputeId }),
+    OrderDisputeClosed: (state, { paymentId, disputeId, outcome }) =>
+      withDispute(state, paymentId, { id: disputeId, outcome }),
+  },
+  decide: {
+    RecordDispute: recordDispute,
+    RecordDisputeClosed: recordDisputeClosed,
+  },
+  react: {
+    /**
+     * Nothing is refunded while a bank decides: what an order that has ended owes is asked for once it has decided for
+     * the shop. Money that comes back after a loss is recorded as a failed refund, and asked for like any of these.
+     */
+    OrderDisputeClosed: ({ paymentId, disputeId, outcome }, state, { id }) => {
+      const payment = paymentOf(state, paymentId)
+      if (outcome === 'lost' || !payment || payment.disputed || payment.retryAt !== undefined) return []
+      if (owed(state, payment) === 0) return []
+      return [refundRemainder(paymentId, `${id}/dispute/${disputeId}`, 'dispute_closed')]
+    },
+  },
+} satisfies OrderFeature
+
+/** What earlier releases told of a dispute had no id; it ends with the next one that does. */
+const UNNAMED = ''
+
+function withDispute(state: Order, paymentId: string, dispute: OrderPayment['disputes'][number]): Order {
+  const payments = changed(state.payments, paymentId, (payment) => {
+    const others = payment.disputes.filter(({ id }) => id !== dispute.id && id !== UNNAMED)
+    const disputes = [...others, dispute]
+    return { ...payment, disputes, disputed: disputes.some(({ outcome }) => outcome === undefined) }
+  })
+  // Told before the charge itself: what that came to is still to be told.
+  return payments.some(wasTaken) ? withPayments(state, payments) : { ...state, payments }
+}
+
+/** The customer's bank takes a payment back, or asks about it; each dispute is told once. */
+function recordDispute(
+  command: CommandOf<OrderCommand, 'RecordDispute'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const { paymentId, disputeId, amount, reason } = command
+  const payment = paymentOf(state, paymentId)
+  if (!payment || payment.status === 'failed') return accept()
+  const isKnown =
+    disputeId === undefined ? payment.disputed : payment.disputes.some(({ id }) => id === disputeId)
+  if (isKnown) return accept()
+  return accept({
+    type: 'OrderPaymentDisputed',
+    data: { paymentId, amount, reason, ...(disputeId !== undefined && { disputeId }) },
+  })
+}
+
+/** The bank has decided. What it gave back after a loss is its last word. */
+function recordDisputeClosed(
+  { paymentId, disputeId, amount, outcome }: CommandOf<OrderCommand, 'RecordDisputeClosed'>,
+  state: Order,
+): Decision<OrderEvent> {
+  const payment = paymentOf(state, paymentId)
+  if (!payment || payment.status === 'failed') return accept()
+  const known = payment.disputes.find(({ id }) => id === disputeId)?.outcome
+  if (known === outcome || known === 'won' || known === 'reinstated') return accept()
+  return accept({ type: 'OrderDisputeClosed', data: { paymentId, amount, disputeId, outcome } })
+}

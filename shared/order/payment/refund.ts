@@ -1,0 +1,227 @@
+import type { CommandOf, DecisionContext } from '../../core/aggregate.ts'
+import { type Effect, schedule, send } from '../../core/effect.ts'
+import { moneyText, sum } from '../../core/money/money.ts'
+import { accept, type Decision } from '../../core/refusal.ts'
+import type { Instant } from '../../core/time.ts'
+import { toPayment } from '../../payment/commands.ts'
+import type { OrderCommand } from '../commands.ts'
+import { ALL_REFUNDED, type OrderEvent, type OrderEventOf, REFUNDED } from '../events.ts'
+import { ending, notify } from '../facts.ts'
+import { orderRules, refundRetryPolicy } from '../policies.ts'
+import { countRefund } from '../reward.ts'
+import {
+  changed,
+  currentDelivery,
+  inCurrencyOf,
+  netPaid,
+  type Order,
+  type OrderFeature,
+  type OrderPayment,
+  owed,
+  paymentOf,
+  withPayments,
+} from '../state.ts'
+
+/**
+ * Refunds, whoever asked for them. What an order that has ended owes is asked for again when a refund of it fails,
+ * until its retries are used up.
+ */
+export const refund = {
+  evolve: {
+    OrderRefunded: refunded,
+    OrderRefundFailed: (state, { paymentId, refundId, amount, refundedTotal, retryAt }) =>
+      withPayments(
+        state,
+        changed(state.payments, paymentId, (payment) => ({
+          ...withRefund(payment, { id: refundId, amount: amount.amount, status: 'failed' }),
+          refunded: refundedTotal.amount,
+          ...(retryAt !== undefined && { retryAt }),
+        })),
+      ),
+    OrderRefundRetried: (state, { paymentId, retry }) => ({
+      ...state,
+      payments: changed(state.payments, paymentId, ({ retryAt: _, ...payment }) => ({
+        ...payment,
+        retries: retry,
+      })),
+    }),
+    OrderRefundAbandoned: (state, { paymentId }) => ({
+      ...state,
+      payments: changed(state.payments, paymentId, { abandoned: true }),
+    }),
+  },
+  decide: {
+    RecordRefund: recordRefund,
+    RecordRefundFailed: recordRefundFailed,
+    RetryRefund: retryRefund,
+  },
+  react: {
+    OrderRefunded: ({ paymentId, amount, source }, state, { id }) => {
+      const payment = paymentOf(state, paymentId)
+      // The bank informs the customer of what it gave back.
+      const isByBank = source === 'dispute'
+      return [
+        ...(isByBank
+          ? []
+          : [notify(state, id, 'order_refunded', { amount: moneyText(inCurrencyOf(state, amount.amount)) })]),
+        ...(payment ? countRefund(payment, -amount.amount, state, id) : []),
+      ]
+    },
+    OrderRefundFailed: ({ paymentId, amount, bounced, retryAt }, state, { id }) => {
+      const payment = paymentOf(state, paymentId)
+      return [
+        ...(retryAt === undefined ? [] : [retryRefundAt(paymentId, retryAt)]),
+        ...(payment && bounced ? countRefund(payment, amount.amount, state, id) : []),
+      ]
+    },
+    OrderRefundRetried: ({ paymentId, refundId }) => [refundRemainder(paymentId, refundId, 'refund_failed')],
+  },
+} satisfies OrderFeature
+
+function refunded(
+  state: Order,
+  { paymentId, refundId, amount, refundedTotal }: OrderEventOf<'OrderRefunded'>['data'],
+): Order {
+  return withPayments(
+    state,
+    changed(state.payments, paymentId, (payment) => {
+      const { retryAt, ...rest } = withRefund(payment, {
+        id: refundId,
+        amount: amount.amount,
+        status: 'succeeded',
+      })
+      const refunded = refundedTotal.amount
+      // Once nothing is left, nothing is asked for again.
+      return { ...rest, refunded, ...(retryAt !== undefined && refunded < payment.amount && { retryAt }) }
+    }),
+  )
+}
+
+function withRefund(payment: OrderPayment, refund: OrderPayment['refunds'][number]): OrderPayment {
+  const others = payment.refunds.filter(({ id }) => id !== refund.id)
+  return { ...payment, refunds: [...others, refund].slice(-orderRules.rememberedRefunds) }
+}
+
+/**
+ * Money has gone back to the customer. When it is all of what the order came to, one that was delivered is
+ * returned, and one that has not left ends: nobody has paid for its goods any more.
+ */
+function recordRefund(command: CommandOf<OrderCommand, 'RecordRefund'>, state: Order): Decision<OrderEvent> {
+  const { paymentId, refundId, amount, source } = command
+  const payment = paymentOf(state, paymentId)
+  // Told once: a refund that has failed stays failed, whatever late news there is of its success.
+  if (!payment || refundOf(payment, refundId)) return accept()
+  const total = totalOf(payment, given(payment) + amount.amount)
+  const event: OrderEventOf<'OrderRefunded'> = {
+    type: 'OrderRefunded',
+    data: {
+      ...{ paymentId, refundId, amount },
+      refundedTotal: inCurrencyOf(state, total),
+      ...(source && { source }),
+    },
+  }
+  const after = refunded(state, event.data)
+  if (netPaid(state) === 0 || netPaid(after) > 0) return accept(event)
+  const delivery = currentDelivery(state)
+  const isDelivered = state.status === 'delivered' || state.status === 'completed'
+  // By a lost dispute nothing is sent back, and the bank may still decide otherwise: the order stays as it is.
+  if (isDelivered && source === 'dispute') return accept(event)
+  if (delivery && isDelivered)
+    return accept<OrderEvent>(event, {
+      type: 'OrderReturned',
+      data: { deliveryId: delivery.id, reason: REFUNDED, refund: inCurrencyOf(state, 0) },
+    })
+  return accept<OrderEvent>(event, ...ending(after, 'operator', ALL_REFUNDED))
+}
+
+/**
+ * A refund has failed, perhaps long after it had succeeded. What an order that has ended owes is asked
+ * for again later, a few times; then it is left to an operator.
+ */
+function recordRefundFailed(
+  command: CommandOf<OrderCommand, 'RecordRefundFailed'>,
+  state: Order,
+  { now }: DecisionContext,
+): Decision<OrderEvent> {
+  const { paymentId, refundId, amount, code } = command
+  const payment = paymentOf(state, paymentId)
+  if (!payment) return accept()
+  const before = refundOf(payment, refundId)
+  if (before?.status === 'failed') return accept()
+  const total = before ? totalOf(payment, given(payment) - amount.amount) : payment.refunded
+  const failure = {
+    ...{ paymentId, refundId, amount, code },
+    refundedTotal: inCurrencyOf(state, total),
+    ...(before && { bounced: true as const }),
+  }
+  const due = owed(state, { ...payment, refunded: total })
+  // Asked for again already, or never again.
+  if (due === 0 || payment.retryAt !== undefined || payment.abandoned)
+    return accept({ type: 'OrderRefundFailed', data: { ...failure, decisions: [] } })
+  const { retries } = payment
+  const { rule, retryAt } = refundRetryPolicy(retries, now)
+  const decisions = [{ policy: 'refundRetryPolicy', rules: [rule], inputs: { retries, due }, outcome: rule }]
+  const failed: OrderEvent = {
+    type: 'OrderRefundFailed',
+    data: { ...failure, ...(retryAt !== undefined && { retryAt }), decisions },
+  }
+  if (retryAt !== undefined) return accept(failed)
+  const abandoned = { paymentId, refundId, amount: inCurrencyOf(state, due), code, retries }
+  return accept<OrderEvent>(failed, { type: 'OrderRefundAbandoned', data: abandoned })
+}
+
+/** The time has come to ask once more for what is owed. */
+function retryRefund(
+  command: CommandOf<OrderCommand, 'RetryRefund'>,
+  state: Order,
+  { id }: DecisionContext,
+): Decision<OrderEvent> {
+  const { paymentId } = command
+  const payment = paymentOf(state, paymentId)
+  if (payment?.retryAt === undefined) return accept()
+  const amount = inCurrencyOf(state, owed(state, payment))
+  const retry = payment.retries + 1
+  return accept({
+    type: 'OrderRefundRetried',
+    data: { paymentId, refundId: ownRefundId(id, retry), amount, retry },
+  })
+}
+
+/**
+ * What the refunds come to that have been told, which may be told in any order: for a moment more than
+ * the whole, when one has taken the place of another whose failure is still to be told.
+ */
+function given({ refunds, refunded }: OrderPayment): number {
+  const succeeded = refunds.filter(({ status }) => status === 'succeeded')
+  return Math.max(refunded, sum(succeeded.map(({ amount }) => amount)))
+}
+
+/** As it is shown: never below nothing, never more than was paid. */
+function totalOf({ amount }: OrderPayment, refunds: number): number {
+  return Math.min(amount, Math.max(0, refunds))
+}
+
+function refundOf({ refunds }: OrderPayment, refundId: string) {
+  return refunds.find((known) => known.id === refundId)
+}
+
+/**
+ * Asks for all that is left of a payment. The payment knows what that is, and other refunds that are still
+ * under way are no obstacle: one that fails is told, and what it left is asked for then.
+ */
+export function refundRemainder(paymentId: string, refundId: string, reason: string): Effect {
+  return send(toPayment(paymentId, { type: 'RefundRemainder', refundId, reason }))
+}
+
+/** What is owed is asked for again then. */
+function retryRefundAt(paymentId: string, at: Instant): Effect {
+  return schedule(`refund/${paymentId}`, at, { type: 'RetryRefund', paymentId })
+}
+
+/**
+ * The id of the refund that an order asks for because it has ended. Repeated it is the same refund; each
+ * further try after a failure is one of its own.
+ */
+export function ownRefundId(orderId: string, retry = 0): string {
+  return retry === 0 ? `${orderId}/end` : `${orderId}/end/${retry + 1}`
+}
