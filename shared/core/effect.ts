@@ -108,6 +108,11 @@ export function schedule(id: string, at: Instant, command: Message): Effect {
   return { type: 'timer', id, at, command }
 }
 
+/** Gives the aggregate a command at a time (UTC), which may have moved; without a time removes the timer. */
+export function scheduleOrCancel(id: string, at: Instant | null, command: Message): Effect {
+  return at === null ? unschedule(id) : schedule(id, at, command)
+}
+
 /** Removes a timer; one that is not set is no error. */
 export function unschedule(id: string): Effect {
   return { type: 'cancelTimer', id }

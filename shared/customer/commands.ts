@@ -120,6 +120,8 @@ export const customerCommand = z.discriminatedUnion('type', [
 export type CustomerCommand = z.infer<typeof customerCommand>
 /** One command on a customer by its name. */
 export type CustomerCommandOf<Type extends CustomerCommand['type']> = Extract<CustomerCommand, { type: Type }>
+/** A command as a reply names it: the object adds the `outcome`. */
+export type ReplyOf<Type extends CustomerCommand['type']> = Omit<CustomerCommandOf<Type>, 'outcome'>
 
 /** What an order needs to know of its buyer. */
 export const customerFactsSchema = z.object({

@@ -17,7 +17,7 @@ import {
   tierChanged,
 } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'
-import { pointBalance } from './loyalty/state.ts'
+import { pointBalance } from './loyalty/points.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const usd = (amount: number) => ({ amount, currency: 'USD' })

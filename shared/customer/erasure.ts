@@ -1,64 +1,74 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
+import { erasePersonalDataElsewhere } from '../core/erasure.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { plus } from '../core/time.ts'
-import type { CustomerCommand, CustomerCommandOf } from './commands.ts'
+import { type Instant, plus } from '../core/time.ts'
+import { type CustomerCommand, type CustomerCommandOf, type ReplyOf, toEmailAddress } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
+import { reportStanding } from './standing.ts'
+import { type Customer, type CustomerFeature, timers } from './state.ts'
 
-/** Suspends a customer, who can then neither log in, order nor spend points. */
-export function suspendCustomer(
-  command: CustomerCommandOf<'SuspendCustomer'>,
-  state: Customer,
-): Decision<CustomerEvent> {
-  if (state.status === 'suspended') return accept()
-  const { type: _, ...data } = command
-  return accept({ type: 'CustomerSuspended', data })
+/** Erasure: all personal data goes, here at once, elsewhere by a sweep that is repeated while something is left. */
+export const erasure = {
+  evolve: {
+    CustomerErased: (state, _, at) => erasedCustomer(state, at),
+    PersonalDataSwept: (state) => state,
+    PersonalDataSweepDue: (state) => state,
+  },
+  decide: {
+    EraseCustomer: eraseCustomer,
+    RecordPersonalDataSwept: refuseSweep,
+    SweepPersonalData: refuseSweep,
+  },
+  react: {
+    CustomerErased: ({ emailHash }, state, { id, at }) => [
+      send(toEmailAddress(emailHash, { type: 'ReleaseEmailAddress', customerId: id })),
+      sweep(id),
+      sweepAgain(at),
+      ...Object.values(timers).map((timer) => unschedule(timer)),
+      reportStanding('status', state, at, id),
+    ],
+    PersonalDataSwept: ({ open }, _, { at }) => (open > 0 ? [sweepAgain(at)] : []),
+    PersonalDataSweepDue: (_, __, { id }) => [sweep(id)],
+  },
+} satisfies CustomerFeature
+
+/** Accounting keeps ids, amounts and times of the loyalty account. */
+export function erasedCustomer(state: Customer, erasedAt: Instant): Customer {
+  const { registeredAt, verification, loyalty, segment } = state
+  return {
+    status: 'erased',
+    email: '',
+    emailHash: '',
+    profile: { name: '', addresses: [], marketingConsent: false },
+    registeredAt,
+    erasedAt,
+    verification: { ...verification, secretHash: '', used: true },
+    logIns: [],
+    logInRequests: [],
+    loyalty,
+    segment,
+    paymentAttempts: [],
+  }
 }
 
-/** Removes all that tells of the person, and gives the e-mail address back. */
-export function eraseCustomer(
+/** Removes all personal data, and gives the e-mail address back. */
+function eraseCustomer(
   { reason }: CustomerCommandOf<'EraseCustomer'>,
   { emailHash }: Customer,
 ): Decision<CustomerEvent> {
   return accept({ type: 'CustomerErased', data: { ...(reason && { reason }), emailHash } })
 }
 
-/** A registration that ended with its token still says so to whoever shows it; nobody else learns anything. */
-function verifyEnded(
-  { token }: CustomerCommandOf<'VerifyEmail'>,
-  { verification, superseded }: Customer,
-  { secrets }: DecisionContext,
-): Decision<CustomerEvent> {
-  return secrets.hash(token) === verification.secretHash && !superseded
-    ? refuse('token_expired', `The token worked until ${verification.expiresAt}.`)
-    : refuse('token_invalid', 'This is not the token that was mailed last.')
+function refuseSweep(): Decision<never> {
+  return refuse('customer_not_erased', 'Nobody has asked to erase the customer.')
 }
 
 /**
- * Refusing parks the effect, so that an operator learns that something is left: because it could not be erased, or
- * because it is still under way long after parcels arrive.
- */
-function recordSwept(
-  { outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>,
-  { erasedAt }: Customer,
-  { now }: DecisionContext,
-): Decision<CustomerEvent> {
-  if (!outcome.ok) return refuse('erasure_incomplete', outcome.refusal.detail)
-  const { open } = outcome.value
-  const isOverdue = erasedAt !== undefined && plus(erasedAt, customerRules.sweepOverdueAfter) <= now
-  return open > 0 && isOverdue
-    ? refuse('erasure_incomplete', `${open} orders are still under way since the erasure of ${erasedAt}.`, {
-        open,
-      })
-    : accept({ type: 'PersonalDataSwept', data: outcome.value })
-}
-
-/**
- * What an erased customer says to a command. What orders, reviews and the customer's own effects and timers
- * still report is taken and has no consequence: that it comes is no defect, and nothing is left to reward.
- * Everything else is refused with `customer_erased`.
+ * Decides a command on an erased customer. What orders, reviews and the customer's own effects and timers still report
+ * is accepted without consequence: it is no defect that it comes. Everything else is refused with `customer_erased`.
  */
 export function decideErased(
   command: CustomerCommand,
@@ -68,14 +78,13 @@ export function decideErased(
   switch (command.type) {
     case 'VerifyEmail':
       return verifyEnded(command, state, context)
-    case 'RecordEmailClaim':
-    case 'SupersedeRegistration':
-    case 'LapseRegistration':
-      return accept()
     case 'RecordPersonalDataSwept':
       return recordSwept(command, state, context)
     case 'SweepPersonalData':
       return accept({ type: 'PersonalDataSweepDue', data: {} })
+    case 'RecordEmailClaim':
+    case 'SupersedeRegistration':
+    case 'LapseRegistration':
     case 'EraseCustomer':
     case 'RecordVerificationSent':
     case 'RecordWelcomePromotion':
@@ -95,4 +104,46 @@ export function decideErased(
     default:
       return refuse('customer_erased', 'The customer has been erased.')
   }
+}
+
+/** Whoever shows the token of a registration that lapsed learns that it has ended; others learn nothing. */
+function verifyEnded(
+  { token }: CustomerCommandOf<'VerifyEmail'>,
+  { verification, superseded }: Customer,
+  { secrets }: DecisionContext,
+): Decision<CustomerEvent> {
+  return secrets.hash(token) === verification.secretHash && !superseded
+    ? refuse('token_expired', `The token worked until ${verification.expiresAt}.`)
+    : refuse('token_invalid', 'This is not the token that was mailed last.')
+}
+
+/**
+ * A refusal parks the effect, so that an operator learns what is left: what could not be erased, or what is still
+ * under way long after parcels arrive.
+ */
+function recordSwept(
+  { outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>,
+  { erasedAt }: Customer,
+  { now }: DecisionContext,
+): Decision<CustomerEvent> {
+  if (!outcome.ok) return refuse('erasure_incomplete', outcome.refusal.detail)
+  const { open } = outcome.value
+  const isOverdue = erasedAt !== undefined && plus(erasedAt, customerRules.sweepOverdueAfter) <= now
+  return open > 0 && isOverdue
+    ? refuse('erasure_incomplete', `${open} orders are still under way since the erasure of ${erasedAt}.`, {
+        open,
+      })
+    : accept({ type: 'PersonalDataSwept', data: outcome.value })
+}
+
+/** Erases what other contexts keep of the customer. */
+export function sweep(customerId: string): Effect {
+  return erasePersonalDataElsewhere(customerId, {
+    type: 'RecordPersonalDataSwept',
+  } satisfies ReplyOf<'RecordPersonalDataSwept'>)
+}
+
+/** Also where nothing was open: an order of the last seconds may not have been in any list yet. */
+function sweepAgain(at: Instant): Effect {
+  return schedule('personal-data-sweep', plus(at, customerRules.sweepEvery), { type: 'SweepPersonalData' })
 }

@@ -215,3 +215,8 @@ export const customerEvent = z.discriminatedUnion('type', [
   event('PersonalDataSweepDue', z.object({})),
 ])
 export type CustomerEvent = z.infer<typeof customerEvent>
+/** The data of one event by its name. */
+export type CustomerEventData<Type extends CustomerEvent['type']> = Extract<
+  CustomerEvent,
+  { type: Type }
+>['data']

@@ -5,9 +5,8 @@ import { DAY, type Instant, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand } from './commands.ts'
 import { CUSTOMER_ID, registered, started } from './customer.fixture.ts'
-import { decide } from './decide.ts'
 import type { CustomerEvent } from './events.ts'
-import { type Customer, evolve } from './state.ts'
+import type { Customer } from './state.ts'
 
 // A customer's life: any commands, each some time after the one before it, with the timers that the
 // customer sets going off in between as they fall due.
@@ -90,7 +89,7 @@ export interface Step {
 
 /** Plays a life, from the verified address on; `seen` sees every step of it. Returns the customer in the end. */
 export function play(steps: Course, seen: (step: Step) => void): Customer {
-  let state = evolve(null, started, NOW)
+  let state = customer.evolve(null, started, NOW)
   let now = NOW
   let version = 1
   const timers = new Map<string, Timer>()
@@ -98,7 +97,7 @@ export function play(steps: Course, seen: (step: Step) => void): Customer {
   function append(events: readonly CustomerEvent[]): void {
     for (const happened of events) {
       const event = customer.event.parse(JSON.parse(JSON.stringify(happened)))
-      state = customer.state.parse(evolve(state, event, now))
+      state = customer.state.parse(customer.evolve(state, event, now))
       version += 1
       for (const effect of customer.react(event, state, now, CUSTOMER_ID)) {
         if (effect.type === 'timer') timers.set(effect.id, effect)
@@ -109,7 +108,7 @@ export function play(steps: Course, seen: (step: Step) => void): Customer {
   function run(command: CustomerCommand): void {
     const before = state
     const context = specificationContext({ id: CUSTOMER_ID, now, nextVersion: version + 1 })
-    const { events } = decide(command, state, context)
+    const { events } = customer.decide(command, state, context)
     append(events)
     seen({ command, before, state, events, now, timers })
   }

@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest'
 import { sum } from '../core/money/money.ts'
 import { specificationContext } from '../core/specification.ts'
 import { tiers } from '../promotion/terms.ts'
+import { customer } from './aggregate.ts'
 import type { CustomerCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import type { CustomerEvent } from './events.ts'
 import { course, play, type Step } from './life.fixture.ts'
-import { earningOf, pointsIn, pointsOwed } from './loyalty/points.ts'
-import { pointBalance, spending12m } from './loyalty/state.ts'
+import { earningOf, pointBalance, pointsIn, pointsOwed } from './loyalty/points.ts'
+import { segmentationFacts } from './loyalty/segment.ts'
+import { spending12m } from './loyalty/state.ts'
 import { customerLoyaltyPolicy, customerSegmentationPolicy } from './policies.ts'
-import { type Customer, segmentationFacts } from './state.ts'
+import type { Customer } from './state.ts'
 
 /** Holds at every step of any life. */
 function always(check: (step: Step) => void): void {
@@ -193,7 +194,7 @@ describe('spending, whatever happens', () => {
 describe('a command that is repeated', () => {
   it('changes nothing, whatever it is', () => {
     always(({ command, state, now }) => {
-      expect(decide(command, state, specificationContext({ now })).events).toEqual([])
+      expect(customer.decide(command, state, specificationContext({ now })).events).toEqual([])
     })
   })
 })

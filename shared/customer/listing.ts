@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { ListingFacts } from '../core/aggregate.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
-import { pointBalance, spending12m } from './loyalty/state.ts'
+import { pointBalance } from './loyalty/points.ts'
+import { spending12m } from './loyalty/state.ts'
 import { type Customer, customerSchema } from './state.ts'
 
 const points = z.int().min(0)

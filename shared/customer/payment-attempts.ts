@@ -1,19 +1,31 @@
 import type { DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { plus } from '../core/time.ts'
+import { type Instant, plus } from '../core/time.ts'
 import { isDisposable } from '../email-address/disposable-domains.ts'
 import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
-import { after, segmentChange } from './loyalty/segment.ts'
+import type { CustomerEvent, PaymentAttempt } from './events.ts'
+import { segmentChange, segmentTimer } from './loyalty/segment.ts'
 import { averageOrder } from './loyalty/state.ts'
 import { customerRules } from './policies.ts'
-import type { Customer } from './state.ts'
+import type { Customer, CustomerFeature } from './state.ts'
+
+/** Attempts to pay, with the facts of the customer that fraud detection needs. */
+export const paymentAttempts = {
+  evolve: { PaymentAttemptRecorded: withAttempt },
+  decide: { RecordPaymentAttempt: recordPaymentAttempt },
+  react: { PaymentAttemptRecorded: (_, state, { at }) => [segmentTimer(state, at)] },
+} satisfies CustomerFeature
+
+function withAttempt(state: Customer, attempt: PaymentAttempt, at: Instant): Customer {
+  const attempts = [...state.paymentAttempts, { ...attempt, at }]
+  return { ...state, paymentAttempts: attempts.slice(-customerRules.paymentAttempts.remembered) }
+}
 
 /**
- * Notes that a payment of this customer is about to be made, with what fraud detection wants to know of
- * them, once for a payment. An attempt to pay is an order on its way: it ends being at risk or lapsed.
+ * Records that a payment of this customer is about to be made, once per payment. An attempt to pay counts as an order:
+ * the customer is no longer at risk or lapsed.
  */
-export function recordPaymentAttempt(
+function recordPaymentAttempt(
   { paymentId, orderId, amount }: CustomerCommandOf<'RecordPaymentAttempt'>,
   state: Customer,
   context: DecisionContext,
@@ -23,15 +35,13 @@ export function recordPaymentAttempt(
   const since = plus(now, -customerRules.paymentAttempts.window)
   const earlier = state.paymentAttempts.filter(({ at }) => at > since)
   const average = averageOrder(state.loyalty, now)
-  const recorded: CustomerEvent = {
-    type: 'PaymentAttemptRecorded',
-    data: {
-      ...{ paymentId, orderId, amount },
-      accountCreatedAt: state.registeredAt,
-      paymentsInWindow: earlier.length + 1,
-      ...(average !== null && { averageOrder: { amount: average, currency: context.currencies.base } }),
-      disposableEmail: isDisposable(state.email),
-    },
+  const data: PaymentAttempt = {
+    ...{ paymentId, orderId, amount },
+    accountCreatedAt: state.registeredAt,
+    paymentsInWindow: earlier.length + 1,
+    ...(average !== null && { averageOrder: { amount: average, currency: context.currencies.base } }),
+    disposableEmail: isDisposable(state.email),
   }
-  return accept(recorded, ...segmentChange(after(state, [recorded], now), context))
+  const segment = segmentChange(withAttempt(state, data, now), context)
+  return accept({ type: 'PaymentAttemptRecorded', data }, ...segment)
 }

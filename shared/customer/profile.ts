@@ -2,12 +2,18 @@ import { accept, type Decision } from '../core/refusal.ts'
 import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent, Profile } from './events.ts'
 import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
+import type { Customer, CustomerFeature } from './state.ts'
+
+/** What a customer says of themselves: name, phone, date of birth, addresses, consent. */
+export const profile = {
+  evolve: { CustomerProfileUpdated: (state, { profile }) => ({ ...state, profile }) },
+  decide: { UpdateProfile: updateProfile },
+} satisfies CustomerFeature
 
 const fields = ['name', 'phone', 'birthDate', 'addresses', 'marketingConsent'] as const
 
 /** Changes the given fields and leaves the others; an empty phone removes it. Refused: `customer_suspended`. */
-export function updateProfile(
+function updateProfile(
   command: CustomerCommandOf<'UpdateProfile'>,
   { status, profile: before }: Customer,
 ): Decision<CustomerEvent> {

@@ -1,14 +1,100 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
+import { mail } from '../core/mail.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { plus } from '../core/time.ts'
-import type { CustomerCommandOf } from './commands.ts'
-import type { CustomerEvent } from './events.ts'
+import { type Instant, plus } from '../core/time.ts'
+import { type CustomerCommandOf, type ReplyOf, toEmailAddress } from './commands.ts'
+import { erasedCustomer, sweep } from './erasure.ts'
+import type { CustomerEvent, CustomerEventData } from './events.ts'
+import { segmentTimer } from './loyalty/segment.ts'
+import { noLoyalty } from './loyalty/state.ts'
 import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
-import type { Customer } from './state.ts'
+import { reportStanding } from './standing.ts'
+import { type Customer, type CustomerFeature, timers } from './state.ts'
+import { createWelcomePromotion, welcomePromotionCode } from './welcome.ts'
+
+/** A registration: it claims an e-mail address until the mailed token verifies it, or ends with the token. */
+export const registration = {
+  creation: {
+    evolve: { CustomerRegistrationStarted: (_, data, at) => started(data, at) },
+    decide: { RegisterCustomer: registerCustomer },
+  },
+  evolve: {
+    EmailVerificationRequested: (state, data) => ({
+      ...state,
+      verification: { ...data, sent: false, used: false },
+    }),
+    EmailVerificationSent: (state) => ({ ...state, verification: { ...state.verification, sent: true } }),
+    CustomerRegistered: (state, { welcomePromotionCode: promotionCode }, at) => ({
+      ...state,
+      status: 'active',
+      registeredAt: at,
+      verification: { ...state.verification, used: true },
+      welcome: { promotionCode, issued: false, sent: false },
+    }),
+    RegistrationSuperseded: (state) => ({ ...state, superseded: true }),
+    RegistrationLapsed: lapsed,
+  },
+  decide: {
+    RecordEmailClaim: recordEmailClaim,
+    SupersedeRegistration: (_, state) => supersede(state),
+    LapseRegistration: (_, state, context) => lapse(state, context),
+    ResendVerification: (_, state, context) => resendVerification(state, context),
+    RecordVerificationSent: recordVerificationSent,
+    VerifyEmail: verifyEmail,
+  },
+  react: {
+    CustomerRegistrationStarted: ({ secretLabel }, state, { id }) => [
+      claimAddress(state, id),
+      verificationMail(secretLabel, id),
+      endTimer(state),
+    ],
+    EmailVerificationRequested: ({ secretLabel }, state, { id }) => [
+      verificationMail(secretLabel, id),
+      claimAddress(state, id),
+      endTimer(state),
+    ],
+    CustomerRegistered: (data, state, { id, at }) => [
+      createWelcomePromotion(data.welcomePromotionCode, at, id),
+      segmentTimer(state, at),
+      reportStanding('all', state, at, id),
+      // The API confirms the address before it gives the command; sent once more, so that it cannot be missed.
+      send(toEmailAddress(state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since: at })),
+      unschedule(timers.registration),
+    ],
+    RegistrationLapsed: ({ emailHash }, _, { id }) => [
+      send(toEmailAddress(emailHash, { type: 'ReleaseEmailAddress', customerId: id })),
+      sweep(id),
+    ],
+  },
+} satisfies CustomerFeature
+
+function started(data: CustomerEventData<'CustomerRegistrationStarted'>, at: Instant): Customer {
+  const { email, emailHash, profile, ...secret } = data
+  return {
+    status: 'pending',
+    email,
+    emailHash,
+    profile,
+    registeredAt: at,
+    verification: { ...secret, sent: false, used: false },
+    logIns: [],
+    logInRequests: [],
+    loyalty: noLoyalty,
+    segment: 'new',
+    paymentAttempts: [],
+  }
+}
+
+/** The hash of the token stays, so that whoever still has the token learns that it has ended. */
+function lapsed(state: Customer, _: CustomerEventData<'RegistrationLapsed'>, at: Instant): Customer {
+  const { verification, superseded } = state
+  return { ...erasedCustomer(state, at), verification, ...(superseded && { superseded }) }
+}
 
 /** Begins a registration with a token that verifies the address. Refused: `customer_exists`. */
-export function registerCustomer(
+function registerCustomer(
   command: CustomerCommandOf<'RegisterCustomer'>,
   state: Customer | null,
   context: DecisionContext,
@@ -22,25 +108,22 @@ export function registerCustomer(
   })
 }
 
-/** What the address's object says to a registration that is not the newest ends it; see `supersedeRegistration`. */
-export function recordEmailClaim(
+/** A refused claim means that there is a newer registration of the address. */
+function recordEmailClaim(
   { outcome }: CustomerCommandOf<'RecordEmailClaim'>,
   state: Customer,
 ): Decision<CustomerEvent> {
-  return outcome.every(({ ok }) => ok) ? accept() : supersedeRegistration(state)
+  return outcome.every(({ ok }) => ok) ? accept() : supersede(state)
 }
 
-/** Ends a registration that nobody has verified, because there is a newer one of the same address. */
-export function supersedeRegistration({ verification, superseded }: Customer): Decision<CustomerEvent> {
+/** Ends a registration that is not verified, because there is a newer one of the same address. */
+function supersede({ verification, superseded }: Customer): Decision<CustomerEvent> {
   if (verification.used || superseded) return accept()
   return accept({ type: 'RegistrationSuperseded', data: {} })
 }
 
-/** Ends a registration with its token: the address is free, and nothing of the person is kept. */
-export function lapseRegistration(
-  { verification, emailHash }: Customer,
-  { now }: DecisionContext,
-): Decision<CustomerEvent> {
+/** Ends a registration with its token: the address is free, and no personal data is kept. */
+function lapse({ verification, emailHash }: Customer, { now }: DecisionContext): Decision<CustomerEvent> {
   if (verification.used || verification.expiresAt > now) return accept()
   return accept({ type: 'RegistrationLapsed', data: { emailHash } })
 }
@@ -49,7 +132,7 @@ export function lapseRegistration(
  * Makes a new token, with which the older one stops working. Refused: `already_verified`,
  * `customer_suspended`, `registration_superseded`.
  */
-export function resendVerification(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
+function resendVerification(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
   if (state.verification.used) return refuse('already_verified', 'The address was verified before.')
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
   if (state.superseded)
@@ -57,24 +140,23 @@ export function resendVerification(state: Customer, context: DecisionContext): D
   return accept({ type: 'EmailVerificationRequested', data: verificationToken(context) })
 }
 
-/** Notes that the mailer took the mail, unless a newer token has taken the place of the one in it. */
-export function recordVerificationSent(
-  command: CustomerCommandOf<'RecordVerificationSent'>,
+/** Records that the mailer took the mail, unless a newer token has replaced the one in it. */
+function recordVerificationSent(
+  { secretLabel, outcome }: CustomerCommandOf<'RecordVerificationSent'>,
   { verification }: Customer,
 ): Decision<CustomerEvent> {
-  const { secretLabel, outcome } = command
   if (!outcome.ok || verification.sent || verification.secretLabel !== secretLabel) return accept()
   return accept({ type: 'EmailVerificationSent', data: { secretLabel } })
 }
 
 /** Verifies the address. Refused: `token_invalid`, `token_used`, `customer_suspended`, `token_expired`. */
-export function verifyEmail(
+function verifyEmail(
   command: CustomerCommandOf<'VerifyEmail'>,
   state: Customer,
   context: DecisionContext,
 ): Decision<CustomerEvent> {
   const { secretHash, used, expiresAt } = state.verification
-  // Nobody learns anything about a customer without the token.
+  // Without the token nothing about the customer is disclosed.
   if (context.secrets.hash(command.token) !== secretHash || state.superseded)
     return refuse('token_invalid', 'This is not the token that was mailed last.')
   if (used) return refuse('token_used', 'The address was verified with this token before.')
@@ -86,34 +168,6 @@ export function verifyEmail(
   })
 }
 
-/**
- * Notes that the personal promotion exists. A refusal is handed on as `welcome_promotion_refused`, so
- * that an operator hears of it: a welcome mail must not name a code that does not work.
- */
-export function recordWelcomePromotion(
-  command: CustomerCommandOf<'RecordWelcomePromotion'>,
-  { welcome }: Customer,
-): Decision<CustomerEvent> {
-  const { promotionCode, outcome } = command
-  if (welcome?.promotionCode !== promotionCode || welcome.issued) return accept()
-  const refused = outcome.find((step) => !step.ok)
-  if (refused)
-    return refuse('welcome_promotion_refused', `${promotionCode} was refused: ${refused.refusal.code}.`, {
-      refusal: refused.refusal,
-    })
-  return accept({ type: 'WelcomePromotionIssued', data: { promotionCode } })
-}
-
-/** Notes that the mailer took the welcome mail. */
-export function recordWelcomeSent(
-  command: CustomerCommandOf<'RecordWelcomeSent'>,
-  { welcome }: Customer,
-): Decision<CustomerEvent> {
-  const { promotionCode, outcome } = command
-  if (!outcome.ok || welcome?.promotionCode !== promotionCode || welcome.sent) return accept()
-  return accept({ type: 'WelcomeEmailSent', data: { promotionCode } })
-}
-
 function verificationToken({ secrets, nextVersion, now }: DecisionContext) {
   const secretLabel = `verification/${nextVersion}`
   return {
@@ -123,7 +177,33 @@ function verificationToken({ secrets, nextVersion, now }: DecisionContext) {
   }
 }
 
-/** The random end of the customer's UUID makes the code personal, and the same whenever it is derived. */
-function welcomePromotionCode(customerId: string): string {
-  return `WELCOME-${customerId.slice(-12).toUpperCase()}`
+/** The address is this registration's until its token ends, unless there is a newer one. */
+function claimAddress({ emailHash, registeredAt, verification }: Customer, customerId: string): Effect {
+  return send(
+    toEmailAddress(emailHash, {
+      type: 'ClaimEmailAddress',
+      customerId,
+      since: registeredAt,
+      until: verification.expiresAt,
+    }),
+    { type: 'RecordEmailClaim' } satisfies ReplyOf<'RecordEmailClaim'>,
+  )
+}
+
+/** The end of a registration that is not verified. */
+function endTimer({ verification }: Customer): Effect {
+  return schedule(timers.registration, verification.expiresAt, { type: 'LapseRegistration' })
+}
+
+/** Anybody can cause this mail to any address: it holds nothing that they wrote. */
+function verificationMail(secretLabel: string, customerId: string): Effect {
+  return mail(
+    {
+      customerId,
+      template: 'verification',
+      variables: { customerId },
+      secret: { as: 'token', form: 'token', label: secretLabel },
+    },
+    { type: 'RecordVerificationSent', secretLabel } satisfies ReplyOf<'RecordVerificationSent'>,
+  )
 }

@@ -1,17 +1,50 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import type { Effect } from '../core/effect.ts'
+import { mail } from '../core/mail.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import { plus } from '../core/time.ts'
+import { HOUR, type Instant, plus } from '../core/time.ts'
 import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { type Customer, openLogIns, recentLogInRequests } from './state.ts'
+import type { Customer, CustomerFeature } from './state.ts'
+
+/** Log-in with a one-time code that is mailed. */
+export const session = {
+  evolve: {
+    LogInCodeRequested: (state, data, at) => ({
+      ...state,
+      logIns: [...openLogIns(state, at), data],
+      logInRequests: [...recentLogInRequests(state, at), at],
+    }),
+    LogInCodeRejected: (state) => state,
+    CustomerLoggedIn: (state) => ({ ...state, logIns: [] }),
+  },
+  decide: {
+    StartSession: (_, state, context) => startSession(state, context),
+    CompleteSession: completeSession,
+  },
+  react: {
+    LogInCodeRequested: ({ secretLabel }, _, { id }) => [logInMail(secretLabel, id)],
+  },
+} satisfies CustomerFeature
+
+/** The log-in codes that work at a moment. */
+function openLogIns({ logIns }: Customer, now: Instant): Customer['logIns'] {
+  return logIns.filter(({ expiresAt }) => expiresAt > now)
+}
+
+/** The log-in codes asked for within the hour before a moment. */
+function recentLogInRequests({ logInRequests }: Customer, now: Instant): Instant[] {
+  const since = plus(now, -HOUR)
+  return logInRequests.filter((at) => at > since)
+}
 
 /**
  * Makes a one-time code beside those that are open. Refused: `customer_suspended`, `customer_not_active`,
  * `too_many_codes`.
  */
-export function startSession(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
+function startSession(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
   if (state.status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
   const { codesPerHour, lifetime } = customerRules.logInCode
@@ -29,11 +62,11 @@ export function startSession(state: Customer, context: DecisionContext): Decisio
 }
 
 /**
- * Spends the codes that are open, by any one of them: a stranger who asks for another makes the earlier ones
- * stop no sooner. How often somebody may try is counted where log-ins are told apart, not here, as no stranger's
- * tries may bring a customer's log-in to an end. Refused: `code_wrong`, whatever it is that does not hold.
+ * Spends the open codes, by any one of them: a stranger who requests another does not invalidate the earlier ones.
+ * Tries are counted per log-in by the API, not here: no stranger's tries may end a customer's log-in.
+ * Refused: `code_wrong`, whatever it is that does not hold.
  */
-export function completeSession(
+function completeSession(
   command: CustomerCommandOf<'CompleteSession'>,
   state: Customer,
   context: DecisionContext,
@@ -43,4 +76,13 @@ export function completeSession(
   return state.status === 'active' && holds
     ? accept({ type: 'CustomerLoggedIn', data: {} })
     : refuse('code_wrong', 'This is no code that was mailed within the last ten minutes.')
+}
+
+function logInMail(secretLabel: string, customerId: string): Effect {
+  return mail({
+    customerId,
+    template: 'log_in_code',
+    variables: {},
+    secret: { as: 'code', form: 'digits', label: secretLabel },
+  })
 }

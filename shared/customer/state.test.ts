@@ -14,8 +14,9 @@ import {
   tierChanged,
 } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'
-import { pointBalance, spending12m, tierEndsAt } from './loyalty/state.ts'
-import { type Customer, customerFacts, evolve } from './state.ts'
+import { pointBalance } from './loyalty/points.ts'
+import { spending12m, tierEndsAt } from './loyalty/state.ts'
+import { type Customer, customerFacts } from './state.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 
@@ -25,7 +26,7 @@ function customerAfter(...events: Parameters<typeof spec.fold>[0]): Customer {
 
 describe('evolve', () => {
   it('takes no other event for the first', () => {
-    expect(() => evolve(null, registered, NOW)).toThrow('first event')
+    expect(() => customer.evolve(null, registered, NOW)).toThrow('first event')
   })
   it('closes the log-in of a suspended customer', () => {
     expect(customerAfter(started, registered, codeRequested, suspended).logIns).toEqual([])
@@ -44,7 +45,7 @@ describe('evolve', () => {
       { type: 'RetentionPromotionIssued', data: { promotionCode: 'X', toBeMailed: true } },
       { type: 'RetentionOfferSent', data: { promotionCode: 'X' } },
     ]
-    for (const stray of strays) expect(evolve(pending, stray, NOW)).toEqual(pending)
+    for (const stray of strays) expect(customer.evolve(pending, stray, NOW)).toEqual(pending)
   })
 })
 

@@ -15,8 +15,7 @@ import {
   started,
 } from '../customer.fixture.ts'
 import type { CustomerEvent } from '../events.ts'
-import { pointsOwed } from './points.ts'
-import { pointBalance } from './state.ts'
+import { pointBalance, pointsOwed } from './points.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const refund = (refundedTotal: number, paid = 500_00, orderId = 'o1') =>

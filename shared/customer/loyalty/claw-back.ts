@@ -3,30 +3,86 @@ import { countingAsNoted, toBase } from '../../core/money/exchange.ts'
 import { accept, type Decision } from '../../core/refusal.ts'
 import { type Instant, plusMonths } from '../../core/time.ts'
 import type { CustomerCommandOf } from '../commands.ts'
-import type { CustomerEvent } from '../events.ts'
+import type { CustomerEvent, CustomerEventData } from '../events.ts'
 import { customerRules } from '../policies.ts'
-import type { Customer } from '../state.ts'
+import type { Customer, CustomerFeature } from '../state.ts'
+import { afterExpiry, expiryTimer } from './expiry.ts'
 import {
   type Earning,
   earningOf,
-  evolvePoints,
   keptOf,
   lotOfOrder,
-  type PointEvent,
   pointsIn,
   pointsOwed,
+  spendable,
   takeInOrder,
+  withoutShares,
 } from './points.ts'
 import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
-import type { Loyalty } from './state.ts'
+import { inLoyalty, type Loyalty } from './state.ts'
+
+/** Points of refunded orders: taken back, and given again when the bank returns the refund. */
+export const clawBack = {
+  evolve: {
+    RewardPointsClawedBack: inLoyalty(clawedBack),
+    RewardPointsReinstated: inLoyalty(reinstated),
+  },
+  decide: { ClawBackPoints: afterExpiry(clawBackPoints) },
+  react: {
+    RewardPointsClawedBack: (_, state) => [expiryTimer(state)],
+    RewardPointsReinstated: (_, state) => [expiryTimer(state)],
+  },
+} satisfies CustomerFeature
+
+type ClawedBack = CustomerEventData<'RewardPointsClawedBack'>
+type Reinstated = CustomerEventData<'RewardPointsReinstated'>
+
+function clawedBack(
+  loyalty: Loyalty,
+  { orderId, points, lots, paid, refundedTotal, revision }: ClawedBack,
+  at: Instant,
+): Loyalty {
+  const known = earningOf(loyalty, orderId)
+  // What is pending may be older than what is remembered, and must not be forgotten with its last point.
+  const isPending = loyalty.pendingLots.some((lot) => lot.orderId === orderId)
+  const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
+  const kept = keptOf(paid, refundedTotal)
+  const clawedBack = before.clawedBack + points
+  const earning = { ...before, paid, kept, clawedBack, ...(revision !== undefined && { revision }) }
+  return {
+    ...loyalty,
+    lots: withoutShares(loyalty.lots, lots),
+    pendingLots: withoutShares(loyalty.pendingLots, lots),
+    earnings: [...loyalty.earnings.filter((one) => one !== known), earning],
+  }
+}
+
+/** What had been taken comes back; what was never given, because the refund was heard of first, is given now. */
+function reinstated(loyalty: Loyalty, data: Reinstated, at: Instant): Loyalty {
+  const { orderId, lotId, points, activeFrom, expiresAt, paid, refundedTotal, revision } = data
+  const known = earningOf(loyalty, orderId)
+  const before: Earning = { orderId, clawedBack: 0, ...known, at: known?.at ?? at }
+  const back = Math.min(points, before.clawedBack)
+  const { given } = before
+  const earning: Earning = {
+    ...before,
+    ...{ paid, revision, kept: keptOf(paid, refundedTotal), clawedBack: before.clawedBack - back },
+    ...(given && { given: { ...given, points: given.points + points - back } }),
+  }
+  return {
+    ...loyalty,
+    lots: spendable([...loyalty.lots, { lotId, points, activeFrom, expiresAt }]),
+    earnings: [...loyalty.earnings.filter((one) => one !== known), earning],
+  }
+}
 
 /**
- * Takes back the points of what an order gave back, so that the customer keeps those that the rest of the
- * payment earns. A refund that is heard of before any points are given leaves a mark, and they come out
- * fewer. A refund that leaves less of the payment than the last did is news, or, where it is told, whatever has a
- * higher revision: when a bank sent a refund back, the points that it had cost are given again.
+ * Takes back the points of the refunded part of an order, so that the customer keeps those that the rest of the
+ * payment earns. A refund that is reported before any points are given leaves a mark, and they come out fewer. A
+ * refund counts when it leaves less of the payment than the last did or, where it has a revision, when that is higher:
+ * when a bank returns a refund, the points that it had cost are given again.
  */
-export function clawBackPoints(
+function clawBackPoints(
   command: CustomerCommandOf<'ClawBackPoints'>,
   { loyalty }: Customer,
   { now, currencies }: DecisionContext,
@@ -38,16 +94,17 @@ export function clawBackPoints(
   const inBase = (amount: number) => toBase({ amount, currency }, counting) ?? amount
   const refund = { orderId, paid: inBase(command.paid), refundedTotal: inBase(command.refundedTotal) }
   const { revision } = command
-  if (revision === undefined) return accept(...clawBack(loyalty, refund, now))
+  if (revision === undefined) return accept(...takeBack(loyalty, refund, now).events)
   const known = earningOf(loyalty, orderId)
   if (revision <= (known?.revision ?? 0)) return accept()
   const kept = keptOf(refund.paid, refund.refundedTotal)
   const isLess = kept < (known?.kept ?? refund.paid)
-  return accept(
-    ...(isLess
-      ? clawBack(loyalty, { ...refund, revision }, now)
-      : [reinstated(loyalty, { ...refund, revision }, now)]),
-  )
+  return isLess
+    ? accept(...takeBack(loyalty, { ...refund, revision }, now).events)
+    : accept({
+        type: 'RewardPointsReinstated',
+        data: reinstatement(loyalty, { ...refund, revision }, now),
+      })
 }
 
 /** What is paid for an order and what has gone back of it, in minor units of the base currency. */
@@ -58,8 +115,8 @@ interface Refund {
   readonly revision?: number
 }
 
-/** The points that a refund which came back had cost, as far as the customer has not kept them. */
-function reinstated(loyalty: Loyalty, refund: Refund & { revision: number }, now: Instant): PointEvent {
+/** The points that a returned refund had cost, as far as the customer has not kept them. */
+function reinstatement(loyalty: Loyalty, refund: Refund & { revision: number }, now: Instant): Reinstated {
   const { orderId, paid, refundedTotal } = refund
   const { given, clawedBack = 0 } = earningOf(loyalty, orderId) ?? {}
   const lotId = lotOfOrder(orderId)
@@ -67,68 +124,69 @@ function reinstated(loyalty: Loyalty, refund: Refund & { revision: number }, now
   const due = facts ? rewardPointsPolicy(facts).points : 0
   const own = loyalty.lots.find((lot) => lot.lotId === lotId)
   return {
-    type: 'RewardPointsReinstated',
-    data: {
-      ...refund,
-      lotId,
-      points: given ? Math.max(0, due - (given.points - clawedBack)) : 0,
-      activeFrom: now,
-      expiresAt: own?.expiresAt ?? plusMonths(now, customerRules.points.months),
-      decisions: facts ? [explain(facts)] : [],
-    },
+    ...refund,
+    lotId,
+    points: given ? Math.max(0, due - (given.points - clawedBack)) : 0,
+    activeFrom: now,
+    expiresAt: own?.expiresAt ?? plusMonths(now, customerRules.points.months),
+    decisions: facts ? [explain(facts)] : [],
   }
 }
 
-/** The event of a refund that leaves less of the payment than what was known; none otherwise. */
-export function clawBack(loyalty: Loyalty, refund: Refund, now: Instant): PointEvent[] {
+/** The event of a refund that leaves less of the payment than what was known, none otherwise; and the loyalty after it. */
+export function takeBack(
+  loyalty: Loyalty,
+  refund: Refund,
+  now: Instant,
+): { events: CustomerEvent[]; after: Loyalty } {
   const { orderId, paid, refundedTotal } = refund
   const known = earningOf(loyalty, orderId)
   const kept = keptOf(paid, refundedTotal)
-  if (refundedTotal === 0 || (known?.kept !== undefined && kept >= known.kept)) return []
+  if (refundedTotal === 0 || (known?.kept !== undefined && kept >= known.kept))
+    return { events: [], after: loyalty }
   const earning = { orderId, at: now, clawedBack: 0, ...known, kept }
-  return [clawedBack(earning, refund, sources(loyalty, orderId))]
+  const data = settlement(earning, refund, sources(loyalty, orderId))
+  return { events: [{ type: 'RewardPointsClawedBack', data }], after: clawedBack(loyalty, data, now) }
 }
 
 /**
- * Takes what customers still owe for refunded orders out of points that have just come back to these lots:
- * nobody keeps the points of a refunded order by having spent them for a while.
+ * Takes what customers still owe for refunded orders out of points that have just come back to these lots: points of
+ * a refunded order are not kept by having been spent for a while.
  */
 export function settleDebts(
   loyalty: Loyalty,
   restored: readonly { lotId: string }[],
   now: Instant,
-): PointEvent[] {
-  const events: PointEvent[] = []
+): CustomerEvent[] {
+  const events: CustomerEvent[] = []
   let present = loyalty
   for (const earning of loyalty.earnings) {
     const { orderId, kept = 0, paid = 0 } = earning
     if (pointsOwed(earning) === 0) continue
     const back = present.lots.filter((lot) => restored.some(({ lotId }) => lotId === lot.lotId))
     if (back.length === 0) break
-    const event = clawedBack(earning, { orderId, paid, refundedTotal: paid - kept }, back)
-    events.push(event)
-    present = evolvePoints(present, event, now)
+    const data = settlement(earning, { orderId, paid, refundedTotal: paid - kept }, back)
+    events.push({ type: 'RewardPointsClawedBack', data })
+    present = clawedBack(present, data, now)
   }
   return events
 }
 
-function clawedBack(
+/** The owed points, as far as these lots have them. */
+function settlement(
   earning: Earning,
   { orderId, paid, refundedTotal, revision }: Refund,
   from: readonly { lotId: string; points: number }[],
-): PointEvent {
+): ClawedBack {
   const owed = pointsOwed(earning)
   const lots = takeInOrder(from, owed)
   const points = pointsIn(lots)
   const { given, kept = 0 } = earning
   const decisions = given ? [explain({ source: 'order', netPaid: kept, tier: given.tier })] : []
   return {
-    type: 'RewardPointsClawedBack',
-    data: {
-      ...{ orderId, points, lots, paid, refundedTotal, shortfall: owed - points },
-      ...(revision !== undefined && { revision }),
-      decisions,
-    },
+    ...{ orderId, points, lots, paid, refundedTotal, shortfall: owed - points },
+    ...(revision !== undefined && { revision }),
+    decisions,
   }
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../customer.fixture.ts'
 import type { CustomerEvent } from '../events.ts'
 import { customerRules } from '../policies.ts'
-import { pointBalance } from './state.ts'
+import { pointBalance } from './points.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const usd = (amount: number) => ({ amount, currency: 'USD' })

@@ -9,30 +9,61 @@ import {
 import type { Money } from '../../core/money/money.ts'
 import type { PolicyDecision } from '../../core/policy-decision.ts'
 import { accept, type Decision } from '../../core/refusal.ts'
-import { plusMonths } from '../../core/time.ts'
+import { type Instant, plusMonths } from '../../core/time.ts'
 import type { Tier } from '../../promotion/terms.ts'
 import type { CustomerCommandOf } from '../commands.ts'
-import type { CustomerEvent } from '../events.ts'
+import type { CustomerEvent, CustomerEventData } from '../events.ts'
 import { customerRules } from '../policies.ts'
-import { refuse } from '../refusals.ts'
-import type { Customer } from '../state.ts'
-import { clawBack, settleDebts } from './claw-back.ts'
-import { earningOf, lapsedLots, lotOfOrder, pointBalance, pointsIn, takeInOrder } from './points.ts'
-import {
-  explainRedemption,
-  explainReward,
-  pointsRedemptionPolicy,
-  type RewardFacts,
-  rewardPointsPolicy,
-} from './points-policies.ts'
-import { after } from './segment.ts'
-import type { Loyalty } from './state.ts'
+import type { Customer, CustomerFeature } from '../state.ts'
+import { takeBack } from './claw-back.ts'
+import { afterExpiry, expiryTimer } from './expiry.ts'
+import { earningOf, lotOfOrder, spendable, withGiven } from './points.ts'
+import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
+import { inLoyalty, type Loyalty } from './state.ts'
+
+/** Points for orders, pending from the delivery to the completion, and for reviews. */
+export const earning = {
+  evolve: {
+    RewardPointsAccrued: inLoyalty(accrued),
+    RewardPointsEarned: inLoyalty(earned),
+  },
+  decide: {
+    AccruePoints: afterExpiry(accruePoints),
+    EarnPoints: afterExpiry(earnPoints),
+    EarnBonusPoints: afterExpiry(earnBonusPoints),
+  },
+  react: { RewardPointsEarned: (_, state) => [expiryTimer(state)] },
+} satisfies CustomerFeature
+
+function accrued(
+  loyalty: Loyalty,
+  { lotId, orderId, points, netPaid, tier }: CustomerEventData<'RewardPointsAccrued'>,
+  at: Instant,
+): Loyalty {
+  return {
+    ...loyalty,
+    pendingLots: [...loyalty.pendingLots, { lotId, orderId, points, netPaid }],
+    earnings: withGiven(loyalty.earnings, { orderId, points, tier }, at),
+  }
+}
+
+function earned(loyalty: Loyalty, data: CustomerEventData<'RewardPointsEarned'>, at: Instant): Loyalty {
+  const { lotId, source, orderId, reviewId, points, tier, activeFrom, expiresAt } = data
+  const ofOrder = source === 'order' && orderId !== undefined
+  return {
+    ...loyalty,
+    pendingLots: loyalty.pendingLots.filter((lot) => lot.lotId !== lotId),
+    lots: spendable([...loyalty.lots, { lotId, points, activeFrom, expiresAt }]),
+    earnings: ofOrder ? withGiven(loyalty.earnings, { orderId, points, tier }, at) : loyalty.earnings,
+    bonuses: reviewId === undefined ? loyalty.bonuses : [...loyalty.bonuses, { reviewId, at }],
+  }
+}
 
 /**
  * Gives the points of a delivered order, once, as a lot that is pending. With too many pending lots to
  * remember, the points come at once when the order is completed.
  */
-export function accruePoints(
+function accruePoints(
   { orderId, netPaid, exchange }: CustomerCommandOf<'AccruePoints'>,
   { loyalty }: Customer,
   { currencies }: DecisionContext,
@@ -52,12 +83,11 @@ export function accruePoints(
  * Makes the pending points of a completed order active, less those of what has gone back since they were
  * given; an order that has none pending is given its points now. Once for an order.
  */
-export function earnPoints(
+function earnPoints(
   { orderId, netPaid, exchange }: CustomerCommandOf<'EarnPoints'>,
-  state: Customer,
+  { loyalty }: Customer,
   { now, currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
-  const { loyalty } = state
   const lotId = lotOfOrder(orderId)
   const pending = loyalty.pendingLots.find((lot) => lot.lotId === lotId)
   if (!pending && earningOf(loyalty, orderId)?.given) return accept()
@@ -67,11 +97,11 @@ export function earnPoints(
   const { tier, decisions, ...reward } = rewardOf(orderId, kept, loyalty)
   const paid = pending?.netPaid ?? kept.amount
   const refund = { orderId, paid, refundedTotal: Math.max(0, paid - kept.amount) }
-  const clawedBack = clawBack(loyalty, refund, now)
-  const left = after(state, clawedBack, now).loyalty.pendingLots.find((lot) => lot.lotId === lotId)
+  const { events: takenBack, after } = takeBack(loyalty, refund, now)
+  const left = after.pendingLots.find((lot) => lot.lotId === lotId)
   const points = pending ? (left?.points ?? 0) : reward.points
-  if (points === 0) return accept(...clawedBack)
-  return accept(...clawedBack, {
+  if (points === 0) return accept(...takenBack)
+  return accept(...takenBack, {
     type: 'RewardPointsEarned',
     data: {
       ...{ lotId, source: 'order', orderId, points, tier },
@@ -83,7 +113,7 @@ export function earnPoints(
 }
 
 /** Gives the points for a review, active at once. Once for a review. */
-export function earnBonusPoints(
+function earnBonusPoints(
   { reviewId, orderId }: CustomerCommandOf<'EarnBonusPoints'>,
   { loyalty }: Customer,
   { now }: DecisionContext,
@@ -134,98 +164,4 @@ function paidInBase(netPaid: Money, noted: Counting, currencies: ShopCurrencies)
     counting,
     explained: explainCounting(netPaid, counting),
   }
-}
-
-/**
- * Takes points for an order, once, from the lot that lapses first. Refused: `customer_suspended`,
- * `customer_not_active`, `points_currency`, `points_restored`, `points_minimum`, `points_maximum`, `points_insufficient`.
- */
-export function redeemPoints(
-  command: CustomerCommandOf<'RedeemPoints'>,
-  { status, loyalty }: Customer,
-  { now, currencies }: DecisionContext,
-): Decision<CustomerEvent> {
-  const { orderId, points, subtotal } = command
-  const redemption = loyalty.redemptions.find((known) => known.orderId === orderId)
-  // A repeated command must not take the points of an order that was called off in the meantime.
-  if (redemption?.restored) return refuse('points_restored', `The points of ${orderId} were given back.`)
-  if (redemption) return accept()
-  if (status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
-  if (status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
-
-  const counting = countingAsNoted(command.exchange, currencies, subtotal.currency)
-  const inBase = toBase(subtotal, counting)
-  if (inBase === null)
-    return refuse('points_currency', `No rate of ${subtotal.currency} is declared.`, {
-      currency: subtotal.currency,
-    })
-  const facts = { points, subtotal: inBase, available: pointBalance(loyalty, now).available }
-  const decision = pointsRedemptionPolicy(facts)
-  if (!decision.allowed) return refuseRedemption(points, decision)
-  const spendable = loyalty.lots.filter((lot) => lot.activeFrom <= now && now < lot.expiresAt)
-  return accept({
-    type: 'RewardPointsRedeemed',
-    data: {
-      ...{ orderId, points, lots: takeInOrder(spendable, points) },
-      decisions: [explainRedemption(facts, explainCounting(subtotal, counting))],
-    },
-  })
-}
-
-function refuseRedemption(
-  points: number,
-  { rule, bound }: Exclude<ReturnType<typeof pointsRedemptionPolicy>, { allowed: true }>,
-): Decision<never> {
-  switch (rule) {
-    case 'points_minimum':
-      return refuse(rule, `${points} points are below the minimum of ${bound}.`, { minimum: bound })
-    case 'points_maximum':
-      return refuse(rule, `${points} points are more than the ${bound} that this order takes.`, {
-        maximum: bound,
-      })
-    case 'points_insufficient':
-      return refuse(rule, `${points} points were asked for, ${bound} are available.`, { available: bound })
-  }
-}
-
-/**
- * Gives the points of an order that did not come about back to their lots; none taken is no error. What
- * belongs to a lot that has lapsed in the meantime has lapsed with it. Points that should have been
- * clawed back while they were spent are clawed back now.
- */
-export function restorePoints(
-  { orderId }: CustomerCommandOf<'RestorePoints'>,
-  state: Customer,
-  { now }: DecisionContext,
-): Decision<CustomerEvent> {
-  const redemption = state.loyalty.redemptions.find((known) => known.orderId === orderId)
-  if (!redemption || redemption.restored) return accept()
-  const alive = redemption.lots.filter((lot) => now < lot.expiresAt)
-  const lapsed = pointsIn(redemption.lots) - pointsIn(alive)
-  const lots = alive.map(({ lotId, points }) => ({ lotId, points }))
-  const restored: CustomerEvent = {
-    type: 'RewardPointsRestored',
-    data: { orderId, points: pointsIn(alive), lots, ...(lapsed > 0 && { lapsed }) },
-  }
-  const { loyalty } = after(state, [restored], now)
-  return accept(restored, ...settleDebts(loyalty, lots, now))
-}
-
-/** Takes the points of lots whose 12 months are over out of the balance; none is no error. */
-export function expirePoints({ loyalty }: Customer, { now }: DecisionContext): Decision<CustomerEvent> {
-  const lots = lapsedLots(loyalty, now).map(({ lotId, points }) => ({ lotId, points }))
-  return lots.length === 0
-    ? accept()
-    : accept({ type: 'RewardPointsExpired', data: { points: pointsIn(lots), lots } })
-}
-
-/** Has what lapsed told before anything else is done to the lots, in case the timer is late. */
-export function afterExpiry(
-  state: Customer,
-  context: DecisionContext,
-  decideNext: (state: Customer) => Decision<CustomerEvent>,
-): Decision<CustomerEvent> {
-  const { events: expired } = expirePoints(state, context)
-  const decision = decideNext(after(state, expired, context.now))
-  return decision.events.length === 0 ? decision : { ...decision, events: [...expired, ...decision.events] }
 }

@@ -5,18 +5,17 @@ import { customer } from '../aggregate.ts'
 import { accrued, CUSTOMER_ID, earned, registered, spent, started } from '../customer.fixture.ts'
 import { play } from '../life.fixture.ts'
 import { customerRules } from '../policies.ts'
-import { evolve } from '../state.ts'
-import { pointBalance } from './state.ts'
+import { pointBalance } from './points.ts'
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 
 describe('the memory of a very busy customer', () => {
   it('stays bounded and loses no points', () => {
     const orders = customerRules.remembered + 20
-    let state = evolve(evolve(null, started, NOW), registered, NOW)
+    let state = customer.evolve(customer.evolve(null, started, NOW), registered, NOW)
     for (let number = 1; number <= orders; number += 1) {
-      state = evolve(state, earned(`o${number}`, 100), NOW)
-      state = evolve(state, spent(`o${number}`, 0, 0), NOW)
+      state = customer.evolve(state, earned(`o${number}`, 100), NOW)
+      state = customer.evolve(state, spent(`o${number}`, 0, 0), NOW)
     }
     const { loyalty } = customer.state.parse(state)
     expect(loyalty.lots).toHaveLength(customerRules.remembered)

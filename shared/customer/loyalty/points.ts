@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { sum } from '../../core/money/money.ts'
-import { DAY, type Instant, instantSchema, plus, plusMonths } from '../../core/time.ts'
+import { type Instant, instantSchema } from '../../core/time.ts'
 import { type Tier, tierSchema } from '../../promotion/terms.ts'
-import type { CustomerEvent } from '../events.ts'
 import { customerRules } from '../policies.ts'
+import { withinMemory } from './memory.ts'
 import { rewardPointsPolicy } from './points-policies.ts'
 
 const points = z.int().min(0)
@@ -132,20 +132,8 @@ export function keptOf(paid: number, refundedTotal: number): number {
   return Math.max(0, paid - refundedTotal)
 }
 
-const pointEventTypes = [
-  'RewardPointsAccrued',
-  'RewardPointsEarned',
-  'RewardPointsRedeemed',
-  'RewardPointsRestored',
-  'RewardPointsExpired',
-  'RewardPointsClawedBack',
-  'RewardPointsReinstated',
-] as const
-/** Events that change lots. */
-export type PointEvent = Extract<CustomerEvent, { type: (typeof pointEventTypes)[number] }>
-
 /** The points with what is older than 12 months forgotten; of pending points all is remembered. */
-export function rememberPoints<State extends Points>(state: State, now: Instant): State {
+export function prunePoints<State extends Points>(state: State, now: Instant): State {
   const pending = new Set(state.pendingLots.map(({ orderId }) => orderId))
   const recent = new Set(withinMemory(state.earnings, now))
   return {
@@ -156,51 +144,11 @@ export function rememberPoints<State extends Points>(state: State, now: Instant)
   }
 }
 
-/** Folds one event into a customer's points, out of which all that is to be forgotten has been taken. */
-export function evolvePoints<State extends Points>(state: State, event: PointEvent, at: Instant): State {
-  switch (event.type) {
-    case 'RewardPointsAccrued': {
-      const { lotId, orderId, points, netPaid, tier } = event.data
-      return {
-        ...state,
-        pendingLots: [...state.pendingLots, { lotId, orderId, points, netPaid }],
-        earnings: withGiven(state.earnings, { orderId, points, tier }, at),
-      }
-    }
-    case 'RewardPointsEarned':
-      return earned(state, event.data, at)
-    case 'RewardPointsRedeemed':
-      return redeemed(state, event.data, at)
-    case 'RewardPointsRestored':
-      return restored(state, event.data.orderId, at)
-    case 'RewardPointsExpired':
-      return { ...state, lots: without(state.lots, event.data.lots) }
-    case 'RewardPointsClawedBack':
-      return clawedBack(state, event.data, at)
-    case 'RewardPointsReinstated':
-      return reinstated(state, event.data, at)
-  }
-}
-
-type DataOf<Type extends PointEvent['type']> = Extract<PointEvent, { type: Type }>['data']
-
-function earned<State extends Points>(state: State, data: DataOf<'RewardPointsEarned'>, at: Instant): State {
-  const { lotId, source, orderId, reviewId, points, tier, activeFrom, expiresAt } = data
-  const ofOrder = source === 'order' && orderId !== undefined
-  return {
-    ...state,
-    pendingLots: state.pendingLots.filter((lot) => lot.lotId !== lotId),
-    lots: spendable([...state.lots, { lotId, points, activeFrom, expiresAt }]),
-    earnings: ofOrder ? withGiven(state.earnings, { orderId, points, tier }, at) : state.earnings,
-    bonuses: reviewId === undefined ? state.bonuses : [...state.bonuses, { reviewId, at }],
-  }
-}
-
 /**
  * What was given for an order stands from its first event on: that pending points become active adds none.
  * They are remembered as long as the lot lives.
  */
-function withGiven(
+export function withGiven(
   earnings: readonly Earning[],
   { orderId, ...given }: { orderId: string; points: number; tier: Tier },
   at: Instant,
@@ -210,89 +158,18 @@ function withGiven(
   return [...earnings.filter((one) => one !== known), earning]
 }
 
-function redeemed<State extends Points>(
-  state: State,
-  { orderId, lots }: DataOf<'RewardPointsRedeemed'>,
-  at: Instant,
-): State {
-  const share = sharesOf(lots)
-  const taken = state.lots
-    .map((lot) => ({ ...lot, points: Math.min(lot.points, share(lot)) }))
-    .filter((lot) => lot.points > 0)
-  return {
-    ...state,
-    lots: without(state.lots, lots),
-    redemptions: [...state.redemptions, { orderId, at, restored: false, lots: taken }],
-  }
-}
-
-/** Lots that have lapsed since are not revived. */
-function restored<State extends Points>(state: State, orderId: string, at: Instant): State {
-  const back = state.redemptions.filter(
-    (redemption) => redemption.orderId === orderId && !redemption.restored,
-  )
-  const alive = back.flatMap(({ lots }) => lots).filter((lot) => at < lot.expiresAt)
-  return {
-    ...state,
-    lots: spendable([...state.lots, ...alive]),
-    redemptions: state.redemptions.map((redemption) =>
-      back.includes(redemption) ? { ...redemption, restored: true, lots: [] } : redemption,
-    ),
-  }
-}
-
-function clawedBack<State extends Points>(
-  state: State,
-  { orderId, points, lots, paid, refundedTotal, revision }: DataOf<'RewardPointsClawedBack'>,
-  at: Instant,
-): State {
-  const known = earningOf(state, orderId)
-  // What is pending may be older than what is remembered, and must not be forgotten with its last point.
-  const isPending = state.pendingLots.some((lot) => lot.orderId === orderId)
-  const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
-  const kept = keptOf(paid, refundedTotal)
-  const clawedBack = before.clawedBack + points
-  const earning = { ...before, paid, kept, clawedBack, ...(revision !== undefined && { revision }) }
-  return {
-    ...state,
-    lots: without(state.lots, lots),
-    pendingLots: without(state.pendingLots, lots),
-    earnings: [...state.earnings.filter((one) => one !== known), earning],
-  }
-}
-
-/** What had been taken comes back; what was never given, because the refund was heard of first, is given now. */
-function reinstated<State extends Points>(
-  state: State,
-  data: DataOf<'RewardPointsReinstated'>,
-  at: Instant,
-): State {
-  const { orderId, lotId, points, activeFrom, expiresAt, paid, refundedTotal, revision } = data
-  const known = earningOf(state, orderId)
-  const before: Earning = { orderId, clawedBack: 0, ...known, at: known?.at ?? at }
-  const back = Math.min(points, before.clawedBack)
-  const { given } = before
-  const earning: Earning = {
-    ...before,
-    ...{ paid, revision, kept: keptOf(paid, refundedTotal), clawedBack: before.clawedBack - back },
-    ...(given && { given: { ...given, points: given.points + points - back } }),
-  }
-  return {
-    ...state,
-    lots: spendable([...state.lots, { lotId, points, activeFrom, expiresAt }]),
-    earnings: [...state.earnings.filter((one) => one !== known), earning],
-  }
-}
-
 type Shares = readonly { lotId: string; points: number }[]
 
-function sharesOf(shares: Shares) {
+export function sharesOf(shares: Shares) {
   const byId = new Map(shares.map(({ lotId, points }) => [lotId, points]))
   return ({ lotId }: { lotId: string }): number => byId.get(lotId) ?? 0
 }
 
 /** Lots less what was taken from them; an empty lot is gone. */
-function without<Lot extends { lotId: string; points: number }>(lots: readonly Lot[], taken: Shares): Lot[] {
+export function withoutShares<Lot extends { lotId: string; points: number }>(
+  lots: readonly Lot[],
+  taken: Shares,
+): Lot[] {
   const share = sharesOf(taken)
   return lots
     .map((lot) => ({ ...lot, points: Math.max(0, lot.points - share(lot)) }))
@@ -303,7 +180,7 @@ function without<Lot extends { lotId: string; points: number }>(lots: readonly L
  * Lots that hold points, each once, in the order in which they are spent. Past the number that is
  * remembered the two that lapse first become one, which lapses with the later of them.
  */
-function spendable(lots: readonly PointLot[]): PointLot[] {
+export function spendable(lots: readonly PointLot[]): PointLot[] {
   const byId = new Map<string, PointLot>()
   for (const lot of lots) {
     const known = byId.get(lot.lotId)
@@ -318,24 +195,6 @@ function spendable(lots: readonly PointLot[]): PointLot[] {
     sorted.splice(0, 2, { ...second, points: first.points + second.points })
   }
   return sorted
-}
-
-/** The entries of the last 12 months, at most the newest 500 of them. */
-export function withinMemory<Entry extends { at: Instant }>(
-  entries: readonly Entry[],
-  now: Instant,
-): Entry[] {
-  const start = plusMonths(now, -customerRules.spendingMonths)
-  // Months differ in length: exact, and so slow, only for what is near the edge.
-  const [surelyOut, surelyIn] = [plus(start, -2 * DAY), plus(start, 2 * DAY)]
-  return entries
-    .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfMemory(entry)))
-    .slice(-customerRules.remembered)
-}
-
-/** When an entry falls out of the last 12 months. */
-export function endOfMemory({ at }: { at: Instant }): Instant {
-  return plusMonths(at, customerRules.spendingMonths)
 }
 
 function compare(a: string, b: string): number {

@@ -1,15 +1,70 @@
+import type { DecisionContext } from '../../core/aggregate.ts'
+import type { Effect } from '../../core/effect.ts'
+import { mail } from '../../core/mail.ts'
+import type { PolicyDecision } from '../../core/policy-decision.ts'
 import { accept, type Decision } from '../../core/refusal.ts'
-import type { CustomerCommandOf } from '../commands.ts'
-import type { CustomerEvent } from '../events.ts'
+import { plus } from '../../core/time.ts'
+import type { CustomerCommandOf, ReplyOf } from '../commands.ts'
+import type { CustomerEvent, CustomerEventData } from '../events.ts'
+import { createPersonalPromotion } from '../personal-promotion.ts'
+import { customerRules } from '../policies.ts'
 import { refuse } from '../refusals.ts'
-import type { Customer } from '../state.ts'
+import type { Customer, CustomerFeature } from '../state.ts'
+
+/** The offer to a customer at risk: a personal promotion and, with the customer's consent, a mail that names it. */
+export const retention = {
+  evolve: {
+    RetentionOfferMade: (state, { promotionCode, percent }) => ({
+      ...state,
+      retention: { promotionCode, percent, issued: false, sent: false },
+    }),
+    RetentionPromotionIssued: (state) =>
+      state.retention ? { ...state, retention: { ...state.retention, issued: true } } : state,
+    RetentionOfferSent: (state) =>
+      state.retention ? { ...state, retention: { ...state.retention, sent: true } } : state,
+  },
+  decide: {
+    RecordRetentionPromotion: recordRetentionPromotion,
+    RecordRetentionSent: recordRetentionSent,
+  },
+  react: {
+    RetentionOfferMade: (offer, _, { id }) => [createRetentionPromotion(offer, id)],
+    RetentionPromotionIssued: ({ promotionCode, toBeMailed }, state, { id }) =>
+      toBeMailed ? [retentionMail(promotionCode, state, id)] : [],
+  },
+} satisfies CustomerFeature
+
+/** The event of a new offer. */
+export function retentionOffer(
+  { profile }: Customer,
+  decisions: PolicyDecision[],
+  context: DecisionContext,
+): CustomerEvent {
+  const { percent, lifetime } = customerRules.retention
+  return {
+    type: 'RetentionOfferMade',
+    data: {
+      promotionCode: retentionPromotionCode(context),
+      percent,
+      endsAt: plus(context.now, lifetime),
+      consented: profile.marketingConsent,
+      decisions,
+    },
+  }
+}
+
+/** Unguessable, as it comes from the server's key, and the same whenever it is derived for this offer. */
+function retentionPromotionCode({ secrets, nextVersion }: DecisionContext): string {
+  const token = secrets.token(`retention/${nextVersion}`).toUpperCase()
+  return `STAY-${token.replaceAll(/[^A-Z0-9]/g, '').slice(0, 16)}`
+}
 
 /**
- * Notes that the promotion of a retention offer exists, and whether a mail tells of it: only customers who
- * are active and agree to hear of offers get one. A refusal is handed on as `retention_promotion_refused`,
- * so that an operator hears of it.
+ * Records that the promotion of an offer exists, and whether a mail names it: only customers who are active and agreed
+ * to hear of offers get one. A refusal is passed on as `retention_promotion_refused`, which parks the effect for an
+ * operator.
  */
-export function recordRetentionPromotion(
+function recordRetentionPromotion(
   { promotionCode, outcome }: CustomerCommandOf<'RecordRetentionPromotion'>,
   { retention, status, profile }: Customer,
 ): Decision<CustomerEvent> {
@@ -23,11 +78,33 @@ export function recordRetentionPromotion(
   return accept({ type: 'RetentionPromotionIssued', data: { promotionCode, toBeMailed } })
 }
 
-/** Notes that the mailer took the mail with the offer. */
-export function recordRetentionSent(
+/** Records that the mailer took the mail with the offer. */
+function recordRetentionSent(
   { promotionCode, outcome }: CustomerCommandOf<'RecordRetentionSent'>,
   { retention }: Customer,
 ): Decision<CustomerEvent> {
   if (!outcome.ok || retention?.promotionCode !== promotionCode || retention.sent) return accept()
   return accept({ type: 'RetentionOfferSent', data: { promotionCode } })
+}
+
+function createRetentionPromotion(
+  { promotionCode, percent, endsAt }: CustomerEventData<'RetentionOfferMade'>,
+  customerId: string,
+): Effect {
+  return createPersonalPromotion({ code: promotionCode, customerId, percent, endsAt }, {
+    type: 'RecordRetentionPromotion',
+    promotionCode,
+  } satisfies ReplyOf<'RecordRetentionPromotion'>)
+}
+
+function retentionMail(promotionCode: string, { profile, retention }: Customer, customerId: string): Effect {
+  const percent = String(retention?.percent ?? customerRules.retention.percent)
+  return mail(
+    {
+      customerId,
+      template: 'retention_offer',
+      variables: { name: profile.name, promotionCode, percent },
+    },
+    { type: 'RecordRetentionSent', promotionCode } satisfies ReplyOf<'RecordRetentionSent'>,
+  )
 }

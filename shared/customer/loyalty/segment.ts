@@ -1,51 +1,47 @@
 import type { DecisionContext } from '../../core/aggregate.ts'
-import type { PolicyDecision } from '../../core/policy-decision.ts'
-import { type Instant, plus } from '../../core/time.ts'
+import { type Effect, scheduleOrCancel } from '../../core/effect.ts'
+import { accept } from '../../core/refusal.ts'
+import type { Instant } from '../../core/time.ts'
 import type { CustomerEvent } from '../events.ts'
 import {
-  customerLoyaltyPolicy,
-  customerRules,
   customerSegmentationPolicy,
-  explainLoyalty,
   explainSegmentation,
-  tierKeptUntil,
+  nextSegmentChange,
+  type SegmentationFacts,
 } from '../policies.ts'
-import { type Customer, evolve, segmentationFacts } from '../state.ts'
-import { spending12m } from './state.ts'
+import { reportStanding } from '../standing.ts'
+import { type Customer, type CustomerFeature, timers } from '../state.ts'
+import { retentionOffer } from './retention.ts'
 
-/** The events by which tier and segment follow what a customer is now; none when both are as they should be. */
-export function statusChanges(state: Customer, context: DecisionContext): CustomerEvent[] {
-  const { now } = context
-  const tier = tierChange(state, context)
-  return [...tier, ...segmentChange(after(state, tier, now), context)]
+/** The segment: how lately and how much a customer orders. Time alone may change it. */
+export const segment = {
+  evolve: { CustomerSegmentChanged: (state, { segment }) => ({ ...state, segment }) },
+  decide: {
+    // Before the address is verified there is no segment but `new`.
+    ReviewSegment: (_, state, context) =>
+      state.status === 'pending' ? accept() : accept(...segmentChange(state, context)),
+  },
+  react: {
+    CustomerSegmentChanged: (_, state, { id, at }) => [
+      segmentTimer(state, at),
+      reportStanding('segment', state, at, id),
+    ],
+  },
+} satisfies CustomerFeature
+
+/** What the segment is decided on; a customer who tries to pay has not stayed away. */
+export function segmentationFacts(state: Customer, now: Instant): SegmentationFacts {
+  const { deliveredOrders, lastOrderAt, tier } = state.loyalty
+  const attemptAt = state.paymentAttempts.at(-1)?.at
+  const latest = [lastOrderAt, attemptAt]
+    .filter((at) => at !== undefined)
+    .sort()
+    .at(-1)
+  const { registeredAt } = state
+  return { deliveredOrders, registeredAt, tier, now, ...(latest !== undefined && { lastOrderAt: latest }) }
 }
 
-/** A customer after events of one decision. */
-export function after(state: Customer, events: readonly CustomerEvent[], now: Instant): Customer {
-  return events.reduce<Customer>((before, event) => evolve(before, event, now), state)
-}
-
-function tierChange({ loyalty }: Customer, { now, currencies }: DecisionContext): CustomerEvent[] {
-  const { tier: previousTier, keptUntil } = loyalty
-  const currency = currencies.base
-  const facts = { tier: previousTier, keptUntil, spending12m: spending12m(loyalty, now), currency, now }
-  const decision = customerLoyaltyPolicy(facts)
-  if (decision.tier === previousTier) return []
-  return [
-    {
-      type: 'LoyaltyStatusUpdated',
-      data: {
-        previousTier,
-        tier: decision.tier,
-        keptUntil: tierKeptUntil(now),
-        spending12m: facts.spending12m,
-        decisions: [explainLoyalty(facts, decision)],
-      },
-    },
-  ]
-}
-
-/** A new segment; who comes to be at risk is offered something to come back for. */
+/** The events of a new segment, if there is one; a customer who comes to be at risk gets a retention offer. */
 export function segmentChange(state: Customer, context: DecisionContext): CustomerEvent[] {
   const facts = segmentationFacts(state, context.now)
   const decision = customerSegmentationPolicy(facts)
@@ -62,26 +58,8 @@ export function segmentChange(state: Customer, context: DecisionContext): Custom
     : [changed]
 }
 
-function retentionOffer(
-  { profile }: Customer,
-  decisions: PolicyDecision[],
-  context: DecisionContext,
-): CustomerEvent {
-  const { percent, lifetime } = customerRules.retention
-  return {
-    type: 'RetentionOfferMade',
-    data: {
-      promotionCode: retentionPromotionCode(context),
-      percent,
-      endsAt: plus(context.now, lifetime),
-      consented: profile.marketingConsent,
-      decisions,
-    },
-  }
-}
-
-/** Unguessable, as it comes from the server's key, and the same whenever it is derived for this offer. */
-function retentionPromotionCode({ secrets, nextVersion }: DecisionContext): string {
-  const token = secrets.token(`retention/${nextVersion}`).toUpperCase()
-  return `STAY-${token.replaceAll(/[^A-Z0-9]/g, '').slice(0, 16)}`
+/** When time alone changes the segment. */
+export function segmentTimer(state: Customer, at: Instant): Effect {
+  const next = nextSegmentChange(segmentationFacts(state, at), state.segment)
+  return scheduleOrCancel(timers.segment, next, { type: 'ReviewSegment' })
 }

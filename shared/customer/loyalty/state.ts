@@ -2,20 +2,9 @@ import { z } from 'zod'
 import { currencySchema, fraction, sum } from '../../core/money/money.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { tierSchema } from '../../promotion/terms.ts'
-import type { CustomerEvent } from '../events.ts'
 import { tierFrom } from '../policies.ts'
-import {
-  endOfMemory,
-  evolvePoints,
-  noPoints,
-  type PointEvent,
-  pointBalance,
-  pointsShape,
-  rememberPoints,
-  withinMemory,
-} from './points.ts'
-
-export { pointBalance }
+import { endOfMemory, withinMemory } from './memory.ts'
+import { noPoints, pointsShape, prunePoints } from './points.ts'
 
 const spendingEntrySchema = z.object({
   orderId: z.string(),
@@ -91,53 +80,15 @@ export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): In
   return keptUntil
 }
 
-type LoyaltyEvent =
-  | Extract<CustomerEvent, { type: 'CustomerSpendingUpdated' | 'LoyaltyStatusUpdated' }>
-  | PointEvent
-
-/** The loyalty with what is older than 12 months forgotten. */
-export function remember(loyalty: Loyalty, now: Instant): Loyalty {
-  return { ...rememberPoints(loyalty, now), spending: withinMemory(loyalty.spending, now) }
+/** The loyalty without what is older than 12 months. */
+export function pruneLoyalty(loyalty: Loyalty, now: Instant): Loyalty {
+  return { ...prunePoints(loyalty, now), spending: withinMemory(loyalty.spending, now) }
 }
 
-/** Folds one event into a customer's loyalty, and forgets what is older than 12 months. */
-export function evolveLoyalty(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
-  return remember(evolved(remember(loyalty, at), event, at), at)
-}
-
-function evolved(loyalty: Loyalty, event: LoyaltyEvent, at: Instant): Loyalty {
-  switch (event.type) {
-    case 'CustomerSpendingUpdated':
-      return withSpending(
-        event.data.currency === undefined ? loyalty : { ...loyalty, currency: event.data.currency },
-        event.data,
-        at,
-      )
-    case 'LoyaltyStatusUpdated':
-      return { ...loyalty, tier: event.data.tier, keptUntil: event.data.keptUntil }
-    default:
-      return evolvePoints(loyalty, event, at)
-  }
-}
-
-function withSpending(
-  loyalty: Loyalty,
-  { orderId, delta, revision, uncounted }: Extract<LoyaltyEvent, { type: 'CustomerSpendingUpdated' }>['data'],
-  at: Instant,
-): Loyalty {
-  const known = loyalty.spending.find((entry) => entry.orderId === orderId)
-  const others = loyalty.spending.filter((entry) => entry !== known)
-  const before = { orderId, tier: loyalty.tier, ...known }
-  if (delta < 0 || revision !== undefined) {
-    const refunded = Math.max(0, (known?.refunded ?? 0) - delta)
-    const entry = { ...before, at: known?.at ?? at, refunded, ...(revision !== undefined && { revision }) }
-    return { ...loyalty, spending: [...others, entry] }
-  }
-  const entry: SpendingEntry = { ...before, at, spent: delta, ...(uncounted && { uncounted }) }
-  return {
-    ...loyalty,
-    spending: [...others, entry],
-    deliveredOrders: loyalty.deliveredOrders + 1,
-    lastOrderAt: at,
-  }
+/** A fold of the loyalty as one of the customer, before and after which what is older than 12 months is dropped. */
+export function inLoyalty<Data>(fold: (loyalty: Loyalty, data: Data, at: Instant) => Loyalty) {
+  return <State extends { loyalty: Loyalty }>(state: State, data: Data, at: Instant): State => ({
+    ...state,
+    loyalty: pruneLoyalty(fold(pruneLoyalty(state.loyalty, at), data, at), at),
+  })
 }

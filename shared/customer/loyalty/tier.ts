@@ -1,20 +1,73 @@
 import type { DecisionContext } from '../../core/aggregate.ts'
+import { type Effect, scheduleOrCancel } from '../../core/effect.ts'
 import { type Counting, countingAsNoted, explainCounting, toBase } from '../../core/money/exchange.ts'
 import type { Money } from '../../core/money/money.ts'
 import type { PolicyDecision } from '../../core/policy-decision.ts'
 import { accept, type Decision } from '../../core/refusal.ts'
+import type { Instant } from '../../core/time.ts'
 import type { CustomerCommandOf } from '../commands.ts'
-import type { CustomerEvent } from '../events.ts'
-import type { Customer } from '../state.ts'
-import { after, segmentChange, statusChanges } from './segment.ts'
-import { type SpendingEntry, spending12m } from './state.ts'
+import type { CustomerEvent, CustomerEventData } from '../events.ts'
+import { customerLoyaltyPolicy, explainLoyalty, tierKeptUntil } from '../policies.ts'
+import { reportStanding } from '../standing.ts'
+import { type Customer, type CustomerFeature, timers } from '../state.ts'
+import { segmentChange, segmentTimer } from './segment.ts'
+import { inLoyalty, type Loyalty, type SpendingEntry, spending12m, tierEndsAt } from './state.ts'
+
+const withSpending = inLoyalty(spent)
+const withTier = inLoyalty(
+  (loyalty, { tier, keptUntil }: CustomerEventData<'LoyaltyStatusUpdated'>): Loyalty => ({
+    ...loyalty,
+    tier,
+    keptUntil,
+  }),
+)
+
+/** What a customer spends, and the tier that it earns. */
+export const tier = {
+  evolve: {
+    CustomerSpendingUpdated: withSpending,
+    LoyaltyStatusUpdated: withTier,
+  },
+  decide: {
+    UpdateSpending: updateSpending,
+    ReviewTier: (_, state, context) => accept(...statusChanges(state, context)),
+  },
+  react: {
+    CustomerSpendingUpdated: (_, state, { at }) => [tierTimer(state), segmentTimer(state, at)],
+    LoyaltyStatusUpdated: (_, state, { id, at }) => [
+      tierTimer(state),
+      segmentTimer(state, at),
+      reportStanding('tier', state, at, id),
+    ],
+  },
+} satisfies CustomerFeature
+
+function spent(loyalty: Loyalty, data: CustomerEventData<'CustomerSpendingUpdated'>, at: Instant): Loyalty {
+  const { orderId, delta, revision, uncounted, currency = loyalty.currency } = data
+  const known = loyalty.spending.find((entry) => entry.orderId === orderId)
+  const others = loyalty.spending.filter((entry) => entry !== known)
+  const before = { orderId, tier: loyalty.tier, ...known }
+  const inCurrency = currency === undefined ? loyalty : { ...loyalty, currency }
+  if (delta < 0 || revision !== undefined) {
+    const refunded = Math.max(0, (known?.refunded ?? 0) - delta)
+    const entry = { ...before, at: known?.at ?? at, refunded, ...(revision !== undefined && { revision }) }
+    return { ...inCurrency, spending: [...others, entry] }
+  }
+  const entry: SpendingEntry = { ...before, at, spent: delta, ...(uncounted && { uncounted }) }
+  return {
+    ...inCurrency,
+    spending: [...others, entry],
+    deliveredOrders: loyalty.deliveredOrders + 1,
+    lastOrderAt: at,
+  }
+}
 
 /**
  * Counts what an order came to or gave back, then lets the policies decide tier and segment. A delivered
  * order that cost nothing counts as an order all the same, and so does one in a currency without a rate, of
  * which nothing is spent. What is no news changes nothing.
  */
-export function updateSpending(
+function updateSpending(
   command: CustomerCommandOf<'UpdateSpending'>,
   state: Customer,
   context: DecisionContext,
@@ -30,27 +83,24 @@ export function updateSpending(
   const refundedTotal = refunded === undefined ? undefined : inBase(refunded)
   const { revision } = command
   const isOrder = command.delta >= 0 && revision === undefined
-  const delta = newsOf({ delta: inBase(command.delta), refundedTotal, revision }, isOrder, known)
+  const delta = changeOf({ delta: inBase(command.delta), refundedTotal, revision }, isOrder, known)
   // Of a currency without a rate nothing is counted, whatever came first.
   if (delta === null || (delta === 0 && !isOrder && counting === null)) return accept()
 
-  const counted = (spending: number): CustomerEvent => ({
-    type: 'CustomerSpendingUpdated',
-    data: {
-      currency: base,
-      orderId,
-      delta,
-      ...(refundedTotal !== undefined && { refundedTotal }),
-      ...(revision !== undefined && { revision }),
-      spending12m: spending,
-      ...(counting === null && isOrder && { uncounted: true }),
-      decisions: explainSpending({ amount: command.delta, currency }, counting),
-    },
-  })
+  const counted: CustomerEventData<'CustomerSpendingUpdated'> = {
+    currency: base,
+    orderId,
+    delta,
+    ...(refundedTotal !== undefined && { refundedTotal }),
+    ...(revision !== undefined && { revision }),
+    spending12m: 0,
+    ...(counting === null && isOrder && { uncounted: true }),
+    decisions: explainSpending({ amount: command.delta, currency }, counting),
+  }
+  const after = withSpending(state, counted, now)
   // The sum is what the fold makes of it, so that the event and the state can never differ.
-  const total = spending12m(after(state, [counted(0)], now).loyalty, now)
-  const events = [counted(total)]
-  return accept(...events, ...statusChanges(after(state, events, now), context))
+  const data = { ...counted, spending12m: spending12m(after.loyalty, now) }
+  return accept({ type: 'CustomerSpendingUpdated', data }, ...statusChanges(after, context))
 }
 
 /**
@@ -70,8 +120,8 @@ function explainSpending(money: Money, counting: Counting): PolicyDecision[] {
 }
 
 /** By how much the spending really changes (minor units); `null` for what has been counted. */
-function newsOf(
-  { delta, refundedTotal, revision }: SpendingNews,
+function changeOf(
+  { delta, refundedTotal, revision }: ReportedSpending,
   isOrder: boolean,
   known: SpendingEntry | undefined,
 ): number | null {
@@ -79,23 +129,37 @@ function newsOf(
   const { refunded } = known ?? {}
   if (refundedTotal === undefined) return refunded === undefined && delta < 0 ? delta : null
   const more = refundedTotal - (refunded ?? 0)
-  // Also when it changes nothing: older news may still come, and must not count.
+  // Also when it changes nothing: an older report may still come, and must not count.
   if (revision !== undefined) return revision > (known?.revision ?? 0) ? 0 - more : null
   return more > 0 ? -more : null
 }
 
-interface SpendingNews {
+interface ReportedSpending {
   readonly delta: number
   readonly refundedTotal: number | undefined
   readonly revision: number | undefined
 }
 
-/** Decides tier and segment anew, as time alone may change them. Changes nothing when neither does. */
-export function reviewTier(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
-  return accept(...statusChanges(state, context))
+/** The events by which tier and segment follow what a customer is now; none when both are as they should be. */
+function statusChanges(state: Customer, context: DecisionContext): CustomerEvent[] {
+  const { now, currencies } = context
+  const { tier: previousTier, keptUntil } = state.loyalty
+  const currency = currencies.base
+  const facts = { tier: previousTier, keptUntil, spending12m: spending12m(state.loyalty, now), currency, now }
+  const decision = customerLoyaltyPolicy(facts)
+  if (decision.tier === previousTier) return segmentChange(state, context)
+  const data = {
+    previousTier,
+    tier: decision.tier,
+    keptUntil: tierKeptUntil(now),
+    spending12m: facts.spending12m,
+    decisions: [explainLoyalty(facts, decision)],
+  }
+  const after = withTier(state, data, now)
+  return [{ type: 'LoyaltyStatusUpdated', data }, ...segmentChange(after, context)]
 }
 
-/** Decides the segment anew, as time alone may change it. Changes nothing for one who is not verified yet. */
-export function reviewSegment(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
-  return state.status === 'pending' ? accept() : accept(...segmentChange(state, context))
+/** The end of the tier, if nothing more is spent. */
+function tierTimer({ loyalty }: Customer): Effect {
+  return scheduleOrCancel(timers.tier, tierEndsAt(loyalty), { type: 'ReviewTier' })
 }

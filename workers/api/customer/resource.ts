@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { profileSchema } from '../../../shared/customer/events.ts'
-import { pointBalance, spending12m } from '../../../shared/customer/loyalty/state.ts'
+import { pointBalance } from '../../../shared/customer/loyalty/points.ts'
+import { spending12m } from '../../../shared/customer/loyalty/state.ts'
 import { type Customer, customerSchema } from '../../../shared/customer/state.ts'
 import { segmentSchema, tierSchema } from '../../../shared/promotion/terms.ts'
 import { mayReadOf } from '../http/auth/authorization.ts'

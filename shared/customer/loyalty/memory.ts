@@ -1,0 +1,20 @@
+import { DAY, type Instant, plus, plusMonths } from '../../core/time.ts'
+import { customerRules } from '../policies.ts'
+
+/** The entries of the last 12 months, at most the newest 500 of them. */
+export function withinMemory<Entry extends { at: Instant }>(
+  entries: readonly Entry[],
+  now: Instant,
+): Entry[] {
+  const start = plusMonths(now, -customerRules.spendingMonths)
+  // Months differ in length: exact, and so slow, only for what is near the edge.
+  const [surelyOut, surelyIn] = [plus(start, -2 * DAY), plus(start, 2 * DAY)]
+  return entries
+    .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfMemory(entry)))
+    .slice(-customerRules.remembered)
+}
+
+/** When an entry falls out of the last 12 months. */
+export function endOfMemory({ at }: { at: Instant }): Instant {
+  return plusMonths(at, customerRules.spendingMonths)
+}
