@@ -26,6 +26,8 @@ export interface Server {
 
 /** How a server differs from what `bun run dev` starts. */
 export interface ServerOptions {
+  /** The checkout to start, if it is to be another than this one; with node_modules. */
+  readonly checkout?: string
   /** Where to go on; new storage without it. */
   readonly storage?: string
   /** Flags of `wrangler dev`. */
@@ -59,6 +61,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   // A process group of its own, so that one signal reaches wrangler and workerd alike.
   const child = spawn(process.execPath, ['scripts/dev.ts', ...args], {
     detached: true,
+    ...(options.checkout !== undefined && { cwd: options.checkout }),
     env: { ...process.env, ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
