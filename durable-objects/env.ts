@@ -120,6 +120,12 @@ export interface Env {
   readonly AWS_ENDPOINT_URL?: string
 }
 
+/** The binding of a kind's Durable Object class. */
+export function bindingOf<Kind extends string>(kind: Kind): Uppercase<Kind>
+export function bindingOf(kind: string): string {
+  return kind.toUpperCase()
+}
+
 /** Whether this deployment plays: sandbox clock, mailbox over HTTP, a development key. */
 export function isDevelopment(env: Pick<Env, 'ENVIRONMENT'>): boolean {
   return env.ENVIRONMENT === 'development'

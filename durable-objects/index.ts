@@ -5,28 +5,18 @@ export { ReplayObject } from './replay/object.ts'
 export { ClockObject } from './sandbox/clock-object.ts'
 export { SandboxGatewayObject } from './sandbox/gateway-object.ts'
 
-import { cart } from '../shared/cart/aggregate.ts'
-import { product } from '../shared/catalog/aggregate.ts'
-import { customer } from '../shared/customer/aggregate.ts'
-import { customerProfile } from '../shared/customer-profile/aggregate.ts'
-import { delivery } from '../shared/delivery/aggregate.ts'
-import { emailAddress } from '../shared/email-address/aggregate.ts'
-import { inventory } from '../shared/inventory/aggregate.ts'
-import { order } from '../shared/order/aggregate.ts'
-import { payment } from '../shared/payment/aggregate.ts'
-import { promotion } from '../shared/promotion/aggregate.ts'
-import { review } from '../shared/review/aggregate.ts'
+import { registry } from '../shared/registry.ts'
 import { objectOf } from './aggregate/object.ts'
 
 /** One Durable Object class per kind of aggregate; wrangler.toml names each of them. */
-export class CustomerObject extends objectOf(customer) {}
-export class EmailAddressObject extends objectOf(emailAddress) {}
-export class ProductObject extends objectOf(product) {}
-export class CartObject extends objectOf(cart) {}
-export class CustomerProfileObject extends objectOf(customerProfile) {}
-export class OrderObject extends objectOf(order) {}
-export class PaymentObject extends objectOf(payment) {}
-export class InventoryObject extends objectOf(inventory) {}
-export class DeliveryObject extends objectOf(delivery) {}
-export class PromotionObject extends objectOf(promotion) {}
-export class ReviewObject extends objectOf(review) {}
+export class CustomerObject extends objectOf(registry.customer) {}
+export class EmailAddressObject extends objectOf(registry.email_address) {}
+export class ProductObject extends objectOf(registry.product) {}
+export class CartObject extends objectOf(registry.cart) {}
+export class CustomerProfileObject extends objectOf(registry.customer_profile) {}
+export class OrderObject extends objectOf(registry.order) {}
+export class PaymentObject extends objectOf(registry.payment) {}
+export class InventoryObject extends objectOf(registry.inventory) {}
+export class DeliveryObject extends objectOf(registry.delivery) {}
+export class PromotionObject extends objectOf(registry.promotion) {}
+export class ReviewObject extends objectOf(registry.review) {}

@@ -15,10 +15,10 @@ const args = process.argv.slice(2).filter((argument) => argument !== '--')
 const [unknown] = args.filter((argument) => !['--check', '--help', '-h'].includes(argument))
 if (unknown !== undefined) misused(`What is ${unknown}?`, USAGE)
 if (hasFlag(args, '--help', '-h')) process.stdout.write(USAGE)
-else process.exitCode = await run(hasFlag(args, '--check'))
+else process.exitCode = run(hasFlag(args, '--check'))
 
-async function run(check: boolean): Promise<number> {
-  const { pages, missing } = await generatedPages(process.cwd())
+function run(check: boolean): number {
+  const { pages, missing } = generatedPages(process.cwd())
   if (missing.length > 0) {
     process.stderr.write(`What was drawn is not complete:\n${missing.map((line) => `  ${line}\n`).join('')}`)
     return 1

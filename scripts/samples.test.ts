@@ -14,11 +14,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const SCRIPT = resolve('scripts/samples.ts')
 
-/** A context of one aggregate, whose notes have been stored in two versions. */
-const aggregate = `
+/** A registry of one aggregate, whose notes have been stored in two versions. */
+const registry = `
 import { z } from 'zod'
 const event = (type, data) => z.object({ type: z.literal(type), data })
-export const notebook = {
+const notebook = {
   kind: 'notebook',
   context: 'stationery',
   event: z.discriminatedUnion('type', [
@@ -27,6 +27,7 @@ export const notebook = {
   ]),
   upcasters: { Noted: [(data) => ({ text: data.note })] },
 }
+export const registry = { notebook }
 `
 const happened = [
   { type: 'stationery.Torn', data: { orderId: 'ord_1', pages: [7] } },
@@ -40,9 +41,9 @@ const sample = (name: string) => JSON.parse(readFileSync(join(samples(), name), 
 beforeEach(() => {
   top = mkdtempSync(join(tmpdir(), 'petrel-samples-'))
   mkdirSync(samples(), { recursive: true })
-  mkdirSync(join(top, 'shared/stationery'), { recursive: true })
+  mkdirSync(join(top, 'shared'), { recursive: true })
   symlinkSync(resolve('node_modules'), join(top, 'node_modules'))
-  writeFileSync(join(top, 'shared/stationery/aggregate.ts'), aggregate)
+  writeFileSync(join(top, 'shared/registry.ts'), registry)
 })
 afterEach(() => rmSync(top, { recursive: true }))
 

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
+import type { Registry } from '../shared/registry.ts'
 import { flagValue, hasFlag, misused, withoutFlag } from './support/arguments.ts'
 import { exampleOf } from './support/example.ts'
 import {
@@ -37,7 +39,9 @@ else process.exitCode = await run(process.cwd(), flagValue(args, '--from'))
 
 /** Writes what is missing and tells what else is wrong. Returns an exit code. */
 async function run(top: string, from: string | undefined): Promise<number> {
-  const types = await storedEventTypes(top)
+  // Of the folder in which it runs, so that its test can bring a registry of its own.
+  const { registry }: { registry: Registry } = await import(pathToFileURL(`${top}/shared/registry.ts`).href)
+  const types = storedEventTypes(registry)
   const happened = from === undefined ? new Map<string, unknown>() : eventsIn(from)
   const written: string[] = []
   for (const { type, version, file } of neededSamples(types)) {

@@ -9,8 +9,9 @@ import {
   storedEventTypes,
   upcast,
 } from '../scripts/support/samples.ts'
+import { registry } from './registry.ts'
 
-const types = await storedEventTypes(process.cwd())
+const types = storedEventTypes(registry)
 const older = neededSamples(types).filter(({ type, version }) => version < newestVersion(type))
 
 /** What has been stored once can be read for ever: one sample for each version of each event. */

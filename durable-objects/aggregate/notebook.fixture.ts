@@ -53,6 +53,7 @@ export const notebook: Aggregate<Notebook, NotebookCommand, NotebookEvent> = {
   context: 'stationery',
   command: notebookCommand,
   event: notebookEvent,
+  refusals: {},
   state: notebookSchema,
   stateVersion: 1,
   evolve(before, event) {

@@ -1,8 +1,9 @@
 import { v5 } from 'uuid'
 import { z } from 'zod'
-import { looseCloudEvent, streamName } from '../../shared/core/cloud-event.ts'
+import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
 import { systemEventVersion } from '../../shared/core/system-events.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 import type { FailedEffect } from './stored-rows.ts'
 

@@ -1,11 +1,12 @@
 import {
   type Aggregate,
-  type AggregateDescription,
+  type AnyAggregate,
   type DomainEvent,
   schemaVersion,
   type Typed,
 } from '../../shared/core/aggregate.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
 import { withoutPersonalData } from './personal-data.ts'
@@ -116,14 +117,15 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
 
 /** An event of a log as it is read by everyone outside: history, queue, replay. */
 export function toCloudEvent(
-  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
+  aggregate: Pick<AnyAggregate, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
   id: string,
   { version, time, type, data, trace }: StoredEvent,
 ): CloudEvent {
   const category = aggregate.errorEvents?.includes(type) ? 'error' : 'business'
   const { kind, context } = aggregate
+  const stream = streamName(kind, id)
   const event = { type, schemaVersion: schemaVersion(aggregate, type), data }
-  return cloudEventOf({ kind, context, id, version, time, event, category, trace })
+  return cloudEventOf({ stream, context, id, version, time, event, category, trace })
 }
 
 /** Stored events as sinks get them, up to about so many bytes: a page of one read. At least one, if there is one. */
@@ -144,7 +146,7 @@ export function publishedPage<State, Command extends Typed, Event extends Domain
 }
 
 function messageOf(
-  aggregate: Pick<AggregateDescription, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
+  aggregate: Pick<AnyAggregate, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
   id: string,
   stored: StoredEvent,
   confirmed: number,

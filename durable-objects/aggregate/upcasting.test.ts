@@ -27,8 +27,9 @@ const firstRelease: Omit<
 > = {
   kind: notebook.kind,
   context: notebook.context,
-  command: z.object({ type: z.literal('Write'), note: z.string() }),
-  event: firstNoted,
+  command: z.discriminatedUnion('type', [z.object({ type: z.literal('Write'), note: z.string() })]),
+  event: z.discriminatedUnion('type', [firstNoted]),
+  refusals: {},
   state: z.array(z.string()),
   stateVersion: 0,
   evolve: (notes, { data }) => [...(notes ?? []), data.note],
@@ -49,8 +50,8 @@ function todayWith(...effects: Effect[]): typeof notebook {
 const secondNoted = event('Noted', second)
 const secondRelease: Aggregate<string[], { type: 'Write'; text: string }, z.infer<typeof secondNoted>> = {
   ...firstRelease,
-  command: z.object({ type: z.literal('Write'), text: z.string() }),
-  event: secondNoted,
+  command: z.discriminatedUnion('type', [z.object({ type: z.literal('Write'), text: z.string() })]),
+  event: z.discriminatedUnion('type', [secondNoted]),
   upcasters: { Noted: [(data) => ({ text: first.parse(data).note })] },
   evolve: (notes, { data }) => [...(notes ?? []), data.text],
   decide: ({ text }) => accept({ type: 'Noted', data: { text } }),

@@ -1,5 +1,5 @@
-import { streamName } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 
 /** Over so many forwarders aggregates are spread if nothing else is said. */

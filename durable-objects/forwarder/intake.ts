@@ -1,6 +1,6 @@
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import { isAggregateKind } from '../addressing.ts'
+import { isAggregateKind } from '../../shared/registry.ts'
 import { accountWith, withOwed } from './checkpoint.ts'
 import { type ForwarderContext, openedSink } from './context.ts'
 import { storeDeadLetter } from './dead-letters.ts'

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
+import { registry } from '../../shared/registry.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import { newestVersion, sampleFile, storedEventTypes } from '../support/samples.ts'
 import { ndjsonFilesIn, type Row, Warehouse } from './warehouse.ts'
 
-const types = new Map((await storedEventTypes('.')).map((type) => [`${type.context}.${type.name}`, type]))
+const types = new Map(storedEventTypes(registry).map((type) => [`${type.context}.${type.name}`, type]))
 
 /**
  * An event of an aggregate's log as sinks get it: its sample, with some of the data set. What it holds in the
@@ -24,7 +26,7 @@ export function happened(
   const version = newestVersion(stored)
   const sample: unknown = JSON.parse(readFileSync(sampleFile(stored, version), 'utf8'))
   return cloudEventOf({
-    kind: stored.context === 'catalog' ? 'product' : stored.context,
+    stream: streamName(stored.context === 'catalog' ? 'product' : stored.context, subject),
     context: stored.context,
     id: subject,
     version: sequence,

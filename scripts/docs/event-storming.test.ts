@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { loadAggregates } from './aggregates.ts'
+import { describe, expect, it } from 'vitest'
+import { registry } from '../../shared/registry.ts'
+import { documentedAggregates } from './aggregates.ts'
 import { drawnEvents } from './drawn.ts'
 import { generatedPages } from './generate.ts'
 import { eventStormingPage } from './page.ts'
 import { readSources, type Sources } from './sources.ts'
 
-let sources: Sources
-let aggregates: Awaited<ReturnType<typeof loadAggregates>>
-beforeAll(async () => {
-  sources = readSources('.')
-  aggregates = await loadAggregates('.')
-})
+const sources = readSources('.')
+const aggregates = documentedAggregates(registry)
 
 /** The sources without whatever a pattern matches in files of one sort. */
 function without(sort: 'code' | 'tests', pattern: RegExp): Sources {
@@ -20,8 +17,8 @@ function without(sort: 'code' | 'tests', pattern: RegExp): Sources {
 }
 
 describe('the page that traces the event storming', () => {
-  it('finds every drawn thing in the code and in a test, and is up to date', async () => {
-    const { pages, missing } = await generatedPages('.')
+  it('finds every drawn thing in the code and in a test, and is up to date', () => {
+    const { pages, missing } = generatedPages('.')
     expect(missing).toEqual([])
     for (const { file, text } of pages)
       expect(readFileSync(file, 'utf8') === text, `${file} is out of date; run: npx bun run docs`).toBe(true)

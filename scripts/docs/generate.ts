@@ -1,14 +1,16 @@
-import { loadAggregates } from './aggregates.ts'
+import { registry } from '../../shared/registry.ts'
+import { documentedAggregates } from './aggregates.ts'
 import { lives } from './lives.ts'
 import { eventStormingPage } from './page.ts'
 import { readSources } from './sources.ts'
 import { stateDiagrams } from './states.ts'
 
 /** The pages that are made from the code, and what was drawn but is not there. */
-export async function generatedPages(
-  top: string,
-): Promise<{ pages: { file: string; text: string }[]; missing: readonly string[] }> {
-  const aggregates = await loadAggregates(top)
+export function generatedPages(top: string): {
+  pages: { file: string; text: string }[]
+  missing: readonly string[]
+} {
+  const aggregates = documentedAggregates(registry)
   const { text, missing } = eventStormingPage(
     readSources(top),
     aggregates,

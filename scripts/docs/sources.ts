@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
+import { kindsIn, registry } from '../../shared/registry.ts'
 
 /** A file of the project, with paths from its top. */
 export interface SourceFile {
@@ -49,14 +50,10 @@ export function definitionOf(
   return code.find(({ file, text }) => isAtHome(file) && pattern.test(text))?.file ?? null
 }
 
-/** Folders of a context beside the one that has its name. */
-const FURTHER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
-  customer: ['email-address'],
-  order: ['customer-profile'],
-}
-
+/** A context has the folder of its name, and one for each further kind of aggregate. */
 function homesOf(context: string): string[] {
-  return [context, ...(FURTHER_FOLDERS[context] ?? [])].map((folder) => `shared/${folder}/`)
+  const folders = [context, ...kindsIn(registry, context).map((kind) => kind.replaceAll('_', '-'))]
+  return folders.map((folder) => `shared/${folder}/`)
 }
 
 /** The file that exports a policy, by the name that was drawn (`AllocationPolicy`). */
@@ -84,7 +81,8 @@ export function functionName(drawn: string): string {
  */
 export function evidenceOf(sources: Sources, context: string, ...names: readonly string[]): Evidence | null {
   const home = `shared/${context}/`
-  const inOrder = sources.tests.toSorted((a, b) => rank(a.file, home) - rank(b.file, home))
+  const homes = homesOf(context)
+  const inOrder = sources.tests.toSorted((a, b) => rank(a.file, homes) - rank(b.file, homes))
   let first: Evidence | null = null
   const note = ({ file, text }: SourceFile, name: string): Evidence | null => {
     for (const { index } of text.matchAll(new RegExp(`(?<!\\w)${escaped(name)}(?!\\w)`, 'g'))) {
@@ -131,12 +129,11 @@ function escaped(text: string): string {
   return text.replaceAll('.', '\\.')
 }
 
-/** Decisions of its own context show a thing best, then the rest of its context, then the whole system. */
-function rank(file: string, home: string): number {
-  if (file.startsWith(`${home}decide`)) return 0
-  if (file.startsWith(home)) return 1
-  if (file.startsWith('tests/')) return 2
-  return file.startsWith('shared/') ? 3 : 4
+/** Tests of its own context show a thing best, then those of the whole system, then other contexts'. */
+function rank(file: string, homes: readonly string[]): number {
+  if (homes.some((home) => file.startsWith(home))) return 0
+  if (file.startsWith('tests/')) return 1
+  return file.startsWith('shared/') ? 2 : 3
 }
 
 const TITLE = /\b(?:it|test)(?:\.each\([^\n]*\))?\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n$]+)`)/g

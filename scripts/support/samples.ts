@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import type { Upcaster } from '../../shared/core/aggregate.ts'
+import type { Registry } from '../../shared/registry.ts'
 
 /** One type of event as it stands in logs: what was stored once has to be readable for ever. */
 export interface StoredEventType {
@@ -15,37 +15,23 @@ export interface StoredEventType {
   without(data: unknown): unknown
 }
 
-const isFunction = (value: unknown) => typeof value === 'function'
-const eventOption = z.object({
-  shape: z.object({ type: z.object({ value: z.string() }), data: z.custom<z.ZodType>(isSchema) }),
-})
-const aggregateSchema = z.object({
-  kind: z.string(),
-  context: z.string(),
-  event: z.object({ options: z.array(eventOption) }),
-  upcasters: z.record(z.string(), z.array(z.custom<Upcaster>(isFunction))).optional(),
-  personalData: z
-    .object({ without: z.custom<(event: { type: string; data: unknown }) => { data: unknown }>(isFunction) })
-    .optional(),
-})
-
-/** Every type of event that aggregates store, found where each aggregate stands. */
-export async function storedEventTypes(top: string): Promise<StoredEventType[]> {
-  const found: StoredEventType[] = []
-  for (const file of globSync('shared/*/*aggregate.ts', { cwd: top }).sort()) {
-    const exported: unknown = await import(pathToFileURL(`${top}/${file}`).href)
-    for (const value of Object.values({ ...Object(exported) })) {
-      const aggregate = aggregateSchema.safeParse(value)
-      if (!aggregate.success) continue
-      const { context, event, upcasters = {}, personalData } = aggregate.data
-      for (const { shape } of event.options) {
-        const name = shape.type.value
-        const without = (data: unknown) => personalData?.without({ type: name, data }).data ?? data
-        found.push({ context, name, data: shape.data, upcasters: upcasters[name] ?? [], without })
+/** Every type of event that aggregates store. */
+export function storedEventTypes(kinds: Registry): StoredEventType[] {
+  return Object.values(kinds).flatMap(({ context, event, upcasters = {}, personalData }) =>
+    event.options.map(({ shape: { type, data } }) => {
+      const name = type.value
+      return {
+        context,
+        name,
+        data,
+        upcasters: upcasters[name] ?? [],
+        without: (stored) => {
+          const { data: fields } = z.object({ data: z.looseObject({}) }).parse({ data: stored })
+          return personalData?.without({ type: name, data: fields }).data ?? fields
+        },
       }
-    }
-  }
-  return found
+    }),
+  )
 }
 
 /** The newest schema version of an event type, which is the one that is stored today. */
@@ -118,8 +104,4 @@ function sorted(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([name, member]) => [name, sorted(member)]),
   )
-}
-
-function isSchema(value: unknown): boolean {
-  return value instanceof z.ZodType
 }

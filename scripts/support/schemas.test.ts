@@ -6,11 +6,12 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { registry } from '../../shared/registry.ts'
 import { type EventType, eventTypes } from '../../workers/api/http/openapi/event-types.ts'
 import { neededSamples, newestVersion, storedEventTypes } from './samples.ts'
 import { checkSchemas } from './schemas.ts'
 
-const stored = await storedEventTypes(process.cwd())
+const stored = storedEventTypes(registry)
 
 /** What readers of the lake hold us to. */
 describe('the published schemas', () => {

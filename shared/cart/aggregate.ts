@@ -3,6 +3,7 @@ import { decide } from './cart.ts'
 import { type CartCommand, cartCommand } from './commands.ts'
 import { type CartEvent, cartEvent } from './events.ts'
 import { react } from './process.ts'
+import { cartRefusals } from './refusals.ts'
 import { type Cart, cartSchema, evolve } from './state.ts'
 import { cartUpcasters } from './upcast.ts'
 
@@ -10,8 +11,10 @@ import { cartUpcasters } from './upcast.ts'
 export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
   kind: 'cart',
   context: 'cart',
+  idPrefix: 'crt',
   command: cartCommand,
   event: cartEvent,
+  refusals: cartRefusals,
   state: cartSchema,
   stateVersion: 3,
   upcasters: cartUpcasters,

@@ -1,8 +1,7 @@
 import type { z } from 'zod'
 import type { Effect } from './effect.ts'
-import type { IdPrefix } from './ids.ts'
 import type { ShopCurrencies } from './money/exchange.ts'
-import type { Decision } from './refusal.ts'
+import type { Decision, RefusalCatalog } from './refusal.ts'
 import type { Instant } from './time.ts'
 
 /** A command or an event is told from others by its `type`. */
@@ -34,7 +33,7 @@ export interface DecisionContext {
   /** The version that the first event of this decision will have. */
   readonly nextVersion: number
   /** A new id for something that this decision brings into being. */
-  newId(prefix: IdPrefix): string
+  newId(prefix: string): string
   readonly secrets: OneTimeSecrets
   /** The shop's base currency and the rates that it declares. */
   readonly currencies: ShopCurrencies
@@ -54,6 +53,11 @@ export interface PersonalData<Event extends DomainEvent> {
   readonly erasedBy: readonly Event['type'][]
 }
 
+/** A union of commands or events whose types can be listed: one option for each type. */
+export type TypedUnion<Member extends Typed, Shape = object> = z.ZodType<Member> & {
+  readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } & Shape }[]
+}
+
 /**
  * One kind of aggregate as a value: everything that the generic object needs to run it. All functions
  * are pure. `State` is what exists after the first event; before it, the state is `null`.
@@ -63,8 +67,12 @@ export interface Aggregate<State, Command extends Typed, Event extends DomainEve
   readonly kind: string
   /** The bounded context; the first part of the CloudEvents type (`order.OrderCreated`). */
   readonly context: string
-  readonly command: z.ZodType<Command>
-  readonly event: z.ZodType<Event>
+  /** What its generated ids start with, three letters; missing where something else names it (a SKU, a code). */
+  readonly idPrefix?: string
+  readonly command: TypedUnion<Command>
+  readonly event: TypedUnion<Event, { readonly data: z.ZodType }>
+  /** Every refusal that its decisions can give. */
+  readonly refusals: RefusalCatalog
   readonly state: z.ZodType<State>
   /** Raised when `State` or `evolve` changes: older snapshots are then left unread and the log is folded. */
   readonly stateVersion: number
@@ -94,18 +102,16 @@ export interface ListingFacts {
   readonly updatedAt: Instant
 }
 
-/** What generated documents (schemas, OpenAPI, lists) need of a kind of aggregate, whatever its types. */
-export interface AggregateDescription {
-  readonly kind: string
-  readonly context: string
-  readonly event: z.ZodType<DomainEvent>
-  readonly command: z.ZodType<Typed>
-  readonly errorEvents?: readonly string[]
-  readonly upcasters?: Readonly<Partial<Record<string, readonly Upcaster[]>>>
+/** A kind of aggregate whatever its types, for what treats all kinds alike. */
+export type AnyAggregate = Aggregate<unknown, Typed, DomainEvent>
+
+/** The names of a union's types, in the order in which they are declared. */
+export function typesOf({ options }: Pick<TypedUnion<Typed>, 'options'>): string[] {
+  return options.map(({ shape }) => shape.type.value)
 }
 
 /** The version of its schema in which an event of this type is stored and published today. */
-export function schemaVersion({ upcasters }: Pick<AggregateDescription, 'upcasters'>, type: string): number {
+export function schemaVersion({ upcasters }: Pick<AnyAggregate, 'upcasters'>, type: string): number {
   return (upcasters?.[type]?.length ?? 0) + 1
 }
 

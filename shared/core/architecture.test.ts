@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { registry } from '../registry.ts'
 
 /** What a context may show to others: its words, and pure functions that two contexts have to agree on. */
 const PUBLISHED = [
@@ -24,13 +25,15 @@ function importsOf({ file, text }: { file: string; text: string }): string[] {
   )
 }
 
-/** Folders that are a part of a context which has another one too. */
-const FOLDERS: Readonly<Record<string, string>> = { 'customer-profile': 'order', 'email-address': 'customer' }
+/** The context of each folder that does not have its name: further kinds of aggregates of a context. */
+const folders: ReadonlyMap<string, string> = new Map(
+  Object.values(registry).map(({ kind, context }) => [kind.replaceAll('_', '-'), context]),
+)
 
 /** The context of a file under shared/, `core` and `ports` among them. */
 function contextOf(file: string): string | undefined {
   const folder = /^shared\/([^/]+)\//.exec(file)?.[1]
-  return folder === undefined ? undefined : (FOLDERS[folder] ?? folder)
+  return folder === undefined ? undefined : (folders.get(folder) ?? folder)
 }
 
 function offending(allowed: (file: string, target: string) => boolean): string[] {
@@ -82,30 +85,5 @@ describe('the domain is pure', () => {
   it('no clock, no randomness, no I/O, no platform under shared/<context>', () => {
     const domain = sources.filter(({ file }) => file.startsWith('shared/') && contextOf(file) !== 'ports')
     expect(domain.filter(({ text }) => impure.test(text)).map(({ file }) => file)).toEqual([])
-  })
-})
-
-describe('each kind of aggregate is complete', () => {
-  const kinds = sources.flatMap(({ file, text }) => {
-    const kind = /^\s+kind: '([a-z_]+)',$/m.exec(text)?.[1]
-    return kind && /aggregate\.ts$/.test(file) ? [{ file, kind }] : []
-  })
-  const read = (file: string) => readFileSync(file, 'utf8')
-  const className = (kind: string) =>
-    `${kind.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.toUpperCase())}Object`
-
-  it('is found', () => {
-    expect(kinds.length).toBeGreaterThanOrEqual(9)
-  })
-
-  it.each(kinds)('$kind has its class, its binding and its address', ({ kind }) => {
-    const binding = kind.toUpperCase()
-    expect(read('durable-objects/index.ts')).toContain(`class ${className(kind)} extends objectOf(`)
-    expect(read('durable-objects/env.ts')).toContain(`${binding}: DurableObjectNamespace<${className(kind)}>`)
-    expect(read('durable-objects/addressing.ts')).toContain(`${kind}: (env: Env) => env.${binding}`)
-    expect(read('wrangler.toml')).toContain(
-      `${className(kind)} = { type = "durable-object", storage = "sqlite" }`,
-    )
-    expect(read('wrangler.toml')).toContain(`{ name = "${binding}", class_name = "${className(kind)}" }`)
   })
 })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { streamName } from './cloud-event.ts'
+import { streamName } from '../stream-names.ts'
 
 const uuid = '01939a2e-0000-7000-8000-000000000000'
 

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { idPrefixes } from './ids.ts'
 import { instantSchema } from './time.ts'
 
 export const eventCategories = ['business', 'system', 'error'] as const
@@ -40,27 +39,10 @@ export const traceSchema = z.object({
 })
 export type Trace = z.infer<typeof traceSchema>
 
-/**
- * The name of an aggregate's stream among all streams. An id that was generated for a kind is unique by
- * itself; a product and its stock share a SKU, a customer and its profile an id, so all others carry their
- * kind in front.
- */
-export function streamName(kind: string, id: string): string {
-  const prefix = prefixOf.get(kind)
-  const isGenerated = prefix !== undefined && /^([a-z]{3})_[0-9a-f-]{36}$/.exec(id)?.[1] === prefix
-  return isGenerated ? id : `${kind}/${id}`
-}
-
-const prefixOf: ReadonlyMap<string, string> = new Map(Object.entries(idPrefixes))
-
-/** The id of the event with this version: `<stream>/<version>`. */
-export function eventId(kind: string, id: string, version: number): string {
-  return `${streamName(kind, id)}/${version}`
-}
-
 /** An event of an aggregate's log, as CloudEvents. */
 export function cloudEventOf(recorded: {
-  kind: string
+  /** The name of the aggregate's stream, by which its event is known and ordered. */
+  stream: string
   context: string
   id: string
   version: number
@@ -70,7 +52,7 @@ export function cloudEventOf(recorded: {
   category: EventCategory
   trace: Trace
 }): CloudEvent {
-  const { kind, context, id, version, event, trace } = recorded
+  const { stream, context, id, version, event, trace } = recorded
   return {
     ...envelope({
       context,
@@ -81,8 +63,8 @@ export function cloudEventOf(recorded: {
       category: recorded.category,
       trace,
     }),
-    id: eventId(kind, id, version),
-    partitionkey: streamName(kind, id),
+    id: `${stream}/${version}`,
+    partitionkey: stream,
     sequence: version,
     data: event.data,
   }

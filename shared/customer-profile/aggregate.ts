@@ -1,4 +1,5 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { orderRefusals } from '../order/refusals.ts'
 import { type CustomerProfileCommand, customerProfileCommand } from './commands.ts'
 import { type CustomerProfileEvent, customerProfileEvent } from './events.ts'
 import { react } from './process.ts'
@@ -14,6 +15,7 @@ export const customerProfile: Aggregate<CustomerProfile, CustomerProfileCommand,
   context: 'order',
   command: customerProfileCommand,
   event: customerProfileEvent,
+  refusals: orderRefusals,
   state: customerProfileSchema,
   stateVersion: 1,
   evolve,

@@ -15,7 +15,7 @@ import { tier } from './loyalty/tier.ts'
 import { paymentAttempts } from './payment-attempts.ts'
 import { profile } from './profile.ts'
 import { personalData } from './redact.ts'
-import { refuse } from './refusals.ts'
+import { customerRefusals, refuse } from './refusals.ts'
 import { registration } from './registration.ts'
 import { session } from './session.ts'
 import { standing } from './standing.ts'
@@ -48,8 +48,10 @@ const { evolve, decide, react } = combineFeatures<Customer, CustomerCommand, Cus
 export const customer: Aggregate<Customer, CustomerCommand, CustomerEvent> = {
   kind: 'customer',
   context: 'customer',
+  idPrefix: 'cus',
   command: customerCommand,
   event: customerEvent,
+  refusals: customerRefusals,
   state: customerSchema,
   stateVersion: 5,
   evolve,

@@ -5,6 +5,7 @@ import { deliveryListing } from './listing.ts'
 import { react } from './process.ts'
 import { decide } from './progress.ts'
 import { withoutPersonalData } from './redact.ts'
+import { deliveryRefusals } from './refusals.ts'
 import { type Delivery, deliverySchema, evolve } from './state.ts'
 import { upcasters } from './upcast.ts'
 
@@ -12,8 +13,10 @@ import { upcasters } from './upcast.ts'
 export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
   kind: 'delivery',
   context: 'delivery',
+  idPrefix: 'dlv',
   command: deliveryCommand,
   event: deliveryEvent,
+  refusals: deliveryRefusals,
   state: deliverySchema,
   stateVersion: 3,
   evolve,

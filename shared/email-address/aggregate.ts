@@ -1,5 +1,6 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type EmailAddressCommand, emailAddressCommand } from '../customer/commands.ts'
+import { customerRefusals } from '../customer/refusals.ts'
 import { decide } from './claim.ts'
 import { type EmailAddressEvent, emailAddressEvent } from './events.ts'
 import { react } from './process.ts'
@@ -12,6 +13,7 @@ export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAdd
   context: 'customer',
   command: emailAddressCommand,
   event: emailAddressEvent,
+  refusals: customerRefusals,
   state: emailAddressSchema,
   stateVersion: 3,
   evolve,

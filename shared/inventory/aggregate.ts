@@ -5,6 +5,7 @@ import { type InventoryEvent, inventoryEvent } from './events.ts'
 import { inventoryListing } from './listing.ts'
 import { react } from './process.ts'
 import { personalData } from './redact.ts'
+import { inventoryRefusals } from './refusals.ts'
 import { abridged, evolve, type Inventory, inventorySchema } from './state.ts'
 import { upcasters } from './upcast.ts'
 
@@ -14,6 +15,7 @@ export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> =
   context: 'inventory',
   command: inventoryCommand,
   event: inventoryEvent,
+  refusals: inventoryRefusals,
   state: inventorySchema,
   stateVersion: 3,
   evolve,

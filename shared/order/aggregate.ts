@@ -13,7 +13,7 @@ import { dispute } from './payment/dispute.ts'
 import { payment } from './payment/payment.ts'
 import { refund } from './payment/refund.ts'
 import { review } from './payment/review.ts'
-import { refuse } from './refusals.ts'
+import { orderRefusals, refuse } from './refusals.ts'
 import { reward } from './reward.ts'
 import { type Order, orderSchema, settled } from './state.ts'
 import { orderUpcasters } from './upcast.ts'
@@ -41,8 +41,10 @@ const features = [
 export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
   kind: 'order',
   context: 'order',
+  idPrefix: 'ord',
   command: orderCommand,
   event: orderEvent,
+  refusals: orderRefusals,
   state: orderSchema,
   stateVersion: 5,
   ...combineFeatures<Order, OrderCommand, OrderEvent, typeof features>(features, ({ id }) =>

@@ -5,6 +5,7 @@ import { type PaymentEvent, paymentEvent } from './events.ts'
 import { paymentListing } from './listing.ts'
 import { react } from './process.ts'
 import { withoutPersonalData } from './redact.ts'
+import { paymentRefusals } from './refusals.ts'
 import { evolve, type Payment, paymentSchema, settled } from './state.ts'
 import { upcasters } from './upcast.ts'
 
@@ -12,8 +13,10 @@ import { upcasters } from './upcast.ts'
 export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   kind: 'payment',
   context: 'payment',
+  idPrefix: 'pay',
   command: paymentCommand,
   event: paymentEvent,
+  refusals: paymentRefusals,
   state: paymentSchema,
   stateVersion: 4,
   evolve,

@@ -3,6 +3,7 @@ import { type PromotionCommand, promotionCommand } from './commands.ts'
 import { react } from './dates.ts'
 import { type PromotionEvent, promotionEvent } from './events.ts'
 import { promotionListing } from './listing.ts'
+import { promotionRefusals } from './refusals.ts'
 import { abridged, evolve, type Promotion, promotionSchema } from './state.ts'
 import { promotionUpcasters } from './upcast.ts'
 import { decide } from './uses.ts'
@@ -13,6 +14,7 @@ export const promotion: Aggregate<Promotion, PromotionCommand, PromotionEvent> =
   context: 'promotion',
   command: promotionCommand,
   event: promotionEvent,
+  refusals: promotionRefusals,
   state: promotionSchema,
   stateVersion: 2,
   upcasters: promotionUpcasters,

@@ -4,6 +4,7 @@ import { type ReviewEvent, reviewEvent } from './events.ts'
 import { reviewListing } from './listing.ts'
 import { react } from './process.ts'
 import { withoutPersonalData } from './redact.ts'
+import { reviewRefusals } from './refusals.ts'
 import { decide } from './review.ts'
 import { evolve, type Review, reviewSchema } from './state.ts'
 
@@ -11,8 +12,10 @@ import { evolve, type Review, reviewSchema } from './state.ts'
 export const review: Aggregate<Review, ReviewCommand, ReviewEvent> = {
   kind: 'review',
   context: 'review',
+  idPrefix: 'rev',
   command: reviewCommand,
   event: reviewEvent,
+  refusals: reviewRefusals,
   state: reviewSchema,
   stateVersion: 1,
   evolve,

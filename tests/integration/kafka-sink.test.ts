@@ -251,7 +251,7 @@ function eventsOf(
   return Array.from({ length: versions }, (_, index) => index + 1).flatMap((version) =>
     ids.map((id) =>
       cloudEventOf({
-        kind: context,
+        stream: `${context}/${id}`,
         context,
         id,
         version,

@@ -8,7 +8,7 @@ const ORDER = 'ord_01939a2e-0000-7000-8000-000000000001'
 
 function orderEvent(version: number, { type = 'OrderCreated', time = '2026-03-01T23:59:59.999Z' } = {}) {
   return cloudEventOf({
-    kind: 'order',
+    stream: ORDER,
     context: 'order',
     id: ORDER,
     version,

@@ -4,8 +4,8 @@ import {
   type ReplyEvent,
   unpackRefusal,
 } from '../../../durable-objects/aggregate/protocol.ts'
-import { contextOf } from '../../../durable-objects/stream-names.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
+import { registry } from '../../../shared/registry.ts'
 import type { ApiContext } from './context.ts'
 import { sendJson } from './context.ts'
 import { claimKey, type Intent, intentOf, markReplayed } from './idempotency.ts'
@@ -120,7 +120,9 @@ export function answerDryRun<State, Resource>(
   reply: CommandReply<State>,
 ): Response {
   const dataOf = ({ type, data }: ReplyEvent): unknown =>
-    isForBuyer(c) ? dataForBuyer(`${contextOf(kind.kind)}.${type}`, JSON.parse(data)) : JSON.parse(data)
+    isForBuyer(c)
+      ? dataForBuyer(`${registry[kind.kind].context}.${type}`, JSON.parse(data))
+      : JSON.parse(data)
   return sendJson(c, {
     dryRun: true,
     events: reply.events.map((event) => ({ type: event.type, version: event.version, data: dataOf(event) })),

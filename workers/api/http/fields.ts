@@ -1,13 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { addressSchema, complete } from '../../../shared/core/address/address.ts'
-import { type IdPrefix, idSchema, promotionCodeSchema, skuSchema } from '../../../shared/core/ids.ts'
+import { idSchema, promotionCodeSchema, skuSchema } from '../../../shared/core/ids.ts'
 import { outsideTimeSchema } from '../../../shared/core/time.ts'
 import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
 import { orderRules } from '../../../shared/order/policies.ts'
 
 /** The path of one aggregate with a generated id. */
-export function idParams(prefix: IdPrefix) {
+export function idParams(prefix: string) {
   return z.strictObject({ id: idSchema(prefix) })
 }
 export const skuParams = z.strictObject({ sku: skuSchema })

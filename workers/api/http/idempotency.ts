@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { KeyUse } from '../../../durable-objects/idempotency-keys.ts'
-import { derivedId, type IdPrefix, newId } from '../../../shared/core/ids.ts'
+import { derivedId, newId } from '../../../shared/core/ids.ts'
 import { callerName } from './auth/caller.ts'
 import type { ApiContext } from './context.ts'
 import { Problem } from './problems.ts'
@@ -57,7 +57,7 @@ function keySpaceOf(c: ApiContext): string {
  *
  * @throws Problem `idempotency_key_reused`
  */
-export async function idToCreate(c: ApiContext, prefix: IdPrefix, intent: Intent): Promise<string> {
+export async function idToCreate(c: ApiContext, prefix: string, intent: Intent): Promise<string> {
   const { commandId, fingerprint } = intent
   if (commandId === undefined || fingerprint === undefined) return newId(prefix)
   if (c.get('caller').kind === 'known') return derivedId(prefix, commandId)

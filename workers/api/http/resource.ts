@@ -7,6 +7,7 @@ import type {
 import type { Env } from '../../../durable-objects/env.ts'
 import { currencySchema, type Money } from '../../../shared/core/money/money.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
+import type { AggregateKind } from '../../../shared/registry.ts'
 import { hasScope } from './auth/authorization.ts'
 import type { Caller } from './auth/caller.ts'
 import type { ApiContext } from './context.ts'
@@ -23,7 +24,7 @@ export interface ResourceKind<State, Resource> {
   /** The plural in paths and as a tag. */
   readonly collection: string
   /** The aggregate's kind, which names it in sentences too. */
-  readonly kind: string
+  readonly kind: AggregateKind
   readonly schema: z.ZodType<Resource>
   /** The refusal for one that does not exist, or not for this caller. */
   readonly notFoundCode: string

@@ -8,10 +8,11 @@ import {
 } from '../../../durable-objects/forwarder/forwarders.ts'
 import type { DeadLetterRetried } from '../../../durable-objects/forwarder/object.ts'
 import { NO_DEAD_LETTER } from '../../../durable-objects/forwarder/position.ts'
-import { publishedMessageSchema, streamName } from '../../../shared/core/cloud-event.ts'
+import { publishedMessageSchema } from '../../../shared/core/cloud-event.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
+import { streamName } from '../../../shared/stream-names.ts'
 import { withTimeout } from '../http/timeout.ts'
 
 /** The folders in which something is set aside. */

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { MOST_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay/replay.ts'
-import { contexts, kindsOf, streamNamed } from '../../../durable-objects/stream-names.ts'
-import { streamName } from '../../../shared/core/cloud-event.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
 import { type Instant, instantOf, instantSchema, millisecondsOf } from '../../../shared/core/time.ts'
+import { contextsOf, kindsIn, registry } from '../../../shared/registry.ts'
+import { streamName, streamNamed } from '../../../shared/stream-names.ts'
 
 /** A moment as clients write it: RFC 3339 in UTC, with or without parts of a second. */
 const moment = z.iso
@@ -24,7 +24,10 @@ export const replayBody = z
         description: 'Generated ids; products, stock and promotions with their kind in front.',
         example: ['ord_01939a2e-7a50-7c1e-9d54-0a5f7e0a3c11', 'inventory/MUG', 'promotion/SPRING'],
       }),
-    context: z.enum(contexts).optional().openapi({ description: 'Every aggregate of this context.' }),
+    context: z
+      .enum(contextsOf(registry))
+      .optional()
+      .openapi({ description: 'Every aggregate of this context.' }),
     from: moment.optional().openapi({ description: 'Only events of this time on.' }),
     to: moment.optional().openapi({ description: 'Only events before this time.' }),
     target: z
@@ -63,7 +66,7 @@ export const replayResource = z
     status: z.enum(replayStatuses),
     dryRun: z.boolean(),
     aggregateIds: z.array(z.string()).optional(),
-    context: z.enum(contexts).optional(),
+    context: z.enum(contextsOf(registry)).optional(),
     from: instantSchema.nullable(),
     to: instantSchema.nullable(),
     target: z.string().nullable().openapi({ description: 'Null: where events go usually.' }),
@@ -83,7 +86,7 @@ export const replayResource = z
 
 /** The aggregates that a client named, and the places of names that can be none. */
 export function streamsOf(names: readonly string[]): { streams: Stream[]; unknown: number[] } {
-  const found = names.map(streamNamed)
+  const found = names.map((name) => streamNamed(name))
   return {
     // Named twice, an aggregate is still one.
     streams: [
@@ -100,7 +103,7 @@ export function instantFrom(time: string | undefined): Instant | undefined {
 
 /** Every kind of a context; `undefined` for all contexts. */
 export function kindsFrom(context: ReplayBody['context']): string[] | undefined {
-  return context === undefined ? undefined : kindsOf(context)
+  return context === undefined ? undefined : kindsIn(registry, context)
 }
 
 /** A replay as clients see it. */

@@ -101,7 +101,7 @@ describe('the AsyncAPI document', () => {
       const data: unknown = JSON.parse(sample)
       const event = cloudEventOf({
         ...about,
-        kind: 'any',
+        stream: `any/${about.id}`,
         context,
         version: 1,
         category,

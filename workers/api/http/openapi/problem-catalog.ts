@@ -1,14 +1,6 @@
 import { protocolRefusals } from '../../../../durable-objects/aggregate/protocol.ts'
-import { cartRefusals } from '../../../../shared/cart/refusals.ts'
-import { productRefusals } from '../../../../shared/catalog/refusals.ts'
-import type { RefusalCatalog, RefusalEntry, RefusalKind } from '../../../../shared/core/refusal.ts'
-import { customerRefusals } from '../../../../shared/customer/refusals.ts'
-import { deliveryRefusals } from '../../../../shared/delivery/refusals.ts'
-import { inventoryRefusals } from '../../../../shared/inventory/refusals.ts'
-import { orderRefusals } from '../../../../shared/order/refusals.ts'
-import { paymentRefusals } from '../../../../shared/payment/refusals.ts'
-import { promotionRefusals } from '../../../../shared/promotion/refusals.ts'
-import { reviewRefusals } from '../../../../shared/review/refusals.ts'
+import type { RefusalEntry, RefusalKind } from '../../../../shared/core/refusal.ts'
+import { type Registry, registry } from '../../../../shared/registry.ts'
 
 /** One kind of problem, as it is served at its type URI. */
 export interface ProblemEntry extends RefusalEntry {
@@ -147,32 +139,19 @@ const apiProblems = {
 
 export type ApiProblemCode = keyof typeof apiProblems
 
-/** Every catalog of refusals there is. Where two contexts share a code, they mean the same by it. */
-const refusalCatalogs: readonly RefusalCatalog[] = [
-  protocolRefusals,
-  productRefusals,
-  cartRefusals,
-  customerRefusals,
-  deliveryRefusals,
-  inventoryRefusals,
-  orderRefusals,
-  paymentRefusals,
-  promotionRefusals,
-  reviewRefusals,
-]
+/**
+ * Every kind of problem by its code, in alphabetical order: what the API itself refuses, and every refusal of some
+ * kinds of aggregates. Where two contexts share a code, they mean the same by it.
+ */
+export function problemCatalogOf(kinds: Registry): ReadonlyMap<string, ProblemEntry> {
+  const refusals = [protocolRefusals, ...Object.values(kinds).map((aggregate) => aggregate.refusals)]
+  const entries = refusals
+    .flatMap((catalog) => Object.entries(catalog))
+    .map(([code, entry]): [string, ProblemEntry] => [code, { ...entry, status: statusOfKind[entry.kind] }])
+  return new Map([...entries, ...Object.entries(apiProblems)].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
 
-/** Every kind of problem by its code, in alphabetical order. */
-export const problemCatalog: ReadonlyMap<string, ProblemEntry> = new Map(
-  [
-    ...refusalCatalogs.flatMap((catalog) =>
-      Object.entries(catalog).map(([code, entry]): [string, ProblemEntry] => [
-        code,
-        { ...entry, status: statusOfKind[entry.kind] },
-      ]),
-    ),
-    ...Object.entries(apiProblems),
-  ].sort(([a], [b]) => (a < b ? -1 : 1)),
-)
+export const problemCatalog = problemCatalogOf(registry)
 
 /** The kind of problem with this code; one that no catalog has is a defect, told as a conflict. */
 export function problemEntry(code: string): ProblemEntry {

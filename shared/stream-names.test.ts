@@ -1,16 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { streamName } from '../shared/core/cloud-event.ts'
-import { newId } from '../shared/core/ids.ts'
-import { aggregateKinds } from './addressing.ts'
-import { contexts, kindsOf, streamNamed } from './stream-names.ts'
-
-describe('a context', () => {
-  it('has kinds of aggregates, and every kind has one context', () => {
-    const kinds = contexts.flatMap(kindsOf)
-    expect(kinds.toSorted()).toEqual(aggregateKinds.toSorted())
-    for (const context of contexts) expect(kindsOf(context)).not.toEqual([])
-  })
-})
+import { newId } from './core/ids.ts'
+import { streamName, streamNamed } from './stream-names.ts'
 
 describe('the name of a stream', () => {
   it.each([
