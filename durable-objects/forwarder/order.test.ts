@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import { pass, ring, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import { eventually, pass, ring, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { busy, forwarderLives, productOf, range } from './object.fixture.ts'
+import type { ForwarderObject } from './object.ts'
 
 const SKUS = ['P-1', 'P-2', 'P-3']
 const EVENTS = 12
@@ -20,15 +21,21 @@ class World {
   readonly taken: CloudEvent[] = []
   /** Events that were taken by a sink whose forwarder died before it was told. */
   readonly untold = new Set<string>()
+  /** How many events were taken, and their forwarder was told. */
+  answered = 0
   /** How many more events are taken. */
   takes = Number.POSITIVE_INFINITY
   /** A sink that takes a batch, and whose answer is never heard; called when it has. */
   onSilence: (() => void) | null = null
   #lives = 0
 
-  /** The sink as the next life of the forwarder has it. It hears nothing more of the lives before. */
-  sink(): EventSink {
+  /** The sink hears nothing more of the present life of the forwarder. */
+  endLife(): void {
     this.#lives += 1
+  }
+
+  /** The sink as the present life of the forwarder has it. */
+  sink(): EventSink {
     const life = this.#lives
     return {
       name: 'world',
@@ -38,8 +45,10 @@ class World {
         const taken = events.slice(0, this.takes)
         this.takes -= taken.length
         this.taken.push(...taken)
-        if (!this.onSilence)
+        if (!this.onSilence) {
+          this.answered += taken.length
           return events.map((_, index) => (index < taken.length ? { delivered: true } : busy))
+        }
         for (const { id } of taken) this.untold.add(id)
         this.onSilence()
         return new Promise(() => {})
@@ -47,8 +56,6 @@ class World {
     }
   }
 }
-
-const turnOfTheEventLoop = () => new Promise((resolve) => setTimeout(resolve, 0))
 
 const picks = fc.array(
   fc.record({ sku: fc.nat(SKUS.length - 1), version: fc.integer({ min: 1, max: EVENTS }) }),
@@ -80,13 +87,18 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
       const left = [...steps, { kind: 'end' as const }]
       while (left.length > 0) {
         const { live } = forwarderLives(shard, world.sink())
-        // Whatever the life before was told in its last moment it has written down by now.
-        await turnOfTheEventLoop()
+        /** Ends the life once it has written down whatever the sink has answered. */
+        const end = (object: ForwarderObject) => {
+          world.endLife()
+          return eventually(async () =>
+            expect((await object.condition()).total.delivered).toBe(world.answered),
+          )
+        }
         await live(
           async (object, state) => {
             for (;;) {
               const next = left.shift()
-              if (!next || next.kind === 'eviction') return
+              if (!next || next.kind === 'eviction') return end(object)
               if (next.kind === 'fault') world.takes = next.takes
               if (next.kind === 'mend') world.takes = Number.POSITIVE_INFINITY
               if (next.kind === 'forward') {
@@ -104,7 +116,7 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
                 })
                 await Promise.race([silence, object.forward(next.picks.map(message))])
                 world.onSilence = null
-                return
+                return end(object)
               }
               if (next.kind !== 'end') continue
               world.takes = Number.POSITIVE_INFINITY

@@ -9,7 +9,10 @@ import { envelope, pass, stopTime } from '../aggregate/object-lifetimes.fixture.
 import { clock, isClockAdjustable } from './clock.ts'
 
 beforeEach(() => stopTime())
-afterEach(() => vi.restoreAllMocks())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 const deploymentClock = () => env.CLOCK.getByName('clock')
 
@@ -139,15 +142,18 @@ describe('an advance of the clock', () => {
 
 describe('what an advance waits for', () => {
   it('is each effect that is under way', async () => {
+    vi.useFakeTimers()
     const finished = clock.started()
     let settled = false
     const settling = clock.settled().then(() => {
       settled = true
     })
-    // As many turns as would be enough for it, if nothing ran.
-    for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setTimeout(resolve))
+    // Longer than it would take, if nothing ran.
+    await vi.advanceTimersByTimeAsync(SECOND)
     expect(settled).toBe(false)
     finished()
+    await vi.advanceTimersByTimeAsync(SECOND)
+    expect(settled).toBe(true)
     await settling
   })
   it('is not an effect whose object was thrown away, and that nobody will ever end', async () => {
