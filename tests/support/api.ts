@@ -88,17 +88,23 @@ export function signToken(scope: string, subject: string): Promise<string> {
     .sign(new TextEncoder().encode(DEVELOPMENT_JWT_SECRET))
 }
 
-/** Asks again until a condition holds; fails with the last answer when it does not within `timeout` ms. */
+/** How long `eventually` pauses between two questions, at first and at most (ms). */
+const PAUSE_MS = { first: 50, longest: 500 }
+
+/**
+ * Asks again until a condition holds; fails with the last answer when it does not within `timeout` ms. Pauses grow:
+ * many that ask at once would keep the server from what they wait for.
+ */
 export async function eventually<Value>(
   ask: () => Promise<Value>,
   holds: (value: Value) => boolean,
   timeout = 30_000,
 ): Promise<Value> {
   const deadline = Date.now() + timeout
-  for (;;) {
+  for (let pause = PAUSE_MS.first; ; pause = Math.min(pause * 1.5, PAUSE_MS.longest)) {
     const value = await ask()
     if (holds(value)) return value
     if (Date.now() > deadline) throw new Error(`still not so after ${timeout} ms: ${JSON.stringify(value)}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, pause))
   }
 }
