@@ -1,10 +1,9 @@
 import type { Aggregate } from '../core/aggregate.ts'
 import { type EmailAddressCommand, emailAddressCommand } from '../customer/commands.ts'
 import { customerRefusals } from '../customer/refusals.ts'
-import { decide } from './claim.ts'
+import { decide, evolve, react } from './claim.ts'
 import { type EmailAddressEvent, emailAddressEvent } from './events.ts'
-import { react } from './process.ts'
-import { type EmailAddress, emailAddressSchema, evolve } from './state.ts'
+import { type EmailAddress, emailAddressSchema } from './state.ts'
 import { upcasters } from './upcast.ts'
 
 /** The claim on one e-mail address, named by a hash of it: what makes an address belong to one customer. */

@@ -4,9 +4,9 @@ import { NOW, specification, specificationContext } from '../core/specification.
 import { DAY, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
 import type { EmailAddressCommand } from '../customer/commands.ts'
 import { emailAddress } from './aggregate.ts'
-import { decide } from './claim.ts'
+import { decide, evolve } from './claim.ts'
 import type { EmailAddressEvent } from './events.ts'
-import { type EmailAddress, evolve } from './state.ts'
+import type { EmailAddress } from './state.ts'
 
 const spec = specification(emailAddress, { id: 'hash' })
 const confirmBy = plus(NOW, 7 * DAY)

@@ -1,10 +1,24 @@
 import type { DecisionContext } from '../core/aggregate.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { Instant } from '../core/time.ts'
-import type { EmailAddressCommand } from '../customer/commands.ts'
+import { type EmailAddressCommand, toCustomer } from '../customer/commands.ts'
 import { refuse } from '../customer/refusals.ts'
 import type { EmailAddressEvent } from './events.ts'
 import type { EmailAddress } from './state.ts'
+
+/** Folds one event into the claim on an address. */
+export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): EmailAddress {
+  const { customerId } = event.data
+  switch (event.type) {
+    case 'EmailAddressClaimed':
+      return { status: 'claimed', ...event.data }
+    case 'EmailAddressConfirmed':
+      return { status: 'confirmed', ...event.data }
+    case 'EmailAddressReleased':
+      return event.data.reason === 'given_up' ? { status: 'free', givenUpBy: customerId } : { status: 'free' }
+  }
+}
 
 /**
  * Decides one command on the claim on an address: the newest registration has it until its token ends, and
@@ -117,4 +131,27 @@ function refuseSuperseded(): Decision<never> {
 
 function refuseUnclaimed(): Decision<never> {
   return refuse('email_not_claimed', 'Nobody has ever claimed this e-mail address.')
+}
+
+const lapse = 'lapse'
+
+/**
+ * What an event causes: a claim lapses by timer unless it is confirmed or given up before, and a customer who loses
+ * the address to another registration is notified.
+ */
+export function react(event: EmailAddressEvent): readonly Effect[] {
+  switch (event.type) {
+    case 'EmailAddressClaimed': {
+      const { customerId, confirmBy } = event.data
+      const command: EmailAddressCommand = { type: 'LapseEmailAddressClaim', customerId }
+      return [schedule(lapse, confirmBy, command)]
+    }
+    case 'EmailAddressConfirmed':
+      return [unschedule(lapse)]
+    case 'EmailAddressReleased': {
+      const { customerId, reason } = event.data
+      const superseded = send(toCustomer(customerId, { type: 'SupersedeRegistration' }))
+      return reason === 'superseded' ? [unschedule(lapse), superseded] : [unschedule(lapse)]
+    }
+  }
 }

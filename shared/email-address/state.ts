@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type Instant, instantSchema } from '../core/time.ts'
-import type { EmailAddressEvent } from './events.ts'
 
 /** Who has one e-mail address, if anyone. */
 export const emailAddressSchema = z.discriminatedUnion('status', [
@@ -20,19 +19,6 @@ export const emailAddressSchema = z.discriminatedUnion('status', [
   z.object({ status: z.literal('confirmed'), customerId: z.string(), verified: z.boolean() }),
 ])
 export type EmailAddress = z.infer<typeof emailAddressSchema>
-
-/** Folds one event into the claim on an address. */
-export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): EmailAddress {
-  const { customerId } = event.data
-  switch (event.type) {
-    case 'EmailAddressClaimed':
-      return { status: 'claimed', ...event.data }
-    case 'EmailAddressConfirmed':
-      return { status: 'confirmed', ...event.data }
-    case 'EmailAddressReleased':
-      return event.data.reason === 'given_up' ? { status: 'free', givenUpBy: customerId } : { status: 'free' }
-  }
-}
 
 /** The customer to whom the address belongs at a time; `null` when it is free or its claim has run out. */
 export function holderOf(state: EmailAddress | null, now: Instant): string | null {

@@ -1,13 +1,16 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { combineFeatures } from '../core/feature.ts'
 import { type InventoryCommand, inventoryCommand } from './commands.ts'
-import { decide } from './decide.ts'
 import { type InventoryEvent, inventoryEvent } from './events.ts'
 import { inventoryListing } from './listing.ts'
-import { react } from './process.ts'
 import { personalData } from './redact.ts'
-import { inventoryRefusals } from './refusals.ts'
-import { abridged, evolve, type Inventory, inventorySchema } from './state.ts'
+import { inventoryRefusals, refuse } from './refusals.ts'
+import { reservation } from './reservation.ts'
+import { abridged, type Inventory, inventorySchema } from './state.ts'
+import { stock } from './stock.ts'
 import { upcasters } from './upcast.ts'
+
+const features = [stock, reservation] as const
 
 /** The stock of one SKU over all its locations, and what orders hold of it; named by the SKU. */
 export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> = {
@@ -18,9 +21,9 @@ export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> =
   refusals: inventoryRefusals,
   state: inventorySchema,
   stateVersion: 3,
-  evolve,
-  decide,
-  react,
+  ...combineFeatures<Inventory, InventoryCommand, InventoryEvent, typeof features>(features, ({ id }) =>
+    refuse('stock_not_found', `No stock is kept of ${id}.`),
+  ),
   abridged,
   personalData,
   errorEvents: ['InventoryInsufficient'],

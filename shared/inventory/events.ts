@@ -76,6 +76,11 @@ export const inventoryEvent = z.discriminatedUnion('type', [
   ),
 ])
 export type InventoryEvent = z.infer<typeof inventoryEvent>
+/** The data of one event by its name. */
+export type InventoryEventData<Type extends InventoryEvent['type']> = Extract<
+  InventoryEvent,
+  { type: Type }
+>['data']
 
 /**
  * The rule of `allocationPolicy` that an event tells of: `single_location`, `fewest_locations` or

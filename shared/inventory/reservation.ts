@@ -1,27 +1,137 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { type Effect, scheduleOrCancel, send } from '../core/effect.ts'
 import { sum } from '../core/money/money.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
-import { earlier, plus } from '../core/time.ts'
+import { earlier, type Instant, plus } from '../core/time.ts'
+import { toOrder } from '../order/commands.ts'
 import type { InventoryCommand } from './commands.ts'
-import type { Allocation, InventoryEvent } from './events.ts'
+import type { Allocation, InventoryEvent, InventoryEventData } from './events.ts'
 import { allocationPolicy } from './policies.ts'
 import { outOfStock, refuse } from './refusals.ts'
 import { inventoryRules } from './rules.ts'
-import { evolve, type Inventory, letGoAt, levelsOf, reservationOf } from './state.ts'
-import { replenishment, stockLevelChanged } from './stock.ts'
+import {
+  holdOf,
+  type Inventory,
+  type InventoryFeature,
+  insertedByEnd,
+  letGoAt,
+  levelsOf,
+  pruneClosed,
+  type Reservation,
+  reservationOf,
+  withoutOrder,
+} from './state.ts'
+import { replenishment, shifted, stockLevelChanged } from './stock.ts'
+
+/** Reservations: stock that orders hold for a time, then buy or give back. Of unknown stock nothing can be recorded. */
+export const reservation = {
+  evolve: {
+    InventoryReserved: (state, data, at) => ({
+      ...shifted(state, data.allocations, 0, 1),
+      ...opened(state, data, at),
+    }),
+    ReservationExtended: extended,
+    ReservationCommitted: (state, data, at) => ({
+      ...shifted(state, data.allocations, -1, -1),
+      ...closing(state, data, 'committed', at),
+    }),
+    ReservationExpired: (state, data, at) => ({
+      ...shifted(state, data.allocations, 0, -1),
+      ...closing(state, data, 'expired', at),
+    }),
+    InventoryReleased: released,
+    InventoryInsufficient: (state) => state,
+  },
+  decide: { ReleaseReservation: releaseReservation },
+  creation: {
+    decide: {
+      ReserveInventory: reserveInventory,
+      ExtendReservation: extendReservation,
+      CommitReservation: commitReservation,
+      ExpireReservations: (_, state, context) => expireReservations(state, context),
+      RecordOrderNotified: () => accept(),
+    },
+  },
+  react: {
+    InventoryReserved: (_, state) => [expiry(state)],
+    ReservationExtended: (_, state) => [expiry(state)],
+    ReservationCommitted: (_, state) => [expiry(state)],
+    ReservationExpired: (_, state) => [expiry(state)],
+    // An order learns of a release that it did not ask for itself.
+    InventoryReleased: (data, state) => (data.by ? [expiry(state), reportRelease(data)] : [expiry(state)]),
+  },
+} satisfies InventoryFeature
+
+type Released = InventoryEventData<'InventoryReleased'>
+
+function released(state: Inventory, data: Released, at: Instant): Inventory {
+  const [onHand, reserved] = data.restocked ? ([1, 0] as const) : ([0, -1] as const)
+  return {
+    ...shifted(state, data.allocations, onHand, reserved),
+    ...closing(state, data, 'released', at),
+  }
+}
+
+function opened(
+  state: Inventory,
+  data: InventoryEventData<'InventoryReserved'>,
+  reservedAt: Instant,
+): Pick<Inventory, 'held' | 'closed'> {
+  const { orderId, quantity, allocations, expiresAt, grace } = data
+  return {
+    held: insertedByEnd(state.held, {
+      ...{ orderId, quantity, state: 'held', expiresAt, allocations, reservedAt },
+      ...(grace !== undefined && { grace }),
+    }),
+    closed: withoutOrder(state.closed, orderId),
+  }
+}
+
+function extended(state: Inventory, data: InventoryEventData<'ReservationExtended'>): Inventory {
+  const present = state.held.find(({ orderId }) => orderId === data.orderId)
+  if (!present) return state
+  const others = withoutOrder(state.held, data.orderId)
+  return { ...state, held: insertedByEnd(others, { ...present, expiresAt: data.expiresAt }) }
+}
+
+function closing(
+  state: Inventory,
+  data: { orderId: string; quantity: number; allocations: Allocation[] },
+  as: Exclude<Reservation['state'], 'held'>,
+  at: Instant,
+): Pick<Inventory, 'held' | 'closed'> {
+  const { orderId, quantity, allocations } = data
+  // An order is in one of the two only, and nearly always comes from the holds.
+  const present = holdOf(state, orderId)
+  const earlier = present ? state.closed : withoutOrder(state.closed, orderId)
+  const closed: Reservation = {
+    orderId,
+    quantity,
+    state: as,
+    // Goods of a forgotten reservation that come back: when its hold ended is forgotten too.
+    expiresAt: (present ?? reservationOf(state, orderId))?.expiresAt ?? at,
+    allocations,
+    closedAt: at,
+  }
+  return {
+    held: withoutOrder(state.held, orderId),
+    closed: pruneClosed([...earlier, closed], at),
+  }
+}
 
 /**
  * Holds stock for an order until a time (UTC), all of it or nothing, once per order: the same quantity
  * again changes nothing. An order whose hold has ended or was released may hold anew.
  * Refused: `out_of_stock` (recorded), `reservation_exists`, `reservation_too_late`, `too_many_reservations`.
  */
-export function reserveInventory(
+function reserveInventory(
   command: CommandOf<InventoryCommand, 'ReserveInventory'>,
-  state: Inventory,
+  state: Inventory | null,
   context: DecisionContext,
 ): Decision<InventoryEvent> {
   const { orderId, quantity, shipTo, grace } = command
-  const { sku } = state
+  const sku = context.id
+  if (!state) return outOfStock({ sku, requested: quantity, available: 0 })
   const present = reservationOf(state, orderId)
   if (present?.state === 'held' || present?.state === 'committed') {
     if (present.quantity === quantity) return accept()
@@ -72,41 +182,42 @@ export function reserveInventory(
  * Moves the end of a hold (UTC) further away; never nearer, and never past the longest time that stock is
  * held: an order that nobody pays cannot keep it for ever. Refused: `reservation_gone`.
  */
-export function extendReservation(
+function extendReservation(
   command: CommandOf<InventoryCommand, 'ExtendReservation'>,
-  state: Inventory,
+  state: Inventory | null,
+  { id: sku }: DecisionContext,
 ): Decision<InventoryEvent> {
   const { orderId } = command
-  const present = reservationOf(state, orderId)
+  const present = state && reservationOf(state, orderId)
   // What is sold no longer ends, which is more than was asked for.
   if (present?.state === 'committed') return accept()
-  if (present?.state !== 'held') return gone(state, orderId)
+  if (present?.state !== 'held') return gone(sku, orderId)
   const { quantity, reservedAt } = present
   const expiresAt = reservedAt
     ? earlier(command.expiresAt, plus(reservedAt, inventoryRules.longestHold))
     : command.expiresAt
   if (expiresAt <= present.expiresAt) return accept()
-  return accept({ type: 'ReservationExtended', data: { sku: state.sku, orderId, quantity, expiresAt } })
+  return accept({ type: 'ReservationExtended', data: { sku, orderId, quantity, expiresAt } })
 }
 
 /** Sells what is held: it leaves the shelf and the hold. Refused: `reservation_gone`. */
-export function commitReservation(
-  command: CommandOf<InventoryCommand, 'CommitReservation'>,
-  state: Inventory,
+function commitReservation(
+  { orderId }: CommandOf<InventoryCommand, 'CommitReservation'>,
+  state: Inventory | null,
+  { id: sku }: DecisionContext,
 ): Decision<InventoryEvent> {
-  const { orderId } = command
-  const present = reservationOf(state, orderId)
+  const present = state && reservationOf(state, orderId)
   if (present?.state === 'committed') return accept()
-  if (present?.state !== 'held') return gone(state, orderId)
+  if (present?.state !== 'held') return gone(sku, orderId)
   const { quantity, allocations } = present
-  return accept({ type: 'ReservationCommitted', data: { sku: state.sku, orderId, quantity, allocations } })
+  return accept({ type: 'ReservationCommitted', data: { sku, orderId, quantity, allocations } })
 }
 
 /**
  * Gives a hold back, or puts sold goods back on their shelves. Refuses nothing: what is given back
  * already stays so, and of an order that is not remembered only `restock` can say what to put back.
  */
-export function releaseReservation(
+function releaseReservation(
   command: CommandOf<InventoryCommand, 'ReleaseReservation'>,
   state: Inventory,
   context: DecisionContext,
@@ -114,31 +225,30 @@ export function releaseReservation(
   const { orderId, reason, restock = [], by } = command
   const present = reservationOf(state, orderId)
   const { available } = levelsOf(state)
-  const released = (allocations: Allocation[], restocked: boolean): InventoryEvent => {
+  const release = (allocations: Allocation[], restocked: boolean): Released => {
     const quantity = sum(allocations.map((allocation) => allocation.quantity))
     return {
-      type: 'InventoryReleased',
-      data: {
-        sku: state.sku,
-        orderId,
-        quantity,
-        allocations,
-        restocked,
-        reason,
-        available: available + quantity,
-        ...(by && { by }),
-      },
+      sku: state.sku,
+      orderId,
+      quantity,
+      allocations,
+      restocked,
+      reason,
+      available: available + quantity,
+      ...(by && { by }),
     }
   }
-  if (present?.state === 'held') return accept(released(present.allocations, false))
+  if (present?.state === 'held')
+    return accept({ type: 'InventoryReleased', data: release(present.allocations, false) })
   const goods = present?.state === 'committed' ? present.allocations : present ? [] : restock
   if (goods.length === 0) return accept()
-  const restocked = released(goods, true)
-  return accept(restocked, stockLevelChanged(evolve(state, restocked, context.now)))
+  const data = release(goods, true)
+  return accept({ type: 'InventoryReleased', data }, stockLevelChanged(released(state, data, context.now)))
 }
 
-/** Ends every hold whose time is over, the first so many of them; the next timer takes the rest. */
-export function expireReservations(state: Inventory, context: DecisionContext): Decision<InventoryEvent> {
+/** Ends the holds whose time is over, up to a number; the next timer takes the rest. */
+function expireReservations(state: Inventory | null, context: DecisionContext): Decision<InventoryEvent> {
+  if (!state) return accept()
   let { available } = levelsOf(state)
   const over = state.held
     .slice(0, inventoryRules.expiriesAtOnce)
@@ -154,6 +264,21 @@ export function expireReservations(state: Inventory, context: DecisionContext): 
   )
 }
 
-function gone(state: Inventory, orderId: string): Decision<never> {
-  return refuse('reservation_gone', `Nothing of ${state.sku} is held for ${orderId}.`)
+function gone(sku: string, orderId: string): Decision<never> {
+  return refuse('reservation_gone', `Nothing of ${sku} is held for ${orderId}.`)
+}
+
+const EXPIRY = 'expiry'
+const expire = { type: 'ExpireReservations' } as const satisfies InventoryCommand
+
+/** One timer for all holds of a SKU, at the end of the one that ends first: most events change nothing about it. */
+function expiry({ held: [first] }: Inventory): Effect {
+  return scheduleOrCancel(EXPIRY, first ? letGoAt(first) : null, expire)
+}
+
+/** An operator may hold stock for an order that is not here: a refusal is no fault. */
+function reportRelease({ sku, orderId, quantity, available }: Released): Effect {
+  return send(toOrder(orderId, { type: 'RecordReservationReleased', sku, quantity, available }), {
+    type: 'RecordOrderNotified',
+  })
 }

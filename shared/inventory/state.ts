@@ -1,15 +1,12 @@
 import { z } from 'zod'
+import type { Feature } from '../core/feature.ts'
 import { skuSchema } from '../core/ids.ts'
 import { sum } from '../core/money/money.ts'
 import { type Instant, instantSchema, plus } from '../core/time.ts'
-import { type Allocation, allocationSchema, type InventoryEvent } from './events.ts'
+import type { InventoryCommand } from './commands.ts'
+import { allocationSchema, type InventoryEvent } from './events.ts'
 import { inventoryRules } from './rules.ts'
-import {
-  availableAt,
-  isBelowReorderPoint,
-  type StockLocation,
-  stockLocationSchema,
-} from './stock-location.ts'
+import { availableAt, stockLocationSchema } from './stock-location.ts'
 
 export const reservationSchema = z.object({
   orderId: z.string(),
@@ -79,159 +76,28 @@ export function reservationsOf({ held, closed }: Inventory): Reservation[] {
   return [...held, ...closed]
 }
 
+/** The open hold of an order. */
+export function holdOf({ held }: Inventory, orderId: string): Reservation | undefined {
+  return held[indexOf(held, orderId)]
+}
+
 /** What is remembered of an order's reservation. */
-export function reservationOf({ held, closed }: Inventory, orderId: string): Reservation | undefined {
-  return held[indexOf(held, orderId)] ?? closed[indexOf(closed, orderId)]
+export function reservationOf(state: Inventory, orderId: string): Reservation | undefined {
+  return holdOf(state, orderId) ?? state.closed[indexOf(state.closed, orderId)]
 }
 
-/** Folds one event into a SKU's stock; only `InventoryUpdated` may come first. */
-export function evolve(state: Inventory | null, event: InventoryEvent, at: Instant): Inventory {
-  if (event.type === 'InventoryUpdated') return updated(state ?? nothing(event.data.sku), event.data)
-  if (!state) throw new Error(`${event.type} cannot be the first event of a SKU's stock`)
-  switch (event.type) {
-    case 'InventoryReserved':
-      return { ...shifted(state, event.data.allocations, 0, 1), ...opened(state, event.data, at) }
-    case 'ReservationExtended':
-      return { ...state, held: extended(state.held, event.data) }
-    case 'ReservationCommitted':
-      return {
-        ...shifted(state, event.data.allocations, -1, -1),
-        ...closing(state, event.data, 'committed', at),
-      }
-    case 'ReservationExpired':
-      return {
-        ...shifted(state, event.data.allocations, 0, -1),
-        ...closing(state, event.data, 'expired', at),
-      }
-    case 'InventoryReleased': {
-      const [onHand, reserved] = event.data.restocked ? ([1, 0] as const) : ([0, -1] as const)
-      return {
-        ...shifted(state, event.data.allocations, onHand, reserved),
-        ...closing(state, event.data, 'released', at),
-      }
-    }
-    case 'ReplenishmentRequested':
-      return { ...state, replenishmentRequested: true }
-    case 'StockLevelChanged':
-    case 'InventoryInsufficient':
-      // The first sums up what the events before it have changed; the second changed nothing.
-      return state
-  }
-}
-
-type DataOf<Type extends InventoryEvent['type']> = Extract<InventoryEvent, { type: Type }>['data']
-type Closed = Exclude<Reservation['state'], 'held'>
-
-function nothing(sku: string): Inventory {
-  return { sku, locations: [], held: [], closed: [], replenishmentRequested: false }
-}
-
-function updated(state: Inventory, data: DataOf<'InventoryUpdated'>): Inventory {
-  const { location, onHand, country, region, reorderPoint, reorderQuantity } = data
-  return refilled({
-    ...state,
-    ...(reorderPoint !== undefined && { reorderPoint }),
-    ...(reorderQuantity !== undefined && { reorderQuantity }),
-    locations: withLocation(state.locations, location, (present) => ({
-      ...present,
-      ...(country !== undefined && { country }),
-      ...(region !== undefined && { region }),
-      onHand,
-    })),
-  })
-}
-
-/** Adds the allocated quantities, times a sign each, to what their locations have on hand and reserved. */
-function shifted(
-  state: Inventory,
-  allocations: readonly Allocation[],
-  onHand: 1 | 0 | -1,
-  reserved: 1 | 0 | -1,
-): Inventory {
-  const locations = allocations.reduce<readonly StockLocation[]>(
-    (changed, { location, quantity }) =>
-      withLocation(changed, location, (present) => ({
-        ...present,
-        onHand: present.onHand + onHand * quantity,
-        reserved: present.reserved + reserved * quantity,
-      })),
-    state.locations,
-  )
-  return refilled({ ...state, locations: [...locations] })
-}
-
-function withLocation(
-  locations: readonly StockLocation[],
-  name: string,
-  change: (present: StockLocation) => StockLocation,
-): StockLocation[] {
-  const index = locations.findIndex(({ location }) => location === name)
-  const present = locations[index] ?? { location: name, onHand: 0, reserved: 0 }
-  return index < 0 ? [...locations, change(present)] : locations.with(index, change(present))
-}
-
-/** Once stock stands at the reorder point again, the next fall below it is a crossing of its own. */
-function refilled(state: Inventory): Inventory {
-  if (!state.replenishmentRequested) return state
-  if (isBelowReorderPoint(levelsOf(state).available, state.reorderPoint)) return state
-  return { ...state, replenishmentRequested: false }
-}
-
-function opened(
-  state: Inventory,
-  data: DataOf<'InventoryReserved'>,
-  reservedAt: Instant,
-): Pick<Inventory, 'held' | 'closed'> {
-  const { orderId, quantity, allocations, expiresAt, grace } = data
-  return {
-    held: insertedByEnd(state.held, {
-      ...{ orderId, quantity, state: 'held', expiresAt, allocations, reservedAt },
-      ...(grace !== undefined && { grace }),
-    }),
-    closed: without(state.closed, orderId),
-  }
-}
-
-function extended(held: Reservation[], data: DataOf<'ReservationExtended'>): Reservation[] {
-  const present = held.find(({ orderId }) => orderId === data.orderId)
-  if (!present) return held
-  return insertedByEnd(without(held, data.orderId), { ...present, expiresAt: data.expiresAt })
-}
+/** One feature of a SKU's stock. */
+export type InventoryFeature = Feature<Inventory, InventoryCommand, InventoryEvent>
 
 /** From the back, where a new hold nearly always belongs. */
-function insertedByEnd(held: readonly Reservation[], reservation: Reservation): Reservation[] {
+export function insertedByEnd(held: readonly Reservation[], reservation: Reservation): Reservation[] {
   const end = letGoAt(reservation)
   const before = held.findLastIndex((other) => letGoAt(other) <= end)
   return held.toSpliced(before + 1, 0, reservation)
 }
 
-function closing(
-  state: Inventory,
-  data: { orderId: string; quantity: number; allocations: Allocation[] },
-  as: Closed,
-  at: Instant,
-): Pick<Inventory, 'held' | 'closed'> {
-  const { orderId, quantity, allocations } = data
-  // An order is in one of the two only, and nearly always comes from the holds.
-  const present = state.held[indexOf(state.held, orderId)]
-  const earlier = present ? state.closed : without(state.closed, orderId)
-  const closed: Reservation = {
-    orderId,
-    quantity,
-    state: as,
-    // Goods of a forgotten reservation that come back: when its hold ended is forgotten too.
-    expiresAt: (present ?? reservationOf(state, orderId))?.expiresAt ?? at,
-    allocations,
-    closedAt: at,
-  }
-  return {
-    held: without(state.held, orderId),
-    closed: remembered([...earlier, closed], at),
-  }
-}
-
 /** Drops what was closed too long ago, and the oldest of too many. */
-function remembered(closed: readonly Reservation[], at: Instant): Reservation[] {
+export function pruneClosed(closed: readonly Reservation[], at: Instant): Reservation[] {
   const { committed, released, expired } = inventoryRules.closedKeptFor
   const since = {
     held: at,
@@ -244,7 +110,7 @@ function remembered(closed: readonly Reservation[], at: Instant): Reservation[] 
     .slice(-inventoryRules.closedKept)
 }
 
-function without(reservations: Reservation[], orderId: string): Reservation[] {
+export function withoutOrder(reservations: Reservation[], orderId: string): Reservation[] {
   const index = indexOf(reservations, orderId)
   return index < 0 ? reservations : reservations.toSpliced(index, 1)
 }

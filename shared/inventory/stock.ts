@@ -1,18 +1,87 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { InventoryCommand } from './commands.ts'
-import type { InventoryEvent } from './events.ts'
+import type { Allocation, InventoryEvent, InventoryEventData } from './events.ts'
 import { stockReplenishmentPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { inventoryRules } from './rules.ts'
-import { evolve, type Inventory, levelsOf } from './state.ts'
-import type { StockLocation } from './stock-location.ts'
+import { type Inventory, type InventoryFeature, levelsOf } from './state.ts'
+import { isBelowReorderPoint, type StockLocation } from './stock-location.ts'
+
+/** What the locations have on hand, and the request for more when too little is available. */
+export const stock = {
+  creation: {
+    evolve: { InventoryUpdated: updated },
+    decide: { UpdateStock: updateStock },
+  },
+  evolve: {
+    ReplenishmentRequested: (state) => ({ ...state, replenishmentRequested: true }),
+    // It sums up what the events before it have changed.
+    StockLevelChanged: (state) => state,
+  },
+} satisfies InventoryFeature
+
+function nothing(sku: string): Inventory {
+  return { sku, locations: [], held: [], closed: [], replenishmentRequested: false }
+}
+
+function updated(state: Inventory | null, data: InventoryEventData<'InventoryUpdated'>): Inventory {
+  const { location, onHand, country, region, reorderPoint, reorderQuantity } = data
+  const { locations, ...rest } = state ?? nothing(data.sku)
+  return refilled({
+    ...rest,
+    ...(reorderPoint !== undefined && { reorderPoint }),
+    ...(reorderQuantity !== undefined && { reorderQuantity }),
+    locations: withLocation(locations, location, (present) => ({
+      ...present,
+      ...(country !== undefined && { country }),
+      ...(region !== undefined && { region }),
+      onHand,
+    })),
+  })
+}
+
+/** Adds the allocated quantities, times a sign each, to what their locations have on hand and reserved. */
+export function shifted(
+  state: Inventory,
+  allocations: readonly Allocation[],
+  onHand: 1 | 0 | -1,
+  reserved: 1 | 0 | -1,
+): Inventory {
+  const locations = allocations.reduce<readonly StockLocation[]>(
+    (changed, { location, quantity }) =>
+      withLocation(changed, location, (present) => ({
+        ...present,
+        onHand: present.onHand + onHand * quantity,
+        reserved: present.reserved + reserved * quantity,
+      })),
+    state.locations,
+  )
+  return refilled({ ...state, locations: [...locations] })
+}
+
+function withLocation(
+  locations: readonly StockLocation[],
+  name: string,
+  change: (present: StockLocation) => StockLocation,
+): StockLocation[] {
+  const index = locations.findIndex(({ location }) => location === name)
+  const present = locations[index] ?? { location: name, onHand: 0, reserved: 0 }
+  return index < 0 ? [...locations, change(present)] : locations.with(index, change(present))
+}
+
+/** Once stock stands at the reorder point again, the next fall below it is a crossing of its own. */
+function refilled(state: Inventory): Inventory {
+  if (!state.replenishmentRequested) return state
+  if (isBelowReorderPoint(levelsOf(state).available, state.reorderPoint)) return state
+  return { ...state, replenishmentRequested: false }
+}
 
 /**
  * Sets or adjusts what a location has on hand (units). Refused: `stock_change_unclear`,
  * `stock_below_reserved`, `stock_too_high`, `too_many_locations`.
  */
-export function updateStock(
+function updateStock(
   command: CommandOf<InventoryCommand, 'UpdateStock'>,
   state: Inventory | null,
   context: DecisionContext,
@@ -41,14 +110,15 @@ export function updateStock(
       'too_many_locations',
       `${state.sku} is kept at ${state.locations.length} locations already.`,
     )
-  if (state && present && onHand === before && !tellsNews(rest, state, present)) return accept()
+  if (state && present && onHand === before && !isNews(rest, state, present)) return accept()
 
-  const updated: InventoryEvent = {
-    type: 'InventoryUpdated',
-    data: { ...rest, sku: context.id, change: onHand - before, onHand },
-  }
-  const after = evolve(state, updated, context.now)
-  return accept(updated, stockLevelChanged(after), ...replenishment(after, levelsOf(after).available))
+  const data = { ...rest, sku: context.id, change: onHand - before, onHand }
+  const after = updated(state, data)
+  return accept(
+    { type: 'InventoryUpdated', data },
+    stockLevelChanged(after),
+    ...replenishment(after, levelsOf(after).available),
+  )
 }
 
 /** The levels over all locations, as an event. */
@@ -76,8 +146,8 @@ export function replenishment(state: Inventory, available: number): InventoryEve
 }
 
 /** Whether a change says something about the location or about ordering anew that was not known. */
-function tellsNews(
-  told: Pick<
+function isNews(
+  change: Pick<
     CommandOf<InventoryCommand, 'UpdateStock'>,
     'country' | 'region' | 'reorderPoint' | 'reorderQuantity'
   >,
@@ -85,9 +155,9 @@ function tellsNews(
   present: StockLocation,
 ): boolean {
   return (
-    (told.country !== undefined && told.country !== present.country) ||
-    (told.region !== undefined && told.region !== present.region) ||
-    (told.reorderPoint !== undefined && told.reorderPoint !== state.reorderPoint) ||
-    (told.reorderQuantity !== undefined && told.reorderQuantity !== state.reorderQuantity)
+    (change.country !== undefined && change.country !== present.country) ||
+    (change.region !== undefined && change.region !== present.region) ||
+    (change.reorderPoint !== undefined && change.reorderPoint !== state.reorderPoint) ||
+    (change.reorderQuantity !== undefined && change.reorderQuantity !== state.reorderQuantity)
   )
 }

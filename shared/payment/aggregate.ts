@@ -1,13 +1,22 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { combineFeatures } from '../core/feature.ts'
+import { charge } from './charge.ts'
 import { type PaymentCommand, paymentCommand } from './commands.ts'
-import { decide } from './decide.ts'
+import { dispute } from './dispute.ts'
 import { type PaymentEvent, paymentEvent } from './events.ts'
 import { paymentListing } from './listing.ts'
-import { react } from './process.ts'
-import { withoutPersonalData } from './redact.ts'
-import { paymentRefusals } from './refusals.ts'
-import { evolve, type Payment, paymentSchema, settled } from './state.ts'
+import { erasure, withoutPersonalData } from './redact.ts'
+import { refund } from './refund.ts'
+import { paymentRefusals, refuse } from './refusals.ts'
+import { screening } from './screening.ts'
+import { type Payment, paymentSchema, settled } from './state.ts'
 import { upcasters } from './upcast.ts'
+
+const features = [charge, screening, refund, dispute, erasure] as const
+const { evolve, decide, react } = combineFeatures<Payment, PaymentCommand, PaymentEvent, typeof features>(
+  features,
+  ({ id }) => refuse('payment_not_found', `There is no payment ${id}.`),
+)
 
 /** One try to charge an order, with the refunds of what it took; its id is `pay_…`. */
 export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
@@ -20,7 +29,13 @@ export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   state: paymentSchema,
   stateVersion: 4,
   evolve,
-  decide,
+  decide(command, state, context) {
+    const decision = decide(command, state, context)
+    // After the erasure, what staff write of the payment must not name the customer either.
+    return state?.personalDataErased
+      ? { ...decision, events: decision.events.map(withoutPersonalData) }
+      : decision
+  },
   react,
   errorEvents: ['PaymentFailed'],
   upcasters,

@@ -1,18 +1,72 @@
 import type { CommandOf } from '../core/aggregate.ts'
+import { call, type Effect, send } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import type { ChargeResult } from '../ports/payment-gateway.ts'
+import { toOrder } from '../order/commands.ts'
+import type { ChargeRequest, ChargeResult } from '../ports/payment-gateway.ts'
 import type { PaymentCommand } from './commands.ts'
 import { lossesOf } from './dispute.ts'
-import type { PaymentEvent } from './events.ts'
+import type { PaymentEvent, PaymentEventData } from './events.ts'
 import { paymentSecurityPolicy } from './policies.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
-import { aboutPayment, chargedPayment, evolve, isCharged, type Payment } from './state.ts'
+import {
+  aboutPayment,
+  type ChargedPayment,
+  isCharged,
+  type Payment,
+  type PaymentFeature,
+  requestOf,
+  withStatus,
+} from './state.ts'
+
+/**
+ * The charge: requested, screened, then made by the gateway, and its outcome reported to the order. A call without an
+ * answer is repeated under its key until there is one: a timeout fails nothing.
+ */
+export const charge = {
+  creation: {
+    evolve: {
+      PaymentRequested: (_, { decisions: __, ...request }) => ({ ...request, status: 'requested' }),
+    },
+    decide: { ProcessPayment: processPayment },
+  },
+  evolve: {
+    PaymentProcessed: processed,
+    PaymentFailed: (state, { code, detail, screening }) => ({
+      ...requestOf(state),
+      ...(screening && { screening }),
+      status: 'failed',
+      failure: { code, detail },
+    }),
+  },
+  decide: {
+    RecordCharge: recordCharge,
+    RecordGatewayCharge: ({ result }, state) => chargeSettled(result, state),
+  },
+  react: {
+    PaymentProcessed: ({ orderId, amount }, _, { id }) => {
+      const result = { status: 'processed', amount } as const
+      return [send(toOrder(orderId, { type: 'RecordPayment', paymentId: id, result }))]
+    },
+    PaymentFailed: ({ orderId, code, detail, screening }, _, { id }) => {
+      const result = { status: 'failed', code, detail, ...screening } as const
+      return [send(toOrder(orderId, { type: 'RecordPayment', paymentId: id, result }))]
+    },
+  },
+} satisfies PaymentFeature
+
+function processed(
+  state: Payment,
+  { gateway, chargeId, cardCountry }: PaymentEventData<'PaymentProcessed'>,
+): ChargedPayment {
+  const charge = { gateway, chargeId, ...(cardCountry && { cardCountry }) }
+  return withStatus({ ...requestOf(state), status: 'processed', charge, refunds: [] })
+}
 
 /**
  * One try to charge an order. Repeated for the same order and amount, it changes nothing. Refuses with
  * `card_number_rejected`, `payment_exists` or `nothing_to_charge`.
  */
-export function processPayment(
+function processPayment(
   command: CommandOf<PaymentCommand, 'ProcessPayment'>,
   state: Payment | null,
 ): Decision<PaymentEvent> {
@@ -30,8 +84,8 @@ export function processPayment(
   return accept({ type: 'PaymentRequested', data: { ...request, decisions: [security.decision] } })
 }
 
-/** What the gateway answered to the charge; the first outcome that is told counts. */
-export function recordCharge(
+/** What the gateway answered to the charge. */
+function recordCharge(
   { outcome }: CommandOf<PaymentCommand, 'RecordCharge'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -40,14 +94,7 @@ export function recordCharge(
     : chargeSettled({ ...outcome.refusal, status: 'failed' }, state)
 }
 
-/** What a webhook tells of the charge; the first outcome that is told counts. */
-export function recordGatewayCharge(
-  { result }: CommandOf<PaymentCommand, 'RecordGatewayCharge'>,
-  state: Payment,
-): Decision<PaymentEvent> {
-  return chargeSettled(result, state)
-}
-
+/** The first outcome counts, be it the answer or a notification of the gateway. */
 function chargeSettled(result: ChargeResult, state: Payment): Decision<PaymentEvent> {
   // The gateway answers the same under the same key, so a second answer has nothing to add.
   if (state.status === 'failed' || isCharged(state)) return accept()
@@ -61,9 +108,12 @@ function chargeSettled(result: ChargeResult, state: Payment): Decision<PaymentEv
     })
   }
   const { chargeId, gateway, cardCountry } = result
-  const processed: PaymentEvent = {
-    type: 'PaymentProcessed',
-    data: { ...about, amount, gateway, chargeId, ...(cardCountry !== undefined && { cardCountry }) },
-  }
-  return accept(processed, ...lossesOf(chargedPayment(evolve(state, processed))))
+  const data = { ...about, amount, gateway, chargeId, ...(cardCountry !== undefined && { cardCountry }) }
+  return accept({ type: 'PaymentProcessed', data }, ...lossesOf(processed(state, data)))
+}
+
+/** The payment's id is the key: however often the charge is asked for, it is made once. */
+export function requestCharge({ amount, paymentMethod, orderId }: Payment, id: string): Effect {
+  const request: ChargeRequest = { key: id, amount, paymentMethod, orderId }
+  return call('payments', 'charge', request, { type: 'RecordCharge' })
 }

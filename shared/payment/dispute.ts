@@ -1,5 +1,7 @@
 import type { CommandOf } from '../core/aggregate.ts'
+import { send } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { toOrder } from '../order/commands.ts'
 import type { DisputeStatus } from '../ports/payment-gateway.ts'
 import type { PaymentCommand } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
@@ -10,11 +12,40 @@ import {
   disputesOf,
   isCharged,
   type Payment,
+  type PaymentFeature,
   type Refund,
   refundedTotal,
+  withStatus,
 } from './state.ts'
 
-/** Webhooks come in any order: of two stages the later one counts. Money that came back after a loss is the last. */
+/** Disputes: the card's owner wants the money back by way of the bank. */
+export const dispute = {
+  evolve: {
+    PaymentDisputed: (state, data) => withDispute(state, data, data.status ?? 'open'),
+    PaymentDisputeClosed: (state, data) => withDispute(state, data, data.outcome),
+  },
+  decide: { RecordDispute: recordDispute },
+  react: {
+    PaymentDisputed: ({ orderId, disputeId, amount, reason }, _, { id }) => [
+      send(toOrder(orderId, { type: 'RecordDispute', paymentId: id, disputeId, amount, reason })),
+    ],
+    PaymentDisputeClosed: ({ orderId, disputeId, amount, outcome }, _, { id }) => [
+      send(toOrder(orderId, { type: 'RecordDisputeClosed', paymentId: id, disputeId, amount, outcome })),
+    ],
+  },
+} satisfies PaymentFeature
+
+function withDispute(
+  state: Payment,
+  { disputeId, reason, amount }: Omit<Dispute, 'status'>,
+  status: Dispute['status'],
+): Payment {
+  const others = disputesOf(state).filter((known) => known.disputeId !== disputeId)
+  const disputed = { ...state, disputes: [...others, { disputeId, reason, amount, status }] }
+  return isCharged(disputed) ? withStatus(disputed) : disputed
+}
+
+/** Notifications come in any order: of two stages the later one counts. Money that came back after a loss is the last. */
 const stages: Readonly<Record<DisputeStatus, number>> = {
   inquiry: 0,
   open: 1,
@@ -29,7 +60,7 @@ const stages: Readonly<Record<DisputeStatus, number>> = {
  * won, reinstated, or an inquiry that was closed makes the charge refundable again. Changes nothing when a later
  * stage is known, nor of a payment that failed here: nothing was taken.
  */
-export function recordDispute(
+function recordDispute(
   { disputeId, reason, amount, status = 'open' }: CommandOf<PaymentCommand, 'RecordDispute'>,
   state: Payment,
 ): Decision<PaymentEvent> {

@@ -124,3 +124,8 @@ export const paymentEvent = z.discriminatedUnion('type', [
   event('PaymentDisputeClosed', z.object({ ...ofOrder, ...ofDispute, outcome: disputeOutcome })),
 ])
 export type PaymentEvent = z.infer<typeof paymentEvent>
+/** The data of one event by its name. */
+export type PaymentEventData<Type extends PaymentEvent['type']> = Extract<
+  PaymentEvent,
+  { type: Type }
+>['data']

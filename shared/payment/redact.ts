@@ -1,5 +1,18 @@
+import { accept } from '../core/refusal.ts'
 import { freeField } from '../core/text/free-text.ts'
 import type { PaymentEvent } from './events.ts'
+import { aboutPayment, type PaymentFeature } from './state.ts'
+
+/** The erasure of what names the customer. */
+export const erasure = {
+  evolve: { PaymentPersonalDataErased: (state) => ({ ...state, personalDataErased: true }) },
+  decide: {
+    ErasePersonalData: (_, state) =>
+      state.personalDataErased
+        ? accept()
+        : accept({ type: 'PaymentPersonalDataErased', data: aboutPayment(state) }),
+  },
+} satisfies PaymentFeature
 
 /** Why money is given back or refused: an operator's own words, one of the usual codes, or a process's. */
 const givenReason = freeField(

@@ -1,28 +1,101 @@
 import type { CommandOf } from '../core/aggregate.ts'
+import { call, send } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
-import type { RefundResult } from '../ports/payment-gateway.ts'
+import { toOrder } from '../order/commands.ts'
+import type { RefundRequest, RefundResult } from '../ports/payment-gateway.ts'
 import { containsCardNumber } from './card-number/card-number.ts'
 import type { PaymentCommand } from './commands.ts'
-import type { PaymentEvent } from './events.ts'
+import type { PaymentEvent, PaymentEventData } from './events.ts'
 import { type RefundQuestion, refundPolicy } from './refund-policy.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
 import {
   aboutPayment,
   type ChargedPayment,
+  chargedPayment,
   isCharged,
   openDispute,
   type Payment,
+  type PaymentFeature,
   type Refund,
   refundable,
   refundedTotal,
+  withStatus,
 } from './state.ts'
+
+/** Refunds of the charge: requested here, or begun at the gateway. */
+export const refund = {
+  evolve: {
+    PaymentRefundRequested: (state, data) => requested(chargedPayment(state), data),
+    PaymentRefunded: (state, data) =>
+      withRefund(state, data, (refund) => ({
+        ...refund,
+        status: 'succeeded',
+        ...(data.gatewayRefundId !== undefined && { gatewayRefundId: data.gatewayRefundId }),
+      })),
+    RefundFailed: (state, data) =>
+      withRefund(state, data, ({ lines: _, shipping: __, ...refund }) => ({ ...refund, status: 'failed' })),
+  },
+  decide: {
+    RefundPayment: refundPayment,
+    RefundRemainder: refundRemainder,
+    RecordRefund: recordRefund,
+    RecordGatewayRefund: recordGatewayRefund,
+    RecordOutsideRefund: recordOutsideRefund,
+  },
+  react: {
+    PaymentRefundRequested: ({ refundId, amount }, state, { id }) => {
+      const { chargeId } = chargedPayment(state).charge
+      const request: RefundRequest = { key: `${id}/${refundId}`, chargeKey: id, chargeId, amount }
+      return [call('payments', 'refund', request, { type: 'RecordRefund', refundId })]
+    },
+    PaymentRefunded: ({ orderId, refundId, amount, refundedTotal, source }, _, { id }) => {
+      const report = { paymentId: id, refundId, amount, refundedTotal, ...(source && { source }) }
+      return [send(toOrder(orderId, { type: 'RecordRefund', ...report }))]
+    },
+    RefundFailed: ({ orderId, refundId, amount, code }, _, { id }) => [
+      send(toOrder(orderId, { type: 'RecordRefundFailed', paymentId: id, refundId, amount, code })),
+    ],
+  },
+} satisfies PaymentFeature
+
+function requested(
+  payment: ChargedPayment,
+  { refundId, amount, lines, shipping }: PaymentEventData<'PaymentRefundRequested'>,
+): ChargedPayment {
+  const refund: Refund = {
+    refundId,
+    amount: amount.amount,
+    status: 'pending',
+    ...(lines && { lines }),
+    ...(shipping !== undefined && { shipping }),
+  }
+  return { ...payment, refunds: [...payment.refunds, refund] }
+}
+
+/** One that began at the gateway appears with what became of it. */
+function withRefund(
+  state: Payment,
+  { refundId, amount: { amount }, source }: RefundReport,
+  change: (refund: Refund) => Refund,
+): ChargedPayment {
+  const payment = chargedPayment(state)
+  const isKnown = payment.refunds.some((refund) => refund.refundId === refundId)
+  const begun: Refund = { refundId, amount, status: 'pending', ...(source && { source }) }
+  const refunds = isKnown ? payment.refunds : [...payment.refunds, begun]
+  return withStatus({
+    ...payment,
+    refunds: refunds.map((refund) => (refund.refundId === refundId ? change(refund) : refund)),
+  })
+}
+
+type RefundReport = PaymentEventData<'PaymentRefunded' | 'RefundFailed'>
 
 /**
  * Gives back a part of the charge, or what is left of it. Repeated under the same id it changes nothing,
  * whatever became of that refund. Refuses with `payment_not_processed`, `payment_disputed`,
  * `card_number_rejected`, and what `refundPolicy` refuses with.
  */
-export function refundPayment(
+function refundPayment(
   command: CommandOf<PaymentCommand, 'RefundPayment'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -42,7 +115,7 @@ export function refundPayment(
  * is disputed goes back by way of the bank. Refuses with `payment_not_processed` while the outcome of the charge
  * is not known, and with `card_number_rejected` and `too_many_refunds`.
  */
-export function refundRemainder(
+function refundRemainder(
   command: CommandOf<PaymentCommand, 'RefundRemainder'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -76,7 +149,7 @@ function requestRefund(
 }
 
 /** What the gateway answered. Once an outcome is known, an answer has nothing to add. Refuses with `refund_not_found`. */
-export function recordRefund(
+function recordRefund(
   { refundId, outcome }: CommandOf<PaymentCommand, 'RecordRefund'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -89,15 +162,15 @@ export function recordRefund(
 }
 
 /**
- * What a webhook tells. A success is only news while the outcome is not known; a failure also after a success,
- * as the bank may send the money back, and is then final. Refuses with `refund_not_found`.
+ * What the gateway notifies. A success counts only while the outcome is not known; a failure also after a success, as the
+ * bank may send the money back, and is then final. Refuses with `refund_not_found`.
  */
-export function recordGatewayRefund(
+function recordGatewayRefund(
   { refundId, result }: CommandOf<PaymentCommand, 'RecordGatewayRefund'>,
   state: Payment,
 ): Decision<PaymentEvent> {
   const found = refundOf(state, refundId)
-  return found ? refundNews(found, result) : refundNotFound(refundId)
+  return found ? refundReported(found, result) : refundNotFound(refundId)
 }
 
 /**
@@ -105,7 +178,7 @@ export function recordGatewayRefund(
  * named this id, is that refund. Refuses with `payment_not_processed` while the outcome of the charge is not known,
  * and with `refund_invalid` in another currency.
  */
-export function recordOutsideRefund(
+function recordOutsideRefund(
   { gatewayRefundId, amount, result }: CommandOf<PaymentCommand, 'RecordOutsideRefund'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -122,10 +195,10 @@ export function recordOutsideRefund(
     status: 'pending',
     source: 'gateway',
   }
-  return refundNews({ payment: state, refund: known ?? begun }, result)
+  return refundReported({ payment: state, refund: known ?? begun }, result)
 }
 
-function refundNews(found: FoundRefund, result: RefundResult): Decision<PaymentEvent> {
+function refundReported(found: FoundRefund, result: RefundResult): Decision<PaymentEvent> {
   const { status } = found.refund
   const isNews = status === 'pending' || (status === 'succeeded' && result.status === 'failed')
   return isNews ? refundSettled(found, result) : accept()
@@ -149,7 +222,7 @@ function refundSettled({ payment, refund }: FoundRefund, result: RefundResult): 
   if (result.status === 'failed') return failed(result.code, result.detail)
   const { gatewayRefundId } = result
   const isBooked = payment.refunds.some((known) => known !== refund && known.refundId === gatewayRefundId)
-  // The webhook was quicker than the answer, and did not say that this refund was ours.
+  // The notification was faster than the answer, and did not say that this refund was ours.
   if (isBooked) return failed('refund_booked', 'The refund is booked under the id of the gateway.')
   const { amount: charged } = payment.amount
   const total = Math.min(charged, refundedTotal(payment) + refund.amount)

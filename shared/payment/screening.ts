@@ -1,19 +1,59 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { call, send } from '../core/effect.ts'
 import { countingOf } from '../core/money/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { toOrder } from '../order/commands.ts'
 import { containsCardNumber } from './card-number/card-number.ts'
-import type { PaymentCommand } from './commands.ts'
+import { requestCharge } from './charge.ts'
+import type { PaymentCommand, ScreeningRequest } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
 import { fraudDetectionPolicy } from './policies.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
-import { aboutPayment, type Payment } from './state.ts'
+import { aboutPayment, type Payment, type PaymentFeature, requestOf } from './state.ts'
+
+/** The screening for fraud, which precedes the charge, and the review by an operator. */
+export const screening = {
+  evolve: {
+    PaymentScreened: (state, { score, rules }) => ({
+      ...requestOf(state),
+      screening: { score, rules },
+      status: 'requested',
+    }),
+    PaymentHeldForReview: (state, { score, rules }) => ({
+      ...requestOf(state),
+      screening: { score, rules },
+      status: 'review',
+    }),
+    PaymentReviewApproved: (state) => ({ ...requestOf(state), status: 'requested' }),
+    // Its outcome is the `PaymentFailed` right after.
+    PaymentReviewRejected: (state) => state,
+  },
+  decide: {
+    RecordScreening: recordScreening,
+    ApproveReview: (_, state) => approveReview(state),
+    RejectReview: rejectReview,
+    WithdrawReview: withdrawReview,
+  },
+  react: {
+    PaymentRequested: ({ orderId, customerId, amount, paymentMethod }, _, { id }) => {
+      const request: ScreeningRequest = { paymentId: id, orderId, customerId, amount, paymentMethod }
+      return [call('payments', 'screen', request, { type: 'RecordScreening' })]
+    },
+    PaymentScreened: (_, state, { id }) => [requestCharge(state, id)],
+    PaymentReviewApproved: (_, state, { id }) => [requestCharge(state, id)],
+    PaymentHeldForReview: ({ orderId, score, rules }, _, { id }) => {
+      const result = { status: 'review', score, rules } as const
+      return [send(toOrder(orderId, { type: 'RecordPayment', paymentId: id, result }))]
+    },
+  },
+} satisfies PaymentFeature
 
 /**
  * Decides, on what is known of the card and the customer, whether the charge is made, held for review or
- * refused. Facts that cannot be had for good leave what the payment itself tells. Changes nothing on a payment that
+ * refused. When the facts cannot be had for good, the payment itself decides. Changes nothing on a payment that
  * was screened before.
  */
-export function recordScreening(
+function recordScreening(
   { outcome }: CommandOf<PaymentCommand, 'RecordScreening'>,
   state: Payment,
   { now, currencies }: DecisionContext,
@@ -47,13 +87,13 @@ export function recordScreening(
 }
 
 /** Lets a payment through that is held for review. Refuses with `payment_not_in_review`. */
-export function approveReview(state: Payment): Decision<PaymentEvent> {
+function approveReview(state: Payment): Decision<PaymentEvent> {
   if (state.status !== 'review') return notInReview(state)
   return accept({ type: 'PaymentReviewApproved', data: aboutPayment(state) })
 }
 
 /** Turns a payment down that is held for review. Refuses with `payment_not_in_review` or `card_number_rejected`. */
-export function rejectReview(
+function rejectReview(
   { reason }: CommandOf<PaymentCommand, 'RejectReview'>,
   state: Payment,
 ): Decision<PaymentEvent> {
@@ -63,7 +103,7 @@ export function rejectReview(
 }
 
 /** Turns a payment down whose order has ended; one that is not held for review stays as it is. */
-export function withdrawReview(
+function withdrawReview(
   { reason }: CommandOf<PaymentCommand, 'WithdrawReview'>,
   state: Payment,
 ): Decision<PaymentEvent> {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import type { Feature } from '../core/feature.ts'
 import { moneySchema, sum } from '../core/money/money.ts'
 import { disputeStatus } from '../ports/payment-gateway.ts'
+import type { PaymentCommand } from './commands.ts'
 import { type PaymentEvent, refundedLineSchema, refundSource, screeningSchema } from './events.ts'
 
 const disputeSchema = z.object({
@@ -24,7 +26,7 @@ const request = {
   failedTries: z.int().min(0),
   /** Missing until the payment was screened. */
   screening: screeningSchema.optional(),
-  /** Those that have ended too. A webhook may tell of one before the outcome of the charge is known here. */
+  /** Those that have ended too. One may be reported before the outcome of the charge is known here. */
   disputes: z.array(disputeSchema).optional(),
   /** Nothing that somebody wrote of the customer is left. */
   personalDataErased: z.literal(true).optional(),
@@ -69,72 +71,11 @@ export const paymentSchema = z.discriminatedUnion('status', [
 /** One try to charge an order. */
 export type Payment = z.infer<typeof paymentSchema>
 
-/** Folds one event into a payment; only `PaymentRequested` may come first. */
-export function evolve(state: Payment | null, event: PaymentEvent): Payment {
-  if (event.type === 'PaymentRequested') {
-    const { decisions: _, ...asked } = event.data
-    return { ...asked, status: 'requested' }
-  }
-  if (!state) throw new Error(`${event.type} cannot be a payment's first event`)
-  switch (event.type) {
-    case 'PaymentScreened':
-      return { ...requestOf(state), screening: screeningOf(event.data), status: 'requested' }
-    case 'PaymentHeldForReview':
-      return { ...requestOf(state), screening: screeningOf(event.data), status: 'review' }
-    case 'PaymentReviewApproved':
-      return { ...requestOf(state), status: 'requested' }
-    case 'PaymentReviewRejected':
-      // What it came to is said by the `PaymentFailed` right after.
-      return state
-    case 'PaymentProcessed': {
-      const { gateway, chargeId, cardCountry } = event.data
-      const charge = { gateway, chargeId, ...(cardCountry && { cardCountry }) }
-      return withStatus({ ...requestOf(state), status: 'processed', charge, refunds: [] })
-    }
-    case 'PaymentFailed': {
-      const { code, detail, screening } = event.data
-      return {
-        ...requestOf(state),
-        ...(screening && { screening }),
-        status: 'failed',
-        failure: { code, detail },
-      }
-    }
-    case 'PaymentRefundRequested': {
-      const payment = chargedPayment(state)
-      const { refundId, amount, lines, shipping } = event.data
-      const refund: Refund = {
-        refundId,
-        amount: amount.amount,
-        status: 'pending',
-        ...(lines && { lines }),
-        ...(shipping !== undefined && { shipping }),
-      }
-      return { ...payment, refunds: [...payment.refunds, refund] }
-    }
-    case 'PaymentRefunded': {
-      const { gatewayRefundId } = event.data
-      return withRefund(state, event.data, (refund) => ({
-        ...refund,
-        status: 'succeeded',
-        ...(gatewayRefundId !== undefined && { gatewayRefundId }),
-      }))
-    }
-    case 'RefundFailed':
-      return withRefund(state, event.data, ({ lines: _, shipping: __, ...refund }) => ({
-        ...refund,
-        status: 'failed',
-      }))
-    case 'PaymentPersonalDataErased':
-      return { ...state, personalDataErased: true }
-    case 'PaymentDisputed':
-      return withDispute(state, event.data, event.data.status ?? 'open')
-    case 'PaymentDisputeClosed':
-      return withDispute(state, event.data, event.data.outcome)
-  }
-}
+/** One feature of a payment. */
+export type PaymentFeature = Feature<Payment, PaymentCommand, PaymentEvent>
 
-function requestOf(state: Payment) {
+/** What every payment has, whatever its status. */
+export function requestOf(state: Payment) {
   const { orderId, customerId, amount, paymentMethod, attempt, failedTries } = state
   const { shippingCountry, screening, disputes, personalDataErased } = state
   return {
@@ -146,40 +87,8 @@ function requestOf(state: Payment) {
   }
 }
 
-function screeningOf({ score, rules }: z.infer<typeof screeningSchema>) {
-  return { score, rules }
-}
-
-function withDispute(
-  state: Payment,
-  { disputeId, reason, amount }: Omit<Dispute, 'status'>,
-  status: Dispute['status'],
-): Payment {
-  const others = disputesOf(state).filter((known) => known.disputeId !== disputeId)
-  const disputed = { ...state, disputes: [...others, { disputeId, reason, amount, status }] }
-  return isCharged(disputed) ? withStatus(disputed) : disputed
-}
-
-/** One that began at the gateway appears with what became of it. */
-function withRefund(
-  state: Payment,
-  { refundId, amount: { amount }, source }: RefundNews,
-  change: (refund: Refund) => Refund,
-): ChargedPayment {
-  const payment = chargedPayment(state)
-  const isKnown = payment.refunds.some((refund) => refund.refundId === refundId)
-  const begun: Refund = { refundId, amount, status: 'pending', ...(source && { source }) }
-  const refunds = isKnown ? payment.refunds : [...payment.refunds, begun]
-  return withStatus({
-    ...payment,
-    refunds: refunds.map((refund) => (refund.refundId === refundId ? change(refund) : refund)),
-  })
-}
-
-type RefundNews = Extract<PaymentEvent, { type: 'PaymentRefunded' | 'RefundFailed' }>['data']
-
 /** The payment with the status that follows from its refunds and its dispute. */
-function withStatus(payment: ChargedPayment): ChargedPayment {
+export function withStatus(payment: ChargedPayment): ChargedPayment {
   if (openDispute(payment)) return { ...payment, status: 'disputed' }
   const refunded = refundedTotal(payment)
   if (refunded === 0) return { ...payment, status: 'processed' }
@@ -206,7 +115,7 @@ export function chargedPayment(payment: Payment): ChargedPayment {
   return payment
 }
 
-/** Every dispute of the payment, the one that was last told of at the end. */
+/** Every dispute of the payment, the one last reported at the end. */
 export function disputesOf(payment: Payment): readonly Dispute[] {
   return payment.disputes ?? []
 }
@@ -218,7 +127,7 @@ export function openDispute(payment: Payment): Dispute | undefined {
 
 /**
  * What has been given back so far (minor units), lost disputes included; refunds under way do not count. Never more
- * than was charged: one refund may be told of before the failure of another whose place it took.
+ * than was charged: one refund may be reported before the failure of another that it replaced.
  */
 export function refundedTotal(payment: ChargedPayment): number {
   const given = payment.refunds.filter(({ status }) => status === 'succeeded').map(({ amount }) => amount)

@@ -2,10 +2,29 @@ import type { CommandOf } from '../core/aggregate.ts'
 import type { Currency, Money } from '../core/money/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { PromotionCommand } from './commands.ts'
+import { noUses } from './customer-uses.ts'
 import type { PromotionEvent } from './events.ts'
 import { refuse } from './refusals.ts'
-import type { Promotion } from './state.ts'
+import type { Promotion, PromotionFeature } from './state.ts'
 import type { PromotionBenefit, PromotionClass, SpendTier } from './terms.ts'
+
+/** The creation of a promotion, checked for contradictions. */
+export const creation = {
+  creation: {
+    evolve: {
+      PromotionCreated: (_, { draft = false, ...data }) => ({
+        ...data,
+        draft,
+        started: false,
+        uses: 0,
+        customerUses: noUses,
+        claimed: [],
+        confirmed: [],
+      }),
+    },
+    decide: { CreatePromotion: createPromotion },
+  },
+} satisfies PromotionFeature
 
 type CreatePromotion = CommandOf<PromotionCommand, 'CreatePromotion'>
 
@@ -17,7 +36,7 @@ interface Contradiction {
 }
 
 /** Creates a promotion. Refuses with `promotion_exists` or, naming all contradictions, `promotion_invalid`. */
-export function createPromotion(command: CreatePromotion, state: Promotion | null): Decision<PromotionEvent> {
+function createPromotion(command: CreatePromotion, state: Promotion | null): Decision<PromotionEvent> {
   if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
   const { code, gift: benefit, startsAt, endsAt, usageLimit, customerId, draft } = command
   const conditions = command.conditions ?? {}

@@ -1,38 +1,63 @@
+import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { type Effect, schedule, unschedule } from '../core/effect.ts'
+import { accept, type Decision } from '../core/refusal.ts'
 import type { Instant } from '../core/time.ts'
 import type { PromotionCommand } from './commands.ts'
 import type { PromotionEvent } from './events.ts'
-import type { Promotion } from './state.ts'
+import { refuse } from './refusals.ts'
+import { type Promotion, type PromotionFeature, promotionStatus } from './state.ts'
 
-/** Starts and ends a promotion at its dates (UTC), unless an operator ended it earlier. */
-export function react(event: PromotionEvent, state: Promotion, at: Instant): readonly Effect[] {
-  switch (event.type) {
-    case 'PromotionCreated':
-      // Of a draft the end alone is certain.
-      return [...start(state, at), ...end(state)]
-    case 'PromotionActivated':
-      return start(state, at)
-    case 'PromotionExpired':
-      return [unschedule(START), unschedule(END)]
-    case 'PromotionStarted':
-    case 'PromotionApplied':
-    case 'PromotionUseConfirmed':
-    case 'PromotionReleased':
-    case 'PromotionExhausted':
-      return []
-  }
+/** The start and the end of a promotion, at its dates (UTC) or by an operator. */
+export const dates = {
+  evolve: {
+    PromotionActivated: (state) => ({ ...state, draft: false }),
+    PromotionStarted: (state) => ({ ...state, started: true }),
+    PromotionExpired: (state, { reason }) => ({ ...state, expiredBy: reason }),
+  },
+  decide: {
+    ActivatePromotion: (_, state, context) => activatePromotion(state, context),
+    StartPromotion: (_, state, context) => startPromotion(state, context),
+    ExpirePromotion: expirePromotion,
+  },
+  react: {
+    // Of a draft the end alone is certain.
+    PromotionCreated: (_, state, { at }) => [...startTimer(state, at), ...endTimer(state)],
+    PromotionActivated: (_, state, { at }) => startTimer(state, at),
+    PromotionExpired: () => [unschedule(START), unschedule(END)],
+  },
+} satisfies PromotionFeature
+
+function activatePromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
+  const { code } = state.terms
+  if (promotionStatus(state, context.now) === 'expired')
+    return refuse('promotion_expired', `The promotion ${code} has ended.`)
+  return state.draft ? accept({ type: 'PromotionActivated', data: { code } }) : accept()
+}
+
+/** By the timer: a promotion that is a draft again, has ended or started meanwhile has no start to record. */
+function startPromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
+  const status = promotionStatus(state, context.now)
+  if (state.started || status === 'draft' || status === 'scheduled' || status === 'expired') return accept()
+  return accept({ type: 'PromotionStarted', data: { code: state.terms.code } })
+}
+
+function expirePromotion(
+  { reason }: CommandOf<PromotionCommand, 'ExpirePromotion'>,
+  { terms: { code }, expiredBy }: Promotion,
+): Decision<PromotionEvent> {
+  return expiredBy === undefined ? accept({ type: 'PromotionExpired', data: { code, reason } }) : accept()
 }
 
 const START = 'start'
 const END = 'end'
-const startPromotion = { type: 'StartPromotion' } as const satisfies PromotionCommand
+const start = { type: 'StartPromotion' } as const satisfies PromotionCommand
 const expire = { type: 'ExpirePromotion', reason: 'end_date' } as const satisfies PromotionCommand
 
 /** One that may start at once has no start to wait for. */
-function start({ draft, startsAt }: Promotion, at: Instant): Effect[] {
-  return draft || startsAt === undefined || startsAt <= at ? [] : [schedule(START, startsAt, startPromotion)]
+function startTimer({ draft, startsAt }: Promotion, at: Instant): Effect[] {
+  return draft || startsAt === undefined || startsAt <= at ? [] : [schedule(START, startsAt, start)]
 }
 
-function end({ endsAt }: Promotion): Effect[] {
+function endTimer({ endsAt }: Promotion): Effect[] {
   return endsAt === undefined ? [] : [schedule(END, endsAt, expire)]
 }

@@ -46,3 +46,8 @@ export const promotionEvent = z.discriminatedUnion('type', [
   event('PromotionExpired', z.object({ code: z.string(), reason: z.enum(['end_date', 'operator']) })),
 ])
 export type PromotionEvent = z.infer<typeof promotionEvent>
+/** The data of one event by its name. */
+export type PromotionEventData<Type extends PromotionEvent['type']> = Extract<
+  PromotionEvent,
+  { type: Type }
+>['data']

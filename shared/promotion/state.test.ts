@@ -6,7 +6,7 @@ import { noUses, usesBy } from './customer-uses.ts'
 import type { PromotionEvent } from './events.ts'
 import { promotionEligibilityPolicy } from './policies.ts'
 import { promotionRules } from './rules.ts'
-import { abridged, evolve, type Promotion, promotionStatus } from './state.ts'
+import { abridged, type Promotion, promotionStatus } from './state.ts'
 import type { PromotionTerms } from './terms.ts'
 
 const spec = specification(promotion)
@@ -111,12 +111,12 @@ describe('what is remembered of single uses', () => {
         confirmedAt: NOW,
       })),
     }
-    const claimedOneMore = evolve(full, applied('ord_1', full.uses + 1), NOW)
+    const claimedOneMore = promotion.evolve(full, applied('ord_1', full.uses + 1), NOW)
     expect(claimedOneMore.claimed).toHaveLength(claimedUsesKept)
     expect(claimedOneMore.claimed[0]?.orderId).toBe('claimed_1')
     expect(claimedOneMore.claimed.at(-1)?.orderId).toBe('ord_1')
 
-    const confirmedOneMore = evolve(claimedOneMore, confirmed('ord_1'), NOW)
+    const confirmedOneMore = promotion.evolve(claimedOneMore, confirmed('ord_1'), NOW)
     expect(confirmedOneMore.claimed).toHaveLength(claimedUsesKept - 1)
     expect(confirmedOneMore.confirmed).toHaveLength(confirmedUsesKept)
     expect(confirmedOneMore.confirmed[0]?.orderId).toBe('confirmed_1')
@@ -147,8 +147,8 @@ describe('a promotion that the whole town uses once', () => {
   }
   const full = promotion.state.parse(
     Array.from({ length: customers }, (_, number) => claimedBy(number, number + 1)).reduce(
-      (state, event) => evolve(state, event, NOW),
-      evolve(null, created({ perCustomerLimit: 1 }), NOW),
+      (state, event) => promotion.evolve(state, event, NOW),
+      promotion.evolve(null, created({ perCustomerLimit: 1 }), NOW),
     ),
   )
   const facts = { currency: 'USD', lines: [{ sku: 'MUG', quantity: 1, unitPrice: 1_000 }] }
@@ -182,6 +182,6 @@ describe('a promotion that the whole town uses once', () => {
 
 describe('evolve', () => {
   it('starts with the creation only', () => {
-    expect(() => evolve(null, applied('ord_1', 1), NOW)).toThrow("cannot be a promotion's first event")
+    expect(() => promotion.evolve(null, applied('ord_1', 1), NOW)).toThrow('cannot be the first event')
   })
 })

@@ -1,72 +1,90 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { type Instant, plus } from '../core/time.ts'
 import type { PromotionCommand } from './commands.ts'
-import { createPromotion } from './creation.ts'
+import { countUse } from './customer-uses.ts'
 import { worthAlone } from './discount.ts'
-import type { PromotionEvent } from './events.ts'
+import type { PromotionEvent, PromotionEventData } from './events.ts'
 import { promotionEligibilityPolicy } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { type Promotion, promotionStatus } from './state.ts'
+import { promotionRules } from './rules.ts'
+import type { Promotion, PromotionFeature } from './state.ts'
 import type { EligibilityReason } from './terms.ts'
 
-/** Decides one command on a promotion. Refusals: see `refusals.ts`. */
-export function decide(
-  command: PromotionCommand,
-  state: Promotion | null,
-  context: DecisionContext,
-): Decision<PromotionEvent> {
-  if (command.type === 'CreatePromotion') return createPromotion(command, state)
-  if (!state) return decideUnknown(command, context)
-  switch (command.type) {
-    case 'ApplyPromotion':
-      return applyPromotion(command, state, context)
-    case 'ConfirmPromotionUse':
-      return confirmUse(command, state)
-    case 'ReleasePromotion':
-      return releasePromotion(command, state)
-    case 'ActivatePromotion':
-      return activatePromotion(state, context)
-    case 'StartPromotion':
-      return startPromotion(state, context)
-    case 'ExpirePromotion':
-      if (state.expiredBy !== undefined) return accept()
-      return accept({
-        type: 'PromotionExpired',
-        data: { code: state.terms.code, reason: command.reason },
-      })
+/** The uses of a promotion: claimed by an order, then confirmed or given back. */
+export const uses = {
+  evolve: {
+    PromotionApplied: applied,
+    PromotionUseConfirmed: confirmed,
+    PromotionReleased: released,
+    // A use that is given back makes the promotion usable again, so this follows from the count of uses.
+    PromotionExhausted: (state) => state,
+  },
+  decide: {
+    ConfirmPromotionUse: confirmUse,
+    ReleasePromotion: releasePromotion,
+  },
+  creation: { decide: { ApplyPromotion: applyPromotion } },
+} satisfies PromotionFeature
+
+function applied(
+  state: Promotion,
+  { orderId, customerId, uses }: PromotionEventData<'PromotionApplied'>,
+): Promotion {
+  return {
+    ...state,
+    uses,
+    customerUses: countedFor(state, customerId, 1),
+    claimed: [...state.claimed, { orderId, customerId }].slice(-promotionRules.claimedUsesKept),
   }
+}
+
+function confirmed(
+  state: Promotion,
+  { orderId, customerId }: PromotionEventData<'PromotionUseConfirmed'>,
+  at: Instant,
+): Promotion {
+  const oldest = plus(at, -promotionRules.confirmedUsesKeptFor)
+  return {
+    ...state,
+    claimed: without(state.claimed, orderId),
+    confirmed: [...state.confirmed, { orderId, customerId, confirmedAt: at }]
+      .filter((use) => use.confirmedAt > oldest)
+      .slice(-promotionRules.confirmedUsesKept),
+  }
+}
+
+function released(
+  state: Promotion,
+  { orderId, customerId, uses }: PromotionEventData<'PromotionReleased'>,
+): Promotion {
+  return {
+    ...state,
+    uses,
+    customerUses: countedFor(state, customerId, -1),
+    claimed: without(state.claimed, orderId),
+    confirmed: without(state.confirmed, orderId),
+  }
+}
+
+function countedFor(state: Promotion, customerId: string | undefined, change: 1 | -1) {
+  if (state.perCustomerLimit === undefined) return state.customerUses
+  return countUse(state.customerUses, customerId, change)
+}
+
+function without<Use extends { orderId: string }>(uses: readonly Use[], orderId: string): Use[] {
+  return uses.filter((use) => use.orderId !== orderId)
 }
 
 type Command<Type extends PromotionCommand['type']> = CommandOf<PromotionCommand, Type>
 
-function decideUnknown(
-  command: Exclude<PromotionCommand, Command<'CreatePromotion'>>,
-  context: DecisionContext,
-): Decision<never> {
-  if (command.type === 'ApplyPromotion') return notEligible(context.id, ['unknown_code'])
-  return refuse('promotion_not_found', `There is no promotion ${context.id}.`)
-}
-
-function activatePromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
-  const { code } = state.terms
-  if (promotionStatus(state, context.now) === 'expired')
-    return refuse('promotion_expired', `The promotion ${code} has ended.`)
-  return state.draft ? accept({ type: 'PromotionActivated', data: { code } }) : accept()
-}
-
-/** By the timer: a promotion that is a draft again, has ended or started meanwhile has no start to tell. */
-function startPromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
-  const status = promotionStatus(state, context.now)
-  if (state.started || status === 'draft' || status === 'scheduled' || status === 'expired') return accept()
-  return accept({ type: 'PromotionStarted', data: { code: state.terms.code } })
-}
-
 function applyPromotion(
   command: Command<'ApplyPromotion'>,
-  state: Promotion,
+  state: Promotion | null,
   context: DecisionContext,
 ): Decision<PromotionEvent> {
   const { orderId, facts } = command
+  if (!state) return notEligible(context.id, ['unknown_code'])
   if (useOf(state, orderId)) return accept()
   const { terms, usageLimit } = state
   const { eligible, reasons, decision } = promotionEligibilityPolicy(state, facts, context.now)
