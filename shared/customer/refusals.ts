@@ -5,7 +5,7 @@ export const customerRefusals = {
   email_taken: {
     kind: 'conflict',
     title: 'The e-mail address belongs to another customer.',
-    remedy: 'Log in with this address at /v1/sessions, or register with another one.',
+    remedy: 'Log in with this address, or register with another one.',
   },
   customer_exists: {
     kind: 'conflict',
@@ -15,13 +15,13 @@ export const customerRefusals = {
   customer_not_found: {
     kind: 'not_found',
     title: 'There is no such customer.',
-    remedy: 'Check the customer id; a customer comes into being at POST /v1/customers.',
+    remedy: 'Check the customer id.',
   },
   customer_not_active: {
     kind: 'conflict',
     title: 'The customer is not active: not verified yet, suspended, or erased.',
     remedy:
-      'Verify the address with the token that was mailed; a suspended customer has to turn to the shop. What is theirs stays readable.',
+      'Verify the address with the token that was mailed; a suspended customer asks the shop. Their data stays readable.',
   },
   customer_suspended: {
     kind: 'forbidden',
@@ -32,12 +32,12 @@ export const customerRefusals = {
   customer_not_erased: {
     kind: 'conflict',
     title: 'The customer has not been erased.',
-    remedy: 'Only what others know of an erased customer is swept away.',
+    remedy: 'Erase the customer first: the sweep removes what other contexts keep of an erased customer.',
   },
   erasure_incomplete: {
     kind: 'conflict',
     title: 'Something still tells of an erased customer.',
-    remedy: 'The sweep is parked: look at its detail, mend the cause, and retry it.',
+    remedy: 'The sweep is parked: read its detail, remove the cause, and retry it.',
   },
   customer_erased: {
     kind: 'conflict',
@@ -47,7 +47,7 @@ export const customerRefusals = {
   email_not_claimed: {
     kind: 'not_found',
     title: 'Nobody has ever claimed this e-mail address.',
-    remedy: 'There is nothing to give back; an address is claimed by registering with it.',
+    remedy: 'There is nothing to release; an address is claimed by registering with it.',
   },
   registration_superseded: {
     kind: 'conflict',
@@ -57,7 +57,7 @@ export const customerRefusals = {
   already_verified: {
     kind: 'conflict',
     title: 'The e-mail address is verified already.',
-    remedy: 'Nothing is left to verify: log in at /v1/sessions.',
+    remedy: 'Nothing is left to verify: log in.',
   },
   token_invalid: {
     kind: 'unauthorized',
@@ -68,12 +68,12 @@ export const customerRefusals = {
   token_used: {
     kind: 'unauthorized',
     title: 'The verification token was used already.',
-    remedy: 'The address is verified: log in at /v1/sessions.',
+    remedy: 'The address is verified: log in.',
   },
   token_expired: {
     kind: 'unauthorized',
     title: 'The verification token has expired.',
-    remedy: 'A token works for 7 days; ask for a new one with resend-verification.',
+    remedy: 'A token works for 7 days; ask for a new one.',
   },
   too_many_codes: {
     kind: 'conflict',

@@ -156,11 +156,11 @@ describe('ExpireReservations', () => {
     long.when(expire, { now: extend.expiresAt }).then(expiry('ord_1', 1))
   })
   it('leaves what is too much for one time to the next', () => {
-    const orders = Array.from({ length: inventoryRules.expiriesAtOnce + 1 }, (_, index) => `ord_${index}`)
+    const orders = Array.from({ length: inventoryRules.expiriesPerTimer + 1 }, (_, index) => `ord_${index}`)
     const { decision, state } = spec
       .given(counted('main', 1_000), ...orders.map((orderId) => hold(orderId, LATER)))
       .when(expire, { now: LATER })
-    expect(decision.events).toHaveLength(inventoryRules.expiriesAtOnce)
+    expect(decision.events).toHaveLength(inventoryRules.expiriesPerTimer)
     expect(state?.held.map(({ orderId }) => orderId)).toEqual([orders.at(-1)])
   })
   it('changes nothing when no hold is over, or there is none', () => {

@@ -251,7 +251,7 @@ function expireReservations(state: Inventory | null, context: DecisionContext): 
   if (!state) return accept()
   let { available } = levelsOf(state)
   const over = state.held
-    .slice(0, inventoryRules.expiriesAtOnce)
+    .slice(0, inventoryRules.expiriesPerTimer)
     .filter((reservation) => letGoAt(reservation) <= context.now)
   return accept(
     ...over.map(({ orderId, quantity, allocations }): InventoryEvent => {

@@ -14,7 +14,7 @@ export const inventoryRules = {
   /** Units at one location. */
   onHand: 1_000_000_000,
   /** Holds that one timer ends; the next takes the rest. */
-  expiriesAtOnce: 100,
+  expiriesPerTimer: 100,
   /** How long a closed reservation is remembered, so that a repeated command finds it done. */
   closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
   closedKept: 2_000,

@@ -50,7 +50,7 @@ const refundReasonSchema = z.string().min(1).max(200)
 /** Units of one product that are given back. */
 export const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(99_900) })
 /** At most so many lines in one refund: as many as an order has. */
-export const MOST_REFUND_LINES = 100
+export const MAX_REFUND_LINES = 100
 
 export const paymentCommand = z.discriminatedUnion('type', [
   /** One try to charge an order. Repeated for the same order and amount, it changes nothing. */
@@ -71,15 +71,15 @@ export const paymentCommand = z.discriminatedUnion('type', [
   command('ApproveReview', {}),
   /** An operator turns a payment down that is held for review. */
   command('RejectReview', { reason: z.string().min(1).max(200) }),
-  /** The customer is erased: what staff wrote of them goes too. */
+  /** The customer is erased: free text that staff wrote is removed too. */
   command('ErasePersonalData', {}),
   /** The order of a payment has ended: it is turned down if it is held for review; changes nothing on any other. */
   command('WithdrawReview', { reason: z.string().min(1).max(200) }),
   /** What the gateway answered to the charge. */
   command('RecordCharge', { outcome: callOutcomeSchema(chargeResultSchema) }),
   /**
-   * What a verified webhook tells of the charge. The first to tell, webhook or answer, is recorded; all that
-   * comes after it, in any order and number, changes nothing.
+   * The outcome of the charge, as the gateway notifies it, verified. The first outcome counts, be it a notification or
+   * the answer; later ones, in any order and number, change nothing.
    */
   command('RecordGatewayCharge', { result: chargeResultSchema }),
   /**
@@ -91,7 +91,7 @@ export const paymentCommand = z.discriminatedUnion('type', [
     refundId: refundIdSchema,
     amount: z.int().min(1).optional(),
     reason: refundReasonSchema,
-    lines: z.array(refundLineSchema).min(1).max(MOST_REFUND_LINES).optional(),
+    lines: z.array(refundLineSchema).min(1).max(MAX_REFUND_LINES).optional(),
     shipping: z.boolean().optional(),
     basis: z
       .strictObject({
@@ -100,18 +100,18 @@ export const paymentCommand = z.discriminatedUnion('type', [
       })
       .optional(),
   }),
-  /** Gives back all that is left; changes nothing when nothing is, or when the bank has the matter in hand. */
+  /** Gives back all that is left; changes nothing when nothing is, or while the bank decides on a dispute. */
   command('RefundRemainder', { refundId: refundIdSchema, reason: refundReasonSchema }),
   /** What the gateway answered to the refund. */
   command('RecordRefund', { refundId: z.string(), outcome: callOutcomeSchema(refundResultSchema) }),
   /**
-   * What a verified webhook tells of a refund (the gateway's key is `<payment id>/<refundId>`). A refund that had
+   * The outcome of a refund, as the gateway notifies it, verified (the gateway's key is `<payment id>/<refundId>`). A refund that had
    * succeeded may still fail later, when the bank sends the money back; one that failed stays failed.
    */
   command('RecordGatewayRefund', { refundId: z.string(), result: refundResultSchema }),
   /**
-   * From a verified webhook: a refund that began at the gateway, told by the gateway's own id. Told any number of
-   * times and in any order it is booked once; like any other it may fail after it had succeeded.
+   * A refund that began at the gateway, under the gateway's own id, as a verified notification reports it. Reported any
+   * number of times and in any order it is booked once; like any other it may fail after it had succeeded.
    */
   command('RecordOutsideRefund', {
     gatewayRefundId: refundIdSchema,
@@ -119,8 +119,8 @@ export const paymentCommand = z.discriminatedUnion('type', [
     result: refundResultSchema,
   }),
   /**
-   * From a verified webhook: the card's owner disputes the charge at the bank, or how that stands (missing: it is
-   * open). News that is older than what is known, told by its `disputeId`, changes nothing.
+   * From a verified notification of the gateway: the card's owner disputes the charge at the bank, or how that stands
+   * (missing: it is open). A report of the same `disputeId` that is older than what is known changes nothing.
    */
   command('RecordDispute', {
     disputeId: z.string().min(1).max(200),

@@ -15,7 +15,7 @@ export const paymentRules = {
     /** From this score on it is refused. */
     blockFrom: 75,
     /** More payments of one customer than these within 10 minutes, which the customer counts. */
-    velocity: { score: 30, mostPayments: 3 },
+    velocity: { score: 30, maxPayments: 3 },
     /** Three failed tries at the same order, or more. */
     failed_tries: { score: 30, from: 3 },
     /** Over so many times what the customer pays for an order on average. */
@@ -29,9 +29,9 @@ export const paymentRules = {
   },
   refunds: {
     /** Every refund id is remembered for good, so that none is paid twice; this bounds what is remembered. */
-    mostPerPayment: 1_000,
+    maxPerPayment: 1_000,
     /** And this the products of standing refunds, over all of them. */
-    mostLinesPerPayment: 5_000,
+    maxLinesPerPayment: 5_000,
   },
 } as const
 
@@ -115,7 +115,7 @@ export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
   const accountAge = customer && millisecondsOf(now) - millisecondsOf(customer.accountCreatedAt)
   const average = customer?.averageOrder
   const applies = {
-    velocity: customer !== null && customer.paymentsInWindow > fraud.velocity.mostPayments,
+    velocity: customer !== null && customer.paymentsInWindow > fraud.velocity.maxPayments,
     failed_tries: failedTries >= fraud.failed_tries.from,
     amount_over_average:
       average !== undefined &&

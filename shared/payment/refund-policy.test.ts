@@ -138,7 +138,7 @@ describe('RefundPayment by product', () => {
     whole.when(refund('r1', { shipping: true })).thenRefused('refund_invalid')
   })
   it('is refused when there would be too many products to remember', () => {
-    const most = paymentRules.refunds.mostLinesPerPayment
+    const most = paymentRules.refunds.maxLinesPerPayment
     const lines = Array.from({ length: most - 1 }, (_, index) => ({
       sku: `s${index}`,
       quantity: 1,

@@ -62,9 +62,9 @@ export function refundPolicy(payment: ChargedPayment, question: RefundQuestion):
     return refusal('refund_exceeds_charge', `Of the charge, ${left} ${currency} (minor units) are left.`, {
       refundable: { amount: left, currency },
     })
-  const { mostPerPayment, mostLinesPerPayment } = paymentRules.refunds
+  const { maxPerPayment, maxLinesPerPayment } = paymentRules.refunds
   const linesKept = sum(payment.refunds.map((refund) => refund.lines?.length ?? 0)) + (lines?.length ?? 0)
-  if (payment.refunds.length >= mostPerPayment || linesKept > mostLinesPerPayment)
+  if (payment.refunds.length >= maxPerPayment || linesKept > maxLinesPerPayment)
     return refusal('too_many_refunds', `The payment has had ${payment.refunds.length} refunds.`)
   return {
     allowed: true,

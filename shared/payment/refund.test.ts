@@ -94,18 +94,18 @@ describe('RefundPayment', () => {
       .thenRefused('card_number_rejected')
   })
   it('is refused beyond the number of refunds that are remembered', () => {
-    const { mostPerPayment } = paymentRules.refunds
+    const { maxPerPayment } = paymentRules.refunds
     const refunds = (count: number) =>
       Array.from({ length: count }, (_, index) => [
         refundRequested(`r${index}`, 1),
         refundFailed(`r${index}`, 1),
       ]).flat()
     spec
-      .given(...charged, ...refunds(mostPerPayment - 1))
+      .given(...charged, ...refunds(maxPerPayment - 1))
       .when(refund('last', { amount: 1 }))
       .thenTypes('PaymentRefundRequested')
     spec
-      .given(...charged, ...refunds(mostPerPayment))
+      .given(...charged, ...refunds(maxPerPayment))
       .when(refund('more', { amount: 1 }))
       .thenRefused('too_many_refunds')
   })

@@ -122,5 +122,5 @@ export const promotionNotEligible = {
   kind: 'conflict',
   title: 'The promotion does not apply.',
   remedy:
-    'The reasons say what is missing; change the basket, use another code, or leave the code out. They are those of checkPromotionEligibility.',
+    'The reasons say what is missing; change the basket, use another code, or leave the code out.',
 } as const satisfies RefusalEntry

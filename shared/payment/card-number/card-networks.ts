@@ -19,16 +19,16 @@ const FOURTEEN_TO_NINETEEN = [14, 15, ...SIXTEEN_TO_NINETEEN]
  * barcodes (EAN-13) and nobody issues such short numbers any more.
  */
 export const cardNumberRules = {
-  fewestDigits: 13,
-  mostDigits: 19,
+  minDigits: 13,
+  maxDigits: 19,
   /** Digits belong together with so many other characters between them at most. */
   longestGap: 3,
   /** Among other numbers, a card is looked for in groups of at least this size: 4-4-4-4, 4-6-5, 4-3-3-3. */
   firstGroupDigits: 4,
   groupDigits: 3,
   /** In groups of any size it is looked for with at most so many other groups before and after it. */
-  mostBefore: 1,
-  mostAfter: 2,
+  maxBefore: 1,
+  maxAfter: 2,
   networks: [
     { network: 'visa', prefixes: [[4, 4]], lengths: [13, 16, 19] },
     {
@@ -102,13 +102,13 @@ export const cardNumberRules = {
     },
   ],
 } as const satisfies {
-  fewestDigits: number
-  mostDigits: number
+  minDigits: number
+  maxDigits: number
   longestGap: number
   firstGroupDigits: number
   groupDigits: number
-  mostBefore: number
-  mostAfter: number
+  maxBefore: number
+  maxAfter: number
   networks: readonly CardNetwork[]
 }
 

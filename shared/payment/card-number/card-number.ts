@@ -47,7 +47,7 @@ export function containsCardNumber(value: unknown): boolean {
  * Not taken for one: a UUID, a hash, a date, a time, a part of a longer run of digits.
  */
 export function findCardNumber(text: string): boolean {
-  if (text.length < cardNumberRules.fewestDigits) return false
+  if (text.length < cardNumberRules.minDigits) return false
   const others = NUMBERS_OF_NO_CARD.reduce((left, form) => left.replaceAll(form, 'x'), text)
   for (const run of digitRuns(others)) {
     if (groupsHoldCardNumber(run)) return true
@@ -59,13 +59,13 @@ export function findCardNumber(text: string): boolean {
 
 /** A card number with other numbers around it, such as its expiry date. */
 function groupsHoldCardNumber(run: readonly DigitGroup[]): boolean {
-  const { mostDigits, firstGroupDigits, groupDigits } = cardNumberRules
+  const { maxDigits, firstGroupDigits, groupDigits } = cardNumberRules
   return run.some((first, start) => {
     if (first.digits.length < firstGroupDigits) return false
     let digits = ''
     for (let index = start; index < run.length; index += 1) {
       const group = run[index]?.digits ?? ''
-      if (group.length < groupDigits || digits.length + group.length > mostDigits) return false
+      if (group.length < groupDigits || digits.length + group.length > maxDigits) return false
       digits += group
       if (isCardNumber(digits)) return true
     }
@@ -100,12 +100,12 @@ function isFarther({ between }: DigitGroup): boolean {
 
 /** However its digits are grouped; a number before it and two after it are not its own. */
 function isCardWithLittleBeside(groups: readonly DigitGroup[]): boolean {
-  const { mostDigits, mostBefore, mostAfter } = cardNumberRules
+  const { maxDigits, maxBefore, maxAfter } = cardNumberRules
   // Every group has a digit: more groups than that are no card, and need not be joined.
-  if (groups.length > mostDigits + mostBefore + mostAfter) return false
+  if (groups.length > maxDigits + maxBefore + maxAfter) return false
   const digits = groups.map((group) => group.digits)
-  for (let before = 0; before <= mostBefore; before += 1)
-    for (let after = 0; after <= mostAfter; after += 1) {
+  for (let before = 0; before <= maxBefore; before += 1)
+    for (let after = 0; after <= maxAfter; after += 1) {
       if (isCardNumber(digits.slice(before, digits.length - after).join(''))) return true
     }
   return false

@@ -1,6 +1,7 @@
 import { protocolRefusals } from '../../../../durable-objects/aggregate/protocol.ts'
 import type { RefusalEntry, RefusalKind } from '../../../../shared/core/refusal.ts'
 import { type Registry, registry } from '../../../../shared/registry.ts'
+import { remedyOf } from './remedies.ts'
 
 /** One kind of problem, as it is served at its type URI. */
 export interface ProblemEntry extends RefusalEntry {
@@ -147,7 +148,7 @@ export function problemCatalogOf(kinds: Registry): ReadonlyMap<string, ProblemEn
   const refusals = [protocolRefusals, ...Object.values(kinds).map((aggregate) => aggregate.refusals)]
   const entries = refusals
     .flatMap((catalog) => Object.entries(catalog))
-    .map(([code, entry]): [string, ProblemEntry] => [code, { ...entry, status: statusOfKind[entry.kind] }])
+    .map(([code, entry]): [string, ProblemEntry] => [code, { ...entry, remedy: remedyOf(code, entry), status: statusOfKind[entry.kind] }])
   return new Map([...entries, ...Object.entries(apiProblems)].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
