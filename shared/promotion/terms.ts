@@ -121,6 +121,5 @@ export const maximumPromotionCodes = 10
 export const promotionNotEligible = {
   kind: 'conflict',
   title: 'The promotion does not apply.',
-  remedy:
-    'The reasons say what is missing; change the basket, use another code, or leave the code out.',
+  remedy: 'The reasons say what is missing; change the basket, use another code, or leave the code out.',
 } as const satisfies RefusalEntry

@@ -148,7 +148,10 @@ export function problemCatalogOf(kinds: Registry): ReadonlyMap<string, ProblemEn
   const refusals = [protocolRefusals, ...Object.values(kinds).map((aggregate) => aggregate.refusals)]
   const entries = refusals
     .flatMap((catalog) => Object.entries(catalog))
-    .map(([code, entry]): [string, ProblemEntry] => [code, { ...entry, remedy: remedyOf(code, entry), status: statusOfKind[entry.kind] }])
+    .map(([code, entry]): [string, ProblemEntry] => [
+      code,
+      { ...entry, remedy: remedyOf(code, entry), status: statusOfKind[entry.kind] },
+    ])
   return new Map([...entries, ...Object.entries(apiProblems)].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
