@@ -1,11 +1,14 @@
 import type { Aggregate } from '../core/aggregate.ts'
-import { decide } from './cart.ts'
+import { combineFeatures } from '../core/feature.ts'
+import { shopping } from './cart.ts'
 import { type CartCommand, cartCommand } from './commands.ts'
 import { type CartEvent, cartEvent } from './events.ts'
-import { react } from './process.ts'
-import { cartRefusals } from './refusals.ts'
-import { type Cart, cartSchema, evolve } from './state.ts'
+import { merge } from './merge.ts'
+import { cartRefusals, refuse } from './refusals.ts'
+import { type Cart, cartSchema } from './state.ts'
 import { cartUpcasters } from './upcast.ts'
+
+const features = [shopping, merge] as const
 
 /** A shopping cart of a guest or a customer. */
 export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
@@ -18,7 +21,7 @@ export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
   state: cartSchema,
   stateVersion: 3,
   upcasters: cartUpcasters,
-  evolve,
-  decide,
-  react,
+  ...combineFeatures<Cart, CartCommand, CartEvent, typeof features>(features, ({ id }) =>
+    refuse('cart_not_found', `There is no cart ${id}.`),
+  ),
 }

@@ -1,57 +1,94 @@
-import type { DecisionContext } from '../core/aggregate.ts'
-import { basketTotal } from '../core/money/money.ts'
+import type { CommandOf } from '../core/aggregate.ts'
+import { type Effect, schedule, unschedule } from '../core/effect.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
 import { accept, type Decision, recorded } from '../core/refusal.ts'
+import { type Instant, plus } from '../core/time.ts'
 import type { CartCommand } from './commands.ts'
-import type { CartEvent, CartLine } from './events.ts'
-import { cartMergePolicy, cartRules, priceReviewPolicy, promotionMerge, sameMoney } from './policies.ts'
+import type { CartEvent, CartLine, CartPromotion } from './events.ts'
+import { beyondCounting, closed, isBeyondCounting, wrongCurrency } from './facts.ts'
+import { cartRules, priceReviewPolicy, sameMoney } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { type Cart, isClosed } from './state.ts'
+import { type Cart, type CartFeature, isClosed } from './state.ts'
 
-/** Decides one command on a cart. Refusals: see `refusals.ts`. */
-export function decide(
-  command: CartCommand,
-  state: Cart | null,
-  context: DecisionContext,
-): Decision<CartEvent> {
-  if (command.type === 'CreateCart') return createCart(command, state)
-  if (!state) return refuse('cart_not_found', `There is no cart ${context.id}.`)
-  switch (command.type) {
-    case 'AddItem':
-      return addItem(command, state)
-    case 'ChangeQuantity':
-      return changeQuantity(command, state)
-    case 'RemoveItem':
-      return removeItem(command, state)
-    case 'ApplyPromotion':
-      return applyPromotion(command, state)
-    case 'MergeCarts':
-      return mergeCarts(command, state, context)
-    case 'RemovePromotion':
-      return removePromotion(command, state)
-    case 'MergeInto':
-      return mergeInto(command, state, context)
-    case 'RecordMergeOutcome':
-      return recordMergeOutcome(command, state)
-    case 'ReviewPrices':
-      return reviewPrices(command, state)
-    case 'CheckOut':
-      return checkOut(command, state)
-    case 'AbandonCart':
-      if (state.status !== 'open' || state.lines.length === 0) return accept()
-      return accept({ type: 'CartAbandoned', data: { lines: state.lines.length } })
-  }
+/** A cart from its creation to its checkout: lines, promotion codes and the time at which it is abandoned. */
+export const shopping = {
+  creation: {
+    evolve: {
+      CartCreated: (_, data) => ({ ...data, status: 'open', lines: [], promotions: [], mergedCartIds: [] }),
+    },
+    decide: { CreateCart: createCart },
+  },
+  // Whatever its owner does with an abandoned cart opens it again.
+  evolve: {
+    ProductAddedToCart: (state, { line }) => ({
+      ...state,
+      status: 'open',
+      promotions: outdated(state.promotions),
+      lines: state.lines.some(({ sku }) => sku === line.sku)
+        ? state.lines.map((other) => (other.sku === line.sku ? line : other))
+        : [...state.lines, line],
+    }),
+    CartUpdated: (state, { lines, fromCartId, promotions = [] }) => ({
+      ...state,
+      status: 'open',
+      promotions: outdated([...state.promotions, ...promotions]),
+      lines,
+      mergedCartIds: [...state.mergedCartIds, ...(fromCartId === undefined ? [] : [fromCartId])].slice(
+        -cartRules.mergedCarts,
+      ),
+    }),
+    PromotionApplied: (state, { code, discount }) => ({
+      ...state,
+      status: 'open',
+      promotions: [...withoutCode(state, code), { code, discount, outdated: false }],
+    }),
+    PromotionRemoved: (state, { code }) => ({
+      ...state,
+      status: 'open',
+      promotions: withoutCode(state, code),
+    }),
+    CartAbandoned: (state) => ({ ...state, status: 'abandoned' }),
+    CartCheckedOut: (state, data) => ({ ...state, status: 'checked_out', ...data }),
+  },
+  decide: {
+    AddItem: addItem,
+    ChangeQuantity: changeQuantity,
+    RemoveItem: removeItem,
+    ApplyPromotion: applyPromotion,
+    RemovePromotion: removePromotion,
+    ReviewPrices: reviewPrices,
+    CheckOut: checkOut,
+    AbandonCart: (_, { status, lines }) =>
+      status === 'open' && lines.length > 0
+        ? accept({ type: 'CartAbandoned', data: { lines: lines.length } })
+        : accept(),
+  },
+  react: {
+    ProductAddedToCart: (_, state, { at }) => [abandonment(state, at)],
+    CartUpdated: (_, state, { at }) => [abandonment(state, at)],
+    PromotionApplied: (_, state, { at }) => [abandonment(state, at)],
+    PromotionRemoved: (_, state, { at }) => [abandonment(state, at)],
+    CartAbandoned: () => [unschedule(ABANDON)],
+    CartCheckedOut: () => [unschedule(ABANDON)],
+  },
+} satisfies CartFeature
+
+/** The discounts were quoted for other lines. */
+function outdated(promotions: readonly CartPromotion[]): Cart['promotions'] {
+  return promotions.map((promotion) => ({ ...promotion, outdated: true }))
 }
 
-type CommandOf<Type extends CartCommand['type']> = Extract<CartCommand, { type: Type }>
+function withoutCode({ promotions }: Cart, code: string): Cart['promotions'] {
+  return promotions.filter((promotion) => promotion.code !== code)
+}
 
-function createCart(command: CommandOf<'CreateCart'>, state: Cart | null): Decision<CartEvent> {
+function createCart(command: CommandOf<CartCommand, 'CreateCart'>, state: Cart | null): Decision<CartEvent> {
   if (state) return refuse('cart_exists', 'There is a cart with this id already.')
   const { currency, customerId } = command
   return accept({ type: 'CartCreated', data: { currency, customerId } })
 }
 
-function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent> {
+function addItem(command: CommandOf<CartCommand, 'AddItem'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   const quoted = quote(command, state)
   if ('refused' in quoted) return quoted.refused
@@ -75,7 +112,7 @@ function addItem(command: CommandOf<'AddItem'>, state: Cart): Decision<CartEvent
   })
 }
 
-function changeQuantity(command: CommandOf<'ChangeQuantity'>, state: Cart): Decision<CartEvent> {
+function changeQuantity(command: CommandOf<CartCommand, 'ChangeQuantity'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   const present = state.lines.find((line) => line.sku === command.sku)
   if (!present) return notInCart(command.sku)
@@ -86,14 +123,14 @@ function changeQuantity(command: CommandOf<'ChangeQuantity'>, state: Cart): Deci
   return isBeyondCounting(lines) ? beyondCounting() : updated(lines, 'quantity_changed')
 }
 
-function removeItem(command: CommandOf<'RemoveItem'>, state: Cart): Decision<CartEvent> {
+function removeItem(command: CommandOf<CartCommand, 'RemoveItem'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   const others = state.lines.filter((line) => line.sku !== command.sku)
   if (others.length === state.lines.length) return notInCart(command.sku)
   return updated(others, 'item_removed')
 }
 
-function applyPromotion(command: CommandOf<'ApplyPromotion'>, state: Cart): Decision<CartEvent> {
+function applyPromotion(command: CommandOf<CartCommand, 'ApplyPromotion'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   const { code, quote } = command
   if ('reasons' in quote) {
@@ -108,67 +145,17 @@ function applyPromotion(command: CommandOf<'ApplyPromotion'>, state: Cart): Deci
   return accept({ type: 'PromotionApplied', data: { code, discount, decisions } })
 }
 
-function removePromotion({ code }: CommandOf<'RemovePromotion'>, state: Cart): Decision<CartEvent> {
+function removePromotion(
+  { code }: CommandOf<CartCommand, 'RemovePromotion'>,
+  state: Cart,
+): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   if (!state.promotions.some((promotion) => promotion.code === code))
     return refuse('promotion_not_in_cart', `The cart does not carry ${code}.`, { code })
   return accept({ type: 'PromotionRemoved', data: { code } })
 }
 
-/** The cart that gives decides: two customers who merge it at the same time meet here, and one of them is late. */
-function mergeInto(
-  { intoCartId }: CommandOf<'MergeInto'>,
-  state: Cart,
-  context: DecisionContext,
-): Decision<CartEvent> {
-  if (intoCartId === context.id) return refuseItself()
-  if (state.status === 'merged' && state.intoCartId === intoCartId) return accept()
-  return isClosed(state) ? closed(state) : accept({ type: 'CartMerged', data: { intoCartId } })
-}
-
-/** A cart that closed before the lines came does not take them: they are not lost, but stay where they were. */
-function recordMergeOutcome(
-  { intoCartId, outcome }: CommandOf<'RecordMergeOutcome'>,
-  state: Cart,
-): Decision<CartEvent> {
-  const refused = outcome.find((step) => !step.ok)
-  if (!refused || state.status !== 'merged' || state.intoCartId !== intoCartId) return accept()
-  return accept({ type: 'CartMergeFailed', data: { intoCartId, reason: refused.refusal.code } })
-}
-
-function mergeCarts(
-  command: CommandOf<'MergeCarts'>,
-  state: Cart,
-  context: DecisionContext,
-): Decision<CartEvent> {
-  const { fromCartId } = command
-  if (state.mergedCartIds.includes(fromCartId)) return accept()
-  if (fromCartId === context.id) return refuseItself()
-  if (isClosed(state)) return closed(state)
-  const foreign = command.lines.find((line) => line.unitPrice.currency !== state.currency)
-  if (foreign) return wrongCurrency(foreign.sku, foreign.unitPrice.currency, state)
-  const { lines, capped, decision } = cartMergePolicy(state.lines, command.lines)
-  if (isBeyondCounting(lines)) return beyondCounting()
-  const { promotions, droppedCodes } = promotionMerge(state.promotions, command.promotions)
-  return accept({
-    type: 'CartUpdated',
-    data: {
-      lines,
-      cause: 'merged',
-      fromCartId,
-      ...(capped.length > 0 && { capped }),
-      ...(promotions.length > 0 && { promotions }),
-      ...(droppedCodes.length > 0 && { droppedCodes }),
-      decisions: [decision],
-    },
-  })
-}
-
-function refuseItself(): Decision<never> {
-  return refuse('cart_not_mergeable', 'A cart cannot be merged into itself.')
-}
-
-function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision<CartEvent> {
+function reviewPrices(command: CommandOf<CartCommand, 'ReviewPrices'>, state: Cart): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   if (state.lines.length === 0) return refuse('cart_empty', 'There is nothing to check out.')
   const { unavailable, changes, lines, decision } = priceReviewPolicy(state.lines, command.products)
@@ -188,7 +175,7 @@ function reviewPrices(command: CommandOf<'ReviewPrices'>, state: Cart): Decision
  * The order is made already, so the only reason against it is that the cart went elsewhere; whether it may
  * be bought was decided by `ReviewPrices` and by the order.
  */
-function checkOut(command: CommandOf<'CheckOut'>, state: Cart): Decision<CartEvent> {
+function checkOut(command: CommandOf<CartCommand, 'CheckOut'>, state: Cart): Decision<CartEvent> {
   const { orderId, customerId } = command
   if (state.orderId === orderId) return accept()
   if (isClosed(state)) return closed(state)
@@ -197,7 +184,7 @@ function checkOut(command: CommandOf<'CheckOut'>, state: Cart): Decision<CartEve
 
 /** A line at today's price, or the refusal of a product that cannot be in this cart. */
 function quote(
-  { sku, quantity, product }: CommandOf<'AddItem'> | CommandOf<'ChangeQuantity'>,
+  { sku, quantity, product }: CommandOf<CartCommand, 'AddItem'> | CommandOf<CartCommand, 'ChangeQuantity'>,
   state: Cart,
 ): { readonly line: CartLine } | { readonly refused: Decision<never> } {
   if (!product) return { refused: refuse('unknown_sku', `There is no product ${sku}.`, { sku }) }
@@ -215,14 +202,6 @@ function updated(
   return accept({ type: 'CartUpdated', data: { lines, cause, decisions } })
 }
 
-function closed({ status, orderId, intoCartId }: Cart): Decision<never> {
-  return refuse('cart_closed', `The cart is ${status === 'merged' ? 'merged' : 'checked out'}.`, {
-    status,
-    ...(orderId && { orderId }),
-    ...(intoCartId && { intoCartId }),
-  })
-}
-
 function notInCart(sku: string): Decision<never> {
   return refuse('item_not_found', `The cart does not hold ${sku}.`, { sku })
 }
@@ -231,22 +210,16 @@ function notOnSale(skus: readonly string[]): Decision<never> {
   return refuse('product_not_on_sale', `Not sold any more: ${skus.join(', ')}.`, { skus })
 }
 
-function wrongCurrency(sku: string, currency: string, state: Cart): Decision<never> {
-  return refuse('wrong_currency', `${sku} is priced in ${currency}, the cart in ${state.currency}.`, { sku })
-}
-
-/** Whether lines come to more than can be counted exactly. */
-function isBeyondCounting(lines: readonly CartLine[]): boolean {
-  return (
-    basketTotal(lines.map(({ quantity, unitPrice: { amount: unitPrice } }) => ({ quantity, unitPrice }))) ===
-    null
-  )
-}
-
-function beyondCounting(): Decision<never> {
-  return refuse('basket_out_of_range', 'The lines come to more than any order may.')
-}
-
 function sameLine(a: CartLine, b: CartLine): boolean {
   return a.quantity === b.quantity && a.name === b.name && sameMoney(a.unitPrice, b.unitPrice)
+}
+
+/** The timer that abandons a cart which nobody changes. */
+export const ABANDON = 'abandon'
+const abandon = { type: 'AbandonCart' } as const satisfies CartCommand
+
+/** Sets the time of the abandonment anew; an empty cart is not abandoned. */
+export function abandonment(state: Cart, at: Instant): Effect {
+  if (state.lines.length === 0) return unschedule(ABANDON)
+  return schedule(ABANDON, plus(at, cartRules.abandonedAfter), abandon)
 }

@@ -1,31 +1,39 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import type { Feature } from '../core/feature.ts'
 import { countingOf, exceeds, limitIn, measured } from '../core/money/exchange.ts'
 import { type Money, moneyText } from '../core/money/money.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { isHttpUrl } from '../core/text/http-url.ts'
 import type { ProductCommand } from './commands.ts'
 import type { ProductEvent } from './events.ts'
 import { productRules } from './policies.ts'
 import { refuse } from './refusals.ts'
 import type { Product } from './state.ts'
 
-/** Decides one command on a product. Refusals: see `refusals.ts`. */
-export function decide(
-  command: ProductCommand,
-  state: Product | null,
-  context: DecisionContext,
-): Decision<ProductEvent> {
-  if (command.type === 'CreateProduct') return createProduct(command, state, context)
-  if (!state) return refuse('product_not_found', `There is no product ${context.id}.`)
-  if (state.status === 'discontinued') {
+/** A product from its creation until it is discontinued. */
+export const sale = {
+  creation: {
+    evolve: { ProductCreated: (_, data) => created(data) },
+    decide: { CreateProduct: createProduct },
+  },
+  evolve: {
+    ProductPriceChanged: (state, { price }) => ({ ...state, price }),
+    ProductDiscontinued: (state) => ({ ...state, status: 'discontinued' }),
+  },
+  decide: {
+    ChangePrice: changePrice,
     // Discontinuing again changes nothing, so a repeated request is not an error.
-    if (command.type === 'DiscontinueProduct') return accept()
-    return refuse('product_discontinued', `${state.sku} is no longer sold.`)
-  }
-  switch (command.type) {
-    case 'ChangePrice':
-      return changePrice(command, state, context)
-    case 'DiscontinueProduct':
-      return accept({ type: 'ProductDiscontinued', data: { sku: state.sku } })
+    DiscontinueProduct: (_, { sku, status }) =>
+      status === 'discontinued' ? accept() : accept({ type: 'ProductDiscontinued', data: { sku } }),
+  },
+} satisfies Feature<Product, ProductCommand, ProductEvent>
+
+/** Older logs hold whatever URL was sent; what is no http(s) address is shown to nobody. */
+function created({ imageUrl, ...data }: Extract<ProductEvent, { type: 'ProductCreated' }>['data']): Product {
+  return {
+    ...data,
+    ...(imageUrl !== undefined && isHttpUrl(imageUrl) && { imageUrl }),
+    status: 'active',
   }
 }
 
@@ -46,6 +54,8 @@ function changePrice(
   state: Product,
   context: DecisionContext,
 ): Decision<ProductEvent> {
+  if (state.status === 'discontinued')
+    return refuse('product_discontinued', `${state.sku} is no longer sold.`)
   const { price } = command
   if (price.currency !== state.price.currency)
     return refuse(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { NOW } from '../core/specification.ts'
 import { product } from './aggregate.ts'
 import { productCommand } from './commands.ts'
-import { evolve } from './state.ts'
 
 const data = { sku: 'MUG', name: 'Mug', price: { amount: 1, currency: 'USD' }, weightGrams: 0 }
 
@@ -14,7 +14,7 @@ describe('the image of a product', () => {
     ['javascript:alert(1)', undefined],
     ['https://shop.example/mug.png', 'https://shop.example/mug.png'],
   ])('%s that an older log holds is shown as %s', (imageUrl, shown) => {
-    const state = evolve(null, { type: 'ProductCreated', data: { ...data, imageUrl } })
+    const state = product.evolve(null, { type: 'ProductCreated', data: { ...data, imageUrl } }, NOW)
     expect(state.imageUrl).toBe(shown)
     expect(product.state.safeParse(state).success).toBe(true)
   })

@@ -2,9 +2,8 @@ import type { Aggregate } from '../core/aggregate.ts'
 import { orderRefusals } from '../order/refusals.ts'
 import { type CustomerProfileCommand, customerProfileCommand } from './commands.ts'
 import { type CustomerProfileEvent, customerProfileEvent } from './events.ts'
-import { react } from './process.ts'
-import { decide } from './profile.ts'
-import { type CustomerProfile, customerProfileSchema, evolve } from './state.ts'
+import { decide, evolve, react } from './profile.ts'
+import { type CustomerProfile, customerProfileSchema } from './state.ts'
 
 /**
  * The order context's own profile of a customer, named by the customer's id: what it prices with, which

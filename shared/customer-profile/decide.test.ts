@@ -6,8 +6,8 @@ import { customerProfile } from './aggregate.ts'
 import type { CustomerProfileCommand } from './commands.ts'
 import type { CustomerProfileEvent, HeldUnits } from './events.ts'
 import { profileRules } from './policies.ts'
-import { decide } from './profile.ts'
-import { type CustomerProfile, evolve, isFirstOrder, waitingOrders } from './state.ts'
+import { decide, evolve } from './profile.ts'
+import { type CustomerProfile, isFirstOrder, waitingOrders } from './state.ts'
 
 const spec = specification(customerProfile, { id: 'cus' })
 const buyer = { tier: 'bronze', segment: 'new', firstOrder: true } as const

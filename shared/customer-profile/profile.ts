@@ -1,11 +1,57 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { type Effect, send, sendEach } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import type { Instant } from '../core/time.ts'
+import { toCustomer } from '../customer/commands.ts'
+import { toOrder } from '../order/commands.ts'
 import { refuse } from '../order/refusals.ts'
 import type { CustomerProfileCommand } from './commands.ts'
 import { type CustomerProfileEvent, profileStatuses, type WaitingOrder } from './events.ts'
-import { type CustomerProfile, evolve, isFirstOrder, waitingOrders } from './state.ts'
+import { profileRules } from './policies.ts'
+import { type CustomerProfile, isFirstOrder, waitingOrders } from './state.ts'
 import { refuseToWait } from './waiting.ts'
+
+/** Folds one event into a profile; only `CustomerProfileCreated` may come first. */
+export function evolve(
+  state: CustomerProfile | null,
+  event: CustomerProfileEvent,
+  at: Instant,
+): CustomerProfile {
+  if (event.type === 'CustomerProfileCreated')
+    return { ...event.data, open: [], confirmed: [], cancelled: [] }
+  if (!state) throw new Error(`${event.type} cannot be a profile's first event`)
+  switch (event.type) {
+    case 'CustomerProfileChanged':
+      return { ...state, ...event.data }
+    case 'CustomerProfileClosed':
+      return { ...state, status: event.data.status }
+    case 'CustomerOrderOpened': {
+      const { orderId, units, waits } = event.data
+      return { ...state, open: [...state.open, { orderId, units, waits, since: at }] }
+    }
+    case 'CustomerOrderAwaitedPayment': {
+      const { orderId, units } = event.data
+      const since = state.open.find((order) => order.orderId === orderId)?.since ?? at
+      return { ...state, open: [...others(state, orderId), { orderId, units, waits: true, since }] }
+    }
+    case 'CustomerOrderClosed': {
+      const { orderId, outcome } = event.data
+      const open = others(state, orderId)
+      const confirmed = state.confirmed.filter((id) => id !== orderId)
+      return outcome === 'confirmed'
+        ? { ...state, open, confirmed: newest([...confirmed, orderId]) }
+        : { ...state, open, confirmed, cancelled: newest([...state.cancelled, orderId]) }
+    }
+  }
+}
+
+function others({ open }: CustomerProfile, orderId: string): CustomerProfile['open'] {
+  return open.filter((order) => order.orderId !== orderId)
+}
+
+function newest(orderIds: string[]): string[] {
+  return orderIds.slice(-profileRules.endedKept)
+}
 
 type Of<Type extends CustomerProfileCommand['type']> = CommandOf<CustomerProfileCommand, Type>
 type AboutOrder = Of<'OpenOrder'> | Of<'AwaitPayment'> | Of<'CloseOrder'>
@@ -139,4 +185,31 @@ function isOpen({ open }: CustomerProfile, orderId: string): boolean {
 
 function hasEnded({ confirmed, cancelled }: CustomerProfile, orderId: string): boolean {
   return confirmed.includes(orderId) || cancelled.includes(orderId)
+}
+
+/**
+ * The effects of an event of a profile: when a customer may order no more, their unpaid orders end, and once the
+ * customer is erased, the personal data of their orders is erased as well.
+ */
+export function react(
+  event: CustomerProfileEvent,
+  state: CustomerProfile,
+  _at: Instant,
+  customerId: string,
+): readonly Effect[] {
+  switch (event.type) {
+    case 'CustomerProfileClosed': {
+      const reason = event.data.status === 'erased' ? 'customer_erased' : 'customer_suspended'
+      const steps = state.open.map(({ orderId }) => toOrder(orderId, { type: 'EndUnpaid', reason }))
+      return steps.length === 0 ? [] : [sendEach(steps)]
+    }
+    case 'CustomerProfileCreated':
+    case 'CustomerProfileChanged':
+    case 'CustomerOrderOpened':
+    case 'CustomerOrderAwaitedPayment':
+      return []
+    case 'CustomerOrderClosed':
+      // An order that raced with the erasure of its customer: what it knows of them goes as soon as it has ended.
+      return state.status === 'erased' ? [send(toCustomer(customerId, { type: 'SweepPersonalData' }))] : []
+  }
 }

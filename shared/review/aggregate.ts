@@ -1,12 +1,14 @@
 import type { Aggregate } from '../core/aggregate.ts'
+import { combineFeatures } from '../core/feature.ts'
 import { type ReviewCommand, reviewCommand } from './commands.ts'
 import { type ReviewEvent, reviewEvent } from './events.ts'
 import { reviewListing } from './listing.ts'
-import { react } from './process.ts'
 import { withoutPersonalData } from './redact.ts'
 import { reviewRefusals } from './refusals.ts'
-import { decide } from './review.ts'
-import { evolve, type Review, reviewSchema } from './state.ts'
+import { noReview, reviewing } from './review.ts'
+import { type Review, reviewSchema } from './state.ts'
+
+const features = [reviewing] as const
 
 /** What the buyer of an order says of one product in it. */
 export const review: Aggregate<Review, ReviewCommand, ReviewEvent> = {
@@ -18,9 +20,7 @@ export const review: Aggregate<Review, ReviewCommand, ReviewEvent> = {
   refusals: reviewRefusals,
   state: reviewSchema,
   stateVersion: 1,
-  evolve,
-  decide,
-  react,
+  ...combineFeatures<Review, ReviewCommand, ReviewEvent, typeof features>(features, noReview),
   personalData: { without: withoutPersonalData, erasedBy: ['ReviewPersonalDataErased'] },
   listing: reviewListing,
 }

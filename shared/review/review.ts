@@ -1,27 +1,52 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { send } from '../core/effect.ts'
+import type { Feature } from '../core/feature.ts'
+import { mail } from '../core/mail.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { toCustomer } from '../customer/commands.ts'
 import type { ReviewCommand } from './commands.ts'
 import type { ReviewEvent } from './events.ts'
 import { refuse } from './refusals.ts'
 import type { Review } from './state.ts'
 
-/** Decides one command on a review. Refusals: see `refusals.ts`. */
-export function decide(
-  command: ReviewCommand,
-  state: Review | null,
-  context: DecisionContext,
-): Decision<ReviewEvent> {
-  switch (command.type) {
-    case 'RequestReview':
-      return requestReview(command, state)
-    case 'SubmitReview':
-      return submitReview(command, state, context)
-    case 'ErasePersonalData':
-      return erasePersonalData(state, context)
-  }
-}
+/** A review begins with a request to the buyer, or with a review that was not requested. */
+export const reviewing = {
+  creation: {
+    evolve: {
+      ReviewRequested: (_, { orderId, customerId, sku }) => ({
+        ...{ orderId, customerId, sku },
+        status: 'requested',
+        erased: false,
+      }),
+      ReviewSubmitted: (state, data, at) => ({
+        ...data,
+        status: 'submitted',
+        submittedAt: at,
+        erased: state?.erased ?? false,
+      }),
+    },
+    decide: {
+      RequestReview: requestReview,
+      SubmitReview: submitReview,
+    },
+  },
+  evolve: {
+    ReviewPersonalDataErased: ({ text: _, ...state }) => ({ ...state, erased: true }),
+  },
+  decide: {
+    ErasePersonalData: (_, state) => erasePersonalData(state),
+  },
+  react: {
+    ReviewRequested: ({ customerId, orderId, sku, productName }) => [
+      mail({ customerId, template: 'review_request', variables: { productName, orderId, sku } }),
+    ],
+    ReviewSubmitted: ({ customerId, orderId }, _, { id }) => [
+      send(toCustomer(customerId, { type: 'EarnBonusPoints', reviewId: id, orderId })),
+    ],
+  },
+} satisfies Feature<Review, ReviewCommand, ReviewEvent>
 
-/** Whoever has written already, or has been asked before, is not asked again. */
+/** A buyer who has written a review, or was asked for one, is not asked again. */
 function requestReview(
   { orderId, customerId, sku, productName }: CommandOf<ReviewCommand, 'RequestReview'>,
   state: Review | null,
@@ -47,13 +72,13 @@ function submitReview(
   return accept({ type: 'ReviewSubmitted', data: review })
 }
 
-function erasePersonalData(state: Review | null, context: DecisionContext): Decision<ReviewEvent> {
-  if (!state) return noReview(context)
+function erasePersonalData(state: Review): Decision<ReviewEvent> {
   if (state.erased) return accept()
   const { orderId, customerId, sku } = state
   return accept({ type: 'ReviewPersonalDataErased', data: { orderId, customerId, sku } })
 }
 
-function noReview(context: DecisionContext): Decision<never> {
+/** The answer about a review that does not exist, or is not that of this customer. */
+export function noReview(context: DecisionContext): Decision<never> {
   return refuse('review_not_found', `There is no review ${context.id}.`)
 }
