@@ -220,7 +220,7 @@ describe('a screening through the port', () => {
   })
   it('waits when the customer cannot be asked', async () => {
     const down = new Proxy(env.CUSTOMER, {
-      get: () => () => ({ tell: () => Promise.reject(new Error('overloaded')) }),
+      get: () => () => ({ dispatch: () => Promise.reject(new Error('overloaded')) }),
     })
     const asking = callPort(
       settings({ CUSTOMER: down }),

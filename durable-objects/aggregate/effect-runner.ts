@@ -1,10 +1,11 @@
 import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import { backoffMs } from '../../shared/core/backoff.ts'
 import type { Message } from '../../shared/core/effect.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { plus } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { clock } from '../sandbox/clock.ts'
-import { backoff, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, perform } from './effects.ts'
+import { EFFECT_RETRY, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, perform } from './effects.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
 import { forgetParked, reportParked } from './parked-effects.ts'
@@ -122,7 +123,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
       // Not as it was when it started: an erasure may have come meanwhile.
       ...(cache.pending.get(effect.id) ?? effect),
       attempts,
-      nextAt: plus(clock.now(), backoff(attempts)),
+      nextAt: plus(clock.now(), backoffMs(EFFECT_RETRY, attempts, Math.random())),
       parked: action === 'park' || attempts >= MAX_ATTEMPTS,
       reported: cache.failed.get(effect.id)?.reported ?? false,
       error,

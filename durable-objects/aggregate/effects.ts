@@ -7,6 +7,7 @@ import type {
 } from '../../shared/core/effect.ts'
 import type { Refusal } from '../../shared/core/refusal.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
+import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
 import { callPort } from '../adapters/ports.ts'
@@ -28,16 +29,11 @@ export interface PendingEffect {
 
 /** How many failed tries an effect outlives: with the delays below about three hours. */
 export const MAX_ATTEMPTS = 25
-const FIRST_DELAY = 200
-const LONGEST_DELAY = 10 * 60_000
 /** No call to another object or through a port may take longer (ms). */
-const CALL_TIMEOUT_MS = 30_000
+const CALL_TIMEOUT_MS = 30 * SECOND
 
-/** The wait before the next try (ms): exponential, with full jitter in its upper half. */
-export function backoff(attempts: number, random: number = Math.random()): number {
-  const ceiling = Math.min(FIRST_DELAY * 2 ** Math.max(0, attempts - 1), LONGEST_DELAY)
-  return Math.round(ceiling * (0.5 + random / 2))
-}
+/** The waits between the tries of an effect. */
+export const EFFECT_RETRY = { firstMs: 200, maxMs: 10 * MINUTE } as const
 
 /** What is done about an effect that threw. */
 export type Fault = { readonly action: 'retry' | 'park'; readonly error: string }

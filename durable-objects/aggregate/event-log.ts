@@ -4,6 +4,7 @@ import { traceSchema } from '../../shared/core/cloud-event.ts'
 import { asynchronousEffectSchema, type Timer, timerSchema } from '../../shared/core/effect.ts'
 import { refusalSchema } from '../../shared/core/refusal.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import { Sql } from '../sql.ts'
 import type { Meter } from './meter.ts'
 import {
   type CommandRecord,
@@ -30,19 +31,17 @@ export type Upcasters = Partial<Record<string, readonly Upcaster[]>>
  * an id that does not exist stores nothing, and a short-lived aggregate pays only for what it uses.
  */
 export class EventLog {
-  readonly #sql: SqlStorage
-  readonly #meter: Meter
+  readonly #sql: Sql
   readonly #upcasters: Upcasters
   readonly #tables: Set<string>
   /** Whether the table of timers is one of an earlier release. */
   #timersLackCause: boolean
 
   constructor(sql: SqlStorage, upcasters: Upcasters, meter: Meter) {
-    this.#sql = sql
-    this.#meter = meter
+    this.#sql = new Sql(sql, meter)
     this.#upcasters = upcasters
     this.#tables = new Set()
-    const tables = this.#all(
+    const tables = this.#sql.all(
       z.object({ name: z.string(), sql: z.string().nullable() }),
       `SELECT name, sql FROM sqlite_master WHERE type = 'table'`,
     )
@@ -56,7 +55,7 @@ export class EventLog {
   /** Who this object is, and its cursors; `null` before the first commit. */
   stream(): { kind: string; id: string; cursors: Cursors } | null {
     if (!this.#tables.has('stream')) return null
-    const [row] = this.#all(streamRow, 'SELECT * FROM stream')
+    const [row] = this.#sql.all(streamRow, 'SELECT * FROM stream')
     if (!row) return null
     const { kind, id, sent, published, reacted, resends, resend_at } = row
     return { kind, id, cursors: { sent, published, reacted, resends, resendAt: resend_at } }
@@ -71,11 +70,11 @@ export class EventLog {
         sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
         resends INTEGER NOT NULL, resend_at INTEGER)`,
     )
-    this.#run('INSERT INTO stream VALUES (?, ?, ?, 0, 0, 0, 0, NULL)', kind, id, LAYOUT)
+    this.#sql.run('INSERT INTO stream VALUES (?, ?, ?, 0, 0, 0, 0, NULL)', kind, id, LAYOUT)
   }
 
   saveCursors(cursors: Cursors): void {
-    this.#run(
+    this.#sql.run(
       'UPDATE stream SET sent = ?, published = ?, reacted = ?, resends = ?, resend_at = ?',
       cursors.sent,
       cursors.published,
@@ -96,7 +95,7 @@ export class EventLog {
         data TEXT NOT NULL, correlation TEXT NOT NULL, causation TEXT, traceparent TEXT)`,
     )
     for (const { version, type, data, time, trace } of events) {
-      this.#run(
+      this.#sql.run(
         `INSERT INTO events (version, type, schema, time, data, correlation, causation, traceparent)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
         version,
@@ -114,16 +113,19 @@ export class EventLog {
 
   /** Most requests have none: the table gets its column with the first that has, whichever release made it. */
   #keepTracestate(version: number, tracestate: string): void {
-    const columns = this.#all(z.object({ name: z.string() }), `SELECT name FROM pragma_table_info('events')`)
+    const columns = this.#sql.all(
+      z.object({ name: z.string() }),
+      `SELECT name FROM pragma_table_info('events')`,
+    )
     if (!columns.some(({ name }) => name === 'tracestate'))
-      this.#run('ALTER TABLE events ADD COLUMN tracestate TEXT')
-    this.#run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
+      this.#sql.run('ALTER TABLE events ADD COLUMN tracestate TEXT')
+    this.#sql.run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
   }
 
   /** The newest version; 0 before the first event. */
   version(): number {
     if (!this.#tables.has('events')) return 0
-    const [row] = this.#all(
+    const [row] = this.#sql.all(
       z.object({ version: z.int().nullable() }),
       'SELECT max(version) AS version FROM events',
     )
@@ -133,7 +135,7 @@ export class EventLog {
   /** At most `limit` events after a version, oldest first, upcast to their newest shape. */
   eventsAfter(version: number, limit: number, upTo: number = Number.MAX_SAFE_INTEGER): StoredEvent[] {
     if (!this.#tables.has('events')) return []
-    const rows = this.#all(
+    const rows = this.#sql.all(
       eventRow,
       'SELECT * FROM events WHERE version > ? AND version <= ? ORDER BY version LIMIT ?',
       version,
@@ -157,7 +159,7 @@ export class EventLog {
   /** Puts other data, in the newest shape, in the place of an event's own; for erasures alone. */
   rewrite({ version, type, data }: Pick<StoredEvent, 'version' | 'type' | 'data'>): void {
     const schema = (this.#upcasters[type]?.length ?? 0) + 1
-    this.#run(
+    this.#sql.run(
       'UPDATE events SET data = ?, schema = ? WHERE version = ?',
       JSON.stringify(data),
       schema,
@@ -174,7 +176,7 @@ export class EventLog {
 
   command(id: string): CommandRecord | null {
     if (!this.#tables.has('commands')) return null
-    const [row] = this.#all(
+    const [row] = this.#sql.all(
       commandRow,
       'SELECT fingerprint, first, last, refusal, answered FROM commands WHERE id = ?',
       id,
@@ -191,7 +193,7 @@ export class EventLog {
         id TEXT PRIMARY KEY, fingerprint TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
         refusal TEXT, answered INTEGER, at TEXT NOT NULL) WITHOUT ROWID`,
     )
-    this.#run(
+    this.#sql.run(
       'INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?, ?)',
       id,
       record.fingerprint,
@@ -204,13 +206,13 @@ export class EventLog {
   }
 
   recordAnswer(id: string, version: number): void {
-    this.#run('UPDATE commands SET answered = ? WHERE id = ?', version, id)
+    this.#sql.run('UPDATE commands SET answered = ? WHERE id = ?', version, id)
   }
 
   /** Forgets commands recorded before an instant, a bounded number at a time; tells how many. */
   pruneCommandsBefore(instant: Instant): number {
     if (!this.#tables.has('commands')) return 0
-    return this.#run(
+    return this.#sql.run(
       'DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < ? LIMIT 500)',
       instant,
     )
@@ -220,7 +222,7 @@ export class EventLog {
 
   timers(): Timer[] {
     if (!this.#tables.has('timers')) return []
-    const rows = this.#all(
+    const rows = this.#sql.all(
       z.object({ id: z.string(), at: z.string(), command: z.string(), cause: z.string().nullish() }),
       'SELECT * FROM timers',
     )
@@ -234,9 +236,9 @@ export class EventLog {
       'timers',
       'CREATE TABLE timers (id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL, cause TEXT) WITHOUT ROWID',
     )
-    if (this.#timersLackCause) this.#run('ALTER TABLE timers ADD COLUMN cause TEXT')
+    if (this.#timersLackCause) this.#sql.run('ALTER TABLE timers ADD COLUMN cause TEXT')
     this.#timersLackCause = false
-    this.#run(
+    this.#sql.run(
       `INSERT INTO timers (id, at, command, cause) VALUES (?, ?, ?, ?) ON CONFLICT (id)
       DO UPDATE SET at = excluded.at, command = excluded.command, cause = excluded.cause`,
       timer.id,
@@ -247,14 +249,14 @@ export class EventLog {
   }
 
   removeTimer(id: string): void {
-    this.#run('DELETE FROM timers WHERE id = ?', id)
+    this.#sql.run('DELETE FROM timers WHERE id = ?', id)
   }
 
   // --- failed effects
 
   failedEffects(): FailedEffect[] {
     if (!this.#tables.has('effects')) return []
-    return this.#all(effectRow, 'SELECT * FROM effects').map((row) => ({
+    return this.#sql.all(effectRow, 'SELECT * FROM effects').map((row) => ({
       id: row.id,
       version: row.version,
       effect: asynchronousEffectSchema.parse(JSON.parse(row.effect)),
@@ -275,7 +277,7 @@ export class EventLog {
         attempts INTEGER NOT NULL, next_at TEXT NOT NULL, parked INTEGER NOT NULL,
         reported INTEGER NOT NULL, error TEXT NOT NULL) WITHOUT ROWID`,
     )
-    this.#run(
+    this.#sql.run(
       'INSERT OR REPLACE INTO effects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
       failed.id,
       failed.version,
@@ -290,14 +292,14 @@ export class EventLog {
   }
 
   removeFailedEffect(id: string): void {
-    this.#run('DELETE FROM effects WHERE id = ?', id)
+    this.#sql.run('DELETE FROM effects WHERE id = ?', id)
   }
 
   // --- snapshot
 
   snapshot(): Snapshot | null {
     if (!this.#tables.has('snapshot')) return null
-    const [row] = this.#all(
+    const [row] = this.#sql.all(
       snapshotRow,
       'SELECT version, state_version, state, created_at, updated_at FROM snapshot',
     )
@@ -318,7 +320,7 @@ export class EventLog {
         one INTEGER PRIMARY KEY, version INTEGER NOT NULL, state_version INTEGER NOT NULL,
         state TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`,
     )
-    this.#run(
+    this.#sql.run(
       'INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?)',
       snapshot.version,
       snapshot.stateVersion,
@@ -329,28 +331,14 @@ export class EventLog {
   }
 
   removeSnapshot(): void {
-    if (this.#tables.has('snapshot')) this.#run('DELETE FROM snapshot')
+    if (this.#tables.has('snapshot')) this.#sql.run('DELETE FROM snapshot')
   }
 
   // --- SQL
 
   #table(name: string, definition: string): void {
     if (this.#tables.has(name)) return
-    this.#run(definition)
+    this.#sql.run(definition)
     this.#tables.add(name)
-  }
-
-  #all<Row extends z.ZodType>(schema: Row, query: string, ...bindings: SqlStorageValue[]): z.output<Row>[] {
-    return this.#sql
-      .exec(query, ...bindings)
-      .toArray()
-      .map((row) => schema.parse(row))
-  }
-
-  /** Runs a statement that changes rows; tells how many. */
-  #run(query: string, ...bindings: SqlStorageValue[]): number {
-    const { rowsWritten } = this.#sql.exec(query, ...bindings)
-    this.#meter.rowsWritten += rowsWritten
-    return rowsWritten
   }
 }

@@ -84,7 +84,7 @@ export async function live<State, Command extends Typed, Event extends DomainEve
 export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
   return new Proxy(env.PRODUCT, {
     get: (products) => (id: string) => ({
-      tell: async (envelope: CommandEnvelope) => {
+      dispatch: async (envelope: CommandEnvelope) => {
         await before()
         return products.getByName(id).dispatch(envelope)
       },

@@ -1,8 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { backoffMs } from '../../shared/core/backoff.ts'
 import { call, send } from '../../shared/core/effect.ts'
 import { instantOf, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
-import { backoff, MAX_ATTEMPTS } from './effects.ts'
+import { EFFECT_RETRY, MAX_ATTEMPTS } from './effects.ts'
 import { notebook, write } from './notebook.fixture.ts'
 import {
   createProduct,
@@ -58,8 +59,8 @@ describe('an effect that fails', () => {
         if (attempts > 1) await ring(object, state)
         const row = await failed(state, { attempts, parked: 0, error: 'Error: down' })
         const wait = millisecondsOf(String(row?.next_at)) - Date.now()
-        expect(wait).toBeGreaterThanOrEqual(backoff(attempts, 0))
-        expect(wait).toBeLessThanOrEqual(backoff(attempts, 1))
+        expect(wait).toBeGreaterThanOrEqual(backoffMs(EFFECT_RETRY, attempts, 0))
+        expect(wait).toBeLessThanOrEqual(backoffMs(EFFECT_RETRY, attempts, 1))
         await object.alarm()
         await failed(state, { attempts })
         pass(wait)

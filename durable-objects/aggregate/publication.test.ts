@@ -16,7 +16,7 @@ import {
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
-import { batches } from './publisher.ts'
+import { sendsOf } from './publisher.ts'
 
 beforeEach(() => stopTime())
 afterEach(() => vi.restoreAllMocks())
@@ -281,12 +281,12 @@ describe('batches', () => {
 
   it('hold 100 messages at most, in their order', () => {
     const messages = range(1, 201).map(message)
-    expect(batches(messages).map((batch) => batch.length)).toEqual([100, 100, 1])
-    expect(batches(messages).flat()).toEqual(messages)
-    expect(batches([])).toEqual([])
+    expect(sendsOf(messages).map((batch) => batch.length)).toEqual([100, 100, 1])
+    expect(sendsOf(messages).flat()).toEqual(messages)
+    expect(sendsOf([])).toEqual([])
   })
   it('stay below what a queue takes at once', () => {
     const lengths = [60_000, 30_000, 60_000, 200_000, 10]
-    expect(batches(lengths.map(message)).map((batch) => batch.length)).toEqual([2, 1, 1, 1])
+    expect(sendsOf(lengths.map(message)).map((batch) => batch.length)).toEqual([2, 1, 1, 1])
   })
 })

@@ -5,6 +5,7 @@ import {
   schemaVersion,
   type Typed,
 } from '../../shared/core/aggregate.ts'
+import { batchesOf } from '../../shared/core/batches.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Journal } from './journal.ts'
@@ -24,8 +25,7 @@ const MAX_RESEND_INTERVAL_MS = 60 * 60_000
 /** At most so many events are published by one alarm; the next takes the rest. */
 const MAX_EVENTS_PER_ALARM = 1_000
 /** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
-const MAX_BATCH_MESSAGES = 100
-const MAX_BATCH_BYTES = 200_000
+const SEND_LIMITS = { count: 100, bytes: 200_000 } as const
 /** How much a forwarder reads of a log at once: it reads several at a time, and has 128 MB of memory. */
 const MAX_PAGE_CHARACTERS = 500_000
 
@@ -80,7 +80,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     this.#dueAt = now + Math.min(GATHER_MS * 2 ** this.#failures, MAX_WAIT_MS)
     this.#failures += 1
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
-    for (const batch of batches(
+    for (const batch of sendsOf(
       missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one), cursors.published)),
     )) {
       this.#meter.queueSends += 1
@@ -155,21 +155,8 @@ function messageOf(
   return { stream, event: toCloudEvent(aggregate, id, stored) }
 }
 
-/** Cuts messages, in their order, into sends that a queue takes. */
-export function batches(messages: readonly PublishedMessage[]): PublishedMessage[][] {
-  const result: PublishedMessage[][] = []
-  let bytes = 0
-  for (const message of messages) {
-    // Two bytes a character is more than UTF-8 needs for nearly all text, and is quick to say.
-    const size = JSON.stringify(message).length * 2
-    const batch = result.at(-1)
-    if (!batch || batch.length === MAX_BATCH_MESSAGES || bytes + size > MAX_BATCH_BYTES) {
-      result.push([message])
-      bytes = size
-    } else {
-      batch.push(message)
-      bytes += size
-    }
-  }
-  return result
+/** Cuts messages into sends that a queue takes. */
+export function sendsOf(messages: readonly PublishedMessage[]): PublishedMessage[][] {
+  // Two bytes a character: more than UTF-8 needs for nearly all text, and cheap to compute.
+  return batchesOf(messages, (message) => JSON.stringify(message).length * 2, SEND_LIMITS)
 }

@@ -3,6 +3,7 @@ import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import type { Meter } from '../aggregate/meter.ts'
+import { Sql } from '../sql.ts'
 import { type HandedOver, handedOverSchema } from './position.ts'
 
 const moment = z.int().nullable()
@@ -76,6 +77,7 @@ export interface Totals {
 export class CheckpointStore {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
+  readonly #sql: Sql
   readonly totals: Totals
   owedEvents = 0
   owedAggregates = 0
@@ -87,6 +89,7 @@ export class CheckpointStore {
   constructor(storage: DurableObjectStorage, meter: Meter, { strict }: { strict: boolean }) {
     this.#storage = storage
     this.#meter = meter
+    this.#sql = new Sql(storage.sql, meter)
     storage.sql.exec(`
       CREATE TABLE IF NOT EXISTS streams (
         kind TEXT NOT NULL, id TEXT NOT NULL, sink TEXT NOT NULL,
@@ -106,14 +109,14 @@ export class CheckpointStore {
         one INTEGER PRIMARY KEY, shard INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL,
         filled INTEGER NOT NULL, set_aside INTEGER NOT NULL, last_delivered_at INTEGER);`)
     if (!strict)
-      this.#run(
+      this.#sql.run(
         `UPDATE streams SET delivered = held_at, known = max(known, held_at), held_at = NULL,
           owed_since = CASE WHEN known > held_at THEN coalesce(owed_since, ?1) END,
           due_at = CASE WHEN known > held_at THEN ?1 END
         WHERE held_at IS NOT NULL`,
         Date.now(),
       )
-    const sums = this.#one(
+    const sums = this.#sql.first(
       z.object({ events: z.int(), aggregates: z.int() }),
       `SELECT coalesce(sum(known - delivered), 0) AS events, count(*) AS aggregates
       FROM streams WHERE owed_since IS NOT NULL`,
@@ -122,7 +125,7 @@ export class CheckpointStore {
     this.owedAggregates = sums?.aggregates ?? 0
     this.held = this.#count('SELECT count(*) AS count FROM streams WHERE held_at IS NOT NULL')
     this.loose = this.#count('SELECT count(*) AS count FROM loose')
-    const row = this.#one(totalsRow, 'SELECT * FROM totals')
+    const row = this.#sql.first(totalsRow, 'SELECT * FROM totals')
     this.totals = {
       shard: row?.shard ?? 0,
       delivered: row?.delivered ?? 0,
@@ -140,7 +143,7 @@ export class CheckpointStore {
 
   saveTotals(): void {
     const { shard, delivered, dropped, filled, setAside, lastDeliveredAt } = this.totals
-    this.#run(
+    this.#sql.run(
       'INSERT OR REPLACE INTO totals VALUES (1, ?, ?, ?, ?, ?, ?)',
       shard,
       delivered,
@@ -154,7 +157,7 @@ export class CheckpointStore {
   // --- aggregates
 
   account({ kind, id }: Stream): StreamCheckpoint | null {
-    const row = this.#one(
+    const row = this.#sql.first(
       streamRow,
       'SELECT * FROM streams WHERE kind = ? AND id = ? AND handed_over = 0',
       kind,
@@ -165,7 +168,7 @@ export class CheckpointStore {
 
   /** What stood in the account of an aggregate when another forwarder took it over; `null` if none did. */
   handedOver({ kind, id }: Stream): HandedOver | null {
-    return this.#one(
+    return this.#sql.first(
       handedOverSchema,
       'SELECT sink, delivered FROM streams WHERE kind = ? AND id = ? AND handed_over = 1',
       kind,
@@ -177,13 +180,13 @@ export class CheckpointStore {
   handOver(account: StreamCheckpoint): void {
     const { stream, delivered } = account
     this.save(account, { ...account, known: delivered, owedSince: null, dueAt: null, heldAt: null })
-    this.#run('UPDATE streams SET handed_over = 1 WHERE kind = ? AND id = ?', stream.kind, stream.id)
+    this.#sql.run('UPDATE streams SET handed_over = 1 WHERE kind = ? AND id = ?', stream.kind, stream.id)
   }
 
   /** Stores an account in place of what was stored of it before (`null`: nothing). */
   save(before: StreamCheckpoint | null, after: StreamCheckpoint): void {
     const { stream, sink, delivered, known, owedSince, dueAt, tries, heldAt } = after
-    this.#run(
+    this.#sql.run(
       `INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
       ON CONFLICT (kind, id) DO UPDATE SET sink = excluded.sink, delivered = excluded.delivered,
         known = excluded.known, owed_since = excluded.owed_since, due_at = excluded.due_at,
@@ -206,21 +209,23 @@ export class CheckpointStore {
   /** What another sink refused holds nothing up any more: those aggregates are due. */
   releaseHeldByOthers(sink: string): void {
     if (this.held > 0)
-      this.#run('UPDATE streams SET due_at = owed_since WHERE held_at IS NOT NULL AND sink <> ?', sink)
+      this.#sql.run('UPDATE streams SET due_at = owed_since WHERE held_at IS NOT NULL AND sink <> ?', sink)
   }
 
   /** Accounts that are due by now (Unix ms), the longest due first, after another one. */
   due(now: number, after: StreamCheckpoint | null, limit: number): StreamCheckpoint[] {
-    return this.#all(
-      streamRow,
-      `SELECT * FROM streams WHERE due_at <= ? AND (due_at, kind, id) > (?, ?, ?)
+    return this.#sql
+      .all(
+        streamRow,
+        `SELECT * FROM streams WHERE due_at <= ? AND (due_at, kind, id) > (?, ?, ?)
       ORDER BY due_at, kind, id LIMIT ?`,
-      now,
-      after?.dueAt ?? -1,
-      after?.stream.kind ?? '',
-      after?.stream.id ?? '',
-      limit,
-    ).map(accountOf)
+        now,
+        after?.dueAt ?? -1,
+        after?.stream.kind ?? '',
+        after?.stream.id ?? '',
+        limit,
+      )
+      .map(accountOf)
   }
 
   /** When something is due next (Unix ms), events of no log aside; `null` when nothing is. */
@@ -244,17 +249,19 @@ export class CheckpointStore {
   /** A page of the accounts, by kind and id. */
   accounts(kinds: readonly string[] | undefined, after: Stream | null, limit: number): StreamCheckpoint[] {
     if (!kinds)
-      return this.#all(
-        streamRow,
-        'SELECT * FROM streams WHERE (kind, id) > (?, ?) AND handed_over = 0 ORDER BY kind, id LIMIT ?',
-        after?.kind ?? '',
-        after?.id ?? '',
-        limit,
-      ).map(accountOf)
+      return this.#sql
+        .all(
+          streamRow,
+          'SELECT * FROM streams WHERE (kind, id) > (?, ?) AND handed_over = 0 ORDER BY kind, id LIMIT ?',
+          after?.kind ?? '',
+          after?.id ?? '',
+          limit,
+        )
+        .map(accountOf)
     const page: StreamCheckpoint[] = []
     for (const kind of [...new Set(kinds)].sort()) {
       if (page.length === limit || (after && kind < after.kind)) continue
-      const rows = this.#all(
+      const rows = this.#sql.all(
         streamRow,
         'SELECT * FROM streams WHERE kind = ? AND id > ? AND handed_over = 0 ORDER BY id LIMIT ?',
         kind,
@@ -284,23 +291,23 @@ export class CheckpointStore {
 
   /** The events of no log that wait longest. */
   looseEvents(limit: number): { number: number; event: CloudEvent; bytes: number }[] {
-    return this.#all(looseRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit).map(
-      ({ number, event }) => ({
+    return this.#sql
+      .all(looseRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit)
+      .map(({ number, event }) => ({
         number,
         event: readCloudEvent(event),
         bytes: Buffer.byteLength(event),
-      }),
-    )
+      }))
   }
 
   removeLoose(number: number): void {
-    this.loose -= this.#run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
+    this.loose -= this.#sql.run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
   }
 
   // --- what was set aside
 
   recordSetAside({ eventId, sink, position, key, reason }: DeadLetterRecord, now: number): void {
-    this.#run(
+    this.#sql.run(
       'INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       eventId,
       sink,
@@ -314,53 +321,34 @@ export class CheckpointStore {
   }
 
   setAside(eventId: string): { sink: string; key: string } | null {
-    return this.#one(setAsideRow, 'SELECT event, sink, key FROM set_aside WHERE event = ?', eventId)
+    return this.#sql.first(setAsideRow, 'SELECT event, sink, key FROM set_aside WHERE event = ?', eventId)
   }
 
   removeSetAside(eventId: string): void {
-    this.#run('DELETE FROM set_aside WHERE event = ?', eventId)
+    this.#sql.run('DELETE FROM set_aside WHERE event = ?', eventId)
   }
 
   /** Versions of an aggregate that a sink refused for good. */
   versionsSetAside({ kind, id }: Stream, sink: string): number[] {
-    return this.#all(
-      z.object({ version: z.int() }),
-      'SELECT version FROM set_aside WHERE kind = ? AND id = ? AND sink = ? ORDER BY version',
-      kind,
-      id,
-      sink,
-    ).map(({ version }) => version)
+    return this.#sql
+      .all(
+        z.object({ version: z.int() }),
+        'SELECT version FROM set_aside WHERE kind = ? AND id = ? AND sink = ? ORDER BY version',
+        kind,
+        id,
+        sink,
+      )
+      .map(({ version }) => version)
   }
 
-  // --- SQL
+  // --- sums
 
   #count(query: string): number {
-    return this.#one(z.object({ count: z.int() }), query)?.count ?? 0
+    return this.#sql.first(z.object({ count: z.int() }), query)?.count ?? 0
   }
 
   #least(query: string): number | null {
-    return this.#one(z.object({ at: moment }), query)?.at ?? null
-  }
-
-  #one<Row extends z.ZodType>(
-    schema: Row,
-    query: string,
-    ...bindings: SqlStorageValue[]
-  ): z.output<Row> | null {
-    return this.#all(schema, query, ...bindings)[0] ?? null
-  }
-
-  #all<Row extends z.ZodType>(schema: Row, query: string, ...bindings: SqlStorageValue[]): z.output<Row>[] {
-    return this.#storage.sql
-      .exec(query, ...bindings)
-      .toArray()
-      .map((row) => schema.parse(row))
-  }
-
-  #run(query: string, ...bindings: SqlStorageValue[]): number {
-    const { rowsWritten } = this.#storage.sql.exec(query, ...bindings)
-    this.#meter.rowsWritten += rowsWritten
-    return rowsWritten
+    return this.#sql.first(z.object({ at: moment }), query)?.at ?? null
   }
 }
 

@@ -1,13 +1,12 @@
+import { backoffMs } from '../../shared/core/backoff.ts'
 import { SECOND } from '../../shared/core/time.ts'
 
-/** The wait after a first failure (ms); doubled after each further one. */
-const FIRST_WAIT = 500
 /**
- * The longest wait between two tries (ms). What is owed should leave soon after an outage; and an object
+ * The waits between two tries. What is owed should leave soon after an outage; and an object
  * that nobody asks for ten seconds may be let go of, with the batch that has to be offered exactly as it was
  * (https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/).
  */
-const LONGEST_WAIT = 8 * SECOND
+const SINK_RETRY = { firstMs: 500, maxMs: 8 * SECOND } as const
 
 /** Whether the sink answers. After a failure nothing is tried until a moment that moves further each time. */
 export class Circuit {
@@ -25,8 +24,7 @@ export class Circuit {
   failed(error: string, now: number, { partly = false } = {}): void {
     this.#failures = partly ? 1 : this.#failures + 1
     this.lastError = { at: now, error }
-    const ceiling = Math.min(FIRST_WAIT * 2 ** (this.#failures - 1), LONGEST_WAIT)
-    this.retryAt = now + Math.round(ceiling * (0.5 + Math.random() / 2))
+    this.retryAt = now + backoffMs(SINK_RETRY, this.#failures, Math.random())
   }
 
   /** Notes what went wrong beside the sink, such as a log that could not be read. */

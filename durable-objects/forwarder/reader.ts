@@ -1,4 +1,6 @@
+import { backoffMs } from '../../shared/core/backoff.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
@@ -18,9 +20,8 @@ const READ_AT_ONCE = 8
 const EVENTS_A_PAGE = 200
 /** The longest that an aggregate may take to answer (ms). */
 const READ_WITHIN = 10 * SECOND
-/** The wait after a log that could not be read (ms); doubled after each further time. */
-const FIRST_WAIT = SECOND
-const LONGEST_WAIT = 5 * MINUTE
+/** The waits after a log that could not be read. */
+const READ_RETRY = { firstMs: SECOND, maxMs: 5 * MINUTE } as const
 /** Accounts looked up at once while what is owed is gone through. */
 const ACCOUNTS_A_PAGE = 64
 /** Why a message is refused that speaks of what never happened. */
@@ -158,8 +159,7 @@ export class ForwarderReader {
       memory.sort(course)
       return
     }
-    const ceiling = Math.min(FIRST_WAIT * 2 ** course.account.tries, LONGEST_WAIT)
-    const dueAt = now + Math.round(ceiling * (0.5 + Math.random() / 2))
+    const dueAt = now + backoffMs(READ_RETRY, course.account.tries + 1, Math.random())
     const account = {
       ...withOwed(course.account, course.wanted, now),
       tries: course.account.tries + 1,

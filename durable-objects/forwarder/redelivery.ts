@@ -1,3 +1,4 @@
+import { batchesOf } from '../../shared/core/batches.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../shared/core/time.ts'
@@ -70,7 +71,9 @@ export class ForwarderRedelivery {
       const holder = this.#holderOf(target)
       const sink = await holder.get()
       const outcomes: SinkOutcome[] = []
-      for (const batch of inBatches(events, sink.limits)) {
+      const limits = { count: sink.limits.events, bytes: sink.limits.bytes }
+      for (const part of batchesOf(events, ({ bytes }) => bytes, limits)) {
+        const batch = part.map(({ event }) => event)
         const answers = await holder.deliver(sink, batch)
         outcomes.push(...answers)
         if (answers.some((answer) => !answer.delivered && answer.kind === 'retry')) {
@@ -96,23 +99,4 @@ export class ForwarderRedelivery {
     this.#held = null
     await held?.holder.drop()
   }
-}
-
-function inBatches(
-  events: readonly { event: CloudEvent; bytes: number }[],
-  limits: EventSink['limits'],
-): CloudEvent[][] {
-  const batches: CloudEvent[][] = []
-  let size = 0
-  for (const { event, bytes } of events) {
-    const batch = batches.at(-1)
-    if (!batch || batch.length >= limits.events || size + bytes > limits.bytes) {
-      batches.push([event])
-      size = bytes
-    } else {
-      batch.push(event)
-      size += bytes
-    }
-  }
-  return batches
 }

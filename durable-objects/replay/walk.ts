@@ -1,10 +1,10 @@
+import { backoffMs } from '../../shared/core/backoff.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { earlier, MINUTE } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'
-import { backoff } from '../aggregate/effects.ts'
 import type { Env } from '../env.ts'
 import { directoryPage, knownAt, knownAtHome } from '../forwarder/directory.ts'
 import { forwarderAt, knownForwarders, shardOfStream } from '../forwarder/forwarders.ts'
@@ -18,14 +18,14 @@ const TASKS_AT_ONCE = 4
 const STREAMS_A_PAGE = 100
 /** A forwarder answers in this time (ms), its turn behind live batches included. */
 const ANSWER_WITHIN = MINUTE
-/** The longest wait for a sink or a forwarder (ms). */
-const LONGEST_WAIT = MINUTE
+/** The waits for a sink or a forwarder. */
+const RETRY = { firstMs: 200, maxMs: MINUTE } as const
 /** An aggregate that could not be read so often in a row is left out of the count, which is only for progress. */
 const MOST_COUNTS = 5
 
 /** The wait after so many failures in a row (ms). */
 export function waitAfter(failures: number): number {
-  return Math.min(backoff(failures), LONGEST_WAIT)
+  return backoffMs(RETRY, failures, Math.random())
 }
 
 /**

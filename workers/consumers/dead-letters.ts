@@ -1,14 +1,15 @@
 import type { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
 import { logError } from '../../durable-objects/log-error.ts'
+import { backoffMs } from '../../shared/core/backoff.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 
 /** The wait after the first failed try (ms), doubled after each further one. */
-const FIRST_RETRY = 4 * SECOND
+const FIRST_RETRY_MS = 4 * SECOND
 /** A queue holds a message back for 12 hours at most (ms). */
-const LONGEST_RETRY = 12 * HOUR
+const MAX_RETRY_MS = 12 * HOUR
 /** Messages being set aside at the same time. */
 const SET_ASIDE_AT_ONCE = 6
 
@@ -63,10 +64,9 @@ async function keep(env: Env, folder: Folder, queue: string, { message, reason }
 export function retryDelaySeconds(
   attempts: number,
   random: number = Math.random(),
-  longest: number = LONGEST_RETRY,
+  longest: number = MAX_RETRY_MS,
 ): number {
-  const ceiling = Math.min(FIRST_RETRY * 2 ** Math.max(0, attempts - 1), longest)
-  return Math.round((ceiling * (0.5 + random / 2)) / SECOND)
+  return Math.round(backoffMs({ firstMs: FIRST_RETRY_MS, maxMs: longest }, attempts, random) / SECOND)
 }
 
 /** Where a body is not what was expected; never what it holds. */

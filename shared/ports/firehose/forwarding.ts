@@ -1,12 +1,12 @@
+import { backoffMs } from '../../core/backoff.ts'
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import type { AwsWorld } from '../aws/request.ts'
 import type { SinkOutcome } from '../event-sink.ts'
 import type { FirehoseClient } from './client.ts'
 import { type FirehoseRecord, MAX_RECORD_BYTES, nextBatch, recordOf } from './records.ts'
 
-/** The wait after a first failure, and the longest (ms); between the two it doubles. Half of it is drawn. */
-const FIRST_WAIT = 100
-const LONGEST_WAIT = 2_000
+/** The waits after a call that failed, or was taken in part. */
+const CALL_RETRY = { firstMs: 100, maxMs: 2_000 } as const
 /** So many calls may follow one another that do not take all that they bring. */
 const FAILURES_IN_A_ROW = 8
 /** No failed call is repeated so long after the delivery began (ms). */
@@ -92,8 +92,7 @@ export class FirehoseBatch {
   /** Waits before the next call, or makes it the last that there was. */
   async #waitAfter(error: string): Promise<void> {
     this.#failures += 1
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1))
-    const wait = longest / 2 + (this.#world.random() * longest) / 2
+    const wait = backoffMs(CALL_RETRY, this.#failures, this.#world.random())
     const late = this.#world.now() + wait - this.#startedAt > REPEATED_WITHIN
     if (late || this.#failures > FAILURES_IN_A_ROW) this.#stopped = error
     else await this.#world.wait(wait)
