@@ -2,24 +2,16 @@ import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { HOUR, MINUTE } from '../shared/core/time.ts'
 import type { Env } from './env.ts'
+import type { Allowance, AllowanceRpc, Look } from './rpc.ts'
 import { clock } from './sandbox/clock.ts'
 
 const countRow = z.object({ uses: z.int() })
-
-/** What may be done how often within an hour. */
-export interface Allowance {
-  readonly purpose: string
-  readonly max: number
-}
-
-/** What a look came to; `limited`: nothing was looked up. */
-export type Look = 'limited' | 'revealed' | 'nothing'
 
 /**
  * Counts what one caller does, or what is done about one e-mail address, over the last hour of the
  * deployment's time, so that a limit holds in all isolates and locations alike. Nothing is kept longer.
  */
-export class AllowanceObject extends DurableObject<Env> {
+export class AllowanceObject extends DurableObject<Env> implements AllowanceRpc {
   #hasTable = false
   /** The end of the newest look; looks are taken one after another. */
   #looks: Promise<unknown> = Promise.resolve()

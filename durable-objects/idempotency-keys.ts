@@ -3,11 +3,10 @@ import { z } from 'zod'
 import { DAY } from '../shared/core/time.ts'
 import { isSameRequest } from './aggregate/fingerprints.ts'
 import type { Env } from './env.ts'
+import type { IdempotencyKeysRpc, KeyUse } from './rpc.ts'
 
 /** As long as aggregates remember their commands (ms). */
 const KEY_RETENTION_MS = 2 * DAY
-/** Whether a request is the first under its key, or comes once more. */
-export type KeyUse = 'first' | 'repeated'
 
 const keyRow = z.object({ fingerprint: z.string(), created_id: z.string().nullable() })
 
@@ -17,7 +16,7 @@ const keyRow = z.object({ fingerprint: z.string(), created_id: z.string().nullab
  * code, so the same key with another body would meet another object, which knows nothing of it. And an id
  * that nobody may be able to guess is not derived from a key: it is random, and kept here beside the key.
  */
-export class IdempotencyKeysObject extends DurableObject<Env> {
+export class IdempotencyKeysObject extends DurableObject<Env> implements IdempotencyKeysRpc {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
     state.storage.sql.exec(`

@@ -18,6 +18,7 @@ import { isSameRequest } from './fingerprints.ts'
 import { type CommitOptions, Journal } from './journal.ts'
 import { newMeter } from './meter.ts'
 import {
+  type AggregateRpc,
   type AggregateView,
   type CommandEnvelope,
   type CommandReply,
@@ -46,7 +47,7 @@ const FAULT = Symbol('fault')
 export function objectOf<State, Command extends Typed, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
 ) {
-  return class AggregateObject extends DurableObject<Env> {
+  return class AggregateObject extends DurableObject<Env> implements AggregateRpc<State> {
     /** Read by tests that hold commands to their costs. */
     readonly meter = newMeter()
     readonly #journal = new Journal(aggregate, this.ctx.storage, this.meter)

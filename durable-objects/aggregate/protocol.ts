@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { traceSchema } from '../../shared/core/cloud-event.ts'
 import { type Refusal, type RefusalCatalog, refusalSchema } from '../../shared/core/refusal.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import type { Meter } from './meter.ts'
 
 /** What an aggregate object is asked: one command with all that surrounds it. */
 export const commandEnvelopeSchema = z.object({
@@ -61,6 +62,23 @@ export type CommandReply<State> =
 export type StepReply =
   | { readonly ok: true; readonly version: number; readonly events: ReplyEvent[] }
   | Extract<CommandReply<never>, { ok: false }>
+
+/** What the object of an aggregate offers to others; the class of `objectOf` says how. */
+export interface AggregateRpc<State> extends Rpc.DurableObjectBranded {
+  /** Read by tests that hold commands to their costs. */
+  readonly meter: Meter
+  execute(envelope: CommandEnvelope): Promise<CommandReply<State>>
+  dispatch(envelope: CommandEnvelope): Promise<StepReply>
+  read(which: { version?: number }): Promise<AggregateView<State> | null>
+  history(page: { after: number; limit: number }): Promise<string[]>
+  published(page: { after: number; limit: number }): Promise<string[]>
+  listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null>
+  confirmPublished(versions: number[]): Promise<void>
+  retryParked(effectId: string): Promise<boolean>
+  wake(): Promise<void>
+  /** Called by the platform; tests call it when they want an alarm to fire. */
+  alarm(): Promise<void>
+}
 
 /** An event as it stands in a reply. */
 export function replyEvent(event: { type: string; version: number; data: unknown }): ReplyEvent {

@@ -4,7 +4,14 @@ import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { WaitingRoom } from '../aggregate/waiting-room.ts'
 import type { Env } from '../env.ts'
 import { clock } from '../sandbox/clock.ts'
-import { type Replay, type ReplayProgress, type ReplayRequest, replayRequestSchema } from './replay.ts'
+import {
+  type Replay,
+  type ReplayProgress,
+  type ReplayRequest,
+  type ReplayRpc,
+  type ReplayStarted,
+  replayRequestSchema,
+} from './replay.ts'
 import { ReplayStore } from './store.ts'
 import { ReplayWalk, waitAfter } from './walk.ts'
 
@@ -13,24 +20,13 @@ const SLICE = 5 * SECOND
 /** Should the runtime die while it works, it goes on after this (ms). */
 const GO_ON_AFTER = MINUTE
 
-/** The answer to a request to start a replay. */
-export type ReplayStarted =
-  | {
-      readonly ok: true
-      /** As the first request for it was answered. */
-      readonly replay: Replay
-      readonly replayed: boolean
-    }
-  /** Another one was started under this name. */
-  | { readonly ok: false }
-
 /**
  * One replay: delivered events of many aggregates, counted and then sent once more through the forwarders.
  * What is left to do stands in its storage, page by page, so that it goes on where it stood after a crash;
  * the page that was under way may then be sent twice, under the same ids. What fails is tried again, ever
  * less often, and shows in `error`.
  */
-export class ReplayObject extends DurableObject<Env> {
+export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
   readonly #store = new ReplayStore(this.ctx.storage)
   readonly #walk = new ReplayWalk(this.env, this.#store)
   readonly #waitingRoom = new WaitingRoom()

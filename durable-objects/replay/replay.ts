@@ -51,3 +51,21 @@ export interface Replay {
   readonly request: ReplayRequest
   readonly progress: ReplayProgress
 }
+
+/** The answer to a request to start a replay. */
+export type ReplayStarted =
+  | {
+      readonly ok: true
+      /** As the first request for it was answered. */
+      readonly replay: Replay
+      readonly replayed: boolean
+    }
+  /** Another one was started under this name. */
+  | { readonly ok: false }
+
+/** What the object of a replay offers to others. */
+export interface ReplayRpc extends Rpc.DurableObjectBranded {
+  start(input: ReplayRequest, waitMilliseconds?: number): Promise<ReplayStarted>
+  read(): Promise<Replay | null>
+  cancel(): Promise<Replay | null>
+}

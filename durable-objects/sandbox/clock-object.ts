@@ -6,6 +6,7 @@ import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
+import type { Advanced, ClockRpc, FailedTimer } from '../rpc.ts'
 import { clock } from './clock.ts'
 
 /** How long an aggregate may take to wake (ms). */
@@ -13,26 +14,11 @@ const WAKE_TIMEOUT_MS = 30 * SECOND
 
 const timerRow = z.object({ kind: z.string(), id: z.string(), at: z.string() })
 
-/** A timer that fell due and whose aggregate could not be woken. */
-export interface FailedTimer {
-  readonly kind: string
-  readonly id: string
-  /** UTC. */
-  readonly dueAt: Instant
-  readonly error: string
-}
-
-/** Where an advance of the clock has come to. */
-export interface Advanced {
-  readonly now: Instant
-  readonly failed: FailedTimer[]
-}
-
 /**
  * Keeps the offset of a development deployment's clock, and which aggregates have timers, so that a
  * jump in time fires what falls due on the way, in order. Survives a restart. Unused in production.
  */
-export class ClockObject extends DurableObject<Env> {
+export class ClockObject extends DurableObject<Env> implements ClockRpc {
   /** Aggregates that have registered a timer since the last one was woken. */
   readonly #registered = new Set<string>()
 

@@ -23,6 +23,7 @@ import {
 } from '../../shared/ports/sandbox/gateway.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
+import type { SandboxGatewayRpc } from '../rpc.ts'
 
 /** How long after its answer the sandbox tells what else has come of it (ms). */
 const AFTERMATH_DELAY_MS = 1_000
@@ -34,7 +35,7 @@ const entryRow = z.object({ entry: z.string() })
  * that is somewhere else: it has its own storage, and what it does not answer it tells as a verified webhook
  * would, at least once. The rules are in `shared/ports/sandbox/gateway.ts`.
  */
-export class SandboxGatewayObject extends DurableObject<Env> {
+export class SandboxGatewayObject extends DurableObject<Env> implements SandboxGatewayRpc {
   /** Charges, once per key. */
   charge(input: ChargeRequest): ChargeAnswer {
     const request = chargeRequestSchema.safeParse(input)

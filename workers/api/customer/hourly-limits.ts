@@ -1,4 +1,4 @@
-import type { Allowance, Look } from '../../../durable-objects/allowance.ts'
+import type { Allowance, Look } from '../../../durable-objects/rpc.ts'
 import { HOUR, SECOND } from '../../../shared/core/time.ts'
 import { customerRules } from '../../../shared/customer/policies.ts'
 import { callerBucket } from '../http/auth/caller.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { KeyUse } from '../../../durable-objects/idempotency-keys.ts'
+import type { KeyUse } from '../../../durable-objects/rpc.ts'
 import { derivedId, newId } from '../../../shared/core/ids.ts'
 import { callerName } from './auth/caller.ts'
 import type { ApiContext } from './context.ts'

@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Env } from '../../../durable-objects/env.ts'
-import type { ReplayStarted } from '../../../durable-objects/replay/object.ts'
-import type { Replay } from '../../../durable-objects/replay/replay.ts'
+import type { Replay, ReplayStarted } from '../../../durable-objects/replay/replay.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'

@@ -1,0 +1,24 @@
+import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { Stream } from '../../shared/core/projection.ts'
+import type { DeadLetterReference, DeadLetterRetried, StreamsQuery } from './object.ts'
+import type {
+  ForwarderCondition,
+  ForwardingPosition,
+  HandedOver,
+  KnownStreams,
+  Redelivered,
+  Redelivery,
+} from './position.ts'
+
+/** What a forwarder offers to others; its class says how. */
+export interface ForwarderRpc extends Rpc.DurableObjectBranded {
+  forward(messages: PublishedMessage[]): Promise<void>
+  position(stream: Stream): Promise<ForwardingPosition>
+  condition(): Promise<ForwarderCondition>
+  streams(query: StreamsQuery): Promise<KnownStreams>
+  knows(streams: Stream[]): Promise<boolean[]>
+  lastSeenVersion(stream: Stream): Promise<number>
+  handOver(streams: Stream[]): Promise<(HandedOver | null)[]>
+  redeliver(page: Redelivery): Promise<Redelivered>
+  retryDeadLetter(reference: DeadLetterReference): Promise<DeadLetterRetried>
+}
