@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
-import { withTimeLimit } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
 

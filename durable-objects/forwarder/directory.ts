@@ -1,7 +1,7 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { SECOND } from '../../shared/core/time.ts'
-import { withTimeLimit } from '../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderAt, shardOfStream } from './forwarders.ts'
 

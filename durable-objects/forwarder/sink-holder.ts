@@ -1,8 +1,8 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../shared/core/time.ts'
-import { withTimeLimit } from '../../shared/core/time-limit.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 
 /** The longest that a sink may take to be opened, or for one batch (ms); adapters give up earlier. */
 const OPEN_WITHIN = 15 * SECOND

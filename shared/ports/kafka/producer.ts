@@ -11,7 +11,7 @@ import {
   type SASLOptions,
   type TopicMessages,
 } from 'kafkajs'
-import { withTimeLimit } from '../../core/time-limit.ts'
+import { withTimeLimit } from '../time-limit.ts'
 import './kafkajs-request-queue.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import { type KafkaBatch, type KafkaRecord, placeOf } from './batches.ts'

@@ -1,4 +1,4 @@
-import { withTimeLimit } from '../../../shared/core/time-limit.ts'
+import { withTimeLimit } from '../../../shared/ports/time-limit.ts'
 
 /** Time limit of a call to an object, without the time that the client is willing to wait. */
 export const OBJECT_TIMEOUT_MS = 20_000
