@@ -31,7 +31,7 @@ export const cartRefusals = {
   unknown_sku: {
     kind: 'invalid',
     title: 'No product has this SKU.',
-    remedy: 'Check the SKU; products are listed at /v1/products.',
+    remedy: 'Check the SKU.',
   },
   product_not_on_sale: {
     kind: 'conflict',

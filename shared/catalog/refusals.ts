@@ -10,7 +10,7 @@ export const productRefusals = {
   product_not_found: {
     kind: 'not_found',
     title: 'No product has this SKU.',
-    remedy: 'Check the SKU; products are listed at /v1/products.',
+    remedy: 'Check the SKU.',
   },
   product_discontinued: {
     kind: 'conflict',

@@ -4,7 +4,7 @@ export const orderRefusals = {
   order_exists: {
     kind: 'conflict',
     title: 'This order exists already.',
-    remedy: 'Read the order; use a new Idempotency-Key, or none, for another order.',
+    remedy: 'Read the order.',
   },
   order_not_found: {
     kind: 'not_found',

@@ -4,7 +4,7 @@ export const reviewRefusals = {
   review_not_found: {
     kind: 'not_found',
     title: 'There is no such review.',
-    remedy: 'Check the id; the reviews of a product are listed at /v1/products/{sku}/reviews.',
+    remedy: 'Check the id.',
   },
   review_exists: {
     kind: 'conflict',

@@ -32,7 +32,7 @@ import { webhookRoutes } from './payment/stripe-webhook.ts'
 import { promotionRoutes } from './promotion/routes.ts'
 import { reviewRoutes } from './review/routes.ts'
 
-/** The whole HTTP API, built once for each isolate. */
+/** The HTTP API, built once per isolate. */
 export const app = newApi()
 
 app.onError(answerFault)
@@ -84,10 +84,10 @@ app.get('/health', async (c) => {
   c.header('Cache-Control', 'no-store')
   emitHealth(telemetryOf(c), health, 'request')
   const { status, checks, notConfigured, sandbox } = health
-  const playing = sandbox.length > 0 && { sandbox }
-  if (status === 'ok') return sendJson(c, { status, checks, ...playing })
+  const inSandbox = sandbox.length > 0 && { sandbox }
+  if (status === 'ok') return sendJson(c, { status, checks, ...inSandbox })
   throw new Problem('unhealthy', healthDetail(health), {
-    facts: { checks, ...(notConfigured.length > 0 && { notConfigured }), ...playing },
+    facts: { checks, ...(notConfigured.length > 0 && { notConfigured }), ...inSandbox },
     headers: { 'Retry-After': '5' },
   })
 })
@@ -112,7 +112,7 @@ registerComponents(app)
 app.notFound((c: ApiContext) => {
   const allowed = allowedAt(c.req.path)
   if (allowed.length === 0) return problemResponse(c, notFound())
-  const problem = new Problem('method_not_allowed', `${c.req.method} is not taken here.`, {
+  const problem = new Problem('method_not_allowed', `${c.req.method} is not allowed here.`, {
     headers: { Allow: [...allowed, 'OPTIONS'].join(', ') },
   })
   return problemResponse(c, problem)
@@ -133,7 +133,7 @@ function openApiText(): string {
 
 let events = { origin: '', text: '' }
 
-/** Written once for the origin of the deployment. */
+/** Cached for the origin of the deployment. */
 function asyncApiText(origin: string): string {
   if (events.text === '' || events.origin !== origin)
     events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }

@@ -30,16 +30,16 @@ import { readOwnCart } from './routes.ts'
 const quoteResource = z
   .object({
     cartId: z.string(),
-    version: z.int().openapi({ description: 'Of the cart that is quoted.' }),
+    version: z.int().openapi({ description: 'The version of the quoted cart.' }),
     lines: z.array(
       orderLineSchema
         .pick({ sku: true, name: true, quantity: true })
         .extend({ unitPrice: moneyResource, discount: moneyResource, total: moneyResource }),
     ),
-    unavailable: z.array(skuSchema).openapi({ description: 'Not sold any more: left out above.' }),
+    unavailable: z.array(skuSchema).openapi({ description: 'No longer sold; not in `lines`.' }),
     priceChanges: z
       .array(z.object({ sku: skuSchema, from: moneyResource, to: moneyResource }))
-      .openapi({ description: 'What the checkout would tell as `price_changed`.' }),
+      .openapi({ description: 'What the checkout would report as `price_changed`.' }),
     subtotal: moneyResource,
     discounts: z.array(discountSchema.pick({ source: true, code: true }).extend({ amount: moneyResource })),
     total: moneyResource.openapi({ description: 'Without shipping, which depends on the address.' }),
@@ -48,12 +48,12 @@ const quoteResource = z
         code: z.string(),
         applied: z.boolean(),
         reasons: z.array(eligibilityReasonSchema),
-        beatenBy: z.array(z.string()).openapi({ description: 'For `not_combinable`: by which codes.' }),
+        beatenBy: z.array(z.string()).openapi({ description: 'With `not_combinable`: the codes that win.' }),
       }),
     ),
     offers: z.array(z.object({ code: z.string(), discount: moneyResource })).openapi({
       description:
-        "The customer's own promotions that the cart does not carry yet, and what each is worth alone.",
+        "The customer's personal promotions that are not in the cart, with the discount of each alone.",
     }),
     points: z
       .object({
@@ -76,9 +76,8 @@ cartQuoteRoutes.openapi(
     operationId: 'quoteCart',
     path: '/carts/{id}/quote',
     tag: carts.collection,
-    summary:
-      'What the cart would cost now, which codes apply and why others do not, and the points there are',
-    description: 'Priced as an order is, with the prices of this moment. Nothing is changed or claimed.',
+    summary: 'Quotes the cart: its price now, which codes apply and why others do not, and redeemable points',
+    description: 'Priced like an order, at current prices. Changes and claims nothing.',
     who: 'anyone',
     params: idParams('crt'),
     query: nothing,
@@ -111,7 +110,7 @@ cartQuoteRoutes.openapi(
     ])
     const priced = orderDiscountPolicy({
       currency: cart.currency,
-      // What it weighs matters to its delivery alone.
+      // The weight only affects shipping.
       lines: review.lines.map((line) => ({ ...line, unitPrice: line.unitPrice.amount, weightGrams: 0 })),
       terms: eligibilities.flatMap((found) => (found.eligible ? [found.terms] : [])),
       tier: customer?.tier ?? 'bronze',
@@ -167,7 +166,7 @@ function outcomeOf(
 ) {
   if (!eligibility?.eligible)
     return { code, applied: false, reasons: eligibility?.reasons ?? [], beatenBy: [] }
-  // What a code takes off shipping shows once it is known where the cart goes.
+  // A discount on shipping is unknown before the destination is.
   if (worthless.includes(code) && eligibility.terms.class !== 'shipping')
     return { code, applied: false, reasons: ['worth_nothing' as const], beatenBy: [] }
   const lost = stacking.rejected.find((rejection) => rejection.code === code)

@@ -8,7 +8,7 @@ import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } 
 export const cartResource = z
   .object({
     ...identityShape,
-    customerId: cartSchema.shape.customerId.describe('Missing for the cart of a guest.'),
+    customerId: cartSchema.shape.customerId.describe('Absent for the cart of a guest.'),
     status: cartSchema.shape.status,
     currency: cartSchema.shape.currency,
     lines: z.array(cartLineSchema.extend({ unitPrice: moneyResource, total: moneyResource })),
@@ -17,15 +17,15 @@ export const cartResource = z
       z.object({
         code: z.string(),
         discount: moneyResource.openapi({
-          description: 'What the code was worth alone, on the basket of that moment.',
+          description: 'The discount of the code alone, for the basket at that time.',
         }),
         outdated: z.boolean().openapi({
-          description: 'The lines have changed since: apply it again, or see `quoteCart`.',
+          description: 'The lines have changed since; apply it again, or see `quoteCart`.',
         }),
       }),
     ),
-    orderId: cartSchema.shape.orderId.describe('The order that was made of it.'),
-    intoCartId: cartSchema.shape.intoCartId.describe('The cart that its lines live in now.'),
+    orderId: cartSchema.shape.orderId.describe('The order that was placed from it.'),
+    intoCartId: cartSchema.shape.intoCartId.describe('The cart into which it was merged.'),
     ...timesShape,
   })
   .openapi('Cart')
@@ -57,6 +57,6 @@ export const carts: ResourceKind<Cart, z.infer<typeof cartResource>> = {
       updatedAt,
     }
   },
-  // Whoever knows the id of a guest's cart is the guest.
+  // The id of a guest's cart is a capability.
   mayRead: (caller, { state }) => state.customerId === undefined || mayReadOf(caller, state.customerId),
 }

@@ -42,13 +42,13 @@ cartRoutes.openapi(
     operationId: 'createCart',
     method: 'post',
     path: '/carts',
-    summary: "Creates a cart: the customer's own, or a guest's, which whoever knows its id may use",
+    summary: "Creates a cart: the customer's own, or a guest's, which anyone with its id may use",
     who: 'anyone',
     params: nothing,
     body: z.strictObject({
       currency: listedCurrencySchema
         .optional()
-        .openapi({ description: "Missing: the shop's base currency." }),
+        .openapi({ description: "Default: the shop's base currency." }),
     }),
     responses: commandResponses(cartResource, { creates: true }),
   }),
@@ -70,7 +70,7 @@ cartRoutes.openapi(
     operationId: 'addItem',
     method: 'post',
     path: '/carts/{id}/items',
-    summary: 'Adds units of a product, at its present price',
+    summary: 'Adds units of a product at its current price',
     body: addItem.pick({ sku: true, quantity: true }),
   }),
   async (c) => {
@@ -105,7 +105,7 @@ cartRoutes.openapi(
     operationId: 'removeItem',
     method: 'delete',
     path: '/carts/{id}/items/{sku}',
-    summary: 'Takes a product out of the cart',
+    summary: 'Removes a product from the cart',
     params: itemParams,
     body: nothing,
   }),
@@ -122,7 +122,7 @@ cartRoutes.openapi(
     operationId: 'applyPromotionToCart',
     method: 'post',
     path: '/carts/{id}/promotions',
-    summary: 'Quotes a promotion for the cart; nothing is claimed before the checkout',
+    summary: 'Applies a promotion code to the cart; its use is claimed at checkout',
     body: applyPromotion.pick({ code: true }),
   }),
   async (c) => {
@@ -139,7 +139,7 @@ cartRoutes.openapi(
     operationId: 'removePromotionFromCart',
     method: 'delete',
     path: '/carts/{id}/promotions/{code}',
-    summary: 'Takes a promotion code off the cart',
+    summary: 'Removes a promotion code from the cart',
     params: idParams('crt').extend({ code: promotionCodeSchema }),
     body: nothing,
   }),
@@ -156,8 +156,8 @@ cartRoutes.openapi(
     operationId: 'mergeCarts',
     method: 'post',
     path: '/carts/{id}/merge',
-    summary: "Takes the lines and codes of a guest's cart over into the customer's",
-    description: 'A cart goes into one other, whoever asks for it. If-Match is about the cart that takes.',
+    summary: "Merges the lines and codes of a guest's cart into the customer's",
+    description: 'A cart can be merged only once. If-Match refers to the target cart.',
     who: ['customer'],
     body: mergeCarts.pick({ fromCartId: true }).extend({ fromCartId: idSchema('crt') }),
   }),
@@ -175,7 +175,7 @@ cartRoutes.route(
 )
 
 /**
- * A cart that the caller may fill: their own, or a guest's. Operators may look at others, no more.
+ * A cart that the caller may change: their own, or a guest's. Operators may only read other carts.
  *
  * @throws Problem `cart_not_found` for anyone else's
  */
@@ -187,17 +187,17 @@ export async function readOwnCart(c: ApiContext, id: string): Promise<AggregateV
   return view
 }
 
-/** First asks whether the cart can take them, then closes the other, then adds what that one held at its end. */
+/** Previews both commands, closes the source cart, then adds its final lines to the target. */
 async function mergeInto(c: ApiContext, id: string, fromCartId: string): Promise<Response> {
   const [into, from] = await Promise.all([readOwnCart(c, id), readOwnCart(c, fromCartId)])
-  // Whoever knows the id of a guest's cart can read it: nobody's own lines go there.
+  // Anyone with the id can read a guest's cart, so a customer's lines must not go there.
   if (from.state.customerId !== undefined && into.state.customerId === undefined)
     throw new Problem('cart_not_mergeable', "A customer's own cart is not merged into a guest's.")
   const intent = await intentOf(c)
   const merge = ({ lines, promotions }: Cart) =>
     toCart(id, { type: 'MergeCarts', fromCartId, lines, promotions })
   const give = toCart(fromCartId, { type: 'MergeInto', intoCartId: id })
-  // Under its own id, so that a repetition is answered from the record, whatever has become of the carts.
+  // With command ids of their own, so that a repetition is answered from the records, whatever happened to the carts since.
   const preview = { ...intent, dryRun: true }
   const [taken, given] = await Promise.all([
     execute(c, carts.object(c.env, id), merge(from.state), preview),

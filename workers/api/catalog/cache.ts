@@ -1,30 +1,29 @@
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import { SECOND } from '../../../shared/core/time.ts'
 
-/** How old what a cart is quoted from may be (ms); a checkout reads it anew, and tells a price that changed. */
+/** Maximum age of the facts in a cart quote. A checkout reads the product itself and reports a changed price. */
 const FACTS_TTL_MS = 5 * SECOND
-/** An isolate keeps so many products at most. */
 const MAX_PRODUCTS = 1_000
 
 interface Entry {
   readonly facts: ProductFacts
-  /** Unix ms of the platform: a development clock that is moved ahead makes nothing older. */
+  /** The platform's time (Unix ms): advancing the development clock expires nothing. */
   readonly until: number
 }
 
 /**
- * What an isolate knows of products, to quote carts from without asking their objects each time. A change
- * that comes through this isolate holds at once, one made elsewhere within `FACTS_TTL_MS`.
+ * Caches product facts in an isolate, to quote carts without calling the product's object each time. A change made
+ * through this isolate is visible at once, one made elsewhere within `FACTS_TTL_MS`.
  */
 export class CatalogCache {
   readonly #entries = new Map<string, Entry>()
-  /** SKUs that changed while something was being read, by how many changes there had been. */
+  /** The change count at the last change of each SKU, to detect a change during a read. */
   readonly #changed = new Map<string, number>()
   #changes = 0
-  /** Up to here it is no longer known which SKUs changed. */
+  /** The change count when `#changed` was cleared: older changes are unknown. */
   #forgotten = 0
 
-  /** What is known of a product, read only where nothing fresh is; what does not exist is not remembered. */
+  /** The facts of a product, read if there is no fresh entry. A missing product is not cached. */
   async factsOf(
     sku: string,
     read: (sku: string) => Promise<ProductFacts | null>,
@@ -37,12 +36,12 @@ export class CatalogCache {
     return facts
   }
 
-  /** How many changes this isolate has made: to be asked for before a read whose result is then kept. */
+  /** The change count; read it before a read whose result is passed to `keep`. */
   get changes(): number {
     return this.#changes
   }
 
-  /** Keeps what was read, but nothing that may have changed since. Returns how many products that were. */
+  /** Caches facts, except of products that may have changed since the read. Returns how many were cached. */
   keep(products: readonly ProductFacts[], changesBefore: number): number {
     const until = Date.now() + FACTS_TTL_MS
     const unchanged = products.filter(
@@ -55,7 +54,7 @@ export class CatalogCache {
     return unchanged.length
   }
 
-  /** To be called when a command on a product has been carried out, or may have been. */
+  /** Invalidates a product after a command that was, or may have been, carried out. */
   forget(sku: string): void {
     this.#changes += 1
     this.#entries.delete(sku)
@@ -67,5 +66,5 @@ export class CatalogCache {
   }
 }
 
-/** The products that this isolate knows. */
+/** The cache of this isolate. */
 export const catalogCache = new CatalogCache()

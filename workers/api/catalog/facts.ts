@@ -6,21 +6,18 @@ import { READ_CONCURRENCY, withTimeout } from '../http/timeout.ts'
 import { catalogCache } from './cache.ts'
 import { products } from './resource.ts'
 
-/** What is known of a product by its SKU; `null` if nothing is. */
+/** The facts of a product; `null` if there is none. */
 export async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
   const view = await withTimeout(products.object(c.env, sku).read({}))
   return view ? productFacts(view.state) : null
 }
 
-/**
- * What a cart is quoted from: as above, but it may be some seconds old. The checkout reads the product
- * itself, and tells a price that has changed.
- */
+/** The facts for a cart quote, possibly a few seconds old. The checkout reads the product itself. */
 export function quotedFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
   return catalogCache.factsOf(sku, () => productFactsOf(c, sku))
 }
 
-/** What is known of each of these products; a SKU may stand there several times. */
+/** The facts of several products, by SKU; duplicates are read once. */
 export async function catalogOf(
   c: ApiContext,
   skus: readonly string[],

@@ -32,12 +32,12 @@ const about = {
   headers: commandHeaders,
 } as const
 
-/** The units that can be ordered now; a product whose stock nobody has counted has none. */
+/** Adds the units that can be ordered now: 0 for a product without an inventory. */
 const availability = {
   schema: z.object({
     available: z.int().min(0).optional().openapi({
       description:
-        'Units that can be ordered now. Missing where an older version is asked for, and while the stock cannot be read.',
+        'Units that can be ordered now. Absent for an older version, and while the stock cannot be read.',
     }),
   }),
   read: async (c: ApiContext, sku: string) => {
@@ -48,8 +48,8 @@ const availability = {
         changedAt: stock?.updatedAt ?? null,
       }
     } catch (fault) {
-      // A product can be looked at whatever has become of its stock; what was not told must not be kept.
-      reportFault(c, fault instanceof Error ? fault : new Error('what was thrown is no error'))
+      // A product stays readable while its stock is not; the incomplete answer must not be cached.
+      reportFault(c, fault instanceof Error ? fault : new Error('a value was thrown that is not an Error'))
       c.header('Cache-Control', 'no-store')
       return { members: {}, changedAt: null }
     }
@@ -82,7 +82,7 @@ productRoutes.openapi(
     operationId: 'changePrice',
     method: 'post',
     path: '/products/{sku}/price',
-    summary: 'Changes the price; open carts are told at their checkout',
+    summary: 'Changes the price; open carts are notified at their checkout',
     params: skuParams,
     body: changePrice.omit({ type: true }),
     responses: commandResponses(productResource),
@@ -113,7 +113,7 @@ productRoutes.openapi(
     operationId: 'listProducts',
     path: '/products',
     tag: products.collection,
-    summary: 'Products with what there is of them; those off sale only for operators',
+    summary: 'Lists products with their availability; discontinued ones only for operators',
     who: 'anyone',
     query: pageQuery.extend({ status: z.enum(['active', 'discontinued']).optional() }),
     responses: listResponses('ListedProduct', productListingSchema.extend({ available: z.int().min(0) })),
@@ -133,16 +133,16 @@ productRoutes.route(
     history: 'listProductEvents',
     who: 'anyone',
     name: { parameter: 'sku', schema: skuSchema },
-    beside: availability,
+    extension: availability,
     onRead: (c, sku) => {
-      // Anyone may keep what anyone may see, but has to ask whether it still holds.
+      // Public, so caches may store it, but must revalidate.
       c.header('Cache-Control', 'no-cache')
       c.executionCtx.waitUntil(publishView(c, sku))
     },
   }),
 )
 
-/** Carts that this isolate quotes from now on see what the command has changed, whatever its answer was. */
+/** Invalidates the cache of this isolate even after a fault: the command may have been carried out. */
 async function runProductCommand(
   c: ApiContext,
   step: CommandStep,
@@ -159,7 +159,7 @@ function toProduct(sku: string, command: ProductCommand): CommandStep {
   return { to: { kind: 'product', id: sku }, command }
 }
 
-/** Tells that a product was looked at. Losing one is no harm, so nothing waits for it. */
+/** Publishes `ProductViewed`. Best effort: losing an event is acceptable, so the response does not wait for it. */
 async function publishView(c: ApiContext, sku: string): Promise<void> {
   const customerId = customerIdOf(c.get('caller'))
   const event = looseCloudEvent({
@@ -175,7 +175,7 @@ async function publishView(c: ApiContext, sku: string): Promise<void> {
   await c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {})
 }
 
-/** Tells the visits of a day by one browser from those of another, and cannot be traced back to anyone. */
+/** A pseudonymous session id: one browser on one day. It cannot be traced back to a person. */
 function sessionOf(c: ApiContext): string {
   const visitor = [clock.now().slice(0, 10), c.req.header('CF-Connecting-IP'), c.req.header('User-Agent')]
   return createHmac('sha256', signingSecret(c.env) ?? '')

@@ -5,14 +5,14 @@ import { productListingSchema } from '../../../shared/catalog/listing.ts'
 import { productFacts } from '../../../shared/catalog/state.ts'
 import { type CatalogCache, catalogCache } from './cache.ts'
 
-/** So many of the newest products are read ahead: what a shop shows first. */
+/** The newest products are preloaded: a shop shows them first. */
 const MAX_WARM_PRODUCTS = 50
 
 const row = z.object({ item: z.string() })
 
 /**
- * What an isolate does beside its first request: greets the read database and reads products ahead from
- * it. Without a database, or before it is migrated, the isolate works as well, only colder.
+ * Runs once per isolate, next to its first request: opens the read database and preloads products for its first carts.
+ * Entries live for seconds (`FACTS_TTL_MS`), so this saves calls at cold starts only. Failure is harmless.
  */
 export async function warmUp(source: TelemetrySource, cache: CatalogCache = catalogCache): Promise<void> {
   const database = source.env.DATABASE
@@ -27,7 +27,7 @@ export async function warmUp(source: TelemetrySource, cache: CatalogCache = cata
   telemetry.cacheWarmed(source, cache.keep(products, changesBefore))
 }
 
-/** None where the table is not there yet, or holds what this release cannot read. */
+/** Empty if the table is missing or not readable by this release. */
 async function newestProducts(database: D1Database): Promise<ProductFacts[]> {
   try {
     const { results } = await database

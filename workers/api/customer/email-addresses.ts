@@ -10,8 +10,8 @@ import { withTimeout } from '../http/timeout.ts'
 import { customers } from './resource.ts'
 
 /**
- * The name of the object that holds the claim on an address, which is in its one form (`normalizeEmail`). Keyed, so
- * that nobody can find an address by hashing candidates.
+ * The name of the object of a normalized e-mail address (`normalizeEmail`). A keyed hash, so that addresses cannot be
+ * found by hashing candidates.
  *
  * @throws Problem `not_configured`
  */
@@ -22,15 +22,15 @@ export function emailHashOf(c: ApiContext, email: string): string {
   return createHmac('sha256', secret).update(`petrel e-mail address ${email}`).digest('hex')
 }
 
-/** The customer to whom an address belongs; `null` when it is free. */
+/** The customer who holds an address; `null` if it is free. */
 export async function holderOfEmail(c: ApiContext, emailHash: string): Promise<string | null> {
   const [view] = await Promise.all([withTimeout(claimObject(c, emailHash).read({})), clock.sync(c.env)])
   return holderOf(view?.state ?? null, clock.now())
 }
 
 /**
- * Whether an address is another's than this customer's: one who has verified it. What a registration of the
- * first release holds that was never verified ends here, as the address's object does not know of that.
+ * Whether another customer holds an address and has verified it. A claim by an unverified registration of the first
+ * release is superseded here, because the address's object does not record its verification.
  */
 export async function isTaken(c: ApiContext, emailHash: string, customerId: string): Promise<boolean> {
   const view = await withTimeout(claimObject(c, emailHash).read({}))
@@ -43,7 +43,7 @@ export async function isTaken(c: ApiContext, emailHash: string, customerId: stri
   return false
 }
 
-/** Gives the object of an address a command. The answer is whether it was taken. */
+/** Dispatches a command to the object of an address. Returns whether it was accepted. */
 export async function dispatchToAddress(
   c: ApiContext,
   emailHash: string,

@@ -7,19 +7,18 @@ import { readCustomer } from '../http/auth/active-customer.ts'
 import type { ApiContext } from '../http/context.ts'
 import { withTimeout } from '../http/timeout.ts'
 
-/** How long a look into the list of orders may take (ms). */
 const LIST_TIMEOUT_MS = 2_000
 
-/** A buyer as orders see them; the customer is `null` if there is none. */
+/** The facts of a buyer; `customer` is `null` if there is none. */
 export interface Buyer {
   readonly customer: CustomerFacts | null
-  /** Orders of theirs that wait for their payment. */
+  /** Orders that await their payment. */
   readonly waiting: WaitingOrder[]
 }
 
 /**
- * What there is to know of a buyer: what the order context prices with by its own profile, and of the
- * customer what changes by the hour, standing and points. Without a profile, the first order makes one.
+ * The facts of a buyer: tier, segment and open orders from the profile that the order context keeps, status and points
+ * from the customer. The first order creates the profile.
  */
 export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer> {
   const profiles = c.env.CUSTOMER_PROFILE
@@ -41,24 +40,24 @@ export async function buyerOf(c: ApiContext, customerId: string): Promise<Buyer>
   }
 }
 
-/** What is known of a customer now; `null` if there is none. */
+/** The facts of a customer; `null` if there is none. */
 export async function customerFactsOf(c: ApiContext, customerId: string): Promise<CustomerFacts | null> {
   return (await buyerOf(c, customerId)).customer
 }
 
-/** Whether a customer from before there were profiles has placed an order: the list knows, some seconds late. */
+/** Whether a customer without a profile (from before profiles existed) has an order, by the eventually consistent list. */
 async function hasOrdered(c: ApiContext, customerId: string): Promise<boolean> {
   const placed = c.env.DATABASE.prepare(
     "SELECT 1 FROM orders WHERE customer_id = ? AND status <> 'cancelled' LIMIT 1",
   ).bind(customerId)
-  // The list being down keeps nobody from ordering.
+  // An unavailable list must not prevent orders.
   return withTimeout(placed.first(), LIST_TIMEOUT_MS).then(
     (row) => row !== null,
     () => false,
   )
 }
 
-/** The codes of the promotions that a customer was given for themselves, whether used or not. */
+/** The codes of a customer's personal promotions, used or not. */
 export async function personalCodesOf(c: ApiContext, customerId: string): Promise<string[]> {
   const view = await readCustomer(c, customerId)
   const { welcome, retention } = view?.state ?? {}

@@ -6,38 +6,38 @@ import type { ApiContext } from '../http/context.ts'
 import { Problem } from '../http/problems.ts'
 import { withTimeout } from '../http/timeout.ts'
 
-/** What strangers may do within an hour; see `AllowanceObject`. */
+/** Limits per hour for callers without an access token; see `AllowanceObject`. */
 export const hourlyLimits = {
-  /** How often one caller may hear that an address is taken. */
+  /** How often one caller may learn that an address is taken. */
   addressesLearnt: 5,
-  /** Mails to one address that anybody can cause by registering it. */
+  /** Verification mails to one address. */
   verificationMails: customerRules.verificationMailsPerHour,
-  /** Registrations of one caller: a shop's own server may register for all its visitors. */
+  /** Registrations by one caller; a shop's server may register all its visitors. */
   registrations: 1_000,
-  /** Mails that one caller may ask for besides registrations: new tokens and log-in codes. */
+  /** Mails requested by one caller besides registrations: new tokens and log-in codes. */
   mails: 100,
   /**
-   * Tries of log-in codes. Those of a handle are few, so that a code cannot be guessed with it, and belong to
-   * it alone, so that nobody uses up another's. Handles cost nothing, hence the bounds for all handles of a
-   * caller, and for all callers together: a thousand tries at three codes at most find one in 0.3 %.
+   * Tries of log-in codes. A handle has few tries, so that a code cannot be guessed, and its own, so that nobody can use
+   * up another's. Handles are free, hence the limits per caller and per address: at most 1,000 tries at 3 codes, a
+   * chance of 0.3 %.
    */
   tries: { handle: customerRules.logInCode.tries, caller: 100, address: 1_000 },
 } as const
 
-/** Counts for the address with this hash, if there is one left of each. */
+/** Counts one use of each allowance of an address; `false`, and no count, if one is exhausted. */
 export function useOfAddress(c: ApiContext, emailHash: string, ...allowances: Allowance[]): Promise<boolean> {
   return withTimeout(allowanceOf(c, `address:${emailHash}`).take(allowances))
 }
 
-/** Counts for the caller, if there is one left of each. */
+/** Counts one use of each allowance of the caller; `false`, and no count, if one is exhausted. */
 export function useOfCaller(c: ApiContext, ...allowances: Allowance[]): Promise<boolean> {
   return withTimeout(allowanceOfCaller(c).take(allowances))
 }
 
 /**
- * Looks up whether an address is taken, which one caller may learn a few times an hour.
+ * Looks up whether an address is taken. A caller may learn that a few times an hour.
  *
- * @throws Problem `rate_limited` once it was learnt so often, for taken and for free addresses alike
+ * @throws Problem `rate_limited` after that, for taken and free addresses alike
  */
 export async function isTakenWithinLimit(c: ApiContext, look: () => Promise<boolean>): Promise<boolean> {
   const max = hourlyLimits.addressesLearnt
@@ -46,7 +46,7 @@ export async function isTakenWithinLimit(c: ApiContext, look: () => Promise<bool
   return came === 'revealed'
 }
 
-/** The problem of a limit that is counted by the hour. */
+/** The problem of an exhausted hourly limit. */
 export function hourlyLimitReached(name: string, max: number): Problem {
   const window = HOUR / SECOND
   return new Problem('rate_limited', `At most ${max} of this within an hour.`, {

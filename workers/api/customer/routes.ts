@@ -66,7 +66,7 @@ customerRoutes.openapi(
     operationId: 'registerCustomer',
     method: 'post',
     path: '/customers',
-    summary: 'Begins a registration; a mail brings the token that verifies the address',
+    summary: 'Registers a customer and mails a token that verifies the address',
     who: 'anyone',
     params: nothing,
     body: registerBody,
@@ -95,15 +95,15 @@ customerRoutes.openapi(
     operationId: 'resendVerification',
     method: 'post',
     path: '/customers/{id}/resend-verification',
-    summary: 'Mails a new token; the older one stops working',
+    summary: 'Mails a new token; earlier ones become invalid',
     description:
-      'At most 3 such mails go to one address within an hour. The answer is the same for every id: it says neither whether there is such a customer nor whether a mail was sent.',
+      'At most 3 such mails go to one address within an hour. The answer is the same for every id: it does not reveal whether the customer exists or whether a mail was sent.',
     who: 'anyone',
     params: idParams('cus'),
     headers: ['IdempotencyKey', 'Traceparent'],
     body: nothing,
     responses: {
-      '202': { description: 'If the customer waits for verification, a mail is on its way.' },
+      '202': { description: 'If the customer awaits verification, a mail is on its way.' },
       ...problemResponses('400', '401', '404', '413', '415', '422', '429', '503'),
     },
   }),
@@ -133,7 +133,7 @@ customerRoutes.openapi(
     operationId: 'updateSpending',
     method: 'post',
     path: '/customers/{id}/spending',
-    summary: 'Adds a delivered order to the spending, or takes a refund off; once per order and direction',
+    summary: 'Adds a delivered order to the spending, or subtracts a refund; once per order and direction',
     who: ['operator'],
     body: fieldsOf.updateSpending,
   }),
@@ -165,8 +165,8 @@ customerRoutes.openapi(
     operationId: 'eraseCustomer',
     method: 'delete',
     path: '/customers/{id}',
-    summary: 'Erases a customer: personal data is gone for good; ids, amounts and times stay',
-    description: 'Nothing can be done with the customer afterwards; the e-mail address is free again.',
+    summary: 'Erases the personal data of a customer irreversibly; ids, amounts and times stay',
+    description: 'The customer cannot be used afterwards; the e-mail address becomes available again.',
     who: ['customer', 'operator'],
     body: nothing,
   }),
@@ -187,7 +187,7 @@ customerRoutes.openapi(
     operationId: 'listCustomers',
     path: '/customers',
     tag: customers.collection,
-    summary: 'Customers, without what tells who they are',
+    summary: 'Lists customers without personal data',
     query: pageQuery.extend({
       status: customerSchema.shape.status.optional(),
       tier: tierSchema.optional(),
@@ -212,9 +212,9 @@ customerRoutes.route(
 )
 
 /**
- * First it is seen whether the registration would be taken at all, then whether the address is another's, and
- * only then does anything happen: what is refused claims nothing. The claim on the address follows the
- * registration, so that the newest has it; see `email-address-decide.ts`. A dry run looks no address up.
+ * Previews the registration, then checks that the address is not taken, and only then registers: a refused request claims
+ * nothing. The claim on the address follows the registration, so that the newest registration holds it; see
+ * `shared/email-address`. A dry run looks no address up.
  */
 async function registerCustomer(c: ApiContext, { email, ...fields }: Registration): Promise<Response> {
   const intent = await intentOf(c)
@@ -234,7 +234,7 @@ async function registerCustomer(c: ApiContext, { email, ...fields }: Registratio
   return answer(c, customers, reply, intent, { creates: true })
 }
 
-/** @throws Problem `rate_limited` when the caller, or anybody with this address, has registered too often */
+/** @throws Problem `rate_limited` after too many registrations by the caller or with the address */
 async function countRegistration(c: ApiContext, emailHash: string): Promise<void> {
   const { registrations, verificationMails } = hourlyLimits
   if (!(await useOfCaller(c, { purpose: 'registration', max: registrations })))
@@ -244,19 +244,19 @@ async function countRegistration(c: ApiContext, emailHash: string): Promise<void
 }
 
 /**
- * The token is tried first; whoever holds it makes the address theirs, and then verifies. So, of two who verify
- * one address at once, the address's object lets one through, and a newer registration only its own customer.
+ * Previews the verification, then claims the address, then verifies. Of two customers who verify one address at once,
+ * the address's object accepts one; a newer registration is accepted for its own customer only.
  */
 async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Response> {
   const intent = await intentOf(c)
   const step = toCustomer(id, { type: 'VerifyEmail', token })
   const object = customers.object(c.env, id)
-  const foresee = (condition: typeof intent.condition) =>
+  const previewWith = (condition: typeof intent.condition) =>
     execute(c, object, step, { ...intent, condition, dryRun: true })
-  const tried = await foresee(undefined)
-  // Of versions only those are told whose token holds: to others the customer is a stranger's.
+  const tried = await previewWith(undefined)
+  // Only a caller with a valid token may learn the customer's version.
   const condition = tried.ok ? intent.condition : undefined
-  const preview = condition ? await foresee(condition) : tried
+  const preview = condition ? await previewWith(condition) : tried
   if (intent.dryRun) return answerDryRun(c, customers, preview)
   if (preview.ok && !preview.repeated) {
     const { state, createdAt: since } = preview.view
@@ -270,12 +270,12 @@ async function verifyEmail(c: ApiContext, id: string, token: string): Promise<Re
   c.header('ETag', entityTag(view.version))
   return sendJson(c, {
     customer: customers.render(view, view.updatedAt),
-    // From the time of the event, so that a repetition gets the same token.
+    // Issued at the time of the event, so that a repetition gets the same token.
     accessToken: await issueCustomerToken(c.env, id, view.updatedAt),
   })
 }
 
-/** Whoever asks learns nothing of the customer, not even whether there is one, and causes few mails. */
+/** The answer reveals nothing about the customer, not even whether it exists; the number of mails is limited. */
 async function resendVerification(c: ApiContext, id: string): Promise<Response> {
   const intent = { ...(await intentOf(c)), condition: undefined }
   markReplayed(c, await claimKey(c, intent))

@@ -6,19 +6,19 @@ import type { Intent } from '../http/idempotency.ts'
 const HASH_BYTES = 32
 const HANDLE_BYTES = 16
 const IV_BYTES = 12
-/** Letters alone: an id without digits is never taken for a card number. */
+/** No digits, so that an id cannot look like a card number. */
 const letters = 'abcdefghijklmnop'
 
-/** What a log-in is known by: whose address it is about, and which of all log-ins. */
+/** Identifies one log-in: the address, and the log-in among those of the address. */
 export interface SessionHandle {
-  /** The name of the address's object, in hexadecimal. */
+  /** The name of the address's object (hexadecimal). */
   readonly emailHash: string
   readonly handle: string
 }
 
 type KeyEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>
 
-/** A handle for one log-in: random, or the same for a repetition under one Idempotency-Key. */
+/** A handle for one log-in: random, or derived from the command id, so that a repetition gets the same. */
 export function newHandle(env: KeyEnv, { commandId }: Intent): string {
   const bytes =
     commandId === undefined
@@ -28,9 +28,9 @@ export function newHandle(env: KeyEnv, { commandId }: Intent): string {
 }
 
 /**
- * A handle as clients get it. It is sealed (AES-256-GCM), not stored: it exists for every address alike, also
- * where no customer has it, and tells nothing of the address. The nonce is derived from what is sealed
- * (as in RFC 8452), so that a repetition gives the same text.
+ * The session id of a handle: encrypted (AES-256-GCM), not stored. It exists for every address, registered or not, and
+ * reveals nothing about it. The nonce is derived from the plaintext (as in RFC 8452), so that a repetition gives the
+ * same id.
  */
 export async function sealSession(env: KeyEnv, { emailHash, handle }: SessionHandle): Promise<string> {
   const plain = Buffer.from(emailHash + handle, 'hex')
@@ -39,7 +39,7 @@ export async function sealSession(env: KeyEnv, { emailHash, handle }: SessionHan
   return lettersOf(Buffer.concat([iv, new Uint8Array(sealed)]))
 }
 
-/** What a session id stands for; `null` for anything that `sealSession` did not make. */
+/** The handle of a session id; `null` for a text that `sealSession` did not create. */
 export async function openSession(env: KeyEnv, sessionId: string): Promise<SessionHandle | null> {
   const bytes = bytesOf(sessionId)
   if (!bytes || bytes.length <= IV_BYTES) return null

@@ -22,11 +22,11 @@ import { newHandle, openSession, type SessionHandle, sealSession } from './sessi
 const sessionIdField = z
   .string()
   .max(200)
-  .openapi({ description: 'To be sent with the code; made anew for every address alike.' })
+  .openapi({ description: 'Send it with the code. Issued for every address, registered or not.' })
 const startedResource = z
   .object({
     sessionId: sessionIdField,
-    expiresInSeconds: z.int().openapi({ description: 'How long a mailed code works.' }),
+    expiresInSeconds: z.int().openapi({ description: 'Lifetime of the mailed code.' }),
   })
   .openapi('StartedSession')
 const sessionResource = z.object({ accessToken: z.string(), customerId: z.string() }).openapi('Session')
@@ -43,7 +43,7 @@ const about = {
   tag: 'sessions',
   who: 'anyone',
   params: nothing,
-  // No dry run: it would try codes without counting them.
+  // No dry run: it would allow tries that are not counted.
   query: nothing,
   headers: ['IdempotencyKey', 'Traceparent'],
 } as const
@@ -59,10 +59,10 @@ sessionRoutes.openapi(
     path: '/sessions',
     summary: 'Mails a one-time code',
     description:
-      'The answer is the same whether the address belongs to a customer or not. At most 3 codes are mailed to one address within an hour; whoever starts again works with the codes that are still open.',
+      'The answer is the same whether or not the address belongs to a customer. At most 3 codes are mailed to one address within an hour; earlier codes stay valid until they expire.',
     body: z.strictObject({ email: emailField }),
     responses: {
-      '200': jsonResponse('If there is such a customer, a mail is on its way.', startedResource),
+      '200': jsonResponse('If the address belongs to a customer, a mail is on its way.', startedResource),
       ...problems,
     },
   }),
@@ -85,7 +85,7 @@ sessionRoutes.openapi(
     path: '/sessions/complete',
     summary: 'Exchanges the mailed code for an access token',
     description:
-      'With the `sessionId` of the start, which has 5 tries of its own; or with the `email`, for which each caller has 5 tries of their own for each code that is mailed. Every failure is `code_wrong`.',
+      'With the `sessionId`, which has 5 tries; or with the `email`, with 5 tries per caller and mailed code. Every failure is `code_wrong`.',
     body: completeBody,
     responses: { '200': jsonResponse('Logged in.', sessionResource), ...problems },
   }),
@@ -98,7 +98,7 @@ sessionRoutes.openapi(
   },
 )
 
-/** Of customers alone who may log in; the customer counts the mails, so that a flood of them is none. */
+/** Mails a code to an active customer, within the limits of mails by caller and by customer. */
 async function mailCode(c: ApiContext, emailHash: string, intent: Intent): Promise<void> {
   const customerId = await holderOfEmail(c, emailHash)
   if (customerId === null) return
@@ -108,7 +108,7 @@ async function mailCode(c: ApiContext, emailHash: string, intent: Intent): Promi
   await execute(c, object, toCustomer(customerId, { type: 'StartSession' }), intent)
 }
 
-/** Whose log-in it is; `null` for a `sessionId` that is none. */
+/** The log-in of a request; `null` for an invalid `sessionId`. */
 async function sessionOf(c: ApiContext, { sessionId, email }: Completion): Promise<Session | null> {
   if (sessionId !== undefined) return openSession(c.env, sessionId)
   return { emailHash: emailHashOf(c, email ?? ''), handle: null }
@@ -125,33 +125,33 @@ async function completeSession(
   if (!session) throw wrongCode()
   const { emailHash, handle } = session
   const holder = await holderOfEmail(c, emailHash)
-  // Where nobody has the address somebody is asked all the same, who does not exist: it takes as long.
+  // For an unknown address a customer that does not exist is called, so that the timing reveals nothing.
   const customerId = holder ?? derivedId('cus', 'nobody', emailHash)
-  const asking = holder === null ? { ...intent, commandId: undefined } : intent
+  const login = holder === null ? { ...intent, commandId: undefined } : intent
   const object = customers.object(c.env, customerId)
   const step = toCustomer(customerId, { type: 'CompleteSession', code })
   const [present, preview] = await Promise.all([
     withTimeout(object.read({})),
-    execute(c, object, step, { ...asking, dryRun: true }),
+    execute(c, object, step, { ...login, dryRun: true }),
   ])
-  // A repetition is no further try. All others count, before it is seen whether the code holds.
+  // A repetition is not a further try. Every other try counts, before the code is checked.
   const isRepeated = preview.ok && preview.repeated
   const newest = present?.state.logIns.at(-1)?.secretLabel ?? ''
   const tried = handle ?? `of ${newest} by ${callerBucket(c.get('caller'))}`
   if (!isRepeated && !(await countTry(c, emailHash, tried))) throw wrongCode()
   if (!preview.ok) throw wrongCode()
-  const reply = await execute(c, object, step, asking)
+  const reply = await execute(c, object, step, login)
   if (!reply.ok) throw wrongCode()
   const { view, repeated } = reply
   markReplayed(c, repeated)
-  // From the time of the event, so that a repetition gets the same token.
+  // Issued at the time of the event, so that a repetition gets the same token.
   const accessToken = await issueCustomerToken(c.env, customerId, view.updatedAt)
   return sendJson(c, { accessToken, customerId })
 }
 
 /**
- * Without a `sessionId` the five tries are the caller's own, anew for each code that was mailed: a stranger
- * elsewhere uses up none of them, and whoever shares an address on the network has the other way.
+ * Without a `sessionId` each caller has five tries for each mailed code, so that others cannot use them up. Callers who
+ * share an IP address use the `sessionId`.
  */
 function countTry(c: ApiContext, emailHash: string, handle: string): Promise<boolean> {
   const { tries } = hourlyLimits
@@ -164,7 +164,7 @@ function countTry(c: ApiContext, emailHash: string, handle: string): Promise<boo
   )
 }
 
-/** The same for a wrong, used, or late code, too many tries, and for an address that is nobody's. */
+/** The same for a wrong, used or expired code, too many tries, and an unknown address. */
 function wrongCode(): Problem {
-  return new Problem('code_wrong', 'The code does not hold.')
+  return new Problem('code_wrong', 'The code is not valid.')
 }

@@ -20,8 +20,8 @@ const carrier: WebhookSender = {
   scheme: 'carrierSignature',
 }
 
-/** What the delivery answers to news that something else has overtaken meanwhile: the carrier need not know. */
-const overtaken = ['delivery_ended', 'delay_not_in_future']
+/** Refusals of outdated news. The carrier gets 200, because sending it again would not help. */
+const outdated = ['delivery_ended', 'delay_not_in_future']
 
 export const carrierWebhookRoutes = newApi()
 
@@ -30,10 +30,9 @@ carrierWebhookRoutes.openapi(
     operationId: 'carrierWebhook',
     path: '/webhooks/carrier',
     tag: deliveries.collection,
-    summary:
-      "Takes a carrier's news of a parcel: where it is, delays, failed attempts, its arrival or return",
+    summary: "Receives a carrier's news of a parcel: tracking, delays, failed attempts, delivery or return",
     description:
-      'Any number of times and in any order: news is known by its `eventId`, and what comes too late changes nothing. News that cannot be yet (a return before the delivery has failed, a parcel that is not known yet) is refused with 409 or 404, and taken when it is sent again. A parcel that the carrier has is started if nobody has started it.',
+      'Idempotent by `eventId`, in any order; outdated news changes nothing. Premature news (a return before the delivery has failed, a parcel that is not known yet) is refused with 409 or 404 and accepted when it is sent again. A delivery that has not been started is started by the first news that the carrier has the parcel.',
     sender: carrier,
     body: carrierNewsSchema,
     problems: ['404', '409'],
@@ -41,35 +40,34 @@ carrierWebhookRoutes.openapi(
   async (c) => {
     const news = carrierNewsSchema.safeParse(await signedBody(c, carrier))
     if (!news.success) throw invalidRequest(...errorsOf('json', news.error))
-    // It goes into mails as what operators write does.
+    // Its text is shown to buyers and mailed, so it is checked like any other field.
     const notText = textErrors(news.data)
     if (notText.length > 0) throw invalidRequest(...notText)
-    // An id of another system may look like a card number; all else is looked through as everywhere.
-    const { eventId: _, ...told } = news.data
-    if (containsCardNumber(told)) throw cardNumberRejected()
+    // The id of another system can look like a card number; everything else is searched.
+    const { eventId: _, ...fields } = news.data
+    if (containsCardNumber(fields)) throw cardNumberRejected()
     await clock.sync(c.env)
     await dispatch(c, news.data)
     return sendJson(c, { received: true })
   },
 )
 
-/** @throws Problem `delivery_not_found`, or the refusal of news that comes too early */
+/** @throws Problem `delivery_not_found`, or the refusal of premature news */
 async function dispatch(c: ApiContext, news: CarrierNews): Promise<void> {
   const id = await deliveryOf(c, news)
   const delivery = c.env.DELIVERY.getByName(id)
   const view = await withTimeout(delivery.read({}))
   if (!view) throw unknownParcel()
   for (const command of commandsOfNews(news, view.state, clock.now())) {
-    // Without a command id: the delivery itself knows news that it has had, and what is refused today may be
-    // taken tomorrow.
+    // Without a command id: the delivery deduplicates news itself, and a refused command may succeed later.
     const reply = await withTimeout<StepReply>(delivery.dispatch({ id, command, trace: c.get('trace') }))
-    if (!reply.ok && !overtaken.includes(reply.refusal.code)) throw problemOf(unpackRefusal(reply.refusal))
+    if (!reply.ok && !outdated.includes(reply.refusal.code)) throw problemOf(unpackRefusal(reply.refusal))
   }
 }
 
 const row = z.object({ id: z.string() })
 
-/** The delivery that news is about: by its id, by a number of the sandbox, or as the lists know it. */
+/** The delivery of the news: by its id, by a tracking number of the sandbox, or from the list of deliveries. */
 async function deliveryOf(c: ApiContext, { deliveryId, trackingNumber = '' }: CarrierNews): Promise<string> {
   const known = deliveryId ?? deliveryOfSandboxNumber(trackingNumber)
   if (known) return known
@@ -83,5 +81,5 @@ async function deliveryOf(c: ApiContext, { deliveryId, trackingNumber = '' }: Ca
 }
 
 function unknownParcel(): Problem {
-  return new Problem('delivery_not_found', 'No parcel of ours is known by this name yet.')
+  return new Problem('delivery_not_found', 'No parcel with this id or tracking number is known yet.')
 }

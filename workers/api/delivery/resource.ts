@@ -9,9 +9,9 @@ export const deliveryResource = z
     ...identityShape,
     ...deliverySchema.omit({ newsIds: true }).shape,
     price: moneyResource.optional(),
-    window: z
-      .object({ from: instantSchema, to: instantSchema })
-      .openapi({ description: 'When the parcel is expected by what is known now: the promise, or a delay.' }),
+    window: z.object({ from: instantSchema, to: instantSchema }).openapi({
+      description: 'When the parcel is expected: the promised window, or a later one after a delay.',
+    }),
     ...timesShape,
   })
   .openapi('Delivery')
@@ -30,7 +30,7 @@ export const deliveries: ResourceKind<Delivery, z.infer<typeof deliveryResource>
     createdAt,
     updatedAt,
   }),
-  // Why a delivery was called off is what an operator noted; why one failed, the carrier told.
+  // The reason of a cancellation is an operator's note; the reason of a failure comes from the carrier.
   forBuyer: ({ reason, ...delivery }) =>
     delivery.status === 'cancelled' || reason === undefined ? delivery : { ...delivery, reason },
   mayRead: (caller, { state }) => mayReadOf(caller, state.customerId),

@@ -28,17 +28,17 @@ import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { deliveries, deliveryResource } from './resource.ts'
 
-/** How long scheduling waits for the delivery to exist before it is answered (seconds). */
+/** How long the request waits for the delivery to be created. */
 const SCHEDULING_WAIT_SECONDS = 10
-/** How often, and with which pause (ms), a booking that is under way is looked for before a start. */
+/** Polls for a pending booking before a start. */
 const MAX_BOOKING_POLLS = 25
 const BOOKING_POLL_INTERVAL_MS = 100
-/** The version of a delivery that has just been scheduled: booked, and given to a carrier. */
+/** The version of a delivery after it is scheduled and given to a carrier. */
 const SCHEDULED_VERSION = 2
 
 const scheduleBody = z.strictObject({
   orderId: idSchema('ord'),
-  service: shippingServiceSchema.optional().openapi({ description: 'Missing: whatever is cheapest.' }),
+  service: shippingServiceSchema.optional().openapi({ description: 'Default: the cheapest.' }),
 })
 type Scheduling = z.infer<typeof scheduleBody>
 
@@ -67,8 +67,8 @@ deliveryRoutes.openapi(
     operationId: 'scheduleDelivery',
     method: 'post',
     path: '/deliveries',
-    summary: 'Schedules another delivery for a confirmed order that has none under way',
-    description: 'If-Match is about the order.',
+    summary: 'Schedules another delivery for a confirmed order without an open one',
+    description: 'If-Match refers to the order.',
     params: nothing,
     body: scheduleBody,
     responses: commandResponses(deliveryResource, { creates: true }),
@@ -81,8 +81,8 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'startDelivery',
     path: '/deliveries/{id}/start',
-    summary: 'The parcel is on its way; the order is shipped',
-    description: 'Without a `trackingNumber` it goes under the one of the booking with its carrier.',
+    summary: 'Starts a delivery: the parcel has left; the order becomes shipped',
+    description: "Default of `trackingNumber`: that of the carrier's booking.",
     body: commandSchema(deliveryCommand, 'StartDelivery').omit({ type: true }),
   }),
   async (c) => {
@@ -98,9 +98,9 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'changeDeliveryAddress',
     path: '/deliveries/{id}/address',
-    summary: 'Sends a parcel that has not left to another address, where that costs no more',
+    summary: 'Changes the address of a parcel that has not left, if shipping costs no more',
     description:
-      'The parcel is routed and booked anew with the same service, and gets a promise of its own; the order is told.',
+      'The parcel is routed and booked again with the same service and gets a new promised window; the order is updated.',
     who: ['customer', 'operator'],
     body: z.strictObject({ address: addressField }),
   }),
@@ -112,7 +112,7 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'completeDelivery',
     path: '/deliveries/{id}/complete',
-    summary: 'The parcel has arrived; the order is delivered',
+    summary: 'Completes a delivery: the parcel has arrived; the order becomes delivered',
     body: commandSchema(deliveryCommand, 'CompleteDelivery').omit({ type: true }),
   }),
   (c) => run(c, c.req.valid('param').id, { type: 'CompleteDelivery', ...c.req.valid('json') }),
@@ -123,7 +123,7 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'cancelDelivery',
     path: '/deliveries/{id}/cancel',
-    summary: 'Calls off a delivery that has not started',
+    summary: 'Cancels a delivery that has not started',
     body: z.strictObject({
       reason: commandSchema(deliveryCommand, 'CancelDelivery').shape.reason.optional(),
     }),
@@ -139,7 +139,7 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'trackDelivery',
     path: '/deliveries/{id}/tracking',
-    summary: 'Notes where the parcel is',
+    summary: 'Records where the parcel is',
     body: commandSchema(deliveryCommand, 'TrackDelivery').omit({ type: true }),
   }),
   (c) => run(c, c.req.valid('param').id, { type: 'TrackDelivery', ...c.req.valid('json') }),
@@ -150,7 +150,7 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'failDeliveryAttempt',
     path: '/deliveries/{id}/fail-attempt',
-    summary: 'Nobody took the parcel; the third time the delivery has failed',
+    summary: 'Records a failed attempt; after the third the delivery fails',
     body: commandSchema(deliveryCommand, 'FailAttempt').omit({ type: true }),
   }),
   (c) => run(c, c.req.valid('param').id, { type: 'FailAttempt', ...c.req.valid('json') }),
@@ -161,7 +161,7 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'delayDelivery',
     path: '/deliveries/{id}/delay',
-    summary: 'The parcel will come later',
+    summary: 'Records that the parcel will arrive later',
     body: commandSchema(deliveryCommand, 'DelayDelivery').omit({ type: true }).extend({ newDate: timeField }),
   }),
   (c) => run(c, c.req.valid('param').id, { type: 'DelayDelivery', ...c.req.valid('json') }),
@@ -172,15 +172,15 @@ deliveryRoutes.openapi(
     ...ofOne,
     operationId: 'confirmDelivery',
     path: '/deliveries/{id}/confirm',
-    summary: 'The customer has the parcel; the order is completed',
-    description: 'Only the owner knows that; without their word it counts as confirmed after 24 hours.',
+    summary: 'Confirms receipt by the customer; the order becomes completed',
+    description: 'Only for the owner. Without it, receipt counts as confirmed after 24 hours.',
     who: ['customer'],
     body: nothing,
   }),
   async (c) => {
     const { id } = c.req.valid('param')
     const { state } = await readVisible(c, deliveries, id)
-    // Whoever may read any delivery may not speak for its owner.
+    // Operators may read the delivery but not confirm it.
     if (customerIdOf(c.get('caller')) !== state.customerId) throw aggregateNotFound(deliveries, id)
     return run(c, id, { type: 'ConfirmDelivery', by: 'customer' })
   },
@@ -193,7 +193,7 @@ deliveryRoutes.openapi(
     operationId: 'listDeliveries',
     path: '/deliveries',
     tag: deliveries.collection,
-    summary: 'Deliveries, without their addresses',
+    summary: 'Lists deliveries without their addresses',
     query: pageQuery.extend({
       orderId: idSchema('ord').optional(),
       status: deliverySchema.shape.status.optional(),
@@ -216,7 +216,7 @@ deliveryRoutes.route(
   }),
 )
 
-/** The carrier is asked when the delivery is scheduled and answers a moment later: gives it that moment. */
+/** Waits for the carrier's booking, which is requested when the delivery is scheduled. */
 async function waitForBooking(c: ApiContext, id: string): Promise<void> {
   const object = deliveries.object(c.env, id)
   for (let tries = 0; tries < MAX_BOOKING_POLLS; tries += 1) {
@@ -240,7 +240,7 @@ async function changeAddress(c: ApiContext, id: string, address: Address): Promi
   return run(c, id, { type: 'ChangeAddress', address, quote })
 }
 
-/** The order asks for the delivery, so that it knows of it; the answer is given when the delivery exists. */
+/** Requests the delivery through its order, and answers once the delivery exists. */
 async function scheduleDelivery(c: ApiContext, { orderId, service }: Scheduling): Promise<Response> {
   const [order, intent] = await Promise.all([readVisible(c, orders, orderId), intentOf(c), clock.sync(c.env)])
   await claimKey(c, intent)
@@ -261,7 +261,7 @@ function quoteFor(c: ApiContext, { state }: AggregateView<Order>, service: Sched
   })
 }
 
-/** As it was when it was scheduled: a repetition gives the same body. */
+/** The view of the delivery when it was scheduled, so that a repetition gets the same body. */
 async function requestedDelivery(
   c: ApiContext,
   events: readonly { type: string; data: string }[],
@@ -274,7 +274,7 @@ async function requestedDelivery(
     const view = await withTimeout(object.read({ version: SCHEDULED_VERSION }))
     if (view) return view
   }
-  throw new Problem('unavailable', 'The delivery is asked for and does not exist yet.', {
+  throw new Problem('unavailable', 'The delivery is requested but does not exist yet.', {
     headers: { 'Retry-After': '1' },
   })
 }

@@ -6,23 +6,23 @@ import { outsideTimeSchema } from '../../../shared/core/time.ts'
 import { normalizeEmail } from '../../../shared/email-address/normalize-email.ts'
 import { orderRules } from '../../../shared/order/policies.ts'
 
-/** The path of one aggregate with a generated id. */
+/** The path parameters of an aggregate with a generated id. */
 export function idParams(prefix: string) {
   return z.strictObject({ id: idSchema(prefix) })
 }
 export const skuParams = z.strictObject({ sku: skuSchema })
 export const codeParams = z.strictObject({ code: promotionCodeSchema })
 
-/** A time as clients may send it (RFC 3339, any offset, years 1970 to 2099); see `outsideTimeSchema`. */
+/** A time from a client (RFC 3339, any offset, years 1970 to 2099); see `outsideTimeSchema`. */
 export const timeField = z.string().pipe(outsideTimeSchema).openapi({
   type: 'string',
   format: 'date-time',
   maxLength: 40,
   pattern: '^(19[7-9]|20[0-9])[0-9]-',
-  description: 'RFC 3339, in the years 1970 to 2099.',
+  description: 'RFC 3339, years 1970 to 2099.',
 })
 
-/** An e-mail address, in the one form in which it is kept, so that two ways to write it are one request. */
+/** An e-mail address in its normalized form, so that two spellings of it are one request. */
 export const emailField = z
   .string()
   .max(320)
@@ -38,19 +38,19 @@ export const emailField = z
   })
   .openapi({ type: 'string', format: 'email', maxLength: 320, example: 'ada@example.com' })
 
-/** The day on which somebody was born: after 1899, and over. */
+/** A birth date: from 1900 to today. */
 export const birthDateField = z.iso
   .date()
   .refine((day) => day >= '1900' && day < clock.now(), 'must be a day after 1899 that has begun')
   .openapi({ type: 'string', format: 'date', maxLength: 10, pattern: '^(19|20)' })
 
-/** An address to send something to, with all that its country's addresses need. */
+/** A postal address with the fields that its country requires. */
 export const addressField = complete(z.strictObject(addressSchema.shape)).openapi('Address', {
   description:
-    'Which of `city`, `region` and `postalCode` are required, and how they look, depends on the country. A region that the postal code tells is added.',
+    'The country decides which of `city`, `region` and `postalCode` are required, and their format. A region that follows from the postal code is added.',
 })
 
-/** What is bought: quantities of one SKU in several lines add up. */
+/** Order lines; quantities of one SKU in several lines add up. */
 export const linesField = z
   .array(
     z.strictObject({
@@ -61,7 +61,7 @@ export const linesField = z
   .min(orderRules.minLines)
   .max(orderRules.maxLines)
 
-/** A customer's id in a body. */
+/** A customer id in a body. */
 export const customerIdField = idSchema('cus')
 
 interface CommandSchema {
@@ -69,7 +69,7 @@ interface CommandSchema {
 }
 
 /**
- * The schema of one command of a context, from which the body of its operation is made.
+ * The schema of one command of a context, from which the body of its operation is derived.
  *
  * @throws RangeError for a command that the context does not have
  */

@@ -9,7 +9,7 @@ import { problemOfAddress } from './request/address.ts'
 import { requestIdOf } from './request/request-headers.ts'
 import { traceContext } from './request/trace-context.ts'
 
-/** Headers that browsers may read and send; everyone may call from everywhere, as no cookie is ever used. */
+/** Headers that browsers may read and send. Any origin may call: the API uses no cookies. */
 const exposedHeaders = [
   'ETag',
   'Link',
@@ -34,7 +34,7 @@ const allowedHeaders = [
   'baggage',
 ].join(', ')
 
-/** On every response. What is served as a page sets its own Content-Security-Policy. */
+/** On every response. HTML pages set their own Content-Security-Policy. */
 const commonHeaders = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': exposedHeaders,
@@ -45,20 +45,20 @@ const commonHeaders = {
 } as const
 const commonHeaderPairs = Object.entries(commonHeaders)
 
-/** Names the request, takes up its trace, and puts the common headers on its response. */
+/** Assigns the request id, reads the trace context, and sets the common response headers. */
 export const identify = createMiddleware<ApiEnv>(async (c, next) => {
   const ownId = crypto.randomUUID()
   const requestId = requestIdOf(c.req.header('X-Request-Id')) ?? ownId
   const trace = traceContext(c.req.header('traceparent'), c.req.header('tracestate'))
   c.set('requestId', requestId)
-  // Never the client's own id, which it may give to several requests.
+  // Not the client's request id: a client may send it with several requests.
   c.set('trace', { correlationId: ownId, ...trace })
   for (const [name, value] of commonHeaderPairs) c.header(name, value)
   c.header('X-Request-Id', requestId)
   await next()
 })
 
-/** Tells which methods an address takes, and browsers what else they may send. */
+/** Answers OPTIONS with the methods of an address and the CORS headers. */
 export function preflight(allowedAt: (path: string) => readonly string[]) {
   return createMiddleware<ApiEnv>(async (c, next) => {
     if (c.req.method !== 'OPTIONS') return next()
@@ -74,7 +74,7 @@ export function preflight(allowedAt: (path: string) => readonly string[]) {
 
 let hasLoggedMissingKey = false
 
-/** Serves nothing but /health without a key that may sign: whoever knew the development key could be anyone. */
+/** Refuses everything but /health without a signing key of production strength: a known key could forge any token. */
 export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => {
   if (c.req.path === '/health' || signingSecret(c.env) !== null) return next()
   if (!hasLoggedMissingKey)
@@ -92,7 +92,7 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
   )
 })
 
-/** What comes before any operation: an address that is text, a caller that is known, within limits. */
+/** Before every operation: checks the address, authenticates the caller, and applies the rate limit. */
 export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   const address = c.req.header('CF-Connecting-IP') ?? 'unknown'
   c.set('caller', { kind: 'anonymous', address })
@@ -105,13 +105,13 @@ export const admit = createMiddleware<ApiEnv>(async (c, next) => {
   try {
     c.set('caller', await callerOf(c.req.header('Authorization'), address, c.env))
   } finally {
-    // A wrong token counts too, for the address that it came from: nobody may go on trying.
+    // An invalid token counts too, against its IP address, so that tokens cannot be guessed without limit.
     await limitRate(c)
   }
   await next()
 })
 
-/** 404 for operations that only a development deployment has. */
+/** 404 outside development. */
 export const developmentOnly = createMiddleware<ApiEnv>(async (c, next) => {
   if (!isDevelopment(c.env))
     throw new Problem('not_found', 'Only a development deployment has this operation.')

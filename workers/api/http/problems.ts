@@ -8,23 +8,23 @@ import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'
 import { publicOrigin } from './request/public-url.ts'
 import { TimeoutFault } from './timeout.ts'
 
-/** One thing that is wrong with a request: at a place in its body (RFC 6901), or in a parameter. */
+/** One fault of a request: at a JSON pointer into its body (RFC 6901), or in a parameter. */
 export type ProblemError =
   | { readonly pointer: string; readonly code: string; readonly detail: string }
   | { readonly parameter: string; readonly code: string; readonly detail: string }
 
 interface Occurrence {
-  /** Members beside the standard ones: facts for the program that reads the problem. */
+  /** Extension members, for the program that reads the problem. */
   readonly facts?: Readonly<Record<string, unknown>> | undefined
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A "no" on its way to the client: thrown by whatever meets it, answered in `onError`. */
+/** A refusal or fault to be sent to the client (RFC 9457): thrown anywhere, answered in `onError`. */
 export class Problem extends Error {
   readonly code: string
   readonly occurrence: Occurrence
 
-  /** `detail` is for a person, and never holds personal data. */
+  /** `detail` is for a person and never contains personal data. */
   constructor(code: ApiProblemCode | (string & {}), detail: string, occurrence: Occurrence = {}) {
     super(detail)
     this.name = 'Problem'
@@ -38,45 +38,45 @@ export function problemOf({ code, detail, facts }: Refusal): Problem {
   return new Problem(code, detail, { facts })
 }
 
-/** Longer paths are none of ours, and are not sent back. */
+/** No path of the API is longer; a longer one is cut. */
 const MAX_INSTANCE_LENGTH = 256
-/** Enough to mend a request by; a body full of faults is not answered with ten times as much. */
+/** Limits the size of the answer to a body full of faults. */
 const MAX_ERRORS = 20
 
-/** A request that does not have the operation's shape. */
+/** A request that does not match the operation's schema. */
 export function invalidRequest(...errors: readonly ProblemError[]): Problem {
   const [first] = errors
   return new Problem('invalid_request', first?.detail ?? 'The request is invalid.', { facts: { errors } })
 }
 
-/** A header that cannot be understood. */
+/** A header that is malformed. */
 export function invalidHeader(name: string, detail: string): Problem {
   return new Problem('invalid_header', detail, {
     facts: { errors: [{ parameter: name, code: 'invalid', detail }] },
   })
 }
 
-/** Tells that there is a card number, and nothing of it. */
+/** Says that there is a card number, and nothing about it. */
 export function cardNumberRejected(): Problem {
   return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
 }
 
-/** Nothing is there, or nothing that this caller may know of. */
+/** It does not exist, or the caller may not know that it does. */
 export function notFound(detail = 'There is nothing at this address.'): Problem {
   return new Problem('not_found', detail)
 }
 
-/** Members that RFC 9457 and the contract define; a fact of the same name stands as `current…`. */
+/** Members that RFC 9457 and the contract define; a fact of the same name is renamed to `current…`. */
 const standardMembers = ['type', 'title', 'status', 'detail', 'instance', 'code', 'traceId']
 
-/** The first faults, and how many more there are: of a shape that is wrong as of what the domain refuses. */
+/** Cuts a long list of errors and adds how many are left out. */
 function withFewErrors(facts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { errors } = facts
   if (!Array.isArray(errors) || errors.length <= MAX_ERRORS) return facts
   return { ...facts, errors: errors.slice(0, MAX_ERRORS), moreErrors: errors.length - MAX_ERRORS }
 }
 
-/** The members of a problem that hold for a refusal in whatever request it happens. */
+/** The members of a problem that do not depend on the request. */
 export function problemMembers({ code, detail, facts = {} }: Refusal) {
   const { status, title } = problemEntry(code)
   const others = Object.entries(withFewErrors(facts)).map(([name, value]) => [
@@ -86,7 +86,7 @@ export function problemMembers({ code, detail, facts = {} }: Refusal) {
   return { title, status, detail, code, ...Object.fromEntries(others) }
 }
 
-/** The URI of a kind of problem: the same for every request, whatever Host it names (RFC 9457, 3.1.1). */
+/** The type URI of a problem: independent of the Host header (RFC 9457, section 3.1.1). */
 export function problemType(c: ApiContext, code: string): string {
   return `${publicOrigin(c.env)}/problems/${code}`
 }
@@ -104,12 +104,12 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
     title,
     status,
     ...members,
-    // A card number in the path is not even sent back.
+    // The path may contain the card number.
     instance: code === 'card_number_rejected' ? '/v1' : rawPath(c).slice(0, MAX_INSTANCE_LENGTH),
     traceId: traceId(c),
   }
   c.header('Cache-Control', 'no-store')
-  // RFC 9110, 15.5.2: each 401 says how to do better.
+  // RFC 9110, section 15.5.2: a 401 carries a challenge.
   if (status === 401) c.header('WWW-Authenticate', 'Bearer realm="petrel"')
   return c.body(JSON.stringify(body), status, {
     'Content-Type': 'application/problem+json',
@@ -117,10 +117,10 @@ export function problemResponse(c: ApiContext, problem: Problem): Response {
   })
 }
 
-/** Answers whatever a handler threw. Only a fault that nobody foresaw is a 500, and is logged. */
+/** Turns anything thrown into a problem. Unexpected faults are logged and answered with 500. */
 export function answerFault(fault: Error, c: ApiContext): Response {
   if (fault instanceof Problem) return problemResponse(c, fault)
-  if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, ofHonos(fault))
+  if (fault instanceof HTTPException && fault.status < 500) return problemResponse(c, problemOfHono(fault))
   const damage = damageOf(fault)
   if (damage) {
     reportFault(c, fault)
@@ -131,20 +131,20 @@ export function answerFault(fault: Error, c: ApiContext): Response {
   if (!passing) reportFault(c, fault)
   if (!passing && !isOfDatabase(fault))
     return problemResponse(c, new Problem('internal', 'Something went wrong on our side.'))
-  const detail = 'What has to answer for this cannot do so at the moment.'
+  const detail = 'A part of the system that this request needs is temporarily unavailable.'
   return problemResponse(c, new Problem('unavailable', detail, { headers: { 'Retry-After': '1' } }))
 }
 
-/** What Hono and its validators throw themselves. */
-function ofHonos({ status }: HTTPException): Problem {
+/** The problem of an exception that Hono or its validators throw. */
+function problemOfHono({ status }: HTTPException): Problem {
   if (status === 413) return new Problem('payload_too_large', 'The body is larger than 64 KiB.')
   if (status === 415) return new Problem('unsupported_media_type', 'The body has to be JSON.')
   return new Problem('malformed_json', 'The body cannot be read as JSON.')
 }
 
 /**
- * What a platform says of storage, queues and objects that cannot do their part now: a disk that is full or fails, a
- * commit that did not become durable, an object that was reset, and everything that it keeps to itself.
+ * Substrings of the platform's messages for transient faults of storage, queues and objects: a disk that is full or
+ * fails, a commit that did not become durable, an object that was reset, and internal errors.
  */
 const TRANSIENT = [
   ...['SQLITE_FULL', 'SQLITE_IOERR', 'SQLITE_BUSY', 'SQLITE_NOMEM', 'SQLITE_CANTOPEN', 'SQLITE_READONLY'],
@@ -159,7 +159,7 @@ const TRANSIENT = [
   ...['Queue send', 'Queue sendBatch', 'overloaded'],
 ]
 
-/** Nothing is wrong with the request: the same one may succeed in a moment. */
+/** The same request may succeed in a moment. */
 function isTransient(fault: Error): boolean {
   return (
     fault instanceof TimeoutFault ||
@@ -169,18 +169,18 @@ function isTransient(fault: Error): boolean {
   )
 }
 
-/** The read database is down, or not migrated: no command needs it, but lists do. */
+/** The read database is down or not migrated. Commands do not need it; lists do. */
 function isOfDatabase(fault: Error): boolean {
   return fault.message.startsWith('D1_ERROR')
 }
 
-/** Into the log and the error stream, with nothing of what the client sent. */
+/** Reports a fault to the log and the error stream, without any data of the client. */
 export function reportFault(c: ApiContext, fault: Error): void {
   const operation = c.get('operationId') ?? 'unrouted'
   const about = { operation, requestId: c.get('requestId'), traceId: traceId(c) }
   const line = { message: 'unhandled fault', ...about, fault: fault.stack ?? fault.name }
   logError(`request ${operation}`, `${fault.name}: ${fault.message}`, line)
-  // Sinks deduplicate by it: not the client's own id, which may name several requests.
+  // Sinks deduplicate by this id, so it is not the client's request id, which may name several requests.
   const id = `${crypto.randomUUID()}/fault`
   telemetry.faulted(telemetryOf(c), operation, fault, { id, trace: c.get('trace') })
 }

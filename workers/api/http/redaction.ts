@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-// What happened to what is theirs, as buyers may read it. Whoever sees by what fraud is detected can stay below
-// it, and what staff note is for staff: so a field is shown only where it is named here, and a field that nobody
-// has named is not. A test goes over the fields of all events.
+// Redacts events for buyers. Inputs of fraud detection would help to evade it, and notes of staff are internal. So this
+// is an allow list: a field that is not named here is not shown. A test checks that every field of every event is
+// either named here or declared internal.
 
-/** Fields that buyers may read in whatever event they stand. */
+/** Fields that buyers may read in every event. */
 const shownEverywhere: ReadonlySet<string> = new Set([
   ...[
     'activeFrom',
@@ -102,14 +102,14 @@ const shownEverywhere: ReadonlySet<string> = new Set([
   ],
 ])
 
-/** Fields that may hold somebody's own words, or what counts as suspicious: named for each event by itself. */
+/** Fields that can contain free text or fraud signals: allowed per event. */
 const shownIn: Readonly<Record<string, readonly string[]>> = {
   'cart.CartMergeFailed': ['reason'],
   'customer.CustomerErased': ['reason'],
   'promotion.PromotionReleased': ['reason'],
   'promotion.PromotionExpired': ['reason'],
   'payment.PaymentDisputeClosed': ['reason'],
-  // Where an operator cancels, the detail is the operator's: see `withoutOperatorsWords`.
+  // The detail of an operator's cancellation is removed by `withoutOperatorNote`.
   'order.OrderCancelled': ['reason', 'detail'],
   'order.OrderCancellationRequested': ['reason', 'detail'],
   'order.OrderPaymentFailed': ['detail'],
@@ -118,14 +118,14 @@ const shownIn: Readonly<Record<string, readonly string[]>> = {
   'payment.PaymentFailed': ['detail'],
   'payment.PaymentDisputed': ['reason'],
   'payment.RefundFailed': ['detail'],
-  // What the carrier tells is for whoever waits for the parcel.
+  // The carrier's notes are for the recipient.
   'delivery.DeliveryTracked': ['note'],
   'delivery.DeliveryDelayed': ['reason'],
   'delivery.DeliveryAttemptFailed': ['reason'],
   'delivery.DeliveryFailed': ['reason'],
 }
 
-/** Fields that are for operators alone; declared, so that the test tells them from those forgotten. */
+/** Fields for operators only; declared, so that the test can distinguish them from forgotten ones. */
 export const internalFields: Readonly<Record<string, readonly string[]>> = {
   'customer.CustomerRegistrationStarted': ['emailHash', 'secretHash', 'secretLabel'],
   'customer.EmailVerificationRequested': ['secretHash', 'secretLabel'],
@@ -151,7 +151,7 @@ export const internalFields: Readonly<Record<string, readonly string[]>> = {
   'delivery.DeliveryCancelled': ['reason'],
 }
 
-/** Policies whose decisions are for operators alone. */
+/** Policies whose decisions are for operators only. */
 const internalPolicies: ReadonlySet<string> = new Set(['fraudDetectionPolicy'])
 
 const dataSchema = z.record(z.string(), z.unknown())
@@ -163,27 +163,27 @@ export function isShownToBuyers(type: string, field: string): boolean {
   return shownEverywhere.has(field) || (shownIn[type]?.includes(field) ?? false)
 }
 
-/** The data of an event as whoever it belongs to may read it. */
+/** The data of an event as its owner may read it. */
 export function dataForBuyer(type: string, data: unknown): Record<string, unknown> {
   const shown = Object.entries(dataSchema.parse(data)).filter(([field]) => isShownToBuyers(type, field))
-  return withoutOperatorsWords(
+  return withoutOperatorNote(
     Object.fromEntries(
       shown.map(([field, value]) => [field, field === 'decisions' ? decisionsForBuyer(value) : value]),
     ),
   )
 }
 
-/** An event of a history (a CloudEvent in JSON text) as whoever it belongs to may read it. */
+/** An event of a history (a CloudEvent as JSON text) as its owner may read it. */
 export function eventForBuyer(text: string): string {
   const event = eventSchema.parse(JSON.parse(text))
   return JSON.stringify({ ...event, data: dataForBuyer(event.type, event.data) })
 }
 
-function withoutOperatorsWords(data: Record<string, unknown>): Record<string, unknown> {
+function withoutOperatorNote(data: Record<string, unknown>): Record<string, unknown> {
   return data.reason === 'operator' && data.detail !== undefined ? { ...data, detail: '' } : data
 }
 
-/** The cancellation of an order without what an operator has written of it; rows of older lists have no code. */
+/** The cancellation of an order without the operator's note; rows of older lists have no code. */
 export function cancellationForBuyer<Cancellation extends { code?: unknown; reason: string }>(
   cancellation: Cancellation,
 ): Cancellation {

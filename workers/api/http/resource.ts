@@ -12,34 +12,34 @@ import { hasScope } from './auth/authorization.ts'
 import type { Caller } from './auth/caller.ts'
 import type { ApiContext } from './context.ts'
 
-/** What the API asks of an aggregate's object. */
+/** The methods of an aggregate's object that the API calls. */
 export interface AggregateStub<State> {
   execute(envelope: CommandEnvelope): Promise<CommandReply<State>>
   read(which: { version?: number }): Promise<AggregateView<State> | null>
   history(which: { after: number; limit: number }): Promise<string[]>
 }
 
-/** How one kind of aggregate is shown over HTTP, and to whom. */
+/** How one kind of aggregate is represented over HTTP, and to whom. */
 export interface ResourceKind<State, Resource> {
-  /** The plural in paths and as a tag. */
+  /** The plural, in paths and as the tag. */
   readonly collection: string
-  /** The aggregate's kind, which names it in sentences too. */
+  /** The aggregate's kind; also used in sentences. */
   readonly kind: AggregateKind
   readonly schema: z.ZodType<Resource>
-  /** The refusal for one that does not exist, or not for this caller. */
+  /** The problem code for one that does not exist or is not visible to the caller. */
   readonly notFoundCode: string
   object(env: Env, id: string): AggregateStub<State>
-  /** `now` (UTC) is the time of the answer, where the state alone does not say everything. */
+  /** `now` (UTC) is the time of the answer, for resources that depend on it. */
   render(view: AggregateView<State>, now: Instant): Resource
-  /** Whether a caller may know of it. */
+  /** Whether the caller may know that it exists. */
   mayRead(caller: Caller, aggregate: Pick<AggregateView<State>, 'id' | 'state'>): boolean
-  /** Where a buyer may see less of what is theirs than an operator does; for events see `buyers-events.ts`. */
+  /** Redacts the resource for its buyer; events are redacted in `redaction.ts`. */
   readonly forBuyer?: (resource: Resource) => Resource
-  /** True where what is shown may change with time alone: then a version alone is no reason for 304. */
+  /** The resource may change with time alone, so an equal version does not suffice for 304. */
   readonly changesWithTime?: boolean
 }
 
-/** Money in answers: a whole number of minor units with its currency. */
+/** Money in responses: an integer of minor units with its currency. */
 export const moneyResource = z
   .object({
     amount: z.int().openapi({ example: 1999 }),
@@ -47,20 +47,20 @@ export const moneyResource = z
   })
   .openapi('Money')
 
-/** What every resource begins with. */
+/** The first members of every resource. */
 export const identityShape = {
   id: z.string(),
   version: z.int().min(1).openapi({ description: 'Also in ETag; for If-Match and ?version=.' }),
 }
-/** What every resource ends with. */
+/** The last members of every resource. */
 export const timesShape = { createdAt: instantSchema, updatedAt: instantSchema }
 
-/** A function that puts amounts in minor units into one currency. */
+/** A function from minor units to money of one currency. */
 export function moneyIn(currency: string): (amount: number) => Money {
   return (amount) => ({ amount, currency })
 }
 
-/** A resource as the caller may see it. */
+/** The resource as the caller may see it. */
 export function resourceFor<State, Resource>(
   c: ApiContext,
   kind: Pick<ResourceKind<State, Resource>, 'render' | 'forBuyer'>,
@@ -71,7 +71,7 @@ export function resourceFor<State, Resource>(
   return isForBuyer(c) && kind.forBuyer ? kind.forBuyer(resource) : resource
 }
 
-/** Whether the caller may see less than an operator does. */
+/** Whether resources and events are redacted for the caller. */
 export function isForBuyer(c: ApiContext): boolean {
   return !hasScope(c.get('caller'), 'operator')
 }

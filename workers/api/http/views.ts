@@ -17,7 +17,7 @@ import { isForBuyer, type ResourceKind, resourceFor } from './resource.ts'
 import { withTimeout } from './timeout.ts'
 
 const versionQuery = z.strictObject({
-  version: queryInteger(1, Number.MAX_SAFE_INTEGER, 'As it was at this version.').optional(),
+  version: queryInteger(1, Number.MAX_SAFE_INTEGER, 'Return the resource as of this version.').optional(),
   delivery: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -29,31 +29,31 @@ const versionQuery = z.strictObject({
     }),
 })
 const historyPosition = z.tuple([z.int().min(0)])
-// A schema of our own: one that was made before zod learnt `openapi` does not have it.
+// Wrapped, because a schema created before zod is extended has no method `openapi`.
 const cloudEvent = z.object(cloudEventSchema.shape).openapi('CloudEvent')
 
-/** What another aggregate adds to a resource as it is now. */
-interface Beside {
+/** Members that another aggregate adds to the current version of a resource. */
+interface Extension {
   readonly schema: z.ZodObject
-  /** The members, and when they changed last (UTC); `null` if never. */
+  /** The members and the time of their last change (UTC); `null` if they never changed. */
   readonly read: (c: ApiContext, id: string) => Promise<{ members: object; changedAt: Instant | null }>
 }
 
-/** What the two reading operations of a kind of aggregate are called, and where its name stands in the path. */
+/** The names of the two read operations of a kind of aggregate, and the path parameter of its id. */
 interface ViewOperations<Name extends string> {
   readonly get: string
   readonly history: string
   readonly who: Audience
   readonly name: { readonly parameter: Name; readonly schema: z.ZodType<string> }
-  /** Runs after a resource was found, before the answer is sent. */
+  /** Runs once the resource is found, before the response is sent. */
   readonly onRead?: (c: ApiContext, id: string) => void
-  readonly beside?: Beside
+  readonly extension?: Extension
 }
 
-/** The operations that every kind of aggregate has: as it is, as it was, and all that happened to it. */
+/** The read operations of every kind of aggregate: its current version, older versions, and its history. */
 export function viewRoutes<State, Resource, Name extends string>(
   kind: ResourceKind<State, Resource>,
-  { get, history, who, name: { parameter, schema }, onRead, beside }: ViewOperations<Name>,
+  { get, history, who, name: { parameter, schema }, onRead, extension }: ViewOperations<Name>,
 ) {
   const api = newApi()
   const params = z.strictObject({ [parameter]: schema })
@@ -65,7 +65,7 @@ export function viewRoutes<State, Resource, Name extends string>(
       ...about,
       operationId: get,
       path: `/${kind.collection}/{${parameter}}`,
-      summary: `The ${kind.kind}, as it is or as it was`,
+      summary: `Reads the ${kind.kind}, now or at an older version`,
       query: versionQuery,
       headers: ['IfNoneMatch'],
       responses: {
@@ -73,13 +73,13 @@ export function viewRoutes<State, Resource, Name extends string>(
           jsonResponse(
             `The ${kind.kind}.`,
             z.intersection(
-              beside ? z.intersection(kind.schema, beside.schema) : kind.schema,
+              extension ? z.intersection(kind.schema, extension.schema) : kind.schema,
               withForwardingPosition,
             ),
             'ETag',
           ),
         ),
-        '304': { description: 'Unchanged since the version in If-None-Match.' },
+        '304': { description: 'Not changed since the version in If-None-Match.' },
       },
     }),
     async (c) => {
@@ -88,7 +88,7 @@ export function viewRoutes<State, Resource, Name extends string>(
       onRead?.(c, id)
       const { version, delivery } = c.req.valid('query')
       const isPresent = version === undefined || version === present.version
-      const more = isPresent ? await beside?.read(c, id) : undefined
+      const more = isPresent ? await extension?.read(c, id) : undefined
       if (delivery !== true) return answerVersion(c, kind, present, version, more)
       const told = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
       const view = await readVersion(c, kind, present, version)
@@ -104,7 +104,7 @@ export function viewRoutes<State, Resource, Name extends string>(
       ...about,
       operationId: history,
       path: `/${kind.collection}/{${parameter}}/events`,
-      summary: `Everything that happened to the ${kind.kind}, as CloudEvents`,
+      summary: `Lists the events of the ${kind.kind}, as CloudEvents`,
       query: pageQuery,
       responses: queryResponses(jsonResponse('Oldest first.', pageResource(cloudEvent), 'Link')),
     }),
@@ -124,9 +124,9 @@ export function viewRoutes<State, Resource, Name extends string>(
 }
 
 /**
- * An aggregate that the caller may know of, as it is now.
+ * The current view of an aggregate that the caller may see.
  *
- * @throws Problem not found, in the words of its context, for what does not exist or is not theirs
+ * @throws Problem with the kind's `notFoundCode` for one that does not exist or is not visible to the caller
  */
 export async function readVisible<State, Resource>(
   c: ApiContext,
@@ -138,7 +138,7 @@ export async function readVisible<State, Resource>(
   return view
 }
 
-/** What is said of an aggregate that is not there, and of one that the caller may not know of. */
+/** The problem for an aggregate that does not exist or is not visible to the caller: the same for both. */
 export function aggregateNotFound(
   kind: Pick<ResourceKind<unknown, unknown>, 'kind' | 'notFoundCode'>,
   id: string,
@@ -151,16 +151,16 @@ async function answerVersion<State, Resource>(
   kind: ResourceKind<State, Resource>,
   present: AggregateView<State>,
   version: number | undefined,
-  more?: Awaited<ReturnType<Beside['read']>>,
+  more?: Awaited<ReturnType<Extension['read']>>,
 ): Promise<Response> {
   const view = await readVersion(c, kind, present, version)
   c.header('ETag', entityTag(view.version))
   const { resource, changing } = await rendered(c, kind, view, view === present)
   const whole = { ...resource, ...more?.members }
   if (!ifNoneMatch(c.req.header('If-None-Match'), view.version)) return sendJson(c, whole)
-  // What stands beside it may have changed since this version was read, unless that was before the version.
+  // The extension may have changed since the client read this version, unless its last change is older.
   if (more?.changedAt && more.changedAt > view.updatedAt) return sendJson(c, whole)
-  // What time alone has changed since then is told, although the version is still the same.
+  // Time alone may have changed the resource since the client read it.
   const isAsItWas = !changing || JSON.stringify(resource) === JSON.stringify(resourceFor(c, kind, view))
   return isAsItWas ? c.body(null, 304) : sendJson(c, whole)
 }
@@ -178,7 +178,7 @@ async function readVersion<State, Resource>(
   return view
 }
 
-/** A resource as it is or as it was, and whether time alone changes how it is shown. */
+/** The resource at a version, and whether it changes with time alone. */
 async function rendered<State, Resource>(
   c: ApiContext,
   kind: ResourceKind<State, Resource>,

@@ -8,7 +8,7 @@ import { invalidRequest, Problem } from './problems.ts'
 import { bodyBytes, decoded, parsed } from './request/body.ts'
 import { textErrors } from './request/body-text.ts'
 
-/** How a sender of webhooks proves who it is; see `verifySignature`. */
+/** How a webhook sender authenticates; see `verifySignature`. */
 export interface WebhookSender {
   /** The header with the signature. */
   readonly header: string
@@ -25,21 +25,21 @@ interface WebhookDefinition<Path extends string> {
   readonly summary: string
   readonly description: string
   readonly sender: WebhookSender
-  /** What the document says of the body; missing: some object, which its sender describes. */
+  /** The documented schema of the body; without it any object, documented by the sender. */
   readonly body?: z.ZodType
-  /** Problems besides those that any webhook may meet. */
+  /** Problems besides those of every webhook. */
   readonly problems?: readonly (keyof typeof problemDescriptions)[]
 }
 
 const jsonSchema = z.looseObject({ properties: z.record(z.string(), z.looseObject({})) })
 
-/** What a sender may write, for the document alone: a zod schema there would be validated with. */
+/** The schema of a body for the document only: a zod schema would be validated before the signature. */
 function documented(body: z.ZodType) {
   const { $schema: _, ...schema } = z.toJSONSchema(body, { io: 'input' })
   return { type: 'object' as const, ...jsonSchema.parse(schema) }
 }
 
-/** The definition of an operation that a known sender calls; its body is read by `signedBody`. */
+/** The definition of a webhook; its body is read by `signedBody`. */
 export function webhookRoute<const Path extends string>(definition: WebhookDefinition<Path>) {
   const { operationId, path, tag, summary, description, sender, body, problems = [] } = definition
   return createRoute({
@@ -60,7 +60,7 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
       },
     ],
     request: {
-      // Described and not validated: nothing in a body is looked at before its signature.
+      // Documented but not validated: nothing in a body is read before its signature is verified.
       body: {
         required: true,
         content: {
@@ -72,7 +72,7 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
     },
     responses: {
       '200': jsonResponse(
-        'Taken; or it tells nothing of ours, and need not be sent again.',
+        'Accepted, or not relevant here; do not send it again.',
         z.object({ received: z.literal(true) }),
       ),
       ...problemResponses('400', '401', ...problems, '413', '415', '422', '429', '503'),
@@ -82,9 +82,9 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
 }
 
 /**
- * The body of a webhook as JSON, once its signature holds: its fields are another system's, so all of its text may have
- * several lines. Not searched for card numbers: ids of other systems may
- * look like one, and nothing of it is stored or logged but what an operation reads from it.
+ * The JSON body of a webhook, after its signature is verified. Its fields belong to another system, so any text may have
+ * several lines, and it is not searched for card numbers: foreign ids can look like one, and only what an operation
+ * reads from the body is stored.
  *
  * @throws Problem `not_configured` without a secret, `webhook_signature_invalid`, `malformed_json`, and `invalid_request` for
  * what is no text
@@ -92,7 +92,10 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
 export async function signedBody(c: ApiContext, { header, setting }: WebhookSender): Promise<unknown> {
   const secret = c.env[setting]
   if (typeof secret !== 'string' || secret === '')
-    throw new Problem('not_configured', `This deployment takes no such webhooks: ${setting} is not set.`)
+    throw new Problem(
+      'not_configured',
+      `This deployment does not accept such webhooks: ${setting} is not set.`,
+    )
   const body = await bodyBytes(c)
   const fault = verifySignature({ header: c.req.header(header), body, secret, now: Date.now() })
   if (fault)
@@ -109,7 +112,7 @@ export async function signedBody(c: ApiContext, { header, setting }: WebhookSend
 const faultDetails: Readonly<Record<SignatureFault, string>> = {
   missing: 'the header is missing.',
   malformed: 'it needs a timestamp t and at least one signature v1.',
-  mismatch: 'no signature is the one of this body.',
+  mismatch: 'no signature matches this body.',
   too_old: 'the signature is older than five minutes.',
-  from_the_future: 'the signature was made more than five minutes ahead of our time.',
+  from_the_future: 'the timestamp is more than five minutes in the future.',
 }

@@ -25,7 +25,7 @@ export const inventoryResource = z
         .pick({ orderId: true, quantity: true, state: true, expiresAt: true, allocations: true })
         .openapi({
           description:
-            'Open ones, the one that ends first in front; then those closed lately. At most 100 of each: `reservationsTotal` counts all that are remembered.',
+            'Open ones by expiry, then recently closed ones. At most 100 of each; `reservationsTotal` counts all that are stored.',
         }),
     ),
     reservationsTotal: units,

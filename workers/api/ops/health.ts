@@ -6,37 +6,38 @@ import { type TelemetrySource, telemetry } from '../../../durable-objects/teleme
 import type { SystemEventData } from '../../../shared/core/system-events.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
 import { isMigrated } from '../../read-models/schema.ts'
+import { withTimeout } from '../http/timeout.ts'
 
-/** Each part has to answer within this (ms). */
+/** Time limit of each check. */
 const CHECK_TIMEOUT_MS = 2_000
 
 type Part = 'worker' | 'object' | 'database' | 'queues' | 'lake' | 'configuration'
 
 export interface Health {
   readonly status: 'ok' | 'failing'
-  /** What answered in time and what did not. The Worker answers by telling. */
+  /** The result of each check. `worker` is always ok: it answers. */
   readonly checks: Readonly<Record<Part, 'ok' | 'failing'>>
-  /** Settings without which this deployment refuses some of its work, or all of it. Names, never values. */
+  /** Required settings that are missing or invalid. Names, never values. */
   readonly notConfigured: readonly ('JWT_SECRET' | 'EMAIL_ADDRESS_SECRET' | CurrencySetting | Setting)[]
-  /** In production: settings that name what only plays. */
+  /** In production: settings that select a sandbox. */
   readonly sandbox: readonly Setting[]
 }
 
 /**
- * Asks for all that an "ok" vouches for: an object, the read database at this release's migrations, the lake
- * bucket, the bindings of the queues (which cannot be asked without a message), and the settings.
+ * Checks an object, the read database at this release's migrations, the lake bucket, the bindings of the queues (which
+ * cannot be probed without a message), and the settings.
  */
 export async function checkHealth(env: Env): Promise<Health> {
   const [object, database, queues, lake] = await Promise.all([
-    answers(() => env.CLOCK.getByName('clock').offset()),
-    answers(async () => {
+    check(() => env.CLOCK.getByName('clock').offset()),
+    check(async () => {
       if (!(await isMigrated(env.DATABASE))) throw new Error('migrations are missing')
     }),
-    answers(async () => {
+    check(async () => {
       for (const queue of [env.EVENTS, env.PROJECTIONS])
         if (typeof queue.sendBatch !== 'function') throw new Error('a queue is not bound')
     }),
-    answers(() => env.LAKE.head('health')),
+    check(() => env.LAKE.head('health')),
   ])
   const { missing, sandbox } = configurationOf(env)
   const currencies = currencyConfiguration(env)
@@ -54,7 +55,7 @@ export async function checkHealth(env: Env): Promise<Health> {
   return { status, checks, notConfigured, sandbox }
 }
 
-/** What a person reads of a health that is not ok. */
+/** The problem detail of a failing health check. */
 export function healthDetail({ checks, notConfigured }: Health): string {
   const silent = Object.entries(checks).flatMap(([part, state]) =>
     state === 'ok' || part === 'configuration' ? [] : [part],
@@ -65,12 +66,12 @@ export function healthDetail({ checks, notConfigured }: Health): string {
   ].join(' ')
 }
 
-/** When this isolate last told that a request had found everything in order (Unix ms). */
+/** When this isolate last emitted `HealthCheckPassed` for a request (Unix ms). */
 let lastEmittedAt = Number.NEGATIVE_INFINITY
 
 /**
- * Tells a probe that found everything in order. A request for /health counts as one, at most once a
- * minute in each isolate: it is how a monitor probes, and the only probe there is under `wrangler dev`.
+ * Emits `HealthCheckPassed` for a successful probe. Requests for /health count as probes, at most once a minute per
+ * isolate: monitors use them, and under `wrangler dev` there are no others.
  */
 export function emitHealth(
   source: TelemetrySource,
@@ -87,16 +88,9 @@ export function emitHealth(
   telemetry.emit(source, 'HealthCheckPassed', { checks, probe })
 }
 
-async function answers(ask: () => Promise<unknown>): Promise<'ok' | 'failing'> {
-  let timer: ReturnType<typeof setTimeout> | null = null
-  const late = new Promise<'failing'>((resolve) => {
-    timer = setTimeout(() => resolve('failing'), CHECK_TIMEOUT_MS)
-  })
-  try {
-    return await Promise.race([ask().then(() => 'ok' as const), late])
-  } catch {
-    return 'failing'
-  } finally {
-    if (timer !== null) clearTimeout(timer)
-  }
+function check(part: () => Promise<unknown>): Promise<'ok' | 'failing'> {
+  return withTimeout(Promise.resolve().then(part), CHECK_TIMEOUT_MS).then(
+    () => 'ok',
+    () => 'failing',
+  )
 }

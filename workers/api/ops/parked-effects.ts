@@ -33,7 +33,7 @@ parkedEffectRoutes.openapi(
     operationId: 'listParked',
     path: '/ops/parked',
     params: nothing,
-    summary: 'Effects that failed for good or too often, oldest first',
+    summary: 'Lists side effects that failed permanently or too often, oldest first',
     query: pageQuery,
     responses: queryResponses(jsonResponse('Parked effects.', pageResource(parkedResource), 'Link')),
   }),
@@ -55,12 +55,12 @@ parkedEffectRoutes.openapi(
     operationId: 'retryParked',
     method: 'post',
     path: '/ops/parked/{id}/retry',
-    summary: 'Gives a parked effect another round of tries',
+    summary: 'Retries a parked effect',
     params: z.strictObject({ id: z.uuid() }),
     query: nothing,
     body: nothing,
     responses: {
-      '200': jsonResponse('It is being tried again.', parkedResource),
+      '200': jsonResponse('The effect is being retried.', parkedResource),
       ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
     },
   }),
@@ -68,7 +68,7 @@ parkedEffectRoutes.openapi(
     const { id } = c.req.valid('param')
     const parked = await findParked(c.env.DATABASE, id)
     if (!parked) throw notFound(`There is no parked effect ${id}.`)
-    // One that has been retried meanwhile stands in the register until it has happened: no error.
+    // An effect stays in the register until it succeeds, so a concurrent retry is not an error.
     await withTimeout(anyAggregateStub(c.env, parked.kind, parked.aggregateId).retryParked(parked.effectId))
     return sendJson(c, parked)
   },

@@ -9,43 +9,43 @@ import { sendJson } from '../http/context.ts'
 import { jsonResponse, orNull, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 
-/** A rebuild as clients see it. */
+/** The resource of a rebuild. */
 export const rebuildResource = z
   .object({
     id: z.string(),
     startedAt: instantSchema,
-    finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is under way.' }),
+    finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is running.' }),
     steps: z.int(),
-    streams: z.int().openapi({ description: 'Aggregates that it has gone through.' }),
-    shard: z.int().openapi({ description: 'The forwarder whose aggregates it goes through.' }),
+    streams: z.int().openapi({ description: 'Aggregates processed so far.' }),
+    shard: z.int().openapi({ description: 'The forwarder whose aggregates are being processed.' }),
   })
   .openapi('Rebuild')
 const rebuildPreview = z
   .object({
     dryRun: z.literal(true),
-    streams: z.int().openapi({ description: 'Aggregates whose rows would be made anew.' }),
-    complete: z.boolean().openapi({ description: 'False: there are more than were counted.' }),
+    streams: z.int().openapi({ description: 'Aggregates whose rows would be rebuilt.' }),
+    complete: z.boolean().openapi({ description: 'False if counting stopped early: there are more.' }),
   })
   .openapi('RebuildPreview')
-/** How the rows of one kind of aggregate stand. */
+/** The state of the rows of one kind of aggregate. */
 export const modelCondition = z.object({
   kind: z.string(),
   rows: z.int(),
   lastFault: z.object({ id: z.string(), fault: z.string(), at: instantSchema }).nullable().openapi({
-    description: 'The last aggregate that could not be projected at once; it is tried again by itself.',
+    description: 'The last aggregate whose projection failed; it is retried automatically.',
   }),
 })
-/** A comparison as clients see it. */
+/** The resource of a comparison. */
 export const comparisonResource = z
   .object({
     id: z.string(),
     startedAt: instantSchema,
-    finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is under way.' }),
-    streams: z.int().openapi({ description: 'Aggregates that were compared.' }),
-    missing: z.int().openapi({ description: 'Rows that were missing, and are written.' }),
-    stale: z.int().openapi({ description: 'Rows of an older version than was forwarded, and are written.' }),
+    finishedAt: instantSchema.nullable().openapi({ description: 'Null while it is running.' }),
+    streams: z.int().openapi({ description: 'Aggregates compared.' }),
+    missing: z.int().openapi({ description: 'Missing rows, which were written.' }),
+    stale: z.int().openapi({ description: 'Rows older than the forwarded version, which were rewritten.' }),
     damaged: z.array(streamSchema).openapi({
-      description: 'Aggregates whose logs lack events that were forwarded; at most 20 are named.',
+      description: 'Aggregates whose logs lack forwarded events; at most 20 are listed.',
     }),
   })
   .openapi('Comparison')
@@ -68,7 +68,7 @@ projectionRoutes.openapi(
     ...about,
     operationId: 'getProjections',
     path: '/ops/projections',
-    summary: 'How many rows the lists have, what went wrong last, and how far a rebuild has come',
+    summary: 'Reads the state of the lists: rows, last faults, and the newest rebuild',
     query: nothing,
     responses: queryResponses(jsonResponse('The state of the lists.', projectionsResource)),
   }),
@@ -89,14 +89,13 @@ projectionRoutes.openapi(
     operationId: 'rebuildProjections',
     method: 'post',
     path: '/ops/projections/rebuild',
-    summary: 'Makes the rows of all lists anew from the logs, while they are read and written',
-    description:
-      'One that is under way is not started again: it goes on where it stands, should it have come to a halt.',
+    summary: 'Rebuilds the rows of all lists from the logs, online',
+    description: 'A running rebuild is not restarted; one that has stalled resumes.',
     query: commandQuery,
     body: nothing,
     responses: {
-      '202': jsonResponse('It is under way; see getProjections.', rebuildResource),
-      '200': jsonResponse('With `dryRun=true`: how much there is to do.', rebuildPreview),
+      '202': jsonResponse('It is running; see getProjections.', rebuildResource),
+      '200': jsonResponse('With `dryRun=true`: the size of the rebuild.', rebuildPreview),
       ...problemResponses('400', '401', '403', '413', '415', '422', '429', '503'),
     },
   }),

@@ -43,7 +43,7 @@ sandboxRoutes.openapi(
     ...about,
     operationId: 'readMailbox',
     path: '/ops/mailbox',
-    summary: 'Mails that were sent, newest first; only in development',
+    summary: 'Lists sent mails, newest first; only in development',
     query: pageQuery.extend({
       to: z.string().max(320).optional().openapi({ description: 'Only to this address.' }),
     }),
@@ -65,7 +65,7 @@ sandboxRoutes.openapi(
     ...about,
     operationId: 'getClock',
     path: '/ops/clock',
-    summary: "The deployment's time; only in development",
+    summary: "Reads the deployment's time; only in development",
     query: nothing,
     responses: queryResponses(jsonResponse('The time.', clockResource)),
     middleware: [developmentOnly],
@@ -82,8 +82,7 @@ sandboxRoutes.openapi(
     operationId: 'advanceClock',
     method: 'post',
     path: '/ops/clock/advance',
-    summary:
-      "Moves the deployment's time ahead; what falls due on the way happens in order. Only in development",
+    summary: "Advances the deployment's time; timers that fall due fire in order. Only in development",
     query: nothing,
     body: z.strictObject({ by: z.string().max(100).openapi({ description: 'ISO 8601.', example: 'PT30M' }) }),
     responses: { '200': jsonResponse('The new time.', advancedClock), ...commandProblems },
@@ -103,7 +102,7 @@ async function advanceClock(c: ApiContext, by: string): Promise<Response> {
       detail: 'This is not an ISO 8601 duration that ends before 2100, such as PT30M or P1D.',
     })
   const { now, failed } = await c.env.CLOCK.getByName('clock').advance(milliseconds)
-  // This isolate may not be the one in which the clock lives.
+  // The clock object may live in another isolate.
   clock.setOffset(Date.parse(now) - Date.now())
   return sendJson(c, { now, ...(failed.length > 0 && { failed }) })
 }

@@ -29,23 +29,22 @@ import { aggregateNotFound } from '../http/views.ts'
 import { eligibilitiesOf, eligibilityFacts } from '../promotion/eligibility.ts'
 import { orderResource, orders } from './resource.ts'
 
-/** All that is said when ordering, besides what is bought and for whom. */
+/** The body of a checkout: everything but the lines and the customer. */
 export const checkoutBody = z.strictObject({
   shippingAddress: addressField,
-  shippingService: shippingServiceSchema
-    .optional()
-    .openapi({ description: 'Missing: whatever is cheapest.' }),
+  shippingService: shippingServiceSchema.optional().openapi({ description: 'Default: the cheapest.' }),
   promotionCodes: z.array(promotionCodeSchema).max(maximumPromotionCodes).optional(),
   redeemPoints: z.int().min(0).max(1_000_000_000).optional().openapi({
-    description: 'Each pays for one minor unit of the base currency.',
+    description: 'One point pays one minor unit of the base currency.',
   }),
-  paymentMethod: paymentMethodSchema
-    .optional()
-    .openapi({ description: "The gateway's token. Missing: an order by invoice.", example: 'pm_card_visa' }),
+  paymentMethod: paymentMethodSchema.optional().openapi({
+    description: "The gateway's token. Without it the order is paid by invoice.",
+    example: 'pm_card_visa',
+  }),
   skipInvalidPromotions: z
     .boolean()
     .optional()
-    .openapi({ description: 'Orders without the promotions that do not apply, instead of not ordering.' }),
+    .openapi({ description: 'Ignore promotions that do not apply, instead of refusing the order.' }),
 })
 
 interface Basket {
@@ -63,9 +62,9 @@ checkoutRoutes.openapi(
     method: 'post',
     path: '/carts/{id}/checkout',
     tag: carts.collection,
-    summary: 'Orders what is in the cart',
+    summary: 'Places an order for the cart',
     description:
-      'Prices that changed since they were quoted are told (`price_changed`); checking out again accepts them. A cart becomes one order, however often it is checked out. If-Match is about the cart.',
+      'Prices that changed since they were quoted are reported (`price_changed`); checking out again accepts them. A cart becomes one order, however often it is checked out. If-Match refers to the cart.',
     who: ['customer'],
     params: idParams('crt'),
     query: commandQuery,
@@ -87,20 +86,20 @@ async function checkOut(
   intent: Intent,
 ): Promise<Response> {
   const customerId = customerIdOf(c.get('caller')) ?? ''
-  const known = await knownOf(c, customerId, cart.lines)
+  const known = await checkoutFactsOf(c, customerId, cart.lines)
   if (cart.status !== 'checked_out') {
     const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
     if (!reviewed.ok && reviewed.refusal.code === 'cart_closed') {
-      // Another request has checked it out meanwhile: this one is led to the same order.
+      // A concurrent request has checked it out: answer with the same order.
       const present = await readOwnCart(c, cartId)
       if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
     }
     if (!reviewed.ok && intent.dryRun) return answerDryRun(c, carts, reviewed)
     accepted(reviewed)
   }
-  // The codes of the body first: what is said about one points at its place there.
+  // The codes of the body come first, because error pointers refer to their index there.
   const promotionCodes = [...(asked.promotionCodes ?? []), ...cart.promotions.map(({ code }) => code)]
-  // One cart is one order: whoever checks it out again is led to the same.
+  // The id is derived from the cart, so that another checkout reaches the same order.
   const orderId = derivedId('ord', 'checkout', cartId)
   const basket = { orderId, cartId, lines: cart.lines, asked: { ...asked, promotionCodes } }
   const ordering = { ...intent, condition: undefined }
@@ -136,33 +135,33 @@ async function answerCheckOut(
     ? await withTimeout(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
     : null
   const order = reply.ok ? reply.view : present
-  // A guest's cart that somebody else has just checked out.
+  // A guest's cart that another customer has checked out.
   if (order && order.state.customerId !== customerId) throw aggregateNotFound(carts, cartId)
   return present
     ? answerView(c, orders, present, { creates: true, repeated: true })
     : answer(c, orders, reply, intent, { creates: true })
 }
 
-interface Known extends Buyer {
+interface CheckoutFacts extends Buyer {
   readonly catalog: ReadonlyMap<string, ProductFacts | null>
 }
 
-/** What the catalog says of the lines, and what there is to know of the buyer. */
-export async function knownOf(
+/** The facts of the products and of the buyer. */
+export async function checkoutFactsOf(
   c: ApiContext,
   customerId: string,
   lines: readonly { sku: string }[],
-): Promise<Known> {
+): Promise<CheckoutFacts> {
   const skus = lines.map(({ sku }) => sku)
   const [catalog, buyer] = await Promise.all([catalogOf(c, skus), buyerOf(c, customerId)])
   return { catalog, ...buyer }
 }
 
-/** The command that creates an order, with everything that its decision has to know. */
+/** The command that creates an order, with the facts that its decision needs. */
 export async function createOrderStep(
   c: ApiContext,
   { orderId, cartId, lines, asked }: Basket,
-  { catalog, customer, waiting }: Known,
+  { catalog, customer, waiting }: CheckoutFacts,
 ): Promise<CommandStep> {
   const known = lines.map((line) => ({ ...line, product: catalog.get(line.sku) ?? null }))
   const currency = known.find(({ product }) => product)?.product?.price.currency ?? currenciesOf(c.env).base
@@ -176,7 +175,7 @@ export async function createOrderStep(
     service: asked.shippingService,
   })
   const facts = eligibilityFacts(quoted, currency, customer, shipping?.price.amount)
-  // What cannot be counted is refused by the order itself, whatever its promotions.
+  // The order itself refuses a total that is out of range.
   const codes = basketTotal(facts.lines) === null ? [] : (asked.promotionCodes ?? [])
   return toOrder(orderId, {
     type: 'CreateOrder',

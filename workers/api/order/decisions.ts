@@ -6,7 +6,7 @@ import { orderPromotionSchema } from '../../../shared/order/events.ts'
 import type { Order, OrderPayment } from '../../../shared/order/state.ts'
 import { type EligibilityReason, eligibilityReasonSchema } from '../../../shared/promotion/terms.ts'
 
-/** Why an order is as it is: ids of rules for programs, sentences for people. */
+/** Explanation of an order: rule ids for programs, sentences for people. */
 export const orderDecisionsResource = z
   .object({
     promotions: z.array(
@@ -43,7 +43,7 @@ export const orderDecisionsResource = z
   .openapi('OrderDecisions')
 export type OrderDecisions = z.infer<typeof orderDecisionsResource>
 
-/** Tells why an order is as it is, from the decisions that its events carry. */
+/** Explains an order from the decisions in its events. */
 export function explainOrder(order: Order): OrderDecisions {
   return {
     promotions: order.promotions.map((promotion) => explainPromotion(promotion, order)),
@@ -91,8 +91,8 @@ function explainPromotion(
     }
   }
   const decision = decisionsOf(order, 'promotionEligibilityPolicy').find(({ about }) => about === code)
-  const told = eligibilityReasonSchema.array().min(1).safeParse(decision?.rules).data
-  const reasons = told ?? (reason === undefined ? [] : [reason])
+  const rules = eligibilityReasonSchema.array().min(1).safeParse(decision?.rules).data
+  const reasons = rules ?? (reason === undefined ? [] : [reason])
   const detail = `${code} does not apply: ${reasons.map((one) => ineligibleBecause[one]).join('; ')}.`
   return { code, applied, ...(reason !== undefined && { reason }), detail }
 }

@@ -1,17 +1,21 @@
 import type { OrderDecisions } from './decisions.ts'
 
-// Score and rules of fraudDetectionPolicy are for operators: a buyer who sees what counts can stay below it.
+// Score and rules of fraudDetectionPolicy are for operators: they would help to evade it.
 
-/** What an order tells its buyer of why a payment was held or refused. */
+/** The explanation of a payment without fraud score and rules. */
 export function paymentForBuyer(
   payment: OrderDecisions['payments'][number],
 ): OrderDecisions['payments'][number] {
   const { score: _, rules, ...rest } = payment
   if (rules.length === 0) return { ...rest, rules }
   const { outcome, code, detail } = rest
-  const told = {
+  const details = {
     review: 'It is looked at before anything is charged.',
     failed: `Nothing was taken: ${code}.`,
   }
-  return { ...rest, rules: [], detail: outcome === 'review' || outcome === 'failed' ? told[outcome] : detail }
+  return {
+    ...rest,
+    rules: [],
+    detail: outcome === 'review' || outcome === 'failed' ? details[outcome] : detail,
+  }
 }

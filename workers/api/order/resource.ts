@@ -31,8 +31,7 @@ export const orderResource = z
       .object({
         ...cancellationSchema.shape,
         reason: z.string().openapi({
-          description:
-            'The `reason` of whoever cancelled it; the code where none was given, or nobody asked.',
+          description: 'The `reason` of the request; the code where none was given, or without a request.',
         }),
       })
       .optional(),

@@ -17,15 +17,17 @@ import { invalidRequest, Problem } from '../http/problems.ts'
 import { cancellationForBuyer } from '../http/redaction.ts'
 import { chargeRuleOf } from '../http/settings.ts'
 import { readVisible, viewRoutes } from '../http/views.ts'
-import { checkoutBody, createOrderStep, knownOf } from './checkout.ts'
+import { checkoutBody, checkoutFactsOf, createOrderStep } from './checkout.ts'
 import { orderResource, orders } from './resource.ts'
 
-/** How long a cancellation waits for the delivery's consent before it is answered (seconds). */
+/** How long the request waits for the delivery to accept the cancellation. */
 const CANCELLATION_WAIT_SECONDS = 10
 
 const createBody = checkoutBody.extend({
   lines: linesField,
-  customerId: customerIdField.optional().openapi({ description: 'For whom an operator orders.' }),
+  customerId: customerIdField
+    .optional()
+    .openapi({ description: 'The customer for whom an operator orders.' }),
 })
 const cancelBody = z.strictObject({
   reason: commandSchema(orderCommand, 'CancelOrder').shape.detail.trim().optional(),
@@ -51,7 +53,7 @@ orderRoutes.openapi(
     path: '/orders',
     summary: 'Places an order',
     description:
-      'Holds the stock, charges, confirms and schedules the delivery, one after another. With `Prefer: wait=10` the answer comes when that has settled.',
+      'Reserves the stock, charges, confirms and schedules the delivery, in this order. With `Prefer: wait=10` the answer is sent when that has settled.',
     who: ['customer', 'operator'],
     params: nothing,
     headers: waitingCommandHeaders,
@@ -63,7 +65,7 @@ orderRoutes.openapi(
     const customerId = buyerOf(c, named)
     const intent = await intentOf(c, { waits: true })
     const orderId = await idToCreate(c, 'ord', intent)
-    const known = await knownOf(c, customerId, lines)
+    const known = await checkoutFactsOf(c, customerId, lines)
     const step = await createOrderStep(c, { orderId, lines, asked }, known)
     return answer(c, orders, await execute(c, orders.object(c.env, orderId), step, intent), intent, {
       creates: true,
@@ -90,7 +92,7 @@ orderRoutes.openapi(
     operationId: 'cancelOrder',
     method: 'post',
     path: '/orders/{id}/cancel',
-    summary: 'Cancels an order that has not been shipped; what was paid goes back',
+    summary: 'Cancels an order that has not been shipped; payments are refunded',
     body: cancelBody,
   }),
   (c) => cancelOrder(c, c.req.valid('param').id, c.req.valid('json').reason ?? ''),
@@ -102,7 +104,7 @@ orderRoutes.openapi(
     operationId: 'processPayment',
     method: 'post',
     path: '/orders/{id}/payments',
-    summary: 'Tries another payment while the stock is held',
+    summary: 'Submits another payment while the stock is reserved',
     headers: waitingCommandHeaders,
     body: payBody,
   }),
@@ -121,7 +123,7 @@ orderRoutes.openapi(
     operationId: 'listOrders',
     path: '/orders',
     tag: orders.collection,
-    summary: 'Orders; a customer sees only their own',
+    summary: 'Lists orders; customers see only their own',
     who: ['customer', 'operator'],
     query: pageQuery.extend({
       customerId: idSchema('cus').optional(),
@@ -133,7 +135,7 @@ orderRoutes.openapi(
     const { customerId, status, ...page } = c.req.valid('query')
     const caller = c.get('caller')
     const owner = hasScope(caller, 'operator') ? customerId : (customerIdOf(caller) ?? '')
-    // Somebody else's orders are asked for: there are none that this caller may know of.
+    // The caller may not see the orders of other customers.
     if (customerId !== undefined && customerId !== owner) return sendTexts(c, [], null)
     return sendList(c, lists.orders, page, { customer_id: owner, status }, orderForBuyer)
   },
@@ -149,19 +151,23 @@ orderRoutes.route(
   }),
 )
 
-/** Who buys: customers for themselves, operators for the customer that they name. */
+/** The buyer: customers order for themselves, operators for the customer in the body. */
 function buyerOf(c: ApiContext, named: string | undefined): string {
   const caller = c.get('caller')
   const own = customerIdOf(caller)
   if (hasScope(caller, 'operator') && named !== undefined) return named
   if (own === null)
-    throw invalidRequest({ pointer: '/customerId', code: 'required', detail: 'Say for whom the order is.' })
+    throw invalidRequest({
+      pointer: '/customerId',
+      code: 'required',
+      detail: 'State the customer of the order.',
+    })
   if (named !== undefined && named !== own)
     throw new Problem('customer_not_found', `There is no customer ${named}.`)
   return own
 }
 
-/** A scheduled delivery has to agree, which takes a moment: the answer says what came of it. */
+/** Waits for a scheduled delivery to accept or decline the cancellation. */
 async function cancelOrder(c: ApiContext, id: string, detail: string): Promise<Response> {
   await readVisible(c, orders, id)
   const intent = await intentOf(c)
@@ -184,7 +190,7 @@ function wasDeclined({ status, cancelling }: Order): boolean {
 
 const cancelledSchema = z.looseObject({ cancellation: z.looseObject({ reason: z.string() }).optional() })
 
-/** An entry of a list of orders as its buyer may read it. */
+/** An entry of the list of orders as its buyer may read it. */
 function orderForBuyer(entry: string): string {
   const { cancellation, ...order } = cancelledSchema.parse(JSON.parse(entry))
   return JSON.stringify({

@@ -28,20 +28,20 @@ export const paymentResource = z
     ]),
     amount: moneyResource,
     refunded: moneyResource.openapi({
-      description: 'What has gone back so far; refunds under way do not count.',
+      description: 'Refunded so far, without pending refunds.',
     }),
     refundable: moneyResource.openapi({
-      description: 'What may still go back; refunds under way count as gone until they fail.',
+      description: 'What can still be refunded; pending refunds are subtracted until they fail.',
     }),
     paymentMethod: z.string().openapi({ description: "The gateway's token; never a card number." }),
-    attempt: z.int().min(1).openapi({ description: '1 for the first try on the order.' }),
+    attempt: z.int().min(1).openapi({ description: '1 for the first payment of the order.' }),
     failure: z.object({ code: z.string(), detail: z.string() }).optional(),
     fraud: z
       .object({ score: z.int(), rules: z.array(z.string()) })
       .optional()
       .openapi({
         description:
-          'For operators: what the screening came to, and the rules that added to it; from 65 on held for review, from 75 on refused.',
+          'For operators only: the fraud score and the rules that contributed; held for review from 65, refused from 75.',
       }),
     refunds: z.array(
       z.object({
@@ -51,7 +51,7 @@ export const paymentResource = z
         lines: z
           .array(z.object({ sku: z.string(), quantity: z.int(), amount: moneyResource }))
           .optional()
-          .openapi({ description: 'What goes back by product, when it was asked for so.' }),
+          .openapi({ description: 'The refund per product, if requested by `lines`.' }),
         shipping: moneyResource.optional(),
       }),
     ),
@@ -65,7 +65,7 @@ export const paymentResource = z
       .optional()
       .openapi({
         description:
-          "The one that is open, or the last. While the card's bank decides (`inquiry`, `open`), nothing can be refunded; `lost` counts as given back.",
+          "The open one, or the last. While the card's bank decides (`inquiry`, `open`), nothing can be refunded; `lost` counts as refunded.",
       }),
     ...timesShape,
   })

@@ -25,10 +25,10 @@ const refundBody = refund.pick({ reason: true, lines: true, shipping: true }).ex
   amount: givenMoneySchema
     .extend({ amount: givenMoneySchema.shape.amount.min(1) })
     .optional()
-    .openapi({ description: 'Without it, and without lines and shipping: all that is left.' }),
+    .openapi({ description: 'Default, without `lines` and `shipping`: the whole remainder.' }),
 })
 
-/** What a rejection says of itself when the operator gives no reason. */
+/** The reason of a rejection if the operator gives none. */
 const REJECTED = 'operator'
 const reviewBody = z.strictObject({
   decision: z.enum(['approve', 'reject']),
@@ -52,9 +52,9 @@ paymentRoutes.openapi(
     operationId: 'refundPayment',
     method: 'post',
     path: '/payments/{id}/refunds',
-    summary: 'Gives money back: all that is left, an amount, or products and shipping costs',
+    summary: 'Refunds a payment: the remainder, an amount, or products and shipping',
     description:
-      'Of a product, `lines` gives back the share of so many units; all units of a line come to its total, in however many refunds. `amount` and `lines` or `shipping` exclude each other.',
+      '`lines` refunds the share of the given units; all units of a line add up to its total, however many refunds there are. `amount` excludes `lines` and `shipping`.',
     body: refundBody,
   }),
   async (c) => {
@@ -89,7 +89,7 @@ paymentRoutes.openapi(
     operationId: 'reviewPayment',
     method: 'post',
     path: '/payments/{id}/review',
-    summary: 'Lets a payment that is held for review through, or turns it down',
+    summary: 'Approves or rejects a payment that is held for review',
     description: 'A payment that is not held for review is refused (`payment_not_in_review`).',
     body: reviewBody,
   }),
@@ -111,7 +111,7 @@ paymentRoutes.openapi(
     operationId: 'listPayments',
     path: '/payments',
     tag: payments.collection,
-    summary: 'Payments',
+    summary: 'Lists payments',
     query: pageQuery.extend({
       orderId: idSchema('ord').optional(),
       status: paymentResource.shape.status.optional(),
@@ -137,7 +137,7 @@ paymentRoutes.route(
   }),
 )
 
-/** What the order says that was paid for each product and for shipping, discounts taken off. */
+/** What was paid for each product and for shipping, after discounts, from the order. */
 async function basisOf(c: ApiContext, orderId: string) {
   const order = await withTimeout(orders.object(c.env, orderId).read({}))
   if (!order) throw aggregateNotFound(orders, orderId)

@@ -25,9 +25,9 @@ webhookRoutes.openapi(
     operationId: 'paymentWebhook',
     path: '/webhooks/stripe',
     tag: 'payments',
-    summary: "Takes Stripe's events: what became of charges and refunds, and disputes",
+    summary: "Receives Stripe's events of charges, refunds and disputes",
     description:
-      'Refunds and disputes that begin at Stripe are found by their payment intent (of a sandbox payment: `ch_<payment id>`). Any number of times and in any order: an event is taken once. Events to subscribe to: `payment_intent.succeeded`, `payment_intent.payment_failed`, `payment_intent.canceled`, `refund.created`, `refund.updated`, `refund.failed`, `charge.refunded`, `charge.dispute.created`, `charge.dispute.updated`, `charge.dispute.closed`, `charge.dispute.funds_withdrawn`, `charge.dispute.funds_reinstated`; others are acknowledged and passed over, as are payments that are none of ours.',
+      'Refunds and disputes that begin at Stripe are found by their payment intent (of a sandbox payment: `ch_<payment id>`). Idempotent, in any order. Subscribe to: `payment_intent.succeeded`, `payment_intent.payment_failed`, `payment_intent.canceled`, `refund.created`, `refund.updated`, `refund.failed`, `charge.refunded`, `charge.dispute.created`, `charge.dispute.updated`, `charge.dispute.closed`, `charge.dispute.funds_withdrawn`, `charge.dispute.funds_reinstated`; other events and unknown payments are acknowledged and ignored.',
     sender: stripe,
   }),
   async (c) => {
@@ -37,7 +37,7 @@ webhookRoutes.openapi(
   },
 )
 
-/** @throws Problem `invalid_request` for a signed body that is no event of Stripe's */
+/** @throws Problem `invalid_request` for a signed body that is not a Stripe event */
 function eventFrom(body: unknown): ReturnType<typeof readStripeEvent> {
   try {
     return readStripeEvent(body)
@@ -46,15 +46,15 @@ function eventFrom(body: unknown): ReturnType<typeof readStripeEvent> {
   }
 }
 
-/** Passes news on to the payment that they are about, if it is one of ours. */
+/** Dispatches news to its payment, if it belongs to this deployment. */
 async function dispatch(c: ApiContext, commandId: string, news: StripeNews): Promise<void> {
   const { id, command } = await commandOf(c, news)
   if (id === null) return
   const payment = c.env.PAYMENT.getByName(id)
-  // Asked first, so that a payment of another deployment leaves no trace here.
+  // Read first: a command to a payment of another deployment would leave a record here.
   const known = await withTimeout(payment.read({}))
   if (known === null) return
-  // Not told yet: the same event, sent again, would be answered with the same refusal.
+  // Deferred: under the same command id, the event sent again would get the same refusal.
   if (command.type === 'RecordOutsideRefund' && known.state.status === 'requested')
     throw retryLater('The outcome of the charge is not known yet.')
   const reply = await withTimeout<StepReply>(
@@ -99,18 +99,18 @@ async function commandOf(
 
 /** @throws Problem `not_configured`, `unavailable`: Stripe sends the event again later */
 async function paymentBehind(c: ApiContext, paymentIntentId: string): Promise<string | null> {
-  const played = c.env.PAYMENT_GATEWAY === 'stripe' ? null : sandboxChargeKey(paymentIntentId)
-  if (played !== null) return played
+  const sandboxKey = c.env.PAYMENT_GATEWAY === 'stripe' ? null : sandboxChargeKey(paymentIntentId)
+  if (sandboxKey !== null) return sandboxKey
   try {
     return await stripeGateway(c.env).keyOf(paymentIntentId)
   } catch (thrown) {
     if (!(thrown instanceof PortError)) throw thrown
     if (thrown.code === 'not_configured') throw new Problem('not_configured', `${thrown.message}.`)
-    throw retryLater('Stripe cannot be asked at the moment.')
+    throw retryLater('Stripe is not available at the moment.')
   }
 }
 
-/** Asks the sender to send the event once more. */
+/** Makes the sender repeat the event later. */
 function retryLater(detail: string): Problem {
   return new Problem('unavailable', detail, { headers: { 'Retry-After': '60' } })
 }

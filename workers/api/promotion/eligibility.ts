@@ -16,8 +16,8 @@ import { Problem } from '../http/problems.ts'
 import { READ_CONCURRENCY, withTimeout } from '../http/timeout.ts'
 
 /**
- * Basket and buyer as a promotion looks at them; lines of unknown products do not count. `shippingPrice`
- * (minor units) is missing while it is not known where the basket goes.
+ * The facts by which a promotion decides. Lines of unknown products are left out. `shippingPrice` (minor units) is
+ * undefined while the destination is unknown.
  */
 export function eligibilityFacts(
   lines: readonly { sku: string; quantity: number; unitPrice: Money | undefined }[],
@@ -39,7 +39,7 @@ export function eligibilityFacts(
 }
 
 /**
- * Holds a basket to what can be counted exactly; no order of it could be made.
+ * Refuses a basket whose total exceeds what can be represented exactly; it could not be ordered.
  *
  * @throws Problem `basket_out_of_range`
  */
@@ -48,7 +48,7 @@ export function requireCountable({ lines }: EligibilityFacts): void {
     throw new Problem('basket_out_of_range', 'The lines come to more than any order may.')
 }
 
-/** What a promotion says to a basket: its terms, worth and decision, or every reason against it. */
+/** The decision of a promotion: its terms, discount and explanation, or every reason against it. */
 export type Eligibility =
   | {
       readonly eligible: true
@@ -58,7 +58,7 @@ export type Eligibility =
     }
   | { readonly eligible: false; readonly reasons: EligibilityReason[] }
 
-/** Asks a promotion about a basket. Nothing is claimed: that is done by the order's own process. */
+/** The decision of a promotion for a basket, as a dry run. The order's own process claims the use. */
 export async function eligibilityOf(
   c: ApiContext,
   code: string,
@@ -67,7 +67,7 @@ export async function eligibilityOf(
 ): Promise<Eligibility> {
   const { to, command } = toPromotion(code, { type: 'ApplyPromotion', orderId, facts })
   const object = c.env.PROMOTION.getByName(to.id)
-  // Asked as another object would: the whole state of a busy promotion is large, and not needed here.
+  // The reply of `dispatch` does not contain the state, which is large for a busy promotion.
   const reply = await withTimeout<StepReply>(
     object.dispatch({ id: to.id, command, dryRun: true, trace: c.get('trace') }),
   )
@@ -79,14 +79,14 @@ export async function eligibilityOf(
     const { terms, discount, decisions } = applied.data
     return { eligible: true, terms, discount, decisions }
   }
-  // Claimed for this order before: nothing more would happen.
+  // Claimed for this order before: no event.
   const known = await withTimeout(object.read({}))
   if (!known) return { eligible: false, reasons: ['unknown_code'] }
   const nothing = { amount: 0, currency: facts.currency }
   return { eligible: true, terms: known.state.terms, discount: nothing, decisions: [] }
 }
 
-/** Asks several promotions about one basket. */
+/** The decisions of several promotions for one basket. */
 export function eligibilitiesOf(
   c: ApiContext,
   codes: readonly string[],

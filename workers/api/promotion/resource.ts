@@ -38,7 +38,7 @@ export const promotionResource = z
     exclusive: terms.exclusive,
     priority: terms.priority,
     ...{ currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions },
-    customerId: customerId.describe('Set for a personal promotion.'),
+    customerId: customerId.describe('Only on a personal promotion.'),
     uses,
     ...timesShape,
   })

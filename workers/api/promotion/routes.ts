@@ -64,7 +64,7 @@ const terms = {
   endsAt: timeField.optional(),
   customerId: customerIdField.optional().openapi({ description: 'Only this customer may use it.' }),
   draft: z.boolean().optional().openapi({
-    description: 'Created, but not given out: nobody may use it before `activatePromotion`.',
+    description: 'Created as a draft: it cannot be used before `activatePromotion`.',
   }),
 }
 const percent = z.number().pipe(percentage.shape.value.shape.percent)
@@ -87,14 +87,16 @@ const checkBody = basketBody.extend({
   shippingAddress: z
     .strictObject({ country: addressSchema.shape.country, region: addressSchema.shape.region })
     .optional()
-    .openapi({ description: 'Where it would go. Missing: a discount on shipping is worth 0 as yet.' }),
+    .openapi({ description: 'The destination. Without it a discount on shipping counts as 0.' }),
   shippingService: shippingServiceSchema.optional(),
 })
 const eligibilityResource = z
   .object({
     eligible: z.boolean(),
     reasons: z.array(eligibilityReasonSchema),
-    discount: orNull(moneyResource).openapi({ description: 'What it would take off this basket, alone.' }),
+    discount: orNull(moneyResource).openapi({
+      description: 'The discount for this basket, without other promotions.',
+    }),
   })
   .openapi('Eligibility')
 
@@ -126,14 +128,14 @@ promotionRoutes.openapi(
     operationId: 'checkPromotionEligibility',
     method: 'post',
     path: '/promotions/{code}/check',
-    summary: 'Whether a promotion applies to a basket; claims nothing',
+    summary: 'Checks whether a promotion applies to a basket; claims nothing',
     who: ['customer', 'operator'],
     params: codeParams,
     query: nothing,
     headers: [],
     body: checkBody,
     responses: {
-      '200': jsonResponse('The answer, with every reason against it.', eligibilityResource),
+      '200': jsonResponse('The decision, with every reason against it.', eligibilityResource),
       ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
     },
   }),
@@ -157,7 +159,7 @@ promotionRoutes.openapi(
     operationId: 'applyPromotion',
     method: 'post',
     path: '/promotions/{code}/apply',
-    summary: 'Claims a use for an order; once per order',
+    summary: 'Claims a use of the promotion for an order, once per order',
     params: codeParams,
     body: applyBody,
     responses: commandResponses(promotionResource),
@@ -176,7 +178,7 @@ promotionRoutes.openapi(
     operationId: 'activatePromotion',
     method: 'post',
     path: '/promotions/{code}/activate',
-    summary: 'Gives a draft out: from now on its dates and limits decide',
+    summary: 'Activates a draft: from now on its dates and limits apply',
     params: codeParams,
     body: nothing,
     responses: commandResponses(promotionResource),
@@ -211,7 +213,7 @@ promotionRoutes.openapi(
     operationId: 'listPromotions',
     path: '/promotions',
     tag: promotions.collection,
-    summary: 'Promotions, personal ones too',
+    summary: 'Lists promotions, including personal ones',
     query: pageQuery.extend({ status: z.enum(promotionStatuses).optional() }),
     responses: listResponses(
       'ListedPromotion',
@@ -234,7 +236,7 @@ promotionRoutes.route(
   }),
 )
 
-/** For whom it is asked: a customer asks for themselves, an operator for anyone or no one. */
+/** The buyer of the basket: customers check for themselves, operators for any customer or none. */
 function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
   const caller = c.get('caller')
   if (hasScope(caller, 'operator')) return named
@@ -246,10 +248,7 @@ function buyerOf(c: ApiContext, named: string | undefined): string | undefined {
 
 type Destination = Partial<Pick<z.infer<typeof checkBody>, 'shippingAddress' | 'shippingService'>>
 
-/**
- * @throws Problem `invalid_request` for products and customers that there are not, `basket_out_of_range` for
- * what no order could hold
- */
+/** @throws Problem `customer_not_found`, `invalid_request` for unknown products, `basket_out_of_range` */
 async function basketFacts(
   c: ApiContext,
   lines: readonly { sku: string; quantity: number }[],

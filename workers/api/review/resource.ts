@@ -11,7 +11,7 @@ export const reviewResource = z
   })
   .openapi('Review')
 
-/** By itself a review names its order, so it is for buyer and operators; the product's list shows it to all. */
+/** A review names its order, so only buyer and operators may read it; the product's list is public. */
 export const reviews: ResourceKind<Review, z.infer<typeof reviewResource>> = {
   collection: 'reviews',
   kind: 'review',

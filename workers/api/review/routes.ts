@@ -27,7 +27,7 @@ reviewRoutes.openapi(
     tag: reviews.collection,
     summary: 'Reviews a product that was delivered',
     description:
-      'Once for each product of an order, whether or not the review was asked for; it earns bonus points.',
+      'Once per product of an order, whether or not a review was requested; it earns bonus points.',
     who: ['customer'],
     params: idParams('ord'),
     query: commandQuery,
@@ -39,7 +39,7 @@ reviewRoutes.openapi(
     const orderId = c.req.valid('param').id
     const review = c.req.valid('json')
     const { state: order } = await readVisible(c, orders, orderId)
-    // Whoever may read any order may not speak for its buyer.
+    // Operators may read the order but not review it.
     if (order.customerId !== customerIdOf(c.get('caller'))) throw aggregateNotFound(orders, orderId)
     const buyer = await customerFactsOf(c, order.customerId)
     const step = toReview(reviewIdOf(orderId, review.sku), {
@@ -61,7 +61,7 @@ reviewRoutes.openapi(
     operationId: 'listReviews',
     path: '/products/{sku}/reviews',
     tag: reviews.collection,
-    summary: 'What buyers say of a product',
+    summary: 'Lists the reviews of a product',
     who: 'anyone',
     params: skuParams,
     query: pageQuery,
@@ -80,7 +80,7 @@ reviewRoutes.route(
   }),
 )
 
-/** What came back is not there to be judged. */
+/** A returned order cannot be reviewed. */
 function hasArrived({ status }: Order): boolean {
   return status === 'delivered' || status === 'completed'
 }

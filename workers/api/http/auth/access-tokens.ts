@@ -5,24 +5,24 @@ import { clock } from '../../../../durable-objects/sandbox/clock.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../../../shared/core/time.ts'
 import type { Scope } from './caller.ts'
 
-/** How long a token that Petrel signs is valid (ms). */
+/** Lifetime of the tokens that Petrel signs. */
 export const tokenLifetimeMs = { production: HOUR, development: 24 * HOUR } as const
 
 type SigningEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>
 
 /**
- * The token of a customer who has proven who they are at this time of the deployment, which development may have
- * moved ahead: the times of a token are the platform's, by which they are checked.
+ * The access token of a customer who authenticated at `at`, a time of the deployment's clock, which development may
+ * have advanced. The times in a token are converted to the platform's clock, by which they are checked.
  */
 export function issueCustomerToken(env: SigningEnv, customerId: string, at: Instant): Promise<string> {
   return issueAccessToken(env, customerId, ['customer'], instantOf(clock.platformTimeOf(at)))
 }
 
 /**
- * Signs an access token (JWT, HS256). The same arguments give the same token, so that a repeated
- * request is answered alike.
+ * Signs an access token (JWT, HS256). The same arguments give the same token, so that a repeated request gets the
+ * same answer.
  *
- * @throws Error without a signing key, which the API has ruled out before
+ * @throws Error without a signing key, which `requireConfiguration` rules out
  */
 export async function issueAccessToken(
   env: SigningEnv,

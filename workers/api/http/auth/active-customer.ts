@@ -18,8 +18,8 @@ const everyStatus: ReadonlySet<CustomerStatus> = new Set([
 ])
 
 /**
- * Commands that a customer may give who is not active: the whole list, each with its reason. The first five are
- * for anyone, and take nothing from the token that happens to be shown with them.
+ * Commands that a customer who is not active may send, by status. The first five are for anyone and ignore the access
+ * token.
  */
 const exceptions: Readonly<Record<string, ReadonlySet<CustomerStatus>>> = {
   registerCustomer: everyStatus,
@@ -27,13 +27,13 @@ const exceptions: Readonly<Record<string, ReadonlySet<CustomerStatus>>> = {
   resendVerification: everyStatus,
   startSession: everyStatus,
   completeSession: everyStatus,
-  // Nothing is left to erase: whoever repeats the request, having lost its answer, gets the answer.
+  // A repetition of the request that erased the customer gets its answer.
   eraseCustomer: new Set<CustomerStatus>(['erased']),
 }
 
 /**
- * The one place that refuses what a customer asks for who is not active, whatever token is shown: a token
- * outlives a suspension by hours. It stands before every command; what is theirs stays readable.
+ * Refuses the commands of a customer who is not active: an access token outlives a suspension by hours. It precedes
+ * every command. Reads stay allowed.
  *
  * @throws Problem `customer_not_active` for pending, suspended, erased and unknown customers
  */
@@ -50,12 +50,12 @@ export function requireActiveCustomer(operationId: string, who: Audience): Middl
   })
 }
 
-/** Staff who are customers too act as staff wherever one of their other scopes is enough. */
+/** A caller with several scopes acts as staff where a scope other than `customer` suffices. */
 function actsAsCustomer(c: ApiContext, who: Audience): boolean {
   return who === 'anyone' || !who.some((scope) => scope !== 'customer' && hasScope(c.get('caller'), scope))
 }
 
-/** A customer as they are in this request: read once, for the check above and for whoever needs them after it. */
+/** The current view of a customer, read once per request. */
 export async function readCustomer(
   c: ApiContext,
   customerId: string,

@@ -18,22 +18,22 @@ import { CLOCK_LEEWAY_SECONDS, claimsOf } from './token-claims.ts'
 
 type KnownCaller = Extract<Caller, { kind: 'known' }>
 
-/** The settings that decide whose signature counts. */
+/** The settings that decide which signatures are trusted. */
 type KeyEnv = Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>
 
-/** A verified token is not verified again for so long (ms); it ends when it expires, if that is sooner. */
+/** How long a verified token stays cached, at most until it expires. */
 const TOKEN_CACHE_MS = 5 * MINUTE
 const MAX_CACHED_TOKENS = 1_000
 const asymmetric = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'EdDSA']
 
-/** Tokens that this isolate has verified, and keys that it has imported: its settings never change. */
+/** Verified tokens and imported keys of this isolate, whose settings never change. */
 const verified = new Map<string, { caller: KnownCaller; until: number }>()
 const localKeys = new Map<string, Promise<CryptoKey>>()
 const remoteKeys = new Map<string, JWTVerifyGetKey>()
 
 /**
- * The caller behind an Authorization header. Token times are compared with the platform's clock, so that
- * a development clock that is moved ahead logs nobody out.
+ * The caller of an Authorization header. Token times are compared with the platform's clock, so that advancing the
+ * development clock does not expire tokens.
  *
  * @throws Problem `unauthenticated` for anything but a valid bearer token, or none
  */
@@ -66,9 +66,9 @@ async function verify(token: string, env: KeyEnv): Promise<Caller> {
   return caller
 }
 
-/** The algorithm decides which key may have signed, so that no public key is ever taken for a secret. */
+/** The algorithm selects the key, so that a public key is never used as an HMAC secret. */
 async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
-  // Its own check of times allows the same leeway for all of them: `claimsOf` is stricter with the end.
+  // jose applies one leeway to all times; `claimsOf` allows none for `exp`.
   const options = { clockTolerance: CLOCK_LEEWAY_SECONDS }
   try {
     if (algorithmOf(token) === 'HS256')
@@ -86,21 +86,21 @@ async function payloadOf(token: string, env: KeyEnv): Promise<JWTPayload> {
   }
 }
 
-let hasLoggedHalfConfiguredIssuer = false
+let hasLoggedIncompleteIssuer = false
 
 /**
- * The issuer whose tokens count beside Petrel's own. Its keys sign for other applications too: without issuer and
- * audience any of their tokens would open this one (RFC 8725, 3.8 and 3.9; RFC 9068, 4).
+ * The OIDC issuer that is trusted besides Petrel itself. Its keys sign tokens for other applications too, so issuer and
+ * audience are required (RFC 8725, sections 3.8 and 3.9; RFC 9068, section 4).
  *
- * @throws Problem `unauthenticated` where none is configured, `not_configured` where it is only by half
+ * @throws Problem `unauthenticated` if none is configured, `not_configured` if the configuration is incomplete
  */
 function issuerOf({ JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience }: KeyEnv) {
   if (!url) throw invalidToken()
   if (issuer && audience && isHttpUrl(url)) return { url, issuer, audience }
   const message =
-    'Petrel takes no token of the OIDC issuer: JWKS_URL, an http or https URL, needs JWT_ISSUER and JWT_AUDIENCE beside it.'
-  if (!hasLoggedHalfConfiguredIssuer) console.error(JSON.stringify({ level: 'error', message }))
-  hasLoggedHalfConfiguredIssuer = true
+    'Petrel accepts no token of the OIDC issuer: JWKS_URL, an http or https URL, needs JWT_ISSUER and JWT_AUDIENCE beside it.'
+  if (!hasLoggedIncompleteIssuer) console.error(JSON.stringify({ level: 'error', message }))
+  hasLoggedIncompleteIssuer = true
   throw new Problem('not_configured', 'This deployment cannot tell whose tokens of its issuer are for it.')
 }
 
@@ -112,7 +112,7 @@ function algorithmOf(token: string): string | undefined {
   }
 }
 
-/** That the issuer cannot be reached says nothing about the token. */
+/** An unreachable issuer is not a fault of the token. */
 function isFaultOfIssuer(thrown: unknown): boolean {
   if (!(thrown instanceof errors.JOSEError)) return true
   return thrown.code === 'ERR_JWKS_TIMEOUT' || thrown.code === 'ERR_JOSE_GENERIC'

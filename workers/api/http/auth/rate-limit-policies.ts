@@ -1,6 +1,6 @@
 import configuration from '../../../../wrangler.toml'
 
-/** A limit of requests: so many (`quota`) in so many seconds (`window`), which the platform counts by location. */
+/** A rate limit: `quota` requests per `window` seconds, counted by the platform per location. */
 export interface RateLimitPolicy {
   readonly quota: number
   readonly window: number
@@ -9,8 +9,8 @@ export interface RateLimitPolicy {
 const BLOCK = /^\[\[ratelimits\]\]\n((?:(?!\[).*\n?)*)/gm
 
 /**
- * The limits that a wrangler.toml sets, by binding. A binding cannot be asked for its limit, so what is told to clients
- * is read where it is set.
+ * The limits of a wrangler.toml, by binding. A binding does not expose its limit, so the response headers take it from
+ * the configuration.
  */
 export function rateLimitPolicies(toml: string): ReadonlyMap<string, RateLimitPolicy> {
   return new Map(

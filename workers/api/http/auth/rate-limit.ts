@@ -4,15 +4,15 @@ import { hasScope } from './authorization.ts'
 import { callerName } from './caller.ts'
 import { configuredPolicies } from './rate-limit-policies.ts'
 
-/** Callers that are counted at most: with more, counting begins anew. */
+/** Counters of callers kept in memory; beyond that all are reset. */
 const MAX_COUNTED_CALLERS = 10_000
 
-/** What this isolate has counted, by caller, in a window that ends at a time (Unix ms). */
+/** The counters of this isolate, by caller, with the end of their window (Unix ms). */
 const counted = new Map<string, { used: number; until: number }>()
 
 /**
- * Counts a request against its caller's limit, and tells what is left of it (draft-ietf-httpapi-ratelimit-headers).
- * The platform decides, and tells only yes or no; what is left is counted here, and so at most what really is.
+ * Counts a request against its caller's limit and sets the headers of draft-ietf-httpapi-ratelimit-headers. The platform
+ * decides but does not expose the count, so the remaining quota in the headers is an estimate of this isolate.
  *
  * @throws Problem `rate_limited`
  */

@@ -1,28 +1,28 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { MINUTE } from '../../../../shared/core/time.ts'
 
-/** How old a signature may be, and how far ahead a sender's clock may run (ms): what Stripe's own libraries allow. */
+/** Maximum age of a signature and maximum clock skew: the value of Stripe's libraries. */
 const TOLERANCE_MS = 5 * MINUTE
 const HEX_SHA256 = /^[0-9a-f]{64}$/
 const SECONDS = /^\d{1,12}$/
 
-/** Why a signature does not hold. */
+/** Why a signature is invalid. */
 export type SignatureFault = 'missing' | 'malformed' | 'too_old' | 'from_the_future' | 'mismatch'
 
-/** A body as it came in, with what vouches for it. */
+/** A received body with its signature header. */
 export interface SignedBody {
-  /** `t=<Unix seconds>,v1=<hex>`, with several `v1` while a secret is being replaced; others are passed over. */
+  /** `t=<Unix seconds>,v1=<hex>`, with several `v1` during a key rotation; other schemes are ignored. */
   readonly header: string | undefined
-  /** The body to the byte: parsed and written again it would be another. */
+  /** The exact bytes of the body; serialized JSON would differ. */
   readonly body: string | Uint8Array
   readonly secret: string
-  /** The platform's time (Unix ms), never the deployment's: the sender does not follow a clock that was moved. */
+  /** The platform's time (Unix ms), not the deployment's: the sender does not follow the development clock. */
   readonly now: number
 }
 
 /**
  * Checks a webhook's signature in Stripe's scheme: HMAC-SHA-256 over `<t>.<body>`, in hexadecimal, at most
- * five minutes old. Returns what is wrong, or `null` for a signature that holds.
+ * five minutes old. Returns the fault, or `null` for a valid signature.
  */
 export function verifySignature({ header, body, secret, now }: SignedBody): SignatureFault | null {
   if (header === undefined) return 'missing'
@@ -32,19 +32,19 @@ export function verifySignature({ header, body, secret, now }: SignedBody): Sign
   if (timestamp === undefined || !SECONDS.test(timestamp) || offered.length === 0) return 'malformed'
 
   const expected = Buffer.from(signatureOf(body, secret, timestamp), 'hex')
-  // Each is compared, and in constant time, so that a wrong one tells nothing about the right one.
+  // Every value is compared in constant time, against timing attacks.
   const equal = offered.map(
     (value) => HEX_SHA256.test(value) && timingSafeEqual(Buffer.from(value, 'hex'), expected),
   )
   if (!equal.includes(true)) return 'mismatch'
 
-  // Only now: nobody without the secret learns anything about our clock.
+  // Checked last, so that only a sender with the secret learns about this clock.
   const age = now - Number(timestamp) * 1_000
   if (age > TOLERANCE_MS) return 'too_old'
   return age < -TOLERANCE_MS ? 'from_the_future' : null
 }
 
-/** The header that a sender puts on a body at a time (Unix ms). */
+/** The signature header of a body at a time (Unix ms). */
 export function signatureHeader(body: string, secret: string, now: number): string {
   const timestamp = `${Math.floor(now / 1_000)}`
   return `t=${timestamp},v1=${signatureOf(body, secret, timestamp)}`

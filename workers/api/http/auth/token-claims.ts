@@ -1,25 +1,22 @@
 import { z } from 'zod'
 import { textFault } from '../../../../shared/core/text/text.ts'
 
-/** Fits into the id of a command, together with an operation and a key. */
+/** A command id contains the subject, an operation and a key. */
 const MAX_SUBJECT_LENGTH = 200
-/** How far the clocks of an issuer and of this deployment may lie apart (s); not for `exp`. */
+/** Allowed clock skew for `nbf` and `iat`; none for `exp`. */
 export const CLOCK_LEEWAY_SECONDS = 30
 
 /** Seconds since 1970 (RFC 7519, NumericDate). */
 const numericDate = z.number().min(0).max(Number.MAX_SAFE_INTEGER)
 
-/**
- * What Petrel reads of a signed token (RFC 7519, RFC 9068). A signature says who wrote a claim, not that it has
- * the type that a program expects.
- */
+/** The claims that Petrel reads (RFC 7519, RFC 9068). A valid signature does not guarantee their types. */
 const tokenClaims = z.object({
   sub: z
     .string()
     .min(1)
     .max(MAX_SUBJECT_LENGTH)
     .refine((text) => textFault(text) === null),
-  /** Names with spaces between them (RFC 9068, 2.2.3). */
+  /** Separated by spaces (RFC 9068, section 2.2.3). */
   scope: z.string().max(2_000).optional(),
   exp: numericDate,
   nbf: numericDate.optional(),
@@ -28,8 +25,8 @@ const tokenClaims = z.object({
 export type TokenClaims = z.infer<typeof tokenClaims>
 
 /**
- * The claims of a token, if they have their types and hold now (Unix ms); `null` otherwise. A token that has begun,
- * or was made, up to `CLOCK_LEEWAY_SECONDS` from now is taken; one that ends is not taken any longer for it.
+ * The claims of a token if they are well-formed and valid now (Unix ms); `null` otherwise. `nbf` and `iat` may be up to
+ * `CLOCK_LEEWAY_SECONDS` in the future.
  */
 export function claimsOf(payload: unknown, now: number): TokenClaims | null {
   const { success, data } = tokenClaims.safeParse(payload)

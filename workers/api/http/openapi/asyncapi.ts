@@ -7,14 +7,14 @@ const MEDIA_TYPE = 'application/cloudevents+json'
 
 const contexts = [...new Set([...eventTypes.values()].map(({ context }) => context))]
 
-/** The AsyncAPI 3 document of a deployment that is reached under an origin (`https://host:port`; empty: not known). */
+/** The AsyncAPI 3 document of a deployment that is reached under an origin (`https://host:port`; empty if unknown). */
 export function asyncApiDocument(origin: string) {
   return {
     asyncapi: '3.0.0',
     info: {
       title: 'Petrel: events',
       version: '0.1.0',
-      description: `What has happened, as CloudEvents 1.0 in structured JSON, always in the newest version of each event. The JSON Schema of every version is listed at ${origin}/schemas.`,
+      description: `Everything that happened, as CloudEvents 1.0 in structured JSON, always in the newest version of each event. The JSON Schema of every version is listed at ${origin}/schemas.`,
       tags: contexts.map((name) => ({ name })),
       ...(origin !== '' && { externalDocs: { url: `${origin}/docs`, description: 'The HTTP API.' } }),
     },
@@ -35,7 +35,7 @@ function lakeServer(origin: string) {
   }
 }
 
-/** What is the same wherever the document is served. */
+/** The parts of the document that do not depend on the origin. */
 function stream() {
   const types = [...eventTypes.values()]
   return {
@@ -44,7 +44,7 @@ function stream() {
         address: 'context={context}/type={name}/dt={date}/hour={hour}/',
         title: 'The stream of events',
         description:
-          'Every published event. The address is where the lake keeps them: gzipped objects under this prefix, one event a line. Each event comes at least once, so readers tell repeats by `id`; `sequence` orders the events of one `partitionkey`.',
+          'Every published event. The address is the prefix of its objects in the lake: gzipped, one event per line. Delivery is at least once: deduplicate by `id`. `sequence` orders the events of one `partitionkey`.',
         parameters: {
           context: { description: 'The bounded context.', enum: contexts },
           name: { description: 'The name of the event, without its context.' },
@@ -60,7 +60,7 @@ function stream() {
       publishEvents: {
         action: 'send',
         channel: { $ref: '#/channels/events' },
-        title: 'Publish what has happened',
+        title: 'Publish events',
       },
     },
     components: {
@@ -107,7 +107,7 @@ function message({ type, context, name, category, version, logged }: EventType) 
   }
 }
 
-/** Schemas that stand in the document are taken for AsyncAPI's own, which are a superset of draft 07. */
+/** Schemas in the document are AsyncAPI schema objects, a superset of draft 07. */
 function embedded(data: z.ZodType) {
   const { $schema, ...schema } = publishedSchema(data, 'draft-07')
   return schema

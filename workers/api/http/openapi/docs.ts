@@ -8,7 +8,7 @@ type Operation = NonNullable<Paths[string]['get']>
 
 const methods = ['get', 'post', 'patch', 'delete'] as const
 
-/** The reference: every operation of the document on one page, written on the server. */
+/** The API reference: every operation of the document on one page, rendered on the server. */
 export function docsPage(c: ApiContext, document: OpenApiDocument) {
   const { title, description } = document.info
   const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
@@ -63,7 +63,7 @@ function parameterText(parameter: Parameter): string {
   return `${place} ${name}${required ? '' : ' (optional)'}${description ? `: ${description}` : ''}`
 }
 
-/** How the document's header parameters are written. */
+/** The header names of the document's header parameters. */
 const headerNames: Readonly<Record<string, string>> = {
   IdempotencyKey: 'Idempotency-Key',
   IfMatch: 'If-Match',

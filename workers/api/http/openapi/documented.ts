@@ -5,18 +5,21 @@ const problemError = z.object({
   pointer: z
     .string()
     .optional()
-    .openapi({ description: 'Into the body (RFC 6901).', example: '/lines/0/sku' }),
-  parameter: z.string().optional().openapi({ description: 'Instead of it: a query parameter or a header.' }),
+    .openapi({ description: 'JSON pointer into the body (RFC 6901).', example: '/lines/0/sku' }),
+  parameter: z
+    .string()
+    .optional()
+    .openapi({ description: 'Instead of `pointer`: a query parameter or a header.' }),
   code: z.string(),
   detail: z.string(),
 })
 
-/** What the document says of a problem (RFC 9457); facts of a kind of problem stand beside these members. */
+/** The schema of a problem (RFC 9457); each kind adds extension members. */
 export const problemSchema = z
   .looseObject({
     type: z.string().openapi({
       format: 'uri-reference',
-      description: 'The same for every problem of this kind; a page that explains it.',
+      description: 'Identifies the kind of problem; resolves to a page that explains it.',
     }),
     title: z.string(),
     status: z.int(),
@@ -25,26 +28,23 @@ export const problemSchema = z
     code: z.string().openapi({ example: 'version_conflict' }),
     traceId: z.string(),
     errors: z.array(problemError).max(20).optional(),
-    moreErrors: z
-      .int()
-      .optional()
-      .openapi({ description: 'How many more faults there are than `errors` names.' }),
+    moreErrors: z.int().optional().openapi({ description: 'How many faults `errors` leaves out.' }),
   })
   .openapi('Problem')
 
 /** Problems by status. */
 export const problemDescriptions = {
-  '400': 'The body is not JSON in UTF-8, or the address or a header does not have its form.',
-  '401': 'No valid access token, or a proof (a code, a token) that does not hold.',
+  '400': 'The body is not JSON in UTF-8, or the address or a header is malformed.',
+  '401': 'No valid access token, or an invalid code or token in the body.',
   '403': 'The access token does not have the scope of this operation.',
-  '404': 'Not there, or not for this caller.',
-  '409': 'It contradicts the present state.',
+  '404': 'It does not exist, or not for this caller.',
+  '409': 'The request conflicts with the current state.',
   '412': 'The resource has changed since the version in If-Match.',
   '413': 'The body is over 64 KiB.',
-  '415': 'The body is not declared as JSON in UTF-8, or it is coded.',
+  '415': 'The body is not declared as JSON in UTF-8, or has a content coding.',
   '422': 'The request can never succeed as it is: see `errors`.',
   '429': 'Too many requests.',
-  '503': 'The resource cannot answer at the moment.',
+  '503': 'Temporarily unavailable.',
 } as const
 
 /** Problems as responses of an operation, by status. */
@@ -56,7 +56,7 @@ export function problemResponses(
   )
 }
 
-/** References to headers among the document's components. */
+/** References to headers in the document's components. */
 export function documentedHeaders(...names: readonly string[]): Record<string, { $ref: string }> {
   const written: Record<string, string> = { RetryAfter: 'Retry-After', XRequestId: 'X-Request-Id' }
   return Object.fromEntries(
@@ -64,7 +64,7 @@ export function documentedHeaders(...names: readonly string[]): Record<string, {
   )
 }
 
-/** What a dry run answers: the events and the refusal that the command would come to. */
+/** The answer to a dry run: the events or the refusal of the command. */
 export const dryRunSchema = z
   .object({
     dryRun: z.literal(true),
@@ -72,19 +72,16 @@ export const dryRunSchema = z
     refusal: z
       .looseObject({ code: z.string(), title: z.string(), status: z.int(), detail: z.string() })
       .nullable(),
-    resource: z.unknown().openapi({ description: 'The resource as it would be; missing with a refusal.' }),
+    resource: z.unknown().openapi({ description: 'The resource as it would be; absent with a refusal.' }),
   })
   .openapi('DryRun')
 
-/**
- * A schema or null. `nullable()` of a schema that has a name in the document gets lost there: the reference alone
- * stands, which takes no null.
- */
+/** A schema or null. `nullable()` of a named schema is lost in the document, which contains only the reference. */
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
   return z.union([schema, z.null()])
 }
 
-/** An answer in JSON. */
+/** A JSON response. */
 export function jsonResponse(
   description: string,
   schema: z.ZodType,
@@ -97,7 +94,7 @@ export function jsonResponse(
   }
 }
 
-/** The responses of a command whose answer has this schema. */
+/** The responses of a command. */
 export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
   const dryRun = jsonResponse('With `dryRun=true`: what would happen.', dryRunSchema)
   return {
@@ -114,11 +111,11 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
   }
 }
 
-/** The responses of an operation that reads. */
+/** The responses of a query. */
 export function queryResponses(answer: DocumentedResponse): DocumentedResponses {
   return { '200': answer, ...problemResponses('400', '401', '403', '404', '422', '429', '503') }
 }
 
-/** Header parameters of commands, and of commands that may be waited for; see `openapi.ts`. */
+/** Header parameters of commands, and of those that honour `Prefer: wait`; see `openapi.ts`. */
 export const commandHeaders = ['IdempotencyKey', 'IfMatch', 'Traceparent'] as const
 export const waitingCommandHeaders = [...commandHeaders, 'Prefer'] as const

@@ -2,7 +2,7 @@ import { olderSchemas } from '../../../../contracts/schemas/older.ts'
 import { eventTypes } from './event-types.ts'
 import { newestSchema, schemaName } from './published-schema.ts'
 
-/** The names of all schemas that are served: of each event type the newest, then every version there was. */
+/** The names of all served schemas: per event type the newest, then every version. */
 export function schemaNames(): string[] {
   return [...eventTypes.values()].flatMap(({ type, version }) => [
     type,
@@ -11,9 +11,8 @@ export function schemaNames(): string[] {
 }
 
 /**
- * The JSON Schema (2020-12) of an event's `data` by its name: that of the newest version
- * (`order.OrderCreated`), or that of any (`order.OrderCreated.v1`), as `dataschema` names it; `null` for
- * no such name.
+ * The JSON Schema (2020-12) of an event's `data`: of the newest version (`order.OrderCreated`) or of a given one
+ * (`order.OrderCreated.v1`, as in `dataschema`); `null` for an unknown name.
  */
 export function eventSchema(name: string, origin: string): object | null {
   const [, type = name, version] = /^(.+)\.v([1-9]\d*)$/.exec(name) ?? []

@@ -2,68 +2,68 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
 import { documentedHeaders, problemDescriptions, problemSchema } from './documented.ts'
 
-/** Parts of the document that many operations refer to. */
+/** Components that operations refer to. */
 const parameters = {
   IdempotencyKey: {
     name: 'Idempotency-Key',
     in: 'header',
     description:
-      'The same key and body again give the same answer, and nothing happens twice; kept for at least 24 hours. Use a random one (a UUID): without an access token a key belongs to the address and the client that it came from.',
+      'Repeating a request with the same key and body returns the same answer and has no second effect, for at least 24 hours. Use a random key (a UUID): without an access token, keys are scoped by IP address and client.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   },
   IfMatch: {
     name: 'If-Match',
     in: 'header',
     description:
-      'The ETag of the version that the command is meant for. Another one is 412 `version_conflict`.',
+      'The ETag of the version that the command is meant for. If the resource has another version, the answer is 412 `version_conflict`.',
     schema: { type: 'string', maxLength: 1_000 },
     example: '"3"',
   },
   IfNoneMatch: {
     name: 'If-None-Match',
     in: 'header',
-    description: 'The ETag of the version that is known already.',
+    description: 'The ETag of the version that the client has.',
     schema: { type: 'string', maxLength: 1_000 },
     example: '"3"',
   },
   Prefer: {
     name: 'Prefer',
     in: 'header',
-    description: '`wait=N` answers when the process has settled, or after N seconds (at most 30).',
+    description:
+      '`wait=N` delays the answer until the process has settled, for at most N seconds (up to 30).',
     schema: { type: 'string', maxLength: 1_000 },
     example: 'wait=10',
   },
   Traceparent: {
     name: 'traceparent',
     in: 'header',
-    description:
-      'W3C Trace Context; goes with every event that follows. One that is not well-formed is passed over.',
+    description: 'W3C Trace Context; propagated to every resulting event. Ignored if malformed.',
     schema: { type: 'string', maxLength: 1_000 },
   },
 } as const
 
 const headers = {
   ETag: { description: 'The version, as an entity tag.', schema: { type: 'string' }, example: '"3"' },
-  Location: { description: 'Where the new resource is.', schema: { type: 'string' } },
+  Location: { description: 'The path of the new resource.', schema: { type: 'string' } },
   Link: { description: 'The next page (`rel="next"`).', schema: { type: 'string' } },
   RetryAfter: { description: 'Seconds to wait.', schema: { type: 'integer' } },
 } as const
 
 const tags = [
-  { name: 'products', description: 'What is for sale.' },
-  { name: 'inventory', description: 'What there is of it, one stock per SKU.' },
-  { name: 'promotions', description: 'What it may be had for less with.' },
-  { name: 'customers', description: 'Who buys.' },
-  { name: 'sessions', description: 'Logging in with a mailed code.' },
-  { name: 'carts', description: 'What somebody means to buy.' },
-  { name: 'orders', description: 'What was bought, and the checkout process.' },
-  { name: 'payments', description: 'Each try to charge an order, and its refunds.' },
-  { name: 'deliveries', description: 'Parcels on their way.' },
-  { name: 'reviews', description: 'What buyers say of what they got.' },
-  { name: 'ops', description: 'For those who run Petrel.' },
+  { name: 'products', description: 'Products and their prices.' },
+  { name: 'inventory', description: 'Stock, by SKU and location.' },
+  { name: 'promotions', description: 'Promotion codes and their terms.' },
+  { name: 'customers', description: 'Registration, profile, loyalty and erasure.' },
+  { name: 'sessions', description: 'Log-in with a mailed code.' },
+  { name: 'carts', description: 'Carts of customers and guests.' },
+  { name: 'orders', description: 'Orders and the checkout process.' },
+  { name: 'payments', description: 'Payment attempts, refunds and disputes.' },
+  { name: 'deliveries', description: 'Parcels and their tracking.' },
+  { name: 'reviews', description: 'Product reviews by buyers.' },
+  { name: 'ops', description: 'Operation of the deployment.' },
 ]
 
-/** Adds what the operations of an application refer to. */
+/** Registers the components that operations refer to. */
 export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<ApiEnv>): void {
   for (const [name, parameter] of Object.entries(parameters))
     registry.registerComponent('parameters', name, parameter)
@@ -88,11 +88,11 @@ export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<Ap
       in: 'header',
       name: header,
       description:
-        'Signs the body: HMAC-SHA-256 with a secret that only the sender and this deployment know.',
+        'A signature of the body: HMAC-SHA-256 with a secret shared by the sender and this deployment.',
     })
 }
 
-/** How senders of webhooks are known. */
+/** The signature headers of webhook senders. */
 const webhookSignatures = { stripeSignature: 'Stripe-Signature', carrierSignature: 'Petrel-Signature' }
 
 /** The OpenAPI 3.1 document of an application. */
@@ -103,7 +103,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
       title: 'Petrel',
       version: '0.1.0',
       description:
-        'An event-sourced commerce backend. Money is a whole number of minor units with its currency; times are RFC 3339 in UTC; problems are RFC 9457 and explained at /problems.',
+        'An event-sourced commerce backend. Money is an integer of minor units with its currency; times are RFC 3339 in UTC; problems are RFC 9457 and explained at /problems.',
     },
     servers: [{ url: '/' }],
     tags,

@@ -14,7 +14,7 @@ const style = `
 
 type Html = ReturnType<typeof html>
 
-/** A page that needs nothing from anywhere else: no script, and its style within. */
+/** A self-contained HTML page: no script, inline style. */
 export async function sendPage(c: ApiContext, title: string, content: Html, status: 200 | 404 = 200) {
   const page = await html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -23,7 +23,7 @@ export async function sendPage(c: ApiContext, title: string, content: Html, stat
   return c.body(String(page), status, { 'Content-Type': 'text/html; charset=utf-8' })
 }
 
-/** Whether whoever asks would rather read a page than JSON. */
+/** Whether the client prefers HTML to JSON. */
 export function prefersPage(c: ApiContext): boolean {
   const accept = c.req.header('Accept') ?? ''
   const page = accept.indexOf('text/html')

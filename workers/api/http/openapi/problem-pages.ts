@@ -5,8 +5,9 @@ import { newApi } from '../operation.ts'
 import { notFound, problemType } from '../problems.ts'
 import { prefersPage, sendPage } from './pages.ts'
 import { type ProblemEntry, problemCatalog } from './problem-catalog.ts'
+import { remedyOf } from './remedies.ts'
 
-/** What stands at the `type` of a problem: when it happens, and what a client can do about it. */
+/** The pages at the `type` of problems: when a problem happens, and what a client can do about it. */
 export const problemPages = newApi()
 
 problemPages.get('/problems', (c) => {
@@ -20,8 +21,8 @@ problemPages.get('/problems', (c) => {
   return sendPage(
     c,
     'Problems · Petrel',
-    html`<h1>Problems</h1><p>Every kind of problem that the API tells (RFC 9457).</p>
-<table><tr><th>code</th><th>status</th><th>what it says</th></tr>${rows}</table>`,
+    html`<h1>Problems</h1><p>Every kind of problem that the API returns (RFC 9457).</p>
+<table><tr><th>code</th><th>status</th><th>title</th></tr>${rows}</table>`,
   )
 })
 
@@ -34,10 +35,11 @@ problemPages.get('/problems/:code', (c) => {
     c,
     `${code} · Petrel`,
     html`<p><a href="/problems">Problems</a></p><h1><code>${code}</code></h1><p>${entry.title}</p>
-<p>${entry.remedy}</p><p class="quiet">Status ${entry.status}, kind ${entry.kind}</p>`,
+<p>${remedyOf(code, entry)}</p><p class="quiet">Status ${entry.status}, kind ${entry.kind}</p>`,
   )
 })
 
-function problemKind(c: ApiContext, code: string, { title, kind, remedy, status }: ProblemEntry) {
-  return { type: problemType(c, code), code, title, kind, status, remedy }
+function problemKind(c: ApiContext, code: string, entry: ProblemEntry) {
+  const { title, kind, status } = entry
+  return { type: problemType(c, code), code, title, kind, status, remedy: remedyOf(code, entry) }
 }

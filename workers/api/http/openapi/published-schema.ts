@@ -2,14 +2,13 @@ import { z } from 'zod'
 import type { EventType } from './event-types.ts'
 
 /**
- * The JSON Schema that is published of an event's data. It is open: a reader has to pass over properties
- * that it does not know, or none could ever be added. And where a format is named, the pattern that zod
- * makes of it is left out: that one changes with the library, not with the event.
+ * The published JSON Schema of an event's data. It is open: readers must ignore unknown properties, so that properties
+ * can be added. Patterns that zod derives from a format are left out: they change with the library, not with the event.
  */
 export function publishedSchema(data: z.ZodType, target: 'draft-2020-12' | 'draft-07' = 'draft-2020-12') {
   return z.toJSONSchema(data, {
     target,
-    // What is written, not what is read: a stored event has no defaults left to fill.
+    // The schema of stored events: their defaults are filled in.
     io: 'output',
     unrepresentable: 'any',
     override: ({ jsonSchema }) => {
@@ -24,7 +23,7 @@ export function schemaName(type: string, version: number): string {
   return `${type}.v${version}`
 }
 
-/** The schema of the newest version of an event's data, under the name that it is asked for by. */
+/** The schema of the newest version of an event's data, under the requested name. */
 export function newestSchema({ type, version, data }: EventType, origin: string, name?: string) {
   const { $schema, ...schema } = publishedSchema(data)
   return {

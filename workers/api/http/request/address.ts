@@ -6,18 +6,18 @@ import { cardNumberRejected, invalidRequest, notFound, Problem, type ProblemErro
 import { parameterName } from './pointers.ts'
 import { isPrintable } from './request-headers.ts'
 
-/** Headers of which something is kept: with the command's record, on its events, in the log. */
+/** Headers whose values are stored: in the command's record, in events, in the log. */
 const storedHeaders = ['Idempotency-Key', 'X-Request-Id', 'tracestate']
-/** Collections whose members are named by SKU, which may be a barcode. */
+/** Collections whose members are named by SKU, which can be a barcode. */
 const namedBySku = ['products', 'inventory', 'items']
 
-/** Why nothing is looked for at an address, as path, query and stored headers are; `null` where something may be. */
+/** The problem of a request whose path, query or stored headers are malformed or hold a card number; else `null`. */
 export function problemOfAddress(c: ApiContext): Problem | null {
   const { pathname, search, searchParams } = new URL(c.req.url)
   const path = decoded(pathname)
   if (path === null || decoded(search) === null)
     return new Problem('malformed_address', 'The address is not UTF-8 in percent-encoding.')
-  // An id that cannot be one names nothing.
+  // A malformed id cannot name anything.
   if (textFault(path)) return notFound('Nothing can have this name.')
   const errors = [...searchParams].flatMap(([name, value]): ProblemError[] => {
     const fault = textFault(name) ?? textFault(value)
@@ -31,7 +31,7 @@ export function problemOfAddress(c: ApiContext): Problem | null {
     : null
 }
 
-/** A SKU and the like may look like one. */
+/** Ignores SKUs, which can look like a card number. */
 function pathHoldsCardNumber(pathname: string): boolean {
   const steps = pathname.split('/').map((step) => decoded(step) ?? '')
   const others = steps.filter(
@@ -40,7 +40,7 @@ function pathHoldsCardNumber(pathname: string): boolean {
   return findCardNumber(others.join('/'))
 }
 
-/** Of other characters nothing is kept. */
+/** Headers with other characters are not stored. */
 function headerHoldsCardNumber(field: string): boolean {
   return isPrintable(field) && findCardNumber(field)
 }

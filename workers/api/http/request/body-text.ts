@@ -2,16 +2,16 @@ import { type TextFault, type TextForm, textFault, textFaults } from '../../../.
 import type { ProblemError } from '../problems.ts'
 import { pointerTo } from './pointers.ts'
 
-/** No operation takes a body that is nested half as deep. Deeper, its JSON could not be written again. */
+/** Twice what any operation needs. Bounds recursion where the JSON is serialized. */
 const MAX_DEPTH = 32
-/** Enough to see what is wrong; the rest of a body full of faults is not looked at. */
+/** The check stops after this many faults. */
 const MAX_FAULTS = 20
-/** Fields in which people write at length. All other text is one line. */
+/** Fields with multi-line text. All other text is a single line. */
 const PARAGRAPHS = new Set(['text', 'note', 'description'])
 
 interface Place {
   readonly value: unknown
-  /** The field that it is in, of which an array has only one. */
+  /** The name of the enclosing field; items of an array share the array's. */
   readonly key: string
   readonly step: PropertyKey
   readonly parent: Place | null
@@ -19,8 +19,8 @@ interface Place {
 }
 
 /**
- * What in parsed JSON is no text, keys too, and what is nested too deeply; see `textFault`. With `form` all text is
- * measured alike, for bodies whose fields are not ours. Walks each value once, without recursion.
+ * The strings and keys of parsed JSON that are not valid text (see `textFault`), and values nested too deeply. `form`
+ * overrides the form of every field, for bodies of other systems. Linear, without recursion.
  */
 export function textErrors(body: unknown, form?: TextForm): ProblemError[] {
   const errors: ProblemError[] = []
@@ -41,17 +41,17 @@ export function textErrors(body: unknown, form?: TextForm): ProblemError[] {
 
 const tooDeep = { code: 'too_deep', detail: `Bodies are nested at most ${MAX_DEPTH} deep.` }
 
-/** The items of an array, the last first: they are text of the field that the array is in. */
+/** The items of an array in reverse, as they go on a stack. */
 function itemsOf(items: readonly unknown[], parent: Place): Place[] {
   const { key, depth } = parent
   return items.map((value, index) => ({ value, key, step: index, parent, depth: depth + 1 })).reverse()
 }
 
-/** The members of an object, the last first; names that are no text are noted. */
+/** The members of an object in reverse; invalid names are added to `errors`. */
 function membersOf(members: object, parent: Place, errors: ProblemError[]): Place[] {
   const places = Object.entries(members).map(([key, value]: [string, unknown]) => {
     const fault = textFault(key)
-    if (fault && errors.length < MAX_FAULTS) errors.push(error(parent, fault, 'A name in here: '))
+    if (fault && errors.length < MAX_FAULTS) errors.push(error(parent, fault, 'A member name: '))
     return { value, key, step: key, parent, depth: parent.depth + 1 }
   })
   return places.reverse()

@@ -8,15 +8,15 @@ import { isIdentityCoding, isJsonType } from './content.ts'
 const MAX_BODY_BYTES = 64 * 1024
 
 /**
- * Lets only JSON through to the validation of an operation, of which every string is text, and none a card number.
- * No body at all is an empty object, so that an operation without required fields can be called without one.
+ * Reads the body as JSON before validation, and refuses invalid text and card numbers. A missing body counts as an empty
+ * object, so that an operation without required fields can be called without one.
  */
 export const readJson = createMiddleware<ApiEnv>(async (c, next) => {
   const text = decoded(await bodyBytes(c))
   const isEmpty = text.trim() === ''
   if (!isEmpty && !isJsonType(c.req.header('Content-Type')))
     throw new Problem('unsupported_media_type', 'The body has to be JSON in UTF-8, and declared as that.')
-  c.req.raw = readAlready(c.req.raw, isEmpty ? null : text)
+  c.req.raw = withBody(c.req.raw, isEmpty ? null : text)
   const body = isEmpty ? {} : parsed(text)
   c.set('body', body)
   const errors = textErrors(body)
@@ -26,15 +26,14 @@ export const readJson = createMiddleware<ApiEnv>(async (c, next) => {
 })
 
 /**
- * The body as it came, to the byte.
+ * The exact bytes of the body.
  *
- * @throws Problem `payload_too_large` over 64 KiB, by what it declares or by what really comes;
- * `unsupported_media_type` for a coded body
+ * @throws Problem `payload_too_large` over 64 KiB, declared or received; `unsupported_media_type` for a content coding
  */
 export async function bodyBytes(c: ApiContext): Promise<Uint8Array> {
   if (!isIdentityCoding(c.req.header('Content-Encoding')))
     throw new Problem('unsupported_media_type', 'The body has to be sent without a Content-Encoding.', {
-      // RFC 9110, 12.5.3: which codings would do, so that a client can tell this from a wrong media type.
+      // RFC 9110, section 12.5.3: distinguishes this from a wrong media type.
       headers: { 'Accept-Encoding': 'identity' },
     })
   if (Number(c.req.header('Content-Length') ?? 0) > MAX_BODY_BYTES) throw tooLarge()
@@ -48,7 +47,7 @@ export async function bodyBytes(c: ApiContext): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
-/** @throws Problem `malformed_json` for what is not UTF-8 (RFC 8259, 8.1): nothing is put in its place */
+/** @throws Problem `malformed_json` for invalid UTF-8 (RFC 8259, section 8.1): no replacement characters */
 export function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes)
@@ -70,10 +69,8 @@ function tooLarge(): Problem {
   return new Problem('payload_too_large', 'The body is larger than 64 KiB.')
 }
 
-/**
- * The request as validation reads it, which knows fewer ways to declare JSON, and sees no body where none is declared.
- */
-function readAlready({ url, method, headers }: Request, body: string | null): Request {
+/** The request for hono's validator, which recognizes fewer JSON media types, with the body that was read already. */
+function withBody({ url, method, headers }: Request, body: string | null): Request {
   const others = new Headers(headers)
   for (const name of ['Content-Type', 'Content-Length', 'Transfer-Encoding']) others.delete(name)
   if (body !== null) others.set('Content-Type', 'application/json')

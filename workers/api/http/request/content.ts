@@ -6,7 +6,7 @@ const UTF_8 = new Set(['utf-8', 'utf8'])
 
 /**
  * Whether a Content-Type (RFC 9110, 8.3) declares JSON in UTF-8: `application/json`, `text/json`, or any type with the
- * suffix `+json` (RFC 6839), with whatever parameters; of these only `charset` means something.
+ * suffix `+json` (RFC 6839). Of its parameters only `charset` matters.
  */
 export function isJsonType(field: string | undefined): boolean {
   const [all, type, subtype = ''] = MEDIA_TYPE.exec(field ?? '') ?? []

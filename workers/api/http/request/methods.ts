@@ -4,8 +4,8 @@ interface Route {
 }
 
 /**
- * Tells which methods an address takes, so that a wrong one is told from a wrong address. Routes are read when it is
- * first asked: more may be added until then.
+ * A function that returns the methods of an address, to distinguish 405 from 404. The routes are read at its first call:
+ * more can be added until then.
  */
 export function methodsAt(routes: readonly Route[]): (path: string) => string[] {
   let known: Patterns | null = null
@@ -31,7 +31,7 @@ function patternsOf(routes: readonly Route[]): Patterns {
   return [...patterns.values()]
 }
 
-/** Of a path as Hono writes it: `/orders/:id`, `/lake/:key{.+}`. */
+/** The pattern of a Hono path: `/orders/:id`, `/lake/:key{.+}`. */
 function patternOf(path: string): RegExp {
   const steps = path.split('/').map((step) => {
     if (!step.startsWith(':')) return step.replaceAll('.', '\\.')

@@ -1,12 +1,11 @@
 import { textFault } from '../../../../shared/core/text/text.ts'
 
-/** A name that is longer says no more to a person. */
+/** Longer names are not echoed. */
 const MAX_STEP_LENGTH = 64
 const MAX_POINTER_LENGTH = 256
 
 /**
- * A JSON pointer (RFC 6901) that is safe to print: names that are no text, or too long, are not repeated, and the
- * pointer ends at what holds them.
+ * A JSON pointer (RFC 6901) that is safe to echo: it ends before the first name that is too long or not valid text.
  */
 export function pointerTo(path: readonly PropertyKey[]): string {
   return safeSteps(path)
@@ -14,7 +13,7 @@ export function pointerTo(path: readonly PropertyKey[]): string {
     .join('')
 }
 
-/** The name of a parameter, as safe to print as a pointer. */
+/** The name of a parameter, safe to echo. */
 export function parameterName(path: readonly PropertyKey[]): string {
   return safeSteps(path).join('.')
 }

@@ -4,10 +4,9 @@ import { httpUrlSchema } from '../../../../shared/core/text/http-url.ts'
 let last: { setting: string; origin: string } = { setting: '', origin: '' }
 
 /**
- * The origin (`https://shop.example`) under which this deployment is reached, from the setting `PUBLIC_URL`:
- * what is stored, cached or compared is never built from the Host that a client happened to send. Empty
- * where none is set, or one that is no http(s) origin (told once): references are then relative, which
- * RFC 9457, 3.1.1 allows for `type`.
+ * The public origin of this deployment (`https://shop.example`), from the setting `PUBLIC_URL`. The Host header of a
+ * request is never used for what is stored, cached or compared. Empty if the setting is missing or not an http(s) origin
+ * (logged once): references are then relative, which RFC 9457, section 3.1.1 allows for `type`.
  */
 export function publicOrigin({ PUBLIC_URL: setting = '' }: Pick<Env, 'PUBLIC_URL'>): string {
   if (setting === last.setting) return last.origin

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 
-/** A whole number in a query: plain decimal digits, and not all that JavaScript reads as a number (`0x10`, ` 5`, `1e2`). */
+/** An integer in a query: decimal digits only, not everything that JavaScript parses (`0x10`, ` 5`, `1e2`). */
 export function queryInteger(minimum: number, maximum: number, description: string) {
   return z
     .string()

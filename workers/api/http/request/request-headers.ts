@@ -1,18 +1,18 @@
 import { invalidHeader } from '../problems.ts'
 import { OWS, QUOTED_STRING, TOKEN, unquoted } from './grammar.ts'
 
-/** Idempotency-Key is remembered with each command: it may not be of any length. */
+/** The key is stored with each command. */
 const MAX_KEY_LENGTH = 255
-/** The longest that a client may wait for a process (seconds). */
+/** The upper limit of `Prefer: wait`. */
 const MAX_WAIT_SECONDS = 30
-/** RFC 9110, 5.5: what a new field should be limited to. What else a header holds has no one reading as text. */
+/** RFC 9110, section 5.5: new fields should be limited to ASCII; other octets have no defined encoding. */
 const PRINTABLE = /^[\x20-\x7e]+$/
 const REQUEST_ID = /^[\w.:/+=@~-]{1,128}$/
-/** RFC 7240, 2: a preference or a parameter of one. */
+/** RFC 7240, section 2: a preference or one of its parameters. */
 const PREFERENCE = new RegExp(`(${TOKEN})(?:${OWS}=${OWS}(${TOKEN}|${QUOTED_STRING}))?`, 'g')
 
 /**
- * A client's name for a request that it may send again.
+ * The idempotency key of a request.
  *
  * @throws Problem `invalid_header` for a key that is empty, too long, or not of printable ASCII characters
  */
@@ -32,7 +32,7 @@ export function isPrintable(field: string): boolean {
   return PRINTABLE.test(field)
 }
 
-/** A client's own name for its request, by which it finds the answer in its log; `undefined` for what is no name. */
+/** The client's own request id; `undefined` if malformed. */
 export function requestIdOf(field: string | undefined): string | undefined {
   return field !== undefined && REQUEST_ID.test(field) ? field : undefined
 }

@@ -1,6 +1,6 @@
 import { OWS, readAll } from './grammar.ts'
 
-/** Where a request stands in a trace (W3C Trace Context), as it goes on to every event. */
+/** The trace context of a request (W3C Trace Context), passed on to every event. */
 export interface TraceContext {
   readonly traceparent: string
   readonly tracestate?: string
@@ -15,14 +15,13 @@ const KEY = '[a-z0-9][a-z0-9_*/@-]{0,255}'
 const VALUE = '[\\x20-\\x2b\\x2d-\\x3c\\x3e-\\x7e]{0,255}[\\x21-\\x2b\\x2d-\\x3c\\x3e-\\x7e]'
 const MEMBER = new RegExp(`${OWS}(?:(${KEY})=(${VALUE}))?${OWS}(?:,|$)`, 'y')
 const MAX_MEMBERS = 32
-/** The standard asks to pass on at least so many characters, and to let go of members over 128 first. */
+/** The standard requires at least 512 characters to be propagated, and members over 128 to be dropped first. */
 const MAX_STATE_LENGTH = 512
 const LONG_MEMBER_LENGTH = 128
 
 /**
- * The trace that a request belongs to; `undefined` where `traceparent` is not well-formed, as the standard asks
- * (3.2, 3.3). A later version is read as far as it agrees with version 00, and goes on as that. A `tracestate` that is
- * not well-formed is left out alone.
+ * The trace context of a request; `undefined` if `traceparent` is malformed (sections 3.2 and 3.3). A later version is
+ * parsed as version 00 and propagated as that. A malformed `tracestate` is dropped without its `traceparent`.
  */
 export function traceContext(
   traceparent: string | undefined,
@@ -39,7 +38,7 @@ export function traceContext(
   }
 }
 
-/** The members of a `tracestate`, as many as go on; empty for one that is not well-formed. */
+/** The propagated part of a `tracestate`; empty if malformed. */
 function stateOf(field: string): string {
   const elements = readAll(MEMBER, field)
   const members = elements?.flatMap(([, key, value]) => (key === undefined ? [] : [{ key, value }])) ?? []
@@ -47,7 +46,7 @@ function stateOf(field: string): string {
   const written = members.map(({ key, value }) => `${key}=${value}`)
   if (lengthOf(written) <= MAX_STATE_LENGTH) return written.join(',')
   const short = written.filter((member) => member.length <= LONG_MEMBER_LENGTH)
-  // Whole members go, the oldest first: the newest stand in front.
+  // Members are dropped whole, oldest first; the newest are at the front.
   while (lengthOf(short) > MAX_STATE_LENGTH) short.pop()
   return short.join(',')
 }

@@ -1,10 +1,10 @@
 import type { ApiContext } from '../context.ts'
 
 /**
- * What a validated request asks for, as one text: the same for requests that differ only in their form. JSON in
- * another order, with other spaces or numbers (`1.0`), and a body that is left out where `{}` would do, are equal.
+ * A canonical text of a validated request. Requests that differ only in their spelling are equal: order of members,
+ * white space, number format (`1.0`), or a missing body instead of `{}`.
  *
- * @param without names of query parameters that do not matter
+ * @param without names of query parameters to ignore
  */
 export function validatedText(c: ApiContext, without: readonly string[]): string {
   const { param = {}, query = {}, json = {} } = c.get('validated') ?? {}
@@ -12,7 +12,7 @@ export function validatedText(c: ApiContext, without: readonly string[]): string
   return canonicalJson([c.get('operationId') ?? '', param, Object.fromEntries(asked), json])
 }
 
-/** JSON with the members of each object in order of their names. */
+/** JSON with the members of each object sorted by name. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
