@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { type Stream, streamSchema } from '../../shared/core/projection.ts'
+import { streamSchema } from '../../shared/core/projection.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
+import type { Meter } from './meter.ts'
 
 /** How long a forwarder may take to say what it has seen (ms): commands do not wait for one that is down. */
 const ANSWER_TIMEOUT_MS = 2 * SECOND
@@ -16,20 +17,44 @@ const PREFIX = 'damaged: '
 export const damageSchema = streamSchema.extend({ lastSeenVersion: z.int().min(1) })
 export type Damage = z.infer<typeof damageSchema>
 
+/** What the check needs of a journal; the id is `null` where there is no log. */
+interface Emptiable {
+  readonly aggregate: { readonly kind: string }
+  readonly cache: { readonly id: string | null }
+}
+
 /**
- * Asks the forwarder of an aggregate without a log whether it really is new. An object whose file was emptied looks
- * like one that never was: answered as such it would be "not found", or begin at version 1 behind the forwarder's
- * back, which drops all that it believes to have. A forwarder that does not answer holds nothing up.
- *
- * @throws Error for an aggregate that has lost its log; see `damageOf`
+ * Finds out whether an aggregate without a log is new or has lost its log. An object whose database was emptied looks
+ * like a new one: it would answer "not found", or begin again at version 1, which its forwarder drops as a duplicate.
+ * Only an empty object asks its forwarder, and once; a forwarder that does not answer holds nothing up.
  */
-export async function refuseLostLog(env: Env, { kind, id }: Stream): Promise<void> {
-  const asking = forwarderOf(env, { kind, id }).lastSeenVersion({ kind, id })
-  const lastSeenVersion = await withTimeLimit(asking, ANSWER_TIMEOUT_MS, 'a look into a ledger').catch(
-    () => 0,
-  )
-  if (lastSeenVersion > 0)
-    throw new Error(`${PREFIX}${JSON.stringify({ kind, id, lastSeenVersion } satisfies Damage)}`)
+export class LostLogCheck {
+  readonly #env: Env
+  readonly #journal: Emptiable
+  readonly #meter: Meter
+  #isNew = false
+
+  constructor(env: Env, journal: Emptiable, meter: Meter) {
+    this.#env = env
+    this.#journal = journal
+    this.#meter = meter
+  }
+
+  /** @throws Error for an aggregate that has lost its log; see `damageOf` */
+  async refuse(id: string): Promise<void> {
+    if (this.#isNew || this.#journal.cache.id !== null) return
+    const { kind } = this.#journal.aggregate
+    this.#meter.rpcs += 1
+    const asking = forwarderOf(this.#env, { kind, id }).lastSeenVersion({ kind, id })
+    const lastSeenVersion = await withTimeLimit(
+      asking,
+      ANSWER_TIMEOUT_MS,
+      'a look into the checkpoints',
+    ).catch(() => 0)
+    if (lastSeenVersion > 0)
+      throw new Error(`${PREFIX}${JSON.stringify({ kind, id, lastSeenVersion } satisfies Damage)}`)
+    this.#isNew = true
+  }
 }
 
 /** Whether an id says of itself that it was generated a moment ago: a UUIDv7 (RFC 9562) begins with its time. */

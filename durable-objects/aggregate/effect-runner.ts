@@ -53,22 +53,21 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
   /** Starts again what failed and whose wait is over. */
   retryDue(): void {
     const now = clock.now()
-    const { failed, pending } = this.#host.journal.cache
+    const { failed } = this.#host.journal.cache
     for (const effect of failed.values())
       if (!effect.parked && effect.nextAt <= now && !this.#running.has(effect.id))
-        pending.set(effect.id, effect)
+        this.#host.journal.resumeEffect(effect)
     this.start()
   }
 
   /** Gives a parked effect another round of tries; false if there is none of this id. */
   async unpark(effectId: string): Promise<boolean> {
-    const { log, cache } = this.#host.journal
-    const parked = cache.failed.get(effectId)
+    const { journal } = this.#host
+    const parked = journal.cache.failed.get(effectId)
     if (!parked?.parked) return false
     // Not as if it were new: what was tried before may have happened, and ports look before they act again.
     const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now() }
-    cache.failed.set(effectId, again)
-    log.saveFailedEffect(again)
+    journal.updateFailure(again)
     await this.#host.rescheduled()
     this.retryDue()
     return true
@@ -83,9 +82,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
       if (!effect.parked || effect.reported) continue
       meter.queueSends += 1
       await reportParked(env, { kind: journal.aggregate.kind, id }, effect, clock.now())
-      const reported = { ...effect, reported: true }
-      failed.set(effect.id, reported)
-      journal.log.saveFailedEffect(reported)
+      journal.updateFailure({ ...effect, reported: true })
     }
   }
 
@@ -105,19 +102,17 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
   }
 
   async #happened(effect: PendingEffect): Promise<void> {
-    const { log, cache } = this.#host.journal
-    const row = cache.failed.get(effect.id)
-    if (row?.reported) await forgetParked(this.#host.env, effect.id)
-    if (row) log.removeFailedEffect(effect.id)
-    cache.failed.delete(effect.id)
-    cache.pending.delete(effect.id)
+    const { journal, env } = this.#host
+    if (journal.cache.failed.get(effect.id)?.reported) await forgetParked(env, effect.id)
+    journal.recordSuccess(effect.id)
     this.start()
     // Its reply may have set timers.
     if (effect.effect.reply) await this.#host.rescheduled()
   }
 
   async #failed(effect: PendingEffect, { action, error }: Fault): Promise<void> {
-    const { log, cache } = this.#host.journal
+    const { journal } = this.#host
+    const { cache } = journal
     const attempts = effect.attempts + 1
     const row = {
       // Not as it was when it started: an erasure may have come meanwhile.
@@ -128,9 +123,7 @@ export class EffectRunner<State, Command extends Typed, Event extends DomainEven
       reported: cache.failed.get(effect.id)?.reported ?? false,
       error,
     }
-    log.saveFailedEffect(row)
-    cache.failed.set(effect.id, row)
-    cache.pending.delete(effect.id)
+    journal.recordFailure(row)
     await this.#host.rescheduled()
   }
 }

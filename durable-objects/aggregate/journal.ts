@@ -10,7 +10,7 @@ import type { Meter } from './meter.ts'
 import { erasePersonalData, erases, forgetPersonalData } from './personal-data.ts'
 import type { AggregateView } from './protocol.ts'
 import { effectsOf, rehydrate, rehydrateAt, type StateCache } from './rehydration.ts'
-import type { StoredEvent } from './stored-rows.ts'
+import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 
 /** A snapshot is taken when so many events have come since the last. */
 const SNAPSHOT_EVERY_EVENTS = 100
@@ -149,9 +149,43 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     return open.length === 0 ? version : Math.min(...open) - 1
   }
 
+  /** Moves a timer that could not fire. */
+  postponeTimer(timer: Timer): void {
+    this.log.setTimer(timer)
+    this.cache.timers.set(timer.id, timer)
+  }
+
+  /** Puts an effect that failed before among those that are to run now. */
+  resumeEffect(effect: PendingEffect): void {
+    this.cache.pending.set(effect.id, effect)
+  }
+
+  /** Stores an effect that failed; it is no longer pending. */
+  recordFailure(failed: FailedEffect): void {
+    this.updateFailure(failed)
+    this.cache.pending.delete(failed.id)
+  }
+
+  /** Stores what has changed about a failed effect. */
+  updateFailure(failed: FailedEffect): void {
+    this.log.saveFailedEffect(failed)
+    this.cache.failed.set(failed.id, failed)
+  }
+
+  /** An effect has happened: nothing is left to do about it. */
+  recordSuccess(effectId: string): void {
+    if (this.cache.failed.delete(effectId)) this.log.removeFailedEffect(effectId)
+    this.cache.pending.delete(effectId)
+  }
+
+  /** Notes how far publication has come; stored with the next `saveCursors`. */
+  moveCursors(cursors: Partial<Omit<Cursors, 'reacted'>>): void {
+    this.cache.cursors = { ...this.cache.cursors, ...cursors }
+  }
+
   /** Stores how far the followers have come. */
   saveCursors(): void {
-    this.cache.cursors.reacted = this.reactedUpTo()
+    this.cache.cursors = { ...this.cache.cursors, reacted: this.reactedUpTo() }
     this.log.saveCursors(this.cache.cursors)
   }
 

@@ -86,32 +86,36 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
       this.#meter.queueSends += 1
       await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
     }
-    cursors.sent = Math.max(cursors.sent, stored.at(-1)?.version ?? 0)
+    // Read anew: confirmations may have come while the queue was sending.
+    const present = this.#journal.cache.cursors
+    const sent = Math.max(present.sent, stored.at(-1)?.version ?? 0)
+    this.#journal.moveCursors({ sent })
     // New events do not put off what was sent before them: a busy aggregate would never send it again.
-    if (again || !awaiting || cursors.resendAt === null) {
-      cursors.resends = again ? cursors.resends + 1 : 0
-      cursors.resendAt = now + Math.min(CONFIRM_TIMEOUT_MS * 2 ** cursors.resends, MAX_RESEND_INTERVAL_MS)
+    if (again || !awaiting || present.resendAt === null) {
+      const resends = again ? present.resends + 1 : 0
+      const resendAt = now + Math.min(CONFIRM_TIMEOUT_MS * 2 ** resends, MAX_RESEND_INTERVAL_MS)
+      this.#journal.moveCursors({ resends, resendAt })
     }
     this.#journal.saveCursors()
     this.#failures = 0
     this.#sentAt = now
     this.#dueAt = stored.length === MAX_EVENTS_PER_ALARM ? now + GATHER_MS : null
-    if (cursors.sent < this.#journal.cache.version) this.appended()
+    if (sent < this.#journal.cache.version) this.appended()
   }
 
   /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
   confirm(versions: readonly number[]): boolean {
     const { cursors, version } = this.#journal.cache
     for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)
-    const before = cursors.published
-    while (this.#confirmed.delete(cursors.published + 1)) cursors.published += 1
-    if (cursors.published === before) return false
-    cursors.sent = Math.max(cursors.sent, cursors.published)
-    cursors.resends = 0
-    cursors.resendAt = cursors.published < cursors.sent ? Date.now() + CONFIRM_TIMEOUT_MS : null
+    let { published } = cursors
+    while (this.#confirmed.delete(published + 1)) published += 1
+    if (published === cursors.published) return false
+    const sent = Math.max(cursors.sent, published)
+    const resendAt = published < sent ? Date.now() + CONFIRM_TIMEOUT_MS : null
+    this.#journal.moveCursors({ published, sent, resends: 0, resendAt })
     // With more on its way the next send stores this too; a crash before it only sends again.
-    if (cursors.sent === version) this.#journal.saveCursors()
-    return cursors.published === version
+    if (sent === version) this.#journal.saveCursors()
+    return published === version
   }
 }
 

@@ -19,7 +19,7 @@ export interface StateCache<State> {
   createdAt: Instant
   updatedAt: Instant
   snapshotVersion: number
-  readonly cursors: Cursors
+  cursors: Cursors
   readonly timers: Map<string, Timer>
   readonly failed: Map<string, FailedEffect>
   /** Effects of committed events that have not happened yet, by id. */

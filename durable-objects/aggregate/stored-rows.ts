@@ -56,13 +56,13 @@ export const snapshotRow = z.object({
 /** How far each follower of the log has come, and when unconfirmed events are sent again (Unix ms). */
 export interface Cursors {
   /** Handed to the queue. */
-  sent: number
+  readonly sent: number
   /** Confirmed by the consumer: the sink has them. */
-  published: number
+  readonly published: number
   /** All effects done, or on record for a retry. */
-  reacted: number
-  resends: number
-  resendAt: number | null
+  readonly reacted: number
+  readonly resends: number
+  readonly resendAt: number | null
 }
 
 /** An event as it is stored and read back: in the newest shape, whatever shape it was written in. */

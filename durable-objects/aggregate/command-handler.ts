@@ -1,0 +1,112 @@
+import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { Trace } from '../../shared/core/cloud-event.ts'
+import type { Message } from '../../shared/core/effect.ts'
+import type { Decision, Refusal } from '../../shared/core/refusal.ts'
+import type { Env } from '../env.ts'
+import { clock } from '../sandbox/clock.ts'
+import { decisionContext } from './decision-context.ts'
+import type { PendingEffect } from './effects.ts'
+import type { CommitOptions, Journal } from './journal.ts'
+import type { CommandEnvelope, CommandReply } from './protocol.ts'
+import { Replies } from './replies.ts'
+import type { StoredEvent } from './stored-rows.ts'
+
+/** A refusal of a malformed command lists at most so many issues. */
+const MAX_ISSUES = 20
+
+/**
+ * Takes a command from the envelope to the commit: the record of an earlier equal command, the expected version, the
+ * decision. Synchronous throughout, so that nothing else runs between load and commit.
+ */
+export class CommandHandler<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #env: Env
+  readonly #journal: Journal<State, Command, Event>
+  readonly #replies: Replies<State, Command, Event>
+  /** Called in the tick of each commit: what it does to storage is part of the same transaction. */
+  readonly #committed: (stored: readonly StoredEvent[]) => void
+
+  constructor(
+    env: Env,
+    journal: Journal<State, Command, Event>,
+    committed: (stored: readonly StoredEvent[]) => void,
+  ) {
+    this.#env = env
+    this.#journal = journal
+    this.#replies = new Replies(journal)
+    this.#committed = committed
+  }
+
+  handle(envelope: CommandEnvelope): CommandReply<State> {
+    const { id, commandId, fingerprint, expectedVersions } = envelope
+    const { aggregate, cache, log } = this.#journal
+    if (cache.id !== null && cache.id !== id)
+      throw new RangeError(`an object of ${aggregate.kind} was asked for an id that is not its own`)
+    const record = commandId === undefined ? null : log.command(commandId)
+    if (record) return this.#replies.fromRecord(record, fingerprint)
+    const unexpected = expectedVersions && unexpectedVersion(cache.version, expectedVersions)
+    if (unexpected) return this.#replies.refused(unexpected)
+    const command = aggregate.command.safeParse(envelope.command)
+    if (!command.success)
+      return this.#replies.refused({
+        code: 'command_invalid',
+        detail: 'The command does not have the expected shape.',
+        facts: {
+          issues: command.error.issues
+            .slice(0, MAX_ISSUES)
+            .map(({ path, code }) => ({ path: path.join('/'), code })),
+        },
+      })
+    const decision = this.#decide(command.data, id)
+    // Checked before the commit: a command without a reply must not leave a record either.
+    if (cache.state === null && decision.events.length === 0 && !decision.refusal)
+      throw new Error(`${aggregate.kind} accepted a command without coming into being`)
+    if (envelope.dryRun) return this.#replies.preview(id, decision, clock.now())
+    const recorded =
+      commandId === undefined ? {} : { command: { id: commandId, fingerprint: fingerprint ?? null } }
+    const stored = this.#commit(id, decision, envelope.trace, recorded)
+    return decision.refusal ? this.#replies.refused(decision.refusal, stored) : this.#replies.accepted(stored)
+  }
+
+  /** Runs the command in which an effect's outcome comes back, once. Returns the refusal, which would be a defect. */
+  deliver(message: Message, effect: PendingEffect): Refusal | null {
+    const { aggregate, cache, log } = this.#journal
+    if (cache.id === null || log.command(effect.id)) return null
+    const decision = this.#decide(aggregate.command.parse(message), cache.id)
+    // Not recorded: once the defect is fixed, an operator's retry is decided anew.
+    if (decision.refusal) return decision.refusal
+    this.#commit(cache.id, decision, effect.trace, { command: { id: effect.id, fingerprint: null } })
+    return null
+  }
+
+  /** Runs the command of a timer that fired, on an aggregate that exists. */
+  fire(id: string, timerId: string, message: Message, trace: Trace): void {
+    const decision = this.#decide(this.#journal.aggregate.command.parse(message), id)
+    this.#commit(id, decision, trace, { firedTimer: timerId })
+  }
+
+  #decide(command: Command, id: string): Decision<Event> {
+    const { aggregate, cache } = this.#journal
+    const context = decisionContext(this.#env, aggregate.kind, id, cache.version + 1)
+    return aggregate.decide(command, cache.state, context)
+  }
+
+  #commit(id: string, decision: Decision<Event>, trace: Trace, options: CommitOptions): StoredEvent[] {
+    const stored = this.#journal.commit(id, decision, trace, clock.now(), options)
+    this.#committed(stored)
+    return stored
+  }
+}
+
+/** Why a command is not for this version; `null` when it is. */
+function unexpectedVersion(
+  version: number,
+  expected: NonNullable<CommandEnvelope['expectedVersions']>,
+): Refusal | null {
+  if (expected === 'any' ? version > 0 : expected.includes(version)) return null
+  if (version === 0) return { code: 'not_found', detail: 'There is no version of this yet.' }
+  return {
+    code: 'version_conflict',
+    detail: `The present version is ${version}, and none that was named.`,
+    facts: { currentVersion: version },
+  }
+}

@@ -1,0 +1,58 @@
+import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import { type Instant, SECOND } from '../../shared/core/time.ts'
+import type { Env } from '../env.ts'
+import { clock, isClockAdjustable } from '../sandbox/clock.ts'
+import type { Journal } from './journal.ts'
+
+/** When the alarm checks again on effects that are still running (ms). */
+const PENDING_CHECK_MS = 5 * SECOND
+
+/** When an aggregate object has work to do: timers, retries, publication. */
+export class Schedule<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #env: Env
+  readonly #journal: Journal<State, Command, Event>
+  readonly #publisher: { nextDue(): number | null }
+  /** The earliest time that the adjustable clock knows of. */
+  #registered: Instant | null = null
+
+  constructor(env: Env, journal: Journal<State, Command, Event>, publisher: { nextDue(): number | null }) {
+    this.#env = env
+    this.#journal = journal
+    this.#publisher = publisher
+  }
+
+  /** When something is due next (Unix ms); `null` when nothing is left to do. */
+  nextDue(): number | null {
+    const { timers, failed, pending } = this.#journal.cache
+    const due: number[] = []
+    const publication = this.#publisher.nextDue()
+    if (publication !== null) due.push(publication)
+    if (pending.size > 0) due.push(Date.now() + PENDING_CHECK_MS)
+    for (const timer of timers.values()) due.push(clock.platformTimeOf(timer.at))
+    for (const effect of failed.values()) {
+      // Its next try is running: checked on like any other, so that the alarm does not fire without end.
+      if (pending.has(effect.id)) continue
+      if (!effect.parked) due.push(clock.platformTimeOf(effect.nextAt))
+      else if (!effect.reported) due.push(Date.now() + PENDING_CHECK_MS)
+    }
+    return due.length === 0 ? null : Math.min(...due)
+  }
+
+  /** Registers the next timer or retry with the deployment's adjustable clock, so that a jump in time meets it. */
+  async register(): Promise<void> {
+    if (!isClockAdjustable(this.#env)) return
+    const { aggregate, cache } = this.#journal
+    const times = [...cache.timers.values()].map((timer) => timer.at)
+    for (const effect of cache.failed.values()) if (!effect.parked) times.push(effect.nextAt)
+    const earliest = times.sort()[0]
+    if (cache.id === null || earliest === undefined) return
+    if (this.#registered !== null && this.#registered <= earliest) return
+    this.#registered = earliest
+    await this.#env.CLOCK.getByName('clock').register(aggregate.kind, cache.id, earliest)
+  }
+
+  /** The clock has moved, and may have removed what was registered with it. */
+  clockMoved(): void {
+    this.#registered = null
+  }
+}

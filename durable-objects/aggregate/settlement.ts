@@ -1,0 +1,40 @@
+import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { Journal } from './journal.ts'
+import type { CommandEnvelope, CommandReply } from './protocol.ts'
+import { WaitingRoom } from './waiting-room.ts'
+
+/** Lets callers wait until the aggregate has settled, such as an order whose payment is under way. */
+export class Settlement<State, Command extends Typed, Event extends DomainEvent> {
+  readonly #journal: Journal<State, Command, Event>
+  readonly #room = new WaitingRoom()
+
+  constructor(journal: Journal<State, Command, Event>) {
+    this.#journal = journal
+  }
+
+  /** Answers everyone who waits, once the aggregate has settled; called after each commit. */
+  release(): void {
+    if (this.#isSettled()) this.#room.open()
+  }
+
+  /** The reply once settled, or when the wait is over. The first of equal callers fixes the version for all. */
+  async reply(
+    reply: Extract<CommandReply<State>, { ok: true }>,
+    { commandId, waitMilliseconds = 0 }: CommandEnvelope,
+  ): Promise<CommandReply<State>> {
+    const answered = () =>
+      commandId === undefined ? null : (this.#journal.log.command(commandId)?.answered ?? null)
+    if (answered() === null) {
+      if (!this.#isSettled()) await this.#room.wait(waitMilliseconds)
+      if (commandId !== undefined && answered() === null)
+        this.#journal.log.recordAnswer(commandId, this.#journal.cache.version)
+    }
+    const view = this.#journal.viewAt(answered() ?? this.#journal.cache.version)
+    return { ...reply, view: view ?? reply.view }
+  }
+
+  #isSettled(): boolean {
+    const { aggregate, cache } = this.#journal
+    return cache.state === null || (aggregate.settled?.(cache.state) ?? true)
+  }
+}
