@@ -5,7 +5,7 @@ import { product } from '../promotion/routes.fixture.ts'
 const stock = (sku: string, body: object) => send('POST', `/inventory/${sku}/stock`, { as: operator, body })
 
 describe('getProduct', () => {
-  it('tells what is available, as the list does', async () => {
+  it('shows the same availability as the list', async () => {
     const sku = await product(500)
     expect((await send('GET', `/products/${sku}`)).body).toMatchObject({ available: 0 })
     await stock(sku, { set: 7 })
@@ -22,7 +22,7 @@ describe('getProduct', () => {
     await stock(sku, { set: 2 })
     expect(await read()).toMatchObject({ status: 200, body: { version: 1, available: 2 } })
   })
-  it('tells nothing of today beside what was', async () => {
+  it('adds no current availability to an older version', async () => {
     const sku = await product(500)
     const price = { amount: 600, currency: 'USD' }
     await send('POST', `/products/${sku}/price`, { as: operator, body: { price } })

@@ -77,7 +77,7 @@ async function end(id: string, path: 'suspend' | 'erase') {
 }
 
 describe('resendVerification', () => {
-  it('answers alike for every id, and shows nothing of anybody', async () => {
+  it('answers every id alike, without personal data', async () => {
     const [suspended, erased] = [await verified(), await verified()]
     await end(suspended.id, 'suspend')
     await end(erased.id, 'erase')
@@ -95,7 +95,7 @@ describe('resendVerification', () => {
     expect(answers[0]?.headers.has('ETag')).toBe(false)
   })
 
-  it('mails at most three times an hour to one address, registrations counted, whoever asks', async () => {
+  it('mails at most three times an hour to one address, including registrations, whoever the caller is', async () => {
     const { id, email } = await pending()
     for (let tries = 0; tries < 8; tries += 1)
       await send('POST', `/customers/${id}/resend-verification`, { headers: elsewhere() })
@@ -105,7 +105,7 @@ describe('resendVerification', () => {
     expect(await mailsOf(email, 'verification')).toHaveLength(3)
   })
 
-  it('mails none of the words that came with the registration', async () => {
+  it('mails no text from the registration', async () => {
     const name = 'Buy cheap pills at pills.example'
     const { email } = await pending(anAddress(), { name })
     await newest(email, 'verification')
@@ -114,7 +114,7 @@ describe('resendVerification', () => {
 })
 
 describe('verifyEmail', () => {
-  it('tells a version to those alone whose token holds', async () => {
+  it('reveals the version only to a caller with a valid token', async () => {
     const suspended = await verified()
     await end(suspended.id, 'suspend')
     const token = 'x'.repeat(43)
@@ -132,7 +132,7 @@ describe('verifyEmail', () => {
     for (const { body } of answers) expect(JSON.stringify(body)).toContain('"code":"token_invalid"')
   })
 
-  it('still holds its If-Match against those whose token does', async () => {
+  it('honours If-Match for a caller with a valid token', async () => {
     const { id, email } = await pending()
     const { token } = await newest(email, 'verification')
     const headers = { ...elsewhere(), 'If-Match': '"77"' }
@@ -154,7 +154,7 @@ describe('registerCustomer', () => {
     expect(Object.keys(taken.body)).toEqual(Object.keys(free.body))
   })
 
-  it('says five times an hour to one caller that an address is taken, and then nothing at all', async () => {
+  it('reveals to one caller five times an hour that an address is taken, and then nothing', async () => {
     const { email } = await verified()
     const headers = elsewhere()
     const tell = async (address: string) =>
@@ -188,7 +188,7 @@ describe('registerCustomer', () => {
   })
 })
 
-describe('an address that nobody has verified', () => {
+describe('an unverified address', () => {
   it('goes to the newest registration at once, which inherits nothing', async () => {
     const email = anAddress()
     const stranger = await pending(email, {
@@ -249,7 +249,7 @@ describe('an address that nobody has verified', () => {
     expect(await mailsOf(email, 'verification')).toHaveLength(1)
   })
 
-  it('was held for good by the first release, and is taken over from whoever never verified it', async () => {
+  it('that the first release held for good is taken over from a customer who never verified it', async () => {
     const email = anAddress()
     const old = await pending(email)
     const { token } = await newest(email, 'verification')
@@ -266,7 +266,7 @@ describe('an address that nobody has verified', () => {
 })
 
 describe('a log-in', () => {
-  it('starts alike for every address', async () => {
+  it('starts in the same way for every address', async () => {
     const suspended = await verified()
     await end(suspended.id, 'suspend')
     const emails = [(await verified()).email, (await pending()).email, suspended.email, anAddress()]
@@ -287,7 +287,7 @@ describe('a log-in', () => {
     }
   })
 
-  it('fails alike for a wrong, used, late or unknown code, whoever it is about', async () => {
+  it('fails in the same way for a wrong, used, expired or unknown code, for any customer', async () => {
     const { email } = await verified()
     const sessionId = await start(email)
     const { code = '' } = await newest(email, 'log_in_code')
@@ -335,7 +335,7 @@ describe('a log-in', () => {
     expect(await complete({ code: second ?? '' })).toMatchObject({ status: 422 })
   })
 
-  it('is nothing that ten strangers can bring to an end, from wherever they are', async () => {
+  it('cannot be exhausted by ten other callers, from any network', async () => {
     const { id, email } = await verified()
     const same = elsewhere()
     for (let stranger = 0; stranger < 10; stranger += 1) {
@@ -370,7 +370,7 @@ describe('a log-in', () => {
 })
 
 describe('a registration', () => {
-  it('ends with its token, and its address is free again', async () => {
+  it('expires with its token, and its address is available again', async () => {
     const { id, email } = await pending()
     const { token } = await newest(email, 'verification')
     await send('POST', '/ops/clock/advance', { as: ops, body: { by: 'P7DT1M' } })

@@ -19,7 +19,7 @@ async function twice(
   return [await ask(first), await ask(second)] as const
 }
 
-describe('a repetition in other words', () => {
+describe('a repetition in another spelling', () => {
   const product = sku()
   beforeAll(() => send('POST', '/products', { as: operator, body: { sku: product, name: 'Mug', price } }))
 
@@ -93,7 +93,7 @@ describe('a repetition in other words', () => {
   })
 })
 
-describe('a repetition of what strangers may cause', () => {
+describe('a repetition by an anonymous caller', () => {
   const name = crypto.randomUUID()
   it.each([
     ['a log-in', '/sessions', { email: `${name}@example.com` }, { email: `${name}@EXAMPLE.com` }],
@@ -125,14 +125,14 @@ describe('another request under the same key', () => {
   })
 })
 
-describe('a fingerprint that was made in another way', () => {
-  it('is compared only with those of its own way', () => {
+describe('a fingerprint of an older format', () => {
+  it('is compared only with fingerprints of its format', () => {
     expect(isSameRequest('2:ab', '2:ab')).toBe(true)
     expect(isSameRequest('2:ab', '2:cd')).toBe(false)
     expect(isSameRequest('ab', 'cd')).toBe(false)
     expect(isSameRequest('ab', '2:cd')).toBe(true)
   })
-  it('lets a key from before lead to its answer', async () => {
+  it('lets an older key lead to its answer', async () => {
     const keys = env.IDEMPOTENCY_KEYS
     const object = keys.getByName(crypto.randomUUID())
     expect(await object.claim('key', 'f'.repeat(64))).toBe('first')

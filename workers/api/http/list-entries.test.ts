@@ -43,14 +43,14 @@ async function placedOrder(sku: string) {
 }
 
 describe('an entry', () => {
-  it('of an order is the order as it is by its id', async () => {
+  it('of an order equals the order by its id', async () => {
     const { orderId } = await placedOrder('LISTED-1')
     const [entry] = (await entriesOf('/orders', operator)).filter(({ id }) => id === orderId)
     expect(entry).toMatchObject({ status: 'confirmed', paymentStatus: 'paid', lines: [{ sku: 'LISTED-1' }] })
     expect((await send(`/orders/${orderId}`, { token: operator })).body).toMatchObject(entry ?? {})
   })
 
-  it('of a payment, a delivery and a customer says nothing that the resource does not', async () => {
+  it('of a payment, a delivery and a customer has no member that the resource lacks', async () => {
     const { orderId, customerId } = await placedOrder('LISTED-2')
     const [payment = {}] = await entriesOf(`/payments?orderId=${orderId}`, operator)
     expect(payment).toMatchObject({ status: 'processed', customerId, refunded: { amount: 0 } })
@@ -65,7 +65,7 @@ describe('an entry', () => {
     expect(JSON.stringify([payment, delivery, customer])).not.toMatch(/Ada|example\.com|Main St|pm_card/)
   })
 
-  it('of a product is the product, with what is left of it', async () => {
+  it('of a product is the product with its availability', async () => {
     await placedOrder('LISTED-3')
     const [entry = {}] = (await entriesOf('/products')).filter(({ id }) => id === 'LISTED-3')
     expect(entry).toMatchObject({ available: 9 })
@@ -84,7 +84,7 @@ describe('an entry', () => {
     expect((await send('/promotions/LISTED', { token: operator })).body).toMatchObject(entry)
   })
 
-  it('of a review tells neither whose it is nor of which order', async () => {
+  it('of a review names neither its buyer nor its order', async () => {
     const orderId = newId('ord')
     const customerId = newId('cus')
     const id = reviewIdOf(orderId, 'LISTED-4')
@@ -119,7 +119,7 @@ describe('the operations of the lists', () => {
     expect((await send(rebuild, { token: operator, method: 'POST' })).status).toBe(403)
   })
 
-  it('tell how much a rebuild has to do, and change nothing', async () => {
+  it('preview the size of a rebuild, and change nothing', async () => {
     const { status, body } = await send(`${rebuild}?dryRun=true`, { token: ops, method: 'POST' })
     expect({ status, body }).toEqual({
       status: 200,
@@ -130,7 +130,7 @@ describe('the operations of the lists', () => {
     expect(condition.parse(after).rebuild).toBeNull()
   })
 
-  it('start a rebuild, and tell how it and the rows stand', async () => {
+  it('start a rebuild, and report its state and the rows', async () => {
     await placedOrder('LISTED-5')
     const { status, body } = await send(rebuild, { token: ops, method: 'POST' })
     expect(status).toBe(202)

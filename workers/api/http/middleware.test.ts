@@ -27,7 +27,7 @@ async function post(
 const customers = '/customers'
 const register = (fields: object) => JSON.stringify({ email: 'ada@example.com', name: 'Ada', ...fields })
 
-describe('what a body costs before it is validated', () => {
+describe('the cost of a body before validation', () => {
   /** What normalizing costs: for each run of marks, up to the square of its length. */
   function countNormalizing(): () => number {
     const own = String.prototype.normalize
@@ -68,7 +68,7 @@ describe('what a body costs before it is validated', () => {
     expect(answer.body.errors.length).toBeLessThanOrEqual(20)
     expect(answer.text.length).toBeLessThan(8_000)
   })
-  it('is answered with how many more faults there are', async () => {
+  it('reports how many faults are left out', async () => {
     const body = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, 1]))
     const answer = await post(customers, register(body))
     expect(answer.body).toMatchObject({ moreErrors: 80 })
@@ -104,7 +104,7 @@ describe('what a body costs before it is validated', () => {
   })
 })
 
-describe('text that is none', () => {
+describe('invalid text', () => {
   it.each([
     ['{"email":"a@example.com","name":"Ada \\ud800"}', '/name', 'malformed_unicode'],
     ['{"email":"a@example.com\\u0000","name":"Ada"}', '/email', 'control_character'],
@@ -119,7 +119,7 @@ describe('text that is none', () => {
       body: { code: 'invalid_request', errors: [{ pointer, code }] },
     })
   })
-  it('is refused in operations for operators too, but people may write several lines at length', async () => {
+  it('is refused for operators too, but multi-line fields accept several lines', async () => {
     const product = { sku: 'DOOR-1', name: 'Door', price: { amount: 100, currency: 'USD' } }
     const refused = await send('POST', '/products', {
       as: operator,
@@ -142,7 +142,7 @@ describe('text that is none', () => {
     const answer = await post(customers, new Uint8Array(bytes))
     expect(answer).toMatchObject({ status: 400, body: { code: 'malformed_json' } })
   })
-  it('is no fault where its bytes begin with a mark of their order', async () => {
+  it('does not include a byte order mark', async () => {
     expect((await post(customers, `\ufeff${register({ email: 'bom@example.com' })}`)).status).toBe(201)
   })
   it.each([
@@ -158,14 +158,14 @@ describe('text that is none', () => {
     expect(answer).toMatchObject({ status, body: { code } })
     expect(JSON.stringify(answer.body)).toMatch(/^[\x20-\x7e]*$/)
   })
-  it('is refused in a key, before anything is remembered by it', async () => {
+  it('is refused in an idempotency key, before anything is stored under it', async () => {
     const key = 'a\u0085b'
     const answer = await post(customers, register({}), { 'Idempotency-Key': key })
     expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_header' } })
   })
 })
 
-describe('how a body is declared', () => {
+describe('the media type of a body', () => {
   it.each(['application/json ; charset=utf-8', 'application/json;', 'application/vnd.petrel.v1+json'])(
     '%s is read, and validated',
     async (type) => {
@@ -184,15 +184,15 @@ describe('how a body is declared', () => {
     expect(answer).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
     expect(answer.headers.get('Accept-Encoding')).toBe('identity')
   })
-  it('over 64 KiB it is refused, whatever it declares', async () => {
+  it('is irrelevant over 64 KiB: the body is refused', async () => {
     const large = `{"a":"${'x'.repeat(65 * 1024)}"}`
     expect((await post(customers, large)).status).toBe(413)
     expect((await post(customers, large, { 'Content-Length': '10' })).status).toBe(413)
   })
 })
 
-describe('a version that a command is meant for', () => {
-  it('may be one of several, and weakened on the way', async () => {
+describe('If-Match', () => {
+  it('may list several versions, and weak tags', async () => {
     const product = { sku: 'DOOR-TAGS', name: 'Door', price: { amount: 100, currency: 'USD' } }
     await send('POST', '/products', { as: operator, body: product })
     const change = (amount: number, tags: string) =>
@@ -237,13 +237,13 @@ describe('OPTIONS', () => {
     const granted = headers.get('Access-Control-Allow-Headers')?.split(', ')
     expect(granted).toEqual(expect.arrayContaining(['traceparent', 'tracestate', 'baggage', 'X-Request-Id']))
   })
-  it('of nothing is not found', async () => {
+  it('of an unknown address is 404', async () => {
     expect((await send('OPTIONS', '/nothing')).status).toBe(404)
   })
 })
 
 describe('X-Request-Id', () => {
-  it("is the client's own, also with a problem", async () => {
+  it("repeats the client's id, also with a problem", async () => {
     for (const path of ['/products', '/products/NONE']) {
       const { headers } = await send('GET', path, { headers: { 'X-Request-Id': 'mine-1' } })
       expect(headers.get('X-Request-Id')).toBe('mine-1')
@@ -257,7 +257,7 @@ describe('X-Request-Id', () => {
   })
 })
 
-describe('limits', () => {
+describe('rate limits', () => {
   const told = async (path: string, environment = {}) => {
     const { status, headers } = await send('GET', path, { environment })
     return { status, limit: headers.get('RateLimit'), policy: headers.get('RateLimit-Policy') }
@@ -271,12 +271,12 @@ describe('limits', () => {
       })
     },
   )
-  it('are told with what is left of them, which grows less', async () => {
+  it('are reported with a decreasing remainder', async () => {
     const left = async () => Number(/r=(\d+)/.exec((await told('/products/NONE')).limit ?? '')?.[1])
     const before = await left()
     expect(await left()).toBe(before - 1)
   })
-  it('that are met leave nothing', async () => {
+  it('report no remainder once they are reached', async () => {
     const RATE_LIMIT = { limit: async () => ({ success: false }) }
     expect(await told('/products', { RATE_LIMIT })).toEqual({
       status: 429,

@@ -40,7 +40,7 @@ function failingBinding<Namespace extends object>(namespace: Namespace, text: st
 }
 
 describe('with a part of the deployment broken', () => {
-  it('an unforeseen fault is a problem document that tells nothing of the fault', async () => {
+  it('an unexpected fault is a problem document without details of the fault', async () => {
     const { response, text, body } = await ask('/v1/products/MUG', { PRODUCT: brokenBinding(env.PRODUCT) })
     expect(response.status).toBe(500)
     expect(response.headers.get('Content-Type')).toMatch(/^application\/problem\+json/)
@@ -168,7 +168,7 @@ describe('with a part of the deployment broken', () => {
     })
   })
 
-  it('who asks too often is told how long to wait', async () => {
+  it('a rate-limited caller gets Retry-After', async () => {
     const none: RateLimit = { limit: async () => ({ success: false }) }
     const { response, body } = await ask('/v1/products/MUG', { RATE_LIMIT: none })
     expect(response.status).toBe(429)

@@ -105,11 +105,11 @@ describe('without a setting that it needs', () => {
       })
     },
   )
-  it('development plays', async () => {
+  it('development uses the sandbox and the mailbox', async () => {
     const answer = await send('POST', '/sessions', { body: { email: 'nobody@example.com' } })
     expect(answer.status).toBe(200)
   })
-  it('names only operations that there are', async () => {
+  it('names only operations that exist', async () => {
     const response = await app.request('/openapi.json', {}, env, createExecutionContext())
     const text = await response.text()
     for (const operation of Object.keys(operationNeeds))

@@ -18,7 +18,7 @@ async function seenBy(as: ReturnType<typeof customer>, paths: readonly string[])
   return JSON.stringify(answers)
 }
 
-describe('what an operator notes', () => {
+describe("an operator's note", () => {
   it('is not shown to the buyer: in an order, its versions, its history, the list, a payment, a delivery', async () => {
     const { orderId, customerId, id: deliveryId, order } = await orderedMug('NOTED')
     const cancelled = await send('POST', `/orders/${orderId}/cancel`, {
@@ -49,14 +49,14 @@ describe('what an operator notes', () => {
     )
   })
 
-  it('is not shown in the dry run of a command either, nor are secrets and what fraud is detected by', async () => {
+  it('is not shown in a dry run, nor are secrets and fraud signals', async () => {
     const body = { email: 'dry.run@example.com', name: 'Ada' }
     const { body: preview } = await send('POST', '/customers?dryRun=true', { body })
     expect(JSON.stringify(preview)).toContain('CustomerRegistrationStarted')
     expect(JSON.stringify(preview)).not.toMatch(/secretHash|emailHash/)
   })
 
-  it('is not shown when a refund is given and a review is turned down', async () => {
+  it('is not shown after a refund or a rejected review', async () => {
     const { orderId, customerId, order } = await orderedMug('REFUNDED')
     const paymentId = (await order.read({}))?.state.payments[0]?.id ?? expect.fail()
     const refund = { reason: NOTE, amount: { amount: 1, currency: 'USD' } }
