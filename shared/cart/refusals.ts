@@ -51,7 +51,7 @@ export const cartRefusals = {
   quantity_limit: {
     kind: 'conflict',
     title: 'A cart holds at most 999 of each product.',
-    remedy: 'Lower the quantity; the facts tell how many the cart holds already.',
+    remedy: 'Lower the quantity; the facts say how many the cart holds already.',
   },
   line_limit: {
     kind: 'conflict',

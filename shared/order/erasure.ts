@@ -20,7 +20,7 @@ export const erasure = {
   },
 } satisfies OrderFeature
 
-/** What tells of a person is still needed while anything may be sent, asked or called off. */
+/** Personal data is needed until nothing can be sent or cancelled any more. Refuses with `order_open`. */
 function erasePersonalData(state: Order): Decision<OrderEvent> {
   if (state.personalDataErased) return accept()
   if (!isFinal(state)) return refuse('order_open', `The order is ${state.status}.`)

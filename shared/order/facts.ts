@@ -100,7 +100,7 @@ export function stockGone(order: Order, steps: readonly RefusedStep[]): OrderEve
   )
 }
 
-/** What a SKU lacked: in its own words, or by what the order wanted of it. */
+/** The shortage of a SKU: as its stock reports it, or the whole quantity that the order asked for. */
 export function shortageOf(order: Order, { to, refusal }: RefusedStep): Shortage {
   const wanted = new Map(quantityBySku(order.pricing.lines))
   return (

@@ -118,7 +118,7 @@ function recordDeliveryRequested(
   return accept({ type: 'OrderDeliveryScheduled', data: { deliveryId } })
 }
 
-/** What the delivery tells as it goes along; news that the order already has change nothing. */
+/** The progress that the delivery reports; a report that the order already has changes nothing. */
 function recordDelivery(
   command: CommandOf<OrderCommand, 'RecordDelivery'>,
   state: Order,
@@ -168,7 +168,7 @@ function recordAddressChanged(
   state: Order,
 ): Decision<OrderEvent> {
   const { deliveryId, address } = command
-  // Only the delivery of an order that waits to be shipped may tell of another address.
+  // Only the delivery of an order that is not shipped yet may change its address.
   if (state.status !== 'confirmed' || currentDelivery(state)?.id !== deliveryId) return accept()
   if (isSame(address, state.shippingAddress)) return accept()
   return accept({ type: 'OrderAddressChanged', data: { deliveryId, address } })

@@ -14,13 +14,13 @@ export const orderRefusals = {
   order_invalid: {
     kind: 'invalid',
     title: 'The order cannot be taken as it is.',
-    remedy: 'See `errors`: each entry points at a part of the request and says what is wrong with it.',
+    remedy: 'See `errors`: each entry points at a part of the order and says what is wrong with it.',
   },
   customer_not_active: {
     kind: 'conflict',
     title: 'The customer is not active: not verified yet, suspended, or erased.',
     remedy:
-      'Verify the address with the token that was mailed; a suspended customer has to turn to the shop. What is theirs stays readable.',
+      'Verify the address with the token that was mailed; a suspended customer contacts the shop. Their data stays readable.',
   },
   too_many_open_orders: {
     kind: 'conflict',
@@ -36,7 +36,7 @@ export const orderRefusals = {
   promotion_refused: {
     kind: 'conflict',
     title: 'A promotion does not apply to this order.',
-    remedy: 'Leave the code out, or send `skipInvalidPromotions: true` to order without it.',
+    remedy: 'Leave the code out, or order without the promotions that do not apply.',
   },
   points_currency: {
     kind: 'invalid',

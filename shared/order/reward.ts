@@ -78,7 +78,7 @@ export function countRefund(payment: OrderPayment, delta: number, state: Order, 
   ]
 }
 
-/** Grows with all that becomes of refunds, so that whoever hears of them late or twice knows what is newer. */
+/** Grows with all that becomes of refunds, so that a receiver of late or repeated messages knows which is newer. */
 function refundRevision({ payments }: Order): number {
   const refunds = payments.flatMap((payment) => payment.refunds)
   return sum(refunds.map(({ status }) => (status === 'succeeded' ? 1 : 2)))

@@ -6,7 +6,7 @@ import { type PolicyDecision, withoutDecisions } from '../core/policy-decision.t
 import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
 import type { OrderEvent } from './events.ts'
 
-// The first release told what was decided and not why. What can be told from its events is told.
+// Events of the first release hold outcomes without reasons. The reasons that can be derived from them are added.
 
 const createdBefore = z.looseObject({
   promotions: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: z.string().optional() })),

@@ -73,7 +73,7 @@ function recordReservations(
   state: Order,
   context: DecisionContext,
 ): Decision<OrderEvent> {
-  // The hold is asked for once, so what is known already was told by the same answer.
+  // The hold is requested once, so known reservations come from the same answer.
   if (state.reservations.length > 0) return accept()
   const reservations = reservationsOf(command.outcome, state)
   const holdUntil = holdEnd(command.outcome, context.now)
@@ -105,7 +105,7 @@ function recordReservations(
 
 type Reservations = Extract<OrderEvent, { type: 'OrderStockHeld' }>['data']['reservations']
 
-/** What is on hold for the order. Of a hold that stood before it asked only the quantity is told. */
+/** What is on hold for the order. Of a hold that existed before only the quantity is known. */
 function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
   const wanted = new Map(quantityBySku(state.pricing.lines))
   return outcome
@@ -118,7 +118,7 @@ function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
     })
 }
 
-/** Why each SKU came from where it came, as its stock tells it; nothing of a hold that stood before. */
+/** Why each SKU came from where it came, as its stock reports it; nothing for a hold that existed before. */
 function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
   return inventoryEventsOf(outcome).flatMap((event) =>
     event.type === 'InventoryReserved'
@@ -164,7 +164,7 @@ function recordReservationReleased(
   state: Order,
 ): Decision<OrderEvent> {
   const isHeld = state.reservations.some((reservation) => reservation.sku === sku)
-  // Perhaps the hold itself is still to be told: what comes of the rest is given back then.
+  // The answer about the hold may be outstanding: the rest of the stock is released when it arrives.
   const isAwaited =
     state.status === 'pending' &&
     state.reservations.length === 0 &&

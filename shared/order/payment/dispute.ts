@@ -40,7 +40,7 @@ export const dispute = {
   },
 } satisfies OrderFeature
 
-/** What earlier releases told of a dispute had no id; it ends with the next one that does. */
+/** The id of a dispute that an earlier release reported without one; the next dispute with an id replaces it. */
 const UNNAMED = ''
 
 function withDispute(state: Order, paymentId: string, dispute: OrderPayment['disputes'][number]): Order {
@@ -49,11 +49,11 @@ function withDispute(state: Order, paymentId: string, dispute: OrderPayment['dis
     const disputes = [...others, dispute]
     return { ...payment, disputes, disputed: disputes.some(({ outcome }) => outcome === undefined) }
   })
-  // Told before the charge itself: what that came to is still to be told.
+  // The dispute was reported before the result of the charge, which decides the payment status.
   return payments.some(wasTaken) ? withPayments(state, payments) : { ...state, payments }
 }
 
-/** The customer's bank takes a payment back, or asks about it; each dispute is told once. */
+/** The customer's bank takes a payment back, or asks about it; each dispute is recorded once. */
 function recordDispute(
   command: CommandOf<OrderCommand, 'RecordDispute'>,
   state: Order,
@@ -70,7 +70,7 @@ function recordDispute(
   })
 }
 
-/** The bank has decided. What it gave back after a loss is its last word. */
+/** The bank has decided. A dispute that was won or reinstated is final. */
 function recordDisputeClosed(
   { paymentId, disputeId, amount, outcome }: CommandOf<OrderCommand, 'RecordDisputeClosed'>,
   state: Order,

@@ -152,8 +152,8 @@ function submitPayment(
 }
 
 /**
- * The payment could not even be asked for. When that is because the stock was gone the order ends: another
- * try would charge for what is not there.
+ * The payment could not be requested. If the stock was gone, the order ends: another payment would charge for goods
+ * that are not there.
  */
 function recordPaymentSubmitted(
   command: CommandOf<OrderCommand, 'RecordPaymentSubmitted'>,
@@ -172,8 +172,8 @@ function recordPaymentSubmitted(
 }
 
 /**
- * What the payment came to. Money for an order that has ended goes back in full; a payment under review
- * keeps the order, and its stock, waiting.
+ * The result of a payment. If the order has ended, the payment is refunded in full; while a payment is under review,
+ * the order and its stock wait.
  */
 function recordPayment(
   command: CommandOf<OrderCommand, 'RecordPayment'>,
@@ -234,13 +234,13 @@ function verdictOn({ status }: OrderPayment, { code, rules = [] }: Result<'faile
   return code === 'fraud_blocked' && rules.length > 0 ? 'blocked' : 'allowed'
 }
 
-/** Nobody has paid while the stock was held. */
+/** The hold has ended before a payment succeeded. */
 function endHold(state: Order): Decision<OrderEvent> {
   if (!isUnpaid(state)) return accept()
   return accept(cancelled(state, 'payment_failed', 'No payment succeeded while the stock was held.'))
 }
 
-/** Whose customer may order no more, waits for no payment; one that is under way goes back if it succeeds. */
+/** The customer may order no more, so the unpaid order ends; a payment under way is refunded if it succeeds. */
 function endUnpaid({ reason }: CommandOf<OrderCommand, 'EndUnpaid'>, state: Order): Decision<OrderEvent> {
   return isUnpaid(state) ? accept(cancelled(state, reason, '')) : accept()
 }
@@ -257,7 +257,7 @@ function confirmOrder(state: Order): Decision<OrderEvent> {
   return accept(confirmed(state, 'operator'))
 }
 
-/** A charge, after the stock has been held for as long as that may take. */
+/** Requests the charge, after the hold on the stock was extended for it. */
 function startPayment(
   started: OrderEventOf<'OrderPaymentStarted'>['data'],
   state: Order,

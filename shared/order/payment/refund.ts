@@ -109,7 +109,7 @@ function withRefund(payment: OrderPayment, refund: OrderPayment['refunds'][numbe
 function recordRefund(command: CommandOf<OrderCommand, 'RecordRefund'>, state: Order): Decision<OrderEvent> {
   const { paymentId, refundId, amount, source } = command
   const payment = paymentOf(state, paymentId)
-  // Told once: a refund that has failed stays failed, whatever late news there is of its success.
+  // Recorded once: a refund that has failed stays failed, even if a late message reports its success.
   if (!payment || refundOf(payment, refundId)) return accept()
   const total = totalOf(payment, given(payment) + amount.amount)
   const event: OrderEventOf<'OrderRefunded'> = {
@@ -170,7 +170,7 @@ function recordRefundFailed(
   return accept<OrderEvent>(failed, { type: 'OrderRefundAbandoned', data: abandoned })
 }
 
-/** The time has come to ask once more for what is owed. */
+/** The timer of a retry has fired: what is owed is requested once more. */
 function retryRefund(
   command: CommandOf<OrderCommand, 'RetryRefund'>,
   state: Order,
@@ -188,15 +188,15 @@ function retryRefund(
 }
 
 /**
- * What the refunds come to that have been told, which may be told in any order: for a moment more than
- * the whole, when one has taken the place of another whose failure is still to be told.
+ * The sum of the refunds that were reported, in whatever order. For a moment it may exceed the payment: when a refund
+ * replaces another one whose failure is not reported yet.
  */
 function given({ refunds, refunded }: OrderPayment): number {
   const succeeded = refunds.filter(({ status }) => status === 'succeeded')
   return Math.max(refunded, sum(succeeded.map(({ amount }) => amount)))
 }
 
-/** As it is shown: never below nothing, never more than was paid. */
+/** The refunded total as it is shown: between zero and the amount of the payment. */
 function totalOf({ amount }: OrderPayment, refunds: number): number {
   return Math.min(amount, Math.max(0, refunds))
 }
@@ -213,7 +213,7 @@ export function refundRemainder(paymentId: string, refundId: string, reason: str
   return send(toPayment(paymentId, { type: 'RefundRemainder', refundId, reason }))
 }
 
-/** What is owed is asked for again then. */
+/** Requests what is owed again at that time. */
 function retryRefundAt(paymentId: string, at: Instant): Effect {
   return schedule(`refund/${paymentId}`, at, { type: 'RetryRefund', paymentId })
 }

@@ -74,7 +74,7 @@ function recordHoldExtended(
   return accept(stockGone(state, gone))
 }
 
-/** A payment that waits for an operator keeps its stock waiting; of an order that has ended it is turned down. */
+/** A payment that waits for an operator keeps its stock waiting; the payment of an order that has ended is declined. */
 function holdPayment(
   { paymentId, holdUntil }: OrderEventOf<'OrderPaymentHeld'>['data'],
   state: Order,
@@ -84,7 +84,7 @@ function holdPayment(
   return [endHoldAt(holdUntil), sendInOrder(extendHold(holdUntil, state, id), { type: 'RecordHoldExtended' })]
 }
 
-/** Turns a payment down that is under review; one that no longer is does not mind. */
+/** Declines a payment that is under review; a payment that is not under review ignores it. */
 export function withdrawReview(paymentId: string, reason: string): Effect {
   return send(toPayment(paymentId, { type: 'WithdrawReview', reason }))
 }
@@ -92,7 +92,7 @@ export function withdrawReview(paymentId: string, reason: string): Effect {
 /** What `fraudDetectionPolicy` decided about a payment. */
 export type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
 
-/** What `fraudDetectionPolicy` decided about a payment, as the payment tells it. */
+/** The decision of `fraudDetectionPolicy`, as the payment reports it; none where it reports no score. */
 export function fraudDecision(
   { score, rules = [] }: { score?: number | undefined; rules?: string[] | undefined },
   outcome: FraudVerdict,

@@ -6,6 +6,7 @@ const whereToGo: Readonly<Record<string, string>> = {
   order_exists: 'For another order, use a new Idempotency-Key, or none.',
   product_not_found: 'Products are listed at /v1/products.',
   promotion_not_eligible: 'The reasons are those of the operation checkPromotionEligibility.',
+  promotion_refused: 'Send `skipInvalidPromotions: true` to order without it.',
   review_not_found: 'The reviews of a product are listed at /v1/products/{sku}/reviews.',
   token_expired: 'POST /v1/customers/{id}/resend-verification mails a new one.',
   token_used: 'A log-in starts at POST /v1/sessions.',
