@@ -99,6 +99,11 @@ export const deliveryEvent = z.discriminatedUnion('type', [
   event('DeliveryPersonalDataErased', z.object({ ...ofOrder })),
 ])
 export type DeliveryEvent = z.infer<typeof deliveryEvent>
+/** The data of one event by its name. */
+export type DeliveryEventData<Type extends DeliveryEvent['type']> = Extract<
+  DeliveryEvent,
+  { type: Type }
+>['data']
 
 /** What `deliveryTimePolicy` may decide by. */
 export const deliveryTimeRules = ['leaves_today', 'after_cut_off', 'not_a_working_day'] as const

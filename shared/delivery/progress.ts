@@ -1,45 +1,61 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
+import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import { plus } from '../core/time.ts'
+import { type OrderCommand, toOrder } from '../order/commands.ts'
 import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { ended, notUnderWay, ofOrder } from './facts.ts'
+import { DELIVERY } from './policies.ts'
 import { refuse } from './refusals.ts'
-import { changeAddress, recordBooking, scheduleDelivery } from './routing.ts'
-import { currentBooking, type Delivery } from './state.ts'
-import { delayDelivery, failAttempt, startReturn, trackDelivery } from './tracking.ts'
+import { currentBooking, type Delivery, type DeliveryFeature } from './state.ts'
 
-/** Decides one command on a delivery. Refusals: see `refusals.ts`. */
-export function decide(
-  command: DeliveryCommand,
-  state: Delivery | null,
-  context: DecisionContext,
-): Decision<DeliveryEvent> {
-  if (command.type === 'ScheduleDelivery') return scheduleDelivery(command, state)
-  if (!state) return refuse('delivery_not_found', `There is no delivery ${context.id}.`)
-  switch (command.type) {
-    case 'RecordBooking':
-      return recordBooking(command, state)
-    case 'ChangeAddress':
-      return changeAddress(command, state)
-    case 'StartDelivery':
-      return startDelivery(command, state)
-    case 'TrackDelivery':
-      return trackDelivery(command, state)
-    case 'DelayDelivery':
-      return delayDelivery(command, state, context)
-    case 'FailAttempt':
-      return failAttempt(command, state)
-    case 'CompleteDelivery':
-      return completeDelivery(command, state, context)
-    case 'ConfirmDelivery':
-      return confirmDelivery(command, state)
-    case 'CancelDelivery':
-      return cancelDelivery(command, state)
-    case 'StartReturn':
-      return startReturn(command, state)
-    case 'ErasePersonalData':
-      return erasePersonalData(state)
-  }
+/** The timer that confirms a completed delivery which its customer does not confirm. */
+const CONFIRM = 'confirm'
+const confirmByTimer = { type: 'ConfirmDelivery', by: 'timer' } as const satisfies DeliveryCommand
+
+/** From the start of the parcel to the confirmation of its arrival, or its cancellation; the order hears of each step. */
+export const progress = {
+  evolve: {
+    DeliveryStarted: (state, { trackingNumber }) => ({ ...state, status: 'started', trackingNumber }),
+    DeliveryCompleted: (state, { receivedBy, onTime }) => ({
+      ...state,
+      status: 'completed',
+      onTime,
+      ...(receivedBy !== undefined && { receivedBy }),
+    }),
+    DeliveryConfirmed: (state, { by }) => ({ ...state, status: 'confirmed', confirmedBy: by }),
+    DeliveryCancelled: (state, { reason }) => ({ ...state, status: 'cancelled', reason }),
+  },
+  decide: {
+    StartDelivery: startDelivery,
+    CompleteDelivery: completeDelivery,
+    ConfirmDelivery: confirmDelivery,
+    CancelDelivery: cancelDelivery,
+  },
+  react: {
+    DeliveryStarted: ({ orderId, trackingNumber }, _, { id }) => [
+      reportProgress(orderId, id, { status: 'started', trackingNumber }),
+    ],
+    DeliveryCompleted: ({ orderId }, _, { id, at }) => [
+      reportProgress(orderId, id, { status: 'completed' }),
+      schedule(CONFIRM, plus(at, DELIVERY.confirmAfter), confirmByTimer),
+    ],
+    DeliveryConfirmed: ({ orderId }, _, { id }) => [
+      reportProgress(orderId, id, { status: 'confirmed' }),
+      unschedule(CONFIRM),
+    ],
+    DeliveryCancelled: ({ orderId, reason }, _, { id }) => [
+      reportProgress(orderId, id, { status: 'cancelled', reason }),
+    ],
+  },
+} satisfies DeliveryFeature
+
+type Progress = CommandOf<OrderCommand, 'RecordDelivery'>['progress']
+
+/** Reports a step to the order. */
+export function reportProgress(orderId: string, deliveryId: string, progress: Progress): Effect {
+  return send(toOrder(orderId, { type: 'RecordDelivery', deliveryId, progress }))
 }
 
 function startDelivery(
@@ -72,8 +88,8 @@ function completeDelivery(
   context: DecisionContext,
 ): Decision<DeliveryEvent> {
   const arrived = state.status === 'completed' || state.status === 'confirmed'
-  const isSaidBefore = receivedBy === undefined || receivedBy === state.receivedBy || state.personalDataErased
-  if (arrived && isSaidBefore) return accept()
+  const isRepeated = receivedBy === undefined || receivedBy === state.receivedBy || state.personalDataErased
+  if (arrived && isRepeated) return accept()
   return (
     notUnderWay(state) ??
     accept({
@@ -117,11 +133,4 @@ function cancelDelivery(
     default:
       return refuse('delivery_started', 'The parcel has left.', { status: state.status })
   }
-}
-
-function erasePersonalData(state: Delivery): Decision<DeliveryEvent> {
-  if (state.status === 'scheduled' || state.status === 'started')
-    return refuse('delivery_open', 'The parcel still needs its address.', { status: state.status })
-  if (state.personalDataErased) return accept()
-  return accept({ type: 'DeliveryPersonalDataErased', data: ofOrder(state) })
 }

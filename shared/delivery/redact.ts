@@ -1,6 +1,16 @@
 import { addressWithoutPerson } from '../core/address/address.ts'
+import { accept, type Decision } from '../core/refusal.ts'
 import { freeField } from '../core/text/free-text.ts'
 import type { DeliveryEvent } from './events.ts'
+import { ofOrder } from './facts.ts'
+import { refuse } from './refusals.ts'
+import type { Delivery, DeliveryFeature } from './state.ts'
+
+/** The erasure of what names the customer, once the parcel no longer needs it. */
+export const erasure = {
+  evolve: { DeliveryPersonalDataErased: withoutPersonalTraces },
+  decide: { ErasePersonalData: (_, state) => erasePersonalData(state) },
+} satisfies DeliveryFeature
 
 /** Why something became of a parcel: carriers and operators say it in their own words. */
 export const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
@@ -43,4 +53,23 @@ export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {
     case 'DeliveryPersonalDataErased':
       return event
   }
+}
+
+function withoutPersonalTraces(state: Delivery): Delivery {
+  const { receivedBy: _, ...rest } = state
+  return {
+    ...rest,
+    address: addressWithoutPerson(state.address),
+    tracking: state.tracking.map(({ at, place }) => ({ at, place: deliveryReason(place) })),
+    delays: state.delays.map((delay) => ({ ...delay, reason: deliveryReason(delay.reason) })),
+    ...(state.reason !== undefined && { reason: deliveryReason(state.reason) }),
+    personalDataErased: true,
+  }
+}
+
+function erasePersonalData(state: Delivery): Decision<DeliveryEvent> {
+  if (state.status === 'scheduled' || state.status === 'started')
+    return refuse('delivery_open', 'The parcel still needs its address.', { status: state.status })
+  if (state.personalDataErased) return accept()
+  return accept({ type: 'DeliveryPersonalDataErased', data: ofOrder(state) })
 }

@@ -1,17 +1,75 @@
 import type { Address } from '../core/address/address.ts'
 import type { CommandOf } from '../core/aggregate.ts'
+import { call, type Effect, send } from '../core/effect.ts'
 import { accept, type Decision } from '../core/refusal.ts'
+import type { Instant } from '../core/time.ts'
+import { toOrder } from '../order/commands.ts'
+import type { Parcel } from '../ports/carrier/carrier.ts'
 import type { DeliveryCommand } from './commands.ts'
-import { type DeliveryEvent, quoteDecisions, type ShippingQuote } from './events.ts'
+import { type DeliveryEvent, type DeliveryEventData, quoteDecisions, type ShippingQuote } from './events.ts'
 import { ended, ofOrder } from './facts.ts'
 import { refuse } from './refusals.ts'
-import { currentBooking, type Delivery } from './state.ts'
+import { currentBooking, type Delivery, type DeliveryFeature } from './state.ts'
+
+/** Where the parcel goes, with which carrier, and its booking there. */
+export const routing = {
+  creation: {
+    evolve: { DeliveryScheduled: (_, data, at) => scheduled(data, at) },
+    decide: { ScheduleDelivery: scheduleDelivery },
+  },
+  evolve: {
+    CarrierAssigned: (state, { carrier, service, zone, price }) => ({
+      ...state,
+      ...{ carrier, service, zone, price },
+      revision: state.revision + 1,
+    }),
+    CarrierBooked: (state, { revision, trackingNumber }) => ({
+      ...state,
+      booking: { revision, trackingNumber },
+    }),
+    CarrierBookingFailed: (state, { revision, code }) => ({ ...state, booking: { revision, refusal: code } }),
+    DeliveryAddressChanged: (state, { address, service, promisedFrom, promisedTo }) => ({
+      ...state,
+      ...{ address, service, promisedFrom, promisedTo },
+      expectedBy: promisedTo,
+    }),
+  },
+  decide: {
+    RecordBooking: recordBooking,
+    ChangeAddress: changeAddress,
+  },
+  react: {
+    CarrierAssigned: (data, state, { id }) => [book(state, data, id)],
+    DeliveryAddressChanged: ({ orderId, address }, _, { id }) => [
+      send(toOrder(orderId, { type: 'RecordAddressChanged', deliveryId: id, address })),
+    ],
+  },
+} satisfies DeliveryFeature
+
+function scheduled(
+  { decisions: _, ...booked }: DeliveryEventData<'DeliveryScheduled'>,
+  at: Instant,
+): Delivery {
+  return {
+    ...booked,
+    status: 'scheduled',
+    expectedBy: booked.promisedTo,
+    revision: 0,
+    attempts: 0,
+    tracking: [],
+    delays: [],
+    newsIds: [],
+    personalDataErased: false,
+    createdAt: at,
+    updatedAt: at,
+  }
+}
 
 /**
  * Books a parcel to an address at the terms of the quote; once for an order. Refused: `delivery_exists`
  * for another order.
  */
-export function scheduleDelivery(
+function scheduleDelivery(
   command: CommandOf<DeliveryCommand, 'ScheduleDelivery'>,
   state: Delivery | null,
 ): Decision<DeliveryEvent> {
@@ -49,8 +107,8 @@ export function scheduleDelivery(
   )
 }
 
-/** What the carrier answered to a booking. Nothing is made of an answer about an earlier route. */
-export function recordBooking(
+/** What the carrier answered to a booking. An answer about an earlier route changes nothing. */
+function recordBooking(
   { revision, outcome }: CommandOf<DeliveryCommand, 'RecordBooking'>,
   state: Delivery,
 ): Decision<DeliveryEvent> {
@@ -68,7 +126,7 @@ export function recordBooking(
  * `delivery_ended`, `address_country_fixed`, `no_carrier`, `address_price_changed` (the facts carry the price,
  * in minor units).
  */
-export function changeAddress(
+function changeAddress(
   { address, quote }: CommandOf<DeliveryCommand, 'ChangeAddress'>,
   state: Delivery,
 ): Decision<DeliveryEvent> {
@@ -122,4 +180,13 @@ function isSame(one: Address, other: Address): boolean {
   const text = ({ name, line1, line2, city, region, postalCode, country }: Address) =>
     JSON.stringify([name, line1, line2, city, region, postalCode, country])
   return text(one) === text(other)
+}
+
+function book(
+  { address, weightGrams, revision }: Delivery,
+  { carrier, service }: DeliveryEventData<'CarrierAssigned'>,
+  deliveryId: string,
+): Effect {
+  const parcel: Parcel = { deliveryId, revision, carrier, service, address, weightGrams }
+  return call('carrier', 'book', parcel, { type: 'RecordBooking', revision })
 }

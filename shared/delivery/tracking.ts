@@ -4,9 +4,39 @@ import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent } from './events.ts'
 import { ended, notStarted, notUnderWay, ofOrder } from './facts.ts'
 import { DELIVERY } from './policies.ts'
+import { reportProgress } from './progress.ts'
 import { deliveryPlace } from './redact.ts'
 import { refuse } from './refusals.ts'
-import type { Delivery } from './state.ts'
+import { type Delivery, type DeliveryFeature, newest } from './state.ts'
+
+/** A parcel on its way: where it is, delays, failed attempts and the return. */
+export const tracking = {
+  evolve: {
+    DeliveryTracked: (state, { place, note }, at) => ({
+      ...state,
+      tracking: newest(state.tracking, { at, place, ...(note !== undefined && { note }) }),
+    }),
+    DeliveryDelayed: (state, { reason, newDate }, at) => ({
+      ...state,
+      expectedBy: newDate,
+      delays: newest(state.delays, { at, reason, newDate }),
+    }),
+    DeliveryAttemptFailed: (state, { attempt }) => ({ ...state, attempts: attempt }),
+    DeliveryFailed: (state, { reason }) => ({ ...state, status: 'failed', reason }),
+    DeliveryReturnStarted: (state) => ({ ...state, status: 'returning' }),
+  },
+  decide: {
+    TrackDelivery: trackDelivery,
+    DelayDelivery: delayDelivery,
+    FailAttempt: failAttempt,
+    StartReturn: startReturn,
+  },
+  react: {
+    DeliveryFailed: ({ orderId, reason }, _, { id }) => [
+      reportProgress(orderId, id, { status: 'failed', reason }),
+    ],
+  },
+} satisfies DeliveryFeature
 
 type Seen = {
   readonly place: string
@@ -16,9 +46,9 @@ type Seen = {
 
 /**
  * Where the parcel is, on its way there or back; the first sign of one that has failed starts its return.
- * The same place and note as just before are no news. Refused: `delivery_not_started`, `delivery_ended`.
+ * The same place and note as just before change nothing. Refused: `delivery_not_started`, `delivery_ended`.
  */
-export function trackDelivery(
+function trackDelivery(
   seen: CommandOf<DeliveryCommand, 'TrackDelivery'>,
   state: Delivery,
 ): Decision<DeliveryEvent> {
@@ -27,8 +57,8 @@ export function trackDelivery(
     case 'returning':
       return isKnown(seen, state) ? accept() : accept(tracked(seen, state))
     case 'failed':
-      // What the carrier told before the failure, and tells once again, is no sign of a return.
-      return isToldBefore(seen, state)
+      // What the carrier reported before the failure, and reports again, is no sign of a return.
+      return isReportedBefore(seen, state)
         ? accept()
         : accept<DeliveryEvent>(returned(state), tracked(seen, state))
     case 'scheduled':
@@ -39,10 +69,10 @@ export function trackDelivery(
 }
 
 /**
- * The parcel comes back; where it was seen may be told. Refused: `delivery_not_started`,
+ * The parcel comes back; where it was seen may be named. Refused: `delivery_not_started`,
  * `delivery_not_failed`, `delivery_ended`.
  */
-export function startReturn(
+function startReturn(
   { place, note, newsId }: CommandOf<DeliveryCommand, 'StartReturn'>,
   state: Delivery,
 ): Decision<DeliveryEvent> {
@@ -68,7 +98,7 @@ export function startReturn(
  * The parcel comes at another time (UTC), which leaves the promise as it was. Refused:
  * `delivery_not_started`, `delivery_ended`, `delay_not_in_future`.
  */
-export function delayDelivery(
+function delayDelivery(
   command: CommandOf<DeliveryCommand, 'DelayDelivery'>,
   state: Delivery,
   context: DecisionContext,
@@ -86,12 +116,12 @@ export function delayDelivery(
   })
 }
 
-/** Nobody took the parcel; the third time for good. Refused: `delivery_not_started`, `delivery_ended`. */
-export function failAttempt(
+/** An attempt at the door failed; the third one fails the delivery. Refused: `delivery_not_started`, `delivery_ended`. */
+function failAttempt(
   { reason, newsId }: CommandOf<DeliveryCommand, 'FailAttempt'>,
   state: Delivery,
 ): Decision<DeliveryEvent> {
-  if (isToldBefore({ newsId }, state)) return accept()
+  if (isReportedBefore({ newsId }, state)) return accept()
   const refused = notUnderWay(state)
   if (refused) return refused
   const attempt = state.attempts + 1
@@ -106,14 +136,14 @@ export function failAttempt(
   })
 }
 
-/** News that was told before, or a parcel that stands where it stood: a repetition adds nothing. */
+/** A report that was made before, or a parcel that is where it was: a repetition adds nothing. */
 function isKnown(seen: Seen, state: Delivery): boolean {
   const last = state.tracking.at(-1)
   const { place, note } = keptOf(seen, state)
-  return isToldBefore(seen, state) || (last?.place === place && last.note === note)
+  return isReportedBefore(seen, state) || (last?.place === place && last.note === note)
 }
 
-function isToldBefore({ newsId }: Pick<Seen, 'newsId'>, { newsIds }: Delivery): boolean {
+function isReportedBefore({ newsId }: Pick<Seen, 'newsId'>, { newsIds }: Delivery): boolean {
   return newsId !== undefined && newsIds.includes(newsId)
 }
 
