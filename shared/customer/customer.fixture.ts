@@ -1,7 +1,9 @@
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { NOW } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
 import type { Segment, Tier } from '../promotion/terms.ts'
+import { customer } from './aggregate.ts'
+import type { CustomerCommand } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 
 /** Events and ids that the specifications of this folder share. Not used outside tests. */
@@ -151,4 +153,39 @@ export function tierChanged(
       ],
     },
   }
+}
+
+/** The report of a customer's standing to the order context, as an effect. */
+export function standingReport(
+  changed: string,
+  more: { status?: string; tier?: string; segment?: string; asOf?: string } = {},
+) {
+  const command = { type: 'UpdateStanding', status: 'active', tier: 'bronze', segment: 'new', asOf: NOW }
+  return {
+    type: 'commands',
+    stopAtRefusal: true,
+    steps: [{ to: { kind: 'customer_profile', id: CUSTOMER_ID }, command: { ...command, ...more, changed } }],
+  }
+}
+
+/** A timer as an effect. */
+export function timer(id: string, at: Instant, type: CustomerCommand['type']) {
+  return { type: 'timer', id, at, command: { type } }
+}
+
+/** The timers that are set, or cancelled, after events and a command. */
+export function timersLeft(
+  history: readonly (CustomerEvent | readonly [CustomerEvent, Instant])[],
+  command: CustomerCommand,
+  now = NOW,
+) {
+  const set = new Map<string, object>()
+  const { effects } = specification(customer, { id: CUSTOMER_ID })
+    .given(...history)
+    .when(command, { now })
+  for (const effect of effects) {
+    if (effect.type === 'timer') set.set(effect.id, effect)
+    if (effect.type === 'cancelTimer') set.set(effect.id, { cancelled: effect.id })
+  }
+  return Object.fromEntries(set)
 }

@@ -12,6 +12,7 @@ import {
   registered,
   segmentChanged,
   spent,
+  standingReport,
   started,
   suspended,
   tierChanged,
@@ -25,14 +26,6 @@ const erased: CustomerEvent = {
   type: 'CustomerErased',
   data: { reason: 'customer_request', emailHash: 'h' },
 }
-
-describe('SuspendCustomer', () => {
-  it('suspends, once', () => {
-    const event: CustomerEvent = { type: 'CustomerSuspended', data: { reason: 'fraud' } }
-    spec.given(started, registered).when({ type: 'SuspendCustomer', reason: 'fraud' }).then(event)
-    spec.given(started, registered, event).when({ type: 'SuspendCustomer' }).then()
-  })
-})
 
 describe('EraseCustomer', () => {
   const erase = { type: 'EraseCustomer', reason: 'customer_request' } as const
@@ -243,5 +236,56 @@ describe('what others know of an erased customer', () => {
       { type: 'RecordPersonalDataSwept', outcome: { ok: true, value: { erased: 0, open: 0 } } },
     ] as const)
       given(started, registered).when(command).thenRefused('customer_not_erased')
+  })
+})
+
+describe('an erasure', () => {
+  const registeredCustomer = spec.given(started, registered)
+  const sweep = {
+    type: 'call',
+    port: 'erasure',
+    operation: 'sweep',
+    input: { customerId: CUSTOMER_ID },
+    reply: { type: 'RecordPersonalDataSwept' },
+  }
+  const again = {
+    type: 'timer',
+    id: 'personal-data-sweep',
+    at: plus(NOW, DAY),
+    command: { type: 'SweepPersonalData' },
+  }
+
+  it('gives the address back, has others forget, and looks again a day later', () => {
+    const { effects } = registeredCustomer.when({ type: 'EraseCustomer' })
+    expect(effects[0]).toEqual({
+      type: 'commands',
+      stopAtRefusal: true,
+      steps: [
+        {
+          to: { kind: 'email_address', id: 'h' },
+          command: { type: 'ReleaseEmailAddress', customerId: CUSTOMER_ID },
+        },
+      ],
+    })
+    expect(effects.slice(1)).toEqual([
+      sweep,
+      again,
+      { type: 'cancelTimer', id: 'points-expiry' },
+      { type: 'cancelTimer', id: 'tier-review' },
+      { type: 'cancelTimer', id: 'segment-review' },
+      { type: 'cancelTimer', id: 'registration-end' },
+      standingReport('status', { status: 'erased' }),
+    ])
+  })
+  it('goes on as long as an order is under way', () => {
+    const ofErased = spec.given(started, registered, erased)
+    expect(ofErased.when({ type: 'SweepPersonalData' }).effects).toEqual([sweep])
+    const afterSweep = (open: number) =>
+      ofErased.when({
+        type: 'RecordPersonalDataSwept',
+        outcome: { ok: true, value: { erased: 1, open } },
+      }).effects
+    expect(afterSweep(1)).toEqual([again])
+    expect(afterSweep(0)).toEqual([])
   })
 })

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specification } from '../core/specification.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
-import type { CustomerCommandOf } from './commands.ts'
 import {
   CUSTOMER_ID,
   profile,
@@ -10,15 +9,12 @@ import {
   started,
   suspended,
   verificationSecret,
-  WELCOME_CODE,
 } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const requestedAgain: CustomerEvent = { type: 'EmailVerificationRequested', data: verificationSecret(2) }
 const sent: CustomerEvent = { type: 'EmailVerificationSent', data: { secretLabel: 'verification/1' } }
-const welcomeIssued: CustomerEvent = { type: 'WelcomePromotionIssued', data: { promotionCode: WELCOME_CODE } }
-const welcomeSent: CustomerEvent = { type: 'WelcomeEmailSent', data: { promotionCode: WELCOME_CODE } }
 const taken = { ok: true, value: { messageId: 'm' } } as const
 const refused = { ok: false, refusal: { code: 'mailbox_unknown', detail: 'No such mailbox.' } } as const
 
@@ -195,67 +191,64 @@ describe('VerifyEmail', () => {
   })
 })
 
-describe('RecordWelcomePromotion', () => {
-  const to = { kind: 'promotion', id: WELCOME_CODE }
-  const command: CustomerCommandOf<'RecordWelcomePromotion'> = {
-    type: 'RecordWelcomePromotion',
-    promotionCode: WELCOME_CODE,
-    outcome: [{ ok: true, to, version: 1, events: [] }],
+function verificationMail(secretLabel: string) {
+  return {
+    type: 'call',
+    port: 'mailer',
+    operation: 'send',
+    input: {
+      customerId: CUSTOMER_ID,
+      template: 'verification',
+      variables: { customerId: CUSTOMER_ID },
+      secret: { as: 'token', form: 'token', label: secretLabel },
+    },
+    reply: { type: 'RecordVerificationSent', secretLabel },
   }
+}
 
-  it('tells that the promotion exists', () => {
-    spec.given(started, registered).when(command).then(welcomeIssued)
+/** The claim that follows a registration, and each new token. */
+function claimUntil(until: string) {
+  const command = { type: 'ClaimEmailAddress', customerId: CUSTOMER_ID, since: NOW, until }
+  return {
+    type: 'commands',
+    stopAtRefusal: true,
+    steps: [{ to: { kind: 'email_address', id: 'h' }, command }],
+    reply: { type: 'RecordEmailClaim' },
+  }
+}
+
+function lapseAt(at: string) {
+  return { type: 'timer', id: 'registration-end', at, command: { type: 'LapseRegistration' } }
+}
+
+describe('a registration that has started', () => {
+  it('claims the address, mails the token without a word of whoever registered, and ends with the token', () => {
+    const { effects } = spec
+      .given()
+      .when({ type: 'RegisterCustomer', email: 'ada@example.com', emailHash: 'h', name: 'Ada' })
+    expect(effects).toEqual([
+      claimUntil(plus(NOW, 7 * DAY)),
+      verificationMail('verification/1'),
+      lapseAt(plus(NOW, 7 * DAY)),
+    ])
   })
-  it('tells it once', () => {
-    spec.given(started, registered, welcomeIssued).when(command).then()
-  })
-  it('tells nothing of a code that is not the one given at the registration', () => {
-    spec
-      .given(started, registered)
-      .when({ ...command, promotionCode: 'SPRING' })
-      .then()
-    spec.given(started).when(command).then()
-  })
-  it('is refused when the promotion was, so that an operator hears of it', () => {
-    const refusal = { code: 'promotion_exists', detail: 'There is one.' }
-    const { decision } = spec
-      .given(started, registered)
-      .when({ ...command, outcome: [{ ok: false, to, refusal }] })
-      .thenRefused('welcome_promotion_refused')
-    expect(decision.refusal?.facts).toEqual({ refusal })
+  it('frees the address when it lapses, and has others forget', () => {
+    const { effects } = spec.given(started).when({ type: 'LapseRegistration' }, { now: plus(NOW, 7 * DAY) })
+    expect(effects).toMatchObject([
+      { steps: [{ to: { kind: 'email_address', id: 'h' }, command: { type: 'ReleaseEmailAddress' } }] },
+      { type: 'call', port: 'erasure' },
+    ])
   })
 })
 
-describe('RecordWelcomeSent', () => {
-  const record = { type: 'RecordWelcomeSent', promotionCode: WELCOME_CODE, outcome: taken } as const
-
-  it('tells that the mailer took the mail', () => {
-    spec.given(started, registered, welcomeIssued).when(record).then(welcomeSent)
-  })
-  it('tells it once', () => {
-    spec.given(started, registered, welcomeIssued, welcomeSent).when(record).then()
-  })
-  it('tells nothing when the mailer refused, or of another code', () => {
-    spec
-      .given(started, registered, welcomeIssued)
-      .when({ ...record, outcome: refused })
-      .then()
-    spec
-      .given(started, registered, welcomeIssued)
-      .when({ ...record, promotionCode: 'SPRING' })
-      .then()
-  })
-})
-
-describe('SuspendCustomer', () => {
-  it('tells the reason that was given', () => {
-    spec
-      .given(started, registered)
-      .when({ type: 'SuspendCustomer', reason: 'chargebacks' })
-      .then({ type: 'CustomerSuspended', data: { reason: 'chargebacks' } })
-    spec.given(started).when({ type: 'SuspendCustomer' }).then(suspended)
-  })
-  it('changes nothing the second time', () => {
-    spec.given(started, suspended).when({ type: 'SuspendCustomer' }).then()
+describe('a verification that was asked for again', () => {
+  it('mails the new token', () => {
+    const now = plus(NOW, DAY)
+    const { effects } = spec.given(started).when({ type: 'ResendVerification' }, { now })
+    expect(effects).toEqual([
+      verificationMail('verification/2'),
+      claimUntil(plus(now, 7 * DAY)),
+      lapseAt(plus(now, 7 * DAY)),
+    ])
   })
 })

@@ -119,3 +119,31 @@ describe('CompleteSession', () => {
       .thenTypes('CustomerLoggedIn')
   })
 })
+
+describe('a log-in code', () => {
+  it('is mailed as digits', () => {
+    const { effects } = spec.given(started, registered).when({ type: 'StartSession' })
+    expect(effects).toEqual([
+      {
+        type: 'call',
+        port: 'mailer',
+        operation: 'send',
+        input: {
+          customerId: CUSTOMER_ID,
+          template: 'log_in_code',
+          variables: {},
+          secret: { as: 'code', form: 'digits', label: 'log-in/3' },
+        },
+      },
+    ])
+  })
+})
+
+describe('a log-in', () => {
+  it('causes nothing', () => {
+    const { effects } = spec
+      .given(started, registered, codeRequested)
+      .when({ type: 'CompleteSession', code: '123456' })
+    expect(effects).toEqual([])
+  })
+})

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { promotionCodeSchema } from '../../core/ids.ts'
 import { NOW, specification } from '../../core/specification.ts'
 import { DAY, type Instant, plus } from '../../core/time.ts'
 import { customer } from '../aggregate.ts'
@@ -11,9 +10,10 @@ import {
   spent,
   started,
   suspended,
+  timer,
+  timersLeft,
 } from '../customer.fixture.ts'
 import type { CustomerEvent } from '../events.ts'
-import { customerRules } from '../policies.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const review = { type: 'ReviewSegment' } as const
@@ -95,121 +95,36 @@ describe('ReviewSegment', () => {
   })
 })
 
-describe('an offer', () => {
-  it('has a code that a promotion can have, another each time', () => {
-    const codeAt = (nextVersion: number) => {
-      const { decision } = spec.given(...history, becameActive).when(review, { now: inDays(60), nextVersion })
-      const offer = decision.events.find(({ type }) => type === 'RetentionOfferMade')
-      return promotionCodeSchema.parse(offer && 'promotionCode' in offer.data && offer.data.promotionCode)
-    }
-    expect(codeAt(5)).not.toBe(codeAt(6))
-  })
-  it('takes its code from a real token in whatever letters that comes', () => {
-    const secrets = {
-      token: () => 'a-b_cDeF0123456789-_xyzxyzxyzxyzxyzxyzxyzxy',
-      digits: () => '000000',
-      hash: (secret: string) => secret,
-    }
-    const { decision } = spec.given(...history, becameActive).when(review, { now: inDays(60), secrets })
-    expect(decision.events[1]?.data).toMatchObject({ promotionCode: 'STAY-ABCDEF0123456789' })
-  })
-  it('is also made when something else finds the customer at risk', () => {
-    spec
-      .given(...history, becameActive)
-      .when({ type: 'UpdateSpending', orderId: 'o1', delta: -1_00 }, { now: inDays(61) })
-      .thenTypes('CustomerSpendingUpdated', 'CustomerSegmentChanged', 'RetentionOfferMade')
-  })
-  it('takes 15 % off and stands for 14 days', () => {
-    expect(customerRules.retention).toEqual({ percent: 15, lifetime: 14 * DAY })
-  })
-})
+describe('the timer of the segment', () => {
+  const usd = (amount: number) => ({ amount, currency: 'USD' })
 
-const to = { kind: 'promotion', id: 'STAY-TOKENRETENTION5' }
-const promotionCode = to.id
-const atRisk = [...history, becameActive, becameAtRisk, offered(5, inDays(60), false)] as const
-const issued = (toBeMailed: boolean): CustomerEvent => ({
-  type: 'RetentionPromotionIssued',
-  data: { promotionCode, toBeMailed },
-})
-
-describe('RecordRetentionPromotion', () => {
-  const record = {
-    type: 'RecordRetentionPromotion',
-    promotionCode,
-    outcome: [{ ok: true as const, to, version: 1, events: [] }],
-  } as const satisfies Parameters<ReturnType<typeof spec.given>['when']>[0]
-
-  it('notes that the promotion exists, and that no mail may tell of it without consent', () => {
-    spec
-      .given(...atRisk)
-      .when(record)
-      .then(issued(false))
-  })
-  it('has it mailed to those who agreed, also since the offer', () => {
-    spec
-      .given(...atRisk, consenting)
-      .when(record)
-      .then(issued(true))
-  })
-  it('has nothing mailed to a suspended customer', () => {
-    spec
-      .given(...atRisk, consenting, suspended)
-      .when(record)
-      .then(issued(false))
-  })
-  it('changes nothing the second time, or for another offer', () => {
-    spec
-      .given(...atRisk, issued(false))
-      .when(record)
-      .then()
-    spec
-      .given(...atRisk)
-      .when({ ...record, promotionCode: 'STAY-OTHER' })
-      .then()
-    spec
-      .given(...history)
-      .when(record)
-      .then()
-  })
-  it('hands on a refusal, so that an operator hears of it', () => {
-    const refusal = { code: 'promotion_exists', detail: 'There is one.' }
-    const { decision } = spec
-      .given(...atRisk)
-      .when({ ...record, outcome: [{ ok: false, to, refusal }] })
-      .thenRefused('retention_promotion_refused')
-    expect(decision.refusal?.facts).toEqual({ refusal })
-  })
-})
-
-describe('RecordRetentionSent', () => {
-  const record = (ok: boolean) =>
-    ({
-      type: 'RecordRetentionSent',
-      promotionCode,
-      outcome: ok
-        ? { ok, value: { messageId: 'm' } }
-        : { ok, refusal: { code: 'no_recipient', detail: 'Gone.' } },
-    }) as const
-  const sent: CustomerEvent = { type: 'RetentionOfferSent', data: { promotionCode } }
-
-  it('notes that the mailer took the mail, once', () => {
-    spec
-      .given(...atRisk, issued(true))
-      .when(record(true))
-      .then(sent)
-    spec
-      .given(...atRisk, issued(true), sent)
-      .when(record(true))
-      .then()
-  })
-  it('notes nothing when the mailer refused, or for another offer', () => {
-    spec
-      .given(...atRisk, issued(true))
-      .when(record(false))
-      .then()
-    spec
-      .given(...history)
-      .when(record(true))
-      .then()
+  it('reviews the segment when being new ends, then 60 and 180 days after the last order', () => {
+    const segment = 'segment-review'
+    expect(timersLeft([started], { type: 'VerifyEmail', token: 'token(verification/1)' })).toEqual({
+      [segment]: timer(segment, inDays(30), 'ReviewSegment'),
+      'registration-end': { cancelled: 'registration-end' },
+    })
+    const review = { type: 'ReviewSegment' } as const
+    expect(timersLeft([started, registered], review, inDays(30))).toEqual({
+      [segment]: timer(segment, inDays(60), 'ReviewSegment'),
+    })
+    expect(timersLeft([started, registered], review, inDays(60))).toEqual({
+      [segment]: timer(segment, inDays(180), 'ReviewSegment'),
+    })
+    expect(timersLeft([started, registered], review, inDays(180))).toEqual({
+      [segment]: { cancelled: segment },
+    })
+    expect(
+      timersLeft([started, registered], { type: 'UpdateSpending', orderId: 'o1', delta: 1 }, inDays(7)),
+    ).toMatchObject({ [segment]: timer(segment, inDays(67), 'ReviewSegment') })
+    const attempt = {
+      type: 'RecordPaymentAttempt',
+      paymentId: 'p1',
+      orderId: 'o1',
+      amount: usd(1),
+    } as const
+    expect(timersLeft([started, registered, spent('o1', 1, 1)], attempt, inDays(7))).toEqual({
+      [segment]: timer(segment, inDays(67), 'ReviewSegment'),
+    })
   })
 })

@@ -10,6 +10,8 @@ import {
   started,
   suspended,
   tierChanged,
+  timer,
+  timersLeft,
 } from '../customer.fixture.ts'
 import type { CustomerEvent } from '../events.ts'
 
@@ -271,5 +273,16 @@ describe('ReviewTier', () => {
         }),
       )
     expect(state?.loyalty.keptUntil).toBe(plusMonths(silverUntil, 12))
+  })
+})
+
+describe('the timer of the tier', () => {
+  it('reviews the tier when it ends', () => {
+    const tier = 'tier-review'
+    const spend = { type: 'UpdateSpending', orderId: 'o1', delta: 499_99 } as const
+    expect(timersLeft([started, registered], spend)).toMatchObject({ [tier]: { cancelled: tier } })
+    expect(timersLeft([started, registered], { ...spend, delta: 500_00 })).toMatchObject({
+      [tier]: timer(tier, plusMonths(NOW, 12), 'ReviewTier'),
+    })
   })
 })
