@@ -22,7 +22,7 @@ const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
 
 /**
  * Grows with each refund of an order, and with each that a bank sends back: what has a higher one is newer, whatever
- * came first. Missing in what earlier releases told, of which only more refunds were news.
+ * came first. Missing in what earlier releases reported, of which only higher totals counted.
  */
 const revision = z.int().min(1).optional()
 
@@ -63,8 +63,8 @@ export const customerCommand = z.discriminatedUnion('type', [
     /** Minor units; negative for a refund. */
     delta: z.int().min(-MAX_AMOUNT).max(MAX_AMOUNT),
     /**
-     * All refunds of the order since it was counted (minor units): only a larger total than the last is
-     * news, or with a `revision` whatever is newer. Without it an order counts once per direction.
+     * All refunds of the order since it was counted (minor units): only a larger total than the last
+     * counts, or with a `revision` whatever is newer. Without it an order counts once per direction.
      */
     refundedTotal: z.int().min(0).max(MAX_AMOUNT).optional(),
     revision,
@@ -79,7 +79,7 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('EarnBonusPoints', { reviewId: z.string(), orderId: z.string() }),
   /**
    * Takes back the points of the refunded share of an order. `paid` and `refundedTotal`, of all refunds of
-   * it, are in minor units: only what leaves less of the payment than was known is news.
+   * it, are in minor units: only what leaves less of the payment than was known counts.
    */
   command('ClawBackPoints', {
     orderId: z.string(),
@@ -146,7 +146,7 @@ export const emailAddressCommand = z.discriminatedUnion('type', [
   command('ClaimEmailAddress', { customerId: z.string(), since: instantSchema, until: instantSchema }),
   /**
    * The customer has shown the token of their registration (`since`). Missing in commands of the first release,
-   * which were given for a registration that nobody had verified.
+   * which were sent for a registration that was not verified.
    */
   command('ConfirmEmailAddress', { customerId: z.string(), since: instantSchema.optional() }),
   command('ReleaseEmailAddress', { customerId: z.string() }),

@@ -10,7 +10,7 @@ import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 /** A one-time secret as it is stored: a keyed hash and when it stops working. */
 const oneTimeSecret = { secretHash: z.string(), expiresAt: instantSchema }
 
-/** At whose wish a customer was erased; no free text, which could tell something of the person. */
+/** At whose request a customer was erased; no free text, which could hold personal data. */
 export const erasureReasons = ['customer_request', 'operator_request'] as const
 
 /** What fraud detection wants to know of a customer who is about to pay. Amounts in minor units. */
@@ -61,7 +61,7 @@ export const customerEvent = z.discriminatedUnion('type', [
   event('EmailVerificationSent', z.object({ secretLabel: z.string() })),
   /** The address was registered, or verified, by somebody else since: the token works no more. */
   event('RegistrationSuperseded', z.object({})),
-  /** Nobody verified the address while the token worked: it is free, and all personal data is gone. */
+  /** The address was not verified while the token worked: it is free, and all personal data is gone. */
   event('RegistrationLapsed', z.object({ emailHash: z.string() })),
   event('CustomerRegistered', z.object({ email: z.string(), welcomePromotionCode: z.string() })),
   /** The personal promotion exists, so the welcome mail may name it. */
@@ -80,7 +80,7 @@ export const customerEvent = z.discriminatedUnion('type', [
       currency: currencySchema.optional(),
       /** Negative for a refund. */
       delta: z.int(),
-      /** All refunds of the order so far, where the order told it. */
+      /** All refunds of the order so far, where the order reported it. */
       refundedTotal: z.int().min(0).optional(),
       /** Of the refunds, as the order counts their changes: they become fewer when a bank sends one back. */
       revision: z.int().min(1).optional(),
@@ -113,7 +113,7 @@ export const customerEvent = z.discriminatedUnion('type', [
       percent: z.number(),
       /** Until when the promotion can be used. */
       endsAt: instantSchema,
-      /** Whether the customer agreed to hear of offers; without it the offer stands, and no mail tells of it. */
+      /** Whether the customer agreed to offers by mail; without it the offer stands, and no mail is sent. */
       consented: z.boolean(),
       ...decisionsField,
     }),

@@ -15,7 +15,7 @@ const usd = (amount: number) => ({ amount, currency: 'USD' })
 const amount = fc.integer({ min: 0, max: 900_00 })
 const orderId = fc.integer({ min: 1, max: 8 }).map((number) => `o${number}`)
 
-/** What orders, reviews, payments and the checkout tell a customer. */
+/** What orders, reviews, payments and the checkout report to a customer. */
 export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
   fc.record({ type: fc.constant('AccruePoints' as const), orderId, netPaid: amount.map(usd) }),
   fc.record({ type: fc.constant('EarnPoints' as const), orderId, netPaid: amount.map(usd) }),

@@ -8,7 +8,7 @@ import { type Customer, customerSchema } from './state.ts'
 
 const points = z.int().min(0)
 
-/** A customer as it stands in lists: nothing that tells who it is, so there is nothing in it to erase. */
+/** A customer as it stands in lists: nothing that identifies the person, so there is nothing to erase. */
 export const customerListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),

@@ -11,10 +11,10 @@ import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 export const customerRules = {
   /** How often others are asked to forget an erased customer, while something is open. */
   sweepEvery: DAY,
-  /** From when on after an erasure an operator is told of what is still not erased. */
+  /** How long after an erasure an operator is notified of what is still not erased. */
   sweepOverdueAfter: 14 * DAY,
   verificationLifetime: 7 * DAY,
-  /** Mails within an hour by which an address that nobody has verified can be verified. */
+  /** Verification mails per hour to an address that is not verified. */
   verificationMailsPerHour: 3,
   /** `tries` of each log-in; so many codes are mailed to a customer within an hour. */
   logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 3 },
@@ -37,7 +37,7 @@ export const customerRules = {
   segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
   /** The personal promotion for a customer who stays away. */
   retention: { percent: 15, lifetime: 14 * DAY },
-  /** Payment attempts: over which time they are counted, and how many are remembered to be told again. */
+  /** Payment attempts: the span in which they are counted, and how many are kept to answer repeated commands. */
   paymentAttempts: { window: 10 * MINUTE, remembered: 50 },
   /** Orders, lots and redemptions that a customer's state holds singly; it has to stay bounded. */
   remembered: 500,

@@ -3,7 +3,7 @@ import type { PersonalData } from '../core/aggregate.ts'
 import type { CustomerEvent, Profile } from './events.ts'
 
 /**
- * The event without what tells of the person: address, name, phone, date of birth, postal addresses,
+ * The event without personal data: address, name, phone, date of birth, postal addresses,
  * consent, and what an operator wrote of them. Ids, amounts and times stay, and so does the event's schema.
  * `emailHash` is the name of the claim on the address, without which it could not be given back.
  */

@@ -38,7 +38,7 @@ export const customerSchema = z.object({
   retention: z
     .object({ promotionCode: z.string(), percent: z.number(), issued: z.boolean(), sent: z.boolean() })
     .optional(),
-  /** The newest payment attempts, oldest first, each with the facts that were told of it. */
+  /** The newest payment attempts, oldest first, each with the facts that were recorded with it. */
   paymentAttempts: z.array(paymentAttemptSchema.extend({ at: instantSchema })),
 })
 export type Customer = z.infer<typeof customerSchema>

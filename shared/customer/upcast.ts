@@ -4,7 +4,7 @@ import type { Upcaster } from '../core/aggregate.ts'
 import { withoutDecisions } from '../core/policy-decision.ts'
 import type { CustomerEvent } from './events.ts'
 
-// Version 1 of these events named a bare rule, or told nothing of the reasons: what it was decided on is
+// Version 1 of these events named a bare rule, or gave no reasons: what it was decided on is
 // read from the rest of the event, and nothing is made up.
 
 const loyaltyV1 = z.looseObject({
@@ -28,7 +28,7 @@ const loyalty: Upcaster = (data) => {
   return { ...rest, decisions: [decision] }
 }
 
-/** `rule` becomes the decision of `customerSegmentationPolicy`; on which facts was not told. */
+/** `rule` becomes the decision of `customerSegmentationPolicy`; the facts it was decided on were not stored. */
 const segment: Upcaster = (data) => {
   const { rule, ...rest } = segmentV1.parse(data)
   const decision = {

@@ -4,13 +4,13 @@ import { type Instant, outsideTimeSchema } from '../core/time.ts'
 import { type DeliveryCommand, newsIdSchema, noteSchema, placeSchema, reasonSchema } from './commands.ts'
 import type { Delivery } from './state.ts'
 
-/** What a carrier tells of a parcel. It may be told any number of times, late, and in any order. */
+/** What a carrier reports of a parcel. It may be reported any number of times, late, and in any order. */
 export const carrierNewsSchema = z
   .strictObject({
     /** Which parcel: our own id, or the number under which it travels. */
     deliveryId: idSchema('dlv').optional(),
     trackingNumber: z.string().trim().min(1).max(100).optional(),
-    /** The carrier's own id of this piece of news. */
+    /** The carrier's own id of this report. */
     eventId: newsIdSchema,
     status: z.enum(['in_transit', 'delayed', 'attempt_failed', 'delivered', 'returning']),
     place: placeSchema.optional(),
@@ -31,9 +31,9 @@ export const carrierNewsSchema = z
 export type CarrierNews = z.infer<typeof carrierNewsSchema>
 
 /**
- * The operator's commands that a carrier's news stands for, given where the delivery is at a time (UTC).
- * None for news that comes late: of a parcel that has arrived, or of a delay that another has overtaken.
- * A parcel that the carrier has is on its way, whether we were told of its start or not.
+ * The commands that a carrier's report stands for, given where the delivery is at a time (UTC).
+ * None for a report that comes late: of a parcel that has arrived, or of a delay that another has overtaken.
+ * A parcel that the carrier has is on its way, whether its start was reported or not.
  */
 export function commandsOfNews(
   news: CarrierNews,

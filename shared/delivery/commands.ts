@@ -9,7 +9,7 @@ import { shippingQuoteSchema } from './events.ts'
 export const placeSchema = z.string().trim().min(1).max(200)
 export const noteSchema = z.string().max(500)
 export const reasonSchema = z.string().trim().min(1).max(200)
-/** The carrier's own id of a piece of news: the same id again is the same news. */
+/** The carrier's own id of a report: the same id again is the same report. */
 export const newsIdSchema = z.string().min(1).max(200)
 
 const seen = { note: noteSchema.optional(), newsId: newsIdSchema.optional() }
@@ -38,7 +38,7 @@ export const deliveryCommand = z.discriminatedUnion('type', [
   command('ConfirmDelivery', { by: z.enum(['customer', 'timer', 'operator']) }),
   /** Before the start only; one that is already cancelled is no error. */
   command('CancelDelivery', { reason }),
-  /** A parcel that could not be delivered goes back; the place where it was seen on its way may be told. */
+  /** A parcel that could not be delivered goes back; the place where it was seen on its way may be given. */
   command('StartReturn', { place: placeSchema.optional(), ...seen }),
   /** Once it has ended; see `withoutPersonalData`. */
   command('ErasePersonalData', {}),

@@ -6,7 +6,7 @@ import { decisionsField, type PolicyDecision, policyDecisionSchema } from '../co
 import { instantSchema } from '../core/time.ts'
 
 const ofOrder = { orderId: z.string(), customerId: z.string() }
-/** The carrier's own id of the news that an event tells, where it came from the carrier. */
+/** The carrier's own id of the report that an event comes from. */
 const ofNews = { newsId: z.string().optional() }
 
 /** What `deliveryRoutingPolicy` and `deliveryTimePolicy` offer for an address: price and promised window. */
@@ -95,7 +95,7 @@ export const deliveryEvent = z.discriminatedUnion('type', [
   event('DeliveryCancelled', z.object({ ...ofOrder, reason: z.string() })),
   /** A parcel that could not be delivered is on its way back. */
   event('DeliveryReturnStarted', z.object({ ...ofOrder })),
-  /** Nothing here tells any more to whom the parcel went. */
+  /** Nothing here identifies the receiver any more. */
   event('DeliveryPersonalDataErased', z.object({ ...ofOrder })),
 ])
 export type DeliveryEvent = z.infer<typeof deliveryEvent>

@@ -2,7 +2,7 @@ import type { Decision } from '../core/refusal.ts'
 import { refuse } from './refusals.ts'
 import type { Delivery } from './state.ts'
 
-/** Whose delivery it is, as every event tells. */
+/** Whose delivery it is: part of every event. */
 export function ofOrder({ orderId, customerId }: Delivery) {
   return { orderId, customerId }
 }

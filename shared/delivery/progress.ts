@@ -14,7 +14,10 @@ import { currentBooking, type Delivery, type DeliveryFeature } from './state.ts'
 const CONFIRM = 'confirm'
 const confirmByTimer = { type: 'ConfirmDelivery', by: 'timer' } as const satisfies DeliveryCommand
 
-/** From the start of the parcel to the confirmation of its arrival, or its cancellation; the order hears of each step. */
+/**
+ * From the start of the parcel to the confirmation of its arrival, or its cancellation. Each step is reported to the
+ * order.
+ */
 export const progress = {
   evolve: {
     DeliveryStarted: (state, { trackingNumber }) => ({ ...state, status: 'started', trackingNumber }),

@@ -18,7 +18,7 @@ export interface ShippingRequest {
   readonly address: Destination
   readonly weightGrams: number
   readonly currency: Currency
-  /** By whose rates listed prices are told in that currency. */
+  /** Whose rates convert listed prices to that currency. */
   readonly shop: ShopCurrencies
   readonly now: Instant
   /** Missing: whatever is cheapest. */

@@ -18,7 +18,7 @@ export const deliveryReason = freeField('operator', 'order_cancelled', 'order_re
 export const deliveryPlace = freeField()
 
 /**
- * A delivery's event without what tells of a person: of the address only country and region are left, who
+ * A delivery's event without personal data: of the address only country and region are left, who
  * took the parcel and what was noted on its way are gone; of reasons and places only the program's own codes are left. Ids,
  * times and prices stay, and so does the event's schema.
  */

@@ -52,7 +52,7 @@ export const deliveryRefusals = {
   delivery_not_failed: {
     kind: 'conflict',
     title: 'The parcel is still on its way to its address.',
-    remedy: 'Only a parcel that could not be delivered goes back; tell its failed attempts first.',
+    remedy: 'Only a parcel that could not be delivered goes back; record its failed attempts first.',
   },
   delivery_open: {
     kind: 'conflict',

@@ -17,7 +17,7 @@ const assigned: Upcaster = (data) => {
   return { ...rest, decisions: decisionsOfRules(rules, rest) }
 }
 
-/** Version 1 told the window only: why it was that one stands on the `CarrierAssigned` that follows it. */
+/** Version 1 had the window only: the reasons stand on the `CarrierAssigned` that follows it. */
 const scheduled: Upcaster = withoutDecisions
 
 /** The steps from each older schema version of a stored event to the next. */

@@ -98,7 +98,7 @@ function isNewer(state: Claimed, customerId: string, since: Instant | undefined)
   return `${state.since} ${state.customerId}` > `${since} ${customerId}`
 }
 
-/** A claim whose timer is late has run out all the same: nobody is left to tell. */
+/** A claim whose timer is late has run out all the same. */
 function replaced(state: Claimed, now: Instant): EmailAddressEvent {
   return released(state.customerId, state.confirmBy <= now ? 'claim_lapsed' : 'superseded')
 }

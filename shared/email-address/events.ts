@@ -11,7 +11,7 @@ export const emailAddressEvent = z.discriminatedUnion('type', [
     'EmailAddressClaimed',
     z.object({ ...holder, confirmBy: instantSchema, since: instantSchema.optional() }),
   ),
-  /** `verified` is false where nobody had shown the token yet, as in the first release. */
+  /** `verified` is false where the token had not been shown yet, as in the first release. */
   event('EmailAddressConfirmed', z.object({ ...holder, verified: z.boolean() })),
   event(
     'EmailAddressReleased',

@@ -41,7 +41,7 @@ export const inventoryCommand = z.discriminatedUnion('type', [
   command('CommitReservation', { orderId: z.string() }),
   /**
    * Gives a hold back, or puts committed goods back on the shelf. Nothing held is no error: a release
-   * may be repeated. `restock` names what to put back when the commit is too old to be remembered.
+   * may be repeated. `restock` names what to put back when the commit is too old to be kept.
    */
   command('ReleaseReservation', {
     orderId: z.string(),

@@ -83,7 +83,7 @@ export type InventoryEventData<Type extends InventoryEvent['type']> = Extract<
 >['data']
 
 /**
- * The rule of `allocationPolicy` that an event tells of: `single_location`, `fewest_locations` or
+ * The rule of `allocationPolicy` that an event names: `single_location`, `fewest_locations` or
  * `insufficient_stock`; `unknown` where it carries no decision.
  */
 export function allocationRuleOf({ decisions }: { readonly decisions: readonly PolicyDecision[] }): string {

@@ -116,7 +116,7 @@ export function stockReplenishmentPolicy(facts: ReplenishmentFacts): Replenishme
 /** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */
 type Distance = (typeof distances)[number]
 const distances = [0, 1, 2] as const
-/** The distances by name, as rules and inputs tell of them. Of those elsewhere the one listed first is taken. */
+/** The distances by name, as rules and inputs name them. Of those elsewhere the one listed first is taken. */
 const nearness = ['same_region', 'same_country', 'listed_order'] as const
 
 function distance(location: StockLocation, shipTo: Destination | undefined): Distance {

@@ -31,5 +31,5 @@ export function withoutPersonalData(event: InventoryEvent): InventoryEvent {
   }
 }
 
-/** Stock belongs to nobody, so it is never erased; sinks get no free words all the same. */
+/** Stock has no owner, so it is never erased; sinks get no free text all the same. */
 export const personalData: PersonalData<InventoryEvent> = { without: withoutPersonalData, erasedBy: [] }

@@ -180,7 +180,7 @@ function reserveInventory(
 
 /**
  * Moves the end of a hold (UTC) further away; never nearer, and never past the longest time that stock is
- * held: an order that nobody pays cannot keep it for ever. Refused: `reservation_gone`.
+ * held: an unpaid order cannot keep it for ever. Refused: `reservation_gone`.
  */
 function extendReservation(
   command: CommandOf<InventoryCommand, 'ExtendReservation'>,
@@ -215,7 +215,7 @@ function commitReservation(
 
 /**
  * Gives a hold back, or puts sold goods back on their shelves. Refuses nothing: what is given back
- * already stays so, and of an order that is not remembered only `restock` can say what to put back.
+ * already stays so, and of an order that is no longer kept only `restock` can say what to put back.
  */
 function releaseReservation(
   command: CommandOf<InventoryCommand, 'ReleaseReservation'>,

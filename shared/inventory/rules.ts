@@ -15,7 +15,7 @@ export const inventoryRules = {
   onHand: 1_000_000_000,
   /** Holds that one timer ends; the next takes the rest. */
   expiriesPerTimer: 100,
-  /** How long a closed reservation is remembered, so that a repeated command finds it done. */
+  /** How long a closed reservation is kept, so that a repeated command finds it done. */
   closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
   closedKept: 2_000,
   /** How many open holds, and how many closed reservations, a reader gets: a hot SKU has thousands. */

@@ -81,7 +81,7 @@ export function holdOf({ held }: Inventory, orderId: string): Reservation | unde
   return held[indexOf(held, orderId)]
 }
 
-/** What is remembered of an order's reservation. */
+/** The reservation of an order, open or recently closed. */
 export function reservationOf(state: Inventory, orderId: string): Reservation | undefined {
   return holdOf(state, orderId) ?? state.closed[indexOf(state.closed, orderId)]
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
 import type { InventoryEvent } from './events.ts'
 
-// Version 1 of these events named a bare rule, or told nothing of the reasons: what it was decided on is
+// Version 1 of these events named a bare rule, or gave no reasons: what it was decided on is
 // read from the rest of the event, and nothing is made up.
 
 const reservedV1 = z.looseObject({ quantity: z.int(), available: z.int(), rule: z.string() })

@@ -28,7 +28,7 @@ export type ScreeningRequest = z.infer<typeof screeningRequestSchema>
 
 /** What `payments.screen` answers: what the gateway knows of the card, and the shop of the customer. */
 export const screeningFactsSchema = z.object({
-  /** ISO 3166-1 alpha-2 of the card's issuer, where the gateway tells. */
+  /** ISO 3166-1 alpha-2 of the card's issuer, where the gateway reports it. */
   cardCountry: countrySchema.optional(),
   /** `null` for a customer of whom nothing is kept any more. */
   customer: z
@@ -84,7 +84,7 @@ export const paymentCommand = z.discriminatedUnion('type', [
   command('RecordGatewayCharge', { result: chargeResultSchema }),
   /**
    * Gives money back: `amount` (minor units), or units of `lines` and the `shipping` costs, or all that is
-   * left when none is named. `refundId` tells repeated requests from further refunds. `basis` is what the
+   * left when none is named. `refundId` distinguishes repeated requests from further refunds. `basis` is what the
    * order says that was paid for each product and for shipping (minor units), needed with `lines` or `shipping`.
    */
   command('RefundPayment', {

@@ -18,7 +18,7 @@ export const refundedLineSchema = z.object({
 })
 export type RefundedLine = z.infer<typeof refundedLineSchema>
 
-/** Where money went back that nobody asked for here: at the gateway itself, or by a dispute that was lost. */
+/** Where a refund began that was not requested here: at the gateway itself, or in a dispute that was lost. */
 export const refundSource = z.enum(['gateway', 'dispute'])
 
 /** How a dispute ended: only `lost` gives the money back. `reinstated` takes a loss back. */
@@ -37,7 +37,7 @@ export const paymentEvent = z.discriminatedUnion('type', [
       paymentMethod: z.string(),
       /** 1 for the first try on this order. */
       attempt: z.int().min(1),
-      /** Where the goods go (ISO 3166-1 alpha-2); missing in payments from before it was told. */
+      /** Where the goods go (ISO 3166-1 alpha-2); missing in payments of earlier releases. */
       shippingCountry: z.string().optional(),
       /** Failed payments of this order so far. */
       failedTries: z.int().min(0),

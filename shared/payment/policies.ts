@@ -28,7 +28,7 @@ export const paymentRules = {
     disposable_email: { score: 20 },
   },
   refunds: {
-    /** Every refund id is remembered for good, so that none is paid twice; this bounds what is remembered. */
+    /** Every refund id is kept for good, so that none is paid twice; this bounds their number. */
     maxPerPayment: 1_000,
     /** And this the products of standing refunds, over all of them. */
     maxLinesPerPayment: 5_000,
@@ -82,10 +82,10 @@ export interface FraudQuestion {
   readonly amount: Money
   /** How the amount counts in the base currency. */
   readonly counting?: Counting
-  /** Where the goods go; missing where it was not told. */
+  /** Where the goods go; missing where it is not known. */
   readonly shippingCountry?: string | undefined
   readonly failedTries: number
-  /** `null` when they could not be had for good: then only what the payment itself tells is scored. */
+  /** `null` when they could not be had for good: then only the payment itself is scored. */
   readonly facts: ScreeningFacts | null
   /** The time of the decision (UTC). */
   readonly now: Instant

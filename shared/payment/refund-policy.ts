@@ -91,7 +91,7 @@ interface Asked {
 function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked | RefundRefusal {
   const { amount, lines, shipping, basis } = question
   const byParts = lines !== undefined || shipping === true
-  // Whoever says what is not to go back has not said what is: that must not mean everything.
+  // To leave out the shipping does not say what to refund: that must not mean everything.
   if (!byParts && shipping === false && amount === undefined)
     return refusal('refund_invalid', 'Neither an amount nor lines were given, and shipping was left out.')
   if (!byParts)

@@ -33,7 +33,7 @@ export const paymentRefusals = {
   payment_not_processed: {
     kind: 'conflict',
     title: 'The payment has not been processed.',
-    remedy: 'Only money that was taken can be refunded; `status` tells how far the payment is.',
+    remedy: 'Only money that was taken can be refunded; `status` says how far the payment is.',
   },
   payment_disputed: {
     kind: 'conflict',
@@ -51,7 +51,7 @@ export const paymentRefusals = {
   refund_line_unknown: {
     kind: 'invalid',
     title: 'The order that was paid has no such product.',
-    remedy: '`sku` tells which; read the order for its lines.',
+    remedy: '`sku` says which; read the order for its lines.',
   },
   refund_quantity_exceeded: {
     kind: 'conflict',
@@ -81,7 +81,7 @@ export const paymentRefusals = {
     kind: 'conflict',
     title: 'The payment has had as many refunds as it can keep track of.',
     remedy:
-      'Give the rest back outside of this payment; every refund id has to be remembered, so their number is limited.',
+      'Give the rest back outside of this payment; every refund id has to be kept, so their number is limited.',
   },
   refund_not_found: {
     kind: 'not_found',

@@ -40,7 +40,7 @@ function createPromotion(command: CreatePromotion, state: Promotion | null): Dec
   if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
   const { code, gift: benefit, startsAt, endsAt, usageLimit, customerId, draft } = command
   const conditions = command.conditions ?? {}
-  // A customer has one first order; until it is delivered, only the use of the code can tell.
+  // A customer has one first order; until it is delivered, only the use of the code shows it.
   const perCustomerLimit = command.perCustomerLimit ?? (conditions.firstOrderOnly ? 1 : undefined)
   const promotionClass = command.class ?? usualClass(benefit, conditions.skus)
   const currency = command.currency ?? amountsOf(command)[0]?.amount.currency
@@ -118,16 +118,16 @@ function contradictions(
 ): Contradiction[] {
   const { gift: benefit, startsAt, endsAt } = command
   const found: Contradiction[] = []
-  const tell = (pointer: string, code: string, detail: string) => found.push({ pointer, code, detail })
+  const add = (pointer: string, code: string, detail: string) => found.push({ pointer, code, detail })
   if (startsAt !== undefined && endsAt !== undefined && endsAt <= startsAt)
-    tell('/endsAt', 'ends_before_start', 'A promotion ends after it starts.')
+    add('/endsAt', 'ends_before_start', 'A promotion ends after it starts.')
   for (const { pointer, amount } of amountsOf(command))
     if (amount.currency !== currency)
-      tell(pointer, 'mixed_currencies', 'All amounts of a promotion are in one currency.')
+      add(pointer, 'mixed_currencies', 'All amounts of a promotion are in one currency.')
   for (const { pointer, amount } of benefitAmounts(benefit))
-    if (amount.amount === 0) tell(pointer, 'amount_is_zero', 'An amount of a promotion is above zero.')
+    if (amount.amount === 0) add(pointer, 'amount_is_zero', 'An amount of a promotion is above zero.')
   if (!canBe(promotionClass, benefit))
-    tell(
+    add(
       '/class',
       'class_not_possible',
       `A promotion of kind ${benefit.kind} cannot be of class ${promotionClass}.`,
@@ -135,7 +135,7 @@ function contradictions(
   if (benefit.kind === 'tiered') found.push(...tierContradictions(benefit.value.tiers))
   if (benefit.kind === 'buy_x_get_y' && benefit.value.sku !== undefined)
     if (!(command.conditions?.skus ?? [benefit.value.sku]).includes(benefit.value.sku))
-      tell(
+      add(
         '/value/sku',
         'sku_not_in_conditions',
         'What is bought and given is among the SKUs of the conditions.',

@@ -4,13 +4,13 @@ import { z } from 'zod'
 /**
  * How many uses each customer has that were not given back. A limit for each customer holds for ever, so
  * none of them is ever forgotten: each takes ten characters, in one of 256 texts by a hash of the id. 48
- * bits of it tell customers apart; of 100,000 customers two are taken for one with a chance of 1 : 50,000,
+ * bits of it distinguish customers; of 100,000 customers two are taken for one with a chance of 1 : 50,000,
  * and then it is a use too few that they get, never one too many.
  */
 export const customerUsesSchema = z.object({
   /** How many customers are counted. */
   customers: z.int().min(0),
-  /** 256 texts of entries of equal length, or none as long as nobody is counted. */
+  /** 256 texts of entries of equal length, or none as long as no customer is counted. */
   buckets: z.array(z.string()),
 })
 export type CustomerUses = z.infer<typeof customerUsesSchema>

@@ -20,7 +20,7 @@ export const promotionEvent = z.discriminatedUnion('type', [
       conditions: conditionsSchema,
       /** Set for a personal promotion: only this customer may use it. */
       customerId: z.string().optional(),
-      /** Nobody may use it before it is activated. */
+      /** It cannot be used before it is activated. */
       draft: z.boolean().optional(),
     }),
   ),

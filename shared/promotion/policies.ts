@@ -15,7 +15,7 @@ export interface EligibilityDecision {
 }
 
 /**
- * Decides whether a basket and its buyer may use a promotion now (UTC), and tells all reasons against it.
+ * Decides whether a basket and its buyer may use a promotion now (UTC), and returns all reasons against it.
  * A condition on the customer does not hold for a buyer who is not known. A tiered promotion below its
  * first tier is a matter of `minimum_spend`, too few units for a free one of `no_matching_product`.
  */
@@ -40,7 +40,7 @@ export function promotionEligibilityPolicy(
   }
 }
 
-/** A personal code tells strangers nothing, not even that there is one; and what fails is worth nothing anyway. */
+/** Of a personal code strangers learn nothing, not even that it exists; and what fails is worth nothing anyway. */
 function toldReasons(against: EligibilityReason[]): EligibilityReason[] {
   if (against.includes('unknown_code')) return ['unknown_code']
   return against.length > 1 ? against.filter((reason) => reason !== 'worth_nothing') : against

@@ -5,7 +5,7 @@ import { type PromotionTerms, promotionClasses } from './terms.ts'
 
 // Published language of the context, like discount.ts: the order decides with it which codes it takes.
 
-/** How the combination was found: the first of these that told it from all others. */
+/** How the combination was found: the first of these that distinguished it from all others. */
 export type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
 
 /** Why a code cannot stand beside those that were accepted. */
@@ -144,7 +144,7 @@ function totalDiscount(
   return sum(discounts.map(({ amount }) => amount))
 }
 
-/** What told the winner from the next best: the first place in which the two differ decides. */
+/** What distinguished the winner from the next best: the first place in which the two differ decides. */
 function tieBreaker(
   winner: readonly PromotionTerms[],
   runnerUp: readonly PromotionTerms[],

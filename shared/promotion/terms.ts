@@ -108,7 +108,7 @@ export const eligibilityFactsSchema = z.object({
   customerId: z.string().optional(),
   currency: z.string(),
   lines: z.array(z.object({ sku: skuSchema, quantity: z.int().min(1), unitPrice: z.int().min(0) })),
-  /** What shipping costs (minor units of `currency`); missing while nobody knows where it goes. */
+  /** What shipping costs (minor units of `currency`); missing while the destination is not known. */
   shippingPrice: z.int().min(0).optional(),
   customer: z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() }).optional(),
 })

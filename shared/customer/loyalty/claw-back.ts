@@ -43,7 +43,7 @@ function clawedBack(
   at: Instant,
 ): Loyalty {
   const known = earningOf(loyalty, orderId)
-  // What is pending may be older than what is remembered, and must not be forgotten with its last point.
+  // What is pending may be older than what is kept, and must not be dropped with its last point.
   const isPending = loyalty.pendingLots.some((lot) => lot.orderId === orderId)
   const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
   const kept = keptOf(paid, refundedTotal)
@@ -57,7 +57,7 @@ function clawedBack(
   }
 }
 
-/** What had been taken comes back; what was never given, because the refund was heard of first, is given now. */
+/** What had been taken comes back; what was never given, because the refund was reported first, is given now. */
 function reinstated(loyalty: Loyalty, data: Reinstated, at: Instant): Loyalty {
   const { orderId, lotId, points, activeFrom, expiresAt, paid, refundedTotal, revision } = data
   const known = earningOf(loyalty, orderId)

@@ -135,7 +135,7 @@ function earnBonusPoints(
 
 /**
  * What an order earns. The tier is the one in which it was delivered, so that it makes no difference
- * whether its spending was counted before or is counted after; of refunds that were heard of before the
+ * whether its spending was counted before or is counted after; for refunds that were reported before the
  * points, none are given for.
  */
 function rewardOf(orderId: string, { amount: netPaid, explained: inputs }: PaidInBase, loyalty: Loyalty) {

@@ -29,9 +29,9 @@ export type PendingLot = z.infer<typeof pendingLotSchema>
 
 const earningSchema = z.object({
   orderId: z.string(),
-  /** When it was first heard of. */
+  /** When it was first reported. */
   at: instantSchema,
-  /** What was given for the order; missing while only refunds have been heard of. */
+  /** What was given for the order; missing while only refunds have been reported. */
   given: z.object({ points, tier: tierSchema }).optional(),
   /** What was paid and what refunds have left of it, in minor units; missing before the first refund. */
   paid: z.int().min(0).optional(),
@@ -57,7 +57,7 @@ export const pointsShape = {
   pendingLots: z.array(pendingLotSchema),
   /**
    * In the order in which they are spent: the one that lapses first comes first. A lot whose time is over
-   * stays until `RewardPointsExpired` has told of it; its points count no more.
+   * stays until `RewardPointsExpired` records it; its points no longer count.
    */
   lots: z.array(pointLotSchema),
   earnings: z.array(earningSchema),
@@ -132,7 +132,7 @@ export function keptOf(paid: number, refundedTotal: number): number {
   return Math.max(0, paid - refundedTotal)
 }
 
-/** The points with what is older than 12 months forgotten; of pending points all is remembered. */
+/** The points without what is older than 12 months; of pending points everything is kept. */
 export function prunePoints<State extends Points>(state: State, now: Instant): State {
   const pending = new Set(state.pendingLots.map(({ orderId }) => orderId))
   const recent = new Set(withinMemory(state.earnings, now))

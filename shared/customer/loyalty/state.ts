@@ -10,12 +10,12 @@ const spendingEntrySchema = z.object({
   orderId: z.string(),
   /** When it was spent; a refund lowers the entry of its order and leaves the date. */
   at: instantSchema,
-  /** Minor units of the base currency; missing until this direction was told. */
+  /** Minor units of the base currency; missing until this direction was reported. */
   spent: z.int().min(0).optional(),
   refunded: z.int().min(0).optional(),
   /** Of `refunded`: only a higher one is newer. */
   revision: z.int().min(1).optional(),
-  /** Without a rate: an order, of which nobody knows how much it came to. */
+  /** Without a rate: an order whose amount cannot be counted. */
   uncounted: z.literal(true).optional(),
   /** The tier in which the order was delivered: it decides the points, whichever command comes first. */
   tier: tierSchema,
@@ -53,7 +53,7 @@ export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
   return fraction(sum(delivered.map(net)), 1, delivered.length)
 }
 
-/** Never below zero: a refund that is heard of before its order lowers no other. */
+/** Never below zero: a refund that is reported before its order lowers no other. */
 function net({ spent = 0, refunded = 0 }: SpendingEntry): number {
   return Math.max(0, spent - refunded)
 }

@@ -65,7 +65,7 @@ function spent(loyalty: Loyalty, data: CustomerEventData<'CustomerSpendingUpdate
 /**
  * Counts what an order came to or gave back, then lets the policies decide tier and segment. A delivered
  * order that cost nothing counts as an order all the same, and so does one in a currency without a rate, of
- * which nothing is spent. What is no news changes nothing.
+ * which nothing is spent. What was counted before changes nothing.
  */
 function updateSpending(
   command: CustomerCommandOf<'UpdateSpending'>,

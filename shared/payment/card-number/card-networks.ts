@@ -16,7 +16,7 @@ const FOURTEEN_TO_NINETEEN = [14, 15, ...SIXTEEN_TO_NINETEEN]
  * How card numbers are looked for. A network counts with its own prefixes and lengths alone, so that barcodes
  * and telephone numbers are not taken for cards. Maestro's rules allow 12 digits and every 50, 56 to 58 and 6:
  * here it has the prefixes that issuers use, and no number under 16 digits, because 50 is the prefix of British
- * barcodes (EAN-13) and nobody issues such short numbers any more.
+ * barcodes (EAN-13) and such short numbers are no longer issued.
  */
 export const cardNumberRules = {
   minDigits: 13,

@@ -42,7 +42,7 @@ export function containsCardNumber(value: unknown): boolean {
 /**
  * Whether a text holds a card number: digits of any script that begin as a card network's do, are as many as
  * its numbers have, and pass Luhn, with up to three other characters between them, letters before or after
- * them, and characters that nobody sees anywhere. Tells only that there is one, never which. One pass.
+ * them, and invisible characters anywhere. Reports only that there is one, never which. One pass.
  *
  * Not taken for one: a UUID, a hash, a date, a time, a part of a longer run of digits.
  */
@@ -89,7 +89,7 @@ function stretches(
   return parts
 }
 
-/** The sizes of a shirt are a list of numbers: `36, 38, 40`. Nobody writes a card so. */
+/** The sizes of a shirt are a list of numbers: `36, 38, 40`. A card number is never written like that. */
 function isListItem({ between, digits }: DigitGroup, before: DigitGroup): boolean {
   return /[,;]\s/.test(between) && Math.min(digits.length, before.digits.length) < cardNumberRules.groupDigits
 }

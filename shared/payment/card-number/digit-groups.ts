@@ -6,7 +6,7 @@ export interface DigitGroup {
   readonly between: string
 }
 
-/** Nobody sees these; digits with them in between read as one number. Marks are what makes keycaps of digits. */
+/** Invisible characters; digits with them in between read as one number. Marks are what makes keycaps of digits. */
 const INVISIBLE = /[\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}]/u
 const LETTER = /[\p{L}\p{N}]/u
 const NUMBER = /\p{N}/u
