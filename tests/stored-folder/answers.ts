@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Api, signToken } from '../support/api.ts'
+import { manyAtOnce } from '../support/shop.ts'
 
 /** A request that was made under an Idempotency-Key, and can be made again by the same caller. */
 const keyedRequest = z.object({
@@ -56,10 +57,15 @@ export async function readEverything(api: Api, besides: readonly string[]): Prom
     reads[path] = read
     aggregates.push(...wholeList.parse(read.body).data.flatMap(pathsOf))
   }
-  for (const aggregate of aggregates)
-    for (const path of [aggregate, `${aggregate}?version=1`, `${aggregate}/events?limit=100`])
-      reads[path] = await readOne(api, path)
-  return reads
+  const paths = aggregates.flatMap((one) => [one, `${one}?version=1`, `${one}/events?limit=100`])
+  return { ...reads, ...(await readAll(api, paths)) }
+}
+
+/** Asks for many paths, some at a time. */
+export async function readAll(api: Api, paths: readonly string[]): Promise<Answers['reads']> {
+  const path = (index: number) => paths[index] ?? ''
+  const read = await manyAtOnce(paths.length, (index) => readOne(api, path(index)), 20)
+  return Object.fromEntries(read.map((answer, index) => [path(index), answer]))
 }
 
 /** Whether every row of a list is as new as its aggregate. */
