@@ -177,23 +177,25 @@ it('timers fire when their time comes', async () => {
   await shop.orderOnce(part('delivered'), ({ status }) => status === 'completed')
 })
 
-it('lists follow, and forwarders know every aggregate', async () => {
-  const reads = await eventually(() => readEverything(api, []), isUpToDate)
-  const counted = z.object({ streams: z.int(), complete: z.literal(true) })
-  const path = '/ops/projections/rebuild?dryRun=true'
-  const { streams } = await api.ask(counted, 'POST', path, { token: api.ops, body: {} })
-  expect(streams).toBeGreaterThanOrEqual(aggregatesIn(reads).length)
-})
-
-it('all that went on is in the lake too, each event once, and nothing was wrong', async () => {
+it('lists follow, forwarders know every aggregate, and the lake has all that went on, each event once', async () => {
   onTestFailed(() => console.error(server.output()))
-  await allArrived(await readAll(api, Object.keys(answers.reads)))
+  const inNoList = aggregatesIn(answers.reads).filter((path) => /^\/(carts|reviews)\//.test(path))
+  const reads = await eventually(() => readEverything(api, inNoList), isUpToDate)
+  await allArrived(reads)
+  const aggregates = aggregatesIn(reads)
   const positions = await readAll(
     api,
-    aggregatesIn(answers.reads).map((path) => `${path}?delivery=true`),
+    aggregates.map((path) => `${path}?delivery=true`),
   )
   for (const { body } of Object.values(positions))
     expect(body).toMatchObject({ delivery: { sink: 'lake', pending: 0 } })
+  const counted = z.object({ streams: z.int(), complete: z.literal(true) })
+  const path = '/ops/projections/rebuild?dryRun=true'
+  const { streams } = await api.ask(counted, 'POST', path, { token: api.ops, body: {} })
+  expect(streams).toBeGreaterThanOrEqual(aggregates.length)
+})
+
+it('nothing was wrong', async () => {
   expect((await fetch(`${server.url}/health`)).status).toBe(200)
   expect(server.output()).not.toMatch(/error/i)
 })
