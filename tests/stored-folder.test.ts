@@ -94,13 +94,12 @@ async function allArrived(reads: Answers['reads']): Promise<void> {
   const expected = aggregatesIn(reads).flatMap(
     (path) => history.parse(reads[`${path}/events?limit=100`]?.body).data,
   )
-  const arrived = await eventually(
-    () => lake('context='),
-    (ids) => {
-      const there = new Set(ids)
-      return expected.every(({ id }) => there.has(id))
-    },
-  )
+  const missing = async () => {
+    const there = new Set(await lake('context='))
+    return expected.map(({ id }) => id).filter((id) => !there.has(id))
+  }
+  await eventually(missing, ({ length }) => length === 0)
+  const arrived = await lake('context=')
   expect(arrived.filter((id, place) => arrived.indexOf(id) !== place)).toEqual([])
 }
 
