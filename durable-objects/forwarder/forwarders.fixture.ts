@@ -105,7 +105,7 @@ export class PrivateForwarders {
       condition: () => run((object) => object.condition()),
       position: (...input: Parameters<ForwarderObject['position']>) =>
         run((object) => object.position(...input)),
-      retrySetAside: (...input: Parameters<ForwarderObject['retryDeadLetter']>) =>
+      retryDeadLetter: (...input: Parameters<ForwarderObject['retryDeadLetter']>) =>
         run((object) => object.retryDeadLetter(...input)),
       redeliver: (...input: Parameters<ForwarderObject['redeliver']>) =>
         run((object) => object.redeliver(...input)),
