@@ -52,25 +52,31 @@ export class EventLog {
 
   // --- the stream: identity and cursors
 
-  /** Who this object is, and its cursors; `null` before the first commit. */
-  stream(): { kind: string; id: string; cursors: Cursors } | null {
+  /** The identity of this object, its shard, and its cursors; `null` before the first commit. */
+  stream(): { kind: string; id: string; shard: number | null; cursors: Cursors } | null {
     if (!this.#tables.has('stream')) return null
     const [row] = this.#sql.all(streamRow, 'SELECT * FROM stream')
     if (!row) return null
-    const { kind, id, sent, published, reacted, resends, resend_at } = row
-    return { kind, id, cursors: { sent, published, reacted, resends, resendAt: resend_at } }
+    const { kind, id, sent, published, reacted, resends, resend_at, shard = null } = row
+    return { kind, id, shard, cursors: { sent, published, reacted, resends, resendAt: resend_at } }
   }
 
   /** Records the identity with the first commit; the object's name is not to be had at every wake-up. */
-  createStream(kind: string, id: string): void {
+  createStream(kind: string, id: string, shard: number): void {
     this.#table(
       'stream',
       `CREATE TABLE stream (
         kind TEXT NOT NULL, id TEXT NOT NULL, layout INTEGER NOT NULL,
         sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
-        resends INTEGER NOT NULL, resend_at INTEGER)`,
+        resends INTEGER NOT NULL, resend_at INTEGER, shard INTEGER)`,
     )
-    this.#sql.run('INSERT INTO stream VALUES (?, ?, ?, 0, 0, 0, 0, NULL)', kind, id, LAYOUT)
+    this.#sql.run('INSERT INTO stream VALUES (?, ?, ?, 0, 0, 0, 0, NULL, ?)', kind, id, LAYOUT, shard)
+  }
+
+  /** Stores the shard of a stream that an earlier release created without one. */
+  saveShard(shard: number): void {
+    if (!this.#hasColumn('stream', 'shard')) this.#sql.run('ALTER TABLE stream ADD COLUMN shard INTEGER')
+    this.#sql.run('UPDATE stream SET shard = ?', shard)
   }
 
   saveCursors(cursors: Cursors): void {
@@ -113,11 +119,7 @@ export class EventLog {
 
   /** Most requests have none: the table gets its column with the first that has, whichever release made it. */
   #keepTracestate(version: number, tracestate: string): void {
-    const columns = this.#sql.all(
-      z.object({ name: z.string() }),
-      `SELECT name FROM pragma_table_info('events')`,
-    )
-    if (!columns.some(({ name }) => name === 'tracestate'))
+    if (!this.#hasColumn('events', 'tracestate'))
       this.#sql.run('ALTER TABLE events ADD COLUMN tracestate TEXT')
     this.#sql.run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
   }
@@ -340,5 +342,14 @@ export class EventLog {
     if (this.#tables.has(name)) return
     this.#sql.run(definition)
     this.#tables.add(name)
+  }
+
+  #hasColumn(table: string, column: string): boolean {
+    const columns = this.#sql.all(
+      z.object({ name: z.string() }),
+      'SELECT name FROM pragma_table_info(?)',
+      table,
+    )
+    return columns.some(({ name }) => name === column)
   }
 }

@@ -1,6 +1,7 @@
 import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
 import type { Timer } from '../../shared/core/effect.ts'
+import type { Stream } from '../../shared/core/projection.ts'
 import type { Decision } from '../../shared/core/refusal.ts'
 import { DAY, type Instant, plus } from '../../shared/core/time.ts'
 import { eventId } from '../../shared/stream-names.ts'
@@ -35,15 +36,23 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   readonly aggregate: Aggregate<State, Command, Event>
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
+  readonly #initialShard: (stream: Stream) => number
   #log: EventLog | null = null
   #memory: StateCache<State> | null = null
   /** The platform's time (Unix ms) at which old commands were last forgotten. */
   #forgotAt = 0
 
-  constructor(aggregate: Aggregate<State, Command, Event>, storage: DurableObjectStorage, meter: Meter) {
+  /** @param initialShard the shard of a new stream */
+  constructor(
+    aggregate: Aggregate<State, Command, Event>,
+    storage: DurableObjectStorage,
+    meter: Meter,
+    initialShard: (stream: Stream) => number,
+  ) {
     this.aggregate = aggregate
     this.#storage = storage
     this.#meter = meter
+    this.#initialShard = initialShard
   }
 
   get log(): EventLog {
@@ -71,10 +80,11 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     if (stored.length === 0 && !options.command && timers.size === 0) return stored
     const first = cache.version + 1
     const last = cache.version + stored.length
+    const shard = this.#initialShard({ kind: this.aggregate.kind, id })
     let erased: ReturnType<typeof erasePersonalData> | null = null
     try {
       this.#storage.transactionSync(() => {
-        if (cache.id === null) this.log.createStream(this.aggregate.kind, id)
+        if (cache.id === null) this.log.createStream(this.aggregate.kind, id, shard)
         this.log.append(stored)
         if (options.command) {
           const { id: commandId, fingerprint } = options.command
@@ -90,6 +100,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
       this.#memory = null
       throw fault
     }
+    if (cache.id === null) cache.shard = shard
     cache.id = id
     cache.state = state
     cache.version = last
@@ -181,6 +192,12 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   /** Notes how far publication has come; stored with the next `saveCursors`. */
   moveCursors(cursors: Partial<Omit<Cursors, 'reacted'>>): void {
     this.cache.cursors = { ...this.cache.cursors, ...cursors }
+  }
+
+  /** Stores the shard of a stream that an earlier release created without one. */
+  saveShard(shard: number): void {
+    this.log.saveShard(shard)
+    this.cache.shard = shard
   }
 
   /** Stores how far the followers have come. */

@@ -3,6 +3,8 @@ import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.
 import { type Instant, MINUTE } from '../../shared/core/time.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
+import { initialShard } from '../forwarder/forwarders.ts'
+import { findShard } from '../forwarder/shards.ts'
 import { clock } from '../sandbox/clock.ts'
 import { telemetry } from '../telemetry.ts'
 import { Alarm } from './alarm.ts'
@@ -45,9 +47,13 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       streamName(aggregate.kind, this.ctx.id.name ?? this.ctx.id.toString()),
     )
     readonly #alarm = new Alarm(this.ctx.storage, this.meter)
-    readonly #journal = new Journal(aggregate, this.ctx.storage, this.meter)
+    readonly #journal = new Journal(aggregate, this.ctx.storage, this.meter, (stream) =>
+      initialShard(this.env, stream),
+    )
     readonly #lostLog = new LostLogCheck(this.env, this.#journal, this.meter)
-    readonly #publisher = new Publisher(this.#journal, this.env.EVENTS, this.meter)
+    readonly #publisher = new Publisher(this.#journal, this.env.EVENTS, this.meter, (stream) =>
+      findShard(this.env, stream),
+    )
     readonly #schedule = new Schedule(this.env, this.#journal, this.#publisher)
     readonly #settlement = new Settlement(this.#journal)
     readonly #commands = new CommandHandler(this.env, this.#journal, (stored) => {
@@ -139,6 +145,11 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     /** From the consumer: a forwarder has these versions on its books, and they need not be sent again. */
     async confirmPublished(versions: number[]): Promise<void> {
       if (this.#publisher.confirm(versions)) await this.#alarm.scheduleAt(this.#schedule.nextDue())
+    }
+
+    /** The number of the forwarder of this stream; `null` where there is none. */
+    async shard(): Promise<number | null> {
+      return this.#publisher.shard()
     }
 
     /** Gives a parked effect another round of tries; false if there is none of this id. */

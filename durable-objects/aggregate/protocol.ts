@@ -73,6 +73,7 @@ export interface AggregateRpc<State> extends Rpc.DurableObjectBranded {
   history(page: { after: number; limit: number }): Promise<string[]>
   published(page: { after: number; limit: number }): Promise<string[]>
   listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null>
+  shard(): Promise<number | null>
   confirmPublished(versions: number[]): Promise<void>
   retryParked(effectId: string): Promise<boolean>
   wake(): Promise<void>

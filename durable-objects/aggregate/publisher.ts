@@ -7,6 +7,7 @@ import {
 } from '../../shared/core/aggregate.ts'
 import { batchesOf } from '../../shared/core/batches.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { Stream } from '../../shared/core/projection.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Journal } from './journal.ts'
 import type { Meter } from './meter.ts'
@@ -38,6 +39,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
   readonly #journal: Journal<State, Command, Event>
   readonly #queue: Queue<PublishedMessage>
   readonly #meter: Meter
+  readonly #findShard: (stream: Stream) => Promise<number>
   /** Versions confirmed ahead of an older one that is still on its way. */
   readonly #confirmed = new Set<number>()
   /** When unsent events are due (Unix ms). */
@@ -47,10 +49,17 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
   /** When events were last sent (Unix ms). */
   #sentAt = 0
 
-  constructor(journal: Journal<State, Command, Event>, queue: Queue<PublishedMessage>, meter: Meter) {
+  /** @param findShard for a stream that an earlier release created without a shard */
+  constructor(
+    journal: Journal<State, Command, Event>,
+    queue: Queue<PublishedMessage>,
+    meter: Meter,
+    findShard: (stream: Stream) => Promise<number>,
+  ) {
     this.#journal = journal
     this.#queue = queue
     this.#meter = meter
+    this.#findShard = findShard
   }
 
   /** Tells that events were appended: they leave after a short wait for others. */
@@ -79,9 +88,13 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     // Should the queue refuse, or the disk, the next try comes after a wait that grows; events keep coming meanwhile.
     this.#dueAt = now + Math.min(GATHER_MS * 2 ** this.#failures, MAX_WAIT_MS)
     this.#failures += 1
+    const shard = this.#journal.cache.shard ?? (await this.shard()) ?? undefined
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
     for (const batch of sendsOf(
-      missing.map((one) => messageOf(aggregate, id, withoutPersonalData(aggregate, one), cursors.published)),
+      missing.map((one) => ({
+        stream: { kind: aggregate.kind, id, version: one.version, confirmed: cursors.published, shard },
+        event: toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)),
+      })),
     )) {
       this.#meter.queueSends += 1
       await this.#queue.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
@@ -101,6 +114,18 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     this.#sentAt = now
     this.#dueAt = stored.length === MAX_EVENTS_PER_ALARM ? now + GATHER_MS : null
     if (sent < this.#journal.cache.version) this.appended()
+  }
+
+  /**
+   * The number of this stream's forwarder; `null` before the first commit. A stream of an earlier release gets it
+   * here, before anything is sent under it.
+   */
+  async shard(): Promise<number | null> {
+    const { id, shard } = this.#journal.cache
+    if (id === null || shard !== null) return shard
+    const found = await this.#findShard({ kind: this.#journal.aggregate.kind, id })
+    this.#journal.saveShard(found)
+    return found
   }
 
   /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
@@ -147,16 +172,6 @@ export function publishedPage<State, Command extends Typed, Event extends Domain
     length += text.length
   }
   return page
-}
-
-function messageOf(
-  aggregate: Pick<AnyAggregate, 'kind' | 'context' | 'errorEvents' | 'upcasters'>,
-  id: string,
-  stored: StoredEvent,
-  confirmed: number,
-): PublishedMessage {
-  const stream = { kind: aggregate.kind, id, version: stored.version, confirmed }
-  return { stream, event: toCloudEvent(aggregate, id, stored) }
 }
 
 /** Cuts messages into sends that a queue takes. */

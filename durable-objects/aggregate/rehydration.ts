@@ -14,6 +14,8 @@ const EVENTS_PER_PAGE = 500
 export interface StateCache<State> {
   /** `null` until the first commit. */
   id: string | null
+  /** The number of its forwarder; `null` until it is chosen. */
+  shard: number | null
   version: number
   state: State | null
   createdAt: Instant
@@ -54,6 +56,7 @@ export function rehydrate<State, Command extends Typed, Event extends DomainEven
   })
   return {
     id: stream?.id ?? null,
+    shard: stream?.shard ?? null,
     ...folded,
     snapshotVersion: start.version,
     cursors,

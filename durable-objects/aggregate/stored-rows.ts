@@ -14,6 +14,8 @@ export const streamRow = z.object({
   reacted: z.int(),
   resends: z.int(),
   resend_at: z.number().nullable(),
+  /** Tables of earlier releases have no such column until it is needed. */
+  shard: z.int().nullish(),
 })
 export const eventRow = z.object({
   version: z.int(),

@@ -1,62 +1,41 @@
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import type { CheckpointStore } from './checkpoint-store.ts'
-import { type Entry, type ForwarderMemory, nextVersion } from './stream-buffer.ts'
+import type { BufferedEvent } from './buffered-event.ts'
+import type { StreamBuffers } from './stream-buffers.ts'
+import type { UnsequencedEvents } from './unsequenced-events.ts'
 
-/** Of one batch, events of no log make so much at most while aggregates wait. */
-const LOOSE_SHARE = 0.5
-/** Stored events of no log that are read at once. */
-const LOOSE_AT_ONCE = 200
+/** The largest share of a batch for unsequenced events while streams wait. */
+const MAX_UNSEQUENCED_SHARE = 0.5
 
 /**
- * Puts together what is sent next: of each aggregate whose next event is in memory, it and those that
- * follow it without a gap; and events of no log, the stored ones first. In strict order each aggregate
- * gives one event only, so that none overtakes one that is refused.
+ * Composes the next batch: unsequenced events, and of each stream that is ready its next events without a gap. In
+ * strict order each stream gives one event only, so that none overtakes one that is refused.
  */
 export function composeBatch(
-  memory: ForwarderMemory,
-  ledger: CheckpointStore,
+  buffers: StreamBuffers,
+  unsequenced: UnsequencedEvents,
   limits: EventSink['limits'],
   { strict }: { strict: boolean },
-): Entry[] {
-  const batch: Entry[] = []
+): BufferedEvent[] {
+  const batch: BufferedEvent[] = []
   let bytes = 0
-  const take = (entry: Entry): boolean => {
-    if (batch.length > 0 && (batch.length >= limits.events || bytes + entry.bytes > limits.bytes))
+  const add = (event: BufferedEvent): boolean => {
+    if (batch.length > 0 && (batch.length >= limits.events || bytes + event.bytes > limits.bytes))
       return false
-    batch.push(entry)
-    bytes += entry.bytes
+    batch.push(event)
+    bytes += event.bytes
+    event.buffer?.send(event)
     return true
   }
-  const most = memory.ready.size === 0 ? limits.events : Math.ceil(limits.events * LOOSE_SHARE)
-  for (const entry of nextLoose(memory, ledger, most)) if (!take(entry)) break
-  if (batch[0]?.number === null) memory.takeLoose(batch.length)
-  for (const course of memory.ready) {
-    let version = nextVersion(course)
-    for (;;) {
-      const entry = course.events.get(version)
-      if (!entry) break
-      if (!take(entry)) return batch
+  const share = buffers.ready.size === 0 ? 1 : MAX_UNSEQUENCED_SHARE
+  for (const event of unsequenced.next(Math.ceil(limits.events * share))) if (!add(event)) break
+  unsequenced.take(batch.filter(({ rowNumber }) => rowNumber === null).length)
+  for (const buffer of buffers.ready) {
+    for (const event of buffer.sequence()) {
+      if (!add(event)) return batch
       if (strict) break
-      do version += 1
-      while (course.taken.has(version))
     }
-    // It comes back behind the others when this batch is settled.
-    memory.ready.delete(course)
+    // It is queued again, behind the others, when this batch is settled.
+    buffers.dequeue(buffer)
   }
   return batch
-}
-
-/** What waits in its table came before what waits in memory. */
-function nextLoose(memory: ForwarderMemory, ledger: CheckpointStore, most: number): Entry[] {
-  if (ledger.loose === 0) return memory.loose.slice(0, most)
-  return ledger.looseEvents(Math.min(most, LOOSE_AT_ONCE)).map(({ number, event, bytes }) => ({
-    course: null,
-    version: 0,
-    event,
-    bytes,
-    filled: false,
-    number,
-    isAccountedFor: true,
-    waiting: [],
-  }))
 }

@@ -4,7 +4,7 @@ import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import type { Meter } from '../aggregate/meter.ts'
 import { Sql } from '../sql.ts'
-import { type HandedOver, handedOverSchema } from './position.ts'
+import { backlogOf, type StreamCheckpoint } from './checkpoint.ts'
 
 const moment = z.int().nullable()
 const streamRow = z.object({
@@ -18,8 +18,8 @@ const streamRow = z.object({
   tries: z.int(),
   held_at: moment,
 })
-const looseRow = z.object({ number: z.int(), event: z.string() })
-const setAsideRow = z.object({ event: z.string(), sink: z.string(), key: z.string() })
+const unsequencedRow = z.object({ number: z.int(), event: z.string() })
+const deadLetterRow = z.object({ event: z.string(), sink: z.string(), key: z.string() })
 const totalsRow = z.object({
   shard: z.int(),
   delivered: z.int(),
@@ -29,64 +29,52 @@ const totalsRow = z.object({
   last_delivered_at: moment,
 })
 
-/** One aggregate in the ledger. Times are Unix ms. */
-export interface StreamCheckpoint {
-  readonly stream: Stream
-  /** The sink that `delivered` counts for; empty while none could be opened. */
-  readonly sink: string
-  /** The sink has every version up to here, but for those set aside. */
-  readonly delivered: number
-  /** The newest version on the books. What lies between `delivered` and this is owed. */
-  readonly known: number
-  readonly owedSince: number | null
-  /** When what is owed is to be delivered next; `null` when nothing is, or it is held. */
-  readonly dueAt: number | null
-  /** Readings of the aggregate's log that failed in a row. */
-  readonly tries: number
-  /** In strict order: the refused version that later ones wait for. */
-  readonly heldAt: number | null
-}
-
-/** An event that was set aside, of an aggregate or of no log. */
+/** An event that a sink will never take as it is, or that no log has. */
 export interface DeadLetterRecord {
   readonly eventId: string
   readonly sink: string
-  /** Of an event of a log: its aggregate and version. */
+  /** `null` for an unsequenced event. */
   readonly position: { readonly stream: Stream; readonly version: number } | null
-  /** Where in the lake bucket it is kept. */
+  /** Where it is stored in the lake bucket. */
   readonly key: string
   readonly reason: string
 }
 
-/** What a forwarder has done since it was made; persisted with each batch. */
+/** What a forwarder has done since its object was created; stored with each batch. */
 export interface Totals {
-  shard: number
-  delivered: number
-  dropped: number
-  filled: number
-  setAside: number
+  readonly shard: number
+  readonly delivered: number
+  readonly dropped: number
+  readonly filled: number
+  readonly setAside: number
   /** Unix ms. */
-  lastDeliveredAt: number | null
+  readonly lastDeliveredAt: number | null
 }
 
 /**
- * The SQLite tables of one forwarder. `known` of an account grows only when events are owed, so that a
- * delivery costs one row for each aggregate and one for the totals. Sums are kept in memory, so that asking
- * for them reads nothing.
+ * The SQLite tables of one forwarder. `known` grows only with a backlog, so that a batch writes one row for each
+ * stream and one for the totals. Sums are kept in memory, so that reading them reads no rows.
  */
 export class CheckpointStore {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
   readonly #sql: Sql
-  readonly totals: Totals
-  owedEvents = 0
-  owedAggregates = 0
-  held = 0
-  /** Events of no log that wait in their table. */
-  loose = 0
+  #totals: Totals
+  #backlogEvents = 0
+  #backlogStreams = 0
+  #held = 0
+  #unsequenced = 0
 
-  /** Without strict order nothing is held: what was held before goes on after the refused version. */
-  constructor(storage: DurableObjectStorage, meter: Meter, { strict }: { strict: boolean }) {
+  /**
+   * Without strict order nothing is held: what was held goes on after the dead-lettered version.
+   *
+   * @param shard the number of this forwarder, if its name says it
+   */
+  constructor(
+    storage: DurableObjectStorage,
+    meter: Meter,
+    { strict, shard }: { strict: boolean; shard: number | null },
+  ) {
     this.#storage = storage
     this.#meter = meter
     this.#sql = new Sql(storage.sql, meter)
@@ -121,13 +109,13 @@ export class CheckpointStore {
       `SELECT coalesce(sum(known - delivered), 0) AS events, count(*) AS aggregates
       FROM streams WHERE owed_since IS NOT NULL`,
     )
-    this.owedEvents = sums?.events ?? 0
-    this.owedAggregates = sums?.aggregates ?? 0
-    this.held = this.#count('SELECT count(*) AS count FROM streams WHERE held_at IS NOT NULL')
-    this.loose = this.#count('SELECT count(*) AS count FROM loose')
+    this.#backlogEvents = sums?.events ?? 0
+    this.#backlogStreams = sums?.aggregates ?? 0
+    this.#held = this.#count('SELECT count(*) AS count FROM streams WHERE held_at IS NOT NULL')
+    this.#unsequenced = this.#count('SELECT count(*) AS count FROM loose')
     const row = this.#sql.first(totalsRow, 'SELECT * FROM totals')
-    this.totals = {
-      shard: row?.shard ?? 0,
+    this.#totals = {
+      shard: shard ?? row?.shard ?? 0,
       delivered: row?.delivered ?? 0,
       dropped: row?.dropped ?? 0,
       filled: row?.filled ?? 0,
@@ -141,51 +129,74 @@ export class CheckpointStore {
     this.#storage.transactionSync(changes)
   }
 
-  saveTotals(): void {
-    const { shard, delivered, dropped, filled, setAside, lastDeliveredAt } = this.totals
+  get totals(): Totals {
+    return this.#totals
+  }
+
+  /** Events of streams that the sink does not have yet, and the number of those streams. */
+  get backlog(): { events: number; streams: number } {
+    return { events: this.#backlogEvents, streams: this.#backlogStreams }
+  }
+
+  /** Streams that wait for a dead letter, in strict order. */
+  get held(): number {
+    return this.#held
+  }
+
+  /** Unsequenced events that wait in their table. */
+  get unsequenced(): number {
+    return this.#unsequenced
+  }
+
+  /** Counts messages that brought nothing new; stored with the next batch. */
+  countDropped(): void {
+    this.#totals = { ...this.#totals, dropped: this.#totals.dropped + 1 }
+  }
+
+  /** Adds to the totals, and stores them. `now`: Unix ms. */
+  count(
+    { delivered = 0, filled = 0, setAside = 0 }: { delivered?: number; filled?: number; setAside?: number },
+    now: number,
+  ): void {
+    const before = this.#totals
+    this.#totals = {
+      ...before,
+      delivered: before.delivered + delivered,
+      filled: before.filled + filled,
+      setAside: before.setAside + setAside,
+      lastDeliveredAt: delivered > 0 ? now : before.lastDeliveredAt,
+    }
+    const after = this.#totals
     this.#sql.run(
       'INSERT OR REPLACE INTO totals VALUES (1, ?, ?, ?, ?, ?, ?)',
-      shard,
-      delivered,
-      dropped,
-      filled,
-      setAside,
-      lastDeliveredAt,
+      after.shard,
+      after.delivered,
+      after.dropped,
+      after.filled,
+      after.setAside,
+      after.lastDeliveredAt,
     )
   }
 
-  // --- aggregates
+  // --- streams
 
-  account({ kind, id }: Stream): StreamCheckpoint | null {
-    const row = this.#sql.first(
-      streamRow,
-      'SELECT * FROM streams WHERE kind = ? AND id = ? AND handed_over = 0',
-      kind,
-      id,
-    )
-    return row && accountOf(row)
+  checkpoint({ kind, id }: Stream): StreamCheckpoint | null {
+    const row = this.#sql.first(streamRow, 'SELECT * FROM streams WHERE kind = ? AND id = ?', kind, id)
+    return row && checkpointOf(row)
   }
 
-  /** What stood in the account of an aggregate when another forwarder took it over; `null` if none did. */
-  handedOver({ kind, id }: Stream): HandedOver | null {
-    return this.#sql.first(
-      handedOverSchema,
-      'SELECT sink, delivered FROM streams WHERE kind = ? AND id = ? AND handed_over = 1',
-      kind,
-      id,
-    )
+  /**
+   * Whether a stream is recorded here, and an earlier release has not given it to another forwarder (`handed_over`).
+   * That one goes on with it, unless it crashed before it stored a checkpoint: then this one may.
+   */
+  knows({ kind, id }: Stream): boolean {
+    const query = 'SELECT count(*) AS count FROM streams WHERE kind = ? AND id = ? AND handed_over = 0'
+    return this.#count(query, kind, id) > 0
   }
 
-  /** Another forwarder delivers the events of this aggregate from now on: nothing is owed here any more. */
-  handOver(account: StreamCheckpoint): void {
-    const { stream, delivered } = account
-    this.save(account, { ...account, known: delivered, owedSince: null, dueAt: null, heldAt: null })
-    this.#sql.run('UPDATE streams SET handed_over = 1 WHERE kind = ? AND id = ?', stream.kind, stream.id)
-  }
-
-  /** Stores an account in place of what was stored of it before (`null`: nothing). */
+  /** Stores a checkpoint in place of what was stored before (`null`: nothing). */
   save(before: StreamCheckpoint | null, after: StreamCheckpoint): void {
-    const { stream, sink, delivered, known, owedSince, dueAt, tries, heldAt } = after
+    const { stream, sink, acknowledged, lastSeenVersion, backlogSince, dueAt, failedReads, heldAt } = after
     this.#sql.run(
       `INSERT INTO streams VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
       ON CONFLICT (kind, id) DO UPDATE SET sink = excluded.sink, delivered = excluded.delivered,
@@ -194,25 +205,25 @@ export class CheckpointStore {
       stream.kind,
       stream.id,
       sink,
-      delivered,
-      known,
-      owedSince,
+      acknowledged,
+      lastSeenVersion,
+      backlogSince,
       dueAt,
-      tries,
+      failedReads,
       heldAt,
     )
-    this.owedEvents += owedBy(after) - (before ? owedBy(before) : 0)
-    this.owedAggregates += (after.owedSince === null ? 0 : 1) - (before?.owedSince == null ? 0 : 1)
-    this.held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
+    this.#backlogEvents += backlogOf(after) - (before ? backlogOf(before) : 0)
+    this.#backlogStreams += (after.backlogSince === null ? 0 : 1) - (before?.backlogSince == null ? 0 : 1)
+    this.#held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
   }
 
-  /** What another sink refused holds nothing up any more: those aggregates are due. */
+  /** What another sink refused holds nothing up: those streams are due. */
   releaseHeldByOthers(sink: string): void {
-    if (this.held > 0)
+    if (this.#held > 0)
       this.#sql.run('UPDATE streams SET due_at = owed_since WHERE held_at IS NOT NULL AND sink <> ?', sink)
   }
 
-  /** Accounts that are due by now (Unix ms), the longest due first, after another one. */
+  /** Streams that are due by now (Unix ms), the longest due first, after another one. */
   due(now: number, after: StreamCheckpoint | null, limit: number): StreamCheckpoint[] {
     return this.#sql
       .all(
@@ -225,29 +236,29 @@ export class CheckpointStore {
         after?.stream.id ?? '',
         limit,
       )
-      .map(accountOf)
+      .map(checkpointOf)
   }
 
-  /** When something is due next (Unix ms), events of no log aside; `null` when nothing is. */
+  /** When a stream is due next (Unix ms); `null` when none is. */
   nextDue(): number | null {
     return this.#least('SELECT due_at AS at FROM streams WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1')
   }
 
-  /** Since when something is owed (Unix ms); `null` when nothing is. */
-  oldestOwed(): number | null {
+  /** The age of the backlog: since when its oldest part is recorded (Unix ms); `null` without one. */
+  oldestBacklog(): number | null {
     const stream =
-      this.owedAggregates === 0
+      this.#backlogStreams === 0
         ? null
         : this.#least(
             'SELECT owed_since AS at FROM streams WHERE owed_since IS NOT NULL ORDER BY owed_since LIMIT 1',
           )
-    const loose = this.loose === 0 ? null : this.#least('SELECT at FROM loose ORDER BY number LIMIT 1')
+    const loose = this.#unsequenced === 0 ? null : this.#least('SELECT at FROM loose ORDER BY number LIMIT 1')
     if (stream === null || loose === null) return stream ?? loose
     return Math.min(stream, loose)
   }
 
-  /** A page of the accounts, by kind and id. */
-  accounts(kinds: readonly string[] | undefined, after: Stream | null, limit: number): StreamCheckpoint[] {
+  /** A page of the checkpoints, by kind and id, without those that an earlier release reassigned. */
+  checkpoints(kinds: readonly string[] | undefined, after: Stream | null, limit: number): StreamCheckpoint[] {
     if (!kinds)
       return this.#sql
         .all(
@@ -257,7 +268,7 @@ export class CheckpointStore {
           after?.id ?? '',
           limit,
         )
-        .map(accountOf)
+        .map(checkpointOf)
     const page: StreamCheckpoint[] = []
     for (const kind of [...new Set(kinds)].sort()) {
       if (page.length === limit || (after && kind < after.kind)) continue
@@ -268,15 +279,15 @@ export class CheckpointStore {
         after?.kind === kind ? after.id : '',
         limit - page.length,
       )
-      page.push(...rows.map(accountOf))
+      page.push(...rows.map(checkpointOf))
     }
     return page
   }
 
-  // --- events of no log
+  // --- unsequenced events
 
-  /** Stores an event of no log after those that wait already; returns its number. */
-  storeLoose(event: CloudEvent, now: number): number {
+  /** Stores an unsequenced event after those that wait; returns the number of its row. */
+  storeUnsequenced(event: CloudEvent, now: number): number {
     const { number } = z
       .object({ number: z.int() })
       .parse(
@@ -285,14 +296,14 @@ export class CheckpointStore {
           .one(),
       )
     this.#meter.rowsWritten += 1
-    this.loose += 1
+    this.#unsequenced += 1
     return number
   }
 
-  /** The events of no log that wait longest. */
-  looseEvents(limit: number): { number: number; event: CloudEvent; bytes: number }[] {
+  /** The unsequenced events that wait longest. */
+  unsequencedEvents(limit: number): { number: number; event: CloudEvent; bytes: number }[] {
     return this.#sql
-      .all(looseRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit)
+      .all(unsequencedRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit)
       .map(({ number, event }) => ({
         number,
         event: readCloudEvent(event),
@@ -300,13 +311,13 @@ export class CheckpointStore {
       }))
   }
 
-  removeLoose(number: number): void {
-    this.loose -= this.#sql.run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
+  removeUnsequenced(number: number): void {
+    this.#unsequenced -= this.#sql.run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
   }
 
-  // --- what was set aside
+  // --- dead letters
 
-  recordSetAside({ eventId, sink, position, key, reason }: DeadLetterRecord, now: number): void {
+  recordDeadLetter({ eventId, sink, position, key, reason }: DeadLetterRecord, now: number): void {
     this.#sql.run(
       'INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       eventId,
@@ -320,16 +331,16 @@ export class CheckpointStore {
     )
   }
 
-  setAside(eventId: string): { sink: string; key: string } | null {
-    return this.#sql.first(setAsideRow, 'SELECT event, sink, key FROM set_aside WHERE event = ?', eventId)
+  deadLetter(eventId: string): { sink: string; key: string } | null {
+    return this.#sql.first(deadLetterRow, 'SELECT event, sink, key FROM set_aside WHERE event = ?', eventId)
   }
 
-  removeSetAside(eventId: string): void {
+  removeDeadLetter(eventId: string): void {
     this.#sql.run('DELETE FROM set_aside WHERE event = ?', eventId)
   }
 
-  /** Versions of an aggregate that a sink refused for good. */
-  versionsSetAside({ kind, id }: Stream, sink: string): number[] {
+  /** Versions of a stream that a sink refused for good. */
+  deadLetterVersions({ kind, id }: Stream, sink: string): number[] {
     return this.#sql
       .all(
         z.object({ version: z.int() }),
@@ -341,10 +352,10 @@ export class CheckpointStore {
       .map(({ version }) => version)
   }
 
-  // --- sums
+  // --- SQL
 
-  #count(query: string): number {
-    return this.#sql.first(z.object({ count: z.int() }), query)?.count ?? 0
+  #count(query: string, ...bindings: SqlStorageValue[]): number {
+    return this.#sql.first(z.object({ count: z.int() }), query, ...bindings)?.count ?? 0
   }
 
   #least(query: string): number | null {
@@ -352,21 +363,16 @@ export class CheckpointStore {
   }
 }
 
-/** How many versions of an aggregate are owed. */
-export function owedBy({ known, delivered, owedSince }: StreamCheckpoint): number {
-  return owedSince === null ? 0 : known - delivered
-}
-
-function accountOf(row: z.infer<typeof streamRow>): StreamCheckpoint {
+function checkpointOf(row: z.infer<typeof streamRow>): StreamCheckpoint {
   const { kind, id, sink, delivered, known, owed_since, due_at, tries, held_at } = row
   return {
     stream: { kind, id },
     sink,
-    delivered,
-    known,
-    owedSince: owed_since,
+    acknowledged: delivered,
+    lastSeenVersion: known,
+    backlogSince: owed_since,
     dueAt: due_at,
-    tries,
+    failedReads: tries,
     heldAt: held_at,
   }
 }

@@ -1,12 +1,28 @@
 import type { Stream } from '../../shared/core/projection.ts'
-import type { CheckpointStore, StreamCheckpoint } from './checkpoint-store.ts'
-import type { Course } from './stream-buffer.ts'
+
+/** What a forwarder knows of one stream. Times are Unix ms. */
+export interface StreamCheckpoint {
+  readonly stream: Stream
+  /** The sink that `acknowledged` counts for; empty while none could be opened. */
+  readonly sink: string
+  /** The sink has every version up to here, except dead letters. */
+  readonly acknowledged: number
+  /** The newest recorded version. The versions after `acknowledged` up to this one are the backlog. */
+  readonly lastSeenVersion: number
+  readonly backlogSince: number | null
+  /** When the backlog is sent next; `null` when there is none, or it is held. */
+  readonly dueAt: number | null
+  /** Consecutive failed reads of the stream's log. */
+  readonly failedReads: number
+  /** In strict order: the dead-lettered version that later ones wait for. */
+  readonly heldAt: number | null
+}
 
 /**
- * The account of an aggregate with a sink. A stream that is new here begins after what another forwarder
- * is known to have on its books (`confirmed`); one that another sink had begins at the beginning.
+ * The checkpoint of a stream for a sink. A stream without one begins after `confirmed`, the version up to which
+ * its aggregate knows it to be recorded; a stream that another sink had begins at version 1.
  */
-export function accountWith(
+export function checkpointFor(
   sink: string | null,
   stream: Stream,
   stored: StreamCheckpoint | null,
@@ -16,46 +32,48 @@ export function accountWith(
     return {
       stream,
       sink: sink ?? '',
-      delivered: confirmed,
-      known: confirmed,
-      owedSince: null,
+      acknowledged: confirmed,
+      lastSeenVersion: confirmed,
+      backlogSince: null,
       dueAt: null,
-      tries: 0,
+      failedReads: 0,
       heldAt: null,
     }
   if (sink === null || stored.sink === sink) return stored
   if (stored.sink === '') return { ...stored, sink }
-  const dueAt = stored.heldAt === null ? stored.dueAt : stored.owedSince
-  return { ...stored, sink, delivered: 0, heldAt: null, dueAt }
+  const dueAt = stored.heldAt === null ? stored.dueAt : stored.backlogSince
+  return { ...stored, sink, acknowledged: 0, heldAt: null, dueAt }
 }
 
-/** With versions up to `known` on the books, to be delivered from now on (Unix ms). */
-export function withOwed(account: StreamCheckpoint, known: number, now: number): StreamCheckpoint {
+/** With versions up to `lastSeenVersion` recorded, to be sent from now on (Unix ms). */
+export function withBacklog(
+  checkpoint: StreamCheckpoint,
+  lastSeenVersion: number,
+  now: number,
+): StreamCheckpoint {
   return {
-    ...account,
-    known: Math.max(account.known, known),
-    owedSince: account.owedSince ?? now,
-    dueAt: account.heldAt === null ? (account.dueAt ?? now) : null,
+    ...checkpoint,
+    lastSeenVersion: Math.max(checkpoint.lastSeenVersion, lastSeenVersion),
+    backlogSince: checkpoint.backlogSince ?? now,
+    dueAt: checkpoint.heldAt === null ? (checkpoint.dueAt ?? now) : null,
   }
 }
 
-/** With everything delivered up to a version. What was owed beyond it still is. */
-export function withDelivered(account: StreamCheckpoint, delivered: number): StreamCheckpoint {
-  const known = Math.max(account.known, delivered)
-  const isOwed = known > delivered && account.owedSince !== null
+/** With everything up to a version acknowledged. What is recorded beyond it remains backlog. */
+export function withAcknowledged(checkpoint: StreamCheckpoint, acknowledged: number): StreamCheckpoint {
+  const lastSeenVersion = Math.max(checkpoint.lastSeenVersion, acknowledged)
+  const hasBacklog = lastSeenVersion > acknowledged && checkpoint.backlogSince !== null
   return {
-    ...account,
-    delivered,
-    known,
-    owedSince: isOwed ? account.owedSince : null,
-    dueAt: isOwed ? account.dueAt : null,
-    tries: 0,
+    ...checkpoint,
+    acknowledged,
+    lastSeenVersion,
+    backlogSince: hasBacklog ? checkpoint.backlogSince : null,
+    dueAt: hasBacklog ? checkpoint.dueAt : null,
+    failedReads: 0,
   }
 }
 
-/** Stores the account of an aggregate that is in memory. */
-export function saveAccount(ledger: CheckpointStore, course: Course, account: StreamCheckpoint): void {
-  ledger.save(course.stored, account)
-  course.stored = account
-  course.account = account
+/** How many versions of a stream are backlog. */
+export function backlogOf({ lastSeenVersion, acknowledged, backlogSince }: StreamCheckpoint): number {
+  return backlogSince === null ? 0 : lastSeenVersion - acknowledged
 }

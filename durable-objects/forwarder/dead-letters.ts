@@ -3,26 +3,30 @@ import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event
 import type { Stream } from '../../shared/core/projection.ts'
 import { instantOf } from '../../shared/core/time.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
+import type { DeadLetterRecord } from './checkpoint-store.ts'
 
-/** An event that a sink will never take as it is, and why. */
-export interface DeadLetterEvent {
+/** An event that cannot be delivered, and why. */
+export interface DeadLetter {
   readonly event: CloudEvent
   readonly sink: string
   readonly reason: string
-  /** Of an event of a log: its aggregate and version. */
+  /** `null` for an unsequenced event. */
   readonly position: { readonly stream: Stream; readonly version: number } | null
 }
 
-const keptSchema = z.object({ event: cloudEventSchema })
+const storedSchema = z.object({ event: cloudEventSchema })
 
-/** Keeps an event whole in the lake bucket and raises `SystemError`; returns the key. @throws if R2 is down */
+/**
+ * Stores a dead letter whole in the lake bucket and raises `SystemError`. Returns what is to be recorded of it.
+ *
+ * @throws Error if R2 is down
+ */
 export async function storeDeadLetter(
   source: TelemetrySource,
-  refused: DeadLetterEvent,
-  now: number,
-): Promise<string> {
-  const { event, sink, reason, position } = refused
-  const key = keyOf(refused)
+  letter: DeadLetter,
+): Promise<DeadLetterRecord> {
+  const { event, sink, reason, position } = letter
+  const key = keyOf(letter)
   await source.env.LAKE.put(
     key,
     JSON.stringify({
@@ -30,14 +34,14 @@ export async function storeDeadLetter(
       sink,
       ...(position && { stream: { ...position.stream, version: position.version } }),
       event,
-      at: instantOf(now),
+      at: instantOf(Date.now()),
     }),
     { httpMetadata: { contentType: 'application/json' } },
   )
-  // One about an event of the context `system` could be refused too, and so on without end.
+  // A `SystemError` may be refused too, and would raise the next one, without end.
   if (!event.type.startsWith('system.'))
     reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key })
-  return key
+  return { eventId: event.id, sink, position, key, reason }
 }
 
 /** Raises `SystemError` for an event that will not reach the sink. */
@@ -53,20 +57,20 @@ export function reportDeadLetter(
   )
 }
 
-/** Reads an event that was set aside; `null` if it is not there any more. */
+/** Reads the event of a dead letter; `null` if it is not in the bucket. */
 export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<CloudEvent | null> {
   const object = await bucket.get(key)
-  return object && keptSchema.parse(await object.json()).event
+  return object && storedSchema.parse(await object.json()).event
 }
 
-/** Where an event is kept: always at the same place, so that to keep it again changes nothing. */
-function keyOf({ event, sink }: DeadLetterEvent): string {
+/** The key of a dead letter. It is always the same, so that storing it again changes nothing. */
+function keyOf({ event, sink }: DeadLetter): string {
   const [context = 'unknown', type = 'unknown'] = event.type.split('.')
-  const folder = `sink=${plain(sink)}/context=${plain(context)}/type=${plain(type)}/dt=${event.time.slice(0, 10)}`
-  return `refused/${folder}/${plain(event.id)}.json`
+  const folder = `sink=${pathPart(sink)}/context=${pathPart(context)}/type=${pathPart(type)}/dt=${event.time.slice(0, 10)}`
+  return `refused/${folder}/${pathPart(event.id)}.json`
 }
 
 /** Text that stays one part of a path. */
-function plain(text: string): string {
+function pathPart(text: string): string {
   return text.replace(/[^\w:.@-]/g, '_').slice(0, 300)
 }

@@ -5,7 +5,7 @@ import type { Stream } from '../../shared/core/projection.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
-import { forwarderOf, shardOfStream } from './forwarders.ts'
+import { forwarderOf, initialShard } from './forwarders.ts'
 import { ForwarderObject } from './object.ts'
 
 /** All events of an aggregate, as it publishes them. */
@@ -57,7 +57,7 @@ export class PrivateForwarders {
   readonly #objects = new Map<string, Promise<ForwarderObject>>()
 
   /** `count` is how many there are, as in FORWARDERS. */
-  constructor(name: string, { count = 3, ...overrides }: Partial<Env> & { count?: number } = {}) {
+  constructor(name: string, { count = 8, ...overrides }: Partial<Env> & { count?: number } = {}) {
     this.#name = name
     this.environment = {
       ...env,
@@ -79,7 +79,7 @@ export class PrivateForwarders {
   async forward(...streams: readonly Stream[]): Promise<void> {
     for (const stream of streams) {
       const messages = await messagesOf(stream)
-      const forwarder = this.#stub(String(shardOfStream(this.environment, stream)))
+      const forwarder = this.#stub(String(initialShard(this.environment, stream)))
       await forwarder.run((object) => object.forward(messages))
     }
   }
@@ -97,11 +97,11 @@ export class PrivateForwarders {
       )
     return {
       run,
+      forward: (...input: Parameters<ForwarderObject['forward']>) =>
+        run((object) => object.forward(...input)),
       streams: (...input: Parameters<ForwarderObject['streams']>) =>
         run((object) => object.streams(...input)),
       knows: (...input: Parameters<ForwarderObject['knows']>) => run((object) => object.knows(...input)),
-      handOver: (...input: Parameters<ForwarderObject['handOver']>) =>
-        run((object) => object.handOver(...input)),
       condition: () => run((object) => object.condition()),
       position: (...input: Parameters<ForwarderObject['position']>) =>
         run((object) => object.position(...input)),

@@ -2,15 +2,15 @@ import type { Stream } from '../../shared/core/projection.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 
-/** Over so many forwarders aggregates are spread if nothing else is said. */
-const USUAL_COUNT = 8
+/** The number of forwarders unless `FORWARDERS` says otherwise. */
+const DEFAULT_COUNT = 8
 /** More would only make batches smaller. */
-const MOST = 256
+const MAX_COUNT = 256
 
-/** Over how many forwarders the aggregates are spread; see `FORWARDERS`. */
+/** Over how many forwarders new streams are spread; see `FORWARDERS`. */
 export function forwarderCount({ FORWARDERS }: Pick<Env, 'FORWARDERS'>): number {
   const count = Number(FORWARDERS)
-  return Number.isInteger(count) && count >= 1 && count <= MOST ? count : USUAL_COUNT
+  return Number.isInteger(count) && count >= 1 && count <= MAX_COUNT ? count : DEFAULT_COUNT
 }
 
 /** Which of so many forwarders a name belongs to (FNV-1a): the same one always. */
@@ -21,14 +21,14 @@ export function shardOf(name: string, count: number): number {
   return (hash >>> 0) % count
 }
 
-/** The shard that an aggregate belongs to now. */
-export function shardOfStream(env: Pick<Env, 'FORWARDERS'>, { kind, id }: Stream): number {
+/** The shard of a new stream. Each stream stores the one that it got, and keeps it; see `shardOfStream`. */
+export function initialShard(env: Pick<Env, 'FORWARDERS'>, { kind, id }: Stream): number {
   return shardOf(streamName(kind, id), forwarderCount(env))
 }
 
-/** The forwarder of an aggregate. */
+/** The forwarder of a new stream. */
 export function forwarderOf(env: Env, stream: Stream) {
-  return forwarderAt(env, shardOfStream(env, stream))
+  return forwarderAt(env, initialShard(env, stream))
 }
 
 /** The forwarder with this number. */
@@ -37,8 +37,8 @@ export function forwarderAt(env: Env, shard: number) {
 }
 
 /**
- * Numbers of all forwarders that there are or ever were, ascending: those of a former, larger number still
- * know what they delivered, and may owe.
+ * The numbers of all forwarders that have ever been used, ascending. Streams stay with their forwarders when
+ * `FORWARDERS` is lowered.
  *
  * @throws Error where the read database does not answer
  */

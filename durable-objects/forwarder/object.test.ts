@@ -1,6 +1,5 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderAt, forwarderCount, knownForwarders, shardOf } from './forwarders.ts'
@@ -83,63 +82,6 @@ describe('a forwarder', () => {
         last?.stream ? [{ ...last, stream: { ...last.stream, confirmed: 3 } }] : expect.fail(),
       )
       expect(sink.versions('F-RESHARD')).toEqual([4, 5, 6])
-    })
-  })
-
-  describe('after the number of forwarders has changed', () => {
-    const confirmed = (messages: readonly PublishedMessage[], version: number): PublishedMessage[] =>
-      messages.map(({ stream, event }) => ({
-        ...(stream && { stream: { ...stream, confirmed: version } }),
-        event,
-      }))
-    const enter = (...shards: readonly number[]) =>
-      env.DATABASE.batch(
-        shards.map((shard) =>
-          env.DATABASE.prepare('INSERT OR IGNORE INTO forwarders (shard) VALUES (?)').bind(shard),
-        ),
-      )
-    const knows = (shard: number, sink: RecordingSink, sku: string) =>
-      forwarderLives(shard, sink).live((object) => object.knows([product(sku)]))
-
-    it('an aggregate is taken over where the former one stopped, and back again', async () => {
-      const sink = new RecordingSink()
-      const messages = await productOf('F-MOVE', 6)
-      await enter(1031, 1032)
-      await forwarderLives(1031, sink).live((object) => object.forward(messages.slice(0, 2)))
-      await forwarderLives(1032, sink).live((object) => object.forward(confirmed(messages.slice(3, 4), 2)))
-      expect(sink.versions('F-MOVE')).toEqual(range(1, 4))
-      expect(await knows(1031, sink, 'F-MOVE')).toEqual([false])
-      await forwarderLives(1031, sink).live(async (object) => {
-        await object.forward(confirmed(messages.slice(5), 4))
-        expect(await object.position(product('F-MOVE'))).toMatchObject({ delivered: 6, owed: 0 })
-      })
-      expect(sink.versions('F-MOVE')).toEqual(range(1, 6))
-      expect(await knows(1032, sink, 'F-MOVE')).toEqual([false])
-    })
-
-    it('what the former one owed is sent by the new one alone', async () => {
-      const sink = new RecordingSink()
-      const messages = await productOf('F-MOVE-OWED', 4)
-      await enter(1033, 1034)
-      sink.isDown = true
-      await forwarderLives(1033, sink).live((object) => object.forward(messages.slice(0, 3)))
-      sink.isDown = false
-      await forwarderLives(1034, sink).live((object) => object.forward(confirmed(messages.slice(3), 3)))
-      await forwarderLives(1033, sink).live(async (object, state) => {
-        pass(SECOND)
-        await ring(object, state)
-        expect((await object.condition()).owed).toMatchObject({ events: 0, aggregates: 0 })
-      })
-      expect(sink.versions('F-MOVE-OWED')).toEqual(range(1, 4))
-    })
-
-    it('and the sink with it, the new sink gets an aggregate from its beginning', async () => {
-      const [former, next] = [new RecordingSink('former'), new RecordingSink('next')]
-      const messages = await productOf('F-MOVE-SINK', 4)
-      await enter(1035, 1036)
-      await forwarderLives(1035, former).live((object) => object.forward(messages.slice(0, 3)))
-      await forwarderLives(1036, next).live((object) => object.forward(confirmed(messages.slice(3), 3)))
-      expect(next.versions('F-MOVE-SINK')).toEqual(range(1, 4))
     })
   })
 

@@ -58,14 +58,12 @@ export const knownStreamsSchema = z.object({
 })
 export type KnownStreams = z.infer<typeof knownStreamsSchema>
 
-/** What a forwarder says when it hands an aggregate over to another one. */
-export const handedOverSchema = z.object({
-  /** The sink that `delivered` counts for; empty while none could be opened. */
-  sink: z.string(),
-  /** The sink has every version up to here, but for those set aside. */
-  delivered: z.int().min(0),
+export const streamsQuerySchema = z.object({
+  kinds: z.array(z.string()).optional(),
+  after: streamSchema.nullable(),
+  limit: z.int().min(1).max(1_000),
 })
-export type HandedOver = z.infer<typeof handedOverSchema>
+export type StreamsQuery = z.infer<typeof streamsQuerySchema>
 
 /** Delivered events of one aggregate that are to be sent once more. */
 export const redeliverySchema = z.object({
@@ -95,5 +93,18 @@ export const redeliveredSchema = z.object({
 })
 export type Redelivered = z.infer<typeof redeliveredSchema>
 
-/** The answer about an event that this forwarder has not set aside; another one may have. */
+export const deadLetterReferenceSchema = z.union([
+  z.object({ stream: streamSchema, version: z.int().min(1) }),
+  /** The id of an unsequenced event. */
+  z.object({ event: z.string() }),
+])
+/** A dead letter: of a stream by its version, an unsequenced event by its id. */
+export type DeadLetterReference = z.infer<typeof deadLetterReferenceSchema>
+
+/** What became of another try with a dead letter. */
+export type DeadLetterRetried =
+  | { readonly delivered: true }
+  | { readonly delivered: false; readonly error: string }
+
+/** The answer about a dead letter that this forwarder has not recorded; another one may have. */
 export const NO_DEAD_LETTER = 'nothing of this is set aside here'

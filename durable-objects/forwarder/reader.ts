@@ -1,6 +1,5 @@
 import { backoffMs } from '../../shared/core/backoff.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
@@ -9,22 +8,25 @@ import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
-import { accountWith, saveAccount, withDelivered, withOwed } from './checkpoint.ts'
-import type { StreamCheckpoint } from './checkpoint-store.ts'
-import { complain, type ForwarderContext } from './context.ts'
+import type { TelemetrySource } from '../telemetry.ts'
+import { checkpointFor, type StreamCheckpoint, withAcknowledged, withBacklog } from './checkpoint.ts'
+import type { CheckpointStore, DeadLetterRecord } from './checkpoint-store.ts'
 import { reportDeadLetter, storeDeadLetter } from './dead-letters.ts'
-import { type Course, missingVersions, nextVersion } from './stream-buffer.ts'
+import { logForwarderError } from './log-forwarder-error.ts'
+import type { Loop } from './loop.ts'
+import type { SinkConnection } from './sink-connection.ts'
+import type { StreamBuffer } from './stream-buffer.ts'
+import type { StreamBuffers } from './stream-buffers.ts'
 
-/** Logs read at the same time, and events of one log read at once. */
-const READ_AT_ONCE = 8
-const EVENTS_A_PAGE = 200
-/** The longest that an aggregate may take to answer (ms). */
-const READ_WITHIN = 10 * SECOND
+/** Logs that are read at the same time, and the most events of one read. */
+const READ_CONCURRENCY = 8
+const MAX_EVENTS_A_READ = 200
+const READ_TIMEOUT_MS = 10 * SECOND
 /** The waits after a log that could not be read. */
 const READ_RETRY = { firstMs: SECOND, maxMs: 5 * MINUTE } as const
-/** Accounts looked up at once while what is owed is gone through. */
-const ACCOUNTS_A_PAGE = 64
-/** Why a message is refused that speaks of what never happened. */
+/** Checkpoints that are looked up at a time while the backlog is swept. */
+const SWEEP_PAGE_SIZE = 64
+/** Why a message is refused whose event never happened. */
 export const NOT_IN_LOG = 'invalid: the log has no such version'
 
 /**
@@ -39,165 +41,152 @@ export async function readLog(
 ): Promise<{ event: CloudEvent; bytes: number }[]> {
   const texts = await withTimeLimit(
     anyAggregateStub(env, kind, id).published(page),
-    READ_WITHIN,
+    READ_TIMEOUT_MS,
     `reading the log of ${kind} ${id}`,
   )
-  return texts.map((text) => ({
-    event: readCloudEvent(text),
-    bytes: Buffer.byteLength(text),
-  }))
+  return texts.map((text) => ({ event: readCloudEvent(text), bytes: Buffer.byteLength(text) }))
 }
 
-/** Reads from the logs what no message brought: gaps, and what is owed. */
+interface ReaderParts {
+  readonly source: TelemetrySource
+  readonly store: CheckpointStore
+  readonly buffers: StreamBuffers
+  readonly sink: SinkConnection
+  readonly loop: Loop
+}
+
+/** Reads from the logs what is not in memory: gaps, and the backlog. */
 export class ForwarderReader {
-  readonly #context: ForwarderContext
+  readonly #parts: ReaderParts
   #reading = 0
-  /** How far the accounts that are due have been gone through; `null` when nobody goes. */
+  /** How far the sweep of due streams has come; `null` when there is none. */
   #sweep: { after: StreamCheckpoint | null; page: StreamCheckpoint[] } | null = null
 
-  constructor(context: ForwarderContext) {
-    this.#context = context
+  constructor(parts: ReaderParts) {
+    this.#parts = parts
   }
 
   get isReading(): boolean {
     return this.#reading > 0
   }
 
-  /** Goes through all that is due, once, whenever there is room for more. */
+  /** Goes once through all streams that are due, as soon as there is room for each. */
   sweep(): void {
     this.#sweep ??= { after: null, page: [] }
   }
 
-  /** Begins to read as much as can be read side by side. */
+  /** Starts as many reads as may run at the same time. */
   start(): void {
-    const { memory, circuit } = this.#context
-    while (this.#reading < READ_AT_ONCE && !circuit.isOpen(Date.now())) {
-      // When nothing can be sent, one is read all the same: events in memory may wait for just that.
-      const canWait = this.#reading > 0 || memory.ready.size > 0
-      if (canWait && memory.bytes > memory.mostBytes / 2) return
-      const course = this.#next()
-      if (!course) return
-      void this.#read(course)
+    const { buffers, sink } = this.#parts
+    while (this.#reading < READ_CONCURRENCY && !sink.isDown) {
+      // With nothing to send, one log is read in any case: events in memory may wait for just that.
+      const canWait = this.#reading > 0 || buffers.ready.size > 0
+      if (canWait && buffers.isHalfFull) return
+      const buffer = this.#next()
+      if (!buffer) return
+      void this.#read(buffer)
     }
   }
 
-  #next(): Course | null {
-    const { memory } = this.#context
+  #next(): StreamBuffer | null {
+    const { buffers } = this.#parts
     for (;;) {
-      const [hungry] = memory.hungry
-      if (!hungry) {
-        if (!this.#takeUpDue()) return null
+      const [buffer] = buffers.awaitingRead
+      if (!buffer) {
+        if (!this.#openDue()) return null
         continue
       }
-      memory.hungry.delete(hungry)
-      const { tries, dueAt } = hungry.account
-      if (tries === 0 || dueAt === null || dueAt <= Date.now()) return hungry
-      // Its log could not be read a moment ago, and it is on the books.
-      memory.forget(hungry)
+      buffers.dequeue(buffer)
+      const { failedReads, dueAt } = buffer.checkpoint
+      if (failedReads === 0 || dueAt === null || dueAt <= Date.now()) return buffer
+      // Its log could not be read a moment ago, and the backlog is recorded.
+      buffers.forget(buffer)
     }
   }
 
-  /** Takes up the next account that is due; false when there is none. */
-  #takeUpDue(): boolean {
-    const { ledger, memory, sinkName } = this.#context
-    while (this.#sweep && sinkName !== null) {
+  /** Opens the next stream that is due; false when there is none. */
+  #openDue(): boolean {
+    const { store, buffers, sink } = this.#parts
+    while (this.#sweep && sink.name !== null) {
       const { page, after } = this.#sweep
       const found = page.shift()
       if (!found) {
-        const next = ledger.due(Date.now(), after, ACCOUNTS_A_PAGE)
+        const next = store.due(Date.now(), after, SWEEP_PAGE_SIZE)
         this.#sweep = next.length === 0 ? null : { after: next.at(-1) ?? null, page: next }
         continue
       }
       // It may have changed since the page was read.
-      const stored = memory.course(found.stream) ? null : ledger.account(found.stream)
+      const stored = buffers.get(found.stream) ? null : store.checkpoint(found.stream)
       if (!stored || stored.dueAt === null) continue
-      const course = memory.open(accountWith(sinkName, stored.stream, stored, 0), stored)
-      memory.sort(course)
+      buffers.sort(buffers.open(checkpointFor(sink.name, stored.stream, stored, 0), stored))
       return true
     }
     return false
   }
 
-  async #read(course: Course): Promise<void> {
-    const { memory, source } = this.#context
-    const { stream } = course.account
+  async #read(buffer: StreamBuffer): Promise<void> {
+    const { buffers, source, loop } = this.#parts
     this.#reading += 1
-    course.isReading = true
+    const { after, missing } = buffer.startRead()
     try {
-      const after = nextVersion(course) - 1
-      const limit = Math.min(missingVersions(course), EVENTS_A_PAGE)
-      const found = await readLog(source.env, stream, { after, limit })
-      course.isReading = false
-      // It was let go of meanwhile.
-      if (memory.course(stream) !== course) return
-      for (const { event, bytes } of found) {
-        const { sequence: version = 0 } = event
-        if (version <= course.account.delivered || course.taken.has(version) || course.events.has(version))
-          continue
-        const facts = { course, version, event, bytes, filled: true }
-        memory.add({ ...facts, number: null, isAccountedFor: false, waiting: [] })
-      }
-      if (found.length === 0 && !course.events.has(nextVersion(course))) await this.#correct(course)
-      else memory.sort(course)
+      const limit = Math.min(missing, MAX_EVENTS_A_READ)
+      const read = await readLog(source.env, buffer.checkpoint.stream, { after, limit })
+      if (!buffers.has(buffer)) return
+      if (buffer.finishRead(read)) buffers.sort(buffer)
+      else await this.#endAtLog(buffer)
     } catch (fault) {
-      course.isReading = false
-      if (memory.course(stream) === course) this.#putOff(course, faultText(fault))
+      buffer.failRead()
+      if (buffers.has(buffer)) this.#postpone(buffer, faultText(fault))
     } finally {
       this.#reading -= 1
-      this.#context.proceed()
+      loop.proceed()
     }
   }
 
-  /** Puts one aggregate off, by itself, for longer each time. */
-  #putOff(course: Course, fault: string): void {
-    const { memory, ledger, circuit } = this.#context
-    const now = Date.now()
-    circuit.note(fault, now)
-    complain(ledger.totals.shard, 'log', fault)
-    // What was missing may have come by itself meanwhile.
-    if (course.events.has(nextVersion(course))) {
-      memory.sort(course)
+  /** Postpones one stream alone, for longer each time. */
+  #postpone(buffer: StreamBuffer, fault: string): void {
+    const { buffers, store, sink, loop } = this.#parts
+    sink.note(fault)
+    logForwarderError(store.totals.shard, 'log', fault)
+    // A message may have brought what was missing.
+    if (buffer.status !== 'awaitingRead') {
+      buffers.sort(buffer)
       return
     }
-    const dueAt = now + backoffMs(READ_RETRY, course.account.tries + 1, Math.random())
-    const account = {
-      ...withOwed(course.account, course.wanted, now),
-      tries: course.account.tries + 1,
-      dueAt,
+    const now = Date.now()
+    const { checkpoint, stored, targetVersion } = buffer
+    const next = {
+      ...withBacklog(checkpoint, targetVersion, now),
+      failedReads: checkpoint.failedReads + 1,
+      dueAt: now + backoffMs(READ_RETRY, checkpoint.failedReads + 1, Math.random()),
     }
-    saveAccount(ledger, course, account)
-    this.#context.arm()
-    memory.forget(course)
+    store.save(stored, next)
+    loop.arm()
+    buffers.forget(buffer)
   }
 
-  /** The log ends before a version that somebody spoke of: that message was wrong, and the books follow the log. */
-  async #correct(course: Course): Promise<void> {
-    const { memory, ledger, source, sinkName } = this.#context
-    const { stream } = course.account
-    const sink = sinkName ?? ''
-    const last = nextVersion(course) - 1
-    const stray = [...course.events.values()].filter(({ version }) => version > last)
-    const kept: { eventId: string; version: number; key: string }[] = []
-    for (const { event, version } of stray) {
-      const refused = { event, sink, reason: NOT_IN_LOG, position: { stream, version } }
-      kept.push({ eventId: event.id, version, key: await storeDeadLetter(source, refused, Date.now()) })
-    }
-    if (stray.length === 0) {
-      const id = eventId(stream.kind, stream.id, course.wanted)
+  /** The log ends before a version that a message named: that message is wrong, and the checkpoint follows the log. */
+  async #endAtLog(buffer: StreamBuffer): Promise<void> {
+    const { buffers, store, source, sink: connection } = this.#parts
+    const { stream } = buffer.checkpoint
+    const sink = connection.name ?? ''
+    const last = buffer.nextVersion - 1
+    const unroutable = buffer.eventsAfter(last)
+    const records: DeadLetterRecord[] = []
+    for (const { event, position } of unroutable)
+      records.push(await storeDeadLetter(source, { event, sink, reason: NOT_IN_LOG, position }))
+    if (unroutable.length === 0) {
+      const id = eventId(stream.kind, stream.id, buffer.targetVersion)
       reportDeadLetter(source, { sink, eventId: id, eventType: 'unknown', reason: NOT_IN_LOG, key: '' })
     }
-    ledger.transaction(() => {
-      for (const { eventId, version, key } of kept)
-        ledger.recordSetAside(
-          { eventId, sink, position: { stream, version }, key, reason: NOT_IN_LOG },
-          Date.now(),
-        )
-      ledger.totals.setAside += kept.length
-      const account = withDelivered({ ...course.account, known: last }, course.account.delivered)
-      saveAccount(ledger, course, account)
-      ledger.saveTotals()
+    const now = Date.now()
+    store.transaction(() => {
+      for (const record of records) store.recordDeadLetter(record, now)
+      const { checkpoint, stored } = buffer
+      store.save(stored, withAcknowledged({ ...checkpoint, lastSeenVersion: last }, checkpoint.acknowledged))
+      store.count({ setAside: records.length }, now)
     })
-    for (const entry of stray) entry.isAccountedFor = true
-    memory.forget(course)
+    for (const event of unroutable) event.resolve()
+    buffers.forget(buffer)
   }
 }

@@ -3,47 +3,54 @@ import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
-import type { ForwarderContext } from './context.ts'
+import type { Env } from '../env.ts'
+import type { CheckpointStore } from './checkpoint-store.ts'
 import type { Redelivered, Redelivery } from './position.ts'
 import { readLog } from './reader.ts'
 import type { ForwarderSender } from './sender.ts'
+import type { SinkConnection } from './sink-connection.ts'
 import { SinkHolder } from './sink-holder.ts'
 
-/** Events of one aggregate that are sent once more in one turn. */
-const EVENTS_A_PAGE = 500
-/** A sink that nothing was sent to for so long is closed (ms). */
-const IDLE = 30 * SECOND
+/** Events of one aggregate that one call sends at most. */
+const PAGE_SIZE = 500
+/** After so long without use the sink is closed. */
+const IDLE_TIMEOUT_MS = 30 * SECOND
 
 /** Opens the sink, or another place in it. */
 export type SinkOpener = (target?: string) => Promise<EventSink>
 
+interface RedeliveryParts {
+  readonly env: Env
+  readonly store: CheckpointStore
+  readonly sink: SinkConnection
+  readonly sender: ForwarderSender
+}
+
 /**
- * Sends events that were delivered once before. They go through a sink of their own, beside the live one,
- * so that one that fails half-way leaves no batch behind that would have to go first.
+ * Sends acknowledged events once more. They go through a sink of their own, beside the live one, so that a
+ * failure leaves no batch in doubt that would have to go first.
  */
 export class ForwarderRedelivery {
-  readonly #context: ForwarderContext
-  readonly #sender: ForwarderSender
+  readonly #parts: RedeliveryParts
   readonly #open: SinkOpener
   #held: { target: string | undefined; holder: SinkHolder } | null = null
   #idle: ReturnType<typeof setTimeout> | undefined
 
-  constructor(context: ForwarderContext, sender: ForwarderSender, open: SinkOpener) {
-    this.#context = context
-    this.#sender = sender
+  constructor(parts: RedeliveryParts, open: SinkOpener) {
+    this.#parts = parts
     this.#open = open
   }
 
-  /** Sends, or only counts, one page of an aggregate's delivered events. */
+  /** Sends, or only counts, one page of an aggregate's acknowledged events. */
   async redeliver({ stream, after, from, to, target, dryRun }: Redelivery): Promise<Redelivered> {
-    const delivered = this.#context.ledger.account(stream)?.delivered ?? 0
-    const limit = Math.min(EVENTS_A_PAGE, delivered - after)
+    const { env, store, sink } = this.#parts
+    const delivered = store.checkpoint(stream)?.acknowledged ?? 0
+    const limit = Math.min(PAGE_SIZE, delivered - after)
     if (limit <= 0) return { events: 0, refused: 0, next: null }
-    const { circuit } = this.#context
-    if (!dryRun && target === undefined && circuit.isOpen(Date.now()))
-      return { events: 0, refused: 0, next: after, error: circuit.lastError?.error ?? 'the sink is down' }
+    if (!dryRun && target === undefined && sink.isDown)
+      return { events: 0, refused: 0, next: after, error: sink.lastError?.error ?? 'the sink is down' }
     try {
-      const found = await readLog(this.#context.source.env, stream, { after, limit })
+      const found = await readLog(env, stream, { after, limit })
       const page = found.map(({ event }) => event)
       const last = page.at(-1)?.sequence ?? delivered
       const isAtEnd = last >= delivered || (to !== undefined && (page.at(-1)?.time ?? '') >= to)
@@ -62,12 +69,12 @@ export class ForwarderRedelivery {
     }
   }
 
-  /** Sends events in order, in batches that the sink takes, when nobody else is at it; stops at a failure. */
+  /** Sends events in order, in batches that the sink takes, while nobody else uses it; stops at a failure. */
   send(
     target: string | undefined,
     events: readonly { event: CloudEvent; bytes: number }[],
   ): Promise<SinkOutcome[]> {
-    return this.#sender.turn(async () => {
+    return this.#parts.sender.runExclusive(async () => {
       const holder = this.#holderOf(target)
       const sink = await holder.get()
       const outcomes: SinkOutcome[] = []
@@ -89,7 +96,7 @@ export class ForwarderRedelivery {
     if (this.#held?.target !== target) void this.#drop()
     this.#held ??= { target, holder: new SinkHolder(() => this.#open(target)) }
     clearTimeout(this.#idle)
-    this.#idle = setTimeout(() => void this.#drop(), IDLE)
+    this.#idle = setTimeout(() => void this.#drop(), IDLE_TIMEOUT_MS)
     return this.#held.holder
   }
 

@@ -1,13 +1,14 @@
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import type { DeadLetterReference, DeadLetterRetried, StreamsQuery } from './object.ts'
 import type {
+  DeadLetterReference,
+  DeadLetterRetried,
   ForwarderCondition,
   ForwardingPosition,
-  HandedOver,
   KnownStreams,
   Redelivered,
   Redelivery,
+  StreamsQuery,
 } from './position.ts'
 
 /** What a forwarder offers to others; its class says how. */
@@ -18,7 +19,6 @@ export interface ForwarderRpc extends Rpc.DurableObjectBranded {
   streams(query: StreamsQuery): Promise<KnownStreams>
   knows(streams: Stream[]): Promise<boolean[]>
   lastSeenVersion(stream: Stream): Promise<number>
-  handOver(streams: Stream[]): Promise<(HandedOver | null)[]>
   redeliver(page: Redelivery): Promise<Redelivered>
   retryDeadLetter(reference: DeadLetterReference): Promise<DeadLetterRetried>
 }

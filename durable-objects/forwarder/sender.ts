@@ -1,44 +1,64 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
+import type { TelemetrySource } from '../telemetry.ts'
 import { composeBatch } from './batch.ts'
-import { saveAccount, withDelivered, withOwed } from './checkpoint.ts'
-import { type ForwarderContext, openedSink, sinkFailed } from './context.ts'
+import type { BufferedEvent } from './buffered-event.ts'
+import { withBacklog } from './checkpoint.ts'
+import type { CheckpointStore, DeadLetterRecord } from './checkpoint-store.ts'
 import { storeDeadLetter } from './dead-letters.ts'
-import { type Course, type Entry, settle } from './stream-buffer.ts'
+import type { ForwardingRate } from './forwarding-rate.ts'
+import type { Loop } from './loop.ts'
+import type { SinkConnection } from './sink-connection.ts'
+import type { StreamBuffer } from './stream-buffer.ts'
+import type { StreamBuffers } from './stream-buffers.ts'
+import type { UnsequencedEvents } from './unsequenced-events.ts'
 
-/** Refused events that are kept at the same time. */
-const KEEP_AT_ONCE = 6
+/** Dead letters that are stored at the same time. */
+const DEAD_LETTER_CONCURRENCY = 6
 
-/** What became of one entry of a batch. */
-type Fate =
-  | { readonly kind: 'delivered' }
-  | { readonly kind: 'kept'; readonly key: string; readonly reason: string }
-  | { readonly kind: 'again'; readonly error: string; readonly untried?: boolean }
+/** What became of one event of a batch. */
+type DeliveryResult =
+  | { readonly kind: 'acknowledged' }
+  | { readonly kind: 'deadLettered'; readonly record: DeadLetterRecord }
+  | { readonly kind: 'failed'; readonly error: string; readonly untried?: boolean }
 
-/** Sends batches one after the other, and moves the ledger after each. */
+interface SenderParts {
+  readonly source: TelemetrySource
+  readonly store: CheckpointStore
+  readonly buffers: StreamBuffers
+  readonly unsequenced: UnsequencedEvents
+  readonly sink: SinkConnection
+  readonly rate: ForwardingRate
+  readonly loop: Loop
+}
+
+/** Sends one batch after the other, and records each result. */
 export class ForwarderSender {
-  readonly #context: ForwarderContext
-  /** What is with the sink, or came back: offered again before anything else, exactly as it was. */
-  #offered: readonly Entry[] = []
-  /** Ends with the last of those who take turns at the sink. */
+  readonly #parts: SenderParts
+  readonly #strict: boolean
+  /** With the sink, or in doubt: offered again before anything else, exactly as it was. */
+  #offered: readonly BufferedEvent[] = []
+  /** Ends with the last task that was given to `runExclusive`. */
   #last: Promise<void> = Promise.resolve()
   #isRunning = false
 
-  constructor(context: ForwarderContext) {
-    this.#context = context
+  /** @param strict whether a dead letter holds up the later events of its stream */
+  constructor(parts: SenderParts, { strict }: { strict: boolean }) {
+    this.#parts = parts
+    this.#strict = strict
   }
 
   get isRunning(): boolean {
     return this.#isRunning
   }
 
-  get offered(): readonly Entry[] {
+  get offered(): readonly BufferedEvent[] {
     return this.#offered
   }
 
-  /** Runs a task when nobody else is at the sink. */
-  async turn<Result>(task: () => Promise<Result>): Promise<Result> {
+  /** Runs a task while nobody else uses a sink. */
+  async runExclusive<Result>(task: () => Promise<Result>): Promise<Result> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise
@@ -50,131 +70,127 @@ export class ForwarderSender {
     }
   }
 
-  /** Begins to send what can be sent, unless that is under way or the sink does not answer. */
+  /** Starts to send what can be sent, unless it runs already or the sink is down. */
   start(): void {
-    const { memory, ledger, circuit } = this.#context
-    const hasWork =
-      this.#offered.length > 0 || memory.ready.size > 0 || memory.loose.length > 0 || ledger.loose > 0
-    if (!this.#isRunning && hasWork && !circuit.isOpen(Date.now())) void this.#run()
+    const { buffers, unsequenced, sink } = this.#parts
+    const hasWork = this.#offered.length > 0 || buffers.ready.size > 0 || !unsequenced.isEmpty
+    if (!this.#isRunning && hasWork && !sink.isDown) void this.#run()
   }
 
   async #run(): Promise<void> {
+    const { sink, loop } = this.#parts
     this.#isRunning = true
     try {
-      let isGoingOn = true
-      while (isGoingOn && !this.#context.circuit.isOpen(Date.now()))
-        isGoingOn = await this.turn(() => this.#sendNext())
+      let hasMore = true
+      while (hasMore && !sink.isDown) hasMore = await this.runExclusive(() => this.#sendNext())
     } catch (fault) {
-      // A defect, or storage that fails: what was offered is offered again.
-      sinkFailed(this.#context, faultText(fault))
+      // A defect, or storage that fails: the same batch is offered again.
+      sink.failed(faultText(fault))
     } finally {
       this.#isRunning = false
-      this.#context.proceed()
+      loop.proceed()
     }
   }
 
-  /** Sends one batch; false when there is nothing to send, or nobody to send it to. */
+  /** Sends one batch; false when there is nothing to send, or no sink. */
   async #sendNext(): Promise<boolean> {
-    const { memory, ledger, holder, strict } = this.#context
-    const sink = await openedSink(this.#context)
-    if (!sink) return false
-    if (this.#offered.length === 0) this.#offered = composeBatch(memory, ledger, sink.limits, { strict })
+    const { buffers, unsequenced, sink } = this.#parts
+    const opened = await sink.open()
+    if (!opened) return false
+    if (this.#offered.length === 0)
+      this.#offered = composeBatch(buffers, unsequenced, opened.limits, { strict: this.#strict })
     const batch = this.#offered
     if (batch.length === 0) return false
-    const outcomes = await holder.deliver(
-      sink,
+    const outcomes = await sink.deliver(
+      opened,
       batch.map(({ event }) => event),
     )
-    const fates = await mapBounded([...batch.entries()], KEEP_AT_ONCE, ([index, entry]) =>
-      this.#fateOf(sink.name, entry, outcomes[index]),
+    const results = await mapBounded([...batch.entries()], DEAD_LETTER_CONCURRENCY, ([index, event]) =>
+      this.#resultOf(opened.name, event, outcomes[index]),
     )
-    this.#conclude(sink.name, batch, fates)
+    this.#applyResults(batch, results)
     return true
   }
 
-  /** Keeps what was refused before anything moves: what cannot be kept now is offered once more. */
-  async #fateOf(sink: string, entry: Entry, outcome: SinkOutcome | undefined): Promise<Fate> {
-    if (!outcome) return { kind: 'again', error: 'the sink gave no outcome' }
-    if (outcome.delivered) return { kind: 'delivered' }
+  /** Stores a dead letter before anything moves: one that cannot be stored now is offered once more. */
+  async #resultOf(
+    sink: string,
+    { event, position }: BufferedEvent,
+    outcome: SinkOutcome | undefined,
+  ): Promise<DeliveryResult> {
+    if (!outcome) return { kind: 'failed', error: 'the sink gave no outcome' }
+    if (outcome.delivered) return { kind: 'acknowledged' }
     const { kind, error: reason, untried = false } = outcome
-    if (kind === 'retry') return { kind: 'again', error: reason, untried }
-    const { event } = entry
-    const refused = { event, sink, reason, position: positionOf(entry) }
+    if (kind === 'retry') return { kind: 'failed', error: reason, untried }
     try {
-      return { kind: 'kept', key: await storeDeadLetter(this.#context.source, refused, Date.now()), reason }
+      const record = await storeDeadLetter(this.#parts.source, { event, sink, reason, position })
+      return { kind: 'deadLettered', record }
     } catch (thrown) {
-      return { kind: 'again', error: `a refused event could not be kept: ${faultText(thrown)}` }
+      return { kind: 'failed', error: `a refused event could not be kept: ${faultText(thrown)}` }
     }
   }
 
-  /** Moves the ledger, all of a batch at once, and then what is in memory. */
-  #conclude(sink: string, batch: readonly Entry[], fates: readonly Fate[]): void {
-    const { ledger, memory, circuit, rate } = this.#context
+  /** Records the results of a batch, all at once, and then applies them in memory. */
+  #applyResults(batch: readonly BufferedEvent[], results: readonly DeliveryResult[]): void {
+    const { store, buffers, unsequenced, sink, rate, loop } = this.#parts
     const now = Date.now()
-    const courses = new Set<Course>()
-    const failed = batch.filter((_, index) => fates[index]?.kind === 'again')
-    const untried = new Set(batch.filter((_, index) => isUntried(fates[index])))
-    const delivered = fates.filter(({ kind }) => kind === 'delivered').length
-    ledger.transaction(() => {
-      for (const [index, entry] of batch.entries()) {
-        const fate = fates[index]
-        if (!fate || fate.kind === 'again') continue
-        if (fate.kind === 'kept') this.#recordSetAside(sink, entry, fate, now)
-        else if (entry.filled) ledger.totals.filled += 1
-        const { course, version, number } = entry
-        if (number !== null) ledger.removeLoose(number)
-        if (!course || course.isHandedOver) continue
-        courses.add(course)
-        if (fate.kind === 'kept' && this.#context.strict)
-          course.account = { ...withOwed(course.account, course.wanted, now), heldAt: version, dueAt: null }
-        else course.taken.add(version)
+    const events = batch.map((event, index) => ({ event, result: results[index] ?? UNKNOWN }))
+    const failed = events.flatMap(({ event, result }) =>
+      result.kind === 'failed' ? [{ event, ...result }] : [],
+    )
+    const done = events.filter(({ result }) => result.kind !== 'failed')
+    const acknowledged = done.filter(({ result }) => result.kind === 'acknowledged')
+    const versions = new Map<StreamBuffer, number[]>()
+    const held = new Map<StreamBuffer, number>()
+    for (const { event, result } of done) {
+      const { buffer, version } = event
+      if (buffer && this.#strict && result.kind === 'deadLettered') held.set(buffer, version)
+      else if (buffer) versions.set(buffer, [...(versions.get(buffer) ?? []), version])
+    }
+    const checkpoints = new Map([...versions].map(([buffer, done]) => [buffer, buffer.checkpointAfter(done)]))
+    for (const [buffer, heldAt] of held)
+      checkpoints.set(buffer, {
+        ...withBacklog(buffer.checkpoint, buffer.targetVersion, now),
+        heldAt,
+        dueAt: null,
+      })
+    store.transaction(() => {
+      for (const { event, result } of done) {
+        if (result.kind === 'deadLettered') store.recordDeadLetter(result.record, now)
+        if (event.rowNumber !== null) store.removeUnsequenced(event.rowNumber)
       }
-      for (const course of courses) {
-        let { delivered } = course.account
-        while (course.taken.delete(delivered + 1)) delivered += 1
-        const isHeld = course.account.heldAt !== null
-        saveAccount(ledger, course, isHeld ? course.account : withDelivered(course.account, delivered))
-      }
-      ledger.totals.delivered += delivered
-      if (delivered > 0) ledger.totals.lastDeliveredAt = now
-      ledger.saveTotals()
+      for (const [buffer, checkpoint] of checkpoints) store.save(buffer.stored, checkpoint)
+      store.count(
+        {
+          delivered: acknowledged.length,
+          filled: acknowledged.filter(({ event }) => event.isBackfilled).length,
+          setAside: done.length - acknowledged.length,
+        },
+        now,
+      )
     })
-    rate.add(delivered, now)
-    this.#offered = failed.filter((entry) => !untried.has(entry))
-    for (const [index, entry] of batch.entries()) {
-      if (fates[index]?.kind === 'again') continue
-      if (entry.course) memory.remove(entry.course, entry)
-      else entry.isAccountedFor = true
-      settle(entry)
+    rate.add(acknowledged.length, now)
+    this.#offered = failed.flatMap(({ event, untried }) => (untried ? [] : [event]))
+    for (const [buffer, checkpoint] of checkpoints) {
+      buffer.settle(versions.get(buffer) ?? [], checkpoint)
+      if (held.has(buffer)) buffers.forget(buffer)
+      else buffers.sort(buffer)
     }
-    for (const course of courses) course.account.heldAt === null ? memory.sort(course) : memory.forget(course)
-    // Behind the others: what cannot be sent at all, such as to a topic that is missing, holds up nothing else.
-    for (const entry of untried) {
-      const { course } = entry
-      if (course && memory.course(course.account.stream) === course) memory.sort(course)
-      else if (!course && entry.number === null) memory.add(entry)
+    for (const { event } of done) if (!event.buffer) event.resolve()
+    // Behind the others: what cannot be sent at all, such as to a missing topic, holds up nothing else.
+    for (const { event, untried } of failed) {
+      if (untried && event.buffer) event.buffer.putBack(event)
+      if (untried && event.buffer && buffers.has(event.buffer)) buffers.sort(event.buffer)
+      if (untried && !event.buffer) unsequenced.putBack(event)
     }
-    const failure = fates.find((fate) => fate.kind === 'again')
-    if (failure?.kind !== 'again') circuit.succeeded()
+    const [failure] = failed
+    if (!failure) sink.succeeded()
     else {
-      for (const entry of failed) settle(entry)
-      sinkFailed(this.#context, failure.error, { partly: failed.length < batch.length })
+      for (const { event } of failed) event.release()
+      sink.failed(failure.error, { partly: failed.length < batch.length })
     }
-    this.#context.proceed()
-  }
-
-  #recordSetAside(sink: string, entry: Entry, { key, reason }: Fate & { kind: 'kept' }, now: number): void {
-    const { ledger } = this.#context
-    const { event } = entry
-    ledger.recordSetAside({ eventId: event.id, sink, position: positionOf(entry), key, reason }, now)
-    ledger.totals.setAside += 1
+    loop.proceed()
   }
 }
 
-function isUntried(fate: Fate | undefined): boolean {
-  return fate?.kind === 'again' && fate.untried === true
-}
-
-function positionOf({ course, version }: Entry) {
-  return course && { stream: course.account.stream, version }
-}
+const UNKNOWN: DeliveryResult = { kind: 'failed', error: 'the sink gave no outcome' }

@@ -1,168 +1,193 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import type { Stream } from '../../shared/core/projection.ts'
-import type { StreamCheckpoint } from './checkpoint-store.ts'
-
-/** Calls back once so many events have been settled, one way or the other. */
-export interface Waiting {
-  left: number
-  done(): void
-}
-
-/** An event in memory, on its way to the sink. */
-export interface Entry {
-  /** Its aggregate; `null` for an event of no log. */
-  readonly course: Course | null
-  /** 0 for an event of no log. */
-  readonly version: number
-  readonly event: CloudEvent
-  /** Length of its JSON. */
-  readonly bytes: number
-  /** Read from the aggregate's log: no message brought it, or it had been let go of. */
-  readonly filled: boolean
-  /** Of an event of no log: its number in the table, once it is stored. */
-  number: number | null
-  /** Nothing is to be written down of it any more: of no log and stored or delivered, or set aside as wrong. */
-  isAccountedFor: boolean
-  /** Who wants to know what becomes of it. */
-  readonly waiting: Waiting[]
-}
-
-/** One aggregate whose events are in memory, or are being read. */
-export interface Course {
-  /** As the ledger has it; `stored` is `null` until it has. */
-  account: StreamCheckpoint
-  stored: StreamCheckpoint | null
-  /** The newest version that anybody spoke of. */
-  wanted: number
-  readonly events: Map<number, Entry>
-  /** Versions that the sink has ahead of an older one. */
-  readonly taken: Set<number>
-  isReading: boolean
-  /** Another forwarder has taken it over: nothing is written down of it any more. */
-  isHandedOver: boolean
-}
-
-/** The oldest version of an aggregate that the sink does not have. */
-export function nextVersion({ account, taken }: Course): number {
-  let version = account.delivered + 1
-  while (taken.has(version)) version += 1
-  return version
-}
-
-/** How many versions are to be read from the log, from the next one on: up to one that is in memory. */
-export function missingVersions(course: Course): number {
-  const first = nextVersion(course)
-  let version = first
-  while (version <= course.wanted && !course.events.has(version) && !course.taken.has(version)) version += 1
-  return version - first
-}
-
-/** Tells those who wait for an event that its fate is known, for now. */
-export function settle(entry: Entry): void {
-  for (const waiting of entry.waiting.splice(0)) {
-    waiting.left -= 1
-    if (waiting.left === 0) waiting.done()
-  }
-}
+import { BufferedEvent, type MemoryBudget } from './buffered-event.ts'
+import { checkpointFor, type StreamCheckpoint, withAcknowledged } from './checkpoint.ts'
 
 /**
- * The events in memory, aggregate by aggregate, and which of them can be sent or have to wait for some that
- * are missing. It holds so many bytes at most: beyond them events are only on the books, and are read from
- * the logs when their turn comes.
+ * What a stream needs next. `ready`: its next event is in memory. `inFlight`: the next event is with the sink, or
+ * came back and is offered again. `reading`, `awaitingRead`: the next event is missing, and is read from the log.
+ * `idle`: nothing.
  */
-export class ForwarderMemory {
-  readonly #courses = new Map<string, Course>()
-  /** Courses whose next event is in memory, and those whose next has to be read; first come, first served. */
-  readonly ready = new Set<Course>()
-  readonly hungry = new Set<Course>()
-  /** Events of no log, in the order they came. */
-  readonly loose: Entry[] = []
-  readonly mostBytes: number
-  #bytes = 0
+export type StreamStatus = 'ready' | 'inFlight' | 'reading' | 'awaitingRead' | 'idle'
 
-  constructor(mostBytes: number) {
-    this.mostBytes = mostBytes
+/**
+ * The events of one stream in memory, and the state of each. It hands out 1, 2, 3, … without a gap, and nothing
+ * that was acknowledged or dead-lettered again. It stores nothing: whoever stores a checkpoint gives it back.
+ */
+export class StreamBuffer {
+  readonly #budget: MemoryBudget
+  readonly #events = new Map<number, BufferedEvent>()
+  readonly #inFlight = new Set<number>()
+  /** Versions that the sink has, or that are dead letters, ahead of an older one. */
+  readonly #ackedAhead = new Set<number>()
+  #checkpoint: StreamCheckpoint
+  #stored: StreamCheckpoint | null
+  /** The newest version that any message named. */
+  #targetVersion: number
+  #isReading = false
+
+  /** @param stored the checkpoint as it is stored, whatever sink it counts for; `null` for a new stream */
+  constructor(checkpoint: StreamCheckpoint, stored: StreamCheckpoint | null, budget: MemoryBudget) {
+    this.#checkpoint = checkpoint
+    this.#stored = stored
+    this.#targetVersion = checkpoint.lastSeenVersion
+    this.#budget = budget
   }
 
-  get bytes(): number {
-    return this.#bytes
+  get checkpoint(): StreamCheckpoint {
+    return this.#checkpoint
   }
 
-  course(stream: Stream): Course | undefined {
-    return this.#courses.get(nameOf(stream))
+  get stored(): StreamCheckpoint | null {
+    return this.#stored
   }
 
-  courses(): Iterable<Course> {
-    return this.#courses.values()
+  get targetVersion(): number {
+    return this.#targetVersion
   }
 
-  /** Takes an aggregate up, as the ledger has it (`stored`) and as it is meant. */
-  open(account: StreamCheckpoint, stored: StreamCheckpoint | null): Course {
-    const course: Course = {
-      account,
-      stored,
-      wanted: account.known,
-      events: new Map(),
-      taken: new Set(),
-      isReading: false,
-      isHandedOver: false,
+  /** The oldest version that is neither acknowledged nor dead-lettered. */
+  get nextVersion(): number {
+    let version = this.#checkpoint.acknowledged + 1
+    while (this.#ackedAhead.has(version)) version += 1
+    return version
+  }
+
+  get status(): StreamStatus {
+    const next = this.nextVersion
+    if (this.#events.has(next)) return this.#inFlight.has(next) ? 'inFlight' : 'ready'
+    if (this.#isReading) return 'reading'
+    return next <= this.#targetVersion ? 'awaitingRead' : 'idle'
+  }
+
+  /** No event of it is in memory, and none is being read. */
+  get isEmpty(): boolean {
+    return this.#events.size === 0 && !this.#isReading
+  }
+
+  /** The event in memory with a version. */
+  event(version: number): BufferedEvent | undefined {
+    return this.#events.get(version)
+  }
+
+  /** Events in memory after a version. */
+  eventsAfter(version: number): BufferedEvent[] {
+    return [...this.#events.values()].filter((event) => event.version > version)
+  }
+
+  /** Whether the sink has a version, or it is a dead letter. */
+  isDone(version: number): boolean {
+    return version <= this.#checkpoint.acknowledged || this.#ackedAhead.has(version)
+  }
+
+  // --- received
+
+  /** Takes an event from a message. Without room for it, it is only known, and is read from the log later. */
+  receive(version: number, event: CloudEvent, bytes: number): void {
+    this.#targetVersion = Math.max(this.#targetVersion, version)
+    if (this.#budget.hasRoom(bytes)) this.#add(version, event, bytes, false)
+  }
+
+  // --- awaiting a read
+
+  /** Begins a read. Returns which versions are missing: those after `after`, up to one that is in memory. */
+  startRead(): { after: number; missing: number } {
+    this.#isReading = true
+    const first = this.nextVersion
+    let version = first
+    while (version <= this.#targetVersion && !this.#events.has(version) && !this.isDone(version)) version += 1
+    return { after: first - 1, missing: version - first }
+  }
+
+  /** Ends a read that failed. */
+  failRead(): void {
+    this.#isReading = false
+  }
+
+  /** Ends a read. False when the log has no next event: the message that named it is wrong. */
+  finishRead(read: readonly { event: CloudEvent; bytes: number }[]): boolean {
+    this.#isReading = false
+    for (const { event, bytes } of read) {
+      const { sequence: version = 0 } = event
+      if (!this.isDone(version) && !this.#events.has(version)) this.#add(version, event, bytes, true)
     }
-    this.#courses.set(nameOf(account.stream), course)
-    return course
+    return read.length > 0 || this.#events.has(this.nextVersion)
   }
 
-  /** Whether there is room for an event of so many bytes. */
-  hasRoom(bytes: number): boolean {
-    return this.#bytes + bytes <= this.mostBytes
+  // --- ready, in flight
+
+  /** The next events without a gap, not yet in flight. */
+  *sequence(): Generator<BufferedEvent> {
+    for (let version = this.nextVersion; ; version += 1) {
+      if (this.#ackedAhead.has(version)) continue
+      const event = this.#events.get(version)
+      if (!event || this.#inFlight.has(version)) return
+      yield event
+    }
   }
 
-  add(entry: Entry): void {
-    this.#bytes += entry.bytes
-    if (entry.course) entry.course.events.set(entry.version, entry)
-    else this.loose.push(entry)
+  /** An event goes to the sink. Until it is settled or put back it is not handed out again. */
+  send({ version }: BufferedEvent): void {
+    this.#inFlight.add(version)
   }
 
-  /** Lets go of an event of an aggregate. */
-  remove(course: Course, entry: Entry): void {
-    if (course.events.delete(entry.version)) this.#bytes -= entry.bytes
+  /** The sink did not try this event: it is ready again. */
+  putBack({ version }: BufferedEvent): void {
+    this.#inFlight.delete(version)
   }
 
-  /** Takes out the events of no log that wait in memory. */
-  takeLoose(count = this.loose.length): Entry[] {
-    const taken = this.loose.splice(0, count)
-    for (const { bytes } of taken) this.#bytes -= bytes
-    return taken
+  // --- acknowledged, dead-lettered
+
+  /** The checkpoint once these versions are acknowledged or dead-lettered too. Changes nothing yet. */
+  checkpointAfter(versions: readonly number[]): StreamCheckpoint {
+    const done = new Set([...this.#ackedAhead, ...versions])
+    let { acknowledged } = this.#checkpoint
+    while (done.delete(acknowledged + 1)) acknowledged += 1
+    return withAcknowledged(this.#checkpoint, acknowledged)
   }
 
-  /** Sorts an aggregate by what it needs next, and lets go of it when it needs nothing. */
-  sort(course: Course): void {
-    this.ready.delete(course)
-    this.hungry.delete(course)
-    const next = nextVersion(course)
-    if (course.events.has(next)) this.ready.add(course)
-    else if (course.isReading) return
-    else if (next <= course.wanted) this.hungry.add(course)
-    else this.forget(course)
+  /** These versions are acknowledged or dead-lettered, and the checkpoint that follows from it is stored. */
+  settle(versions: readonly number[], checkpoint: StreamCheckpoint): void {
+    this.recorded(checkpoint)
+    for (const version of versions) {
+      if (version > checkpoint.acknowledged) this.#ackedAhead.add(version)
+      this.#remove(version)
+    }
+    for (const version of this.#ackedAhead)
+      if (version <= checkpoint.acknowledged) this.#ackedAhead.delete(version)
   }
 
-  /** Tells all who wait that nothing more is to be waited for. */
+  /** A checkpoint of this stream was stored. */
+  recorded(checkpoint: StreamCheckpoint): void {
+    this.#checkpoint = checkpoint
+    this.#stored = checkpoint
+  }
+
+  /** From now on events go to the sink with this name. */
+  useSink(name: string): void {
+    this.#checkpoint = checkpointFor(name, this.#checkpoint.stream, this.#checkpoint, 0)
+  }
+
+  /** Lets go of all events. What is recorded of them is read from the log later. */
+  clear(): void {
+    for (const version of [...this.#events.keys()]) this.#remove(version)
+  }
+
+  /** Releases those who wait for any of its events. */
   release(): void {
-    for (const { events } of this.#courses.values()) for (const entry of events.values()) settle(entry)
-    for (const entry of this.loose) settle(entry)
+    for (const event of this.#events.values()) event.release()
   }
 
-  /** Lets go of an aggregate and its events. What is on the books of it stays there. */
-  forget(course: Course): void {
-    this.ready.delete(course)
-    this.hungry.delete(course)
-    for (const entry of course.events.values()) {
-      this.remove(course, entry)
-      settle(entry)
-    }
-    this.#courses.delete(nameOf(course.account.stream))
+  #add(version: number, event: CloudEvent, bytes: number, isBackfilled: boolean): void {
+    this.#events.set(version, new BufferedEvent(event, bytes, { buffer: this, version, isBackfilled }))
+    this.#budget.take(bytes)
   }
-}
 
-function nameOf({ kind, id }: Stream): string {
-  return `${kind} ${id}`
+  #remove(version: number): void {
+    this.#inFlight.delete(version)
+    const event = this.#events.get(version)
+    if (!event) return
+    this.#events.delete(version)
+    this.#budget.free(event.bytes)
+    event.release()
+  }
 }

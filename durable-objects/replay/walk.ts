@@ -6,16 +6,18 @@ import { earlier, MINUTE } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
-import { directoryPage, knownAt, knownAtHome } from '../forwarder/directory.ts'
-import { forwarderAt, knownForwarders, shardOfStream } from '../forwarder/forwarders.ts'
+import { forwarderAt, knownForwarders } from '../forwarder/forwarders.ts'
 import type { Redelivered } from '../forwarder/position.ts'
+import { recordedStreams, shardOfStream } from '../forwarder/shards.ts'
 import type { Lane, ReplayStore, Task } from './store.ts'
 
 /** Forwarders that are asked at the same time, and aggregates of one forwarder. */
 const LANES_AT_ONCE = 8
 const TASKS_AT_ONCE = 4
-/** Streams that are taken from a ledger at once. */
+/** Streams that one look into a checkpoint store returns at most. */
 const STREAMS_A_PAGE = 100
+/** Aggregates that are asked for their shard at the same time. */
+const SHARD_LOOKUP_CONCURRENCY = 50
 /** A forwarder answers in this time (ms), its turn behind live batches included. */
 const ANSWER_WITHIN = MINUTE
 /** The waits for a sink or a forwarder. */
@@ -63,25 +65,20 @@ export class ReplayWalk {
   /** The lanes of a walk that begins: of named aggregates, or of all forwarders there are. */
   async #lanes() {
     const { request } = this.#store.recorded()
-    const known = await knownForwarders(this.#env)
-    if (!request.streams) return known.map((shard) => ({ shard, tasks: [], exhausted: false }))
-    const places = await this.#placesOf(request.streams, known)
-    return known.map((shard) => ({ shard, tasks: places.get(shard) ?? [], exhausted: true }))
-  }
-
-  /** Which forwarder has which of these streams; its own one first. What none knows has no events. */
-  async #placesOf(streams: readonly Stream[], known: readonly number[]): Promise<Map<number, Stream[]>> {
-    const atHome = await knownAtHome(this.#env, streams)
-    const places = Map.groupBy(atHome, (stream) => shardOfStream(this.#env, stream))
-    let wanted = streams.filter((stream) => !atHome.includes(stream))
-    // The number of forwarders was another one once: what has not changed since is known where it was then.
-    for (const shard of known) {
-      if (wanted.length === 0) break
-      const found = await knownAt(this.#env, shard, wanted)
-      places.set(shard, [...(places.get(shard) ?? []), ...found])
-      wanted = wanted.filter((stream) => !found.includes(stream))
+    if (!request.streams) {
+      const known = await knownForwarders(this.#env)
+      return known.map((shard) => ({ shard, tasks: [], exhausted: false }))
     }
-    return places
+    const shards = await mapBounded(request.streams, SHARD_LOOKUP_CONCURRENCY, async (stream) => ({
+      stream,
+      shard: await shardOfStream(this.#env, stream),
+    }))
+    const lanes = Map.groupBy(shards, ({ shard }) => shard)
+    return [...lanes].map(([shard, tasks]) => ({
+      shard,
+      tasks: tasks.map(({ stream }) => stream),
+      exhausted: true,
+    }))
   }
 
   async #follow(shard: number, until: number): Promise<void> {
@@ -117,7 +114,7 @@ export class ReplayWalk {
   /** Takes the next streams out of a forwarder's ledger. */
   async #extend(shard: number, after: Stream | null): Promise<void> {
     const { kinds } = this.#store.recorded().request
-    const { streams, next } = await directoryPage(this.#env, shard, {
+    const { streams, next } = await recordedStreams(this.#env, shard, {
       ...(kinds && { kinds }),
       after,
       limit: STREAMS_A_PAGE,

@@ -13,7 +13,7 @@ import {
 
 const eventFields = new Set(Object.keys(cloudEventSchema.shape))
 const messageFields = new Set(Object.keys(publishedMessageSchema.shape))
-const streamFields = new Set(['kind', 'id', 'version', 'confirmed'])
+const streamFields = new Set(['kind', 'id', 'version', 'confirmed', 'shard'])
 const categories = new Set<unknown>(eventCategories)
 /** The pattern of `instantSchema`. */
 const instant = z.regexes.datetime({ precision: 3, offset: false })
@@ -46,7 +46,8 @@ function isPosition(value: unknown): boolean {
     isText(value.kind) &&
     isText(value.id) &&
     isWhole(value.version, 1) &&
-    (value.confirmed === undefined || isWhole(value.confirmed, 0))
+    (value.confirmed === undefined || isWhole(value.confirmed, 0)) &&
+    (value.shard === undefined || isWhole(value.shard, 0))
   )
 }
 

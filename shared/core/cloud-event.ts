@@ -120,15 +120,17 @@ function envelope(about: {
   } as const
 }
 
-/** What travels through the queue: the event, and where to confirm that it has been delivered. */
+/** A message of the queue: the event, and where to forward and confirm it. */
 export const publishedMessageSchema = z.object({
   stream: z
     .object({
       kind: z.string(),
       id: z.string(),
       version: z.int().min(1),
-      /** When this was sent, all versions up to here were known to be on a forwarder's books. */
+      /** When this was sent, all versions up to here were confirmed: a forwarder had recorded them. */
       confirmed: z.int().min(0).optional(),
+      /** The number of the forwarder of this stream. Messages of earlier releases have none. */
+      shard: z.int().min(0).optional(),
     })
     .optional(),
   event: cloudEventSchema,

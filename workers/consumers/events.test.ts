@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { Env } from '../../durable-objects/env.ts'
+import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
 import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
@@ -33,6 +34,13 @@ function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
 function published(event: CloudEvent): PublishedMessage {
   const { subject: id, sequence: version = 1 } = event
   return { stream: { kind: 'product', id, version }, event }
+}
+
+/** As this release publishes; a message without its shard is one of an earlier release. */
+function publishedWithShard(event: CloudEvent): PublishedMessage {
+  const { subject: id, sequence: version = 1 } = event
+  const shard = initialShard(env, { kind: 'product', id })
+  return { stream: { kind: 'product', id, version, shard }, event }
 }
 
 /** The ids in the lake under a prefix, object by object. */
@@ -158,7 +166,7 @@ describe('consumeEvents', () => {
   it('acknowledges what is on the books although a confirmation fails', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-7')
-    const batch = batchOf(QUEUE, events.map(published))
+    const batch = batchOf(QUEUE, events.map(publishedWithShard))
     const unreachable = { ...env, PRODUCT: failing(env.PRODUCT, 'the aggregate is down') }
     expect((await settle(batch, () => consumeEvents(batch, unreachable))).acknowledged).toEqual(['message-0'])
     expect(complaints).toHaveBeenCalledWith(expect.stringContaining('the aggregate is down'))

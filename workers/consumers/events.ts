@@ -1,6 +1,7 @@
 import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarder/forwarders.ts'
+import { shardOfStream } from '../../durable-objects/forwarder/shards.ts'
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
@@ -8,16 +9,17 @@ import { faultText } from '../../shared/core/text/fault-text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
-import { streamName } from '../../shared/stream-names.ts'
 import { readModels } from '../read-models/models.ts'
 import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
 
 /** Confirmations under way at the same time: each waits for a disk, and costs nothing meanwhile. */
-const CONFIRM_AT_ONCE = 50
-/** The longest that a forwarder may take (ms); it answers after about two seconds, come what may. */
-const FORWARD_WITHIN = 30 * SECOND
-/** The longest wait between two tries (ms): with the retries of wrangler.toml they last for three days. */
-const LONGEST_RETRY = HOUR
+const CONFIRM_CONCURRENCY = 50
+/** A forwarder answers after about two seconds, whatever its sink does. */
+const FORWARD_TIMEOUT_MS = 30 * SECOND
+/** Aggregates that are asked for their shard at the same time. */
+const SHARD_LOOKUP_CONCURRENCY = 50
+/** The longest wait between two tries: with the retries of wrangler.toml they last for three days. */
+const LONGEST_RETRY_MS = HOUR
 
 /** A message of the queue with what it carries. */
 interface Received {
@@ -36,7 +38,7 @@ export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void
     if (fault === null) continue
     complain(batch.queue, 'forwarding', fault, { event: published.event.id })
     message.retry({
-      delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY),
+      delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY_MS),
     })
   }
 }
@@ -87,14 +89,26 @@ type Faults = ReadonlyMap<PublishedMessage, string>
 
 /** Takes each event to its forwarder, all forwarders at once. */
 async function forwardByShard(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
-  const count = forwarderCount(env)
-  const shards = Map.groupBy(published, ({ stream, event }) =>
-    shardOf(stream ? streamName(stream.kind, stream.id) : event.partitionkey, count),
+  const routed = await mapBounded(published, SHARD_LOOKUP_CONCURRENCY, async (message) => {
+    try {
+      return { message, shard: await shardOfMessage(env, message) }
+    } catch (thrown) {
+      return { message, fault: faultText(thrown) }
+    }
+  })
+  const shards = Map.groupBy(
+    routed.flatMap(({ message, shard }) => (shard === undefined ? [] : [{ message, shard }])),
+    ({ shard }) => shard,
   )
   const faults = await Promise.all(
-    [...shards].map(async ([shard, messages]) => {
+    [...shards].map(async ([shard, sharded]) => {
+      const messages = sharded.map(({ message }) => message)
       try {
-        await withTimeLimit(forwarderAt(env, shard).forward(messages), FORWARD_WITHIN, `forwarder ${shard}`)
+        await withTimeLimit(
+          forwarderAt(env, shard).forward(messages),
+          FORWARD_TIMEOUT_MS,
+          `forwarder ${shard}`,
+        )
         return []
       } catch (thrown) {
         const fault = faultText(thrown)
@@ -102,7 +116,16 @@ async function forwardByShard(env: Env, published: readonly PublishedMessage[]):
       }
     }),
   )
-  return new Map(faults.flat())
+  const unrouted = routed.flatMap(({ message, fault }) =>
+    fault === undefined ? [] : [[message, fault] as const],
+  )
+  return new Map([...unrouted, ...faults.flat()])
+}
+
+/** A message of an earlier release does not name its shard: its aggregate knows it. */
+async function shardOfMessage(env: Env, { stream, event }: PublishedMessage): Promise<number> {
+  if (!stream) return shardOf(event.partitionkey, forwarderCount(env))
+  return stream.shard ?? shardOfStream(env, stream)
 }
 
 /**
@@ -134,7 +157,7 @@ async function announceChanges(
 async function confirm(env: Env, queue: string, settled: readonly PublishedMessage[]): Promise<void> {
   // A kind that does not exist has been set aside by its forwarder.
   const ours = settled.filter(({ stream }) => stream !== undefined && isAggregateKind(stream.kind))
-  await mapBounded(streamsOf(ours), CONFIRM_AT_ONCE, async ({ kind, id, versions }) => {
+  await mapBounded(streamsOf(ours), CONFIRM_CONCURRENCY, async ({ kind, id, versions }) => {
     try {
       await anyAggregateStub(env, kind, id).confirmPublished(versions)
     } catch (thrown) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
-import type { DirectoryEntry } from '../../durable-objects/forwarder/directory.ts'
+import type { RecordedStream } from '../../durable-objects/forwarder/shards.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
@@ -105,7 +105,7 @@ interface Behind {
   readonly row: 'missing' | 'stale'
 }
 
-async function behind(database: D1Database, entries: readonly DirectoryEntry[]): Promise<Behind[]> {
+async function behind(database: D1Database, entries: readonly RecordedStream[]): Promise<Behind[]> {
   const byKind = [...Map.groupBy(entries, ({ stream }) => stream.kind)]
   if (byKind.length === 0) return []
   const found = await database.batch(

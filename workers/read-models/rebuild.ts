@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
-import { type DirectoryEntry, directoryPage } from '../../durable-objects/forwarder/directory.ts'
 import { knownForwarders } from '../../durable-objects/forwarder/forwarders.ts'
+import { type RecordedStream, recordedStreams } from '../../durable-objects/forwarder/shards.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'
@@ -47,7 +47,7 @@ export interface Position {
 
 /** Aggregates of the directory that stand in lists, and where to go on; `null` at its end. */
 interface Found {
-  readonly streams: readonly DirectoryEntry[]
+  readonly streams: readonly RecordedStream[]
   readonly next: Position | null
 }
 
@@ -121,7 +121,7 @@ export const beginning: Position = { shard: 0, after: null }
 
 /** The next aggregates of one forwarder that stand in lists. @throws Error when it does not answer */
 export async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<Found> {
-  const { streams, next } = await directoryPage(env, shard, { kinds: [...readModels.keys()], after, limit })
+  const { streams, next } = await recordedStreams(env, shard, { kinds: [...readModels.keys()], after, limit })
   if (next) return { streams, next: { shard, after: next } }
   const following = (await knownForwarders(env)).find((other) => other > shard)
   return { streams, next: following === undefined ? null : { shard: following, after: null } }

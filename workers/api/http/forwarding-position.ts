@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import type { Env } from '../../../durable-objects/env.ts'
-import { forwarderAt, knownForwarders, shardOfStream } from '../../../durable-objects/forwarder/forwarders.ts'
+import { forwarderAt } from '../../../durable-objects/forwarder/forwarders.ts'
 import type { ForwardingPosition } from '../../../durable-objects/forwarder/position.ts'
+import { shardOfStream } from '../../../durable-objects/forwarder/shards.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
 import { SECOND } from '../../../shared/core/time.ts'
@@ -53,18 +54,6 @@ export async function readForwardingPosition(
   }
 }
 
-/** What has not changed since the number of forwarders did is known only to the one that it belonged to then. */
 async function positionOf(env: Env, stream: Stream): Promise<ForwardingPosition> {
-  const home = shardOfStream(env, stream)
-  const position = await forwarderAt(env, home).position(stream)
-  if (position.delivered > 0 || position.owed > 0) return position
-  const others = (await knownForwarders(env)).filter((shard) => shard !== home)
-  const known = await Promise.all(
-    others.map(async (shard) => {
-      const [isKnown] = await forwarderAt(env, shard).knows([stream])
-      return isKnown === true ? [shard] : []
-    }),
-  )
-  const [former] = known.flat()
-  return former === undefined ? position : forwarderAt(env, former).position(stream)
+  return forwarderAt(env, await shardOfStream(env, stream)).position(stream)
 }

@@ -1,0 +1,85 @@
+import { mapBounded } from '../../shared/core/concurrency.ts'
+import type { Stream } from '../../shared/core/projection.ts'
+import { SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
+import { isAggregateKind } from '../../shared/registry.ts'
+import { anyAggregateStub } from '../addressing.ts'
+import type { Env } from '../env.ts'
+import { forwarderAt, initialShard, knownForwarders } from './forwarders.ts'
+import type { StreamsQuery } from './position.ts'
+
+/** An aggregate that has events, and its newest recorded version. */
+export interface RecordedStream {
+  readonly stream: Stream
+  readonly lastSeenVersion: number
+}
+
+/** A page of them; `next` is what to go on after, `null` at the end. */
+export interface RecordedStreams {
+  readonly streams: readonly RecordedStream[]
+  readonly next: Stream | null
+}
+
+const ANSWER_TIMEOUT_MS = 10 * SECOND
+/** Forwarders that are asked at the same time. */
+const LOOKUP_CONCURRENCY = 8
+
+/**
+ * The shard of a stream, as its aggregate stored it when it was created; that of a new stream where there is
+ * no aggregate.
+ *
+ * @throws Error where the aggregate does not answer
+ */
+export async function shardOfStream(env: Env, stream: Stream): Promise<number> {
+  const { kind, id } = stream
+  if (!isAggregateKind(kind)) return initialShard(env, stream)
+  const asked = anyAggregateStub(env, kind, id).shard()
+  return (await withTimeLimit(asked, ANSWER_TIMEOUT_MS, 'the shard')) ?? initialShard(env, stream)
+}
+
+/**
+ * Finds the forwarder that has the checkpoint of a stream whose aggregate was created by a release that stored no
+ * shard. It is the one that its name is hashed to, unless `FORWARDERS` was changed since. Where a forwarder of that
+ * release crashed while it took the stream over, no one records it: then the one that forwarded most goes on.
+ *
+ * @throws Error where a forwarder, or the register of them, does not answer
+ */
+export async function findShard(env: Env, stream: Stream): Promise<number> {
+  const initial = initialShard(env, stream)
+  if (await knows(env, initial, stream)) return initial
+  const shards = await knownForwarders(env)
+  const known = await mapBounded(shards, LOOKUP_CONCURRENCY, (shard) => knows(env, shard, stream))
+  const recording = shards.find((_, index) => known[index])
+  if (recording !== undefined) return recording
+  const positions = await mapBounded(shards, LOOKUP_CONCURRENCY, async (shard) => {
+    const asked = forwarderAt(env, shard).position(stream)
+    return { shard, ...(await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)) }
+  })
+  const [furthest] = positions.toSorted((a, b) => b.delivered - a.delivered)
+  return furthest && furthest.delivered > 0 ? furthest.shard : initial
+}
+
+/**
+ * A page of the streams that one forwarder records. Over all `knownForwarders` each aggregate that has events
+ * comes once.
+ *
+ * @throws Error when the forwarder does not answer
+ */
+export async function recordedStreams(
+  env: Env,
+  shard: number,
+  query: StreamsQuery,
+): Promise<RecordedStreams> {
+  const asked = forwarderAt(env, shard).streams(query)
+  const { streams, next } = await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)
+  return {
+    streams: streams.map(({ kind, id, lastSeenVersion }) => ({ stream: { kind, id }, lastSeenVersion })),
+    next,
+  }
+}
+
+async function knows(env: Env, shard: number, stream: Stream): Promise<boolean> {
+  const asked = forwarderAt(env, shard).knows([stream])
+  const [known = false] = await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)
+  return known
+}
