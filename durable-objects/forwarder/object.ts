@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
-import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
+import { parsePublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
@@ -115,7 +115,7 @@ export class ForwarderObject extends DurableObject<Env> {
    * down it returns at once.
    */
   async forward(input: PublishedMessage[]): Promise<void> {
-    const messages = input.map(checkedMessage)
+    const messages = input.map(parsePublishedMessage)
     this.#register.enter(this.#store.totals.shard)
     await this.#intake.receive(messages)
   }
@@ -195,11 +195,4 @@ export class ForwarderObject extends DurableObject<Env> {
     const { retryAt } = this.#sink
     return retryAt !== null && retryAt > now ? Math.max(due, retryAt) : Math.max(due, now + BACKLOG_DELAY_MS)
   }
-}
-
-/** @throws ZodError for anything else than a message */
-function checkedMessage(input: unknown): PublishedMessage {
-  const read = readPublishedMessage(input)
-  if (!read.success) throw read.error
-  return read.data
 }

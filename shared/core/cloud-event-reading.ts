@@ -29,6 +29,11 @@ export function readPublishedMessage(body: unknown): z.ZodSafeParseResult<Publis
   return isPublishedMessage(body) ? { success: true, data: body } : publishedMessageSchema.safeParse(body)
 }
 
+/** The message in a value. @throws ZodError for anything else */
+export function parsePublishedMessage(value: unknown): PublishedMessage {
+  return isPublishedMessage(value) ? value : publishedMessageSchema.parse(value)
+}
+
 /** Whether the schema would give it back as it is; it may be narrower than the schema, and never wider. */
 function isPublishedMessage(value: unknown): value is PublishedMessage {
   return (
