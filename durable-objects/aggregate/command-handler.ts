@@ -5,11 +5,11 @@ import type { Decision, Refusal } from '../../shared/core/refusal.ts'
 import type { Env } from '../env.ts'
 import { clock } from '../sandbox/clock.ts'
 import { decisionContext } from './decision-context.ts'
-import type { PendingEffect } from './effects.ts'
-import type { CommitOptions, Journal } from './journal.ts'
+import type { PendingEffect } from './effects/effects.ts'
+import type { CommitOptions, Journal } from './journal/journal.ts'
+import type { StoredEvent } from './journal/stored-rows.ts'
 import type { CommandEnvelope, CommandReply } from './protocol.ts'
 import { Replies } from './replies.ts'
-import type { StoredEvent } from './stored-rows.ts'
 
 /** A refusal of a malformed command lists at most so many issues. */
 const MAX_ISSUES = 20

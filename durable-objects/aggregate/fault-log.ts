@@ -1,6 +1,6 @@
 import { logError } from '../log-error.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
-import { faultOf } from './effects.ts'
+import { faultOf } from './effects/effects.ts'
 
 /** In place of the result of a step that threw. */
 export const FAULT = Symbol('fault')

@@ -10,9 +10,9 @@ import { telemetry } from '../telemetry.ts'
 import { Alarm } from './alarm.ts'
 import { CommandHandler } from './command-handler.ts'
 import { isFreshId, LostLogCheck } from './damage.ts'
-import { EffectRunner } from './effect-runner.ts'
+import { EffectRunner } from './effects/effect-runner.ts'
 import { FAULT, FaultLog } from './fault-log.ts'
-import { Journal } from './journal.ts'
+import { Journal } from './journal/journal.ts'
 import { newMeter } from './meter.ts'
 import {
   type AggregateRpc,

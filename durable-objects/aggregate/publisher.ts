@@ -9,10 +9,10 @@ import { batchesOf } from '../../shared/core/batches.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { streamName } from '../../shared/stream-names.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
+import { withoutPersonalData } from './journal/personal-data.ts'
+import type { StoredEvent } from './journal/stored-rows.ts'
 import type { Meter } from './meter.ts'
-import { withoutPersonalData } from './personal-data.ts'
-import type { StoredEvent } from './stored-rows.ts'
 
 /** How long events may wait for company before they are published (ms): one send then carries many. */
 const GATHER_MS = 1_000

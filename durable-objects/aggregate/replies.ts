@@ -2,9 +2,9 @@ import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Decision, Refusal } from '../../shared/core/refusal.ts'
 import type { Instant } from '../../shared/core/time.ts'
 import { isSameRequest } from './fingerprints.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
+import type { CommandRecord, StoredEvent } from './journal/stored-rows.ts'
 import { type AggregateView, type CommandReply, packRefusal, replyEvent } from './protocol.ts'
-import type { CommandRecord, StoredEvent } from './stored-rows.ts'
 
 /** Builds the replies to commands from the journal. */
 export class Replies<State, Command extends Typed, Event extends DomainEvent> {

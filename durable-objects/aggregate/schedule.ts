@@ -2,7 +2,7 @@ import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import { type Instant, SECOND } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
 
 /** When the alarm checks again on effects that are still running (ms). */
 const PENDING_CHECK_MS = 5 * SECOND

@@ -1,5 +1,5 @@
 import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
 import type { CommandEnvelope, CommandReply } from './protocol.ts'
 import { WaitingRoom } from './waiting-room.ts'
 

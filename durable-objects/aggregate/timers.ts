@@ -5,7 +5,7 @@ import { eventId } from '../../shared/stream-names.ts'
 import { clock } from '../sandbox/clock.ts'
 import type { CommandHandler } from './command-handler.ts'
 import type { FaultLog } from './fault-log.ts'
-import type { Journal } from './journal.ts'
+import type { Journal } from './journal/journal.ts'
 
 /** At most so many timers fire in one alarm; the next takes the rest. */
 const MAX_TIMERS_PER_ALARM = 50

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { anyAggregateStub } from '../../../durable-objects/addressing.ts'
-import { findParked, listParked } from '../../../durable-objects/aggregate/parked-effects.ts'
+import { findParked, listParked } from '../../../durable-objects/aggregate/effects/parked-effects.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { sendJson } from '../http/context.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'

@@ -1,11 +1,11 @@
 import { v5 } from 'uuid'
 import { z } from 'zod'
-import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
-import { systemEventVersion } from '../../shared/core/system-events.ts'
-import type { Instant } from '../../shared/core/time.ts'
-import { streamName } from '../../shared/stream-names.ts'
-import type { Env } from '../env.ts'
-import type { FailedEffect } from './stored-rows.ts'
+import { looseCloudEvent } from '../../../shared/core/cloud-event.ts'
+import { systemEventVersion } from '../../../shared/core/system-events.ts'
+import type { Instant } from '../../../shared/core/time.ts'
+import { streamName } from '../../../shared/stream-names.ts'
+import type { Env } from '../../env.ts'
+import type { FailedEffect } from '../journal/stored-rows.ts'
 
 /** Namespace of the ids of parked effects; a random UUID that must never change. */
 const NAMESPACE = '0a4f3c0e-8f0b-4a51-9f27-31d1a2f4c7aa'

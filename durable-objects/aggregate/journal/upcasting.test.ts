@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Aggregate, Upcaster } from '../../shared/core/aggregate.ts'
-import { type Effect, send } from '../../shared/core/effect.ts'
-import { event } from '../../shared/core/event.ts'
-import { accept } from '../../shared/core/refusal.ts'
-import { notebook, write } from './notebook.fixture.ts'
+import type { Aggregate, Upcaster } from '../../../shared/core/aggregate.ts'
+import { type Effect, send } from '../../../shared/core/effect.ts'
+import { event } from '../../../shared/core/event.ts'
+import { accept } from '../../../shared/core/refusal.ts'
+import { notebook, write } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -15,7 +15,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

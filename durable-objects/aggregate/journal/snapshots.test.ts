@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { send } from '../../shared/core/effect.ts'
-import { notebook, write, writeMany } from './notebook.fixture.ts'
+import { send } from '../../../shared/core/effect.ts'
+import { notebook, write, writeMany } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -9,7 +9,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

@@ -1,12 +1,12 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { call, send, sendEach, sendInOrder } from '../../shared/core/effect.ts'
-import { newId } from '../../shared/core/ids.ts'
-import { DAY, SECOND } from '../../shared/core/time.ts'
-import type { ChargeRequest } from '../../shared/ports/payment-gateway.ts'
-import type { Env } from '../env.ts'
-import { notebook, write } from './notebook.fixture.ts'
+import { call, send, sendEach, sendInOrder } from '../../../shared/core/effect.ts'
+import { newId } from '../../../shared/core/ids.ts'
+import { DAY, SECOND } from '../../../shared/core/time.ts'
+import type { ChargeRequest } from '../../../shared/ports/payment-gateway.ts'
+import type { Env } from '../../env.ts'
+import { notebook, write } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -18,7 +18,7 @@ import {
   ringsIn,
   rows,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { Upcaster } from '../../shared/core/aggregate.ts'
-import { traceSchema } from '../../shared/core/cloud-event.ts'
-import { asynchronousEffectSchema, type Timer, timerSchema } from '../../shared/core/effect.ts'
-import { refusalSchema } from '../../shared/core/refusal.ts'
-import type { Instant } from '../../shared/core/time.ts'
-import { Sql } from '../sql.ts'
-import type { Meter } from './meter.ts'
+import type { Upcaster } from '../../../shared/core/aggregate.ts'
+import { traceSchema } from '../../../shared/core/cloud-event.ts'
+import { asynchronousEffectSchema, type Timer, timerSchema } from '../../../shared/core/effect.ts'
+import { refusalSchema } from '../../../shared/core/refusal.ts'
+import type { Instant } from '../../../shared/core/time.ts'
+import { Sql } from '../../sql.ts'
+import type { Meter } from '../meter.ts'
 import {
   type CommandRecord,
   type Cursors,

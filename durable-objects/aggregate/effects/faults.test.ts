@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs } from '../../shared/core/backoff.ts'
-import { HOUR } from '../../shared/core/time.ts'
+import { backoffMs } from '../../../shared/core/backoff.ts'
+import { HOUR } from '../../../shared/core/time.ts'
 import { EFFECT_RETRY, faultOf, MAX_ATTEMPTS } from './effects.ts'
 
 describe('the tries of an effect', () => {

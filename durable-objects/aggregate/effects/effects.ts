@@ -1,20 +1,20 @@
-import type { Trace } from '../../shared/core/cloud-event.ts'
+import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type {
   AsynchronousEffect,
   CommandStep,
   CommandsOutcome,
   StepOutcome,
-} from '../../shared/core/effect.ts'
-import type { Refusal } from '../../shared/core/refusal.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
-import { MINUTE, SECOND } from '../../shared/core/time.ts'
-import { PortError } from '../../shared/ports/port-error.ts'
-import { withTimeLimit } from '../../shared/ports/time-limit.ts'
-import { callPort } from '../adapters/ports.ts'
-import { anyAggregateStub } from '../addressing.ts'
-import type { Env } from '../env.ts'
-import type { Meter } from './meter.ts'
-import { type StepReply, unpackRefusal } from './protocol.ts'
+} from '../../../shared/core/effect.ts'
+import type { Refusal } from '../../../shared/core/refusal.ts'
+import { faultText } from '../../../shared/core/text/fault-text.ts'
+import { MINUTE, SECOND } from '../../../shared/core/time.ts'
+import { PortError } from '../../../shared/ports/port-error.ts'
+import { withTimeLimit } from '../../../shared/ports/time-limit.ts'
+import { callPort } from '../../adapters/ports.ts'
+import { anyAggregateStub } from '../../addressing.ts'
+import type { Env } from '../../env.ts'
+import type { Meter } from '../meter.ts'
+import { type StepReply, unpackRefusal } from '../protocol.ts'
 
 /** An effect that has to happen. `id` is `<event id>#<n>`, the same after every crash. */
 export interface PendingEffect {

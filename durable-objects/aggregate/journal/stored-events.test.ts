@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import firstVersion from '../../contracts/samples/inventory/InventoryReserved.v1.json'
-import { inventory } from '../../shared/inventory/aggregate.ts'
-import { inventoryEvent } from '../../shared/inventory/events.ts'
+import firstVersion from '../../../contracts/samples/inventory/InventoryReserved.v1.json'
+import { inventory } from '../../../shared/inventory/aggregate.ts'
+import { inventoryEvent } from '../../../shared/inventory/events.ts'
 import {
   bindings,
   envelope,
@@ -12,7 +12,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

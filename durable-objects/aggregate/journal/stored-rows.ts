@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Trace } from '../../shared/core/cloud-event.ts'
-import type { AsynchronousEffect } from '../../shared/core/effect.ts'
-import type { Refusal } from '../../shared/core/refusal.ts'
-import type { Instant } from '../../shared/core/time.ts'
+import type { Trace } from '../../../shared/core/cloud-event.ts'
+import type { AsynchronousEffect } from '../../../shared/core/effect.ts'
+import type { Refusal } from '../../../shared/core/refusal.ts'
+import type { Instant } from '../../../shared/core/time.ts'
 
 // Rows as they come out of SQLite, checked because an older release may have written them.
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { call, send } from '../../shared/core/effect.ts'
-import { notebook, write, writeMany } from './notebook.fixture.ts'
+import { call, send } from '../../../shared/core/effect.ts'
+import { notebook, write, writeMany } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
@@ -10,7 +10,7 @@ import {
   ring,
   rows,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 

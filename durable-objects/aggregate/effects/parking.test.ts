@@ -1,10 +1,9 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { backoffMs } from '../../shared/core/backoff.ts'
-import { call, send } from '../../shared/core/effect.ts'
-import { instantOf, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
-import { EFFECT_RETRY, MAX_ATTEMPTS } from './effects.ts'
-import { notebook, write } from './notebook.fixture.ts'
+import { backoffMs } from '../../../shared/core/backoff.ts'
+import { call, send } from '../../../shared/core/effect.ts'
+import { instantOf, MINUTE, millisecondsOf } from '../../../shared/core/time.ts'
+import { notebook, write } from '../notebook.fixture.ts'
 import {
   createProduct,
   dropRegister,
@@ -20,7 +19,8 @@ import {
   rows,
   START,
   stopTime,
-} from './object-lifetimes.fixture.ts'
+} from '../object-lifetimes.fixture.ts'
+import { EFFECT_RETRY, MAX_ATTEMPTS } from './effects.ts'
 import { findParked, listParked } from './parked-effects.ts'
 
 beforeEach(async () => {

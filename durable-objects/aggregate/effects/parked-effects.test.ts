@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
-import { call, sendInOrder } from '../../shared/core/effect.ts'
-import { instantOf, MINUTE } from '../../shared/core/time.ts'
-import { bindings, createProduct, layRegister, START } from './object-lifetimes.fixture.ts'
+import { call, sendInOrder } from '../../../shared/core/effect.ts'
+import { instantOf, MINUTE } from '../../../shared/core/time.ts'
+import type { FailedEffect } from '../journal/stored-rows.ts'
+import { bindings, createProduct, layRegister, START } from '../object-lifetimes.fixture.ts'
 import { findParked, forgetParked, listParked, reportParked } from './parked-effects.ts'
-import type { FailedEffect } from './stored-rows.ts'
 
 beforeEach(() => layRegister())
 
