@@ -8,12 +8,12 @@ import { MINUTE } from '../shared/core/time.ts'
 import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
 
-/** One opening of an object's storage in so many is told. */
+/** One opening of an object's storage in so many is emitted. */
 const OPENINGS_PER_SAMPLE = 100
-/** At most so many unhandled faults of one isolate are told in a minute; all of them are logged. */
+/** At most so many unhandled faults of one isolate are emitted in a minute; all of them are logged. */
 const MAX_FAULTS_PER_MINUTE = 20
 
-/** Who tells, and what keeps running until it is told. */
+/** The Worker or object that emits: its bindings, and what keeps it alive until the event is sent. */
 export interface TelemetrySource {
   readonly env: Env
   waitUntil(work: Promise<unknown>): void
@@ -27,18 +27,18 @@ interface About {
 }
 
 /**
- * What one isolate tells of itself, on the pipeline of all events. Nothing waits for it and nothing fails
- * by it: an event of the system that is lost is no harm.
+ * The system events of one isolate, sent through the pipeline of all events. Nothing waits for them, and losing one
+ * is harmless.
  */
 export class Telemetry {
   #hasStarted = false
-  /** All that an isolate tells of its start is found under this; made late, as no module may draw it. */
+  /** Correlates the events of an isolate's start. Made lazily: a module's top level may not draw random numbers. */
   #runtimeId: string | null = null
   #openings = 0
-  /** Faults told since a moment (Unix ms), and those that were not. */
+  /** Faults emitted since a moment (Unix ms), and those that were suppressed. */
   #faults = { since: Number.NEGATIVE_INFINITY, told: 0, suppressed: 0 }
 
-  /** Tells that this isolate runs; only the first call does. */
+  /** Emits that this isolate runs, once. */
   started(source: TelemetrySource, runtime: SystemEventData<'ApplicationStarted'>['runtime']): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
@@ -46,7 +46,7 @@ export class Telemetry {
     this.emit(source, 'ApplicationStarted', { runtime, environment }, this.#aboutStart('started'))
   }
 
-  /** Tells, of the first and then of every hundredth object, that its storage opens and can be read. */
+  /** Emits, for the first and then every hundredth object, that its storage opens and can be read. */
   storageOpened(source: TelemetrySource, kind: string, open: () => unknown): void {
     this.#openings += 1
     if (this.#openings % OPENINGS_PER_SAMPLE !== 1) return
@@ -54,7 +54,7 @@ export class Telemetry {
     try {
       open()
     } catch {
-      // Whoever needs the storage meets the same fault, and tells it.
+      // Whatever needs the storage meets the same fault and reports it.
       return
     }
     this.emit(
@@ -65,12 +65,12 @@ export class Telemetry {
     )
   }
 
-  /** Tells that the read database has answered this isolate. */
+  /** Emits that the read database has answered this isolate. */
   readDatabaseAnswered(source: TelemetrySource): void {
     this.emit(source, 'DatabaseConnected', { database: 'read' }, this.#aboutStart('read-database'))
   }
 
-  /** Tells how many products an isolate can quote without asking. */
+  /** Emits how many products an isolate has preloaded. */
   cacheWarmed(source: TelemetrySource, entries: number): void {
     this.emit(source, 'CacheWarmed', { cache: 'catalog', entries }, this.#aboutStart('cache'))
   }
@@ -98,7 +98,7 @@ export class Telemetry {
     )
   }
 
-  /** Sends one event of the context `system`, after the answer that it goes along with. */
+  /** Sends one event of the context `system` in the background. */
   emit<Type extends SystemEventType>(
     source: TelemetrySource,
     type: Type,
@@ -125,5 +125,5 @@ export class Telemetry {
   }
 }
 
-/** What this isolate tells of itself. */
+/** The telemetry of this isolate. */
 export const telemetry = new Telemetry()

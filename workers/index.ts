@@ -58,7 +58,7 @@ function telemetrySourceOf(env: Env, context: ExecutionContext): TelemetrySource
 
 let warmed = false
 
-/** Whatever comes first to an isolate starts it; what is warmed up then keeps nobody waiting. */
+/** Runs with the first request, message or schedule of an isolate; nothing waits for the warm-up. */
 function start(source: TelemetrySource): void {
   telemetry.started(source, 'worker')
   // An object of this isolate may have been there before the first request.

@@ -76,7 +76,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks())
 
 describe('an isolate that starts', () => {
-  it('greets the read database once, and begins warm', async () => {
+  it('opens the read database once, and preloads the catalog', async () => {
     const { bindings, run, events } = deployment()
     await run((context) => worker.fetch(request('/'), bindings, context))
     await run((context) => worker.fetch(request('/'), bindings, context))

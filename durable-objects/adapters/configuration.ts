@@ -5,13 +5,13 @@ import { type Env, isDevelopment } from '../env.ts'
 interface Choice {
   /** What it needs besides: variables, secrets, bindings. */
   readonly needs: readonly (keyof Env)[]
-  /** For one that only plays: what does not happen for real. */
+  /** For a sandbox: what does not happen for real. */
   readonly plays?: string
 }
 
 /**
- * The ports that a deployment has to choose. Production has no default: charging nobody and writing to nobody
- * must be asked for by name. Development plays unless something else is named.
+ * The ports that a deployment has to choose. Production has no default: a sandbox that
+ * charges and mails nobody must be named explicitly. Development uses the sandbox unless something else is named.
  */
 const settings = {
   PAYMENT_GATEWAY: {
@@ -60,7 +60,7 @@ function isChoice<Name extends Setting>(name: Name, said: string): said is Choic
   return Object.hasOwn(settings[name].choices, said)
 }
 
-/** How the settings of a deployment stand: those that are missing, and those that play in production. */
+/** How the settings of a deployment stand: those that are missing, and those that name a sandbox in production. */
 export function configurationOf(env: Partial<Env>): {
   readonly missing: readonly { readonly setting: Setting; readonly detail: string }[]
   readonly sandbox: readonly Setting[]
@@ -77,7 +77,7 @@ export function configurationOf(env: Partial<Env>): {
 
 const complained = new Set<string>()
 
-/** Warns once of each setting that plays in production: what the deployment would do for real it notes down. */
+/** Warns once of each setting that names a sandbox in production. */
 export function warnSandboxInProduction(env: Partial<Env>): void {
   for (const setting of configurationOf(env).sandbox) {
     if (complained.has(setting)) continue
@@ -89,7 +89,7 @@ export function warnSandboxInProduction(env: Partial<Env>): void {
 }
 
 /**
- * What a setting names, for whoever is about to use it.
+ * What a setting names, for immediate use.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
@@ -101,8 +101,8 @@ export function requireConfigured<Name extends Setting>(env: Partial<Env>, name:
 }
 
 /**
- * A port that this deployment does not know how to reach, told once in the log. Nothing has happened, and what
- * waits for it is tried again, so that nothing is lost until an operator has mended the setting.
+ * The error of a port that is not configured, logged once. Nothing has happened, and the effect is tried again, so
+ * nothing is lost until an operator has fixed the setting.
  */
 export function notConfigured(what: string): PortError {
   if (!complained.has(what))

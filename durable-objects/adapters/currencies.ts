@@ -31,7 +31,7 @@ export function currencyConfiguration(env: CurrencySettings): CurrencyConfigurat
 }
 
 /**
- * The shop's currencies, for whoever is about to count in them.
+ * The shop's currencies, for immediate use.
  *
  * @throws PortError `unavailable`, `not_configured` for a setting that cannot be read: never silently USD
  */

@@ -20,9 +20,9 @@ const profileEvent = z.looseObject({ data: z.looseObject({ orderId: z.string().o
 
 /**
  * Removes what others know of a customer: addresses in orders and deliveries, what staff wrote beside payments, words
- * in reviews, mails in the mailbox. Which orders there are, the log of the customer's profile tells, which is
+ * in reviews, mails in the mailbox. The orders come from the log of the customer's profile, which is
  * never behind: an order comes into being with its entry there, and one that is refused there is named there when
- * it has ended. The list of orders tells of those from before profiles were kept. An order under way keeps its
+ * it has ended. The list of orders adds those from before profiles were kept. An order under way keeps its
  * address, which its parcel needs, and counts as open.
  */
 export async function sweepPersonalData(env: Env, input: unknown, about: PortCall): Promise<ErasureResult> {
@@ -87,6 +87,6 @@ async function erase(env: Env, { to, command }: CommandStep, { id, trace }: Port
     commandId: `${id}.${to.id}`,
     trace,
   })
-  // What never came into being tells of nobody.
+  // What does not exist holds no personal data.
   return reply.ok || unpackRefusal(reply.refusal).code.endsWith('_not_found')
 }

@@ -37,7 +37,7 @@ export function paymentGateway(env: GatewayEnv): PaymentGateway {
 export async function charge(env: Env, input: unknown, about: PortCall): Promise<ChargeResult> {
   const gateway = paymentGateway(env)
   const request = chargeRequestSchema.parse(input)
-  // After a failed try the charge may have landed: look before charging, as keys do not live for ever.
+  // After a failed try the charge may have landed: look it up before charging, as idempotency keys expire.
   const found = about.attempts > 0 ? await gateway.find(request.key) : null
   return found ?? gateway.charge(request)
 }

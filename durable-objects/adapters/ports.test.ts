@@ -10,9 +10,9 @@ import {
   bindings,
   envelope,
   eventually,
+  fireAlarm,
   live,
   pass,
-  ring,
   rows,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
@@ -109,7 +109,7 @@ describe('a payment whose gateway lacks its key', () => {
     vi.spyOn(globalThis, 'fetch').mockImplementation(answers)
     pass(MINUTE)
     await live(payment, stub(), { ...keyless, STRIPE_SECRET_KEY: 'sk_test_key' }, async (object, state) => {
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       await eventually(async () =>
         expect(await object.read({})).toMatchObject({
           state: { status: 'processed', charge: { gateway: 'stripe' } },

@@ -7,7 +7,7 @@ const LATEST_MS = millisecondsOf(LATEST)
 export class Alarm {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
-  /** When it will ring (Unix ms), as far as this object knows. */
+  /** When it will fire (Unix ms), as far as this object knows. */
   #at: number | null = null
 
   constructor(storage: DurableObjectStorage, meter: Meter) {
@@ -15,19 +15,19 @@ export class Alarm {
     this.#meter = meter
   }
 
-  /** It has just rung. */
+  /** It has just fired. */
   fired(): void {
     this.#at = null
   }
 
-  /** Makes it ring at a time (Unix ms) or earlier; called in the tick of a commit, it commits with it. */
+  /** Sets it to fire at a time (Unix ms) or earlier. Called in the tick of a commit, it commits with it. */
   async scheduleBy(asked: number | null): Promise<void> {
     const due = settable(asked)
     if (due === null || (this.#at !== null && this.#at <= due)) return
     await this.#set(due)
   }
 
-  /** Makes it ring at a time (Unix ms) and not before; `null`: not at all. */
+  /** Sets it to fire at a time (Unix ms) and not before; `null` removes it. */
   async scheduleAt(asked: number | null): Promise<void> {
     const due = settable(asked)
     if (due === this.#at) return
@@ -44,7 +44,7 @@ export class Alarm {
   }
 }
 
-/** The platform throws on a time that it cannot keep: whatever a log holds, the alarm rings in time to look again. */
+/** The platform throws on a time outside its range: whatever a log holds, the alarm is set within it. */
 function settable(due: number | null): number | null {
   if (due === null) return null
   // Of what is no number neither comparison holds.

@@ -7,7 +7,7 @@ import { wanted } from '../../shared/order/order.fixture.ts'
 import { clock } from '../sandbox/clock.ts'
 import { orderOf, register, stock } from './checkout.fixture.ts'
 import { type Meter, newMeter } from './meter.ts'
-import { envelope, pass, ring, stopTime } from './object-lifetimes.fixture.ts'
+import { envelope, fireAlarm, pass, stopTime } from './object-lifetimes.fixture.ts'
 
 /**
  * What each command of the checkout costs, in all objects that it touches: with its consequences, their
@@ -68,7 +68,7 @@ const billed = new Map<string, Meter>()
 /** Publishes and confirms all that an object has appended; tells what it has cost since the last bill. */
 async function bill<AnyObject extends Billed>(stub: DurableObjectStub<AnyObject>): Promise<Meter> {
   const now = await runInDurableObject(stub, async (object, state) => {
-    await ring(object, state)
+    await fireAlarm(object, state)
     const version = (await object.read({}))?.version ?? 0
     await object.confirmPublished(Array.from({ length: version }, (_, index) => index + 1))
     return { ...object.meter }

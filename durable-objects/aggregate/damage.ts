@@ -67,7 +67,7 @@ export function isFreshId(id: string, now: number): boolean {
   )
 }
 
-/** What a fault tells of a damaged aggregate; `null` for every other fault. */
+/** The damaged aggregate that a fault names; `null` for every other fault. */
 export function damageOf(fault: unknown): Damage | null {
   if (!(fault instanceof Error) || !fault.message.startsWith(PREFIX)) return null
   try {

@@ -4,7 +4,14 @@ import { call } from '../../shared/core/effect.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { DAY } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
-import { envelope as envelopeTo, notebookOf, pass, ring, rows, stopTime } from './object-lifetimes.fixture.ts'
+import {
+  envelope as envelopeTo,
+  fireAlarm,
+  notebookOf,
+  pass,
+  rows,
+  stopTime,
+} from './object-lifetimes.fixture.ts'
 import type { CommandReply } from './protocol.ts'
 
 beforeEach(() => stopTime())
@@ -81,13 +88,13 @@ describe('the same command id', () => {
         await object.execute(envelope(writeMany('old'), { commandId: `old ${index}` }))
       pass(DAY)
       await object.execute(envelope(write('newer'), { commandId: 'newer' }))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'commands')).toHaveLength(503)
       pass(DAY + 1)
       await object.execute(envelope(write('now')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.execute(envelope(write('soon after')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'commands')).toMatchObject([{ id: 'newer' }])
     })
   })

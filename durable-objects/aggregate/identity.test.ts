@@ -10,12 +10,12 @@ import {
   createProduct,
   envelope,
   eventually,
+  fireAlarm,
   live,
   notebookOf,
   pass,
   productRecord,
   RecordingQueue,
-  ring,
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
@@ -31,7 +31,7 @@ describe('an object', () => {
     const timer = schedule('timer', instantOf(START + HOUR), write('reminded', effect))
     await live((object) => object.execute(envelope(write('one', timer))))
     pass(HOUR)
-    await live(ring)
+    await live(fireAlarm)
     expect(queue.events).toMatchObject([
       { id: 'notebook/cold/1', subject: 'cold' },
       { id: 'notebook/cold/2', subject: 'cold' },
@@ -57,7 +57,7 @@ describe('an object', () => {
     const queue = new RecordingQueue()
     await live(product, stub, bindings({ EVENTS: queue }), async (object, state) => {
       await expect(object.execute(envelope('OTHER', command))).rejects.toThrow('not its own')
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.events).toMatchObject([{ subject: 'EVICTED' }])
     })
   })

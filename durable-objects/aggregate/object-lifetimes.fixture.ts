@@ -140,7 +140,10 @@ export function eventually<Result>(check: () => Result | Promise<Result>): Promi
 }
 
 /** Rings an object's alarm as the platform does; false if none was set. */
-export async function ring(object: { alarm(): Promise<void> }, state: DurableObjectState): Promise<boolean> {
+export async function fireAlarm(
+  object: { alarm(): Promise<void> },
+  state: DurableObjectState,
+): Promise<boolean> {
   if ((await state.storage.getAlarm()) === null) return false
   await state.storage.deleteAlarm()
   await object.alarm()

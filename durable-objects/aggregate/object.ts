@@ -88,7 +88,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       const { id } = envelope
       if (!isFreshId(id, Date.now())) await this.#lostLog.refuse(id)
       const reply = this.#commands.handle(envelope)
-      // What refuses to begin may well have begun: only a creation is taken for new by its id.
+      // A refused creation may belong to an aggregate that exists: a fresh id alone proves nothing then.
       if (!reply.ok) await this.#lostLog.refuse(id)
       if (envelope.dryRun) return reply
       await this.#schedule.register()
@@ -133,7 +133,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return id === null ? [] : publishedPage(aggregate, id, log.eventsAfter(after, limit))
     }
 
-    /** How the aggregate stands in lists now, as JSON text; `null` where there is none, or it stands in none. */
+    /** The aggregate's entry in lists, as JSON text; `null` where there is no aggregate, or its kind is not listed. */
     async listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null> {
       const view = this.#journal.view()
       if (!view || !aggregate.listing) return null
@@ -142,7 +142,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       return { version, updatedAt, listing: JSON.stringify(aggregate.listing(state, facts)) }
     }
 
-    /** From the consumer: a forwarder has these versions on its books, and they need not be sent again. */
+    /** From the consumer: a forwarder has recorded these versions, and they need not be sent again. */
     async confirmPublished(versions: number[]): Promise<void> {
       if (this.#publisher.confirm(versions)) await this.#alarm.scheduleAt(this.#schedule.nextDue())
     }
@@ -168,7 +168,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
     override async alarm(): Promise<void> {
       this.#alarm.fired()
       this.#faults.reset()
-      // Each by itself, so that what one of them cannot do now holds up none of the others.
+      // Each step by itself: one that fails holds up none of the others.
       await this.#faults.attempt('clock', () => clock.sync(this.env))
       await this.#faults.attempt('timers', () => this.#timers.fireDue())
       await this.#faults.attempt('effects', () => this.#effects.retryDue())
@@ -176,7 +176,7 @@ export function objectOf<State, Command extends Typed, Event extends DomainEvent
       await this.#faults.attempt('parked effects', () => this.#effects.report())
       await this.#faults.attempt('compaction', () => this.#journal.compact(clock.now()))
       await this.#faults.attempt('registration', () => this.#schedule.register())
-      // A log that cannot be read is a defect: looked at again, now and then, until it is repaired.
+      // A log that cannot be read is a defect: checked again every minute until it is repaired.
       const due = await this.#faults.attempt('scheduling', () => this.#schedule.nextDue())
       await this.#alarm.scheduleAt(due === FAULT ? Date.now() + MINUTE : due)
     }

@@ -6,12 +6,12 @@ import {
   createProduct,
   dropRegister,
   eventually,
+  fireAlarm,
   layRegister,
   notebookOf,
   pass,
   productsBehind,
   RecordingQueue,
-  ring,
   ringsIn,
   rows,
   START,
@@ -37,7 +37,7 @@ describe('a command succeeds', () => {
           ok: true,
           view: { version },
         })
-        await ring(object, state)
+        await fireAlarm(object, state)
         pass(SECOND)
       }
     })
@@ -72,7 +72,7 @@ describe('a command succeeds', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless)))
       await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ parked: 1 }]))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.execute(envelope(write('two')))).toMatchObject({
         ok: true,
         view: { version: 2 },
@@ -104,7 +104,7 @@ describe('an alarm never throws', () => {
       await eventually(() => expect(rows(state, 'effects')).toHaveLength(1))
       await dropRegister()
       pass(HOUR)
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       expect(await object.read({})).toMatchObject({ version: 102 })
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 102 }])
       expect(await ringsIn(state)).toBe(1_000)
@@ -118,10 +118,10 @@ describe('an alarm never throws', () => {
       state.storage.sql.exec(`UPDATE events SET type = 'Unheard-of'`)
     })
     await live(async (object, state) => {
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       expect(await ringsIn(state)).toBe(MINUTE)
       state.storage.sql.exec(`UPDATE events SET type = 'Noted'`)
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       // However many of its steps have failed, the alarm raises one error.
       expect(queue.events.map(({ type }) => type)).toEqual(['system.SystemError', 'stationery.Noted'])
     })

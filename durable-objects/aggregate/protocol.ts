@@ -16,7 +16,7 @@ export const commandEnvelopeSchema = z.object({
   fingerprint: z.string().optional(),
   /** Carried out only at one of these versions; `any`: only on what exists. 0 stands before the first event. */
   expectedVersions: z.union([z.literal('any'), z.array(z.int().min(0)).max(100)]).optional(),
-  /** Decide and tell, but change nothing. */
+  /** A dry run: decide and answer, but change nothing. */
   dryRun: z.boolean().optional(),
   /** How long to wait until the aggregate has settled. */
   waitMilliseconds: z.int().min(0).max(30_000).optional(),

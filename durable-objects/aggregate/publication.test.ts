@@ -7,11 +7,11 @@ import { write, writeMany } from './notebook.fixture.ts'
 import {
   bindings,
   envelope,
+  fireAlarm,
   live,
   notebookOf,
   pass,
   RecordingQueue,
-  ring,
   ringsIn,
   START,
   stopTime,
@@ -39,7 +39,7 @@ describe('publication', () => {
       pass(400)
       await object.execute(envelope(write('three')))
       expect(await ringsIn(state)).toBe(600)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.sends).toHaveLength(1)
       expect(queue.versions).toEqual([1, 2, 3])
       expect(queue.events[0]).toEqual({
@@ -63,13 +63,13 @@ describe('publication', () => {
     const { queue, live, envelope } = publishing('gathers')
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       pass(SECOND)
       await object.execute(envelope(write('two')))
       expect(await ringsIn(state)).toBe(4_000)
       pass(3 * SECOND)
       await object.execute(envelope(write('three')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2, 3])
       await object.confirmPublished([1, 2, 3])
       pass(MINUTE)
@@ -81,7 +81,7 @@ describe('publication', () => {
     const { queue, live, envelope } = publishing('crash')
     await live((object) => object.execute(envelope(writeMany('one', 'two'))))
     await live(async (object, state) => {
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       expect(queue.versions).toEqual([1, 2])
     })
   })
@@ -91,7 +91,7 @@ describe('publication', () => {
     await stub.execute(envelope('MUG', { type: 'CreateProduct', sku: 'MUG', name: 'Mug', price }))
     await evictDurableObject(stub)
     const queue = new RecordingQueue()
-    await live(product, stub, bindings({ EVENTS: queue }), ring)
+    await live(product, stub, bindings({ EVENTS: queue }), fireAlarm)
     expect(queue.events).toMatchObject([{ id: 'product/MUG/1', type: 'catalog.ProductCreated' }])
   })
   it('waits for a queue that is down, and keeps the order', async () => {
@@ -100,12 +100,12 @@ describe('publication', () => {
       vi.spyOn(console, 'error').mockImplementation(() => {})
       queue.takes = 0
       await object.execute(envelope(write('one')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await ringsIn(state)).toBe(1_000)
       await object.execute(envelope(write('two')))
       queue.takes = 1
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2])
     })
   })
@@ -131,7 +131,7 @@ describe('publication', () => {
       const waits: (number | null)[] = []
       for (let time = 0; time < 9; time += 1) {
         pass((await ringsIn(state)) ?? 0)
-        await ring(object, state)
+        await fireAlarm(object, state)
         waits.push(await ringsIn(state))
       }
       const seconds = waits.map((wait) => (wait ?? 0) / SECOND)
@@ -141,7 +141,7 @@ describe('publication', () => {
       queue.takes = Number.POSITIVE_INFINITY
       state.storage.sql.exec('DROP TRIGGER IF EXISTS full')
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions.at(-1)).toBe(1)
       await object.confirmPublished([1])
       expect(await ringsIn(state)).toBeNull()
@@ -153,10 +153,10 @@ describe('publication', () => {
       await object.execute(envelope(writeMany(...range(1, 250).map(String))))
       vi.spyOn(console, 'error').mockImplementation(() => {})
       queue.takes = 1
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual(range(1, 100))
       queue.takes = 3
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.sends.slice(1).map((events) => events.length)).toEqual([100, 100, 50])
       expect(queue.versions.slice(100)).toEqual(range(1, 250))
     })
@@ -165,10 +165,10 @@ describe('publication', () => {
     const { queue, live, envelope } = publishing('slices')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...range(1, 1_001).map(String))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual(range(1, 1_000))
       expect(await ringsIn(state)).toBe(1_000)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual(range(1, 1_001))
     })
   })
@@ -178,7 +178,7 @@ describe('publication', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       pass(SECOND)
       await object.execute(envelope(write('two')))
       const { rowsWritten } = object.meter
@@ -186,7 +186,7 @@ describe('publication', () => {
       expect(object.meter.rowsWritten).toBe(rowsWritten)
       expect(await ringsIn(state)).toBe(4 * SECOND)
       pass(4 * SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.sends.map((send) => send.length)).toEqual([1, 1])
     })
     // The next life knows what was confirmed before the send.
@@ -204,7 +204,7 @@ describe('an event that was sent', () => {
     const waits: (number | null)[] = []
     for (const life of range(1, 9)) {
       await live(async (object, state) => {
-        await ring(object, state)
+        await fireAlarm(object, state)
         expect(queue.versions).toEqual(Array(life).fill(1))
         const wait = await ringsIn(state)
         waits.push(wait)
@@ -219,7 +219,7 @@ describe('an event that was sent', () => {
     const { queue, live, envelope } = publishing('confirmed')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany('one', 'two')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.confirmPublished([1, 2])
       expect(await ringsIn(state)).toBeNull()
     })
@@ -236,11 +236,11 @@ describe('an event that was sent', () => {
     const { queue, live, envelope } = publishing('gap')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany('one', 'two', 'three')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.confirmPublished([3])
       await object.confirmPublished([1])
       pass(MINUTE)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2, 3, 2])
       await object.confirmPublished([2])
       expect(await ringsIn(state)).toBeNull()
@@ -253,7 +253,7 @@ describe('an event that was sent', () => {
       for (const version of range(1, 8)) {
         await object.execute(envelope(write(`at ${version}`)))
         pass(5 * SECOND)
-        await ring(object, state)
+        await fireAlarm(object, state)
         if (version > 1) await object.confirmPublished([version])
       }
       expect(queue.versions).toEqual([1, 2, 3, 4, 5, 6, 1, 7, 8])

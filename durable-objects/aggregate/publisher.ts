@@ -14,11 +14,11 @@ import { withoutPersonalData } from './journal/personal-data.ts'
 import type { StoredEvent } from './journal/stored-rows.ts'
 import type { Meter } from './meter.ts'
 
-/** How long events may wait for company before they are published (ms): one send then carries many. */
+/** How long events are gathered before they are published (ms): one send then carries many. */
 const GATHER_MS = 1_000
-/** An aggregate that goes on and on is published no more often than this (ms): each time costs commits. */
+/** A busy aggregate is published no more often than this (ms): each publication costs commits. */
 const MIN_PUBLISH_INTERVAL_MS = 5_000
-/** The longest wait while tries come to nothing (ms): an outage of everything is no reason to be busy. */
+/** The longest wait between failed publications (ms). */
 const MAX_WAIT_MS = 60_000
 /** When an unconfirmed event is sent again the first time (ms); doubles up to an hour. */
 const CONFIRM_TIMEOUT_MS = 30_000
@@ -32,7 +32,7 @@ const MAX_PAGE_CHARACTERS = 500_000
 
 /**
  * Follows the log into the queue, in version order. An event counts as published when the consumer has
- * confirmed that a forwarder has it on its books; until then it is sent again, ever less often. So a queue that loses
+ * confirmed that a forwarder has recorded it; until then it is sent again, ever less often. So a queue that loses
  * its messages (the local one does, in a crash) delays an event and never drops it.
  */
 export class Publisher<State, Command extends Typed, Event extends DomainEvent> {
@@ -44,7 +44,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
   readonly #confirmed = new Set<number>()
   /** When unsent events are due (Unix ms). */
   #dueAt: number | null = null
-  /** Tries in a row that came to nothing. */
+  /** Failed tries in a row. */
   #failures = 0
   /** When events were last sent (Unix ms). */
   #sentAt = 0
@@ -62,7 +62,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     this.#findShard = findShard
   }
 
-  /** Tells that events were appended: they leave after a short wait for others. */
+  /** Events were appended: they are sent after a short wait for more. */
   appended(): void {
     this.#dueAt ??= Math.max(Date.now() + GATHER_MS, this.#sentAt + MIN_PUBLISH_INTERVAL_MS)
   }
@@ -128,7 +128,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
     return found
   }
 
-  /** Takes the consumer's word that the sink has these versions. Returns whether all are confirmed now. */
+  /** Confirms versions that a forwarder has recorded. Returns whether all are confirmed now. */
   confirm(versions: readonly number[]): boolean {
     const { cursors, version } = this.#journal.cache
     for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule, unschedule } from '../../shared/core/effect.ts'
 import { DAY, HOUR, instantOf, LATEST, MINUTE, millisecondsOf, SECOND } from '../../shared/core/time.ts'
 import { notebook, write } from './notebook.fixture.ts'
-import { notebookOf, pass, ring, ringsIn, rows, START, stopTime } from './object-lifetimes.fixture.ts'
+import { fireAlarm, notebookOf, pass, ringsIn, rows, START, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -16,15 +16,15 @@ describe('a timer', () => {
     const { live, envelope } = notebookOf('earliest')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('later', DAY), remind('sooner', HOUR))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.confirmPublished([1])
       expect(await ringsIn(state)).toBe(HOUR)
       pass(HOUR - 1)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one'] } })
       pass(1)
-      await ring(object, state)
-      await ring(object, state)
+      await fireAlarm(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'sooner'] } })
       expect(rows(state, 'timers')).toMatchObject([{ id: 'later' }])
       await object.confirmPublished([2])
@@ -38,10 +38,10 @@ describe('a timer', () => {
       await live(async (object, state) => {
         const far = schedule('far', at, write('far'))
         await object.execute(envelope(write('one', far, remind('near', HOUR))))
-        await ring(object, state)
+        await fireAlarm(object, state)
         await object.confirmPublished([1])
         pass(HOUR)
-        await ring(object, state)
+        await fireAlarm(object, state)
         await object.confirmPublished([2])
         expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'near'] } })
         expect(rows(state, 'timers')).toMatchObject([{ id: 'far' }])
@@ -56,7 +56,7 @@ describe('a timer', () => {
     )
     pass(DAY)
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'c', 'a', 'b'] } })
       const [, fired] = await object.history({ after: 0, limit: 2 })
       expect(JSON.parse(fired ?? '')).toMatchObject({
@@ -69,7 +69,7 @@ describe('a timer', () => {
     const { live, envelope } = notebookOf('restart')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('reminder', HOUR))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.confirmPublished([1])
       await state.storage.deleteAlarm()
     })
@@ -85,10 +85,10 @@ describe('a timer', () => {
       await object.execute(envelope(write('two', remind('later', DAY), remind('sooner', HOUR))))
       expect(rows(state, 'timers')).toHaveLength(2)
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'two', 'sooner'] } })
       pass(DAY)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'two', 'sooner', 'later'] } })
     })
   })
@@ -99,7 +99,7 @@ describe('a timer', () => {
       await object.execute(envelope(write('two', unschedule('reminder'), unschedule('unknown'))))
       expect(rows(state, 'timers')).toEqual([])
       pass(DAY)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ version: 2 })
     })
     await live(async (object) => {
@@ -140,7 +140,7 @@ describe('a timer', () => {
     })
     pass(HOUR)
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       const fired = (await object.history({ after: 2, limit: 1 })).map((text) => JSON.parse(text))
       expect(fired).toMatchObject([
         {
@@ -159,7 +159,7 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('two', remind('new', HOUR), remind('moved', 2 * HOUR))))
       pass(2 * HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       const fired = (await object.history({ after: 2, limit: 5 })).map((text) => JSON.parse(text))
       expect(fired.map(({ data, causationid }) => [data.text, causationid])).toEqual([
         ['new', expect.stringMatching(/older\/2$/)],
@@ -174,10 +174,10 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', schedule('clock', instantOf(START + HOUR), again))))
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'timers')).toMatchObject([{ id: 'clock', at: instantOf(START + 2 * HOUR) }])
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'tick', 'tock'] } })
       expect(rows(state, 'timers')).toEqual([])
     })
@@ -188,10 +188,10 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', ...timers)))
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'timers')).toHaveLength(10)
       expect(await ringsIn(state)).toBeLessThanOrEqual(0)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'timers')).toEqual([])
     })
   })
@@ -210,7 +210,7 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', defect, remind('sound', HOUR))))
       pass(HOUR)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'sound'] } })
       expect(rows(state, 'timers')).toMatchObject([
         { id: 'defect', at: instantOf(START + HOUR + MINUTE), command: JSON.stringify(tear) },
@@ -221,7 +221,7 @@ describe('a timer', () => {
     }, failing)
     pass(MINUTE)
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ version: 3 })
       expect(rows(state, 'timers')).toEqual([])
     })

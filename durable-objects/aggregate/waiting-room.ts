@@ -1,8 +1,8 @@
-/** Callers who wait for something to become true of an object. */
+/** Callers who wait for a condition of an object. */
 export class WaitingRoom {
   readonly #waiting = new Set<() => void>()
 
-  /** Lets everyone go. */
+  /** Resolves all waits. */
   open(): void {
     for (const leave of this.#waiting) leave()
   }

@@ -1,7 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
-import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import {
+  eventually,
+  fireAlarm,
+  pass,
+  ringsIn,
+  START,
+  stopTime,
+} from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderAt, forwarderCount, knownForwarders, shardOf } from './forwarders.ts'
 import {
   answering,
@@ -95,13 +102,13 @@ describe('a forwarder', () => {
       await object.forward([...stuck, ...free])
       for (let tries = 0; tries < 10 && sink.versions('F-TOPIC').length < 3; tries += 1) {
         pass(10 * SECOND)
-        await ring(object, state)
+        await fireAlarm(object, state)
       }
       expect(sink.versions('F-TOPIC')).toEqual([1, 2, 3])
       expect(await object.position(product('F-NO-TOPIC'))).toMatchObject({ delivered: 0, owed: 3 })
       sink.outcomeOf = () => ({ delivered: true })
       pass(10 * SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.versions('F-NO-TOPIC')).toEqual([1, 2, 3])
     })
   })
@@ -128,7 +135,7 @@ describe('a forwarder', () => {
       expect(await object.position(product('F-PART'))).toMatchObject({ delivered: 1, owed: 2 })
       sink.outcomeOf = () => ({ delivered: true })
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.offers.slice(1)).toEqual([['product/F-PART/2'], ['product/F-PART-2/1']])
       expect(await object.position(product('F-PART'))).toMatchObject({ delivered: 3, owed: 0 })
     })
@@ -270,7 +277,7 @@ describe('an aggregate whose log cannot be read', () => {
       expect((await object.condition()).lastError?.error).toContain('it does not answer')
       answers = true
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.versions('F-MUTE')).toEqual([1, 2, 3])
       expect(await ringsIn(state)).toBeNull()
     })

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
-import { eventually, pass, ring, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import { eventually, fireAlarm, pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { busy, forwarderLives, productOf, range } from './object.fixture.ts'
 import type { ForwarderObject } from './object.ts'
 
@@ -108,7 +108,7 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
               }
               if (next.kind === 'ring') {
                 pass(20 * SECOND)
-                await ring(object, state)
+                await fireAlarm(object, state)
               }
               if (next.kind === 'crash') {
                 const silence = new Promise<void>((resolve) => {
@@ -121,7 +121,7 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
               if (next.kind !== 'end') continue
               world.takes = Number.POSITIVE_INFINITY
               pass(20 * SECOND)
-              while (await ring(object, state)) pass(20 * SECOND)
+              while (await fireAlarm(object, state)) pass(20 * SECOND)
               expect(await object.condition()).toMatchObject({ owed: { events: 0, aggregates: 0 } })
             }
           },

@@ -1,7 +1,14 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
-import { eventually, pass, ring, ringsIn, START, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import {
+  eventually,
+  fireAlarm,
+  pass,
+  ringsIn,
+  START,
+  stopTime,
+} from '../aggregate/object-lifetimes.fixture.ts'
 import { answering, forwarderLives, looseMessage, productOf, RecordingSink, range } from './object.fixture.ts'
 
 beforeEach(() => {
@@ -34,7 +41,7 @@ describe('while the sink is down', () => {
         const wait = (await ringsIn(state)) ?? expect.fail()
         waits.push(wait)
         pass(wait)
-        await ring(object, state)
+        await fireAlarm(object, state)
       }
       expect(sink.offers).toHaveLength(11)
       expect(waits[0]).toBeLessThanOrEqual(500)
@@ -55,7 +62,7 @@ describe('while the sink is down', () => {
     sink.isDown = false
     await live(async (object, state) => {
       expect(await object.condition()).toMatchObject({ owed: { events: 100, aggregates: 5 } })
-      await ring(object, state)
+      await fireAlarm(object, state)
       for (const sku of skus) expect(sink.versions(sku)).toEqual(range(1, 20))
       expect(await object.condition()).toMatchObject({
         owed: { events: 0, aggregates: 0, oldestAt: null },
@@ -74,10 +81,10 @@ describe('while the sink is down', () => {
       await object.forward(messages.slice(0, 2))
       await object.forward([...messages.slice(2), looseMessage('later')])
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       sink.isDown = false
       pass(2 * SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       const [first, second, third] = sink.offers
       expect(second).toEqual(first)
       expect(third).toEqual(first)
@@ -97,7 +104,7 @@ describe('while the sink is down', () => {
       expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 0 } })
       sink.isDown = false
       await object.forward([looseMessage('d')])
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.taken.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
       expect(await ringsIn(state)).toBeNull()
@@ -117,7 +124,7 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
       expect(await ringsIn(state)).toBe(SECOND)
       resolve()
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.taken.map(({ id }) => id)).toEqual(['slow', 'product/D-SLOW/1', 'product/D-SLOW/2'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
     },
@@ -143,7 +150,7 @@ it('a sink that hangs does not make its forwarder read on and on', async () => {
       resolve()
       await eventually(async () => {
         pass(SECOND)
-        await ring(object, state)
+        await fireAlarm(object, state)
         expect(skus.map((sku) => sink.versions(sku))).toEqual(skus.map(() => [1, 2, 3]))
       })
     },
@@ -163,7 +170,7 @@ it('a sink that throws has taken nothing that one may count on, and is opened an
       expect(sink.closed).toBe(1)
       sink.before = async () => {}
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.versions('D-THROWS')).toEqual([1, 2])
       expect(open).toHaveBeenCalledTimes(2)
     },
@@ -191,7 +198,7 @@ it('a sink that cannot be opened is like one that is down, and says why', async 
     { open },
   )
   await live(async (object, state) => {
-    await ring(object, state)
+    await fireAlarm(object, state)
     expect(sink.versions('D-CLOSED')).toEqual([1, 2])
     expect(sink.taken).toHaveLength(3)
   })
@@ -208,7 +215,7 @@ it('events take no more memory than they may; the others are read when their tur
       expect(await object.condition()).toMatchObject({ owed: { events: 20, aggregates: 2 } })
       sink.isDown = false
       pass(MINUTE)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.versions('D-BIG-1')).toEqual(range(1, 10))
       expect(sink.versions('D-BIG-2')).toEqual(range(1, 10))
       expect((await object.condition()).total.filled).toBeGreaterThanOrEqual(15)

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
 import {
   eventually,
+  fireAlarm,
   pass,
   RecordingQueue,
-  ring,
   ringsIn,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
@@ -76,7 +76,7 @@ describe('an event that the sink refuses for good', () => {
       expect((await object.condition()).lastError?.error).toContain('the bucket is down')
       put.mockRestore()
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await object.position(product('R-BUCKET'))).toMatchObject({ delivered: 3, setAside: [2] })
       expect(sink.versions('R-BUCKET')).toEqual([1, 3])
     })
@@ -147,13 +147,13 @@ describe('in strict order', () => {
         heldAt: 2,
       })
       expect(await object.condition()).toMatchObject({ held: 1, owed: { events: 3, aggregates: 1 } })
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await ringsIn(state)).toBeNull()
       sink.outcomeOf = () => ({ delivered: true })
       expect(await object.retryDeadLetter({ stream: product('R-HELD'), version: 2 })).toEqual({
         delivered: true,
       })
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(sink.versions('R-HELD')).toEqual([1, 2, 3, 4])
       expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
     })
@@ -165,7 +165,7 @@ describe('in strict order', () => {
     const next = new RecordingSink('next')
     await forwarderLives(1208, next, strict).live(async (object, state) => {
       expect(await object.condition()).toMatchObject({ held: 1 })
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(next.versions('R-MOVED')).toEqual([1, 2, 3])
       expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
     })

@@ -2,7 +2,7 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
-import { envelope, pass, ring, stopTime, tables } from '../aggregate/object-lifetimes.fixture.ts'
+import { envelope, fireAlarm, pass, stopTime, tables } from '../aggregate/object-lifetimes.fixture.ts'
 import { PrivateForwarders } from '../forwarder/forwarders.fixture.ts'
 import { ReplayObject } from './object.ts'
 import type { ReplayRequest } from './replay.ts'
@@ -43,7 +43,7 @@ function replayOf(forwarders: PrivateForwarders, id: string) {
       live((object) => object.start({ dryRun: false, ...request, id })),
     /** Rings as often as it asks for, each time in a new life; returns how it stands then. */
     run: async (most = 20) => {
-      for (let rings = 0; rings < most; rings += 1) if (!(await live(ring))) break
+      for (let rings = 0; rings < most; rings += 1) if (!(await live(fireAlarm))) break
       return live(async (object) => (await object.read())?.progress)
     },
     progress: () => live(async (object) => (await object.read())?.progress),

@@ -51,14 +51,14 @@ class DeploymentClock {
     this.setOffset(await env.CLOCK.getByName('clock').offset())
   }
 
-  /** Tells that an effect begins; to be told by what it returns that it has ended. */
+  /** An effect begins; the returned function is to be called when it has ended. */
   started(): () => void {
     const effect = Symbol('effect')
     this.#running.set(effect, Date.now())
     return () => this.#running.delete(effect)
   }
 
-  /** An object that was thrown away never tells that its effects have ended: no effect takes so long. */
+  /** An evicted object never reports that its effects have ended: entries older than any effect are dropped. */
   #isQuiet(): boolean {
     const now = Date.now()
     for (const [effect, startedAt] of this.#running)

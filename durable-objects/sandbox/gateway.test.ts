@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import type { ChargeRequest, RefundRequest } from '../../shared/ports/payment-gateway.ts'
-import { envelope, eventually, ring, ringsIn, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import { envelope, eventually, fireAlarm, ringsIn, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { SandboxGateway } from './gateway.ts'
 
 const gateway = new SandboxGateway(env.SANDBOX_GATEWAY)
@@ -116,7 +116,7 @@ describe('what the sandbox tells by itself, as a webhook would', () => {
     return id
   }
   /** Lets the sandbox tell, as its alarm does; false when there is nothing to tell. */
-  const tells = (id: string) => runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), ring)
+  const tells = (id: string) => runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), fireAlarm)
 
   it('is a dispute of the charge', async () => {
     const id = await charged('pm_card_createDispute')

@@ -16,7 +16,7 @@ export type CommandStep = z.infer<typeof commandStepSchema>
  * receiver that keeps a record by id makes it happen once.
  *
  * `reply` names the command through which the result comes back to the aggregate itself: the object
- * completes it with `outcome` and runs it. A refusal that nobody waits for is a defect and is parked.
+ * completes it with `outcome` and runs it. A refusal without a `reply` is a defect and is parked.
  */
 export const asynchronousEffectSchema = z.discriminatedUnion('type', [
   z.object({

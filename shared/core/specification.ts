@@ -4,7 +4,7 @@ import type { Effect } from './effect.ts'
 import type { Decision } from './refusal.ts'
 import type { Instant } from './time.ts'
 
-/** The time at which specifications play, unless they say another. */
+/** The time of specifications that name no other. */
 export const NOW: Instant = '2026-03-01T12:00:00.000Z'
 
 /** One-time secrets that a reader of a test can follow: `token(a)`, `digits(a)`, `hash(x)`. */

@@ -3,11 +3,11 @@ import { z } from 'zod'
 const ok = z.literal('ok')
 
 /**
- * Data of the events of the context `system`, which belong to no log: they tell of the system, not of the
+ * Data of the events of the context `system`, which belong to no log: they describe the system, not the
  * business. None holds personal data.
  */
 export const systemEvents = {
-  /** An isolate began to run: for requests, or for objects that live in one of their own. */
+  /** An isolate began to run: for requests, or for Durable Objects, which may run in an isolate of their own. */
   ApplicationStarted: z.object({
     runtime: z.enum(['worker', 'object']),
     environment: z.enum(['development', 'production']),
@@ -27,14 +27,14 @@ export const systemEvents = {
     checks: z.object({ worker: ok, object: ok, database: ok }),
     probe: z.enum(['scheduled', 'request']),
   }),
-  /** Something went wrong that nobody foresaw, or an effect was given up. */
+  /** An unhandled fault, an effect that was parked, or an event that was refused by the sink. */
   SystemError: z.discriminatedUnion('fault', [
     z.object({
       fault: z.literal('unhandled'),
       operation: z.string(),
       /** The fault's class; its message may quote what a client sent. */
       error: z.string(),
-      /** Faults of this isolate that were logged and not told, because too many came at once. */
+      /** Faults of this isolate that were logged and not emitted, because too many came at once. */
       suppressed: z.int().min(1).optional(),
     }),
     z.object({

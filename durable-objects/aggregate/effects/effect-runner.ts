@@ -17,7 +17,7 @@ export interface EffectHost<State, Command extends Typed, Event extends DomainEv
   readonly journal: Journal<State, Command, Event>
   /** Runs a command of the aggregate on itself, recorded under the effect's id. Returns its refusal. */
   deliver(message: Message, effect: PendingEffect): Refusal | null
-  /** Keeps the object alive for work that nobody awaits. */
+  /** Keeps the object alive for background work. */
   waitUntil(work: Promise<void>): void
   /** What is due next may have changed. */
   rescheduled(): Promise<void>

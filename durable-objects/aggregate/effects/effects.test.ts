@@ -10,11 +10,11 @@ import { notebook, write } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
+  fireAlarm,
   notebookOf,
   pass,
   productRecord,
   productsBehind,
-  ring,
   ringsIn,
   rows,
   stopTime,
@@ -125,7 +125,7 @@ describe('a broken object', () => {
       if (row?.parked) await object.retryParked(String(row.id))
       else {
         pass(SECOND)
-        await ring(object, state)
+        await fireAlarm(object, state)
       }
       const outcome = ids.map((id) => ({ ok: true, to: { kind: 'product', id } }))
       expect(await heard(object, 1)).toMatchObject({ state: { heard: [{ outcome }] } })
@@ -154,7 +154,7 @@ describe('after a crash', () => {
     })
     expect(await productRecord('BEFORE')).toEqual({ events: 0, commands: [] })
     await live(async (object, state) => {
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       await heard(object, 1)
     })
     expect(await productRecord('BEFORE')).toEqual({ events: 1, commands: ['notebook/before/1#0.0'] })
@@ -179,7 +179,7 @@ describe('after a crash', () => {
     expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
     await live(async (object, state) => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { heard: [] } })
-      expect(await ring(object, state)).toBe(true)
+      expect(await fireAlarm(object, state)).toBe(true)
       expect(await heard(object, 1)).toMatchObject({
         state: { heard: [{ outcome: [{ ok: true, version: 1, events: [{ type: 'ProductCreated' }] }] }] },
       })
@@ -198,12 +198,12 @@ describe('after a crash', () => {
     })
     await live(async (object, state) => {
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       await failed(state, 2)
     })
     await live(async (object, state) => {
       pass(SECOND)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await heard(object, 1)).toMatchObject({
         state: { heard: [{ outcome: { ok: true, value: { status: 'succeeded', chargeId: `ch_${key}` } } }] },
       })
@@ -213,16 +213,16 @@ describe('after a crash', () => {
     // Keys do not live for ever at every gateway: after a doubt it is asked what became of the charge.
     expect(asked).toEqual(['charge', 'find', 'find'])
   })
-  it('an effect that ended after the publication does not happen again, even when nobody remembers it', async () => {
+  it('an effect that ended after the publication does not happen again, even when its record is gone', async () => {
     const answer = Promise.withResolvers<void>()
     const { live, envelope } = notebookOf('late', { PRODUCT: productsBehind(() => answer.promise) })
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('LATE')))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.confirmPublished([1])
       answer.resolve()
       await eventually(async () => {
-        await ring(object, state)
+        await fireAlarm(object, state)
         expect(await ringsIn(state)).toBeNull()
       })
       expect(await productRecord('LATE')).toMatchObject({ events: 1 })

@@ -46,7 +46,7 @@ export function faultOf(thrown: unknown): Fault {
   return { action: permanent ? 'park' : 'retry', error }
 }
 
-/** What came of an effect: the `outcome` of its reply, and the refusal that nobody may overlook. */
+/** What came of an effect: the `outcome` of its reply, and the refusal that must not be lost. */
 export interface Performed {
   readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
   readonly refusal: Refusal | null
@@ -76,9 +76,9 @@ export async function perform(
 }
 
 /**
- * Gives the commands one after another. Where one that is refused would not keep the others back, neither does
- * one whose object is broken: the rest are given, and the effect is tried again for it. Those that happened are
- * then answered from their receivers' records.
+ * Dispatches the commands one after another. Where a refused command does not stop the rest, neither does one whose
+ * object is broken: the rest are dispatched, and the effect is tried again. Those that happened are then answered
+ * from their receivers' records.
  */
 async function sendCommands(
   env: Env,
@@ -122,7 +122,7 @@ async function refusalsOf(
   return refused
 }
 
-/** Gives one command; without an id it is only asked what would come of it. */
+/** Dispatches one command; without an id it is a dry run. */
 async function sendCommand(
   env: Env,
   { to, command }: CommandStep,

@@ -8,13 +8,13 @@ import {
   createProduct,
   dropRegister,
   eventually,
+  fireAlarm,
   layRegister,
   notebookOf,
   pass,
   productRecord,
   productsBehind,
   RecordingQueue,
-  ring,
   ringsIn,
   rows,
   START,
@@ -56,7 +56,7 @@ describe('an effect that fails', () => {
     await live((object) => object.execute(envelope(write('one', send(createProduct('RETRIED'))))))
     for (const attempts of [1, 2, 3, 4]) {
       await live(async (object, state) => {
-        if (attempts > 1) await ring(object, state)
+        if (attempts > 1) await fireAlarm(object, state)
         const row = await failed(state, { attempts, parked: 0, error: 'Error: down' })
         const wait = millisecondsOf(String(row?.next_at)) - Date.now()
         expect(wait).toBeGreaterThanOrEqual(backoffMs(EFFECT_RETRY, attempts, 0))
@@ -68,12 +68,12 @@ describe('an effect that fails', () => {
     }
     down = false
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
     })
     expect(await productRecord('RETRIED')).toEqual({ events: 1, commands: ['notebook/retried/1#0.0'] })
   })
-  it('does not ring without end while its next try is under way', async () => {
+  it('does not fire the alarm without end while its next try is under way', async () => {
     const answer = Promise.withResolvers<void>()
     const tries: (() => Promise<void>)[] = [() => Promise.reject(new Error('down')), () => answer.promise]
     const { live, envelope } = parking('slow', async () => tries.shift()?.())
@@ -81,7 +81,7 @@ describe('an effect that fails', () => {
       await object.execute(envelope(write('one', send(createProduct('SLOW')))))
       await failed(state, { attempts: 1 })
       pass(MINUTE)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await ringsIn(state)).toBe(5_000)
       answer.resolve()
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
@@ -98,7 +98,7 @@ describe('an effect that fails', () => {
       for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
         await failed(state, { attempts, parked: attempts === MAX_ATTEMPTS ? 1 : 0 })
         pass(10 * MINUTE)
-        await ring(object, state)
+        await fireAlarm(object, state)
       }
       await object.confirmPublished([1])
       expect(await ringsIn(state)).toBeNull()
@@ -134,7 +134,7 @@ describe('a parked effect', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless), { trace: { correlationId: 'request 7' } }))
       await failed(state, { parked: 1 })
-      await ring(object, state)
+      await fireAlarm(object, state)
     })
     const [entry] = await register()
     expect(entry).toEqual({
@@ -177,16 +177,16 @@ describe('a parked effect', () => {
       await object.execute(envelope(write('one', hopeless)))
       await failed(state, { parked: 1 })
       await dropRegister()
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(raised()).toBe(0)
       await layRegister()
       queue.takes = 0
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await ringsIn(state)).toBe(5_000)
     })
     queue.takes = 10
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.alarm()
       expect(raised()).toBe(1)
     })
@@ -205,7 +205,7 @@ describe('a parked effect', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('AGAIN'), { type: 'Hear' }))))
       await failed(state, { parked: 1 })
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(await register()).toHaveLength(1)
 
       expect(await object.retryParked('notebook/again/1#0')).toBe(true)
@@ -232,14 +232,14 @@ describe('a parked effect', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('REGISTER'), { type: 'Hear' }))))
       await failed(state, { parked: 1 })
-      await ring(object, state)
+      await fireAlarm(object, state)
       await dropRegister()
       refusing = false
       await object.retryParked('notebook/register/1#0')
       await failed(state, { parked: 0, attempts: 2 })
       await layRegister()
       pass(MINUTE)
-      await ring(object, state)
+      await fireAlarm(object, state)
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
       expect(await object.read({})).toMatchObject({ version: 2, state: { heard: [{}] } })
     })

@@ -19,7 +19,7 @@ import {
   streamRow,
 } from './stored-rows.ts'
 
-/** Layout of the tables below, kept with each stream so that a later release can tell what it opens. */
+/** Layout of the tables below, kept with each stream so that a later release knows what it opens. */
 const LAYOUT = 1
 
 /** By event type, the steps to the newest schema version. */
@@ -211,7 +211,7 @@ export class EventLog {
     this.#sql.run('UPDATE commands SET answered = ? WHERE id = ?', version, id)
   }
 
-  /** Forgets commands recorded before an instant, a bounded number at a time; tells how many. */
+  /** Prunes records of commands from before an instant, a bounded number at a time; returns how many. */
   pruneCommandsBefore(instant: Instant): number {
     if (!this.#tables.has('commands')) return 0
     return this.#sql.run(

@@ -17,7 +17,7 @@ import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 const SNAPSHOT_EVERY_EVENTS = 100
 /** A row holds 2 MB at most; a state that comes near is folded from its log instead (bytes of UTF-8). */
 const MAX_SNAPSHOT_BYTES = 1_900_000
-/** Commands are remembered for two days: clients may count on one (Idempotency-Key). */
+/** Records of commands are kept for two days: clients may count on one (Idempotency-Key). */
 const COMMAND_RETENTION_MS = 2 * DAY
 
 /** What is recorded together with the events of one commit. */
@@ -29,7 +29,7 @@ export interface CommitOptions {
 }
 
 /**
- * One aggregate's log and the working memory that is folded from it. Everything here is synchronous:
+ * One aggregate's log and the state that is folded from it. Everything here is synchronous:
  * between load and commit nothing else can run, so no request sees or makes a state in between.
  */
 export class Journal<State, Command extends Typed, Event extends DomainEvent> {
@@ -39,7 +39,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   readonly #initialShard: (stream: Stream) => number
   #log: EventLog | null = null
   #memory: StateCache<State> | null = null
-  /** The platform's time (Unix ms) at which old commands were last forgotten. */
+  /** The platform's time (Unix ms) at which old records of commands were last pruned. */
   #forgotAt = 0
 
   /** @param initialShard the shard of a new stream */
@@ -95,7 +95,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
         if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
       })
     } catch (fault) {
-      // What was rolled back on disk must not live on in memory.
+      // What was rolled back on disk must not stay in memory.
       this.#log = null
       this.#memory = null
       throw fault
@@ -206,11 +206,11 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     this.log.saveCursors(this.cache.cursors)
   }
 
-  /** Notes how far effects have come, takes a snapshot where the last is long ago, forgets old commands. */
+  /** Stores how far effects have come, takes a snapshot when one is due, prunes old records of commands. */
   compact(now: Instant): void {
     const { cache } = this
     const { state, version, pending, createdAt, updatedAt } = cache
-    // An effect that ended after the last publication must not start again when nobody remembers it.
+    // An effect that ended after the last publication must not start again once its record is pruned.
     if (cache.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
     // Only with nothing pending: an effect is found again from the state right after its event.
     if (state !== null && version - cache.snapshotVersion >= SNAPSHOT_EVERY_EVENTS && pending.size === 0) {

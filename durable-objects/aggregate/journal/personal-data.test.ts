@@ -4,10 +4,10 @@ import { notebook, write, writeMany } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
+  fireAlarm,
   notebookOf,
   productsBehind,
   RecordingQueue,
-  ring,
   rows,
   stopTime,
 } from '../object-lifetimes.fixture.ts'
@@ -44,7 +44,7 @@ describe('personal data', () => {
     await live(async (object, state) => {
       await object.execute(envelope(writeMany('of Ada', 'of Grace')))
       await eventually(async () => {
-        await ring(object, state)
+        await fireAlarm(object, state)
         expect(queue.events).toMatchObject([{ data: { text: 'erased' } }, { data: { text: 'erased' } }])
       })
       const history = await object.history({ after: 0, limit: 10 })
@@ -56,7 +56,7 @@ describe('personal data', () => {
     const { live, envelope } = notebookOf('erased')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...Array.from({ length: 100 }, (_, page) => `Ada ${page}`))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toHaveLength(1)
       expect(everything(state)).toContain('Ada')
       await object.execute(envelope(erase))

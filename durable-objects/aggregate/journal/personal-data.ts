@@ -30,7 +30,7 @@ export function erases<State, Command extends Typed, Event extends DomainEvent>(
 /**
  * Takes personal data out of everything that an aggregate's storage holds: events, the snapshot, and
  * effects that wait for another try. Runs inside the transaction that commits the erasing event, so
- * that there is never an erased aggregate with a log that still tells.
+ * that there is never an erased aggregate whose log still holds personal data.
  *
  * Returns the aggregate's effects as they are now, by id, for whoever holds an earlier form of one.
  */
@@ -50,7 +50,7 @@ export function erasePersonalData<State, Command extends Typed, Event extends Do
       const event = aggregate.event.parse({ type: stored.type, data })
       state = aggregate.evolve(state, event, stored.time)
       version = stored.version
-      // An effect is what its event causes: from an event that tells nothing it tells nothing either.
+      // An effect is derived from its event: without personal data in one there is none in the other.
       const caused = aggregate.react(event, state, stored.time, id)
       for (const { id: effectId, effect } of effectsOf(aggregate.kind, caused, stored, id))
         effects.set(effectId, effect)
@@ -62,7 +62,7 @@ export function erasePersonalData<State, Command extends Typed, Event extends Do
   return effects
 }
 
-/** Does for the working memory what `erasePersonalData` did for the storage. */
+/** Does for the cached state what `erasePersonalData` did for the storage. */
 export function forgetPersonalData<State>(
   memory: StateCache<State>,
   effects: ReadonlyMap<string, AsynchronousEffect>,

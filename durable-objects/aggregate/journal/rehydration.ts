@@ -10,7 +10,7 @@ import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 /** How many events are folded at a time, so that a long log never stands in memory whole. */
 const EVENTS_PER_PAGE = 500
 
-/** An aggregate object's working memory: what its tables say, folded. Rebuilt at any cold start. */
+/** An aggregate object's state in memory, folded from its tables. Rebuilt at every cold start. Only `Journal` changes it. */
 export interface StateCache<State> {
   /** `null` until the first commit. */
   id: string | null

@@ -4,9 +4,9 @@ import { notebook, write, writeMany } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
+  fireAlarm,
   notebookOf,
   productsBehind,
-  ring,
   rows,
   stopTime,
 } from '../object-lifetimes.fixture.ts'
@@ -28,18 +28,18 @@ describe('a snapshot', () => {
     const { live, envelope } = notebookOf('taken')
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 99)))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toEqual([])
       await object.execute(envelope(write('100')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 100, state_version: 1 }])
     })
     await live(async (object, state) => {
       await object.execute(envelope(pages(101, 199)))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 100 }])
       await object.execute(envelope(write('200')))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 200 }])
     })
   })
@@ -47,7 +47,7 @@ describe('a snapshot', () => {
     const { live, envelope } = notebookOf('cold')
     const before = await live(async (object, state) => {
       await object.execute(envelope(pages(1, 100)))
-      await ring(object, state)
+      await fireAlarm(object, state)
       await object.execute(envelope(pages(101, 102)))
       return object.read({})
     })
@@ -62,7 +62,7 @@ describe('a snapshot', () => {
     const { live, envelope } = notebookOf('before')
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 100)))
-      await ring(object, state)
+      await fireAlarm(object, state)
     })
     await live(async (object) => {
       expect(await object.read({ version: 2 })).toMatchObject({ version: 2, state: { texts: ['1', '2'] } })
@@ -76,7 +76,7 @@ describe('a snapshot', () => {
     const { live, envelope } = notebookOf(name)
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 100)))
-      await ring(object, state)
+      await fireAlarm(object, state)
     })
     const evolve: typeof notebook.evolve = (before, event, at) => {
       const state = notebook.evolve(before, event, at)
@@ -95,15 +95,15 @@ describe('a snapshot', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('1', send(createProduct('WAITS'), { type: 'Hear' }))))
       await object.execute(envelope(pages(2, 100)))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toEqual([])
       answer.resolve()
       await eventually(async () => expect(await object.read({})).toMatchObject({ version: 101 }))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toMatchObject([{ version: 101 }])
     })
     await live(async (object, state) => {
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(object.meter.rpcs).toBe(0)
     })
   })
@@ -114,7 +114,7 @@ describe('a snapshot', () => {
       // Two bytes each: what counts is what a row has to hold.
       await object.execute(envelope(write('é'.repeat(475_000))))
       await object.execute(envelope(write('é'.repeat(475_000))))
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(rows(state, 'snapshot')).toEqual([])
     })
     await live(async (object) => expect(await object.read({})).toMatchObject({ version: 100 }))

@@ -6,10 +6,10 @@ import { inventoryEvent } from '../../../shared/inventory/events.ts'
 import {
   bindings,
   envelope,
+  fireAlarm,
   live,
   pass,
   RecordingQueue,
-  ring,
   rows,
   stopTime,
 } from '../object-lifetimes.fixture.ts'
@@ -71,10 +71,10 @@ describe('a reservation that was stored by the first release', () => {
       expect(JSON.parse(answered?.data ?? '{}')).toEqual(told.data)
 
       // Published, and sent again as nobody confirms it.
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(reserved().map(({ data }) => data)).toEqual([told.data])
       pass(30_000)
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(reserved().map(({ data }) => data)).toEqual([told.data, told.data])
 
       // What is stored stays as it was.

@@ -8,11 +8,11 @@ import { notebook, write } from '../notebook.fixture.ts'
 import {
   createProduct,
   eventually,
+  fireAlarm,
   live,
   notebookOf,
   productRecord,
   RecordingQueue,
-  ring,
   rows,
   stopTime,
 } from '../object-lifetimes.fixture.ts'
@@ -86,7 +86,7 @@ describe('events of earlier releases', () => {
       expect(repeated).toMatchObject({ ok: true, repeated: true, view: { version: 1 } })
       expect(JSON.parse(repeated.events[0]?.data ?? '')).toMatchObject({ text: 'first' })
 
-      await ring(object, state)
+      await fireAlarm(object, state)
       expect(queue.events.map(({ data }) => data)).toEqual(history)
     }, todayWith())
   })
@@ -95,7 +95,7 @@ describe('events of earlier releases', () => {
     await live(firstRelease, stub(), environment, (object) =>
       object.execute(envelope({ type: 'Write', note: 'first' })),
     )
-    await liveToday(ring, todayWith(send(createProduct('UPCAST'))))
+    await liveToday(fireAlarm, todayWith(send(createProduct('UPCAST'))))
     await eventually(async () =>
       expect(await productRecord('UPCAST')).toEqual({ events: 1, commands: ['notebook/reacted/1#0.0'] }),
     )

@@ -5,8 +5,8 @@ import { orderOf, register, stock } from '../../../durable-objects/aggregate/che
 import {
   envelope,
   eventually,
+  fireAlarm,
   pass,
-  ring,
   stopTime,
 } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
@@ -239,7 +239,7 @@ describe('a charge whose answer is lost', () => {
     const id = await requestPayment({ paymentMethod: 'pm_sandbox_timeout' })
     await eventually(async () => {
       pass(MINUTE)
-      await runInDurableObject(paymentOf(id), ring)
+      await runInDurableObject(paymentOf(id), fireAlarm)
       expect((await paymentOf(id).read({}))?.state).toMatchObject({ status: 'processed' })
     })
     const events = await paymentOf(id).history({ after: 0, limit: 100 })

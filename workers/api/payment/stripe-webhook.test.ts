@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   envelope,
   eventually,
+  fireAlarm,
   pass,
-  ring,
   rows,
   stopTime,
   tables,
@@ -130,7 +130,7 @@ describe('a webhook of Stripe', () => {
     for (let times = 0; times < 3; times += 1) {
       pass(MINUTE)
       await runInDurableObject(paymentOf(id), async (object, state) => {
-        await ring(object, state)
+        await fireAlarm(object, state)
         await clock.settled()
       })
     }
