@@ -3,7 +3,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product as productAggregate } from '../../shared/catalog/aggregate.ts'
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { MINUTE } from '../../shared/core/time.ts'
-import { live, pass, RecordingQueue, ring, rows, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import {
+  fireAlarm,
+  live,
+  pass,
+  RecordingQueue,
+  rows,
+  stopTime,
+} from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { PrivateForwarders } from './forwarders.fixture.ts'
 import { forwarderAt, initialShard, knownForwarders } from './forwarders.ts'
@@ -35,7 +42,7 @@ class MessageQueue extends RecordingQueue {
 async function published(environment: Env, sku: string): Promise<PublishedMessage[]> {
   const queue = new MessageQueue()
   pass(MINUTE)
-  await live(productAggregate, env.PRODUCT.getByName(sku), { ...environment, EVENTS: queue }, ring)
+  await live(productAggregate, env.PRODUCT.getByName(sku), { ...environment, EVENTS: queue }, fireAlarm)
   return queue.messages
 }
 
