@@ -26,11 +26,12 @@ something new. Never make one of the commit under test: it would only show that 
 const [named, ...rest] = process.argv.slice(2)
 if (named === undefined || named.startsWith('-') || rest.length > 0) misused('Which commit?', USAGE)
 const work = await mkdtemp(join(tmpdir(), 'petrel-stored-'))
+const ownCheckout = join(work, 'checkout')
 try {
   await make(existsSync(named) ? resolve(named) : checkoutOf(named))
 } finally {
+  if (existsSync(ownCheckout)) git('.', 'worktree', 'remove', '--force', ownCheckout)
   await rm(work, { recursive: true, force: true })
-  git('.', 'worktree', 'prune')
 }
 
 async function make(checkout: string): Promise<void> {
@@ -47,10 +48,9 @@ function write(name: string, text: string): Promise<void> {
 
 /** A checkout of a commit, with the packages that are installed here. */
 function checkoutOf(commit: string): string {
-  const checkout = join(work, 'checkout')
-  git('.', 'worktree', 'add', '--detach', checkout, commit)
-  symlinkSync(resolve('node_modules'), join(checkout, 'node_modules'))
-  return checkout
+  git('.', 'worktree', 'add', '--quiet', '--detach', ownCheckout, commit)
+  symlinkSync(resolve('node_modules'), join(ownCheckout, 'node_modules'))
+  return ownCheckout
 }
 
 /** JSON with a line for each answer, so that they can be compared. */
