@@ -24,15 +24,12 @@ export default {
       await consumeQueue(batch, env)
     } catch (fault) {
       telemetry.faulted(source, `queue ${batch.queue}`, fault)
-      // The platform gives the messages again.
+      // The platform delivers the messages again.
       throw fault
     }
   },
 
-  /**
-   * The health probe: what it finds in order becomes an event, and what not a line in the log. Then the comparison
-   * of lists, where it is time for it.
-   */
+  /** Checks the health (success emits an event, failure is logged), then starts the comparison of lists if it is due. */
   async scheduled({ cron }, env, context) {
     const source = telemetrySourceOf(env, context)
     start(source)
@@ -43,7 +40,7 @@ export default {
       )
     emitHealth(source, health, 'scheduled')
     await clock.sync(env)
-    // The name with which `bun run dev` asks once it has started: what a queue in memory carried is lost then.
+    // `bun run dev` sends this name once it has started: its queues are in memory, so a restart loses their messages.
     await keepComparing(env, { now: cron === 'start' }).catch((fault: unknown) =>
       console.error(
         JSON.stringify({ level: 'error', message: 'lists were not compared', fault: faultText(fault) }),
@@ -61,7 +58,7 @@ let warmed = false
 /** Runs with the first request, message or schedule of an isolate; nothing waits for the warm-up. */
 function start(source: TelemetrySource): void {
   telemetry.started(source, 'worker')
-  // An object of this isolate may have been there before the first request.
+  // `telemetry.started` may have run before, for an object of this isolate.
   if (warmed) return
   warmed = true
   warnSandboxInProduction(source.env)

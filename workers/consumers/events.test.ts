@@ -23,7 +23,7 @@ async function createProduct(sku: string, { prices = 0 } = {}) {
   return { stub, events: history.map((text) => cloudEventSchema.parse(JSON.parse(text))) }
 }
 
-/** How far the object knows its log to be delivered. */
+/** The newest version that is confirmed to the object. */
 function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
   return runInDurableObject(
     stub,
@@ -57,22 +57,22 @@ async function lakeIds(prefix: string): Promise<string[][]> {
   )
 }
 
-/** The ids in the lake of one product's events of a type, sorted: other tests' products lie beside them. */
+/** The ids in the lake of one product's events of a type, sorted; the lake also has other tests' products. */
 async function lakeIdsOf(sku: string, type: string): Promise<string[]> {
   const ids = (await lakeIds(`context=catalog/type=${type}/`)).flat()
   return ids.filter((id) => id.startsWith(`product/${sku}/`)).sort()
 }
 
-/** Resolves when an event is in the lake: a forwarder that met an outage a moment ago waits a little. */
+/** Resolves when an event is in the lake: after an outage a forwarder backs off. */
 async function arrival(prefix: string, id: string): Promise<void> {
   await vi.waitFor(async () => expect((await lakeIds(prefix)).flat()).toContain(id), { timeout: 4_500 })
 }
 
-async function keptJson(key: string): Promise<unknown> {
+async function deadLetterAt(key: string): Promise<unknown> {
   return (await env.LAKE.get(key))?.json()
 }
 
-/** The objects of a class, but whatever they are asked fails. */
+/** The objects of a class, but every call fails. */
 function failing<AnyObject extends Rpc.DurableObjectBranded>(
   namespace: DurableObjectNamespace<AnyObject>,
   fault: string,
@@ -104,7 +104,7 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(3)
   })
 
-  it('delivers an event that belongs to no log, which nobody waits for', async () => {
+  it('forwards an event without a stream, which no aggregate confirms', async () => {
     const { events } = await createProduct('LAKE-2')
     const [first] = events
     const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
@@ -112,7 +112,7 @@ describe('consumeEvents', () => {
     expect((await lakeIds('context=catalog/type=ProductViewed/')).flat()).toContain('view-1')
   })
 
-  it('keeps a message that is no event, with the reason, and delivers the others', async () => {
+  it('stores a message that is not an event, with the reason, and forwards the others', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-3')
     const broken = { event: { id: 'x', specversion: '0.3' } }
@@ -121,7 +121,7 @@ describe('consumeEvents', () => {
       acknowledged: ['message-0', 'message-1'],
       retried: [],
     })
-    expect(await keptJson('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
+    expect(await deadLetterAt('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
       reason: expect.stringContaining('event.specversion: invalid_value'),
       queue: QUEUE,
       attempts: 1,
@@ -130,7 +130,7 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(1)
   })
 
-  it('confirms and acknowledges at once what the sink may take later: it is on the books', async () => {
+  it('confirms and acknowledges an event once it is recorded, before the sink has it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
     const { stub, events } = await createProduct('LAKE-4')
@@ -139,7 +139,7 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(1)
   })
 
-  it('retries what its forwarder does not take, and confirms nothing of it', async () => {
+  it('retries an event that its forwarder does not accept, and does not confirm it', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-5')
     const batch = batchOf(QUEUE, events.map(published), { attempts: 3 })
@@ -153,7 +153,7 @@ describe('consumeEvents', () => {
     expect(await publishedVersion(stub)).toBe(0)
   })
 
-  it('delivers an event once however often its message comes', async () => {
+  it('forwards an event once, however often its message is delivered', async () => {
     const { events } = await createProduct('LAKE-6', { prices: 1 })
     const batch = batchOf(QUEUE, [...events, ...events].toReversed().map(published))
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toHaveLength(4)
@@ -163,25 +163,28 @@ describe('consumeEvents', () => {
     expect(await lakeIdsOf('LAKE-6', 'ProductPriceChanged')).toEqual(['product/LAKE-6/2'])
   })
 
-  it('acknowledges what is on the books although a confirmation fails', async () => {
-    const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
+  it('acknowledges a recorded event although its confirmation fails', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-7')
     const batch = batchOf(QUEUE, events.map(publishedWithShard))
     const unreachable = { ...env, PRODUCT: failing(env.PRODUCT, 'the aggregate is down') }
     expect((await settle(batch, () => consumeEvents(batch, unreachable))).acknowledged).toEqual(['message-0'])
-    expect(complaints).toHaveBeenCalledWith(expect.stringContaining('the aggregate is down'))
+    expect(logged).toHaveBeenCalledWith(expect.stringContaining('the aggregate is down'))
     expect(await publishedVersion(stub)).toBe(0)
   })
 
-  it('sets aside what claims to be of a kind that does not exist', async () => {
+  it('stores an event of an unknown kind as a dead letter', async () => {
     const { events } = await createProduct('LAKE-9')
     const [event] = events
-    const nowhere = { stream: { kind: 'ghost', id: 'x', version: 1 }, event: { ...event, id: 'ghost/x/1' } }
-    const batch = batchOf(QUEUE, [nowhere])
+    const unknownKind = {
+      stream: { kind: 'ghost', id: 'x', version: 1 },
+      event: { ...event, id: 'ghost/x/1' },
+    }
+    const batch = batchOf(QUEUE, [unknownKind])
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
     const day = event?.time.slice(0, 10)
     const key = `refused/sink=lake/context=catalog/type=ProductCreated/dt=${day}/ghost_x_1.json`
-    expect(await keptJson(key)).toMatchObject({
+    expect(await deadLetterAt(key)).toMatchObject({
       reason: 'invalid: there is no aggregate of this kind',
       stream: { kind: 'ghost', id: 'x', version: 1 },
       event: { id: 'ghost/x/1' },
@@ -189,8 +192,8 @@ describe('consumeEvents', () => {
   })
 })
 
-describe('the lists', () => {
-  it('hear of each aggregate once, before its events are confirmed', async () => {
+describe('projections', () => {
+  it('are queued once per aggregate, before its events are confirmed', async () => {
     const { environment, projections } = recordingBindings()
     const mug = await createProduct('LAKE-10', { prices: 3 })
     const cup = await createProduct('LAKE-11')
@@ -203,7 +206,7 @@ describe('the lists', () => {
     expect(await publishedVersion(mug.stub)).toBe(4)
   })
 
-  it('hear nothing of what stands in none', async () => {
+  it('are not queued for an aggregate without a list', async () => {
     const { environment, projections } = recordingBindings()
     const { events } = await createProduct('LAKE-12')
     const event = { ...(events[0] ?? expect.fail()), id: 'cart/x/1' }
@@ -212,7 +215,7 @@ describe('the lists', () => {
     expect(projections.sent).toEqual([])
   })
 
-  it('hear of a change though its events cannot be forwarded', async () => {
+  it('are queued although the events cannot be forwarded', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { environment, projections } = recordingBindings()
     const { events } = await createProduct('LAKE-14')
@@ -220,7 +223,7 @@ describe('the lists', () => {
     expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-14' }])
   })
 
-  it('hear later of what their queue did not take: it is delivered, and comes again', async () => {
+  it('that could not be queued are queued when the event is retried', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { environment, projections } = recordingBindings()
     const { stub, events } = await createProduct('LAKE-13')
@@ -239,8 +242,8 @@ describe('the lists', () => {
   })
 })
 
-describe('what no forwarder took', () => {
-  it('is tried once more', async () => {
+describe('an event that failed after all retries', () => {
+  it('is forwarded again', async () => {
     const { stub, events } = await createProduct('LAKE-15')
     const batch = batchOf(UNDELIVERED, events.map(published), { attempts: 1 })
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
@@ -248,24 +251,24 @@ describe('what no forwarder took', () => {
     expect(await publishedVersion(stub)).toBe(1)
   })
 
-  it('is kept, each message whole, and not confirmed', async () => {
+  it('is stored whole as a dead letter, and not confirmed', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { stub, events } = await createProduct('LAKE-8')
     const batch = batchOf(UNDELIVERED, [...events.map(published), 'not even an event'], { attempts: 12 })
     const consume = () => consumeUndelivered(batch, withoutForwarders())
     expect((await settle(batch, consume)).acknowledged.toSorted()).toEqual(['message-0', 'message-1'])
-    expect(await keptJson('undelivered/dt=2026-03-01/message-0.json')).toMatchObject({
+    expect(await deadLetterAt('undelivered/dt=2026-03-01/message-0.json')).toMatchObject({
       queue: UNDELIVERED,
       attempts: 12,
       body: published(events[0] ?? expect.fail()),
     })
-    expect(await keptJson('invalid/dt=2026-03-01/message-1.json')).toMatchObject({
+    expect(await deadLetterAt('invalid/dt=2026-03-01/message-1.json')).toMatchObject({
       body: 'not even an event',
     })
     expect(await publishedVersion(stub)).toBe(0)
   })
 
-  it('retries a message that cannot be kept now', async () => {
+  it('is retried while it cannot be stored', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     vi.spyOn(env.LAKE, 'put').mockRejectedValue(new Error('the bucket is down'))
     const batch = batchOf(UNDELIVERED, ['x'])
@@ -276,9 +279,9 @@ describe('what no forwarder took', () => {
 })
 
 describe('consumeQueue', () => {
-  it('leaves the messages of an unknown queue where they are', async () => {
-    const batch = batchOf('somebody-elses', ['x'])
-    await expect(consumeQueue(batch, env)).rejects.toThrow('no consumer for the queue somebody-elses')
+  it('leaves the messages of an unknown queue in it', async () => {
+    const batch = batchOf('another-queue', ['x'])
+    await expect(consumeQueue(batch, env)).rejects.toThrow('no consumer for the queue another-queue')
   })
 })
 

@@ -10,62 +10,68 @@ import { HOUR, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
 import { readModels } from '../read-models/models.ts'
-import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
+import { queueProjections } from '../read-models/project.ts'
+import {
+  type DeadLetter,
+  logQueueFault,
+  reasonOf,
+  retryDelaySeconds,
+  storeDeadLetters,
+} from './dead-letters.ts'
 
-/** Confirmations under way at the same time: each waits for a disk, and costs nothing meanwhile. */
+/** Confirmations in flight: each waits for a disk write, and takes no CPU time meanwhile. */
 const CONFIRM_CONCURRENCY = 50
-/** A forwarder answers after about two seconds, whatever its sink does. */
+/** A forwarder answers within about two seconds, whatever its sink does. */
 const FORWARD_TIMEOUT_MS = 30 * SECOND
-/** Aggregates that are asked for their shard at the same time. */
 const SHARD_LOOKUP_CONCURRENCY = 50
-/** The longest wait between two tries: with the retries of wrangler.toml they last for three days. */
-const LONGEST_RETRY_MS = HOUR
+/** With the number of retries in wrangler.toml, attempts last three days. */
+const MAX_RETRY_MS = HOUR
 
-/** A message of the queue with what it carries. */
+/** A message of the queue, parsed. */
 interface Received {
   readonly message: Message
   readonly published: PublishedMessage
 }
 
 /**
- * Takes a batch of published events to the forwarders, which see that a sink gets them in order and once.
- * What a forwarder has on its books is confirmed to its aggregate and acknowledged, whether the sink has it
- * yet or not; what no forwarder took is retried, each message with its own growing delay. What is no event
- * is kept whole in the lake bucket under `invalid/` and holds up nothing.
+ * Passes a batch of published events to the forwarders, which send them to the sink in order and once. An event that a
+ * forwarder has recorded is confirmed to its aggregate and acknowledged, whether the sink has it yet or not. One that
+ * no forwarder accepted is retried, each message with its own backoff. A message that is not an event is stored as a
+ * dead letter under `invalid/`.
  */
 export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
   for (const { message, published, fault } of await forward(batch, env)) {
     if (fault === null) continue
-    complain(batch.queue, 'forwarding', fault, { event: published.event.id })
+    logQueueFault(batch.queue, 'forwarding', fault, { event: published.event.id })
     message.retry({
-      delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY_MS),
+      delaySeconds: retryDelaySeconds(message.attempts, Math.random(), MAX_RETRY_MS),
     })
   }
 }
 
 /**
- * Tries once more what came in vain for days. What still cannot be taken is kept whole in the lake bucket
- * under `undelivered/`, and is not confirmed: its aggregate still has it, and sends it again by itself.
+ * The last attempt, after all retries. An event that fails again is stored as a dead letter under `undelivered/` and not
+ * confirmed: its aggregate publishes it again.
  */
 export async function consumeUndelivered(batch: MessageBatch, env: Env): Promise<void> {
   const failed = (await forward(batch, env)).flatMap(({ message, fault }) =>
-    fault === null ? [] : [{ message, reason: `no forwarder took it after all retries: ${fault}` }],
+    fault === null ? [] : [{ message, reason: `no forwarder accepted it after all retries: ${fault}` }],
   )
-  await setAside(env, 'undelivered', batch.queue, failed)
+  await storeDeadLetters(env, 'undelivered', batch.queue, failed)
 }
 
-/** Tells of each message why it could not be handed over; those that could are acknowledged. */
+/** Forwards a batch and acknowledges what was forwarded. Returns each message with its fault, or `null`. */
 async function forward(batch: MessageBatch, env: Env): Promise<(Received & { fault: string | null })[]> {
   const received: Received[] = []
-  const invalid: Kept[] = []
+  const invalid: DeadLetter[] = []
   for (const message of batch.messages) {
     const parsed = readPublishedMessage(message.body)
     if (parsed.success) received.push({ message, published: parsed.data })
     else invalid.push({ message, reason: reasonOf(parsed.error) })
   }
-  await setAside(env, 'invalid', batch.queue, invalid)
+  await storeDeadLetters(env, 'invalid', batch.queue, invalid)
   const published = received.map((one) => one.published)
-  // Side by side: the lists wait for no sink.
+  // In parallel, so that the lists do not wait for the sink.
   const [unannounced, unforwarded] = await Promise.all([
     announceChanges(env, batch.queue, published),
     forwardByShard(env, published),
@@ -84,10 +90,10 @@ async function forward(batch: MessageBatch, env: Env): Promise<(Received & { fau
   return results
 }
 
-/** Why some could not be handed over. */
+/** Messages that could not be forwarded, and why. */
 type Faults = ReadonlyMap<PublishedMessage, string>
 
-/** Takes each event to its forwarder, all forwarders at once. */
+/** Sends each event to its forwarder, all forwarders in parallel. */
 async function forwardByShard(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
   const routed = await mapBounded(published, SHARD_LOOKUP_CONCURRENCY, async (message) => {
     try {
@@ -122,16 +128,15 @@ async function forwardByShard(env: Env, published: readonly PublishedMessage[]):
   return new Map([...unrouted, ...faults.flat()])
 }
 
-/** A message of an earlier release does not name its shard: its aggregate knows it. */
+/** A message of an earlier release has no shard; its aggregate stores it. */
 async function shardOfMessage(env: Env, { stream, event }: PublishedMessage): Promise<number> {
   if (!stream) return shardOf(event.partitionkey, forwarderCount(env))
   return stream.shard ?? shardOfStream(env, stream)
 }
 
 /**
- * Tells the queue of projections which rows may be out of date, once for each aggregate. Where that queue
- * is down the events that stand in a list are faults: they come again, are dropped by the forwarders, and
- * are announced then.
+ * Queues the projection of each changed aggregate once. If that queue is down, the events of listed aggregates are
+ * faults: they are retried, the forwarders drop them as duplicates, and their change is announced then.
  */
 async function announceChanges(
   env: Env,
@@ -140,33 +145,30 @@ async function announceChanges(
 ): Promise<Faults> {
   const listed = published.filter(({ stream }) => stream !== undefined && readModels.has(stream.kind))
   const streams = streamsOf(listed)
-  if (streams.length === 0) return new Map()
   try {
-    await env.PROJECTIONS.sendBatch(
-      streams.map(({ kind, id }) => ({ body: { stream: { kind, id } }, contentType: 'json' as const })),
-    )
+    await queueProjections(env, streams)
     return new Map()
   } catch (thrown) {
     const fault = faultText(thrown)
-    complain(queue, 'announcement', fault, { streams: streams.length })
+    logQueueFault(queue, 'announcement', fault, { streams: streams.length })
     return new Map(listed.map((message) => [message, fault]))
   }
 }
 
-/** Tells each aggregate which of its versions are on the books. One that is not told sends them again. */
+/** Confirms to each aggregate which versions are recorded. Without the confirmation it publishes them again. */
 async function confirm(env: Env, queue: string, settled: readonly PublishedMessage[]): Promise<void> {
-  // A kind that does not exist has been set aside by its forwarder.
+  // Its forwarder has stored an event of an unknown kind as a dead letter.
   const ours = settled.filter(({ stream }) => stream !== undefined && isAggregateKind(stream.kind))
   await mapBounded(streamsOf(ours), CONFIRM_CONCURRENCY, async ({ kind, id, versions }) => {
     try {
       await anyAggregateStub(env, kind, id).confirmPublished(versions)
     } catch (thrown) {
-      complain(queue, 'confirmation', faultText(thrown), { kind, id })
+      logQueueFault(queue, 'confirmation', faultText(thrown), { kind, id })
     }
   })
 }
 
-/** The aggregates of events, each with the versions that are among them. */
+/** The aggregates of some events, each with the versions of its events. */
 function streamsOf(events: readonly PublishedMessage[]): { kind: string; id: string; versions: number[] }[] {
   const streams = new Map<string, { kind: string; id: string; versions: number[] }>()
   for (const { stream } of events) {

@@ -1,12 +1,12 @@
 import type { Env } from '../../durable-objects/env.ts'
-import { setAside } from './dead-letters.ts'
+import { storeDeadLetters } from './dead-letters.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeProjections } from './projections.ts'
 
 /**
- * Gives a batch to the consumer of its queue.
+ * Passes a batch to the consumer of its queue.
  *
- * @throws RangeError for a queue that has none: its messages stay where they are
+ * @throws RangeError for a queue without a consumer: its messages stay in it
  */
 export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void> {
   switch (batch.queue) {
@@ -16,20 +16,13 @@ export async function consumeQueue(batch: MessageBatch, env: Env): Promise<void>
       return consumeUndelivered(batch, env)
     case 'petrel-projections':
       return consumeProjections(batch, env)
-    case 'petrel-projections-unprojected':
-      // A rebuild brings in what is missing.
-      return keepAll(batch, env, 'unprojected', 'no row could be written after all retries')
+    case 'petrel-projections-unprojected': {
+      // A rebuild writes the missing rows.
+      const reason = 'no row could be written after all retries'
+      const deadLetters = batch.messages.map((message) => ({ message, reason }))
+      return storeDeadLetters(env, 'unprojected', batch.queue, deadLetters)
+    }
     default:
       throw new RangeError(`there is no consumer for the queue ${batch.queue}`)
   }
-}
-
-/** Keeps what was retried in vain, each message whole, in the lake bucket. */
-async function keepAll(batch: MessageBatch, env: Env, folder: 'unprojected', reason: string): Promise<void> {
-  await setAside(
-    env,
-    folder,
-    batch.queue,
-    batch.messages.map((message) => ({ message, reason })),
-  )
 }

@@ -12,7 +12,7 @@ function changed(id: string, kind = 'product') {
   return { stream: { kind, id } }
 }
 
-/** Gives messages to the consumer, as one batch. */
+/** Passes messages to the consumer, as one batch. */
 function consume(bodies: readonly unknown[], environment: Env = env) {
   const batch = batchOf(QUEUE, bodies)
   return settle(batch, () => consumeProjections(batch, environment))
@@ -25,7 +25,7 @@ function silence() {
 afterEach(() => vi.restoreAllMocks())
 
 describe('consumeProjections', () => {
-  it('writes the row of what has changed', async () => {
+  it('writes the row of a changed aggregate', async () => {
     const version = await product('ROW-1', 1500)
     const batch = batchOf(QUEUE, [changed('ROW-1')])
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
@@ -35,7 +35,7 @@ describe('consumeProjections', () => {
     })
   })
 
-  it('reads an aggregate once, however often it is named', async () => {
+  it('reads an aggregate once, however many messages name it', async () => {
     await product('ROW-2')
     const listing = vi.fn((ask: () => Promise<unknown>) => ask())
     const environment = { ...env, PRODUCT: productsWhoseListing(listing) }
@@ -47,7 +47,7 @@ describe('consumeProjections', () => {
     expect(listing).toHaveBeenCalledTimes(1)
   })
 
-  it('changes nothing when a message comes twice', async () => {
+  it('changes nothing when a message is delivered twice', async () => {
     await product('ROW-3', 1500)
     await consume([changed('ROW-3')])
     const row = await rowOf('products', 'ROW-3')
@@ -74,7 +74,7 @@ describe('consumeProjections', () => {
     expect(await rowOf('products', 'ROW-4')).toMatchObject({ version, item: { price: { amount: 1700 } } })
   })
 
-  it('writes the same version again, for what a row shows may have been extended', async () => {
+  it('writes the same version again, because its listing may have been extended', async () => {
     const version = await product('ROW-5')
     await env.DATABASE.prepare('INSERT INTO products (id, version, item) VALUES (?, ?, ?)')
       .bind('ROW-5', version, '{}')
@@ -96,7 +96,7 @@ describe('consumeProjections', () => {
     expect(await rowOf('products', 'ROW-7')).not.toBeNull()
   })
 
-  it('retries an aggregate that does not answer, notes it, and writes the others', async () => {
+  it('retries an aggregate that does not answer, records the fault, and writes the others', async () => {
     silence()
     await env.DATABASE.prepare('DELETE FROM projection_faults').run()
     const stub = env.INVENTORY.getByName('ROW-8')
@@ -117,7 +117,7 @@ describe('consumeProjections', () => {
     expect(condition.find(({ kind }) => kind === 'inventory')?.lastFault).toBeNull()
   })
 
-  it('tries again in a quarter of an hour at the latest', async () => {
+  it('retries after a quarter of an hour at the latest', async () => {
     silence()
     const broken = productsWhoseListing(() => Promise.reject(new Error('overloaded')))
     const batch = batchOf(QUEUE, [changed('ROW-9')], { attempts: 50 })
@@ -128,12 +128,12 @@ describe('consumeProjections', () => {
     expect(delaySeconds).toBeLessThanOrEqual(900)
   })
 
-  it('writes no row of what does not exist', async () => {
+  it('writes no row for an aggregate that does not exist', async () => {
     expect((await consume([changed('NOWHERE')])).acknowledged).toEqual(['message-0'])
     expect(await rowOf('products', 'NOWHERE')).toBeNull()
   })
 
-  it('keeps what is no message of its own, and does the rest', async () => {
+  it('stores invalid messages as dead letters, and processes the rest', async () => {
     silence()
     await product('ROW-10')
     const bodies = ['what?', changed('x', 'cart'), changed('ROW-10')]
@@ -151,12 +151,12 @@ describe('consumeProjections', () => {
   })
 })
 
-describe('what was retried in vain', () => {
-  it('is kept whole', async () => {
+describe('a projection that failed after all retries', () => {
+  it('is stored whole as a dead letter', async () => {
     silence()
     const batch = batchOf('petrel-projections-unprojected', [changed('ROW-11')], { attempts: 100 })
     expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
-    const kept = await env.LAKE.get('unprojected/dt=2026-03-01/message-0.json')
-    expect(await kept?.json()).toMatchObject({ body: changed('ROW-11'), attempts: 100 })
+    const deadLetter = await env.LAKE.get('unprojected/dt=2026-03-01/message-0.json')
+    expect(await deadLetter?.json()).toMatchObject({ body: changed('ROW-11'), attempts: 100 })
   })
 })

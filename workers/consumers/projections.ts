@@ -4,24 +4,29 @@ import { projectionMessageSchema, type Stream } from '../../shared/core/projecti
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { continueComparison } from '../read-models/compare.ts'
-import { noteFaults } from '../read-models/condition.ts'
+import { recordFaults } from '../read-models/condition.ts'
 import { readModels } from '../read-models/models.ts'
 import { project } from '../read-models/project.ts'
 import { continueRebuild } from '../read-models/rebuild.ts'
-import { complain, type Kept, reasonOf, retryDelaySeconds, setAside } from './dead-letters.ts'
+import {
+  type DeadLetter,
+  logQueueFault,
+  reasonOf,
+  retryDelaySeconds,
+  storeDeadLetters,
+} from './dead-letters.ts'
 
-/** The longest wait between two tries (ms): lists should be right again soon after an outage. */
-const LONGEST_RETRY = 15 * MINUTE
+/** Lists should be up to date again soon after an outage. */
+const MAX_RETRY_MS = 15 * MINUTE
 
 /**
- * Brings the rows of a batch of aggregates up to date, each once however often it is named, and takes
- * the steps of rebuilds and comparisons. What cannot be done now is retried, message by message; what is no message of
- * this queue is kept whole in the lake bucket under `invalid/`.
+ * Updates the rows of the aggregates in a batch, each once, and runs the steps of rebuilds and comparisons. What fails is
+ * retried, message by message. A message that is not valid for this queue is stored as a dead letter under `invalid/`.
  */
 export async function consumeProjections(batch: MessageBatch, env: Env): Promise<void> {
   const changed = new Map<string, { stream: Stream; messages: Message[] }>()
   const walks: { walk: 'rebuild' | 'comparison'; id: string; message: Message }[] = []
-  const invalid: Kept[] = []
+  const invalid: DeadLetter[] = []
   for (const message of batch.messages) {
     const parsed = projectionMessageSchema.safeParse(message.body)
     if (!parsed.success) invalid.push({ message, reason: reasonOf(parsed.error) })
@@ -37,7 +42,7 @@ export async function consumeProjections(batch: MessageBatch, env: Env): Promise
       known ? known.messages.push(message) : changed.set(name, { stream, messages: [message] })
     }
   }
-  await setAside(env, 'invalid', batch.queue, invalid)
+  await storeDeadLetters(env, 'invalid', batch.queue, invalid)
 
   await clock.sync(env)
   const faults = await project(
@@ -50,7 +55,7 @@ export async function consumeProjections(batch: MessageBatch, env: Env): Promise
     if (fault === undefined) for (const message of messages) message.ack()
     else retry(batch.queue, messages, fault, { ...stream })
   }
-  await noteFaults(env.DATABASE, faults, clock.now())
+  await recordFaults(env.DATABASE, faults, clock.now())
 
   for (const { walk, id, message } of walks) {
     try {
@@ -68,9 +73,9 @@ function retry(
   fault: string,
   about: Readonly<Record<string, unknown>>,
 ): void {
-  complain(queue, 'projection', fault, about)
+  logQueueFault(queue, 'projection', fault, about)
   for (const message of messages)
-    message.retry({ delaySeconds: retryDelaySeconds(message.attempts, Math.random(), LONGEST_RETRY) })
+    message.retry({ delaySeconds: retryDelaySeconds(message.attempts, Math.random(), MAX_RETRY_MS) })
 }
 
 function nameOf({ kind, id }: Stream): string {

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import type { Env } from '../../durable-objects/env.ts'
 import type { ProjectionMessage, Stream } from '../../shared/core/projection.ts'
 
-/** A batch as a queue gives it to its consumer. */
+/** A batch as a queue delivers it to its consumer. */
 export function batchOf(queue: string, bodies: readonly unknown[], { attempts = 1 } = {}) {
   const timestamp = new Date('2026-03-01T12:00:00.000Z')
   return createMessageBatch(
@@ -12,14 +12,14 @@ export function batchOf(queue: string, bodies: readonly unknown[], { attempts = 
   )
 }
 
-/** What a queue does with a batch after its consumer: the ids of messages. */
+/** Runs a consumer on a batch; returns the ids of the messages that it acknowledged and retried. */
 export async function settle(batch: MessageBatch, consume: () => Promise<void>) {
   await consume()
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())
   return { acknowledged: explicitAcks, retried: retryMessages.map(({ msgId }) => msgId) }
 }
 
-/** A queue of projections that keeps what it is sent, and can be made to refuse. */
+/** A queue of projections that records its messages, and can be made to fail. */
 export class RecordingProjections implements Queue<ProjectionMessage> {
   isDown = false
   readonly sent: ProjectionMessage[] = []
@@ -28,7 +28,7 @@ export class RecordingProjections implements Queue<ProjectionMessage> {
     return this.sent.flatMap((message) => ('stream' in message ? [message.stream] : []))
   }
 
-  /** Hands out what was sent, and forgets it. */
+  /** Returns the recorded messages and removes them. */
   take(): ProjectionMessage[] {
     return this.sent.splice(0)
   }
@@ -48,13 +48,13 @@ export class RecordingProjections implements Queue<ProjectionMessage> {
   }
 }
 
-/** The bindings, with a queue of projections that this test alone hears. */
+/** The bindings, with a private queue of projections. */
 export function recordingBindings(): { environment: Env; projections: RecordingProjections } {
   const projections = new RecordingProjections()
   return { environment: { ...env, CLOCK_MODE: 'system', PROJECTIONS: projections }, projections }
 }
 
-/** The products, but something happens to what each says of itself, or before it says it. */
+/** The products, with their `listing()` wrapped. */
 export function productsWhoseListing(
   changed: (listing: () => ReturnType<ReturnType<Env['PRODUCT']['get']>['listing']>) => Promise<unknown>,
 ): Env['PRODUCT'] {
@@ -65,7 +65,7 @@ export function productsWhoseListing(
   })
 }
 
-/** Runs commands of one product and tells at which version it is then. */
+/** Creates a product if there is none, changes its price, and returns its version. */
 export async function product(sku: string, ...prices: readonly number[]): Promise<number> {
   const stub = env.PRODUCT.getByName(sku)
   const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
@@ -75,7 +75,7 @@ export async function product(sku: string, ...prices: readonly number[]): Promis
   return (await stub.read({}))?.version ?? 0
 }
 
-/** The row of an aggregate, with its entry as a client would read it; `null` if there is none. */
+/** The row of an aggregate, with its parsed entry; `null` if there is none. */
 export async function rowOf(table: string, id: string): Promise<{ version: unknown; item: unknown } | null> {
   const row = await env.DATABASE.prepare(`SELECT version, item FROM ${table} WHERE id = ?`).bind(id).first()
   return row && { version: row.version, item: JSON.parse(String(row.item)) }

@@ -8,20 +8,19 @@ import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { DAY, type Instant, instantSchema, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { readModels } from './models.ts'
-import { project } from './project.ts'
+import { projectOrQueue } from './project.ts'
 import { beginning, nextStreams } from './rebuild.ts'
 
-/** Aggregates that one step compares; most cost a row read in the ledger and one in the read database. */
+/** Aggregates per step; most cost one row read in the checkpoint store and one in the read database. */
 const STREAMS_PER_STEP = 400
-/** Aggregates that are looked at at the same time, and how long each may take (ms). */
-const LOOK_CONCURRENCY = 20
-const LOOK_TIMEOUT_MS = 10 * SECOND
-/** What changed so lately (ms) may still be on its way to its row: it is written, and not called drift. */
+/** For the aggregates whose rows are behind. */
+const READ_CONCURRENCY = 20
+const READ_TIMEOUT_MS = 10 * SECOND
+/** The projection of a change this recent may still be queued: its row is written, but does not count as drift. */
 const PROJECTION_GRACE_MS = 5 * MINUTE
-/** A new comparison begins so long after the last one began (ms). */
+/** From the start of one comparison to the start of the next. */
 const COMPARE_INTERVAL_MS = DAY
-/** At most so many damaged aggregates are named. */
-const MAX_NAMED = 20
+const MAX_DAMAGED_LISTED = 20
 
 const comparisonRow = z.object({
   id: z.string(),
@@ -37,17 +36,18 @@ const comparisonRow = z.object({
 })
 const versionRow = z.object({ id: z.string(), version: z.int() })
 
-/** One time that all rows were compared with what forwarders have seen. Times are UTC. */
+/** A comparison of all rows with what forwarders have seen. Times are UTC. */
 export interface Comparison {
   readonly id: string
   readonly startedAt: Instant
-  /** `null` while it is under way. */
+  /** `null` while it is running. */
   readonly finishedAt: Instant | null
-  /** Aggregates that were compared, and rows of them that were missing or stale, and were written. */
+  /** Aggregates compared so far. */
   readonly streams: number
+  /** Rows that had drifted, and were written. */
   readonly missing: number
   readonly stale: number
-  /** Aggregates whose logs lack what was forwarded of them; some, if there are many. */
+  /** Aggregates whose logs lack forwarded events; at most `MAX_DAMAGED_LISTED`. */
   readonly damaged: readonly Stream[]
 }
 
@@ -58,8 +58,8 @@ export async function newestComparison(database: D1Database): Promise<Comparison
 }
 
 /**
- * Sees that rows are compared once a day: begins when it is time (`now`: whenever it is asked), and sends one that
- * came to a halt on its way again. To be called by the schedule; costs one row read when nothing is to be done.
+ * Starts the daily comparison if it is due (or `now`), and resumes one that has stalled. Called by the schedule; costs
+ * one row read if there is nothing to do.
  */
 export async function keepComparing(env: Env, { now = false } = {}): Promise<void> {
   const newest = await newestComparison(env.DATABASE)
@@ -70,8 +70,8 @@ export async function keepComparing(env: Env, { now = false } = {}): Promise<voi
 }
 
 /**
- * Compares the next aggregates and asks for the step after it; what has drifted is written anew. Where it stands is
- * kept in the read database, so that a doubled message meets a step that is taken already, and its chain ends there.
+ * Runs the next step of a comparison, rewrites the rows that have drifted, and queues the step after it. Its position is
+ * stored in the read database: a duplicate message finds its step done, and queues nothing.
  */
 export async function continueComparison(env: Env, id: string): Promise<void> {
   const found = await env.DATABASE.prepare('SELECT * FROM comparisons WHERE id = ?').bind(id).first()
@@ -80,9 +80,9 @@ export async function continueComparison(env: Env, id: string): Promise<void> {
   if (row.finished_at !== null) return
   const after = row.after === null ? null : streamSchema.parse(JSON.parse(row.after))
   const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_PER_STEP)
-  const drift = await repaired(env, await behind(env.DATABASE, streams))
+  const drift = await repair(env, await behind(env.DATABASE, streams))
   const before = streamSchema.array().parse(JSON.parse(row.damaged))
-  const damaged = [...before, ...drift.damaged].slice(0, MAX_NAMED)
+  const damaged = [...before, ...drift.damaged].slice(0, MAX_DAMAGED_LISTED)
   const { meta } = await env.DATABASE.prepare(
     `UPDATE comparisons SET step = step + 1, streams = streams + ?, missing = missing + ?, stale = stale + ?,
        damaged = ?, shard = ?, after = ?, finished_at = ? WHERE id = ? AND step = ?`,
@@ -98,7 +98,7 @@ export async function continueComparison(env: Env, id: string): Promise<void> {
   else report({ missing: row.missing + drift.missing, stale: row.stale + drift.stale, damaged })
 }
 
-/** An aggregate whose row is missing, or of an older version than a forwarder has seen. */
+/** An aggregate whose row is missing, or older than the version that a forwarder has seen. */
 interface Behind {
   readonly stream: Stream
   readonly lastSeenVersion: number
@@ -128,39 +128,36 @@ async function behind(database: D1Database, entries: readonly RecordedStream[]):
   })
 }
 
-/** Writes the rows of those that are behind, and tells how many of them had drifted, and not only just changed. */
-async function repaired(env: Env, found: readonly Behind[]) {
-  const looked = await mapBounded(found, LOOK_CONCURRENCY, async (one) => ({
+/** Writes the rows that are behind, and counts those that had drifted, without recent changes. */
+async function repair(env: Env, found: readonly Behind[]) {
+  const diagnosed = await mapBounded(found, READ_CONCURRENCY, async (one) => ({
     ...one,
-    is: await look(env, one),
+    cause: await diagnose(env, one),
   }))
-  const those = (is: Look) => looked.filter((one) => one.is === is)
-  const drifted = those('drifted')
-  const mendable = looked.filter(({ is }) => is !== 'damaged').map(({ stream }) => stream)
-  const faults = await project(env, mendable)
-  // Each by itself from now on: one aggregate that does not answer holds up no other.
-  if (faults.length > 0)
-    await env.PROJECTIONS.sendBatch(
-      faults.map(({ stream }) => ({ body: { stream }, contentType: 'json' as const })),
-    )
+  const of = (cause: Cause) => diagnosed.filter((one) => one.cause === cause)
+  const drifted = of('drifted')
+  await projectOrQueue(
+    env,
+    diagnosed.filter(({ cause }) => cause !== 'damaged').map(({ stream }) => stream),
+  )
   return {
     missing: drifted.filter(({ row }) => row === 'missing').length,
     stale: drifted.filter(({ row }) => row === 'stale').length,
-    damaged: those('damaged').map(({ stream }) => stream),
+    damaged: of('damaged').map(({ stream }) => stream),
   }
 }
 
-type Look = 'drifted' | 'on its way' | 'damaged' | 'silent'
+type Cause = 'drifted' | 'pending' | 'damaged' | 'unreachable'
 
-async function look(env: Env, { stream, lastSeenVersion }: Behind): Promise<Look> {
+async function diagnose(env: Env, { stream, lastSeenVersion }: Behind): Promise<Cause> {
   const { kind, id } = stream
   try {
     const listing = anyAggregateStub(env, kind, id).listing()
-    const present = await withTimeLimit(listing, LOOK_TIMEOUT_MS, `a look at ${kind} ${id}`)
+    const present = await withTimeLimit(listing, READ_TIMEOUT_MS, `the listing of ${kind} ${id}`)
     if (!present || present.version < lastSeenVersion) return 'damaged'
-    return plus(present.updatedAt, PROJECTION_GRACE_MS) > clock.now() ? 'on its way' : 'drifted'
+    return plus(present.updatedAt, PROJECTION_GRACE_MS) > clock.now() ? 'pending' : 'drifted'
   } catch {
-    return 'silent'
+    return 'unreachable'
   }
 }
 
@@ -173,7 +170,7 @@ async function insertComparison(database: D1Database): Promise<string> {
   const id = crypto.randomUUID()
   const now = clock.now()
   await database.batch([
-    // A month of them is enough to look back at.
+    // Comparisons are kept for a month.
     database.prepare('DELETE FROM comparisons WHERE started_at < ?').bind(plus(now, -30 * DAY)),
     database
       .prepare(`INSERT INTO comparisons VALUES (?, ?, NULL, 0, 0, 0, 0, '[]', ?, NULL)`)
@@ -184,6 +181,14 @@ async function insertComparison(database: D1Database): Promise<string> {
 
 function comparisonOf(row: unknown): Comparison {
   const { id, started_at, finished_at, streams, missing, stale, damaged } = comparisonRow.parse(row)
-  const named = streamSchema.array().parse(JSON.parse(damaged))
-  return { id, startedAt: started_at, finishedAt: finished_at, streams, missing, stale, damaged: named }
+  const damagedStreams = streamSchema.array().parse(JSON.parse(damaged))
+  return {
+    id,
+    startedAt: started_at,
+    finishedAt: finished_at,
+    streams,
+    missing,
+    stale,
+    damaged: damagedStreams,
+  }
 }

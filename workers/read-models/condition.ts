@@ -3,18 +3,18 @@ import { type Instant, instantSchema } from '../../shared/core/time.ts'
 import { readModels } from './models.ts'
 import type { ProjectionFault } from './project.ts'
 
-/** How the rows of one kind of aggregate stand. */
+/** The state of the rows of one kind of aggregate. */
 export interface ModelCondition {
   readonly kind: string
   readonly rows: number
-  /** The last aggregate that could not be projected at once, and why; it is tried again by itself. */
+  /** The last aggregate whose projection failed; it is retried automatically. */
   readonly lastFault: { readonly id: string; readonly fault: string; readonly at: Instant } | null
 }
 
 const countRow = z.object({ rows: z.int() })
 const faultRow = z.object({ kind: z.string(), id: z.string(), fault: z.string(), at: instantSchema })
 
-/** How many rows there are of each kind, and what went wrong last. Counting reads every row. */
+/** The number of rows and the last fault of each kind. Counting reads every row. */
 export async function conditionOf(database: D1Database): Promise<ModelCondition[]> {
   const models = [...readModels]
   const [faults, ...counts] = await database.batch([
@@ -34,8 +34,8 @@ export async function conditionOf(database: D1Database): Promise<ModelCondition[
   }))
 }
 
-/** Notes what went wrong, where that can be done: a database that is down takes no note of it. */
-export async function noteFaults(
+/** Records the last fault of each kind. Best effort: the database may be the part that fails. */
+export async function recordFaults(
   database: D1Database,
   faults: readonly ProjectionFault[],
   now: Instant,

@@ -1,10 +1,10 @@
 import type { List } from './page.ts'
 
-/** Every list and the table that it is read from. */
+/** Every list, with its table. */
 export const lists = {
   orders: { from: 'orders AS entry', sortedBy: 'created_at' },
   customers: { from: 'customers AS entry', sortedBy: 'created_at' },
-  /** With what there is of each; a product whose stock nobody has counted has none. */
+  /** With the available units; 0 for a product without an inventory. */
   products: {
     from: 'products AS entry LEFT JOIN stock ON stock.id = entry.id',
     sortedBy: 'created_at',
@@ -13,6 +13,6 @@ export const lists = {
   payments: { from: 'payments AS entry', sortedBy: 'created_at' },
   deliveries: { from: 'deliveries AS entry', sortedBy: 'created_at' },
   promotions: { from: 'promotions AS entry', sortedBy: 'created_at' },
-  /** Those that were written, the newest in front. */
+  /** Requested reviews that were not submitted are left out. */
   reviews: { from: 'reviews AS entry', sortedBy: 'submitted_at' },
 } as const satisfies Record<string, List>

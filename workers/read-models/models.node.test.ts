@@ -4,7 +4,7 @@ import { readModels } from './models.ts'
 
 const kinds: Registry = registry
 
-it('every kind of aggregate that says how it stands in lists has its table, and no other has one', () => {
+it('exactly the kinds of aggregates that define a listing have a table', () => {
   const listed = Object.values(kinds)
     .filter(({ listing }) => listing !== undefined)
     .map(({ kind }) => kind)

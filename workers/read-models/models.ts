@@ -1,10 +1,10 @@
-/** A kind of aggregate that stands in lists. */
+/** A kind of aggregate that has a list. */
 export interface ReadModel {
   /** Its table in the read database; see `migrations/`. */
   readonly table: string
 }
 
-/** Every kind of aggregate that stands in lists. A product and its stock make one list. */
+/** The kinds of aggregates that have a list; `product` and `inventory` share one. */
 export const readModels: ReadonlyMap<string, ReadModel> = new Map([
   ['order', { table: 'orders' }],
   ['customer', { table: 'customers' }],

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { lists } from './lists.ts'
 import { type Filter, type List, pageStatement } from './page.ts'
 
-/** How SQLite reads a page, step by step. */
+/** SQLite's query plan of a page. */
 async function planOf(list: List, filters: readonly Filter[], later: boolean): Promise<string[]> {
   const after = later ? (['2026-03-01T12:00:00.000Z', 'x'] as const) : null
   const { sql, values } = pageStatement(list, { limit: 20, after, filters })
@@ -15,7 +15,7 @@ async function planOf(list: List, filters: readonly Filter[], later: boolean): P
 
 type ListName = keyof typeof lists
 
-/** Each list with the columns that it is filtered by, the one that leaves the fewest rows in front. */
+/** Each list with the columns of its filters, the most selective first. */
 const filtered: readonly (readonly [ListName, ...(readonly string[])])[] = [
   ['orders', 'customer_id', 'status'],
   ['customers', 'segment', 'tier', 'status'],

@@ -1,6 +1,6 @@
 /** A list over one table of the read database, newest entries first. */
 export interface List {
-  /** The table, or a join of it with others, in which its name is `entry`. */
+  /** The table, aliased `entry`, or a join of it with others. */
   readonly from: string
   /** The column by which it is sorted; entries without a value there are not shown. */
   readonly sortedBy: 'created_at' | 'submitted_at'
@@ -8,16 +8,16 @@ export interface List {
   readonly item?: string
 }
 
-/** A column and the value that it has to have. */
+/** A column and its required value. */
 export type Filter = readonly [column: string, value: string]
 
-/** Where a page ends: the sorting value of its last entry, and the id, which tells equal ones apart. */
+/** The end of a page: the sort value of its last entry, and the id as a tie-breaker. */
 export type Position = readonly [sortedBy: string, id: string]
 
 export interface Page {
   /** Entries as JSON text. */
   readonly items: readonly string[]
-  /** Where the next page begins; `null` on the last. */
+  /** The position of the next page; `null` on the last. */
   readonly next: Position | null
 }
 
@@ -25,13 +25,13 @@ interface PageRequest {
   readonly limit: number
   /** The end of the page before; `null` for the first. */
   readonly after: Position | null
-  /** The first is the one by which the rows are looked up; it should leave the fewest. */
+  /** The first selects the index, so it should be the most selective. */
   readonly filters: readonly Filter[]
 }
 
 /**
- * The statement that reads a page and one entry more. It begins where the page before ended and not
- * after a number of rows, so an entry that comes in between shifts no other.
+ * The statement that reads a page and one more entry. It begins after the last entry of the previous page, not at an
+ * offset, so a new entry does not shift the others.
  */
 export function pageStatement(
   { from, sortedBy, item = 'entry.item' }: List,
@@ -39,7 +39,7 @@ export function pageStatement(
 ): { sql: string; values: readonly (string | number)[] } {
   const conditions = [
     ...(sortedBy === 'created_at' ? [] : [`entry.${sortedBy} IS NOT NULL`]),
-    // The sign keeps SQLite from looking up by a filter that leaves more rows.
+    // The unary plus keeps SQLite from using the index of a less selective filter.
     ...filters.map(([column], index) => `${index === 0 ? '' : '+'}entry.${column} = ?`),
     ...(after ? [`(entry.${sortedBy}, entry.id) < (?, ?)`] : []),
   ]

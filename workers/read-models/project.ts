@@ -5,19 +5,18 @@ import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/fault-text.ts'
 import { readModels } from './models.ts'
 
-/** Aggregates that are read at the same time. */
 const READ_CONCURRENCY = 20
 
-/** An aggregate whose row could not be brought up to date, and why. */
+/** An aggregate whose row could not be updated, and why. */
 export interface ProjectionFault {
   readonly stream: Stream
   readonly fault: string
 }
 
 /**
- * Brings the rows of aggregates up to date, all in one transaction: each is read as it is now, and its
- * row is written unless there is one of a newer version. Aggregates of kinds that stand in no list, and
- * such as do not exist, have no row. Returns those that have to be tried again; never throws.
+ * Updates the rows of aggregates, in one transaction: reads each aggregate and writes its row unless there is one of a
+ * newer version. Aggregates that do not exist, and kinds without a list, have no row. Returns the failed ones, to be
+ * retried; never throws.
  */
 export async function project(env: Env, streams: readonly Stream[]): Promise<ProjectionFault[]> {
   const faults: ProjectionFault[] = []
@@ -40,13 +39,30 @@ export async function project(env: Env, streams: readonly Stream[]): Promise<Pro
   return faults
 }
 
+/** Projects aggregates and queues each failed one, so that an aggregate that does not answer delays no other. */
+export async function projectOrQueue(env: Env, streams: readonly Stream[]): Promise<void> {
+  const faults = await project(env, streams)
+  await queueProjections(
+    env,
+    faults.map(({ stream }) => stream),
+  )
+}
+
+/** Queues the projection of aggregates. */
+export async function queueProjections(env: Env, streams: readonly Stream[]): Promise<void> {
+  if (streams.length === 0) return
+  await env.PROJECTIONS.sendBatch(
+    streams.map(({ kind, id }) => ({ body: { stream: { kind, id } }, contentType: 'json' as const })),
+  )
+}
+
 async function upsertOf(env: Env, { kind, id }: Stream): Promise<D1PreparedStatement | null> {
   const model = readModels.get(kind)
   if (!model) return null
   const present = await anyAggregateStub(env, kind, id).listing()
   if (!present) return null
   const { table } = model
-  // The same version again is written again: what a row shows may have been extended since.
+  // An equal version is written again: its listing may have been extended since.
   return env.DATABASE.prepare(
     `INSERT INTO ${table} (id, version, item) VALUES (?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, item = excluded.item

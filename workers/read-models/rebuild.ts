@@ -6,13 +6,12 @@ import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'
 import { readModels } from './models.ts'
-import { project } from './project.ts'
+import { projectOrQueue } from './project.ts'
 
-/** Aggregates that one step goes through. */
 const STREAMS_PER_STEP = 400
-/** Rows that are written in one transaction. */
+/** Rows written in one transaction. */
 const ROWS_PER_BATCH = 100
-/** Aggregates that a count looks at, at most, and of one forwarder at once; it says when there are more. */
+/** A count stops here, and reports that there are more. */
 const MAX_COUNTED = 100_000
 const COUNTED_PER_STEP = 1_000
 
@@ -26,27 +25,27 @@ const rebuildRow = z.object({
   after: z.string().nullable(),
 })
 
-/** One time that all rows are made anew. Times are UTC. */
+/** A rebuild of all rows. Times are UTC. */
 export interface Rebuild {
   readonly id: string
   readonly startedAt: Instant
-  /** `null` while it is under way. */
+  /** `null` while it is running. */
   readonly finishedAt: Instant | null
-  /** How many steps it has taken, and how many rows it has gone through. */
   readonly steps: number
+  /** Aggregates processed so far. */
   readonly streams: number
-  /** The forwarder whose aggregates it goes through. */
+  /** The forwarder whose aggregates are being processed. */
   readonly shard: number
 }
 
-/** How far the directory has been read: which forwarder, and the last stream of it. */
+/** A position in the directory of aggregates: a forwarder, and the last stream of it that was read. */
 export interface Position {
   readonly shard: number
   readonly after: Stream | null
 }
 
-/** Aggregates of the directory that stand in lists, and where to go on; `null` at its end. */
-interface Found {
+/** A page of the listed aggregates, and the position of the next page; `null` at the end. */
+interface StreamPage {
   readonly streams: readonly RecordedStream[]
   readonly next: Position | null
 }
@@ -58,8 +57,8 @@ export async function newestRebuild(database: D1Database): Promise<Rebuild | nul
 }
 
 /**
- * Starts to make all rows anew from the logs, or sends one that is under way on its way again. Rows are
- * written over and never taken away, so lists go on being read meanwhile, and change as ever.
+ * Starts a rebuild of all rows from the logs, or resumes the one that is running. Rows are overwritten, never deleted,
+ * so lists stay readable and up to date meanwhile.
  */
 export async function startRebuild(env: Env): Promise<Rebuild> {
   const newest = await newestRebuild(env.DATABASE)
@@ -69,8 +68,8 @@ export async function startRebuild(env: Env): Promise<Rebuild> {
 }
 
 /**
- * Takes the next step of a rebuild and asks for the one after it. Where it stands is kept in the read
- * database: a doubled message meets a step that is taken already, and its chain ends there.
+ * Runs the next step of a rebuild and queues the one after it. Its position is stored in the read database: a duplicate
+ * message finds its step done, and queues nothing.
  */
 export async function continueRebuild(env: Env, id: string): Promise<void> {
   const found = await env.DATABASE.prepare('SELECT * FROM rebuilds WHERE id = ?').bind(id).first()
@@ -81,12 +80,7 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
   const { streams, next } = await nextStreams(env, { shard: row.shard, after }, STREAMS_PER_STEP)
   for (let first = 0; first < streams.length; first += ROWS_PER_BATCH) {
     const part = streams.slice(first, first + ROWS_PER_BATCH).map(({ stream }) => stream)
-    const faults = await project(env, part)
-    // Each by itself from now on: one aggregate that does not answer holds up no other.
-    if (faults.length > 0)
-      await env.PROJECTIONS.sendBatch(
-        faults.map(({ stream }) => ({ body: { stream }, contentType: 'json' as const })),
-      )
+    await projectOrQueue(env, part)
   }
   const { meta } = await env.DATABASE.prepare(
     `UPDATE rebuilds SET step = step + 1, streams = streams + ?, shard = ?, after = ?, finished_at = ?
@@ -104,23 +98,23 @@ export async function continueRebuild(env: Env, id: string): Promise<void> {
   if (next && meta.changes > 0) await env.PROJECTIONS.send({ rebuild: id }, { contentType: 'json' })
 }
 
-/** How many aggregates stand in lists. `complete` is false where there are more than were counted. */
+/** The number of listed aggregates. `complete` is false if counting stopped early. */
 export async function countStreams(env: Env): Promise<{ streams: number; complete: boolean }> {
   let streams = 0
   let position: Position | null = beginning
   while (position && streams < MAX_COUNTED) {
-    const found: Found = await nextStreams(env, position, COUNTED_PER_STEP)
+    const found: StreamPage = await nextStreams(env, position, COUNTED_PER_STEP)
     streams += found.streams.length
     position = found.next
   }
   return { streams, complete: position === null }
 }
 
-/** Where whoever goes through all aggregates begins. */
+/** The first position of the directory. */
 export const beginning: Position = { shard: 0, after: null }
 
-/** The next aggregates of one forwarder that stand in lists. @throws Error when it does not answer */
-export async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<Found> {
+/** The next listed aggregates of one forwarder. @throws Error if it does not answer */
+export async function nextStreams(env: Env, { shard, after }: Position, limit: number): Promise<StreamPage> {
   const { streams, next } = await recordedStreams(env, shard, { kinds: [...readModels.keys()], after, limit })
   if (next) return { streams, next: { shard, after: next } }
   const following = (await knownForwarders(env)).find((other) => other > shard)

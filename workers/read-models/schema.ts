@@ -1,6 +1,6 @@
 import { readModels } from './models.ts'
 
-/** The migrations that this release reads and writes by; a test holds them to the files in `migrations/`. */
+/** The migrations that this release needs; a test compares them with the files in `migrations/`. */
 export const migrations = [
   '0001_mailbox.sql',
   '0002_parked_effects.sql',
@@ -12,8 +12,8 @@ export const migrations = [
 ] as const
 
 /**
- * Whether the read database has all that this release needs: its migrations are on record, and each list can be
- * read. One that was emptied or is older than the code answers, and serves nothing.
+ * Whether the read database has what this release needs: its migrations are recorded, and each list can be read. An
+ * empty or outdated database would answer a plain probe too.
  *
  * @throws Error as D1 does, also where a table is missing
  */

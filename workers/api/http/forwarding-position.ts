@@ -5,38 +5,36 @@ import type { ForwardingPosition } from '../../../durable-objects/forwarder/posi
 import { shardOfStream } from '../../../durable-objects/forwarder/shards.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
-import { SECOND } from '../../../shared/core/time.ts'
-import { withTimeout } from './timeout.ts'
-
-/** A forwarder that takes longer (ms) is not waited for: the resource itself is there. */
-const TELL_WITHIN = 5 * SECOND
+import { FORWARDER_TIMEOUT_MS, withTimeout } from './timeout.ts'
 
 const forwardingPosition = z.object({
-  sink: z.string().openapi({ description: 'Where its events go.', example: 'lake:petrel-lake' }),
-  version: z.int().openapi({ description: 'Of its newest event.' }),
+  sink: z.string().openapi({ description: 'The sink of its events.', example: 'lake:petrel-lake' }),
+  version: z.int().openapi({ description: 'The version of its newest event.' }),
   delivered: z
     .int()
-    .openapi({ description: 'The sink has every event up to this version, but for those set aside.' }),
+    .openapi({ description: 'The sink has every event up to this version, except dead letters.' }),
   pending: z.int().openapi({ description: 'Events that the sink does not have yet.' }),
-  setAside: z.array(z.int()).openapi({ description: 'Versions that the sink refused for good.' }),
+  setAside: z
+    .array(z.int())
+    .openapi({ description: 'Versions that the sink refused permanently: dead letters.' }),
   heldAt: z.int().nullable().openapi({
-    description: 'Where order is strict: the refused version that later ones wait for.',
+    description: 'In strict order: the refused version that blocks later ones.',
   }),
 })
 
-/** What `?delivery=true` adds to a resource. */
+/** The member that `?delivery=true` adds to a resource. */
 export const withForwardingPosition = z
   .object({
     delivery: forwardingPosition
       .nullable()
       .optional()
-      .openapi({ description: 'Only where it is asked for; null while it cannot be told.' }),
+      .openapi({ description: 'Only if requested; null while it is unavailable.' }),
   })
   .openapi('WithDelivery')
 
 /**
- * How far the events of an aggregate have been delivered, whose newest version is given. `null` when the
- * forwarder does not answer: whoever asks gets the resource all the same, and asks again. Never throws.
+ * How far the events of an aggregate, whose newest version is given, have been forwarded. `null` if the forwarder does
+ * not answer: the resource itself is available. Never throws.
  */
 export async function readForwardingPosition(
   env: Env,
@@ -44,7 +42,10 @@ export async function readForwardingPosition(
   version: number,
 ): Promise<z.infer<typeof forwardingPosition> | null> {
   try {
-    const { sink, delivered, setAside, heldAt } = await withTimeout(positionOf(env, stream), TELL_WITHIN)
+    const { sink, delivered, setAside, heldAt } = await withTimeout(
+      positionOf(env, stream),
+      FORWARDER_TIMEOUT_MS,
+    )
     return { sink, version, delivered, pending: Math.max(0, version - delivered), setAside, heldAt }
   } catch (thrown) {
     console.error(

@@ -90,12 +90,12 @@ export function viewRoutes<State, Resource, Name extends string>(
       const isPresent = version === undefined || version === present.version
       const more = isPresent ? await extension?.read(c, id) : undefined
       if (delivery !== true) return answerVersion(c, kind, present, version, more)
-      const told = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
+      const position = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
       const view = await readVersion(c, kind, present, version)
       const { resource } = await rendered(c, kind, view, view === present)
       c.header('ETag', entityTag(view.version))
       c.header('Cache-Control', 'no-store')
-      return sendJson(c, { ...resource, ...more?.members, delivery: await told })
+      return sendJson(c, { ...resource, ...more?.members, delivery: await position })
     },
   )
 

@@ -14,11 +14,11 @@ import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
 import { streamName } from '../../../shared/stream-names.ts'
 import { withTimeout } from '../http/timeout.ts'
 
-/** The folders in which something is set aside. */
+/** The folders of dead letters in the lake bucket. */
 export const folders = ['refused/', 'invalid/', 'undelivered/', 'unprojected/'] as const
 
-/** A forwarder may have to wait for its turn, and for the sink (ms). */
-const DELIVER_WITHIN = MINUTE
+/** A retry waits for the forwarder's current batch, and for the sink. */
+const RETRY_TIMEOUT_MS = MINUTE
 
 /** An event that the sink refused; see `durable-objects/forwarder/dead-letters.ts`. */
 const refusedEvent = z.object({
@@ -36,31 +36,31 @@ const queueMessage = z.object({
   sentAt: instantSchema,
   body: z.unknown(),
 })
-const keptSchema = z.union([
+const deadLetterSchema = z.union([
   refusedEvent.transform((value) => ({ kind: 'refused', ...value }) as const),
   queueMessage.transform((value) => ({ kind: 'message', ...value }) as const),
 ])
-type Kept = z.infer<typeof keptSchema>
-type RefusedEvent = Extract<Kept, { kind: 'refused' }>
-type QueueMessage = Extract<Kept, { kind: 'message' }>
+type DeadLetter = z.infer<typeof deadLetterSchema>
+type RefusedEvent = Extract<DeadLetter, { kind: 'refused' }>
+type QueueMessage = Extract<DeadLetter, { kind: 'message' }>
 
-/** What stands in an object that was set aside; `null` where nothing of ours does, `gone` if it is not there any more. */
-export async function readKept(lake: R2Bucket, key: string): Promise<Kept | 'gone' | null> {
+/** The dead letter in an object; `null` if the object is not one, `gone` if it does not exist. */
+export async function readDeadLetter(lake: R2Bucket, key: string): Promise<DeadLetter | 'gone' | null> {
   const object = await lake.get(key)
   if (!object) return 'gone'
   try {
-    return keptSchema.parse(await object.json())
+    return deadLetterSchema.parse(await object.json())
   } catch {
     return null
   }
 }
 
-/** What was set aside, by its own name; nothing of what it holds. */
-export function whatOf(kept: Kept): string {
-  if (kept.kind === 'refused') return `${kept.event.type} ${kept.event.id}`
-  const published = publishedMessageSchema.safeParse(kept.body)
+/** Names the content of a dead letter, without its data. */
+export function describeDeadLetter(deadLetter: DeadLetter): string {
+  if (deadLetter.kind === 'refused') return `${deadLetter.event.type} ${deadLetter.event.id}`
+  const published = publishedMessageSchema.safeParse(deadLetter.body)
   if (published.success) return `${published.data.event.type} ${published.data.event.id}`
-  const projection = projectionMessageSchema.safeParse(kept.body)
+  const projection = projectionMessageSchema.safeParse(deadLetter.body)
   if (!projection.success) return 'a message that cannot be read'
   if ('rebuild' in projection.data) return `step of rebuild ${projection.data.rebuild}`
   if ('comparison' in projection.data) return `step of comparison ${projection.data.comparison}`
@@ -69,16 +69,16 @@ export function whatOf(kept: Kept): string {
 }
 
 /**
- * Brings one object's content on its way again: an event that was refused goes to its sink once more, a
- * message whole to its queue. Returns why that cannot be done now; `null` when it is on its way, and the
- * object is gone. A message whose object cannot be removed is sent again some day: that does no harm.
+ * Retries a dead letter: sends a refused event to its sink, or a message to its queue, and deletes the object. Returns
+ * the fault, or `null`. If the object cannot be deleted, it may be retried again, which is harmless.
  */
-export async function retryKept(env: Env, key: string): Promise<string | null> {
+export async function retryDeadLetter(env: Env, key: string): Promise<string | null> {
   try {
-    const kept = await readKept(env.LAKE, key)
-    if (kept === 'gone') return null
-    if (kept === null) return 'what stands in it was not set aside by Petrel'
-    const fault = kept.kind === 'refused' ? await redeliver(env, kept) : await resend(env, kept)
+    const deadLetter = await readDeadLetter(env.LAKE, key)
+    if (deadLetter === 'gone') return null
+    if (deadLetter === null) return 'it is not a dead letter of Petrel'
+    const fault =
+      deadLetter.kind === 'refused' ? await redeliver(env, deadLetter) : await resend(env, deadLetter)
     if (fault === null) await env.LAKE.delete(key)
     return fault
   } catch (thrown) {
@@ -90,17 +90,17 @@ async function resend(env: Env, { queue, body }: QueueMessage): Promise<string |
   const options = { contentType: 'json' } as const
   if (queue.startsWith('petrel-events')) {
     const published = publishedMessageSchema.safeParse(body)
-    if (!published.success) return 'it is still no event'
+    if (!published.success) return 'it is not an event'
     await env.EVENTS.send(published.data, options)
     return null
   }
   const projection = projectionMessageSchema.safeParse(body)
-  if (!projection.success) return 'it is still no message of this queue'
+  if (!projection.success) return 'it is not a message of this queue'
   await env.PROJECTIONS.send(projection.data, options)
   return null
 }
 
-/** The forwarder that refused it is the one that it belongs to, unless their number has changed since. */
+/** Asks the forwarder of the event's shard first; the others in case their number has changed since. */
 async function redeliver(env: Env, { stream, event }: RefusedEvent): Promise<string | null> {
   const which = stream
     ? { stream: { kind: stream.kind, id: stream.id }, version: stream.version }
@@ -110,10 +110,10 @@ async function redeliver(env: Env, { stream, event }: RefusedEvent): Promise<str
   for (const shard of [home, ...known.filter((other) => other !== home)]) {
     const retried = await withTimeout<DeadLetterRetried>(
       forwarderAt(env, shard).retryDeadLetter(which),
-      DELIVER_WITHIN,
+      RETRY_TIMEOUT_MS,
     )
     if (retried.delivered) return null
     if (retried.error !== NO_DEAD_LETTER) return retried.error
   }
-  return 'no forwarder has it on record any more'
+  return 'no forwarder has a record of it'
 }

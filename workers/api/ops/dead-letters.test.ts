@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { RecordingQueue, stopTime } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { messagesOf, PrivateForwarders } from '../../../durable-objects/forwarder/forwarders.fixture.ts'
-import { setAside } from '../../consumers/dead-letters.ts'
+import { storeDeadLetters } from '../../consumers/dead-letters.ts'
 import { consumeQueue } from '../../consumers/index.ts'
 import { batchOf, product, RecordingProjections } from '../../consumers/queue.fixture.ts'
 import { operator, ops, send } from '../http/request.fixture.ts'
@@ -24,14 +24,14 @@ const page = z.object({
   nextCursor: z.string().nullable(),
 })
 
-/** Keeps messages of a queue as its consumer does after all retries. */
-async function keep(folder: 'undelivered' | 'unprojected', queue: string, bodies: readonly unknown[]) {
+/** Stores messages of a queue as its consumer does after all retries. */
+async function store(folder: 'undelivered' | 'unprojected', queue: string, bodies: readonly unknown[]) {
   const { messages } = batchOf(queue, bodies)
-  await setAside(
+  await storeDeadLetters(
     env,
     folder,
     queue,
-    messages.map((message) => ({ message, reason: 'tried in vain' })),
+    messages.map((message) => ({ message, reason: 'all retries failed' })),
   )
 }
 
@@ -46,18 +46,18 @@ function retry(body: object, environment: Parameters<typeof send>[2] = {}) {
 /** A product whose first event a private sink refuses. */
 async function refusedProduct(sku: string) {
   await product(sku, 1_100)
-  const forwarders = new PrivateForwarders(`set aside ${sku}`)
+  const forwarders = new PrivateForwarders(`dead letters ${sku}`)
   forwarders.sink().refused.add(`product/${sku}/1`)
   await forwarders.forward({ kind: 'product', id: sku })
   return forwarders
 }
 
 describe('listSetAside', () => {
-  it('tells what was set aside, and why', async () => {
+  it('lists dead letters, with their reasons', async () => {
     await refusedProduct('LISTED')
     await consumeQueue(batchOf('petrel-events', [{ nonsense: true }]), env)
-    await keep('undelivered', 'petrel-events', await messagesOf({ kind: 'product', id: 'LISTED' }))
-    await keep('unprojected', 'petrel-projections', [
+    await store('undelivered', 'petrel-events', await messagesOf({ kind: 'product', id: 'LISTED' }))
+    await store('unprojected', 'petrel-projections', [
       { stream: { kind: 'order', id: 'o1' } },
       { rebuild: 'r1' },
     ])
@@ -69,9 +69,13 @@ describe('listSetAside', () => {
         what: 'a message that cannot be read',
         from: 'petrel-events',
       },
-      { reason: 'tried in vain', what: 'catalog.ProductCreated product/LISTED/1', from: 'petrel-events' },
       {
-        reason: 'tried in vain',
+        reason: 'all retries failed',
+        what: 'catalog.ProductCreated product/LISTED/1',
+        from: 'petrel-events',
+      },
+      {
+        reason: 'all retries failed',
         what: 'catalog.ProductPriceChanged product/LISTED/2',
         from: 'petrel-events',
       },
@@ -84,9 +88,9 @@ describe('listSetAside', () => {
     expect(await list('?prefix=invalid/dt=1999')).toEqual([])
   })
 
-  it('goes page by page through all folders', async () => {
+  it('pages through all folders', async () => {
     await consumeQueue(batchOf('petrel-events', ['a', 'b', 'c']), env)
-    await keep('unprojected', 'petrel-projections', [{ rebuild: 'r1' }, { rebuild: 'r2' }])
+    await store('unprojected', 'petrel-projections', [{ rebuild: 'r1' }, { rebuild: 'r2' }])
     const all = await list()
     expect(all).toHaveLength(5)
     for (const limit of [1, 2, 3, 5]) {
@@ -105,11 +109,11 @@ describe('listSetAside', () => {
     }
   })
 
-  it('names what was not set aside by Petrel, and does not fail at it', async () => {
-    await env.LAKE.put('invalid/strange.json', 'not JSON')
-    expect(await list()).toMatchObject([{ key: 'invalid/strange.json', what: 'unknown' }])
+  it('lists an object that is not a dead letter as unknown, and does not retry it', async () => {
+    await env.LAKE.put('invalid/other.json', 'not JSON')
+    expect(await list()).toMatchObject([{ key: 'invalid/other.json', what: 'unknown' }])
     expect(await retry({ prefix: 'invalid/' })).toMatchObject({
-      body: { retried: 0, failed: [{ key: 'invalid/strange.json' }], remaining: 1 },
+      body: { retried: 0, failed: [{ key: 'invalid/other.json' }], remaining: 1 },
     })
   })
 
@@ -120,7 +124,7 @@ describe('listSetAside', () => {
     })
   })
 
-  it('refuses a cursor that it did not give out', async () => {
+  it('refuses a cursor that it did not issue', async () => {
     for (const cursor of ['nonsense', btoa('[9,""]')])
       expect(await send('GET', `/ops/set-aside?cursor=${cursor}`, { as: ops })).toMatchObject({
         status: 422,
@@ -130,7 +134,7 @@ describe('listSetAside', () => {
 })
 
 describe('retrySetAside', () => {
-  it('offers an event to its sink once more, at its place in the ledger', async () => {
+  it('sends a refused event to its sink again', async () => {
     const forwarders = await refusedProduct('MENDED')
     const { environment } = forwarders
     const prefix = 'refused/'
@@ -145,13 +149,12 @@ describe('retrySetAside', () => {
     expect(forwarders.sink().ids).toEqual(['product/MENDED/2', 'product/MENDED/1'])
     const { body } = await send('GET', '/products/MENDED?delivery=true', { environment })
     expect(body).toMatchObject({ delivery: { delivered: 2, setAside: [] } })
-    // Nothing is left to do.
     expect((await retry({ prefix }, { environment })).body).toMatchObject({ retried: 0, failed: [] })
   })
 
-  it('says so where no forwarder has the event on record', async () => {
+  it('reports an event that no forwarder has a record of', async () => {
     await refusedProduct('FORGOTTEN')
-    const { environment } = new PrivateForwarders('set aside elsewhere')
+    const { environment } = new PrivateForwarders('dead letters elsewhere')
     expect((await retry({ prefix: 'refused/' }, { environment })).body).toMatchObject({
       retried: 0,
       failed: [{ reason: expect.stringContaining('no forwarder') }],
@@ -159,11 +162,11 @@ describe('retrySetAside', () => {
     })
   })
 
-  it('sends messages whole to their queues again, and takes them away', async () => {
+  it('sends messages whole to their queues, and deletes the dead letters', async () => {
     await product('QUEUED', 1_100)
     const messages = await messagesOf({ kind: 'product', id: 'QUEUED' })
-    await keep('undelivered', 'petrel-events-undelivered', messages)
-    await keep('unprojected', 'petrel-projections-unprojected', [{ rebuild: 'r1' }])
+    await store('undelivered', 'petrel-events-undelivered', messages)
+    await store('unprojected', 'petrel-projections-unprojected', [{ rebuild: 'r1' }])
     const events = new RecordingQueue()
     const projections = new RecordingProjections()
     const environment = { EVENTS: events, PROJECTIONS: projections }
@@ -181,8 +184,8 @@ describe('retrySetAside', () => {
     expect(await list()).toEqual([])
   })
 
-  it('keeps what cannot be sent now', async () => {
-    await keep('unprojected', 'petrel-projections', [{ rebuild: 'r1' }])
+  it('keeps a dead letter that cannot be sent', async () => {
+    await store('unprojected', 'petrel-projections', [{ rebuild: 'r1' }])
     const projections = new RecordingProjections()
     projections.isDown = true
     const environment = { PROJECTIONS: projections }
@@ -193,13 +196,13 @@ describe('retrySetAside', () => {
     })
   })
 
-  it('goes on behind what fails', async () => {
+  it('continues after failed ones', async () => {
     await consumeQueue(batchOf('petrel-events', ['a', 'b', 'c']), env)
     const first = await retry({ prefix: 'invalid/', limit: 2 })
     const { next, failed } = z
       .object({ next: z.string(), failed: z.array(z.object({ key: z.string(), reason: z.string() })) })
       .parse(first.body)
-    expect(failed.map(({ reason }) => reason)).toEqual(['it is still no event', 'it is still no event'])
+    expect(failed.map(({ reason }) => reason)).toEqual(['it is not an event', 'it is not an event'])
     expect(next).toBe(failed[1]?.key)
     expect((await retry({ prefix: 'invalid/', limit: 2, after: next })).body).toMatchObject({
       failed: [{}],
@@ -213,7 +216,7 @@ describe('retrySetAside', () => {
     ['a prefix outside its folders', { prefix: 'context=order/' }, '/prefix'],
     ['a limit of 0', { prefix: 'refused/', limit: 0 }, '/limit'],
     ['a limit of 101', { prefix: 'refused/', limit: 101 }, '/limit'],
-    ['a field that it does not know', { prefix: 'refused/', colour: 'red' }, '/colour'],
+    ['an unknown field', { prefix: 'refused/', colour: 'red' }, '/colour'],
   ])('refuses %s', async (_, body, pointer) => {
     expect(await retry(body)).toMatchObject({
       status: 422,
@@ -221,7 +224,7 @@ describe('retrySetAside', () => {
     })
   })
 
-  it('is for ops, like what is told of it', async () => {
+  it('is only for ops, like the list', async () => {
     const body = { prefix: 'refused/' }
     expect((await send('POST', '/ops/set-aside/retry', { body })).status).toBe(401)
     expect((await send('POST', '/ops/set-aside/retry', { as: operator, body })).status).toBe(403)

@@ -5,17 +5,16 @@ import { sendJson } from '../http/context.ts'
 import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
-import { folders, readKept, retryKept, whatOf } from './dead-letter-objects.ts'
+import { describeDeadLetter, folders, readDeadLetter, retryDeadLetter } from './dead-letter-objects.ts'
 import { lakeKeySchema } from './lake.ts'
 
-/** Objects that are read at the same time: a Worker has six connections. */
-const READ_AT_ONCE = 6
-/** Retries at the same time: forwarders take them one after the other. */
-const RETRIED_AT_ONCE = 6
-/** A client waits so long (ms): what has not been begun by then is left for its next request. */
-const BEGIN_WITHIN = 20 * SECOND
-/** At most so many objects are counted as remaining. */
-const MOST_COUNTED = 1_000
+/** A Worker has six connections. */
+const READ_CONCURRENCY = 6
+/** Forwarders run them one at a time. */
+const RETRY_CONCURRENCY = 6
+/** Retries that have not started by then are left for the next request. */
+const START_TIMEOUT_MS = 20 * SECOND
+const MAX_COUNTED = 1_000
 
 const prefix = lakeKeySchema.refine((value) => folders.some((folder) => value.startsWith(folder)), {
   message: `must begin with one of ${folders.join(' ')}`,
@@ -25,26 +24,28 @@ const deadLetterResource = z
     key: z.string(),
     reason: z.string(),
     what: z.string().openapi({ example: 'order.OrderCreated ord_01939a2e-7a50-7c1e-9d54-0a5f7e0a3c11/1' }),
-    from: z.string().openapi({ description: 'The sink that refused it, or the queue that it was in.' }),
+    from: z
+      .string()
+      .openapi({ description: 'The sink that refused the event, or the queue of the message.' }),
     at: z.iso.datetime(),
     size: z.int().openapi({ description: 'Bytes.' }),
   })
   .openapi('DeadLetter')
 const retriedResource = z
   .object({
-    retried: z.int().openapi({ description: 'Objects whose content is on its way again.' }),
+    retried: z.int().openapi({ description: 'Dead letters that were retried, and deleted.' }),
     failed: z.array(z.object({ key: z.string(), reason: z.string() })),
     remaining: z.int().openapi({
-      description: `Objects that are still under the prefix, with those that failed; at most ${MOST_COUNTED} are counted.`,
+      description: `Dead letters left under the prefix, including failed ones; at most ${MAX_COUNTED} are counted.`,
     }),
     next: z.string().nullable().openapi({
-      description: 'The last key that was looked at, where there are more behind it: for `after`.',
+      description: 'The last key that was processed, if there are more: for `after`.',
     }),
   })
   .openapi('DeadLettersRetried')
 
 const about = { tag: 'ops', who: ['ops'], params: nothing } as const
-/** Under which prefix, and after which key. */
+/** The index of a prefix, and the last key of the page. */
 const listPosition = z.tuple([z.int().min(0).max(folders.length), z.string()])
 
 export const deadLetterRoutes = newApi()
@@ -54,14 +55,14 @@ deadLetterRoutes.openapi(
     ...about,
     operationId: 'listSetAside',
     path: '/ops/set-aside',
-    summary: 'What could not be delivered or worked off, and why; kept whole in the lake bucket',
+    summary: 'Lists dead letters: events and messages that could not be delivered, and why',
     query: pageQuery.extend({
       prefix: prefix.optional().openapi({
-        description: `Only keys that begin so; with one of ${folders.join(' ')}`,
+        description: `Only keys with this prefix; it begins with one of ${folders.join(' ')}`,
         example: 'refused/sink=kafka:petrel-events/',
       }),
     }),
-    responses: queryResponses(jsonResponse('Objects.', pageResource(deadLetterResource), 'Link')),
+    responses: queryResponses(jsonResponse('Dead letters.', pageResource(deadLetterResource), 'Link')),
   }),
   async (c) => {
     const { prefix, limit, cursor } = c.req.valid('query')
@@ -69,13 +70,13 @@ deadLetterRoutes.openapi(
       limit,
       position: decodeCursor(c, listPosition, cursor),
     })
-    const data = await mapBounded(objects, READ_AT_ONCE, async ({ key, size, uploaded }) => {
-      const kept = await readKept(c.env.LAKE, key)
+    const data = await mapBounded(objects, READ_CONCURRENCY, async ({ key, size, uploaded }) => {
+      const deadLetter = await readDeadLetter(c.env.LAKE, key)
       const about = { key, size, at: uploaded.toISOString() }
-      if (kept === 'gone') return []
-      if (kept === null) return [{ ...about, reason: 'unknown', what: 'unknown', from: 'unknown' }]
-      const from = kept.kind === 'refused' ? kept.sink : kept.queue
-      return [{ ...about, reason: kept.reason, what: whatOf(kept), from }]
+      if (deadLetter === 'gone') return []
+      if (deadLetter === null) return [{ ...about, reason: 'unknown', what: 'unknown', from: 'unknown' }]
+      const from = deadLetter.kind === 'refused' ? deadLetter.sink : deadLetter.queue
+      return [{ ...about, reason: deadLetter.reason, what: describeDeadLetter(deadLetter), from }]
     })
     const nextCursor = next && encodeCursor(c, next)
     return sendPage(c, data.flat(), nextCursor)
@@ -88,17 +89,22 @@ deadLetterRoutes.openapi(
     operationId: 'retrySetAside',
     method: 'post',
     path: '/ops/set-aside/retry',
-    summary: 'Brings what was set aside on its way again, once what stood against it is mended',
+    summary: 'Retries dead letters, once their cause is fixed',
     description:
-      'Refused events go to their sink, at their place in the ledger; messages go back to their queues. What is on its way is set aside no longer, so that a repetition finds only the rest.',
+      'Refused events are sent to their sink, messages to their queues. A retried dead letter is deleted, so that a repetition finds only the rest.',
     query: nothing,
     body: z.strictObject({
-      prefix: prefix.openapi({ description: 'A whole key is a prefix too.' }),
-      limit: z.int().min(1).max(100).default(100).openapi({ description: 'Objects, at most.' }),
+      prefix: prefix.openapi({ description: 'A whole key is allowed too.' }),
+      limit: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(100)
+        .openapi({ description: 'The maximum number of dead letters.' }),
       after: lakeKeySchema.optional().openapi({ description: 'Only keys after this one.' }),
     }),
     responses: {
-      '200': jsonResponse('What has come of it.', retriedResource),
+      '200': jsonResponse('The result.', retriedResource),
       ...problemResponses('400', '401', '403', '413', '415', '422', '429', '503'),
     },
   }),
@@ -106,24 +112,24 @@ deadLetterRoutes.openapi(
     const { prefix, limit, after } = c.req.valid('json')
     const { LAKE: lake } = c.env
     const { objects, truncated } = await lake.list({ prefix, limit, ...(after && { startAfter: after }) })
-    const until = Date.now() + BEGIN_WITHIN
-    // In their order: those that were not begun are the last ones.
-    const outcomes = await mapBounded(objects, RETRIED_AT_ONCE, async ({ key }) =>
-      Date.now() < until ? [{ key, reason: await retryKept(c.env, key) }] : [],
+    const until = Date.now() + START_TIMEOUT_MS
+    // `mapBounded` starts them in order, so those that did not start are the last ones.
+    const attempts = await mapBounded(objects, RETRY_CONCURRENCY, async ({ key }) =>
+      Date.now() < until ? [{ key, reason: await retryDeadLetter(c.env, key) }] : [],
     )
-    const begun = outcomes.flat()
-    const failed = begun.flatMap(({ key, reason }) => (reason === null ? [] : [{ key, reason }]))
-    const left = await lake.list({ prefix, limit: MOST_COUNTED })
+    const started = attempts.flat()
+    const failed = started.flatMap(({ key, reason }) => (reason === null ? [] : [{ key, reason }]))
+    const left = await lake.list({ prefix, limit: MAX_COUNTED })
     return sendJson(c, {
-      retried: begun.length - failed.length,
+      retried: started.length - failed.length,
       failed,
       remaining: left.objects.length,
-      next: truncated || begun.length < objects.length ? (begun.at(-1)?.key ?? null) : null,
+      next: truncated || started.length < objects.length ? (started.at(-1)?.key ?? null) : null,
     })
   },
 )
 
-/** A page of objects under several prefixes, one after the other, and where the next page begins. */
+/** A page of the objects under several prefixes, and the position of the next page. */
 async function listAll(
   lake: R2Bucket,
   prefixes: readonly string[],

@@ -10,13 +10,12 @@ import {
   SECOND,
 } from '../../../shared/core/time.ts'
 
-/** ISO 8601: `P1Y2M3W4DT5H6M7.5S`, at least one part, and one after a T. */
+/** ISO 8601: `P1Y2M3W4DT5H6M7.5S`, with at least one part, and at least one after a T. */
 const form =
   /^P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?$/
-/** A jump that still leads to a date which can be written (ms). */
-const LONGEST = 100 * 366 * DAY
+const MAX_DURATION_MS = 100 * 366 * DAY
 
-/** How far a duration leads from an instant (ms); `null` for what is no duration, more than a century, or past `LATEST`. */
+/** The length of a duration from an instant (ms); `null` if malformed, over a century, or past `LATEST`. */
 export function durationFrom(now: Instant, duration: string): number | null {
   const parts = form.exec(duration)
   if (!parts) return null
@@ -24,8 +23,8 @@ export function durationFrom(now: Instant, duration: string): number | null {
     .slice(1)
     .map((part) => Number(part ?? 0))
   const rest = (weeks * 7 + days) * DAY + hours * HOUR + minutes * MINUTE + Math.round(seconds * SECOND)
-  if (years > 100 || months > 1_200 || rest > LONGEST) return null
+  if (years > 100 || months > 1_200 || rest > MAX_DURATION_MS) return null
   const target = plus(plusMonths(now, years * 12 + months), rest)
   const milliseconds = millisecondsOf(target) - millisecondsOf(now)
-  return milliseconds > LONGEST || target > LATEST ? null : milliseconds
+  return milliseconds > MAX_DURATION_MS || target > LATEST ? null : milliseconds
 }

@@ -12,19 +12,16 @@ import {
 } from '../../../durable-objects/forwarder/position.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { faultText } from '../../../shared/core/text/fault-text.ts'
-import { type Instant, instantSchema, SECOND } from '../../../shared/core/time.ts'
+import { type Instant, instantSchema } from '../../../shared/core/time.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { newestRebuild } from '../../read-models/rebuild.ts'
 import { sendJson } from '../http/context.ts'
 import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
-import { withTimeout } from '../http/timeout.ts'
+import { FORWARDER_TIMEOUT_MS, withTimeout } from '../http/timeout.ts'
 import { modelCondition, rebuildResource } from './projections.ts'
 
-/** A forwarder, queue or database that takes longer (ms) shows as silent. */
-const TELL_WITHIN = 5 * SECOND
-/** Forwarders that are asked at the same time. */
-const ASKED_AT_ONCE = 32
+const READ_CONCURRENCY = 32
 
 const { shard, sink, owed, lagMilliseconds, total, rate, lastDeliveredAt, lastError, held } =
   forwarderConditionSchema.shape
@@ -39,17 +36,19 @@ const answering = z
 const queueBacklog = z
   .object({ messages: z.int(), bytes: z.int(), oldestAt: instantSchema.nullable() })
   .nullable()
-  .openapi({ description: 'What waits in the queue; null where the queue does not tell.' })
+  .openapi({ description: 'Messages in the queue; null if the platform does not expose it.' })
 
 const forwardingResource = z
   .object({
     summary: z
       .object({
-        sinks: z.array(sink).openapi({ description: 'More than one while forwarders change over.' }),
+        sinks: z
+          .array(sink)
+          .openapi({ description: 'More than one while forwarders change to another sink.' }),
         strictOrder: z.boolean(),
         forwarders: z.object({
           configured: shard,
-          known: z.int().openapi({ description: 'With those of a former, larger number.' }),
+          known: z.int().openapi({ description: 'Including those of an earlier, larger number.' }),
           silent: z.int(),
         }),
         owed,
@@ -60,13 +59,13 @@ const forwardingResource = z
         lastError,
         held,
       })
-      .openapi({ description: 'Over all forwarders that answer.' }),
+      .openapi({ description: 'Of all forwarders that answer.' }),
     queue: queueBacklog,
     forwarders: z.array(z.discriminatedUnion('silent', [answering, unreachable])),
     projections: z
       .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: orNull(rebuildResource) })
       .nullable()
-      .openapi({ description: 'The other follower: lists. Null while the read database does not answer.' }),
+      .openapi({ description: 'The state of the lists; null while the read database does not answer.' }),
   })
   .openapi('EventDeliveryCondition')
 
@@ -79,9 +78,9 @@ forwardingRoutes.openapi(
     params: nothing,
     operationId: 'getDelivery',
     path: '/ops/delivery',
-    summary: 'How far events have been delivered: lag, rate and last error of each forwarder',
+    summary: 'Reads the state of event forwarding: lag, rate and last error of each forwarder',
     query: nothing,
-    responses: queryResponses(jsonResponse('The state of delivery.', forwardingResource)),
+    responses: queryResponses(jsonResponse('The state of forwarding.', forwardingResource)),
   }),
   async (c) => {
     const { env } = c
@@ -98,12 +97,12 @@ forwardingRoutes.openapi(
 type Shown = (ForwarderCondition & { readonly silent: false }) | z.infer<typeof unreachable>
 
 async function forwardersOf(env: Env): Promise<Shown[]> {
-  // Without the register those of the present number are known all the same.
-  const present = Array.from({ length: forwarderCount(env) }, (_, number) => number)
-  const known = await withTimeout(knownForwarders(env), TELL_WITHIN).catch(() => present)
-  return mapBounded(known, ASKED_AT_ONCE, async (number): Promise<Shown> => {
+  // Without the register, those of the configured number are still known.
+  const configured = Array.from({ length: forwarderCount(env) }, (_, number) => number)
+  const known = await withTimeout(knownForwarders(env), FORWARDER_TIMEOUT_MS).catch(() => configured)
+  return mapBounded(known, READ_CONCURRENCY, async (number): Promise<Shown> => {
     try {
-      const condition = await withTimeout(forwarderAt(env, number).condition(), TELL_WITHIN)
+      const condition = await withTimeout(forwarderAt(env, number).condition(), FORWARDER_TIMEOUT_MS)
       return { ...condition, shard: number, silent: false }
     } catch (thrown) {
       return { shard: number, silent: true, error: faultText(thrown) }
@@ -112,25 +111,25 @@ async function forwardersOf(env: Env): Promise<Shown[]> {
 }
 
 function summaryOf(env: Env, forwarders: readonly Shown[]) {
-  const told = forwarders.flatMap((one) => (one.silent ? [] : [one]))
+  const answered = forwarders.flatMap((one) => (one.silent ? [] : [one]))
   const sum = (amount: (one: ForwarderCondition) => number) =>
-    told.reduce((whole, one) => whole + amount(one), 0)
-  const oldest = told.flatMap((one) => one.owed.oldestAt ?? []).toSorted()[0]
-  const errors = told.flatMap((one) => one.lastError ?? [])
+    answered.reduce((whole, one) => whole + amount(one), 0)
+  const oldest = answered.flatMap((one) => one.owed.oldestAt ?? []).toSorted()[0]
+  const errors = answered.flatMap((one) => one.lastError ?? [])
   return {
-    sinks: [...new Set(told.map((one) => one.sink))],
+    sinks: [...new Set(answered.map((one) => one.sink))],
     strictOrder: env.STRICT_ORDER === 'true',
     forwarders: {
       configured: forwarderCount(env),
       known: forwarders.length,
-      silent: forwarders.length - told.length,
+      silent: forwarders.length - answered.length,
     },
     owed: {
       events: sum((one) => one.owed.events),
       aggregates: sum((one) => one.owed.aggregates),
       oldestAt: oldest ?? null,
     },
-    lagMilliseconds: Math.max(0, ...told.map((one) => one.lagMilliseconds)),
+    lagMilliseconds: Math.max(0, ...answered.map((one) => one.lagMilliseconds)),
     total: {
       delivered: sum((one) => one.total.delivered),
       dropped: sum((one) => one.total.dropped),
@@ -141,7 +140,7 @@ function summaryOf(env: Env, forwarders: readonly Shown[]) {
       minute: rounded(sum((one) => one.rate.minute)),
       quarterHour: rounded(sum((one) => one.rate.quarterHour)),
     },
-    lastDeliveredAt: latest(told.flatMap((one) => one.lastDeliveredAt ?? [])),
+    lastDeliveredAt: latest(answered.flatMap((one) => one.lastDeliveredAt ?? [])),
     lastError: errors.toSorted((a, b) => (a.at < b.at ? 1 : -1))[0] ?? null,
     held: sum((one) => one.held),
   }
@@ -151,14 +150,14 @@ function latest(times: readonly Instant[]): Instant | null {
   return times.toSorted().at(-1) ?? null
 }
 
-/** What waits in a queue; not every platform tells. */
+/** The backlog of a queue; `null` if the platform does not expose it. */
 async function backlogOf(queue: Pick<Queue, 'metrics'>) {
   try {
-    const told = await withTimeout(queue.metrics(), TELL_WITHIN)
+    const metrics = await withTimeout(queue.metrics(), FORWARDER_TIMEOUT_MS)
     return {
-      messages: told.backlogCount,
-      bytes: told.backlogBytes,
-      oldestAt: told.oldestMessageTimestamp?.toISOString() ?? null,
+      messages: metrics.backlogCount,
+      bytes: metrics.backlogBytes,
+      oldestAt: metrics.oldestMessageTimestamp?.toISOString() ?? null,
     }
   } catch {
     return null
@@ -166,11 +165,12 @@ async function backlogOf(queue: Pick<Queue, 'metrics'>) {
 }
 
 async function projectionsOf(env: Env) {
-  const [queue, told] = await Promise.all([
+  const [queue, state] = await Promise.all([
     backlogOf(env.PROJECTIONS),
-    withTimeout(Promise.all([conditionOf(env.DATABASE), newestRebuild(env.DATABASE)]), TELL_WITHIN).catch(
-      () => null,
-    ),
+    withTimeout(
+      Promise.all([conditionOf(env.DATABASE), newestRebuild(env.DATABASE)]),
+      FORWARDER_TIMEOUT_MS,
+    ).catch(() => null),
   ])
-  return told && { queue, models: told[0], rebuild: told[1] }
+  return state && { queue, models: state[0], rebuild: state[1] }
 }

@@ -10,7 +10,7 @@ const lakeObject = z
 
 const MAX_KEY_BYTES = 1_024
 
-/** A key of the lake bucket, or the beginning of one: R2 takes 1,024 bytes of UTF-8, and throws on more. */
+/** A key of the lake bucket, or the beginning of one: R2 allows 1,024 bytes of UTF-8, and throws on more. */
 export const lakeKeySchema = z
   .string()
   .max(MAX_KEY_BYTES)
@@ -19,7 +19,7 @@ export const lakeKeySchema = z
     'must have at most 1,024 bytes',
   )
 
-/** The last key of the page before. */
+/** The last key of the previous page. */
 const lakePosition = z.tuple([z.string()])
 
 const about = { tag: 'ops', who: ['ops'] } as const
@@ -31,7 +31,7 @@ lakeRoutes.openapi(
     ...about,
     operationId: 'listLake',
     path: '/ops/lake',
-    summary: 'Objects of the event lake, in order of their keys',
+    summary: 'Lists the objects of the event lake, by key',
     params: nothing,
     query: pageQuery.extend({
       prefix: lakeKeySchema.optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
@@ -61,16 +61,16 @@ const read = queryRoute({
   ...about,
   operationId: 'readLakeObject',
   path: '/ops/lake/{key}',
-  summary: 'One object of the event lake; the key keeps its slashes',
+  summary: 'Reads one object of the event lake; the slashes of its key are not encoded',
   params: z.strictObject({ key: lakeKeySchema }),
   query: nothing,
   responses: queryResponses({
-    description: 'One CloudEvent a line.',
+    description: 'One CloudEvent per line.',
     content: { 'application/x-ndjson': { schema: z.string() } },
   }),
 })
 lakeRoutes.openAPIRegistry.registerPath(read)
-// Routed apart from the document: OpenAPI has no way to say that a parameter may hold slashes.
+// Routed separately: OpenAPI cannot describe a path parameter that contains slashes.
 lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (c) => {
   const key = c.req.param('key')
   if (!lakeKeySchema.safeParse(key).success)

@@ -5,14 +5,14 @@ import { type Instant, instantOf, instantSchema, millisecondsOf } from '../../..
 import { contextsOf, kindsIn, registry } from '../../../shared/registry.ts'
 import { streamName, streamNamed } from '../../../shared/stream-names.ts'
 
-/** A moment as clients write it: RFC 3339 in UTC, with or without parts of a second. */
-const moment = z.iso
+/** A time in UTC (RFC 3339), with or without fractions of a second. */
+const utcTime = z.iso
   .datetime({ offset: false })
   .max(40)
   .regex(/^(19[7-9]|20[0-9])[0-9]-/, 'must be a time in the years 1970 to 2099')
   .openapi({ type: 'string', format: 'date-time', maxLength: 40, pattern: '^(19[7-9]|20[0-9])[0-9]-' })
 
-/** What a client asks to be sent once more. */
+/** The request of a replay. */
 export const replayBody = z
   .strictObject({
     aggregateIds: z
@@ -21,31 +21,31 @@ export const replayBody = z
       .max(MOST_NAMED)
       .optional()
       .openapi({
-        description: 'Generated ids; products, stock and promotions with their kind in front.',
+        description: 'Generated ids; for products, stock and promotions with the kind as a prefix.',
         example: ['ord_01939a2e-7a50-7c1e-9d54-0a5f7e0a3c11', 'inventory/MUG', 'promotion/SPRING'],
       }),
     context: z
       .enum(contextsOf(registry))
       .optional()
-      .openapi({ description: 'Every aggregate of this context.' }),
-    from: moment.optional().openapi({ description: 'Only events of this time on.' }),
-    to: moment.optional().openapi({ description: 'Only events before this time.' }),
+      .openapi({ description: 'All aggregates of this context.' }),
+    from: utcTime.optional().openapi({ description: 'Only events at or after this time.' }),
+    to: utcTime.optional().openapi({ description: 'Only events before this time.' }),
     target: z
       .string()
       .regex(/^[A-Za-z0-9._-]{1,100}$/, 'must be 1 to 100 letters, digits, . _ or -')
       .optional()
       .openapi({
         description:
-          'Another topic, delivery stream, or folder of the lake (`replay/<target>/`) than the usual one.',
+          'A topic, delivery stream, or folder of the lake (`replay/<target>/`) instead of the default.',
       }),
-    dryRun: z.boolean().optional().openapi({ description: 'Counts, and sends nothing.' }),
+    dryRun: z.boolean().optional().openapi({ description: 'Counts the events and sends none.' }),
   })
   .refine(({ aggregateIds, context, from, to }) => (aggregateIds ?? context ?? from ?? to) !== undefined, {
-    message: 'Say what: aggregateIds, context, or a time with from or to.',
+    message: 'Specify aggregateIds, context, from or to.',
   })
   .refine(({ aggregateIds, context }) => aggregateIds === undefined || context === undefined, {
     path: ['context'],
-    message: 'Give aggregateIds or context, not both.',
+    message: 'Specify aggregateIds or context, not both.',
   })
   .refine(({ from, to }) => from === undefined || to === undefined || Date.parse(from) < Date.parse(to), {
     path: ['to'],
@@ -69,26 +69,26 @@ export const replayResource = z
     context: z.enum(contextsOf(registry)).optional(),
     from: instantSchema.nullable(),
     to: instantSchema.nullable(),
-    target: z.string().nullable().openapi({ description: 'Null: where events go usually.' }),
-    aggregates: amount('done').openapi({ description: 'Aggregates that have such events.' }),
+    target: z.string().nullable().openapi({ description: 'Null for the default.' }),
+    aggregates: amount('done').openapi({ description: 'Aggregates with such events.' }),
     events: amount('sent'),
-    refused: z.int().openapi({ description: 'Events that the sink refused for good.' }),
+    refused: z.int().openapi({ description: 'Events that the sink refused permanently.' }),
     uncounted: z.int().openapi({
-      description: 'Aggregates that could not be read to be counted; to be sent, they are waited for.',
+      description: 'Aggregates that could not be counted; sending retries them until they answer.',
     }),
     startedAt: instantSchema,
     finishedAt: instantSchema.nullable(),
     error: z.string().nullable().openapi({
-      description: 'What it waits for, such as a sink that is down; it goes on by itself.',
+      description: 'Why it is waiting, such as a sink that is down; it resumes automatically.',
     }),
   })
   .openapi('Replay')
 
-/** The aggregates that a client named, and the places of names that can be none. */
+/** The aggregates of some names, and the indexes of names that cannot be an aggregate's. */
 export function streamsOf(names: readonly string[]): { streams: Stream[]; unknown: number[] } {
   const found = names.map((name) => streamNamed(name))
   return {
-    // Named twice, an aggregate is still one.
+    // Without duplicates.
     streams: [
       ...new Map(found.flatMap((one) => (one ? [[streamName(one.kind, one.id), one]] : []))).values(),
     ],
@@ -96,17 +96,17 @@ export function streamsOf(names: readonly string[]): { streams: Stream[]; unknow
   }
 }
 
-/** A moment in the form in which the times of events are compared. */
+/** A time in the canonical form in which event times are compared. */
 export function instantFrom(time: string | undefined): Instant | undefined {
   return time === undefined ? undefined : instantOf(millisecondsOf(time))
 }
 
-/** Every kind of a context; `undefined` for all contexts. */
+/** The kinds of a context; `undefined` for all contexts. */
 export function kindsFrom(context: ReplayBody['context']): string[] | undefined {
   return context === undefined ? undefined : kindsIn(registry, context)
 }
 
-/** A replay as clients see it. */
+/** The resource of a replay. */
 export function renderReplay({ request, progress }: Replay) {
   const { id, dryRun, streams, context, from = null, to = null, target = null } = request
   const { status, isCounted, counted, sent, refused, uncounted, startedAt, finishedAt, error } = progress

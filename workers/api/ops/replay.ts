@@ -21,10 +21,9 @@ import {
   streamsOf,
 } from './replay-resource.ts'
 
-/** A dry run that has counted by then is answered with its numbers (ms). */
-const COUNT_WITHIN = 5 * SECOND
-/** Replays of a list that are asked at the same time. */
-const ASKED_AT_ONCE = 10
+/** A dry run that has finished counting by then is answered with its result. */
+const COUNT_TIMEOUT_MS = 5 * SECOND
+const READ_CONCURRENCY = 10
 
 const listedRow = z.object({ id: z.string(), started_at: z.string() })
 const replayPosition = z.tuple([z.string(), z.string()])
@@ -41,16 +40,16 @@ replayRoutes.openapi(
     operationId: 'replayEvents',
     method: 'post',
     path: '/ops/replay',
-    summary: 'Sends events once more that were delivered before, under the same ids',
+    summary: 'Sends forwarded events again, under the same ids',
     description:
-      'Of named aggregates, of a context, or of all, within a time if one is given. Safe during traffic: what happens after it began goes out by itself, in order. Events are counted first.',
+      'Of named aggregates, of a context, or of all, optionally within a period. Safe during traffic: events after its start are forwarded as usual, in order. Events are counted first.',
     params: nothing,
     query: commandQuery,
     headers: ['IdempotencyKey'],
     body: replayBody,
     responses: {
-      '202': jsonResponse('It is under way; see getReplay.', replayResource, 'Location'),
-      '200': jsonResponse('A dry run that has counted already.', replayResource, 'Location'),
+      '202': jsonResponse('It is running; see getReplay.', replayResource, 'Location'),
+      '200': jsonResponse('A dry run that has finished counting.', replayResource, 'Location'),
       ...problemResponses(...commandProblems),
     },
   }),
@@ -62,12 +61,12 @@ replayRoutes.openapi(
     const dryRun = intent.dryRun || body.dryRun === true
     const request = requestOf(id, body, dryRun)
     await clock.sync(c.env)
-    // First, so that there is none that no list shows; one that did not start then is left out of it.
+    // Inserted first, so that the list has every replay; it skips one that did not start.
     await c.env.DATABASE.prepare('INSERT OR IGNORE INTO replays (id, started_at) VALUES (?, ?)')
       .bind(id, clock.now())
       .run()
     const started = await withTimeout<ReplayStarted>(
-      replayOf(c.env, id).start(request, dryRun ? COUNT_WITHIN : 0),
+      replayOf(c.env, id).start(request, dryRun ? COUNT_TIMEOUT_MS : 0),
     )
     if (!started.ok) throw new Problem('idempotency_key_reused', 'This key was used for another request.')
     const { replay, replayed } = started
@@ -82,7 +81,7 @@ replayRoutes.openapi(
     ...about,
     operationId: 'listReplays',
     path: '/ops/replay',
-    summary: 'Replays, newest first',
+    summary: 'Lists replays, newest first',
     params: nothing,
     query: pageQuery,
     responses: queryResponses(jsonResponse('Replays.', pageResource(replayResource), 'Link')),
@@ -99,7 +98,7 @@ replayRoutes.openapi(
     const page = rows.slice(0, limit)
     const last = page.at(-1)
     const nextCursor = last && rows.length > limit ? encodeCursor(c, [last.started_at, last.id]) : null
-    const replays = await mapBounded(page, ASKED_AT_ONCE, (row) =>
+    const replays = await mapBounded(page, READ_CONCURRENCY, (row) =>
       withTimeout(replayOf(c.env, row.id).read()),
     )
     return sendPage(
@@ -115,7 +114,7 @@ replayRoutes.openapi(
     ...about,
     operationId: 'getReplay',
     path: '/ops/replay/{id}',
-    summary: 'How far a replay has come',
+    summary: 'Reads the progress of a replay',
     params: named,
     query: nothing,
     responses: queryResponses(jsonResponse('The replay.', replayResource)),
@@ -132,7 +131,7 @@ replayRoutes.openapi(
     operationId: 'cancelReplay',
     method: 'post',
     path: '/ops/replay/{id}/cancel',
-    summary: 'Ends a replay where it stands',
+    summary: 'Cancels a replay; events already sent stay sent',
     params: named,
     query: nothing,
     body: nothing,
@@ -145,12 +144,12 @@ replayRoutes.openapi(
     const { id } = c.req.valid('param')
     const replay = found(id, await withTimeout(replayOf(c.env, id).cancel()))
     if (replay.progress.status === 'finished')
-      throw new Problem('replay_finished', 'It had come to its end before.')
+      throw new Problem('replay_finished', 'The replay has already finished.')
     return sendJson(c, renderReplay(replay))
   },
 )
 
-/** @throws Problem `invalid_request` for names that can be no aggregate's */
+/** @throws Problem `invalid_request` for names that cannot be an aggregate's */
 function requestOf(id: string, body: ReplayBody, dryRun: boolean) {
   const { aggregateIds, context, target } = body
   const named = aggregateIds && streamsOf(aggregateIds)
@@ -178,16 +177,16 @@ function requestOf(id: string, body: ReplayBody, dryRun: boolean) {
 }
 
 /**
- * Refuses names that the sink of this deployment cannot have: Kafka forbids `.` and `..` and keeps names that begin
- * with `__` to itself; a delivery stream has at most 64 characters (Firehose, CreateDeliveryStream).
+ * Refuses names that the sink of this deployment does not allow: Kafka forbids `.` and `..` and reserves names that
+ * begin with `__`; a delivery stream's name has at most 64 characters (Firehose, CreateDeliveryStream).
  *
  * @throws Problem `invalid_request`
  */
 function requireTarget({ EVENT_SINK: sink }: Pick<Env, 'EVENT_SINK'>, target: string | undefined): void {
   if (target === undefined) return
-  const isFree = !/^\.+$/.test(target) && !(sink === 'kafka' && target.startsWith('__'))
-  if (isFree && !(sink === 'firehose' && target.length > 64)) return
-  const detail = 'The sink of this deployment has no topic, stream or folder of such a name.'
+  const isValid = !/^\.+$/.test(target) && !(sink === 'kafka' && target.startsWith('__'))
+  if (isValid && !(sink === 'firehose' && target.length > 64)) return
+  const detail = 'The sink of this deployment does not allow this name.'
   throw invalidRequest({ pointer: '/target', code: 'invalid_target', detail })
 }
 
