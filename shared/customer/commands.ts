@@ -11,18 +11,18 @@ import { erasureReasons } from './events.ts'
 
 const name = z.string().trim().min(1).max(200)
 /**
- * At which rate the order counts, as it noted it when it was made; `null`: there was none. Missing: today's rate,
- * where the amounts are not in the base currency anyway.
+ * The rate that the order recorded at its creation; `null`: there was none. Missing: today's rate,
+ * unless the amounts are already in the base currency.
  */
 const exchange = exchangeSchema.nullable().optional()
-/** Of bare amounts; missing: they are in the base currency. */
+/** The currency of the amounts; missing: the base currency. */
 const currency = currencySchema.optional()
 
 const mailOutcome = callOutcomeSchema(z.object({ messageId: z.string() }))
 
 /**
- * Grows with each refund of an order, and with each that a bank sends back: what has a higher one is newer, whatever
- * came first. Missing in what earlier releases reported, of which only higher totals counted.
+ * Grows with each refund of an order, and with each refund that a bank returns: the higher revision is newer,
+ * whatever arrived first. Missing in reports of earlier releases, where only higher totals counted.
  */
 const revision = z.int().min(1).optional()
 
@@ -30,17 +30,17 @@ export const customerCommand = z.discriminatedUnion('type', [
   command('RegisterCustomer', {
     /** Already normalised (`normalizeEmail`). */
     email: z.string(),
-    /** Names the object that holds the claim; a hash, because an address must not stand in its log. */
+    /** Names the object that holds the claim; a hash, because its log must not contain the address. */
     emailHash: z.string(),
     name,
     birthDate: z.iso.date().optional(),
     marketingConsent: z.boolean().optional(),
   }),
-  /** What the object of the address said to the claim that follows a registration, or a new token. */
+  /** The answer of the address object to the claim after a registration or a new token. */
   command('RecordEmailClaim', { outcome: commandsOutcomeSchema }),
-  /** From the object of the address: somebody else has registered, or verified, the address since. */
+  /** From the address object: another customer has registered or verified the address since. */
   command('SupersedeRegistration', {}),
-  /** From the timer: the verification token has ended, and the registration with it. */
+  /** From the timer: the verification token has expired, and the registration with it. */
   command('LapseRegistration', {}),
   command('ResendVerification', {}),
   command('RecordVerificationSent', { secretLabel: z.string(), outcome: mailOutcome }),
@@ -64,21 +64,21 @@ export const customerCommand = z.discriminatedUnion('type', [
     delta: z.int().min(-MAX_AMOUNT).max(MAX_AMOUNT),
     /**
      * All refunds of the order since it was counted (minor units): only a larger total than the last
-     * counts, or with a `revision` whatever is newer. Without it an order counts once per direction.
+     * counts or, with a `revision`, the newer report. Without it an order counts once per direction.
      */
     refundedTotal: z.int().min(0).max(MAX_AMOUNT).optional(),
     revision,
     currency,
     exchange,
   }),
-  /** Points for a delivered order, pending until it is completed: the tier's rate of what was paid. */
+  /** Points for a delivered order, pending until it is completed: the tier's rate applied to the amount paid. */
   command('AccruePoints', { orderId: z.string(), netPaid: moneySchema, exchange }),
-  /** The order is completed: its pending points become active; if there are none, they are earned now. */
+  /** The order is completed: its pending points become active; without pending points, they are earned now. */
   command('EarnPoints', { orderId: z.string(), netPaid: moneySchema, exchange }),
   /** Points for a review, active at once, once per review. */
   command('EarnBonusPoints', { reviewId: z.string(), orderId: z.string() }),
   /**
-   * Takes back the points of the refunded share of an order. `paid` and `refundedTotal`, of all refunds of
+   * Claws back the points of the refunded share of an order. `paid` and `refundedTotal`, of all its refunds,
    * it, are in minor units: only what leaves less of the payment than was known counts.
    */
   command('ClawBackPoints', {
@@ -95,41 +95,41 @@ export const customerCommand = z.discriminatedUnion('type', [
     subtotal: moneySchema,
     exchange,
   }),
-  /** Points that were never taken for this order are no error. */
+  /** Not an error if no points were redeemed for this order. */
   command('RestorePoints', { orderId: z.string() }),
-  /** From the timer: the end of the lot that lapses first has come. */
+  /** From the timer: the lot with the earliest expiry has expired. */
   command('ExpirePoints', {}),
-  /** From the timer: the tier is decided anew when its period, or the spending that holds it, ends. */
+  /** From the timer: the tier is decided again when its period ends, or the spending that qualifies for it. */
   command('ReviewTier', {}),
-  /** From the timer: time alone may have moved the customer to another segment. */
+  /** From the timer: the passage of time may have moved the customer to another segment. */
   command('ReviewSegment', {}),
-  /** A payment is about to be made: notes what fraud detection wants to know of the customer, once for it. */
+  /** A payment is about to be made: records the customer's facts for fraud detection, once per payment. */
   command('RecordPaymentAttempt', {
     paymentId: z.string().min(1).max(100),
     orderId: z.string().min(1).max(100),
     amount: moneySchema,
   }),
   command('SuspendCustomer', { reason: z.string().max(200).optional() }),
-  /** Removes all personal data for good. */
+  /** Removes all personal data permanently. */
   command('EraseCustomer', { reason: z.enum(erasureReasons).optional() }),
-  /** What became of the data that others had of an erased customer. Refusal: `erasure_incomplete`. */
+  /** The result of the erasure in other contexts. Refusal: `erasure_incomplete`. */
   command('RecordPersonalDataSwept', { outcome: callOutcomeSchema(erasureResultSchema) }),
-  /** From the timer: others are asked again to forget an erased customer. */
+  /** From the timer: repeats the erasure in other contexts. */
   command('SweepPersonalData', {}),
 ])
 export type CustomerCommand = z.infer<typeof customerCommand>
 /** One command on a customer by its name. */
 export type CustomerCommandOf<Type extends CustomerCommand['type']> = Extract<CustomerCommand, { type: Type }>
-/** A command as a reply names it: the object adds the `outcome`. */
+/** The command that a reply becomes: the object adds the `outcome`. */
 export type ReplyOf<Type extends CustomerCommand['type']> = Omit<CustomerCommandOf<Type>, 'outcome'>
 
-/** What an order needs to know of its buyer. */
+/** The facts about its buyer that an order needs. */
 export const customerFactsSchema = z.object({
   customerId: z.string(),
   status: z.enum(['pending', 'active', 'suspended', 'erased']),
   tier: tierSchema,
   segment: segmentSchema,
-  /** No order of theirs has been delivered yet. */
+  /** None of the customer's orders has been delivered yet. */
   firstOrder: z.boolean(),
   pointsAvailable: z.int().min(0),
 })
@@ -140,23 +140,23 @@ export function toCustomer(id: string, command: CustomerCommand): CommandStep {
   return { to: { kind: 'customer', id }, command }
 }
 
-/** The object that makes one e-mail address belong to one customer at most; named by a hash of the address. */
+/** The object that assigns one e-mail address to at most one customer; named by a hash of the address. */
 export const emailAddressCommand = z.discriminatedUnion('type', [
-  /** A registration of this time (`since`), whose token works `until` then. The newest registration counts. */
+  /** Claims the address for a registration at `since` with a token valid until `until`. The newest one counts. */
   command('ClaimEmailAddress', { customerId: z.string(), since: instantSchema, until: instantSchema }),
   /**
-   * The customer has shown the token of their registration (`since`). Missing in commands of the first release,
+   * The customer has presented the token of their registration (`since`). Missing in commands of the first release,
    * which were sent for a registration that was not verified.
    */
   command('ConfirmEmailAddress', { customerId: z.string(), since: instantSchema.optional() }),
   command('ReleaseEmailAddress', { customerId: z.string() }),
-  /** Ends what a registration of the first release holds that was never verified. */
+  /** Ends the claim of an unverified registration of the first release. */
   command('SupersedeEmailAddressClaim', { customerId: z.string() }),
   command('LapseEmailAddressClaim', { customerId: z.string() }),
 ])
 export type EmailAddressCommand = z.infer<typeof emailAddressCommand>
 
-/** A command for the object of one address. */
+/** A command for one address object. */
 export function toEmailAddress(addressHash: string, command: EmailAddressCommand): CommandStep {
   return { to: { kind: 'email_address', id: addressHash }, command }
 }

@@ -11,7 +11,7 @@ export const CUSTOMER_ID = 'cus_01939a2e-0000-7000-8000-0123456789ab'
 export const WELCOME_CODE = 'WELCOME-0123456789AB'
 export const profile = { name: 'Ada', addresses: [], marketingConsent: false }
 
-/** A token as the readable secrets of `specification.ts` make it, valid for 7 days. */
+/** A token made from the readable secrets of `specification.ts`, valid for 7 days. */
 export function verificationSecret(version: number, now: Instant = NOW) {
   const secretLabel = `verification/${version}`
   return { secretLabel, secretHash: `hash(token(${secretLabel}))`, expiresAt: plus(now, 7 * DAY) }
@@ -40,7 +40,7 @@ export function spent(orderId: string, delta: number, spending12m: number): Cust
   }
 }
 
-/** Of `rewardPointsPolicy`, for an order of a bronze customer that comes to exactly these points. */
+/** The decision of `rewardPointsPolicy` for a bronze customer's order that earns exactly these points. */
 export function rewardDecision(points: number, netPaid = points * 100): PolicyDecision {
   return {
     policy: 'rewardPointsPolicy',
@@ -50,7 +50,7 @@ export function rewardDecision(points: number, netPaid = points * 100): PolicyDe
   }
 }
 
-/** The points of a delivered order that is not completed, as a bronze customer gets them. */
+/** The points of a bronze customer's delivered order that is not completed. */
 export function accrued(orderId: string, points: number): CustomerEvent {
   return {
     type: 'RewardPointsAccrued',
@@ -65,7 +65,7 @@ export function accrued(orderId: string, points: number): CustomerEvent {
   }
 }
 
-/** The points of one order, as a bronze customer earns them. */
+/** The points of one order of a bronze customer. */
 export function earned(orderId: string, points: number, activeFrom: Instant = NOW): CustomerEvent {
   const expiresAt = plusMonths(activeFrom, 12)
   return {
@@ -89,7 +89,7 @@ function takenLots(lots: Lots) {
   return Object.entries(lots).map(([lotId, points]) => ({ lotId, points }))
 }
 
-/** Points taken for an order: how many from the lot of which other order. */
+/** Points redeemed for an order: how many from the lot of which other order. */
 export function redeemed(
   orderId: string,
   points: number,
@@ -104,12 +104,12 @@ export function restored(orderId: string, points: number, lots: Lots): CustomerE
   return { type: 'RewardPointsRestored', data: { orderId, points, lots: takenLots(lots) } }
 }
 
-/** Points whose 12 months are over: how many of the lot of which order. */
+/** Points that expired after 12 months: how many of the lot of which order. */
 export function expired(points: number, lots: Lots): CustomerEvent {
   return { type: 'RewardPointsExpired', data: { points, lots: takenLots(lots) } }
 }
 
-/** Of `customerSegmentationPolicy`, with what it was decided on. */
+/** The decision of `customerSegmentationPolicy`, with its inputs. */
 export function segmentDecision(
   segment: Segment,
   rule: string,
@@ -118,7 +118,7 @@ export function segmentDecision(
   return { policy: 'customerSegmentationPolicy', rules: [rule], inputs: { ...inputs }, outcome: segment }
 }
 
-/** A change of segment, with the facts that it was decided on. */
+/** A change of segment, with the facts behind the decision. */
 export function segmentChanged(
   [previousSegment, segment]: readonly [Segment, Segment],
   rule: string,
@@ -130,7 +130,7 @@ export function segmentChanged(
   }
 }
 
-/** A change of tier at a time; `before` is when the older tier could have been lost. */
+/** A change of tier at a time; `before` is the end of the older tier's period. */
 export function tierChanged(
   [previousTier, tier]: readonly [Tier, Tier],
   rule: string,

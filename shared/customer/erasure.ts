@@ -10,7 +10,7 @@ import { refuse } from './refusals.ts'
 import { reportStanding } from './standing.ts'
 import { type Customer, type CustomerFeature, timers } from './state.ts'
 
-/** Erasure: all personal data goes, here at once, elsewhere by a sweep that is repeated while something is left. */
+/** Erasure removes all personal data: here at once, in other contexts by a sweep that repeats until nothing is left. */
 export const erasure = {
   evolve: {
     CustomerErased: (state, _, at) => erasedCustomer(state, at),
@@ -35,7 +35,7 @@ export const erasure = {
   },
 } satisfies CustomerFeature
 
-/** Accounting keeps ids, amounts and times of the loyalty account. */
+/** Accounting needs the ids, amounts and times of the loyalty account. */
 export function erasedCustomer(state: Customer, erasedAt: Instant): Customer {
   const { registeredAt, verification, loyalty, segment } = state
   return {
@@ -54,7 +54,7 @@ export function erasedCustomer(state: Customer, erasedAt: Instant): Customer {
   }
 }
 
-/** Removes all personal data, and gives the e-mail address back. */
+/** Removes all personal data, and releases the e-mail address. */
 function eraseCustomer(
   { reason }: CustomerCommandOf<'EraseCustomer'>,
   { emailHash }: Customer,
@@ -67,8 +67,8 @@ function refuseSweep(): Decision<never> {
 }
 
 /**
- * Decides a command on an erased customer. What orders, reviews and the customer's own effects and timers still report
- * is accepted without consequence: it is no defect that it comes. Everything else is refused with `customer_erased`.
+ * Decides a command on an erased customer. Late reports of orders, reviews and the customer's own effects and timers
+ * are expected: they are accepted and change nothing. Everything else is refused with `customer_erased`.
  */
 export function decideErased(
   command: CustomerCommand,
@@ -106,7 +106,7 @@ export function decideErased(
   }
 }
 
-/** Whoever shows the token of a registration that lapsed learns that it has ended; others learn nothing. */
+/** Only the holder of a lapsed registration's token is informed that it has expired. */
 function verifyEnded(
   { token }: CustomerCommandOf<'VerifyEmail'>,
   { verification, superseded }: Customer,
@@ -118,8 +118,8 @@ function verifyEnded(
 }
 
 /**
- * A refusal parks the effect, so that an operator learns what is left: what could not be erased, or what is still
- * under way long after parcels arrive.
+ * A refusal parks the effect, so that an operator sees what is left: data that could not be erased, or orders still
+ * under way long after a parcel should have arrived.
  */
 function recordSwept(
   { outcome }: CustomerCommandOf<'RecordPersonalDataSwept'>,
@@ -136,14 +136,14 @@ function recordSwept(
     : accept({ type: 'PersonalDataSwept', data: outcome.value })
 }
 
-/** Erases what other contexts keep of the customer. */
+/** Erases the customer's data in other contexts. */
 export function sweep(customerId: string): Effect {
   return erasePersonalDataElsewhere(customerId, {
     type: 'RecordPersonalDataSwept',
   } satisfies ReplyOf<'RecordPersonalDataSwept'>)
 }
 
-/** Also where nothing was open: an order of the last seconds may not have been in any list yet. */
+/** Also where nothing was open: the lists may lag behind an order of the last seconds. */
 function sweepAgain(at: Instant): Effect {
   return schedule('personal-data-sweep', plus(at, customerRules.sweepEvery), { type: 'SweepPersonalData' })
 }

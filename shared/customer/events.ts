@@ -7,30 +7,30 @@ import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 
-/** A one-time secret as it is stored: a keyed hash and when it stops working. */
+/** A one-time secret as it is stored: a keyed hash and its expiry. */
 const oneTimeSecret = { secretHash: z.string(), expiresAt: instantSchema }
 
 /** At whose request a customer was erased; no free text, which could hold personal data. */
 export const erasureReasons = ['customer_request', 'operator_request'] as const
 
-/** What fraud detection wants to know of a customer who is about to pay. Amounts in minor units. */
+/** The facts about a paying customer that fraud detection needs. Amounts in minor units. */
 export const paymentAttemptSchema = z.object({
   paymentId: z.string(),
   orderId: z.string(),
   amount: moneySchema,
-  /** When the e-mail address was verified: from then on the account can order. */
+  /** When the e-mail address was verified: from then on the customer can order. */
   accountCreatedAt: instantSchema,
   /** Payment attempts within the last 10 minutes, this one included. */
   paymentsInWindow: z.int().min(1),
   /** Net paid per delivered order of the last 12 months, in the base currency; missing while there is none. */
   averageOrder: moneySchema.optional(),
-  /** The address belongs to a service that hands out mailboxes to be thrown away. */
+  /** The address belongs to a disposable mail service. */
   disposableEmail: z.boolean(),
 })
 export type PaymentAttempt = z.infer<typeof paymentAttemptSchema>
 
 const lotId = z.string()
-/** What was taken from, or given to, each lot. */
+/** The points taken from, or given to, each lot. */
 const lotShares = z.array(z.object({ lotId, points: z.int().min(1) }))
 
 export const profileSchema = z.object({
@@ -55,13 +55,13 @@ export const customerEvent = z.discriminatedUnion('type', [
       secretLabel: z.string(),
     }),
   ),
-  /** A new verification token was asked for; the older one stops working now. */
+  /** A new verification token was requested; the older one is invalid from now on. */
   event('EmailVerificationRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),
-  /** The mailer took the verification mail. */
+  /** The mailer accepted the verification mail. */
   event('EmailVerificationSent', z.object({ secretLabel: z.string() })),
-  /** The address was registered, or verified, by somebody else since: the token works no more. */
+  /** Another customer has registered or verified the address since: the token is invalid. */
   event('RegistrationSuperseded', z.object({})),
-  /** The address was not verified while the token worked: it is free, and all personal data is gone. */
+  /** The address was not verified while the token was valid: it is free again, and all personal data is removed. */
   event('RegistrationLapsed', z.object({ emailHash: z.string() })),
   event('CustomerRegistered', z.object({ email: z.string(), welcomePromotionCode: z.string() })),
   /** The personal promotion exists, so the welcome mail may name it. */
@@ -69,23 +69,23 @@ export const customerEvent = z.discriminatedUnion('type', [
   event('WelcomeEmailSent', z.object({ promotionCode: z.string() })),
   event('CustomerProfileUpdated', z.object({ profile: profileSchema, changed: z.array(z.string()) })),
   event('LogInCodeRequested', z.object({ ...oneTimeSecret, secretLabel: z.string() })),
-  /** Of the first release; tries are counted for each log-in now, outside of the customer. */
+  /** Of the first release; attempts are now counted per log-in, outside the customer. */
   event('LogInCodeRejected', z.object({ attempt: z.int().min(1) })),
   event('CustomerLoggedIn', z.object({})),
   event(
     'CustomerSpendingUpdated',
     z.object({
       orderId: z.string(),
-      /** The shop's base currency, in whose minor units the amounts are; missing in events of before. */
+      /** The shop's base currency; amounts are in its minor units. Missing in older events. */
       currency: currencySchema.optional(),
       /** Negative for a refund. */
       delta: z.int(),
-      /** All refunds of the order so far, where the order reported it. */
+      /** All refunds of the order so far, if the order reported them. */
       refundedTotal: z.int().min(0).optional(),
-      /** Of the refunds, as the order counts their changes: they become fewer when a bank sends one back. */
+      /** The order's revision of its refunds: the total decreases when a bank returns one. */
       revision: z.int().min(1).optional(),
       spending12m: z.int().min(0),
-      /** The order was in a currency without a rate: it counts as an order, and as no spending. */
+      /** The order was in a currency without a rate: it counts as an order, but not as spending. */
       uncounted: z.literal(true).optional(),
       ...decisionsField,
     }),
@@ -105,7 +105,7 @@ export const customerEvent = z.discriminatedUnion('type', [
     'CustomerSegmentChanged',
     z.object({ previousSegment: segmentSchema, segment: segmentSchema, ...decisionsField }),
   ),
-  /** Who stays away is offered something: a personal promotion, which is created next. */
+  /** A customer at risk gets an offer: a personal promotion, which is created next. */
   event(
     'RetentionOfferMade',
     z.object({
@@ -113,14 +113,14 @@ export const customerEvent = z.discriminatedUnion('type', [
       percent: z.number(),
       /** Until when the promotion can be used. */
       endsAt: instantSchema,
-      /** Whether the customer agreed to offers by mail; without it the offer stands, and no mail is sent. */
+      /** Whether the customer consented to offers by mail; without consent the offer is valid, but no mail is sent. */
       consented: z.boolean(),
       ...decisionsField,
     }),
   ),
   /** The promotion of the offer exists, so a mail may name it; `toBeMailed` says whether one will. */
   event('RetentionPromotionIssued', z.object({ promotionCode: z.string(), toBeMailed: z.boolean() })),
-  /** The mailer took the mail with the offer. */
+  /** The mailer accepted the mail with the offer. */
   event('RetentionOfferSent', z.object({ promotionCode: z.string() })),
   /** Points for a delivered order, which cannot be spent before the order is completed. */
   event(
@@ -129,13 +129,13 @@ export const customerEvent = z.discriminatedUnion('type', [
       lotId,
       orderId: z.string(),
       points: z.int().min(1),
-      /** What they are given for, in minor units of the base currency. */
+      /** The amount they are given for, in minor units of the base currency. */
       netPaid: z.int().min(0),
       tier: tierSchema,
       ...decisionsField,
     }),
   ),
-  /** Points that can be spent; those of a pending lot are meant when it has the same id. */
+  /** Points that can be spent; a pending lot of the same id becomes active. */
   event(
     'RewardPointsEarned',
     z.object({
@@ -146,55 +146,55 @@ export const customerEvent = z.discriminatedUnion('type', [
       reviewId: z.string().optional(),
       points: z.int().min(1),
       tier: tierSchema,
-      /** Points of an order can be spent from its completion on; they lapse 12 months later. */
+      /** Points of an order can be spent from its completion on; they expire 12 months later. */
       activeFrom: instantSchema,
       expiresAt: instantSchema,
       ...decisionsField,
     }),
   ),
-  /** Points that pay for an order, taken oldest lot first. */
+  /** Points that pay for an order, from the oldest lot first. */
   event(
     'RewardPointsRedeemed',
     z.object({ orderId: z.string(), points: z.int().min(1), lots: lotShares, ...decisionsField }),
   ),
-  /** The order that they paid for did not come about: they go back to their lots. */
+  /** The order that the points paid for was not made: they return to their lots. */
   event(
     'RewardPointsRestored',
     z.object({
       orderId: z.string(),
       points: z.int().min(0),
       lots: lotShares,
-      /** Points that cannot go back, because their lot has lapsed in the meantime. */
+      /** Points that cannot return, because their lot has expired in the meantime. */
       lapsed: z.int().min(0).optional(),
     }),
   ),
-  /** The 12 months of these lots are over. */
+  /** These lots have expired after 12 months. */
   event('RewardPointsExpired', z.object({ points: z.int().min(1), lots: lotShares })),
-  /** Money of an order went back, and with it the points that were given for it. */
+  /** Part of an order was refunded: the points given for that part are clawed back. */
   event(
     'RewardPointsClawedBack',
     z.object({
       orderId: z.string(),
-      /** Zero when none were given for it yet, or none are left to take. */
+      /** Zero when none have been given for it yet, or none are left. */
       points: z.int().min(0),
       /** The order's own lot first, then others, oldest first. */
       lots: lotShares,
-      /** What was paid for the order and what has gone back of it so far, in minor units of the base currency. */
+      /** The amount paid for the order and its refunds so far, in minor units of the base currency. */
       paid: z.int().min(0),
       refundedTotal: z.int().min(0),
-      /** Points of this order that are spent already, and that no other lot could make up for. */
+      /** Points of this order that are already spent and that no other lot could cover. */
       shortfall: z.int().min(0),
       revision: z.int().min(1).optional(),
       ...decisionsField,
     }),
   ),
-  /** A refund came back from the bank: of the points that it had cost, those that the rest earns are given again. */
+  /** A bank returned a refund: points clawed back for it are given again, as far as the payment earns them. */
   event(
     'RewardPointsReinstated',
     z.object({
       orderId: z.string(),
       lotId: z.string(),
-      /** Zero when none had been taken. */
+      /** Zero when none had been clawed back. */
       points: z.int().min(0),
       activeFrom: instantSchema,
       expiresAt: instantSchema,
@@ -207,11 +207,11 @@ export const customerEvent = z.discriminatedUnion('type', [
   ),
   event('PaymentAttemptRecorded', paymentAttemptSchema),
   event('CustomerSuspended', z.object({ reason: z.string().optional() })),
-  /** All personal data is gone; `emailHash` names the claim on the address, which is free from now on. */
+  /** All personal data is removed; `emailHash` names the claim on the address, which is free from now on. */
   event('CustomerErased', z.object({ reason: z.enum(erasureReasons).optional(), emailHash: z.string() })),
-  /** What others knew of an erased customer is gone too, but for orders that are still under way. */
+  /** Other contexts have erased the customer's data too, except for orders that are still under way. */
   event('PersonalDataSwept', z.object({ ...erasureResultSchema.shape })),
-  /** Orders were under way, or so new that no list named them yet: it is time to look again. */
+  /** Orders were under way, or too new to be listed: the sweep is repeated. */
   event('PersonalDataSweepDue', z.object({})),
 ])
 export type CustomerEvent = z.infer<typeof customerEvent>

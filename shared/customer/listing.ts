@@ -8,12 +8,12 @@ import { type Customer, customerSchema } from './state.ts'
 
 const points = z.int().min(0)
 
-/** A customer as it stands in lists: nothing that identifies the person, so there is nothing to erase. */
+/** A customer in lists: nothing that identifies the person, so there is nothing to erase. */
 export const customerListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
   status: customerSchema.shape.status,
-  /** As it was at `updatedAt`; `spending12m` in minor units. */
+  /** Values at `updatedAt`; `spending12m` in minor units. */
   loyalty: z.object({
     tier: tierSchema,
     points: z.object({ pending: points, available: points }),
@@ -25,7 +25,7 @@ export const customerListingSchema = z.object({
 })
 export type CustomerListing = z.infer<typeof customerListingSchema>
 
-/** How a customer stands in lists. */
+/** Projects a customer into lists. */
 export function customerListing(state: Customer, about: ListingFacts): CustomerListing {
   const { status, loyalty, segment } = state
   const { pending, available } = pointBalance(loyalty, about.updatedAt)

@@ -9,7 +9,7 @@ import { averageOrder } from './loyalty/state.ts'
 import { customerRules } from './policies.ts'
 import type { Customer, CustomerFeature } from './state.ts'
 
-/** Attempts to pay, with the facts of the customer that fraud detection needs. */
+/** Payment attempts, with the customer's facts for fraud detection. */
 export const paymentAttempts = {
   evolve: { PaymentAttemptRecorded: withAttempt },
   decide: { RecordPaymentAttempt: recordPaymentAttempt },

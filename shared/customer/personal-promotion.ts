@@ -3,7 +3,7 @@ import type { Instant } from '../core/time.ts'
 import { toPromotion } from '../promotion/commands.ts'
 import type { Conditions } from '../promotion/terms.ts'
 
-/** A discount on one order for one customer alone; a mail that names the code waits until the promotion exists. */
+/** A discount on one order for one customer; the mail that names the code waits until the promotion exists. */
 export interface PersonalPromotion {
   readonly code: string
   readonly customerId: string

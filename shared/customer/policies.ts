@@ -5,18 +5,18 @@ import { DAY, type Instant, MINUTE, millisecondsOf, plus, plusMonths } from '../
 import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
 
 /**
- * Every constant of the customer context: amounts in hundredths of a unit of the base currency, spans of time
+ * Every constant of the customer context: amounts in hundredths of a unit of the base currency, durations
  * in milliseconds.
  */
 export const customerRules = {
-  /** How often others are asked to forget an erased customer, while something is open. */
+  /** How often the erasure in other contexts is repeated while something is open. */
   sweepEvery: DAY,
-  /** How long after an erasure an operator is notified of what is still not erased. */
+  /** How long after an erasure an operator is notified of data that is still not erased. */
   sweepOverdueAfter: 14 * DAY,
   verificationLifetime: 7 * DAY,
   /** Verification mails per hour to an address that is not verified. */
   verificationMailsPerHour: 3,
-  /** `tries` of each log-in; so many codes are mailed to a customer within an hour. */
+  /** `tries` per log-in; codes mailed to a customer per hour. */
   logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 3 },
   welcome: { percent: 10, lifetime: 30 * DAY },
   tiers: {
@@ -27,26 +27,26 @@ export const customerRules = {
   },
   /** Calendar months over which spending counts. */
   spendingMonths: 12,
-  /** Calendar months for which a tier is kept at least. */
+  /** The minimum duration of a tier in calendar months. */
   tierMonths: 12,
   /**
-   * `months`: calendar months from a lot's activation to its end; `forReview`: points that a review earns. When points
+   * `months`: calendar months from a lot's activation to its expiry; `forReview`: points per review. When points
    * may be redeemed: see `points-terms.ts`.
    */
   points: { months: 12, forReview: 50 },
   segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
-  /** The personal promotion for a customer who stays away. */
+  /** The personal promotion for a customer at risk. */
   retention: { percent: 15, lifetime: 14 * DAY },
-  /** Payment attempts: the span in which they are counted, and how many are kept to answer repeated commands. */
+  /** Payment attempts: the window in which they count, and how many are retained to answer repeated commands. */
   paymentAttempts: { window: 10 * MINUTE, remembered: 50 },
-  /** Orders, lots and redemptions that a customer's state holds singly; it has to stay bounded. */
+  /** The number of orders, lots and redemptions in a customer's state, which has to stay bounded. */
   remembered: 500,
 } as const
 
-/** What the tier is decided on. */
+/** The facts for the tier. */
 export interface LoyaltyFacts {
   readonly tier: Tier
-  /** Until when the tier cannot be lost; missing while it has never changed. */
+  /** The tier cannot be lost before this; missing while it has never changed. */
   readonly keptUntil?: Instant | undefined
   /** Net spending over the last 12 months, in minor units of the base currency. */
   readonly spending12m: number
@@ -71,7 +71,7 @@ export function customerLoyaltyPolicy(facts: LoyaltyFacts): LoyaltyDecision {
     : { tier: earned, rule: 'tier_period_ended' }
 }
 
-/** The decision on a tier as it stands on the event that it led to. */
+/** The decision on a tier as its event carries it. */
 export function explainLoyalty(facts: LoyaltyFacts, { tier, rule }: LoyaltyDecision): PolicyDecision {
   const { tier: previousTier, keptUntil, spending12m } = facts
   return {
@@ -82,7 +82,7 @@ export function explainLoyalty(facts: LoyaltyFacts, { tier, rule }: LoyaltyDecis
   }
 }
 
-/** When the 12 months of a tier reached now are over. */
+/** The end of the 12 months of a tier reached now. */
 export function tierKeptUntil(now: Instant): Instant {
   return plusMonths(now, customerRules.tierMonths)
 }
@@ -92,13 +92,13 @@ function tierFor(spending12m: number, currency: Currency | undefined): Tier {
   return tiers.findLast((tier) => spending12m >= tierFrom(tier, currency)) ?? 'bronze'
 }
 
-/** From which spending on (minor units of the base currency) a customer is in a tier. */
+/** The spending threshold of a tier (minor units of the base currency). */
 export function tierFrom(tier: Tier, currency: Currency | undefined): number {
   const { from } = customerRules.tiers[tier]
   return currency === undefined ? from : limitIn(from, currency)
 }
 
-/** What the segment is decided on. */
+/** The facts for the segment. */
 export interface SegmentationFacts {
   readonly deliveredOrders: number
   readonly lastOrderAt?: Instant | undefined
@@ -119,8 +119,8 @@ export interface SegmentationDecision {
 }
 
 /**
- * The segment of a customer. How long ago the last order was goes before the tier: a gold customer
- * who stays away is the one to win back. Who never ordered is measured from the registration.
+ * The segment of a customer. The time since the last order takes precedence over the tier: a gold customer
+ * without recent orders is the one to win back. Without orders the registration counts.
  */
 export function customerSegmentationPolicy(facts: SegmentationFacts): SegmentationDecision {
   const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments
@@ -135,7 +135,7 @@ export function customerSegmentationPolicy(facts: SegmentationFacts): Segmentati
   return { segment: 'active', rule: 'no_other_rule' }
 }
 
-/** The decision on a segment as it stands on the events that it led to. */
+/** The decision on a segment as its events carry it. */
 export function explainSegmentation(
   facts: SegmentationFacts,
   { segment, rule }: SegmentationDecision,
@@ -150,8 +150,8 @@ export function explainSegmentation(
 }
 
 /**
- * When time alone will give a customer another segment than the one they are in; `null` for never. It is
- * `facts.now` for one whose segment should have changed already.
+ * When the passage of time alone will change a customer's segment; `null` for never. It is
+ * `facts.now` if the segment should already have changed.
  */
 export function nextSegmentChange(facts: SegmentationFacts, segment: Segment): Instant | null {
   const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments

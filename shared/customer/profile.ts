@@ -4,7 +4,7 @@ import type { CustomerEvent, Profile } from './events.ts'
 import { refuse } from './refusals.ts'
 import type { Customer, CustomerFeature } from './state.ts'
 
-/** What a customer says of themselves: name, phone, date of birth, addresses, consent. */
+/** A customer's own data: name, phone, date of birth, addresses, consent. */
 export const profile = {
   evolve: { CustomerProfileUpdated: (state, { profile }) => ({ ...state, profile }) },
   decide: { UpdateProfile: updateProfile },
@@ -32,7 +32,7 @@ function updateProfile(
     : accept({ type: 'CustomerProfileUpdated', data: { profile, changed } })
 }
 
-/** Both sides went through one schema, so equal values have their keys in one order. */
+/** Both sides were parsed by one schema, so equal values have the same key order. */
 function isSame(a: Profile[keyof Profile], b: Profile[keyof Profile]): boolean {
   return JSON.stringify(a) === JSON.stringify(b)
 }

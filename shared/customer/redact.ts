@@ -4,8 +4,8 @@ import type { CustomerEvent, Profile } from './events.ts'
 
 /**
  * The event without personal data: address, name, phone, date of birth, postal addresses,
- * consent, and what an operator wrote of them. Ids, amounts and times stay, and so does the event's schema.
- * `emailHash` is the name of the claim on the address, without which it could not be given back.
+ * consent, and operators' free text. Ids, amounts and times stay, and so does the event's schema.
+ * `emailHash` names the claim on the address and is needed to release it.
  */
 export function withoutPersonalData(event: CustomerEvent): CustomerEvent {
   switch (event.type) {
@@ -49,7 +49,7 @@ export function withoutPersonalData(event: CustomerEvent): CustomerEvent {
 
 const erasedProfile: Profile = { name: ERASED, addresses: [], marketingConsent: false }
 
-/** How customers' personal data is kept out of sinks, and removed for good. */
+/** Keeps customers' personal data out of sinks, and removes it permanently. */
 export const personalData: PersonalData<CustomerEvent> = {
   without: withoutPersonalData,
   erasedBy: ['CustomerErased', 'RegistrationLapsed'],

@@ -14,7 +14,7 @@ import { reportStanding } from './standing.ts'
 import { type Customer, type CustomerFeature, timers } from './state.ts'
 import { createWelcomePromotion, welcomePromotionCode } from './welcome.ts'
 
-/** A registration: it claims an e-mail address until the mailed token verifies it, or ends with the token. */
+/** A registration: it claims an e-mail address until the mailed token verifies it or expires. */
 export const registration = {
   creation: {
     evolve: { CustomerRegistrationStarted: (_, data, at) => started(data, at) },
@@ -59,7 +59,7 @@ export const registration = {
       createWelcomePromotion(data.welcomePromotionCode, at, id),
       segmentTimer(state, at),
       reportStanding('all', state, at, id),
-      // The API confirms the address before it gives the command; sent once more, so that it cannot be missed.
+      // The API confirms the address before it sends the command; repeated here, so that it cannot be lost.
       send(toEmailAddress(state.emailHash, { type: 'ConfirmEmailAddress', customerId: id, since: at })),
       unschedule(timers.registration),
     ],
@@ -87,7 +87,7 @@ function started(data: CustomerEventData<'CustomerRegistrationStarted'>, at: Ins
   }
 }
 
-/** The hash of the token stays, so that whoever still has the token learns that it has ended. */
+/** The hash of the token stays, so that its holder can be informed that it has expired. */
 function lapsed(state: Customer, _: CustomerEventData<'RegistrationLapsed'>, at: Instant): Customer {
   const { verification, superseded } = state
   return { ...erasedCustomer(state, at), verification, ...(superseded && { superseded }) }
@@ -108,7 +108,7 @@ function registerCustomer(
   })
 }
 
-/** A refused claim means that there is a newer registration of the address. */
+/** A refused claim means that the address has a newer registration. */
 function recordEmailClaim(
   { outcome }: CustomerCommandOf<'RecordEmailClaim'>,
   state: Customer,
@@ -116,20 +116,20 @@ function recordEmailClaim(
   return outcome.every(({ ok }) => ok) ? accept() : supersede(state)
 }
 
-/** Ends a registration that is not verified, because there is a newer one of the same address. */
+/** Ends an unverified registration, because there is a newer one of the same address. */
 function supersede({ verification, superseded }: Customer): Decision<CustomerEvent> {
   if (verification.used || superseded) return accept()
   return accept({ type: 'RegistrationSuperseded', data: {} })
 }
 
-/** Ends a registration with its token: the address is free, and no personal data is kept. */
+/** Ends a registration when its token expires: the address is free, and all personal data is removed. */
 function lapse({ verification, emailHash }: Customer, { now }: DecisionContext): Decision<CustomerEvent> {
   if (verification.used || verification.expiresAt > now) return accept()
   return accept({ type: 'RegistrationLapsed', data: { emailHash } })
 }
 
 /**
- * Makes a new token, with which the older one stops working. Refused: `already_verified`,
+ * Makes a new token, which invalidates the older one. Refused: `already_verified`,
  * `customer_suspended`, `registration_superseded`.
  */
 function resendVerification(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
@@ -140,7 +140,7 @@ function resendVerification(state: Customer, context: DecisionContext): Decision
   return accept({ type: 'EmailVerificationRequested', data: verificationToken(context) })
 }
 
-/** Records that the mailer took the mail, unless a newer token has replaced the one in it. */
+/** Records that the mailer accepted the mail, unless a newer token has replaced the one in it. */
 function recordVerificationSent(
   { secretLabel, outcome }: CustomerCommandOf<'RecordVerificationSent'>,
   { verification }: Customer,
@@ -177,7 +177,7 @@ function verificationToken({ secrets, nextVersion, now }: DecisionContext) {
   }
 }
 
-/** The address is this registration's until its token ends, unless there is a newer one. */
+/** Claims the address for this registration until its token expires, unless there is a newer one. */
 function claimAddress({ emailHash, registeredAt, verification }: Customer, customerId: string): Effect {
   return send(
     toEmailAddress(emailHash, {
@@ -190,12 +190,12 @@ function claimAddress({ emailHash, registeredAt, verification }: Customer, custo
   )
 }
 
-/** The end of a registration that is not verified. */
+/** The expiry of an unverified registration. */
 function endTimer({ verification }: Customer): Effect {
   return schedule(timers.registration, verification.expiresAt, { type: 'LapseRegistration' })
 }
 
-/** Anybody can cause this mail to any address: it holds nothing that they wrote. */
+/** Anyone can send this mail to any address: it contains none of their input. */
 function verificationMail(secretLabel: string, customerId: string): Effect {
   return mail(
     {

@@ -9,7 +9,7 @@ import { customerRules } from './policies.ts'
 import { refuse } from './refusals.ts'
 import type { Customer, CustomerFeature } from './state.ts'
 
-/** Log-in with a one-time code that is mailed. */
+/** Log-in with a one-time code sent by mail. */
 export const session = {
   evolve: {
     LogInCodeRequested: (state, data, at) => ({
@@ -29,19 +29,19 @@ export const session = {
   },
 } satisfies CustomerFeature
 
-/** The log-in codes that work at a moment. */
+/** The log-in codes that are valid at a time. */
 function openLogIns({ logIns }: Customer, now: Instant): Customer['logIns'] {
   return logIns.filter(({ expiresAt }) => expiresAt > now)
 }
 
-/** The log-in codes asked for within the hour before a moment. */
+/** The log-in codes requested within the hour before a time. */
 function recentLogInRequests({ logInRequests }: Customer, now: Instant): Instant[] {
   const since = plus(now, -HOUR)
   return logInRequests.filter((at) => at > since)
 }
 
 /**
- * Makes a one-time code beside those that are open. Refused: `customer_suspended`, `customer_not_active`,
+ * Makes a one-time code in addition to the open ones. Refused: `customer_suspended`, `customer_not_active`,
  * `too_many_codes`.
  */
 function startSession(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
@@ -62,9 +62,9 @@ function startSession(state: Customer, context: DecisionContext): Decision<Custo
 }
 
 /**
- * Spends the open codes, by any one of them: a stranger who requests another does not invalidate the earlier ones.
- * Tries are counted per log-in by the API, not here: no stranger's tries may end a customer's log-in.
- * Refused: `code_wrong`, whatever it is that does not hold.
+ * Consumes all open codes, given any one of them: a third party who requests another does not invalidate earlier ones.
+ * The API counts the attempts per log-in, not here: a third party's attempts must not end a customer's log-in.
+ * Refused: `code_wrong`, whatever the reason.
  */
 function completeSession(
   command: CustomerCommandOf<'CompleteSession'>,

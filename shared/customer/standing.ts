@@ -6,7 +6,7 @@ import type { CustomerCommandOf } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
 import type { Customer, CustomerFeature } from './state.ts'
 
-/** Whether a customer may order, and at which terms: the order context keeps a copy of it. */
+/** Whether a customer may order, and on which terms: the order context has a copy of it. */
 export const standing = {
   evolve: { CustomerSuspended: (state) => ({ ...state, logIns: [], status: 'suspended' }) },
   decide: { SuspendCustomer: suspendCustomer },
@@ -25,14 +25,14 @@ function suspendCustomer(
   return accept({ type: 'CustomerSuspended', data })
 }
 
-/** The order context prices with it, and cancels what waits for payment when the customer may order no more. */
+/** The order context prices with it, and cancels orders that await payment when the customer may no longer order. */
 export function reportStanding(
   changed: 'all' | 'tier' | 'segment' | 'status',
   { status, loyalty: { tier }, segment }: Customer,
   asOf: Instant,
   customerId: string,
 ): Effect {
-  // A customer who is not verified yet cannot order: to the order context there is no such status.
+  // An unverified customer cannot order: the order context has no such status.
   const standing = { status: status === 'pending' ? 'active' : status, tier, segment } as const
   return send(toCustomerProfile(customerId, { type: 'UpdateStanding', ...standing, changed, asOf }))
 }

@@ -15,7 +15,7 @@ const oneTimeSecretSchema = z.object({
 
 export const customerSchema = z.object({
   status: z.enum(['pending', 'active', 'suspended', 'erased']),
-  /** Empty once the customer is erased, as are the hash and the name. */
+  /** Empty once the customer is erased, like the hash and the name. */
   email: z.string(),
   emailHash: z.string(),
   profile: profileSchema,
@@ -23,14 +23,14 @@ export const customerSchema = z.object({
   registeredAt: instantSchema,
   /** The newest verification token. `used`: it is the one that verified the address. */
   verification: oneTimeSecretSchema.extend({ sent: z.boolean(), used: z.boolean() }),
-  /** The address was registered again, or verified by another, before this registration was verified. */
+  /** Another customer registered or verified the address before this registration was verified. */
   superseded: z.boolean().optional(),
   /** When the customer was erased, or the registration lapsed. */
   erasedAt: instantSchema.optional(),
   welcome: z.object({ promotionCode: z.string(), issued: z.boolean(), sent: z.boolean() }).optional(),
   /** Log-in codes that may still be open, oldest first. */
   logIns: z.array(oneTimeSecretSchema),
-  /** When log-in codes were asked for within the last hour, oldest first. */
+  /** When log-in codes were requested within the last hour, oldest first. */
   logInRequests: z.array(instantSchema),
   loyalty: loyaltySchema,
   segment: segmentSchema,
@@ -38,7 +38,7 @@ export const customerSchema = z.object({
   retention: z
     .object({ promotionCode: z.string(), percent: z.number(), issued: z.boolean(), sent: z.boolean() })
     .optional(),
-  /** The newest payment attempts, oldest first, each with the facts that were recorded with it. */
+  /** The newest payment attempts, oldest first, each with its recorded facts. */
   paymentAttempts: z.array(paymentAttemptSchema.extend({ at: instantSchema })),
 })
 export type Customer = z.infer<typeof customerSchema>
@@ -46,7 +46,7 @@ export type Customer = z.infer<typeof customerSchema>
 /** One feature of a customer. */
 export type CustomerFeature = Feature<Customer, CustomerCommand, CustomerEvent>
 
-/** A customer has at most one timer for each of these, and none of them once erased. */
+/** A customer has at most one timer of each, and none once erased. */
 export const timers = {
   points: 'points-expiry',
   tier: 'tier-review',
@@ -54,7 +54,7 @@ export const timers = {
   registration: 'registration-end',
 } as const
 
-/** What carts and orders may know of a customer; `pointsAvailable` are those that can be spent at `now`. */
+/** The customer facts for carts and orders; `pointsAvailable` are those that can be spent at `now`. */
 export function customerFacts(customerId: string, state: Customer, now: Instant): CustomerFacts {
   return {
     customerId,

@@ -4,8 +4,8 @@ import type { Upcaster } from '../core/aggregate.ts'
 import { withoutDecisions } from '../core/policy-decision.ts'
 import type { CustomerEvent } from './events.ts'
 
-// Version 1 of these events named a bare rule, or gave no reasons: what it was decided on is
-// read from the rest of the event, and nothing is made up.
+// Version 1 of these events had only a rule, or no reasons: the inputs are
+// read from the rest of the event, and nothing is invented.
 
 const loyaltyV1 = z.looseObject({
   previousTier: z.string(),
@@ -28,7 +28,7 @@ const loyalty: Upcaster = (data) => {
   return { ...rest, decisions: [decision] }
 }
 
-/** `rule` becomes the decision of `customerSegmentationPolicy`; the facts it was decided on were not stored. */
+/** `rule` becomes the decision of `customerSegmentationPolicy`; its facts were not stored. */
 const segment: Upcaster = (data) => {
   const { rule, ...rest } = segmentV1.parse(data)
   const decision = {
@@ -40,12 +40,12 @@ const segment: Upcaster = (data) => {
   return { ...rest, decisions: [decision] }
 }
 
-/** Points that came back were one at least; since some of them may have lapsed they may be none. */
+/** Restored points were at least one; they may be none since some of them may have expired. */
 const atLeastOne: Upcaster = (data) => data
 
 /** The steps from each older schema version of a stored event to the next. */
 export const upcasters = {
-  // What was spent was counted one to one, as if it had been in the base currency.
+  // Spending was counted one to one, as if it were in the base currency.
   CustomerSpendingUpdated: [withoutDecisions],
   LoyaltyStatusUpdated: [loyalty],
   RewardPointsRestored: [atLeastOne],

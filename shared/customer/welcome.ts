@@ -27,8 +27,8 @@ export const welcome = {
 } satisfies CustomerFeature
 
 /**
- * Records that the personal promotion exists. A refusal is passed on as `welcome_promotion_refused`, which parks the
- * effect for an operator: a welcome mail must not name a code that does not work.
+ * Records that the personal promotion exists. A refusal becomes `welcome_promotion_refused`, which parks the
+ * effect for an operator: a welcome mail must not name an invalid code.
  */
 function recordWelcomePromotion(
   { promotionCode, outcome }: CustomerCommandOf<'RecordWelcomePromotion'>,
@@ -43,7 +43,7 @@ function recordWelcomePromotion(
   return accept({ type: 'WelcomePromotionIssued', data: { promotionCode } })
 }
 
-/** Records that the mailer took the welcome mail. */
+/** Records that the mailer accepted the welcome mail. */
 function recordWelcomeSent(
   { promotionCode, outcome }: CustomerCommandOf<'RecordWelcomeSent'>,
   { welcome }: Customer,
@@ -52,7 +52,7 @@ function recordWelcomeSent(
   return accept({ type: 'WelcomeEmailSent', data: { promotionCode } })
 }
 
-/** The random end of the customer's UUID makes the code personal, and the same whenever it is derived. */
+/** Derived from the random end of the customer's UUID: personal, and always the same. */
 export function welcomePromotionCode(customerId: string): string {
   return `WELCOME-${customerId.slice(-12).toUpperCase()}`
 }

@@ -17,7 +17,7 @@ const { evolve, decide, react } = combineFeatures<Delivery, DeliveryCommand, Del
   ({ id }) => refuse('delivery_not_found', `There is no delivery ${id}.`),
 )
 
-/** One parcel of one order, from the booking to the customer's word that it is there. */
+/** One parcel of one order, from the booking to the customer's confirmation of receipt. */
 export const delivery: Aggregate<Delivery, DeliveryCommand, DeliveryEvent> = {
   kind: 'delivery',
   context: 'delivery',

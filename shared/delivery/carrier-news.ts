@@ -4,10 +4,10 @@ import { type Instant, outsideTimeSchema } from '../core/time.ts'
 import { type DeliveryCommand, newsIdSchema, noteSchema, placeSchema, reasonSchema } from './commands.ts'
 import type { Delivery } from './state.ts'
 
-/** What a carrier reports of a parcel. It may be reported any number of times, late, and in any order. */
+/** A carrier's report on a parcel. It may arrive any number of times, late, and in any order. */
 export const carrierNewsSchema = z
   .strictObject({
-    /** Which parcel: our own id, or the number under which it travels. */
+    /** Which parcel: our id, or its tracking number. */
     deliveryId: idSchema('dlv').optional(),
     trackingNumber: z.string().trim().min(1).max(100).optional(),
     /** The carrier's own id of this report. */
@@ -16,7 +16,7 @@ export const carrierNewsSchema = z
     place: placeSchema.optional(),
     note: noteSchema.optional(),
     reason: reasonSchema.optional(),
-    /** Of a delay: when the parcel comes now. */
+    /** For a delay: the new arrival time. */
     newDate: outsideTimeSchema.optional(),
     receivedBy: z.string().trim().min(1).max(200).optional(),
   })
@@ -31,9 +31,9 @@ export const carrierNewsSchema = z
 export type CarrierNews = z.infer<typeof carrierNewsSchema>
 
 /**
- * The commands that a carrier's report stands for, given where the delivery is at a time (UTC).
- * None for a report that comes late: of a parcel that has arrived, or of a delay that another has overtaken.
- * A parcel that the carrier has is on its way, whether its start was reported or not.
+ * The commands of a carrier's report, given the state of the delivery at a time (UTC).
+ * None for a late report: of a parcel that has arrived, or of a delay that a newer one has replaced.
+ * A parcel that the carrier has is in transit, whether its start was reported or not.
  */
 export function commandsOfNews(
   news: CarrierNews,
@@ -52,7 +52,7 @@ export function commandsOfNews(
     case 'started':
       return commandsUnderWay(news, state, now)
     case 'failed':
-      // A scan from before the failure may come now: only the carrier's own word starts the way back.
+      // A scan from before the failure may arrive late: only an explicit report starts the return.
       return news.status === 'returning' ? commandsUnderWay(news, state, now) : []
     case 'returning':
       return news.status === 'returning' || news.status === 'in_transit' ? tracking(news) : []

@@ -9,7 +9,7 @@ import { shippingQuoteSchema } from './events.ts'
 export const placeSchema = z.string().trim().min(1).max(200)
 export const noteSchema = z.string().max(500)
 export const reasonSchema = z.string().trim().min(1).max(200)
-/** The carrier's own id of a report: the same id again is the same report. */
+/** The carrier's own id of a report: a repeated id is the same report. */
 export const newsIdSchema = z.string().min(1).max(200)
 
 const seen = { note: noteSchema.optional(), newsId: newsIdSchema.optional() }
@@ -24,23 +24,23 @@ export const deliveryCommand = z.discriminatedUnion('type', [
     /** The quote that the order was priced with; it is honoured. */
     quote: shippingQuoteSchema,
   }),
-  /** From the process: what became of the booking of this revision of the route. */
+  /** From the process: the result of booking this revision of the route. */
   command('RecordBooking', { revision: z.int().min(1), outcome: callOutcomeSchema(bookingSchema) }),
-  /** Before the start only. `quote`: the same service to the new address; `null` when no carrier goes there. */
+  /** Before the start only. `quote`: the same service to the new address; `null` when no carrier serves it. */
   command('ChangeAddress', { address: completeAddressSchema, quote: shippingQuoteSchema.nullable() }),
-  /** With the number under which the carrier was booked, unless another is given. */
+  /** With the booking's tracking number, unless another is given. */
   command('StartDelivery', { trackingNumber: z.string().trim().min(1).max(100).optional() }),
-  /** Under way, and on the way back: of a parcel that has failed it is the first sign of its return. */
+  /** In transit, also on the return: for a failed parcel it marks the start of the return. */
   command('TrackDelivery', { place: placeSchema, ...seen }),
   command('DelayDelivery', { reason, newDate: instantSchema }),
   command('FailAttempt', { reason, newsId: newsIdSchema.optional() }),
   command('CompleteDelivery', { receivedBy: z.string().trim().min(1).max(200).optional() }),
   command('ConfirmDelivery', { by: z.enum(['customer', 'timer', 'operator']) }),
-  /** Before the start only; one that is already cancelled is no error. */
+  /** Before the start only; not an error if already cancelled. */
   command('CancelDelivery', { reason }),
-  /** A parcel that could not be delivered goes back; the place where it was seen on its way may be given. */
+  /** An undeliverable parcel returns; the place of its last scan may be given. */
   command('StartReturn', { place: placeSchema.optional(), ...seen }),
-  /** Once it has ended; see `withoutPersonalData`. */
+  /** After the end of the delivery; see `withoutPersonalData`. */
   command('ErasePersonalData', {}),
 ])
 export type DeliveryCommand = z.infer<typeof deliveryCommand>

@@ -17,7 +17,7 @@ export const address = {
 }
 export const promisedFrom = '2026-03-05T08:00:00.000Z'
 export const promisedTo = '2026-03-09T20:00:00.000Z'
-/** Why the quote is what it is. */
+/** The decisions of the quote. */
 export const routing = {
   policy: 'deliveryRoutingPolicy',
   rules: ['cheapest'],
@@ -129,7 +129,7 @@ export const goBack = { type: 'StartReturn' } satisfies DeliveryCommand
 export const erase = { type: 'ErasePersonalData' } satisfies DeliveryCommand
 export const cancel = { type: 'CancelDelivery', reason: 'order cancelled' } satisfies DeliveryCommand
 
-/** What comes of a command on a delivery with this history. */
+/** The result of a command on a delivery with this history. */
 export function on(
   history: readonly DeliveryEvent[],
   command: DeliveryCommand,

@@ -6,10 +6,10 @@ import { decisionsField, type PolicyDecision, policyDecisionSchema } from '../co
 import { instantSchema } from '../core/time.ts'
 
 const ofOrder = { orderId: z.string(), customerId: z.string() }
-/** The carrier's own id of the report that an event comes from. */
+/** The carrier's own id of the report behind an event. */
 const ofNews = { newsId: z.string().optional() }
 
-/** What `deliveryRoutingPolicy` and `deliveryTimePolicy` offer for an address: price and promised window. */
+/** The offer of `deliveryRoutingPolicy` and `deliveryTimePolicy` for an address: price and promised window. */
 export const shippingQuoteSchema = z.object({
   carrier: z.string(),
   service: z.string(),
@@ -17,9 +17,9 @@ export const shippingQuoteSchema = z.object({
   price: moneySchema,
   promisedFrom: instantSchema,
   promisedTo: instantSchema,
-  /** Why it is this carrier and this window. */
+  /** The decisions on carrier and window. */
   decisions: z.array(policyDecisionSchema).optional(),
-  /** In quotes of the first release, which orders still hold: bare rule ids. See `quoteDecisions`. */
+  /** In quotes of the first release, which orders may still carry: only rule ids. See `quoteDecisions`. */
   rules: z.array(z.string()).optional(),
 })
 export type ShippingQuote = z.infer<typeof shippingQuoteSchema>
@@ -34,7 +34,7 @@ export const deliveryEvent = z.discriminatedUnion('type', [
       promisedFrom: instantSchema,
       promisedTo: instantSchema,
       weightGrams: z.int().min(0),
-      /** Why it is promised for then: `deliveryTimePolicy`. */
+      /** The decision on the window: `deliveryTimePolicy`. */
       ...decisionsField,
     }),
   ),
@@ -45,23 +45,23 @@ export const deliveryEvent = z.discriminatedUnion('type', [
       carrier: z.string(),
       service: z.string(),
       zone: z.string(),
-      /** What was asked for the shipping when ordering; another address changes nothing about it. */
+      /** The shipping price of the order; a new address does not change it. */
       price: moneySchema,
-      /** Why it is this carrier: `deliveryRoutingPolicy`. */
+      /** The decision on the carrier: `deliveryRoutingPolicy`. */
       ...decisionsField,
     }),
   ),
-  /** The carrier has the parcel in its books under this number. */
+  /** The carrier has booked the parcel under this tracking number. */
   event(
     'CarrierBooked',
     z.object({ ...ofOrder, carrier: z.string(), revision: z.int().min(1), trackingNumber: z.string() }),
   ),
-  /** The carrier will not take the parcel as it is; `code` is its reason. */
+  /** The carrier rejects the parcel; `code` is its reason. */
   event(
     'CarrierBookingFailed',
     z.object({ ...ofOrder, carrier: z.string(), revision: z.int().min(1), code: z.string() }),
   ),
-  /** The parcel goes elsewhere, with a promise of its own; `CarrierAssigned` follows. */
+  /** The parcel has a new address, with a new promise; `CarrierAssigned` follows. */
   event(
     'DeliveryAddressChanged',
     z.object({
@@ -93,9 +93,9 @@ export const deliveryEvent = z.discriminatedUnion('type', [
   ),
   event('DeliveryConfirmed', z.object({ ...ofOrder, by: z.enum(['customer', 'timer', 'operator']) })),
   event('DeliveryCancelled', z.object({ ...ofOrder, reason: z.string() })),
-  /** A parcel that could not be delivered is on its way back. */
+  /** An undeliverable parcel is on its return. */
   event('DeliveryReturnStarted', z.object({ ...ofOrder })),
-  /** Nothing here identifies the receiver any more. */
+  /** All data that identifies the receiver is removed. */
   event('DeliveryPersonalDataErased', z.object({ ...ofOrder })),
 ])
 export type DeliveryEvent = z.infer<typeof deliveryEvent>
@@ -105,15 +105,15 @@ export type DeliveryEventData<Type extends DeliveryEvent['type']> = Extract<
   { type: Type }
 >['data']
 
-/** What `deliveryTimePolicy` may decide by. */
+/** The inputs of `deliveryTimePolicy`. */
 export const deliveryTimeRules = ['leaves_today', 'after_cut_off', 'not_a_working_day'] as const
 
-/** Why carrier and window of a quote were chosen, whichever release made it. */
+/** The decisions on carrier and window of a quote of any release. */
 export function quoteDecisions({ decisions, rules, ...route }: ShippingQuote): PolicyDecision[] {
   return decisions ?? decisionsOfRules(rules ?? [], route)
 }
 
-/** The decisions that bare rule ids of the first release stood for. */
+/** The decisions behind the rule ids of the first release. */
 export function decisionsOfRules(
   rules: readonly string[],
   { carrier, service, zone }: { carrier: string; service: string; zone: string },

@@ -3,7 +3,7 @@ import type { ListingFacts } from '../core/aggregate.ts'
 import { instantSchema } from '../core/time.ts'
 import { type Delivery, deliverySchema } from './state.ts'
 
-/** What lists show of a delivery: neither the address, nor who took it in, nor where it has been. */
+/** A delivery in lists: without its address, receiver and tracking. */
 const listed = {
   orderId: true,
   customerId: true,
@@ -31,7 +31,7 @@ export type DeliveryListing = z.infer<typeof deliveryListingSchema>
 
 const listedFields = deliverySchema.pick(listed)
 
-/** How a delivery stands in lists. */
+/** Projects a delivery into lists. */
 export function deliveryListing(
   state: Delivery,
   { id, version, createdAt, updatedAt }: ListingFacts,

@@ -16,13 +16,13 @@ export interface TransitDays {
   readonly most: number
 }
 
-/** What a service asks in one zone: minor units of whatever currency the order has, and how long it takes. */
+/** A service's price in one zone, in minor units of the order's currency, and its transit time. */
 export interface Rate {
   readonly price: number
   readonly transitDays: TransitDays
 }
 
-/** One service of one carrier; a zone without a rate is not served by it. */
+/** One service of one carrier; it does not serve a zone without a rate. */
 export interface CarrierService {
   readonly carrier: string
   readonly service: ShippingService
@@ -30,27 +30,27 @@ export interface CarrierService {
   readonly rates: Readonly<Partial<Record<Zone, Rate>>>
 }
 
-/** A place that parcels leave from. */
+/** A place that parcels are dispatched from. */
 export interface DispatchLocation {
   readonly location: string
-  /** IANA name of the time zone by which its days begin and its cut-off hour counts. */
+  /** IANA time zone of its days and its cut-off hour. */
   readonly timeZone: string
-  /** A parcel that is ready before this hour of a working day leaves on that day. */
+  /** A parcel that is ready before this hour of a working day is dispatched that day. */
   readonly cutOffHour: number
 }
 
-/** Everything about deliveries that is a number or a list. */
+/** Every constant and table of the delivery policies. */
 export const DELIVERY = {
   dispatch: { location: 'main', timeZone: 'UTC', cutOffHour: 15 },
   /** Promised windows open and close at these hours (UTC). */
   windowHours: { from: 8, to: 20 },
-  /** The attempt that fails the delivery for good. */
+  /** The attempt that fails the delivery permanently. */
   maximumAttempts: 3,
   /** Milliseconds after which a completed delivery counts as confirmed by the customer. */
   confirmAfter: 24 * HOUR,
-  /** How many tracking entries and how many delays the state keeps: the newest. */
+  /** The maximum of tracking entries and of delays in the state; the oldest are dropped. */
   keptEntries: 100,
-  /** ISO 3166-1 alpha-2. A country that stands nowhere is not served. */
+  /** ISO 3166-1 alpha-2. Countries that are not listed are not served. */
   countries: {
     domestic: codes('US'),
     domestic_remote: codes('AS GU MP PR VI'),
@@ -65,7 +65,7 @@ export const DELIVERY = {
       'OM PA PE PF PG PH PK PY QA RW SA SC SG SN SR SV TH TN TR TT TW TZ UG UY UZ VC VN ZA ZM',
     ),
   },
-  /** Regions that belong to another zone than their country, and how their postal codes begin. */
+  /** Regions in a different zone from their country, and the prefixes of their postal codes. */
   regions: [
     {
       country: 'US',
@@ -73,12 +73,12 @@ export const DELIVERY = {
       keys: codes('AK HI AA AE AP AS FM GU MH MP PR PW VI'),
       postalCodes: codes('006 007 008 009 09 340 962 963 964 965 966 967 968 969 995 996 997 998 999'),
     },
-    // The departments and territories overseas.
+    // The overseas departments and territories.
     { country: 'FR', zone: 'rest_of_world', keys: [], postalCodes: codes('97 984 986 987 988') },
   ],
   /**
    * The sandbox carriers. Prices are in hundredths of a unit of the shop's base currency (1_500 is 15.00 USD, or
-   * 15 JPY); `shippingQuote` says what that is in the currency of an order.
+   * 15 JPY); `shippingQuote` converts them to the currency of an order.
    */
   services: [
     {
@@ -121,12 +121,12 @@ export const DELIVERY = {
   services: readonly CarrierService[]
 }
 
-/** The part of an address that decides where a parcel may go. */
+/** The part of an address that decides the zone. */
 export type Destination = Pick<Address, 'country' | 'region' | 'postalCode'>
 
 /**
- * The zone of a destination; `null` when no carrier serves its country. Region and postal code each may tell
- * that it is remote: where they contradict each other, the parcel may have to go there.
+ * The zone of a destination; `null` when no carrier serves its country. Either region or postal code may mark
+ * it as remote: if they contradict each other, remote wins.
  */
 export function zoneOf({ country, region, postalCode }: Destination): Zone | null {
   const key = region === undefined ? null : regionNamed(country, region)?.key
@@ -139,17 +139,17 @@ export function zoneOf({ country, region, postalCode }: Destination): Zone | nul
   return exception?.zone ?? zones.find((zone) => DELIVERY.countries[zone].includes(country)) ?? null
 }
 
-/** A promised window (UTC) and why it is that one. */
+/** A promised window (UTC) and its decision. */
 export interface DeliveryTime {
   readonly promisedFrom: Instant
   readonly promisedTo: Instant
-  /** As it stands on the event. */
+  /** As the event carries it. */
   readonly decision: PolicyDecision
 }
 
 /**
- * When a parcel that is ordered now is promised to arrive: it leaves today if today is a working day at the
- * location and its cut-off hour is not past, else on the next working day; transit counts working days,
+ * The promised window of a parcel ordered now: it leaves today if today is a working day at the
+ * location before its cut-off hour, else on the next working day; transit counts working days,
  * Monday to Friday.
  */
 export function deliveryTimePolicy(
@@ -182,22 +182,22 @@ export function deliveryTimePolicy(
   }
 }
 
-/** What is to be sent where, and how fast. */
+/** The parcel to route: destination, weight, service and deadline. */
 export interface RoutingRequest {
   readonly destination: Destination
   readonly weightGrams: number
   readonly now: Instant
   /** Only this service; missing: any. */
   readonly service?: ShippingService | undefined
-  /** The latest promise that will do; missing: any. */
+  /** The latest acceptable promise; missing: any. */
   readonly neededBy?: Instant | undefined
-  /** Where it leaves from. */
+  /** Where it is dispatched from. */
   readonly from?: DispatchLocation | undefined
-  /** A listed price in minor units of the order's currency; missing: as it is listed. */
+  /** Converts a listed price to minor units of the order's currency; missing: unchanged. */
   readonly priceOf?: ((hundredths: number) => number) | undefined
 }
 
-/** A carrier's service that would do; `price` in minor units. */
+/** An eligible service of a carrier; `price` in minor units. */
 export interface Route extends Pick<DeliveryTime, 'promisedFrom' | 'promisedTo'> {
   readonly carrier: string
   readonly service: ShippingService
@@ -205,7 +205,7 @@ export interface Route extends Pick<DeliveryTime, 'promisedFrom' | 'promisedTo'>
   readonly price: number
 }
 
-/** The chosen route with the decisions on carrier and window as they stand on events, or why there is none. */
+/** The chosen route with the decisions on carrier and window as events carry them, or why there is none. */
 export type RoutingDecision =
   | { readonly route: Route; readonly decisions: readonly [routing: PolicyDecision, time: PolicyDecision] }
   | {
@@ -214,7 +214,7 @@ export type RoutingDecision =
     }
 
 /**
- * The cheapest service that goes there, carries the weight, is the one asked for and meets the date. Equal
+ * The cheapest service that serves the zone, carries the weight, is the requested one and meets the date. Equal
  * prices go to the earlier promise, then to the first by carrier name, so that the choice never depends on
  * the order of the table.
  */
@@ -260,7 +260,7 @@ export function deliveryRoutingPolicy(
   return { route: best.route, decisions: [decision, best.time] }
 }
 
-/** A route that a service offers, and why it would take that long. */
+/** A route that a service offers, with the decision on its window. */
 interface Candidate {
   readonly route: Route
   readonly time: PolicyDecision
@@ -278,7 +278,7 @@ function candidatesOf(
   return [{ route: { carrier, service, zone, price, promisedFrom, promisedTo }, time: decision }]
 }
 
-/** What decided between two of one price. */
+/** The tie-breaker between two of equal price. */
 function tieRules(best: Route, next: Route | undefined): string[] {
   if (next?.price !== best.price) return []
   return [next.promisedTo === best.promisedTo ? 'first_by_name' : 'earliest_promise']

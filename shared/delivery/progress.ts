@@ -10,7 +10,7 @@ import { DELIVERY } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { currentBooking, type Delivery, type DeliveryFeature } from './state.ts'
 
-/** The timer that confirms a completed delivery which its customer does not confirm. */
+/** The timer that confirms a completed delivery without the customer's confirmation. */
 const CONFIRM = 'confirm'
 const confirmByTimer = { type: 'ConfirmDelivery', by: 'timer' } as const satisfies DeliveryCommand
 
@@ -100,7 +100,7 @@ function completeDelivery(
       data: {
         ...ofOrder(state),
         ...(receivedBy !== undefined && { receivedBy }),
-        // Against what the customer was promised, not against a later delay.
+        // Compared with the original promise, not with a later delay.
         onTime: context.now <= state.promisedTo,
       },
     })

@@ -10,26 +10,26 @@ import {
   shippingServices,
 } from './policies.ts'
 
-/** The services that may be asked for when ordering. */
+/** The services that an order may request. */
 export const shippingServiceSchema = z.enum(shippingServices)
 
-/** What a quote depends on; a whole address may be given for `address`. */
+/** The inputs of a quote; `address` may be a complete address. */
 export interface ShippingRequest {
   readonly address: Destination
   readonly weightGrams: number
   readonly currency: Currency
-  /** Whose rates convert listed prices to that currency. */
+  /** The rates that convert listed prices to that currency. */
   readonly shop: ShopCurrencies
   readonly now: Instant
-  /** Missing: whatever is cheapest. */
+  /** Missing: the cheapest. */
   readonly service?: ShippingService | undefined
-  /** The latest promise (UTC) that will do. */
+  /** The latest acceptable promise (UTC). */
   readonly neededBy?: Instant | undefined
 }
 
 /**
- * What sending an order costs (minor units of its currency) and when it is promised to arrive (UTC);
- * `null` when no carrier takes the parcel there as asked.
+ * The shipping price of an order (minor units of its currency) and its promised window (UTC);
+ * `null` when no carrier serves the request.
  */
 export function shippingQuote(request: ShippingRequest): ShippingQuote | null {
   const { address, currency, shop, ...rest } = request

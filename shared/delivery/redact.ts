@@ -6,20 +6,20 @@ import { ofOrder } from './facts.ts'
 import { refuse } from './refusals.ts'
 import type { Delivery, DeliveryFeature } from './state.ts'
 
-/** The erasure of what names the customer, once the parcel no longer needs it. */
+/** Erasure of the customer's personal data, once the parcel no longer needs it. */
 export const erasure = {
   evolve: { DeliveryPersonalDataErased: withoutPersonalTraces },
   decide: { ErasePersonalData: (_, state) => erasePersonalData(state) },
 } satisfies DeliveryFeature
 
-/** Why something became of a parcel: carriers and operators say it in their own words. */
+/** Reasons in the free text of carriers and operators. */
 export const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
-/** Where a parcel was seen. */
+/** The place of a scan. */
 export const deliveryPlace = freeField()
 
 /**
- * A delivery's event without personal data: of the address only country and region are left, who
- * took the parcel and what was noted on its way are gone; of reasons and places only the program's own codes are left. Ids,
+ * A delivery's event without personal data: only country and region of the address are left, receiver
+ * and notes are removed; of reasons and places only predefined codes are left. Ids,
  * times and prices stay, and so does the event's schema.
  */
 export function withoutPersonalData(event: DeliveryEvent): DeliveryEvent {

@@ -11,7 +11,7 @@ import { ended, ofOrder } from './facts.ts'
 import { refuse } from './refusals.ts'
 import { currentBooking, type Delivery, type DeliveryFeature } from './state.ts'
 
-/** Where the parcel goes, with which carrier, and its booking there. */
+/** The parcel's destination, its carrier and the booking. */
 export const routing = {
   creation: {
     evolve: { DeliveryScheduled: (_, data, at) => scheduled(data, at) },
@@ -66,7 +66,7 @@ function scheduled(
 }
 
 /**
- * Books a parcel to an address at the terms of the quote; once for an order. Refused: `delivery_exists`
+ * Books a parcel to an address on the terms of the quote; once per order. Refused: `delivery_exists`
  * for another order.
  */
 function scheduleDelivery(
@@ -107,7 +107,7 @@ function scheduleDelivery(
   )
 }
 
-/** What the carrier answered to a booking. An answer about an earlier route changes nothing. */
+/** The carrier's answer to a booking. An answer about an earlier route changes nothing. */
 function recordBooking(
   { revision, outcome }: CommandOf<DeliveryCommand, 'RecordBooking'>,
   state: Delivery,
@@ -121,8 +121,8 @@ function recordBooking(
 }
 
 /**
- * Sends the parcel elsewhere with the same service, before it leaves, at no higher price: what was agreed
- * for the shipping stays. The country stays too: for it the payment was screened. Refused: `delivery_started`,
+ * Changes the address with the same service, before the start, at no higher price: the agreed shipping
+ * price stays. The country stays too: the payment was screened for it. Refused: `delivery_started`,
  * `delivery_ended`, `address_country_fixed`, `no_carrier`, `address_price_changed` (the facts carry the price,
  * in minor units).
  */

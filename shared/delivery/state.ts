@@ -28,14 +28,14 @@ export const deliverySchema = z.object({
   carrier: z.string().optional(),
   zone: z.string().optional(),
   price: moneySchema.optional(),
-  /** The window as it was promised when the order was priced; delays do not change it. */
+  /** The window promised when the order was priced; delays do not change it. */
   promisedFrom: instantSchema,
   promisedTo: instantSchema,
-  /** When it has to arrive by what is known now: the promise, or the newest delay. */
+  /** The current estimate of the arrival: the promise, or the newest delay. */
   expectedBy: instantSchema,
-  /** How often a carrier was assigned: each time the parcel is booked anew. */
+  /** How often a carrier was assigned: each time means a new booking. */
   revision: z.int().min(0),
-  /** What the carrier answered to the newest booking: its tracking number, or why it refused. */
+  /** The carrier's answer to the newest booking: its tracking number, or why it refused. */
   booking: z
     .object({
       revision: z.int().min(1),
@@ -43,9 +43,9 @@ export const deliverySchema = z.object({
       refusal: z.string().optional(),
     })
     .optional(),
-  /** The number under which the parcel left. */
+  /** The tracking number at the start. */
   trackingNumber: z.string().optional(),
-  /** Attempts at the door that failed. */
+  /** Failed attempts at the door. */
   attempts: z.int().min(0).max(DELIVERY.maximumAttempts),
   tracking: z
     .array(z.object({ at: instantSchema, place: z.string(), note: z.string().optional() }))
@@ -53,7 +53,7 @@ export const deliverySchema = z.object({
   delays: z
     .array(z.object({ at: instantSchema, reason: z.string(), newDate: instantSchema }))
     .max(DELIVERY.keptEntries),
-  /** The carrier's ids of its newest reports, so that what is reported twice happens once. */
+  /** The carrier's ids of its newest reports, to ignore repeated ones. */
   newsIds: z.array(z.string()).max(DELIVERY.keptEntries),
   receivedBy: z.string().optional(),
   onTime: z.boolean().optional(),
@@ -69,7 +69,7 @@ export type Delivery = z.infer<typeof deliverySchema>
 /** One feature of a delivery. */
 export type DeliveryFeature = Feature<Delivery, DeliveryCommand, DeliveryEvent>
 
-/** The window (UTC) in which the parcel is expected by what is known now: the promise, or the day of a delay. */
+/** The window (UTC) of the current estimate: the promise, or the day of a delay. */
 export function expectedWindow(state: Pick<Delivery, 'promisedFrom' | 'promisedTo' | 'expectedBy'>): {
   from: Instant
   to: Instant
@@ -79,7 +79,7 @@ export function expectedWindow(state: Pick<Delivery, 'promisedFrom' | 'promisedT
   return { from: earlier(openingOf(expectedBy), expectedBy), to: expectedBy }
 }
 
-/** What the carrier answered to the booking of the present route; `undefined` while it has not. */
+/** The carrier's answer to the booking of the current route; `undefined` before it. */
 export function currentBooking({ booking, revision }: Delivery): Delivery['booking'] {
   return booking?.revision === revision ? booking : undefined
 }
@@ -89,7 +89,7 @@ export function newest<Entry>(entries: readonly Entry[], entry: Entry): Entry[] 
   return [...entries, entry].slice(-DELIVERY.keptEntries)
 }
 
-/** When deliveries open on the day of an instant (UTC). */
+/** The start of the delivery window on the day of an instant (UTC). */
 function openingOf(instant: Instant): Instant {
   const day = Math.floor(millisecondsOf(instant) / DAY) * DAY
   return instantOf(day + DELIVERY.windowHours.from * HOUR)

@@ -9,7 +9,7 @@ import { deliveryPlace } from './redact.ts'
 import { refuse } from './refusals.ts'
 import { type Delivery, type DeliveryFeature, newest } from './state.ts'
 
-/** A parcel on its way: where it is, delays, failed attempts and the return. */
+/** A parcel in transit: its place, delays, failed attempts and the return. */
 export const tracking = {
   evolve: {
     DeliveryTracked: (state, { place, note }, at) => ({
@@ -45,8 +45,8 @@ type Seen = {
 }
 
 /**
- * Where the parcel is, on its way there or back; the first sign of one that has failed starts its return.
- * The same place and note as just before change nothing. Refused: `delivery_not_started`, `delivery_ended`.
+ * The parcel's place, in transit or on the return; the first scan of a failed parcel starts its return.
+ * The same place and note as the last change nothing. Refused: `delivery_not_started`, `delivery_ended`.
  */
 function trackDelivery(
   seen: CommandOf<DeliveryCommand, 'TrackDelivery'>,
@@ -57,7 +57,7 @@ function trackDelivery(
     case 'returning':
       return isKnown(seen, state) ? accept() : accept(tracked(seen, state))
     case 'failed':
-      // What the carrier reported before the failure, and reports again, is no sign of a return.
+      // A repeated report from before the failure does not start a return.
       return isReportedBefore(seen, state)
         ? accept()
         : accept<DeliveryEvent>(returned(state), tracked(seen, state))
@@ -69,7 +69,7 @@ function trackDelivery(
 }
 
 /**
- * The parcel comes back; where it was seen may be named. Refused: `delivery_not_started`,
+ * The parcel returns; the place of its scan may be given. Refused: `delivery_not_started`,
  * `delivery_not_failed`, `delivery_ended`.
  */
 function startReturn(
@@ -95,7 +95,7 @@ function startReturn(
 }
 
 /**
- * The parcel comes at another time (UTC), which leaves the promise as it was. Refused:
+ * The parcel arrives at another time (UTC); the promise does not change. Refused:
  * `delivery_not_started`, `delivery_ended`, `delay_not_in_future`.
  */
 function delayDelivery(
@@ -116,7 +116,7 @@ function delayDelivery(
   })
 }
 
-/** An attempt at the door failed; the third one fails the delivery. Refused: `delivery_not_started`, `delivery_ended`. */
+/** A failed attempt at the door; the third fails the delivery. Refused: `delivery_not_started`, `delivery_ended`. */
 function failAttempt(
   { reason, newsId }: CommandOf<DeliveryCommand, 'FailAttempt'>,
   state: Delivery,
@@ -136,7 +136,7 @@ function failAttempt(
   })
 }
 
-/** A report that was made before, or a parcel that is where it was: a repetition adds nothing. */
+/** Whether a report repeats an earlier one, or the parcel has not moved. */
 function isKnown(seen: Seen, state: Delivery): boolean {
   const last = state.tracking.at(-1)
   const { place, note } = keptOf(seen, state)
@@ -147,7 +147,7 @@ function isReportedBefore({ newsId }: Pick<Seen, 'newsId'>, { newsIds }: Deliver
   return newsId !== undefined && newsIds.includes(newsId)
 }
 
-/** Nothing personal comes back into a delivery that was cleaned of it. */
+/** Keeps personal data out of a delivery that was already erased. */
 function keptOf(seen: Seen, { personalDataErased }: Delivery): Pick<Seen, 'place' | 'note'> {
   return personalDataErased ? { place: deliveryPlace(seen.place) } : seen
 }

@@ -11,13 +11,13 @@ const assignedV1 = z.looseObject({
   rules: z.array(z.string()).optional(),
 })
 
-/** Version 1 had the rules of both policies in one list of bare ids, or none. */
+/** Version 1 had the rule ids of both policies in one list, or none. */
 const assigned: Upcaster = (data) => {
   const { rules = [], ...rest } = assignedV1.parse(data)
   return { ...rest, decisions: decisionsOfRules(rules, rest) }
 }
 
-/** Version 1 had the window only: the reasons stand on the `CarrierAssigned` that follows it. */
+/** Version 1 had only the window: the reasons are in the `CarrierAssigned` that follows it. */
 const scheduled: Upcaster = withoutDecisions
 
 /** The steps from each older schema version of a stored event to the next. */

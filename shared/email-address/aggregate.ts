@@ -6,7 +6,7 @@ import { type EmailAddressEvent, emailAddressEvent } from './events.ts'
 import { type EmailAddress, emailAddressSchema } from './state.ts'
 import { upcasters } from './upcast.ts'
 
-/** The claim on one e-mail address, named by a hash of it: what makes an address belong to one customer. */
+/** The claim on one e-mail address, named by its hash: it assigns the address to one customer at most. */
 export const emailAddress: Aggregate<EmailAddress, EmailAddressCommand, EmailAddressEvent> = {
   kind: 'email_address',
   context: 'customer',

@@ -21,10 +21,10 @@ export function evolve(_state: EmailAddress | null, event: EmailAddressEvent): E
 }
 
 /**
- * Decides one command on the claim on an address: the newest registration has it until its token ends, and
- * whoever shows the token of it has it for good. Refused with `email_taken` when another customer has verified
- * it, with `registration_superseded` when another has registered later, and with `email_not_claimed` when a
- * claim that never was is to end.
+ * Decides one command on the claim on an address: the newest registration holds it until its token expires, and
+ * permanently once the token is presented. Refused with `email_taken` when another customer has verified
+ * it, with `registration_superseded` when another has registered later, and with `email_not_claimed` when the
+ * claim to end does not exist.
  */
 export function decide(
   command: EmailAddressCommand,
@@ -77,7 +77,7 @@ function confirm(
   state: EmailAddress | null,
   now: Instant,
 ): Decision<EmailAddressEvent> {
-  // Late: a customer who was erased in the meantime must not keep an address from others.
+  // Late: a customer who was erased in the meantime must not block an address.
   if (isGivenUpBy(customerId, state)) return accept()
   const verified = since !== undefined
   const confirmed: EmailAddressEvent = { type: 'EmailAddressConfirmed', data: { customerId, verified } }
@@ -92,13 +92,13 @@ function confirm(
 
 type Claimed = Extract<EmailAddress, { status: 'claimed' }>
 
-/** Whether a claim is of a later registration than another customer's; of two at once, one counts as later. */
+/** Whether a claim's registration is later than another customer's; the id breaks a tie. */
 function isNewer(state: Claimed, customerId: string, since: Instant | undefined): boolean {
   if (state.since === undefined || since === undefined) return false
   return `${state.since} ${state.customerId}` > `${since} ${customerId}`
 }
 
-/** A claim whose timer is late has run out all the same. */
+/** A claim ends on time even if its timer is late. */
 function replaced(state: Claimed, now: Instant): EmailAddressEvent {
   return released(state.customerId, state.confirmBy <= now ? 'claim_lapsed' : 'superseded')
 }
@@ -136,7 +136,7 @@ function refuseUnclaimed(): Decision<never> {
 const lapse = 'lapse'
 
 /**
- * What an event causes: a claim lapses by timer unless it is confirmed or given up before, and a customer who loses
+ * The reactions to an event: a claim lapses by timer unless confirmed or released before, and a customer who loses
  * the address to another registration is notified.
  */
 export function react(event: EmailAddressEvent): readonly Effect[] {

@@ -1,6 +1,6 @@
 /**
- * Domains of services that hand out mailboxes to be thrown away, in the form of `normalizeEmail`. A domain
- * below one of these (`anything.mailinator.com`) belongs to it too.
+ * Domains of disposable mail services, in the form of `normalizeEmail`. A subdomain
+ * (`anything.mailinator.com`) counts too.
  */
 export const disposableMailDomains: ReadonlySet<string> = new Set([
   '0-mail.com',
@@ -93,7 +93,7 @@ export const disposableMailDomains: ReadonlySet<string> = new Set([
   'yopmail.net',
 ])
 
-/** Whether a normalised e-mail address belongs to one of these domains, or to one below them. */
+/** Whether a normalised e-mail address belongs to one of these domains or a subdomain. */
 export function isDisposable(email: string): boolean {
   const labels = email.slice(email.lastIndexOf('@') + 1).split('.')
   return labels.some((_, index) => disposableMailDomains.has(labels.slice(index).join('.')))

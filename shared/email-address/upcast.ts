@@ -4,7 +4,7 @@ import type { EmailAddressEvent } from './events.ts'
 
 const confirmedV1 = z.looseObject({ customerId: z.string() })
 
-/** Version 1 was written when a registration began: whether it was verified, only its customer knows. */
+/** Version 1 was written when a registration began: only its customer records whether it was verified. */
 const unverified: Upcaster = (data) => ({ ...confirmedV1.parse(data), verified: false })
 
 /** There is one more reason. */

@@ -12,7 +12,7 @@ import { upcasters } from './upcast.ts'
 
 const features = [stock, reservation] as const
 
-/** The stock of one SKU over all its locations, and what orders hold of it; named by the SKU. */
+/** The stock of one SKU over all its locations, and its reservations; named by the SKU. */
 export const inventory: Aggregate<Inventory, InventoryCommand, InventoryEvent> = {
   kind: 'inventory',
   context: 'inventory',

@@ -11,7 +11,7 @@ export const inventoryCommand = z.discriminatedUnion('type', [
     set: z.int().min(0).max(1_000_000_000).optional(),
     adjust: z.int().min(-1_000_000_000).max(1_000_000_000).optional(),
     reason: z.string().max(200).optional(),
-    /** Where the location is, for choosing the nearest (ISO 3166-1 alpha-2, region). */
+    /** The place of the location, to choose the nearest (ISO 3166-1 alpha-2, region). */
     country: z
       .string()
       .trim()
@@ -25,9 +25,9 @@ export const inventoryCommand = z.discriminatedUnion('type', [
   command('ReserveInventory', {
     orderId: z.string().min(1).max(100),
     quantity: z.int().min(1).max(99_900),
-    /** When the hold ends by itself; 30 minutes from now if missing. */
+    /** When the hold expires; 30 minutes from now if missing. */
     expiresAt: instantSchema.optional(),
-    /** So long (ms) the stock stays after the end, for an extension that is under way when it comes. */
+    /** How long (ms) the stock stays held after that, for an extension that is still under way. */
     grace: z
       .int()
       .min(0)
@@ -35,24 +35,24 @@ export const inventoryCommand = z.discriminatedUnion('type', [
       .optional(),
     shipTo: z.object({ country: z.string().max(20), region: z.string().max(200).optional() }).optional(),
   }),
-  /** Moves the end of a hold further away, never nearer. */
+  /** Extends a hold, never shortens it. */
   command('ExtendReservation', { orderId: z.string(), expiresAt: instantSchema }),
   /** The goods are sold: they leave both the shelf and the hold. */
   command('CommitReservation', { orderId: z.string() }),
   /**
-   * Gives a hold back, or puts committed goods back on the shelf. Nothing held is no error: a release
-   * may be repeated. `restock` names what to put back when the commit is too old to be kept.
+   * Releases a hold, or restocks committed goods. Without a hold it is not an error: a release
+   * may be repeated. `restock` names the goods when the commit is too old to be retained.
    */
   command('ReleaseReservation', {
     orderId: z.string(),
     reason: z.string().max(200),
     restock: z.array(allocationSchema).optional(),
-    /** Somebody other than the order itself: it has to hear of it. */
+    /** Set when the order itself did not request the release: it has to be notified. */
     by: releasedBy.optional(),
   }),
-  /** Whether the order of a released hold took note of it; an order that there is not is none of ours. */
+  /** Whether the order recorded the release of its hold; an unknown order is not an error. */
   command('RecordOrderNotified', { outcome: commandsOutcomeSchema }),
-  /** From the timer: every hold whose time is over. */
+  /** From the timer: expires every overdue hold. */
   command('ExpireReservations', {}),
 ])
 export type InventoryCommand = z.infer<typeof inventoryCommand>

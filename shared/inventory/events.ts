@@ -4,11 +4,11 @@ import { skuSchema } from '../core/ids.ts'
 import { decisionsField, type PolicyDecision } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'
 
-/** Which location gives how much. */
+/** The units from each location. */
 export const allocationSchema = z.object({ location: z.string(), quantity: z.int().min(1) })
 export type Allocation = z.infer<typeof allocationSchema>
 
-/** Who gave a hold back where it was not its order. */
+/** Who released a hold, if not its order. */
 export const releasedBy = z.enum(['operator'])
 
 const levels = { onHand: z.int().min(0), reserved: z.int().min(0), available: z.int().min(0) }
@@ -30,7 +30,7 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       reorderQuantity: z.int().min(1).optional(),
     }),
   ),
-  /** The levels over all locations after a change of stock. */
+  /** The levels over all locations after a stock change. */
   event('StockLevelChanged', z.object({ sku: skuSchema, ...levels })),
   event(
     'InventoryReserved',
@@ -38,10 +38,10 @@ export const inventoryEvent = z.discriminatedUnion('type', [
       ...reservation,
       allocations: z.array(allocationSchema).min(1),
       expiresAt: instantSchema,
-      /** So long (ms) the stock stays after the end; missing: not at all. */
+      /** How long (ms) the stock stays held after the end; missing: not at all. */
       grace: z.int().min(0).optional(),
       available: z.int().min(0),
-      /** Why it came from where it came: `allocationPolicy`. */
+      /** The decision on the locations: `allocationPolicy`. */
       ...decisionsField,
     }),
   ),
@@ -57,7 +57,7 @@ export const inventoryEvent = z.discriminatedUnion('type', [
     z.object({
       ...reservation,
       allocations: z.array(allocationSchema),
-      /** True when goods that had been committed went back on the shelf. */
+      /** True when committed goods were restocked. */
       restocked: z.boolean(),
       reason: z.string(),
       available: z.int().min(0),
@@ -84,7 +84,7 @@ export type InventoryEventData<Type extends InventoryEvent['type']> = Extract<
 
 /**
  * The rule of `allocationPolicy` that an event names: `single_location`, `fewest_locations` or
- * `insufficient_stock`; `unknown` where it carries no decision.
+ * `insufficient_stock`; `unknown` without a decision.
  */
 export function allocationRuleOf({ decisions }: { readonly decisions: readonly PolicyDecision[] }): string {
   const decision = decisions.find(({ policy }) => policy === 'allocationPolicy')

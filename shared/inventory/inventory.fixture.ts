@@ -4,9 +4,9 @@ import type { Allocation, InventoryEvent } from './events.ts'
 
 /** The stock of mugs. */
 export const spec = specification(inventory, { id: 'MUG' })
-/** When a hold of now ends. */
+/** When a hold made now ends. */
 export const LATER = '2026-03-01T12:30:00.000Z'
-/** What the order wants. */
+/** The order's request. */
 export const order = { sku: 'MUG', orderId: 'ord_1', quantity: 5 }
 /** Five units that no single location has. */
 export const allocations: Allocation[] = [
@@ -14,7 +14,7 @@ export const allocations: Allocation[] = [
   { location: 'east', quantity: 1 },
 ]
 
-/** A location as a decision tells of it. */
+/** A location as decisions describe it. */
 export function elsewhere(location: string, available: number) {
   return { location, available, distance: 'listed_order' }
 }

@@ -4,7 +4,7 @@ import { type Inventory, levelsOf } from './state.ts'
 
 const units = z.int().min(0)
 
-/** The stock of a SKU as it stands in lists: its levels, however many orders hold some of it. */
+/** The stock of a SKU in lists: its levels, without its reservations. */
 export const inventoryListingSchema = z.object({
   sku: skuSchema,
   onHand: units,
@@ -13,7 +13,7 @@ export const inventoryListingSchema = z.object({
 })
 export type InventoryListing = z.infer<typeof inventoryListingSchema>
 
-/** How the stock of a SKU stands in lists; units over all locations. */
+/** Projects the stock of a SKU into lists; units over all locations. */
 export function inventoryListing(state: Inventory): InventoryListing {
   const { onHand, reserved, available } = levelsOf(state)
   return { sku: state.sku, onHand, reserved, available }

@@ -3,16 +3,16 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import type { Allocation } from './events.ts'
 import { availableAt, isBelowReorderPoint, type StockLocation } from './stock-location.ts'
 
-/** Where an order goes: ISO 3166-1 alpha-2 country and, where one is used, region. */
+/** The destination of an order: ISO 3166-1 alpha-2 country and, where used, region. */
 export interface Destination {
   readonly country: string
   readonly region?: string | undefined
 }
 
-/** Which locations give how much, and why; `available` is what there was over all locations. */
+/** The units from each location, and why; `available` is the total over all locations. */
 export type AllocationDecision = {
   readonly available: number
-  /** As it stands on the event: of each location what it had, and how near it is. */
+  /** As the event carries it: each location's units and distance. */
   readonly decision: PolicyDecision
 } & (
   | { readonly rule: 'single_location' | 'fewest_locations'; readonly allocations: Allocation[] }
@@ -20,9 +20,9 @@ export type AllocationDecision = {
 )
 
 /**
- * Chooses the locations that give a quantity (units): one that has all, else the fewest. Among as few,
+ * Chooses the locations for a quantity (units): one that has all, else the fewest. Among equally few,
  * the nearest to the destination: same country and region, then same country, then the listed order.
- * What is chosen is emptied in that order.
+ * Units are taken in that order.
  */
 export function allocationPolicy(
   locations: readonly StockLocation[],
@@ -50,7 +50,7 @@ export function allocationPolicy(
 
 const ALLOCATION = 'allocationPolicy'
 
-/** What the choice was made from: every location, the empty ones too, as they say why a near one was not taken. */
+/** The inputs of the choice: every location, including empty ones, which explain why a near one was not chosen. */
 function allocationInputs(
   locations: readonly StockLocation[],
   quantity: number,
@@ -67,22 +67,22 @@ function allocationInputs(
   }
 }
 
-/** What a SKU's owner has said about ordering anew, and where the SKU stands. */
+/** The replenishment settings of a SKU and its level. */
 export interface ReplenishmentFacts {
   readonly available: number
   readonly reorderPoint?: number | undefined
   readonly reorderQuantity?: number | undefined
-  /** Whether it was asked for since stock last stood at the reorder point or above. */
+  /** Whether stock was requested since the level was last at or above the reorder point. */
   readonly replenishmentRequested: boolean
 }
 
-/** Whether to ask for new stock, how much, and why. */
+/** Whether to request new stock, how much, and why. */
 export type ReplenishmentDecision =
   | {
       readonly request: true
       readonly reorderPoint: number
       readonly reorderQuantity: number
-      /** As it stands on the event. */
+      /** As the event carries it. */
       readonly decision: PolicyDecision
     }
   | {
@@ -91,8 +91,8 @@ export type ReplenishmentDecision =
     }
 
 /**
- * Asks for new stock once per crossing of the reorder point, not per event. Who named no quantity gets as
- * many units as the reorder point has.
+ * Requests new stock once per crossing of the reorder point, not per event. The default quantity is
+ * the reorder point.
  */
 export function stockReplenishmentPolicy(facts: ReplenishmentFacts): ReplenishmentDecision {
   const { available, reorderPoint, reorderQuantity = reorderPoint, replenishmentRequested } = facts
@@ -116,7 +116,7 @@ export function stockReplenishmentPolicy(facts: ReplenishmentFacts): Replenishme
 /** 0: the same region of the same country; 1: the same country; 2: elsewhere, or unknown. */
 type Distance = (typeof distances)[number]
 const distances = [0, 1, 2] as const
-/** The distances by name, as rules and inputs name them. Of those elsewhere the one listed first is taken. */
+/** The distances by name, as rules and inputs use them. Elsewhere, the order of the list decides. */
 const nearness = ['same_region', 'same_country', 'listed_order'] as const
 
 function distance(location: StockLocation, shipTo: Destination | undefined): Distance {
@@ -128,7 +128,7 @@ function isSameName(one: string | undefined, other: string | undefined): boolean
   return one !== undefined && one.toUpperCase() === other?.toUpperCase()
 }
 
-/** As few locations as have a quantity together, and of those the nearest; all of them have to have it. */
+/** The fewest locations that together have a quantity, and of those the nearest; requires sufficient stock in total. */
 function nearestOfFewest(
   stocked: readonly StockLocation[],
   quantity: number,
@@ -138,13 +138,13 @@ function nearestOfFewest(
     locations.toSorted((a, b) => distanceOf(a) - distanceOf(b))
   const fullestFirst = stocked.toSorted((a, b) => availableAt(b) - availableAt(a))
   const fewest = choose(fullestFirst, quantity, () => true).length
-  // The fullest of equally near ones leave the least to those further off: they show how near it can be.
+  // Among equally near ones the fullest leave the least for farther ones: they determine the minimum distances.
   const wanted = choose(
     nearestFirst(fullestFirst),
     quantity,
     (taken, rest) => total(taken) + mostOf(rest, fewest - taken.length) >= quantity,
   ).map(distanceOf)
-  // As near as that, the ones listed first: each that leaves enough for the distances still wanted.
+  // Within these distances, the ones listed first that leave enough for the remaining distances.
   return choose(nearestFirst(stocked), quantity, (taken, rest) => {
     const open = wanted.slice(taken.length)
     const most = distances.map((steps) =>
@@ -157,7 +157,7 @@ function nearestOfFewest(
   })
 }
 
-/** Takes one candidate after another that fits with those taken before, until they have the quantity. */
+/** Adds each candidate that fits with those before it, until they have the quantity. */
 function choose(
   candidates: readonly StockLocation[],
   quantity: number,
@@ -172,7 +172,7 @@ function choose(
   return taken
 }
 
-/** The units that so many of these locations have at most. */
+/** The most units that this number of locations can have together. */
 function mostOf(locations: readonly StockLocation[], count: number): number {
   const fullestFirst = locations.map(availableAt).sort((a, b) => b - a)
   return sum(fullestFirst.slice(0, count))

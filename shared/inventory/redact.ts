@@ -2,9 +2,9 @@ import type { PersonalData } from '../core/aggregate.ts'
 import { freeField } from '../core/text/free-text.ts'
 import type { InventoryEvent } from './events.ts'
 
-/** Why stock was changed: operators may say it in their own words, or with one of these codes. */
+/** The reason of a stock change: an operator's free text, or one of these codes. */
 const stockReason = freeField('received', 'recount', 'returned', 'damaged', 'lost')
-/** Why a reservation was released: processes say it with the code of what ended the order. */
+/** The reason of a release: processes use the code that ended the order. */
 const releaseReason = freeField(
   ...['operator', 'order_ended', 'delivery_failed', 'order_refunded'],
   ...[
@@ -17,7 +17,7 @@ const releaseReason = freeField(
   ],
 )
 
-/** The event without what an operator wrote in free words, in which anybody may be named. */
+/** The event without operators' free text, which may contain personal data. */
 export function withoutPersonalData(event: InventoryEvent): InventoryEvent {
   switch (event.type) {
     case 'InventoryUpdated': {
@@ -31,5 +31,5 @@ export function withoutPersonalData(event: InventoryEvent): InventoryEvent {
   }
 }
 
-/** Stock has no owner, so it is never erased; sinks get no free text all the same. */
+/** Stock has no owner, so it is never erased; still, sinks get no free text. */
 export const personalData: PersonalData<InventoryEvent> = { without: withoutPersonalData, erasedBy: [] }

@@ -56,7 +56,7 @@ export const inventoryRefusals = {
 
 export const refuse = refusing(inventoryRefusals)
 
-/** Less is available than was requested (units); the facts carry the numbers. */
+/** Fewer units are available than requested; the facts carry the numbers. */
 export function outOfStock(facts: { sku: string; requested: number; available: number }): Decision<never> {
   const { sku, requested, available } = facts
   return refuse('out_of_stock', `${requested} of ${sku} were asked for, ${available} are available.`, facts)

@@ -23,7 +23,7 @@ import {
 } from './state.ts'
 import { replenishment, shifted, stockLevelChanged } from './stock.ts'
 
-/** Reservations: stock that orders hold for a time, then buy or give back. Of unknown stock nothing can be recorded. */
+/** Reservations: orders hold stock for a time, then commit or release it. Nothing is recorded for unknown stock. */
 export const reservation = {
   evolve: {
     InventoryReserved: (state, data, at) => ({
@@ -57,7 +57,7 @@ export const reservation = {
     ReservationExtended: (_, state) => [expiry(state)],
     ReservationCommitted: (_, state) => [expiry(state)],
     ReservationExpired: (_, state) => [expiry(state)],
-    // An order learns of a release that it did not ask for itself.
+    // An order is notified of a release that it did not request.
     InventoryReleased: (data, state) => (data.by ? [expiry(state), reportRelease(data)] : [expiry(state)]),
   },
 } satisfies InventoryFeature
@@ -101,14 +101,14 @@ function closing(
   at: Instant,
 ): Pick<Inventory, 'held' | 'closed'> {
   const { orderId, quantity, allocations } = data
-  // An order is in one of the two only, and nearly always comes from the holds.
+  // An order is in only one of the two, almost always in the holds.
   const present = holdOf(state, orderId)
   const earlier = present ? state.closed : withoutOrder(state.closed, orderId)
   const closed: Reservation = {
     orderId,
     quantity,
     state: as,
-    // Goods of a forgotten reservation that come back: when its hold ended is forgotten too.
+    // Restock of a pruned reservation: the end of its hold is no longer recorded.
     expiresAt: (present ?? reservationOf(state, orderId))?.expiresAt ?? at,
     allocations,
     closedAt: at,
@@ -120,8 +120,8 @@ function closing(
 }
 
 /**
- * Holds stock for an order until a time (UTC), all of it or nothing, once per order: the same quantity
- * again changes nothing. An order whose hold has ended or was released may hold anew.
+ * Holds stock for an order until a time (UTC), all or nothing, once per order: the same quantity
+ * again changes nothing. An order whose hold has ended or was released may reserve again.
  * Refused: `out_of_stock` (recorded), `reservation_exists`, `reservation_too_late`, `too_many_reservations`.
  */
 function reserveInventory(
@@ -179,8 +179,8 @@ function reserveInventory(
 }
 
 /**
- * Moves the end of a hold (UTC) further away; never nearer, and never past the longest time that stock is
- * held: an unpaid order cannot keep it for ever. Refused: `reservation_gone`.
+ * Extends a hold (UTC), never shortens it, and never beyond the maximum duration of a
+ * hold: an unpaid order cannot hold stock for ever. Refused: `reservation_gone`.
  */
 function extendReservation(
   command: CommandOf<InventoryCommand, 'ExtendReservation'>,
@@ -189,7 +189,7 @@ function extendReservation(
 ): Decision<InventoryEvent> {
   const { orderId } = command
   const present = state && reservationOf(state, orderId)
-  // What is sold no longer ends, which is more than was asked for.
+  // Committed stock has no end, which is more than requested.
   if (present?.state === 'committed') return accept()
   if (present?.state !== 'held') return gone(sku, orderId)
   const { quantity, reservedAt } = present
@@ -200,7 +200,7 @@ function extendReservation(
   return accept({ type: 'ReservationExtended', data: { sku, orderId, quantity, expiresAt } })
 }
 
-/** Sells what is held: it leaves the shelf and the hold. Refused: `reservation_gone`. */
+/** Commits the held units: they leave on-hand stock and the hold. Refused: `reservation_gone`. */
 function commitReservation(
   { orderId }: CommandOf<InventoryCommand, 'CommitReservation'>,
   state: Inventory | null,
@@ -214,8 +214,8 @@ function commitReservation(
 }
 
 /**
- * Gives a hold back, or puts sold goods back on their shelves. Refuses nothing: what is given back
- * already stays so, and of an order that is no longer kept only `restock` can say what to put back.
+ * Releases a hold, or restocks committed goods. Refuses nothing: a repeated release changes
+ * nothing, and for a pruned reservation only `restock` names the goods.
  */
 function releaseReservation(
   command: CommandOf<InventoryCommand, 'ReleaseReservation'>,
@@ -246,7 +246,7 @@ function releaseReservation(
   return accept({ type: 'InventoryReleased', data }, stockLevelChanged(released(state, data, context.now)))
 }
 
-/** Ends the holds whose time is over, up to a number; the next timer takes the rest. */
+/** Expires overdue holds, up to a limit; the next timer handles the rest. */
 function expireReservations(state: Inventory | null, context: DecisionContext): Decision<InventoryEvent> {
   if (!state) return accept()
   let { available } = levelsOf(state)
@@ -271,12 +271,12 @@ function gone(sku: string, orderId: string): Decision<never> {
 const EXPIRY = 'expiry'
 const expire = { type: 'ExpireReservations' } as const satisfies InventoryCommand
 
-/** One timer for all holds of a SKU, at the end of the one that ends first: most events change nothing about it. */
+/** One timer for all holds of a SKU, at the earliest end: most events do not change it. */
 function expiry({ held: [first] }: Inventory): Effect {
   return scheduleOrCancel(EXPIRY, first ? letGoAt(first) : null, expire)
 }
 
-/** An operator may hold stock for an order that is not here: a refusal is no fault. */
+/** An operator may hold stock for an order that does not exist here: a refusal is not an error. */
 function reportRelease({ sku, orderId, quantity, available }: Released): Effect {
   return send(toOrder(orderId, { type: 'RecordReservationReleased', sku, quantity, available }), {
     type: 'RecordOrderNotified',

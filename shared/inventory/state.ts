@@ -12,39 +12,39 @@ export const reservationSchema = z.object({
   orderId: z.string(),
   quantity: z.int().min(1),
   state: z.enum(['held', 'committed', 'released', 'expired']),
-  /** When the hold ends, or would have ended, by itself (UTC). */
+  /** When the hold expires, or would have expired (UTC). */
   expiresAt: instantSchema,
-  /** How long (ms) the stock stays after that, unseen: an extension that is under way still finds it. */
+  /** How long (ms) the stock stays held after that, for an extension that is still under way. */
   grace: z.int().min(0).optional(),
   allocations: z.array(allocationSchema).min(1),
-  /** When the hold began (UTC); forgotten once it has ended. */
+  /** When the hold began (UTC); dropped once it has ended. */
   reservedAt: instantSchema.optional(),
-  /** When it stopped being held; of goods that came back, when they came back (UTC). */
+  /** When the hold ended; for restocked goods, when they were restocked (UTC). */
   closedAt: instantSchema.optional(),
 })
 export type Reservation = z.infer<typeof reservationSchema>
 
-/** When the stock of a hold is let go (UTC). */
+/** When the stock of a hold is released (UTC). */
 export function letGoAt({ expiresAt, grace = 0 }: Reservation): Instant {
   return grace === 0 ? expiresAt : plus(expiresAt, grace)
 }
 
 /**
- * Reservations stand in arrays, not in records by order: with thousands of holds a record takes a
+ * Reservations are arrays, not records by order: with thousands of holds a record takes a
  * hundred times as long to copy, and each event copies it.
  */
 export const inventorySchema = z.object({
   sku: skuSchema,
   locations: z.array(stockLocationSchema),
-  /** Open holds, the one that ends first in front. */
+  /** Open holds, earliest end first. */
   held: z.array(reservationSchema),
-  /** Those committed, released or expired not long ago, oldest first; at most one of each order. */
+  /** Recently committed, released or expired ones, oldest first; at most one per order. */
   closed: z.array(reservationSchema),
   reorderPoint: z.int().min(0).optional(),
   reorderQuantity: z.int().min(1).optional(),
-  /** New stock was asked for, and has not lifted the level to the reorder point yet. */
+  /** New stock was requested, and the level is still below the reorder point. */
   replenishmentRequested: z.boolean(),
-  /** How many reservations an abridged copy leaves out; the state itself never has it. */
+  /** How many reservations an abridged copy omits; missing in the state itself. */
   omitted: z.int().min(0).optional(),
 })
 export type Inventory = z.infer<typeof inventorySchema>
@@ -71,7 +71,7 @@ export function abridged(state: Inventory): Inventory {
   return omitted === 0 ? state : { ...state, held, closed, omitted }
 }
 
-/** All reservations that are there: the open ones by their end, then the closed, oldest first. */
+/** All reservations: open ones by their end, then closed ones, oldest first. */
 export function reservationsOf({ held, closed }: Inventory): Reservation[] {
   return [...held, ...closed]
 }
@@ -89,14 +89,14 @@ export function reservationOf(state: Inventory, orderId: string): Reservation | 
 /** One feature of a SKU's stock. */
 export type InventoryFeature = Feature<Inventory, InventoryCommand, InventoryEvent>
 
-/** From the back, where a new hold nearly always belongs. */
+/** Searches from the back, where a new hold almost always belongs. */
 export function insertedByEnd(held: readonly Reservation[], reservation: Reservation): Reservation[] {
   const end = letGoAt(reservation)
   const before = held.findLastIndex((other) => letGoAt(other) <= end)
   return held.toSpliced(before + 1, 0, reservation)
 }
 
-/** Drops what was closed too long ago, and the oldest of too many. */
+/** Drops reservations closed too long ago, and the oldest beyond the limit. */
 export function pruneClosed(closed: readonly Reservation[], at: Instant): Reservation[] {
   const { committed, released, expired } = inventoryRules.closedKeptFor
   const since = {
@@ -115,7 +115,7 @@ export function withoutOrder(reservations: Reservation[], orderId: string): Rese
   return index < 0 ? reservations : reservations.toSpliced(index, 1)
 }
 
-/** From the back, where the orders are that something still happens to; -1 if there is none. */
+/** Searches from the back, where the active orders are; -1 if there is none. */
 function indexOf(reservations: readonly Reservation[], orderId: string): number {
   return reservations.findLastIndex((reservation) => reservation.orderId === orderId)
 }

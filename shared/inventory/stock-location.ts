@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What stands at one location, in units. */
+/** The stock at one location, in units. */
 export const stockLocationSchema = z.object({
   location: z.string(),
   onHand: z.int().min(0),
@@ -11,12 +11,12 @@ export const stockLocationSchema = z.object({
 })
 export type StockLocation = z.infer<typeof stockLocationSchema>
 
-/** What is neither held nor sold, in units. */
+/** Units that are neither held nor committed. */
 export function availableAt(stock: { readonly onHand: number; readonly reserved: number }): number {
   return stock.onHand - stock.reserved
 }
 
-/** Exactly at the point is not below it; without a point nothing is. */
+/** Equal to the point is not below it; without a reorder point nothing is. */
 export function isBelowReorderPoint(available: number, reorderPoint: number | undefined): boolean {
   return reorderPoint !== undefined && available < reorderPoint
 }

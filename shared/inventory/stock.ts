@@ -8,7 +8,7 @@ import { inventoryRules } from './rules.ts'
 import { type Inventory, type InventoryFeature, levelsOf } from './state.ts'
 import { isBelowReorderPoint, type StockLocation } from './stock-location.ts'
 
-/** What the locations have on hand, and the request for more when too little is available. */
+/** On-hand stock at the locations, and the replenishment request when too little is available. */
 export const stock = {
   creation: {
     evolve: { InventoryUpdated: updated },
@@ -16,7 +16,7 @@ export const stock = {
   },
   evolve: {
     ReplenishmentRequested: (state) => ({ ...state, replenishmentRequested: true }),
-    // It sums up what the events before it have changed.
+    // It summarises the changes of the events before it.
     StockLevelChanged: (state) => state,
   },
 } satisfies InventoryFeature
@@ -41,7 +41,7 @@ function updated(state: Inventory | null, data: InventoryEventData<'InventoryUpd
   })
 }
 
-/** Adds the allocated quantities, times a sign each, to what their locations have on hand and reserved. */
+/** Adds the allocated quantities, each times a sign, to their locations' on-hand and reserved units. */
 export function shifted(
   state: Inventory,
   allocations: readonly Allocation[],
@@ -70,7 +70,7 @@ function withLocation(
   return index < 0 ? [...locations, change(present)] : locations.with(index, change(present))
 }
 
-/** Once stock stands at the reorder point again, the next fall below it is a crossing of its own. */
+/** Once stock is at the reorder point again, the next fall below it is a new crossing. */
 function refilled(state: Inventory): Inventory {
   if (!state.replenishmentRequested) return state
   if (isBelowReorderPoint(levelsOf(state).available, state.reorderPoint)) return state
@@ -78,7 +78,7 @@ function refilled(state: Inventory): Inventory {
 }
 
 /**
- * Sets or adjusts what a location has on hand (units). Refused: `stock_change_unclear`,
+ * Sets or adjusts a location's on-hand stock (units). Refused: `stock_change_unclear`,
  * `stock_below_reserved`, `stock_too_high`, `too_many_locations`.
  */
 function updateStock(
@@ -145,7 +145,7 @@ export function replenishment(state: Inventory, available: number): InventoryEve
   ]
 }
 
-/** Whether a change says something about the location or about ordering anew that was not known. */
+/** Whether a change brings new data about the location or the replenishment settings. */
 function isNews(
   change: Pick<
     CommandOf<InventoryCommand, 'UpdateStock'>,

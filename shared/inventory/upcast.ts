@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Upcaster } from '../core/aggregate.ts'
 import type { InventoryEvent } from './events.ts'
 
-// Version 1 of these events named a bare rule, or gave no reasons: what it was decided on is
-// read from the rest of the event, and nothing is made up.
+// Version 1 of these events had only a rule, or no reasons: the inputs are
+// read from the rest of the event, and nothing is invented.
 
 const reservedV1 = z.looseObject({ quantity: z.int(), available: z.int(), rule: z.string() })
 const insufficientV1 = z.looseObject({ quantity: z.int(), available: z.int() })
@@ -13,14 +13,14 @@ const requestedV1 = z.looseObject({
   reorderQuantity: z.int(),
 })
 
-/** `rule` becomes the decision of `allocationPolicy`; `available` was what the reservation left. */
+/** `rule` becomes the decision of `allocationPolicy`; `available` is the rest after the reservation. */
 const reserved: Upcaster = (data) => {
   const { rule, ...rest } = reservedV1.parse(data)
   const inputs = { quantity: rest.quantity, available: rest.available + rest.quantity }
   return { ...rest, decisions: [{ policy: 'allocationPolicy', rules: [rule], inputs, outcome: rule }] }
 }
 
-/** Short stock has always had one reason. */
+/** Insufficient stock has always had one reason. */
 const insufficient: Upcaster = (data) => {
   const known = insufficientV1.parse(data)
   const { quantity, available } = known
@@ -34,7 +34,7 @@ const insufficient: Upcaster = (data) => {
   return { ...known, decisions: [decision] }
 }
 
-/** New stock has always been asked for by one rule. */
+/** One rule has always requested new stock. */
 const requested: Upcaster = (data) => {
   const known = requestedV1.parse(data)
   const { available, reorderPoint, reorderQuantity } = known

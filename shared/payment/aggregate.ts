@@ -18,7 +18,7 @@ const { evolve, decide, react } = combineFeatures<Payment, PaymentCommand, Payme
   ({ id }) => refuse('payment_not_found', `There is no payment ${id}.`),
 )
 
-/** One try to charge an order, with the refunds of what it took; its id is `pay_…`. */
+/** One attempt to charge an order, with the refunds of the charge; its id is `pay_…`. */
 export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   kind: 'payment',
   context: 'payment',
@@ -31,7 +31,7 @@ export const payment: Aggregate<Payment, PaymentCommand, PaymentEvent> = {
   evolve,
   decide(command, state, context) {
     const decision = decide(command, state, context)
-    // After the erasure, what staff write of the payment must not name the customer either.
+    // After the erasure, later free text of staff must not name the customer either.
     return state?.personalDataErased
       ? { ...decision, events: decision.events.map(withoutPersonalData) }
       : decision

@@ -19,8 +19,8 @@ import {
 } from './state.ts'
 
 /**
- * The charge: requested, screened, then made by the gateway, and its outcome reported to the order. A call without an
- * answer is repeated under its key until there is one: a timeout fails nothing.
+ * The charge: requested, screened, made by the gateway, and its outcome reported to the order. A call without an
+ * answer is repeated under its idempotency key: a timeout is not a failure.
  */
 export const charge = {
   creation: {
@@ -63,7 +63,7 @@ function processed(
 }
 
 /**
- * One try to charge an order. Repeated for the same order and amount, it changes nothing. Refuses with
+ * One attempt to charge an order. Repeated for the same order and amount, it changes nothing. Refuses with
  * `card_number_rejected`, `payment_exists` or `nothing_to_charge`.
  */
 function processPayment(
@@ -84,7 +84,7 @@ function processPayment(
   return accept({ type: 'PaymentRequested', data: { ...request, decisions: [security.decision] } })
 }
 
-/** What the gateway answered to the charge. */
+/** The gateway's answer to the charge. */
 function recordCharge(
   { outcome }: CommandOf<PaymentCommand, 'RecordCharge'>,
   state: Payment,
@@ -96,7 +96,7 @@ function recordCharge(
 
 /** The first outcome counts, be it the answer or a notification of the gateway. */
 function chargeSettled(result: ChargeResult, state: Payment): Decision<PaymentEvent> {
-  // The gateway answers the same under the same key, so a second answer has nothing to add.
+  // The gateway gives the same answer for the same key, so a second answer adds nothing.
   if (state.status === 'failed' || isCharged(state)) return accept()
   const about = aboutPayment(state)
   const { amount, screening } = state
@@ -112,7 +112,7 @@ function chargeSettled(result: ChargeResult, state: Payment): Decision<PaymentEv
   return accept({ type: 'PaymentProcessed', data }, ...lossesOf(processed(state, data)))
 }
 
-/** The payment's id is the key: however often the charge is asked for, it is made once. */
+/** The payment's id is the idempotency key: a repeated request charges once. */
 export function requestCharge({ amount, paymentMethod, orderId }: Payment, id: string): Effect {
   const request: ChargeRequest = { key: id, amount, paymentMethod, orderId }
   return call('payments', 'charge', request, { type: 'RecordCharge' })

@@ -11,12 +11,12 @@ import {
   refundResultSchema,
 } from '../ports/payment-gateway.ts'
 
-/** A token that the gateway gave out for a card or account (`pm_…`), never the card itself. */
+/** The gateway's token for a card or account (`pm_…`), never the card itself. */
 export const paymentMethodSchema = z
   .string()
   .regex(/^pm_[A-Za-z0-9_]{1,120}$/, 'must be a payment method token that starts with pm_')
 
-/** What a payment asks the port operation `payments.screen` to look up before anything is charged. */
+/** The request of the port operation `payments.screen`, which looks up facts before anything is charged. */
 export const screeningRequestSchema = z.object({
   paymentId: z.string(),
   orderId: z.string(),
@@ -26,11 +26,11 @@ export const screeningRequestSchema = z.object({
 })
 export type ScreeningRequest = z.infer<typeof screeningRequestSchema>
 
-/** What `payments.screen` answers: what the gateway knows of the card, and the shop of the customer. */
+/** The answer of `payments.screen`: the gateway's facts about the card, and the shop's about the customer. */
 export const screeningFactsSchema = z.object({
   /** ISO 3166-1 alpha-2 of the card's issuer, where the gateway reports it. */
   cardCountry: countrySchema.optional(),
-  /** `null` for a customer of whom nothing is kept any more. */
+  /** `null` for a customer without data, such as an erased one. */
   customer: z
     .object({
       accountCreatedAt: instantSchema,
@@ -47,45 +47,45 @@ export type ScreeningFacts = z.infer<typeof screeningFactsSchema>
 const refundIdSchema = z.string().min(1).max(200)
 const refundReasonSchema = z.string().min(1).max(200)
 
-/** Units of one product that are given back. */
+/** Refunded units of one product. */
 export const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(99_900) })
-/** At most so many lines in one refund: as many as an order has. */
+/** The maximum number of lines in one refund: as many as an order may have. */
 export const MAX_REFUND_LINES = 100
 
 export const paymentCommand = z.discriminatedUnion('type', [
-  /** One try to charge an order. Repeated for the same order and amount, it changes nothing. */
+  /** One attempt to charge an order. Repeated for the same order and amount, it changes nothing. */
   command('ProcessPayment', {
     orderId: z.string(),
     customerId: z.string(),
     amount: moneySchema,
     paymentMethod: paymentMethodSchema,
     attempt: z.int().min(1),
-    /** Where the goods go: ISO 3166-1 alpha-2. */
+    /** The destination country: ISO 3166-1 alpha-2. */
     shippingCountry: countrySchema,
     /** Failed payments of this order so far. */
     failedTries: z.int().min(0),
   }),
-  /** What is known of the card and the customer; decides whether the charge is made. */
+  /** The facts about the card and the customer; decides whether the charge is made. */
   command('RecordScreening', { outcome: callOutcomeSchema(screeningFactsSchema) }),
-  /** An operator lets a payment that is held for review through. */
+  /** An operator approves a payment that is held for review. */
   command('ApproveReview', {}),
-  /** An operator turns a payment down that is held for review. */
+  /** An operator rejects a payment that is held for review. */
   command('RejectReview', { reason: z.string().min(1).max(200) }),
-  /** The customer is erased: free text that staff wrote is removed too. */
+  /** The customer is erased: staff's free text is removed too. */
   command('ErasePersonalData', {}),
-  /** The order of a payment has ended: it is turned down if it is held for review; changes nothing on any other. */
+  /** The order has ended: rejects a payment that is held for review; changes nothing on any other. */
   command('WithdrawReview', { reason: z.string().min(1).max(200) }),
-  /** What the gateway answered to the charge. */
+  /** The gateway's answer to the charge. */
   command('RecordCharge', { outcome: callOutcomeSchema(chargeResultSchema) }),
   /**
-   * The outcome of the charge, as the gateway notifies it, verified. The first outcome counts, be it a notification or
-   * the answer; later ones, in any order and number, change nothing.
+   * The outcome of the charge from a verified notification of the gateway. The first outcome counts, notification or
+   * answer; later ones, in any order and number, change nothing.
    */
   command('RecordGatewayCharge', { result: chargeResultSchema }),
   /**
-   * Gives money back: `amount` (minor units), or units of `lines` and the `shipping` costs, or all that is
+   * Refunds `amount` (minor units), or units of `lines` and the `shipping` costs, or all that is
    * left when none is named. `refundId` distinguishes repeated requests from further refunds. `basis` is what the
-   * order says that was paid for each product and for shipping (minor units), needed with `lines` or `shipping`.
+   * order records as paid for each product and for shipping (minor units), needed with `lines` or `shipping`.
    */
   command('RefundPayment', {
     refundId: refundIdSchema,
@@ -100,18 +100,18 @@ export const paymentCommand = z.discriminatedUnion('type', [
       })
       .optional(),
   }),
-  /** Gives back all that is left; changes nothing when nothing is, or while the bank decides on a dispute. */
+  /** Refunds all that is left; changes nothing when nothing is, or while a dispute is open. */
   command('RefundRemainder', { refundId: refundIdSchema, reason: refundReasonSchema }),
-  /** What the gateway answered to the refund. */
+  /** The gateway's answer to the refund. */
   command('RecordRefund', { refundId: z.string(), outcome: callOutcomeSchema(refundResultSchema) }),
   /**
-   * The outcome of a refund, as the gateway notifies it, verified (the gateway's key is `<payment id>/<refundId>`). A refund that had
-   * succeeded may still fail later, when the bank sends the money back; one that failed stays failed.
+   * The outcome of a refund from a verified notification (gateway key: `<payment id>/<refundId>`). A refund that
+   * succeeded may still fail later, when the bank returns the money; one that failed stays failed.
    */
   command('RecordGatewayRefund', { refundId: z.string(), result: refundResultSchema }),
   /**
-   * A refund that began at the gateway, under the gateway's own id, as a verified notification reports it. Reported any
-   * number of times and in any order it is booked once; like any other it may fail after it had succeeded.
+   * A refund that began at the gateway, with the gateway's own id, from a verified notification. Reported any
+   * number of times and in any order it is recorded once; like any other it may fail after it succeeded.
    */
   command('RecordOutsideRefund', {
     gatewayRefundId: refundIdSchema,
@@ -119,8 +119,8 @@ export const paymentCommand = z.discriminatedUnion('type', [
     result: refundResultSchema,
   }),
   /**
-   * From a verified notification of the gateway: the card's owner disputes the charge at the bank, or how that stands
-   * (missing: it is open). A report of the same `disputeId` that is older than what is known changes nothing.
+   * From a verified notification of the gateway: the cardholder disputes the charge, or the outcome of the dispute
+   * (missing: it is open). An outdated report of the same `disputeId` changes nothing.
    */
   command('RecordDispute', {
     disputeId: z.string().min(1).max(200),

@@ -18,7 +18,7 @@ import {
   withStatus,
 } from './state.ts'
 
-/** Disputes: the card's owner wants the money back by way of the bank. */
+/** Disputes: the cardholder reclaims the money through the bank. */
 export const dispute = {
   evolve: {
     PaymentDisputed: (state, data) => withDispute(state, data, data.status ?? 'open'),
@@ -45,7 +45,7 @@ function withDispute(
   return isCharged(disputed) ? withStatus(disputed) : disputed
 }
 
-/** Notifications come in any order: of two stages the later one counts. Money that came back after a loss is the last. */
+/** Notifications come in any order: the later stage counts. The last stage is a reinstatement after a loss. */
 const stages: Readonly<Record<DisputeStatus, number>> = {
   inquiry: 0,
   open: 1,
@@ -56,9 +56,9 @@ const stages: Readonly<Record<DisputeStatus, number>> = {
 }
 
 /**
- * How a dispute of the charge stands. One that is lost counts as given back, as far as that had not been refunded;
+ * Records the stage of a dispute. A lost dispute counts as a refund, as far as the charge was not refunded before;
  * won, reinstated, or an inquiry that was closed makes the charge refundable again. Changes nothing when a later
- * stage is known, nor of a payment that failed here: nothing was taken.
+ * stage is known, nor for a payment that failed here: nothing was charged.
  */
 function recordDispute(
   { disputeId, reason, amount, status = 'open' }: CommandOf<PaymentCommand, 'RecordDispute'>,
@@ -85,14 +85,14 @@ export function lossesOf(payment: ChargedPayment): PaymentEvent[] {
     .flatMap((dispute) => lost(payment, dispute))
 }
 
-/** What a lost dispute gives back: nothing of what had been refunded before. */
+/** The refund that a lost dispute amounts to: only what had not been refunded before. */
 function lost(
   payment: ChargedPayment,
   { disputeId, amount }: Pick<Dispute, 'disputeId' | 'amount'>,
 ): PaymentEvent[] {
   const { amount: charged, currency } = payment.amount
   const before = refundedTotal(payment)
-  // A bank may count in a currency of its own: then it is the whole charge that it took.
+  // A bank may use a currency of its own: then the whole charge counts.
   const disputed = amount.currency === currency ? amount.amount : charged
   const given = Math.min(disputed, charged - before)
   if (given === 0) return []
@@ -111,7 +111,7 @@ function lost(
   ]
 }
 
-/** The bank has given back what it took. */
+/** The bank has returned the disputed amount. */
 function takenBack(payment: ChargedPayment, { refundId, amount }: Refund): PaymentEvent {
   return {
     type: 'RefundFailed',

@@ -6,11 +6,11 @@ import { disputeStatus } from '../ports/payment-gateway.ts'
 
 const ofOrder = { orderId: z.string(), customerId: z.string() }
 
-/** What the fraud score came to, and the ids of the rules that added to it, the weightiest first. */
+/** The fraud score and the ids of the rules that added to it, highest weight first. */
 export const screeningSchema = z.object({ score: z.int().min(0), rules: z.array(z.string()) })
 export type Screening = z.infer<typeof screeningSchema>
 
-/** Units of one product in a refund; `amount` is what they come to in minor units. */
+/** Units of one product in a refund; `amount` is their total in minor units. */
 export const refundedLineSchema = z.object({
   sku: z.string(),
   quantity: z.int().min(1),
@@ -18,10 +18,10 @@ export const refundedLineSchema = z.object({
 })
 export type RefundedLine = z.infer<typeof refundedLineSchema>
 
-/** Where a refund began that was not requested here: at the gateway itself, or in a dispute that was lost. */
+/** The origin of a refund that was not requested here: the gateway itself, or a lost dispute. */
 export const refundSource = z.enum(['gateway', 'dispute'])
 
-/** How a dispute ended: only `lost` gives the money back. `reinstated` takes a loss back. */
+/** How a dispute ended: only `lost` returns the money to the cardholder. `reinstated` reverses a loss. */
 export const disputeOutcome = disputeStatus.exclude(['inquiry', 'open'])
 export type DisputeOutcome = z.infer<typeof disputeOutcome>
 
@@ -35,9 +35,9 @@ export const paymentEvent = z.discriminatedUnion('type', [
       amount: moneySchema,
       /** A token of the gateway, never a card number. */
       paymentMethod: z.string(),
-      /** 1 for the first try on this order. */
+      /** 1 for the first attempt on this order. */
       attempt: z.int().min(1),
-      /** Where the goods go (ISO 3166-1 alpha-2); missing in payments of earlier releases. */
+      /** The destination country (ISO 3166-1 alpha-2); missing in payments of earlier releases. */
       shippingCountry: z.string().optional(),
       /** Failed payments of this order so far. */
       failedTries: z.int().min(0),
@@ -46,7 +46,7 @@ export const paymentEvent = z.discriminatedUnion('type', [
   ),
   /** The payment may be charged. */
   event('PaymentScreened', z.object({ ...ofOrder, ...screeningSchema.shape, ...decisionsField })),
-  /** Nothing is charged until an operator has looked at it. */
+  /** Nothing is charged until an operator has reviewed it. */
   event(
     'PaymentHeldForReview',
     z.object({ ...ofOrder, amount: moneySchema, ...screeningSchema.shape, ...decisionsField }),
@@ -71,7 +71,7 @@ export const paymentEvent = z.discriminatedUnion('type', [
       /** `card_declined`, `insufficient_funds`, `authentication_required`, `fraud_blocked`, `review_rejected`, … */
       code: z.string(),
       detail: z.string(),
-      /** The fraud score, when the payment came so far as to have one. */
+      /** The fraud score, if the payment was screened. */
       screening: screeningSchema.optional(),
       ...decisionsField,
     }),
@@ -83,9 +83,9 @@ export const paymentEvent = z.discriminatedUnion('type', [
       refundId: z.string(),
       amount: moneySchema,
       reason: z.string(),
-      /** What is given back, when it was asked for by product. */
+      /** The refunded products, when the refund was requested by product. */
       lines: z.array(refundedLineSchema).optional(),
-      /** Shipping costs among the amount, in minor units, when they were asked for. */
+      /** Shipping costs within the amount, in minor units, when they were requested. */
       shipping: z.int().min(0).optional(),
       ...decisionsField,
     }),
@@ -99,13 +99,13 @@ export const paymentEvent = z.discriminatedUnion('type', [
       /** All that has been refunded of this payment so far. */
       refundedTotal: moneySchema,
       full: z.boolean(),
-      /** Missing for a refund that was requested here. `refundId` is then the gateway's id of refund or dispute. */
+      /** Missing for a refund requested here; otherwise `refundId` is the gateway's id of the refund or dispute. */
       source: refundSource.optional(),
       /** The gateway's own id of a refund that was requested here. */
       gatewayRefundId: z.string().optional(),
     }),
   ),
-  /** The money is still ours, or has come back: it may be refunded in another way. */
+  /** The money was not refunded, or was returned: it may be refunded in another way. */
   event(
     'RefundFailed',
     z.object({
@@ -117,9 +117,9 @@ export const paymentEvent = z.discriminatedUnion('type', [
       source: refundSource.optional(),
     }),
   ),
-  /** While it is open nothing is refunded. `inquiry`: the bank only asks, and has taken nothing back yet. */
+  /** While it is open nothing is refunded. `inquiry`: the bank has not withdrawn any money yet. */
   event('PaymentDisputed', z.object({ ...ofOrder, ...ofDispute, status: z.literal('inquiry').optional() })),
-  /** Nothing here holds what somebody wrote of the customer; ids, amounts and codes stay for the books. */
+  /** Free text about the customer is removed; ids, amounts and codes stay for accounting. */
   event('PaymentPersonalDataErased', z.object(ofOrder)),
   event('PaymentDisputeClosed', z.object({ ...ofOrder, ...ofDispute, outcome: disputeOutcome })),
 ])

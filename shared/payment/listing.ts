@@ -4,7 +4,7 @@ import { moneySchema } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'
 import { isCharged, type Payment, refundedTotal } from './state.ts'
 
-/** A payment as it stands in lists: nothing of the method that was charged. */
+/** A payment in lists: nothing of the charged method. */
 export const paymentListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
@@ -12,7 +12,7 @@ export const paymentListingSchema = z.object({
   customerId: z.string(),
   status: z.string(),
   amount: moneySchema,
-  /** What has gone back so far; refunds under way do not count. */
+  /** Refunded so far; refunds under way do not count. */
   refunded: moneySchema,
   attempt: z.int().min(1),
   failure: z.object({ code: z.string(), detail: z.string() }).optional(),
@@ -21,7 +21,7 @@ export const paymentListingSchema = z.object({
 })
 export type PaymentListing = z.infer<typeof paymentListingSchema>
 
-/** How a payment stands in lists. */
+/** Projects a payment into lists. */
 export function paymentListing(state: Payment, about: ListingFacts): PaymentListing {
   const { orderId, customerId, status, amount, attempt } = state
   const refunded = isCharged(state) ? refundedTotal(state) : 0

@@ -63,14 +63,14 @@ export const refundRequested = (
   data: { ...of, refundId, amount: usd(minor), reason: 'broken', ...parts, decisions: [] },
 })
 type RefundCommand = Extract<PaymentCommand, { type: 'RefundPayment' }>
-/** Asks for a refund: of all that is left, unless something is named. */
+/** Requests a refund: of all that is left, unless something is named. */
 export const refund = (refundId: string, asked: Partial<RefundCommand> = {}): RefundCommand => ({
   type: 'RefundPayment',
   refundId,
   reason: 'broken',
   ...asked,
 })
-/** A refund as `refundRequested` says, with the decision that it must carry. */
+/** A refund as in `refundRequested`, with its expected decision. */
 export const requestedBy = (
   rules: string[],
   refundable: number,
@@ -104,7 +104,7 @@ export const refundFailed = (refundId: string, minor: number, code = 'charge_exc
   data: { ...of, refundId, amount: usd(minor), code, detail: 'No.' },
 })
 
-/** A customer of long standing, about whom nothing is suspicious. */
+/** A long-standing customer without suspicious facts. */
 export const trusted: ScreeningFacts = {
   cardCountry: 'US',
   customer: {
@@ -116,7 +116,7 @@ export const trusted: ScreeningFacts = {
 }
 
 const refusal = { code: 'card_declined', detail: 'No.' }
-/** What the port answers to a charge, as it comes back. */
+/** The port's answer to a charge, as the payment receives it. */
 export const chargeOutcomes = {
   charged: {
     ok: true,
@@ -125,7 +125,7 @@ export const chargeOutcomes = {
   declined: { ok: true, value: { status: 'failed', code: 'card_declined', detail: 'No.' } },
   refused: { ok: false, refusal },
 } as const
-/** What the port answers to a refund. */
+/** The port's answer to a refund. */
 export const refundOutcomes = {
   given: { ok: true, value: { status: 'succeeded', gatewayRefundId: 're_1' } },
   declined: { ok: true, value: { status: 'failed', code: 'charge_exceeded', detail: 'No.' } },

@@ -10,53 +10,53 @@ import type { ScreeningFacts } from './commands.ts'
 export const paymentRules = {
   cardNumber: cardNumberRules,
   fraud: {
-    /** From this score on a payment is held until an operator has looked at it. */
+    /** From this score on a payment is held until an operator has reviewed it. */
     reviewFrom: 65,
     /** From this score on it is refused. */
     blockFrom: 75,
-    /** More payments of one customer than these within 10 minutes, which the customer counts. */
+    /** More payments of one customer than this within 10 minutes; the customer counts them. */
     velocity: { score: 30, maxPayments: 3 },
-    /** Three failed tries at the same order, or more. */
+    /** Three failed attempts at the same order, or more. */
     failed_tries: { score: 30, from: 3 },
-    /** Over so many times what the customer pays for an order on average. */
+    /** More than this multiple of the customer's average order. */
     amount_over_average: { score: 25, times: 5 },
-    /** An account younger than this (ms) that pays more than this (hundredths of a unit of the base currency). */
+    /** A customer newer than this (ms) who pays more than this (hundredths of a unit of the base currency). */
     new_account: { score: 25, youngerThan: 24 * HOUR, over: 50_000 },
-    /** The card was issued in another country than the goods go to. */
+    /** The card's country of issue differs from the destination. */
     card_country: { score: 20 },
     /** The customer's address is at a disposable mail domain. */
     disposable_email: { score: 20 },
   },
   refunds: {
-    /** Every refund id is kept for good, so that none is paid twice; this bounds their number. */
+    /** Every refund id is retained permanently, so that none is paid twice; this bounds their number. */
     maxPerPayment: 1_000,
-    /** And this the products of standing refunds, over all of them. */
+    /** Bounds the products of all standing refunds together. */
     maxLinesPerPayment: 5_000,
   },
 } as const
 
-/** What the security policy is asked about. */
+/** The input of the security policy. */
 export interface PaymentSecurityQuestion {
-  /** Whatever the request carries; it must not hold a card number anywhere. */
+  /** Everything the request carries; it must not contain a card number anywhere. */
   readonly request: unknown
-  /** What is to be charged, and what the order comes to. */
+  /** The amount to charge and the order's total. */
   readonly amount: Money
   readonly orderTotal: Money
 }
 export type PaymentSecurityRule = 'card_number' | 'amount_mismatch' | 'currency_mismatch'
 
-/** What the security policy thinks of a request, and by which rules. */
+/** The verdict of the security policy, with its rules. */
 export interface PaymentSecurityDecision {
   readonly allowed: boolean
   readonly reasons: readonly PaymentSecurityRule[]
-  /** As it stands on the event; a card number is never among its inputs. */
+  /** As the event carries it; a card number is never among its inputs. */
   readonly decision: PolicyDecision
 }
 
 /**
- * Only method tokens are taken, never a card number in whatever part of the request, and exactly what the
- * order comes to is charged, in its currency. (At most 5 tries an order and hour: the order's
- * `paymentTriesPolicy`, which knows the other tries.)
+ * Accepts only method tokens, never a card number in any part of the request, and exactly the order's
+ * total in its currency. (At most 5 attempts per order and hour: the order's
+ * `paymentTriesPolicy`, which has the other attempts.)
  */
 export function paymentSecurityPolicy(question: PaymentSecurityQuestion): PaymentSecurityDecision {
   const { request, amount, orderTotal } = question
@@ -77,15 +77,15 @@ export function paymentSecurityPolicy(question: PaymentSecurityQuestion): Paymen
   }
 }
 
-/** What the fraud score is made of. */
+/** The facts for the fraud score. */
 export interface FraudQuestion {
   readonly amount: Money
-  /** How the amount counts in the base currency. */
+  /** Converts the amount to the base currency. */
   readonly counting?: Counting
-  /** Where the goods go; missing where it is not known. */
+  /** The destination; missing if it is not known. */
   readonly shippingCountry?: string | undefined
   readonly failedTries: number
-  /** `null` when they could not be had for good: then only the payment itself is scored. */
+  /** `null` when they are permanently unavailable: then only the payment itself is scored. */
   readonly facts: ScreeningFacts | null
   /** The time of the decision (UTC). */
   readonly now: Instant
@@ -95,16 +95,16 @@ export type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
 
 export interface FraudDecision {
   readonly score: number
-  /** The rules that added to the score, the weightiest first. */
+  /** The rules that added to the score, highest weight first. */
   readonly rules: readonly FraudRule[]
   readonly verdict: FraudVerdict
   readonly decision: PolicyDecision
 }
 
 /**
- * Scores how likely a payment is fraud. What is not known adds nothing: an unknown card country does not
- * differ, a customer without an average cannot be above it, nor can an amount without a rate to its currency;
- * for a new account such an amount is held to as many units of its own.
+ * Scores how likely a payment is fraud. Unknown facts add nothing: an unknown card country does not
+ * differ, and without an average order or a rate the amount is not compared with it;
+ * for a new customer an amount without a rate is compared with the same number of its own units.
  */
 export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
   const { fraud } = paymentRules
@@ -155,14 +155,14 @@ export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
   }
 }
 
-/** What a score leads to: 65 to 74 is held for review, 75 and over is refused. */
+/** The outcome of a score: 65 to 74 is held for review, 75 and over is refused. */
 export function fraudVerdict(score: number): FraudVerdict {
   const { reviewFrom, blockFrom } = paymentRules.fraud
   if (score >= blockFrom) return 'blocked'
   return score >= reviewFrom ? 'held_for_review' : 'allowed'
 }
 
-/** The weightiest first; of equal weight, as they stand in the table. */
+/** Highest weight first; equal weights in the order of the table. */
 const fraudRules: readonly FraudRule[] = [
   'velocity',
   'failed_tries',

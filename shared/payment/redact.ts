@@ -3,7 +3,7 @@ import { freeField } from '../core/text/free-text.ts'
 import type { PaymentEvent } from './events.ts'
 import { aboutPayment, type PaymentFeature } from './state.ts'
 
-/** The erasure of what names the customer. */
+/** Erasure of the customer's personal data. */
 export const erasure = {
   evolve: { PaymentPersonalDataErased: (state) => ({ ...state, personalDataErased: true }) },
   decide: {
@@ -14,7 +14,7 @@ export const erasure = {
   },
 } satisfies PaymentFeature
 
-/** Why money is given back or refused: an operator's own words, one of the usual codes, or a process's. */
+/** The reason of a refund or a refusal: an operator's free text, a standard code, or a process's code. */
 const givenReason = freeField(
   ...['duplicate', 'fraudulent', 'requested_by_customer'],
   ...['operator', 'order_ended', 'order_refunded', 'delivery_failed', 'refund_failed', 'dispute_closed'],
@@ -28,7 +28,7 @@ const givenReason = freeField(
   ],
 )
 
-/** The event without what an operator wrote in free words; everything else of a payment is ids, codes and amounts. */
+/** The event without operators' free text; everything else of a payment is ids, codes and amounts. */
 export function withoutPersonalData(event: PaymentEvent): PaymentEvent {
   switch (event.type) {
     case 'PaymentRefundRequested':

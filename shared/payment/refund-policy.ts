@@ -6,13 +6,13 @@ import { paymentRules } from './policies.ts'
 import type { PaymentRefusalCode } from './refusals.ts'
 import { type ChargedPayment, refundable, standingRefunds } from './state.ts'
 
-/** What was paid for each product and for shipping, in minor units of the payment's currency. */
+/** The amounts paid for each product and for shipping, in minor units of the payment's currency. */
 export interface RefundBasis {
   readonly lines: readonly { readonly sku: string; readonly quantity: number; readonly total: number }[]
   readonly shipping: number
 }
 
-/** What is to be given back: an amount (minor units), or products and shipping costs, or all that is left. */
+/** The requested refund: an amount (minor units), or products and shipping costs, or all that is left. */
 export interface RefundQuestion {
   readonly amount?: number | undefined
   readonly lines?: readonly { readonly sku: string; readonly quantity: number }[] | undefined
@@ -20,7 +20,7 @@ export interface RefundQuestion {
   readonly basis?: RefundBasis | undefined
 }
 
-/** What may be given back, or why nothing may. */
+/** The permitted refund, or why there is none. */
 export type RefundDecision =
   | {
       readonly allowed: true
@@ -40,9 +40,9 @@ interface RefundRefusal {
 }
 
 /**
- * Decides on a refund of a charge that is not disputed. Standing refunds, those under way included, count as
- * given back, so that all of them together never pass the charge; of each product at most what was bought
- * is given back, and the shipping costs once.
+ * Decides on a refund of a charge that is not disputed. Standing refunds, including those under way, count
+ * as refunded, so that their total never exceeds the charge; of each product at most the bought quantity
+ * is refunded, and the shipping costs once.
  *
  * Refuses with `refund_invalid`, `refund_line_unknown`, `refund_quantity_exceeded`, `shipping_refunded`,
  * `nothing_to_refund`, `refund_exceeds_charge` or `too_many_refunds`.
@@ -91,7 +91,7 @@ interface Asked {
 function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked | RefundRefusal {
   const { amount, lines, shipping, basis } = question
   const byParts = lines !== undefined || shipping === true
-  // To leave out the shipping does not say what to refund: that must not mean everything.
+  // Excluding the shipping alone names nothing to refund: it must not mean everything.
   if (!byParts && shipping === false && amount === undefined)
     return refusal('refund_invalid', 'Neither an amount nor lines were given, and shipping was left out.')
   if (!byParts)
@@ -119,8 +119,8 @@ function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked |
 }
 
 /**
- * What units of products come to. Each refund brings a product's refunds up to the share of all units that
- * have gone back by then, so that in any steps, whichever of them fail, all units come to the line's total.
+ * The value of product units. Each refund brings a product's refunds up to the share of all units
+ * refunded by then, so that in any steps, whichever fail, all units add up to the line's total.
  */
 function linesToRefund(
   payment: ChargedPayment,
@@ -142,7 +142,7 @@ function linesToRefund(
         refundable: Math.max(0, units - unitsGiven),
       })
     const due = fraction(total, unitsGiven + quantity, units) - sum(given.map((line) => line.amount))
-    // After a failure, what stands may be a cent ahead of the share of its units.
+    // After a failure, the standing refunds may be a cent ahead of the share of their units.
     refunded.push({ sku, quantity, amount: Math.max(0, due) })
   }
   return { allowed: true, lines: refunded }

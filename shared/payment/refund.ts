@@ -72,7 +72,7 @@ function requested(
   return { ...payment, refunds: [...payment.refunds, refund] }
 }
 
-/** One that began at the gateway appears with what became of it. */
+/** A refund that began at the gateway appears with its outcome. */
 function withRefund(
   state: Payment,
   { refundId, amount: { amount }, source }: RefundReport,
@@ -91,9 +91,9 @@ function withRefund(
 type RefundReport = PaymentEventData<'PaymentRefunded' | 'RefundFailed'>
 
 /**
- * Gives back a part of the charge, or what is left of it. Repeated under the same id it changes nothing,
- * whatever became of that refund. Refuses with `payment_not_processed`, `payment_disputed`,
- * `card_number_rejected`, and what `refundPolicy` refuses with.
+ * Refunds a part of the charge, or the rest of it. Repeated under the same id it changes nothing,
+ * whatever the outcome of that refund. Refuses with `payment_not_processed`, `payment_disputed`,
+ * `card_number_rejected`, and the refusals of `refundPolicy`.
  */
 function refundPayment(
   command: CommandOf<PaymentCommand, 'RefundPayment'>,
@@ -111,8 +111,8 @@ function refundPayment(
 }
 
 /**
- * Gives back all that is left of the charge when an order ends. Nothing is left of one that failed, and what
- * is disputed goes back by way of the bank. Refuses with `payment_not_processed` while the outcome of the charge
+ * Refunds all that is left of the charge when an order ends. Nothing is left of a failed charge, and a
+ * disputed charge returns through the bank. Refuses with `payment_not_processed` while the outcome of the charge
  * is not known, and with `card_number_rejected` and `too_many_refunds`.
  */
 function refundRemainder(
@@ -148,7 +148,7 @@ function requestRefund(
   })
 }
 
-/** What the gateway answered. Once an outcome is known, an answer has nothing to add. Refuses with `refund_not_found`. */
+/** The gateway's answer. Once an outcome is known, an answer adds nothing. Refuses with `refund_not_found`. */
 function recordRefund(
   { refundId, outcome }: CommandOf<PaymentCommand, 'RecordRefund'>,
   state: Payment,
@@ -162,8 +162,8 @@ function recordRefund(
 }
 
 /**
- * What the gateway notifies. A success counts only while the outcome is not known; a failure also after a success, as the
- * bank may send the money back, and is then final. Refuses with `refund_not_found`.
+ * The gateway's notification. A success counts only while the outcome is unknown; a failure also after a success: the
+ * bank may return the money. A failure is final. Refuses with `refund_not_found`.
  */
 function recordGatewayRefund(
   { refundId, result }: CommandOf<PaymentCommand, 'RecordGatewayRefund'>,
@@ -174,8 +174,8 @@ function recordGatewayRefund(
 }
 
 /**
- * Books a refund that began at the gateway, under the gateway's id. One that we requested ourselves, and whose answer
- * named this id, is that refund. Refuses with `payment_not_processed` while the outcome of the charge is not known,
+ * Records a refund that began at the gateway, under the gateway's id. If the answer to a refund that was requested
+ * here named this id, it is that refund. Refuses with `payment_not_processed` while the charge has no outcome,
  * and with `refund_invalid` in another currency.
  */
 function recordOutsideRefund(
@@ -222,7 +222,7 @@ function refundSettled({ payment, refund }: FoundRefund, result: RefundResult): 
   if (result.status === 'failed') return failed(result.code, result.detail)
   const { gatewayRefundId } = result
   const isBooked = payment.refunds.some((known) => known !== refund && known.refundId === gatewayRefundId)
-  // The notification was faster than the answer, and did not say that this refund was ours.
+  // The notification arrived before the answer and did not identify this refund as requested here.
   if (isBooked) return failed('refund_booked', 'The refund is booked under the id of the gateway.')
   const { amount: charged } = payment.amount
   const total = Math.min(charged, refundedTotal(payment) + refund.amount)

@@ -1,7 +1,7 @@
 import type { Decision, RefusalCatalog } from '../core/refusal.ts'
 import { refusing } from '../core/refusal.ts'
 
-/** Every way in which a command on a payment can be refused. */
+/** All refusals of commands on a payment. */
 export const paymentRefusals = {
   card_number_rejected: {
     kind: 'invalid',
@@ -94,7 +94,7 @@ export type PaymentRefusalCode = keyof typeof paymentRefusals
 
 export const refuse = refusing(paymentRefusals)
 
-/** Refuses what holds a card number, which the refusal does not repeat. */
+/** Refuses input that contains a card number; the refusal does not repeat it. */
 export function refuseCardNumber(where: string, reasons: readonly string[]): Decision<never> {
   return refuse('card_number_rejected', `${where} holds what looks like a card number.`, { reasons })
 }

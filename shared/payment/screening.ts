@@ -11,7 +11,7 @@ import { fraudDetectionPolicy } from './policies.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
 import { aboutPayment, type Payment, type PaymentFeature, requestOf } from './state.ts'
 
-/** The screening for fraud, which precedes the charge, and the review by an operator. */
+/** The fraud screening before the charge, and the review by an operator. */
 export const screening = {
   evolve: {
     PaymentScreened: (state, { score, rules }) => ({
@@ -49,8 +49,8 @@ export const screening = {
 } satisfies PaymentFeature
 
 /**
- * Decides, on what is known of the card and the customer, whether the charge is made, held for review or
- * refused. When the facts cannot be had for good, the payment itself decides. Changes nothing on a payment that
+ * Decides by the facts about the card and the customer whether the charge is made, held for review or
+ * refused. Without the facts (permanently unavailable) the payment itself decides. Changes nothing on a payment that
  * was screened before.
  */
 function recordScreening(
@@ -86,13 +86,13 @@ function recordScreening(
   }
 }
 
-/** Lets a payment through that is held for review. Refuses with `payment_not_in_review`. */
+/** Approves a payment that is held for review. Refuses with `payment_not_in_review`. */
 function approveReview(state: Payment): Decision<PaymentEvent> {
   if (state.status !== 'review') return notInReview(state)
   return accept({ type: 'PaymentReviewApproved', data: aboutPayment(state) })
 }
 
-/** Turns a payment down that is held for review. Refuses with `payment_not_in_review` or `card_number_rejected`. */
+/** Rejects a payment that is held for review. Refuses with `payment_not_in_review` or `card_number_rejected`. */
 function rejectReview(
   { reason }: CommandOf<PaymentCommand, 'RejectReview'>,
   state: Payment,
@@ -102,7 +102,7 @@ function rejectReview(
   return turnedDown(state, reason)
 }
 
-/** Turns a payment down whose order has ended; one that is not held for review stays as it is. */
+/** Rejects a payment of an ended order; one that is not held for review does not change. */
 function withdrawReview(
   { reason }: CommandOf<PaymentCommand, 'WithdrawReview'>,
   state: Payment,

@@ -12,13 +12,13 @@ const disputeSchema = z.object({
   amount: moneySchema,
   status: disputeStatus,
 })
-/** The card's owner wants the money back by way of the bank, and how that stands. */
+/** A dispute by the cardholder and its stage. */
 export type Dispute = z.infer<typeof disputeSchema>
 
 const request = {
   orderId: z.string(),
   customerId: z.string(),
-  /** What is charged, and the ceiling of all refunds. */
+  /** The charged amount, and the maximum of all refunds. */
   amount: moneySchema,
   paymentMethod: z.string(),
   attempt: z.int().min(1),
@@ -26,9 +26,9 @@ const request = {
   failedTries: z.int().min(0),
   /** Missing until the payment was screened. */
   screening: screeningSchema.optional(),
-  /** Those that have ended too. One may be reported before the outcome of the charge is known here. */
+  /** Including ended ones. One may be reported before the outcome of the charge is known. */
   disputes: z.array(disputeSchema).optional(),
-  /** Nothing that somebody wrote of the customer is left. */
+  /** Free text about the customer is removed. */
   personalDataErased: z.literal(true).optional(),
 }
 
@@ -37,7 +37,7 @@ const refundSchema = z.object({
   refundId: z.string(),
   amount: z.int().min(1),
   status: z.enum(['pending', 'succeeded', 'failed']),
-  /** What it gives back by product and of the shipping costs; dropped when it fails, as they can be asked for again. */
+  /** Its products and shipping costs; dropped when it fails, because they can be requested again. */
   lines: z.array(refundedLineSchema).optional(),
   shipping: z.int().min(0).optional(),
   /** Missing for one that was requested here. */
@@ -57,10 +57,10 @@ const chargedPaymentSchema = z.object({
   ...request,
   status: z.enum(['processed', 'partially_refunded', 'refunded', 'disputed']),
   charge: z.object({ gateway: z.string(), chargeId: z.string(), cardCountry: z.string().optional() }),
-  /** Failed ones too: a refund id that was used is never used again. Their number is limited by `paymentRules`. */
+  /** Including failed ones: a refund id is never reused. Their number is limited by `paymentRules`. */
   refunds: z.array(refundSchema),
 })
-/** A payment whose money was taken. */
+/** A payment that was charged. */
 export type ChargedPayment = z.infer<typeof chargedPaymentSchema>
 
 export const paymentSchema = z.discriminatedUnion('status', [
@@ -68,13 +68,13 @@ export const paymentSchema = z.discriminatedUnion('status', [
   failedPaymentSchema,
   chargedPaymentSchema,
 ])
-/** One try to charge an order. */
+/** One attempt to charge an order. */
 export type Payment = z.infer<typeof paymentSchema>
 
 /** One feature of a payment. */
 export type PaymentFeature = Feature<Payment, PaymentCommand, PaymentEvent>
 
-/** What every payment has, whatever its status. */
+/** The fields of every payment, whatever its status. */
 export function requestOf(state: Payment) {
   const { orderId, customerId, amount, paymentMethod, attempt, failedTries } = state
   const { shippingCountry, screening, disputes, personalDataErased } = state
@@ -95,20 +95,20 @@ export function withStatus(payment: ChargedPayment): ChargedPayment {
   return { ...payment, status: refunded === payment.amount.amount ? 'refunded' : 'partially_refunded' }
 }
 
-/** What every event of a payment says of where it belongs. */
+/** The ids in every event of a payment. */
 export function aboutPayment({ orderId, customerId }: Payment): { orderId: string; customerId: string } {
   return { orderId, customerId }
 }
 
-/** Whether money was taken, whatever has been given back since. */
+/** Whether the payment was charged, whatever has been refunded since. */
 export function isCharged(payment: Payment): payment is ChargedPayment {
   return 'charge' in payment
 }
 
 /**
- * The payment as one whose money was taken.
+ * The payment as a charged one.
  *
- * @throws Error when it is not, which no log that was decided here can lead to
+ * @throws Error when it is not charged, which no valid log leads to
  */
 export function chargedPayment(payment: Payment): ChargedPayment {
   if (!isCharged(payment)) throw new Error(`a ${payment.status} payment has no refunds`)
@@ -126,7 +126,7 @@ export function openDispute(payment: Payment): Dispute | undefined {
 }
 
 /**
- * What has been given back so far (minor units), lost disputes included; refunds under way do not count. Never more
+ * Refunded so far (minor units), lost disputes included; refunds under way do not count. Never more
  * than was charged: one refund may be reported before the failure of another that it replaced.
  */
 export function refundedTotal(payment: ChargedPayment): number {
@@ -134,17 +134,17 @@ export function refundedTotal(payment: ChargedPayment): number {
   return Math.min(payment.amount.amount, sum(given))
 }
 
-/** The refunds that took something away from the charge, or are about to. */
+/** The refunds that have reduced the charge, or are about to. */
 export function standingRefunds(payment: ChargedPayment): Refund[] {
   return payment.refunds.filter(({ status }) => status !== 'failed')
 }
 
-/** What may still be refunded (minor units): refunds under way count as given back until they fail. */
+/** The refundable rest (minor units): refunds under way count as refunded until they fail. */
 export function refundable(payment: ChargedPayment): number {
   return Math.max(0, payment.amount.amount - sum(standingRefunds(payment).map(({ amount }) => amount)))
 }
 
-/** Whether nothing more will happen by itself: the charge has an outcome, or an operator has to look at it. */
+/** Whether nothing more happens automatically: the charge has an outcome, or awaits an operator's review. */
 export function settled(payment: Payment): boolean {
   return payment.status !== 'requested'
 }

@@ -5,7 +5,7 @@ import type { PaymentEvent } from './events.ts'
 
 const firstRequest = z.looseObject({ attempt: z.int().min(1) })
 
-/** Version 2 says how many tries had failed: then, a further try was only made after one that failed. */
+/** Version 2 adds the number of failed attempts: in version 1 every further attempt followed a failed one. */
 function requestWithFailedTries(data: unknown): unknown {
   const request = firstRequest.parse(data)
   return { ...request, failedTries: request.attempt - 1, decisions: [] }

@@ -15,7 +15,7 @@ export const promotionCommand = z.discriminatedUnion('type', [
   command('CreatePromotion', {
     code: promotionCodeSchema,
     gift: givenPromotionBenefitSchema,
-    /** Missing: follows from the kind. */
+    /** Missing: derived from the kind. */
     class: promotionClassSchema.optional(),
     currency: listedCurrencySchema.optional(),
     combinesWith: z.array(promotionClassSchema).optional(),
@@ -27,18 +27,18 @@ export const promotionCommand = z.discriminatedUnion('type', [
     perCustomerLimit: z.int().min(1).max(1_000).optional(),
     conditions: givenConditionsSchema.optional(),
     customerId: z.string().optional(),
-    /** Created, but not given out before `ActivatePromotion`. */
+    /** Created, but not usable before `ActivatePromotion`. */
     draft: z.boolean().optional(),
   }),
-  /** Claims one use for an order; once per order. As a dry run it is the eligibility check. */
+  /** Claims one use for an order, once per order. A dry run of it is the eligibility check. */
   command('ApplyPromotion', { orderId: z.string().min(1).max(100), facts: eligibilityFactsSchema }),
-  /** The order is confirmed: the use is spent. */
+  /** The order is confirmed: the use is final. */
   command('ConfirmPromotionUse', { orderId: z.string() }),
-  /** Gives a use back; one that was never claimed is no error. */
+  /** Releases a use; not an error if it was never claimed. */
   command('ReleasePromotion', { orderId: z.string(), reason: z.string().max(200) }),
-  /** Gives a draft out; what is no draft any more is no error. */
+  /** Activates a draft; not an error if it is no longer a draft. */
   command('ActivatePromotion', {}),
-  /** From the timer: the start that it was scheduled for has come. */
+  /** From the timer: the scheduled start is reached. */
   command('StartPromotion', {}),
   command('ExpirePromotion', { reason: z.enum(['end_date', 'operator']) }),
 ])

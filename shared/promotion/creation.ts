@@ -28,7 +28,7 @@ export const creation = {
 
 type CreatePromotion = CommandOf<PromotionCommand, 'CreatePromotion'>
 
-/** What contradicts: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
+/** A contradiction: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
 interface Contradiction {
   readonly pointer: string
   readonly code: string
@@ -40,7 +40,7 @@ function createPromotion(command: CreatePromotion, state: Promotion | null): Dec
   if (state) return refuse('promotion_exists', `There is a promotion ${state.terms.code} already.`)
   const { code, gift: benefit, startsAt, endsAt, usageLimit, customerId, draft } = command
   const conditions = command.conditions ?? {}
-  // A customer has one first order; until it is delivered, only the use of the code shows it.
+  // A customer has one first order; before its delivery only the use of the code identifies it.
   const perCustomerLimit = command.perCustomerLimit ?? (conditions.firstOrderOnly ? 1 : undefined)
   const promotionClass = command.class ?? usualClass(benefit, conditions.skus)
   const currency = command.currency ?? amountsOf(command)[0]?.amount.currency
@@ -71,7 +71,7 @@ function createPromotion(command: CreatePromotion, state: Promotion | null): Dec
   })
 }
 
-/** The class of a promotion that does not name one. */
+/** The default class of a promotion. */
 function usualClass(benefit: PromotionBenefit, skus: readonly string[] | undefined): PromotionClass {
   switch (benefit.kind) {
     case 'percentage':
@@ -86,7 +86,7 @@ function usualClass(benefit: PromotionBenefit, skus: readonly string[] | undefin
   }
 }
 
-/** Every amount of a promotion, with its place in the request. */
+/** Every amount of a promotion, with its pointer into the request. */
 function amountsOf({ gift: benefit, conditions }: CreatePromotion): { pointer: string; amount: Money }[] {
   const { minimumSpend } = conditions ?? {}
   return [
@@ -143,7 +143,7 @@ function contradictions(
   return found
 }
 
-/** Shipping has a price and nothing else: it can be lowered, but there are no units and no spend to count. */
+/** Shipping has only a price: it can be reduced, but has no units and no spend to count. */
 function canBe(promotionClass: PromotionClass, { kind }: PromotionBenefit): boolean {
   switch (kind) {
     case 'percentage':

@@ -7,7 +7,7 @@ import type { PromotionEvent } from './events.ts'
 import { refuse } from './refusals.ts'
 import { type Promotion, type PromotionFeature, promotionStatus } from './state.ts'
 
-/** The start and the end of a promotion, at its dates (UTC) or by an operator. */
+/** The start and end of a promotion, at its dates (UTC) or by an operator. */
 export const dates = {
   evolve: {
     PromotionActivated: (state) => ({ ...state, draft: false }),
@@ -20,7 +20,7 @@ export const dates = {
     ExpirePromotion: expirePromotion,
   },
   react: {
-    // Of a draft the end alone is certain.
+    // A draft has only a certain end.
     PromotionCreated: (_, state, { at }) => [...startTimer(state, at), ...endTimer(state)],
     PromotionActivated: (_, state, { at }) => startTimer(state, at),
     PromotionExpired: () => [unschedule(START), unschedule(END)],
@@ -34,7 +34,7 @@ function activatePromotion(state: Promotion, context: DecisionContext): Decision
   return state.draft ? accept({ type: 'PromotionActivated', data: { code } }) : accept()
 }
 
-/** By the timer: a promotion that is a draft again, has ended or started meanwhile has no start to record. */
+/** From the timer: a promotion that is a draft, has ended or has started meanwhile has no start to record. */
 function startPromotion(state: Promotion, context: DecisionContext): Decision<PromotionEvent> {
   const status = promotionStatus(state, context.now)
   if (state.started || status === 'draft' || status === 'scheduled' || status === 'expired') return accept()
@@ -53,7 +53,7 @@ const END = 'end'
 const start = { type: 'StartPromotion' } as const satisfies PromotionCommand
 const expire = { type: 'ExpirePromotion', reason: 'end_date' } as const satisfies PromotionCommand
 
-/** One that may start at once has no start to wait for. */
+/** A promotion that starts at once needs no timer. */
 function startTimer({ draft, startsAt }: Promotion, at: Instant): Effect[] {
   return draft || startsAt === undefined || startsAt <= at ? [] : [schedule(START, startsAt, start)]
 }

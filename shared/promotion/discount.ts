@@ -2,25 +2,25 @@ import { allocate, type Currency, fraction, type Money, percentage, sum } from '
 import type { Bundle, EligibilityFacts, PromotionBenefit, PromotionTerms, SpendTier } from './terms.ts'
 
 // Published language of the context, like events.ts, commands.ts and terms.ts: the promotion quotes with
-// it and the order prices with it, so that both come to the same cent.
+// it and the order prices with it, so that both amounts are equal.
 
-/** A line of a basket; `remaining` is what is still to pay of it, in minor units. */
+/** A line of a basket; `remaining` is its unpaid amount in minor units. */
 export interface DiscountableLine {
   readonly sku: string
   readonly quantity: number
   readonly remaining: number
 }
 
-/** What a promotion takes off, in minor units; the allocations follow the lines and add up to `amount`. */
+/** The discount of a promotion, in minor units; the allocations follow the lines and add up to `amount`. */
 export interface PromotionDiscount {
   readonly amount: number
   readonly allocations: number[]
 }
 
 /**
- * What one promotion takes off the lines of a basket, never more than what remains of a line. A percentage
- * is rounded half to even once for each line; a fixed amount ends at what the lines that it is on still
- * cost, and is split by largest remainder. An amount in another currency takes nothing off, nor does a
+ * The discount of one promotion on the lines of a basket, never more than the rest of a line. A percentage
+ * is rounded half to even once per line; a fixed amount is limited to the rest of its
+ * lines, and is split by largest remainder. An amount in another currency gives no discount, nor does a
  * promotion on shipping, which has no line: see `shippingDiscount`.
  */
 export function promotionDiscount(
@@ -28,7 +28,7 @@ export function promotionDiscount(
   lines: readonly DiscountableLine[],
   currency: Currency,
 ): PromotionDiscount {
-  // What it is not on neither costs anything nor counts as a unit.
+  // Other lines have no cost and no units here.
   const applicable = lines.map((line) =>
     appliesTo(terms, line.sku) ? line : { ...line, quantity: 0, remaining: 0 },
   )
@@ -37,7 +37,7 @@ export function promotionDiscount(
 }
 
 /**
- * What one promotion takes off the price of shipping (minor units), never more than it is: nothing, unless
+ * The discount of one promotion on the shipping price (minor units), never more than the price: 0 unless
  * the promotion is on shipping. A percentage is rounded half to even.
  */
 export function shippingDiscount(terms: PromotionTerms, price: number, currency: Currency): number {
@@ -52,14 +52,14 @@ export function shippingDiscount(terms: PromotionTerms, price: number, currency:
       return price
     case 'buy_x_get_y':
     case 'tiered':
-      // No promotion is created like that.
+      // No such promotion can be created.
       return 0
   }
 }
 
 /**
- * Promotions one after another in the order given, each on what those before it left to pay of the lines
- * or of the shipping price (minor units; 0 while it is not known). One on shipping has no allocations.
+ * Applies promotions in the given order, each to what those before it left of the lines
+ * or of the shipping price (minor units; 0 while unknown). A promotion on shipping has no allocations.
  */
 export function promotionDiscounts(
   promotions: readonly PromotionTerms[],
@@ -86,8 +86,8 @@ export function promotionDiscounts(
 }
 
 /**
- * What a promotion takes off a basket and its shipping when it stands alone, in minor units; `null` where
- * that depends on a price of shipping that is not known yet.
+ * The discount of a single promotion on a basket and its shipping, in minor units; `null` if
+ * it depends on a shipping price that is not known yet.
  */
 export function worthAlone(
   terms: PromotionTerms,
@@ -102,7 +102,7 @@ export function worthAlone(
   return promotionDiscount(terms, full, currency).amount
 }
 
-/** Whether a promotion takes its discount off the lines of a SKU. */
+/** Whether a promotion applies to the lines of a SKU. */
 export function appliesTo(terms: PromotionTerms, sku: string): boolean {
   if (terms.gift.kind === 'buy_x_get_y' && terms.gift.value.sku !== undefined)
     return terms.class !== 'shipping' && terms.gift.value.sku === sku
@@ -116,7 +116,7 @@ export function appliesTo(terms: PromotionTerms, sku: string): boolean {
   }
 }
 
-/** How many of so many units are free: `get` of every full `buy + get`. */
+/** How many of a number of units are free: `get` of every full `buy + get`. */
 export function freeUnits({ buy, get }: Bundle, units: number): number {
   return Math.floor(units / (buy + get)) * get
 }
@@ -152,14 +152,14 @@ function allocationsOf(
   }
 }
 
-/** An amount over what is payable, as far as that goes. */
+/** An amount allocated over the payable lines, up to their total. */
 function spread(amount: number, payable: readonly number[]): number[] {
   return payable.length === 0 ? [] : allocate(Math.min(amount, sum(payable)), payable)
 }
 
 /**
- * What so many of the cheapest units still cost, counted over all lines and rounded half to even once for
- * each line; of units that cost the same those of the earlier line go first.
+ * The remaining cost of this number of the cheapest units, over all lines and rounded half to even once per
+ * line; of equally priced units those of the earlier line go first.
  */
 function cheapestUnits(free: number, lines: readonly DiscountableLine[]): number[] {
   const byUnitPrice = lines
@@ -176,7 +176,7 @@ function cheapestUnits(free: number, lines: readonly DiscountableLine[]): number
   return allocations
 }
 
-/** An amount in minor units, as far as it is one in this currency. */
+/** An amount in minor units; 0 in another currency. */
 function inCurrency(money: Money, currency: Currency): number {
   return money.currency === currency ? money.amount : 0
 }

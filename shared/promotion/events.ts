@@ -20,15 +20,15 @@ export const promotionEvent = z.discriminatedUnion('type', [
       conditions: conditionsSchema,
       /** Set for a personal promotion: only this customer may use it. */
       customerId: z.string().optional(),
-      /** It cannot be used before it is activated. */
+      /** Not usable before its activation. */
       draft: z.boolean().optional(),
     }),
   ),
-  /** A draft is given out: from now on its dates and limits decide. */
+  /** A draft is activated: from now on its dates and limits decide. */
   event('PromotionActivated', z.object({ code: z.string() })),
-  /** The start that a promotion was scheduled for has come. */
+  /** The scheduled start of a promotion is reached. */
   event('PromotionStarted', z.object({ code: z.string() })),
-  /** A use is claimed; `discount` is what it is worth, alone, on the lines of the basket it was claimed for. */
+  /** A use is claimed; `discount` is the promotion's value, alone, on the lines of the basket. */
   event(
     'PromotionApplied',
     z.object({

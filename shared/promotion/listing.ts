@@ -8,12 +8,12 @@ const { code, class: promotionClass, combinesWith, exclusive, priority } = promo
 const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId, uses } =
   promotionSchema.shape
 
-/** A promotion as it stands in lists: how often it was used, not by whom. */
+/** A promotion in lists: how often it was used, not by whom. */
 export const promotionListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
   code,
-  /** As it was at `updatedAt`: its start and its end are events of their own. */
+  /** The status at `updatedAt`: start and end are separate events. */
   status: z.enum(promotionStatuses),
   kind: z.string(),
   value: z.unknown(),
@@ -25,7 +25,7 @@ export const promotionListingSchema = z.object({
 })
 export type PromotionListing = z.infer<typeof promotionListingSchema>
 
-/** How a promotion stands in lists. */
+/** Projects a promotion into lists. */
 export function promotionListing(state: Promotion, about: ListingFacts): PromotionListing {
   const { terms, currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, customerId } = state
   return {

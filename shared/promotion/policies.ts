@@ -7,7 +7,7 @@ import { promotionRules } from './rules.ts'
 import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
 
-/** Whether a promotion may be used, every reason why not, and on what that was decided. */
+/** Whether a promotion may be used, every reason against it, and the decision. */
 export interface EligibilityDecision {
   readonly eligible: boolean
   readonly reasons: readonly EligibilityReason[]
@@ -16,8 +16,8 @@ export interface EligibilityDecision {
 
 /**
  * Decides whether a basket and its buyer may use a promotion now (UTC), and returns all reasons against it.
- * A condition on the customer does not hold for a buyer who is not known. A tiered promotion below its
- * first tier is a matter of `minimum_spend`, too few units for a free one of `no_matching_product`.
+ * A condition on the customer does not hold for an unknown buyer. A tiered promotion below its
+ * first tier fails with `minimum_spend`, too few units for a free one with `no_matching_product`.
  */
 export function promotionEligibilityPolicy(
   promotion: Promotion,
@@ -40,14 +40,14 @@ export function promotionEligibilityPolicy(
   }
 }
 
-/** Of a personal code strangers learn nothing, not even that it exists; and what fails is worth nothing anyway. */
+/** A personal code is not disclosed to other customers, not even its existence; a failed check has no value anyway. */
 function toldReasons(against: EligibilityReason[]): EligibilityReason[] {
   if (against.includes('unknown_code')) return ['unknown_code']
   return against.length > 1 ? against.filter((reason) => reason !== 'worth_nothing') : against
 }
 
 interface Check {
-  /** Whether the promotion makes this check at all. */
+  /** Whether the check applies to the promotion. */
   isMade(promotion: Promotion): boolean
   fails(promotion: Promotion, facts: EligibilityFacts, now: Instant): boolean
 }

@@ -7,7 +7,7 @@ import {
   type SpendTier,
 } from './terms.ts'
 
-/** Builders that property tests share, of this context and of orders. Not used outside tests. */
+/** Generators shared by the property tests of this context and of orders. Not used outside tests. */
 export const basketSkus = ['CAP', 'MUG', 'TEE'] as const
 
 const currency = fc.constantFrom('USD', 'USD', 'USD', 'EUR')
@@ -35,7 +35,7 @@ export const bundleBenefit = fc
   })
   .map((value): Extract<PromotionBenefit, { kind: 'buy_x_get_y' }> => ({ kind: 'buy_x_get_y', value }))
 
-/** Tiers that rise, none of which takes off more than it asks for. */
+/** Rising tiers, none of which takes off more than its threshold. */
 export const tieredBenefit = fc
   .record({
     currency,
@@ -56,7 +56,7 @@ export const tieredBenefit = fc
     return { kind: 'tiered', value: { tiers } }
   })
 
-/** Of which classes a promotion of each kind can be created. */
+/** The possible classes of each kind of promotion. */
 const classesOf: Readonly<Record<PromotionBenefit['kind'], readonly PromotionClass[]>> = {
   percentage: promotionClasses,
   fixed: promotionClasses,
@@ -70,7 +70,7 @@ const combinesWith: fc.Arbitrary<PromotionTerms['combinesWith']> = fc.oneof(
   fc.constant<PromotionTerms['combinesWith']>([...promotionClasses]),
 )
 
-/** A promotion of any of the five kinds as it can be created, without its code. */
+/** A valid promotion of any of the five kinds, without its code. */
 export const anyPromotion: fc.Arbitrary<Omit<PromotionTerms, 'code'>> = fc
   .oneof(percentageBenefit, fixedBenefit, freeShipping, bundleBenefit, tieredBenefit)
   .chain((benefit) =>
@@ -84,14 +84,14 @@ export const anyPromotion: fc.Arbitrary<Omit<PromotionTerms, 'code'>> = fc
     }),
   )
 
-/** Up to so many promotions with a code each. */
+/** Up to this number of promotions with a code each. */
 export function anyPromotions(maxLength: number): fc.Arbitrary<PromotionTerms[]> {
   return fc
     .array(anyPromotion, { maxLength })
     .map((promotions) => promotions.map((terms, index) => ({ ...terms, code: `CODE-${index}` })))
 }
 
-/** Lines of a basket with what is still to pay of each, in minor units. */
+/** Lines of a basket with the unpaid amount of each, in minor units. */
 export const anyLines = fc.array(
   fc.record({
     sku,

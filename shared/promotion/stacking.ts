@@ -3,15 +3,15 @@ import type { PolicyDecision } from '../core/policy-decision.ts'
 import { type DiscountableLine, promotionDiscounts } from './discount.ts'
 import { type PromotionTerms, promotionClasses } from './terms.ts'
 
-// Published language of the context, like discount.ts: the order decides with it which codes it takes.
+// Published language of the context, like discount.ts: the order decides with it which codes it accepts.
 
-/** How the combination was found: the first of these that distinguished it from all others. */
+/** How the combination was chosen: the first of these that distinguished it from all others. */
 export type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
 
-/** Why a code cannot stand beside those that were accepted. */
+/** Why a code cannot be combined with the accepted ones. */
 export type StackingRejectionRule = 'exclusive_stands_alone' | 'classes_do_not_combine'
 
-/** A code that lost, the accepted codes that it cannot stand beside, and why it cannot. */
+/** A rejected code, the accepted codes that it conflicts with, and the rule. */
 export interface StackingRejection {
   readonly code: string
   readonly reason: 'not_combinable'
@@ -19,21 +19,21 @@ export interface StackingRejection {
   readonly beatenBy: readonly string[]
 }
 
-/** Which codes an order takes; `accepted` stands in the order in which they are applied. */
+/** The codes that an order accepts; `accepted` is in the order of application. */
 export interface StackingDecision {
   readonly accepted: readonly string[]
   readonly rejected: readonly StackingRejection[]
   readonly rule: StackingRule
-  /** What the accepted codes take off together, before tier and points; minor units. */
+  /** The total discount of the accepted codes, before tier and points; minor units. */
   readonly discount: number
 }
 
 /**
  * Chooses among eligible promotions those that apply together. Two combine when neither is exclusive and
- * each names the other's class; of all combinations that leave out nothing that would fit, the one that
+ * each names the other's class; of all maximal combinations, the one that
  * takes most off the basket wins, then the higher priority, then the earlier code. The order in which the
- * codes are given does not matter, and a code given twice counts once. What is saved on shipping counts as
- * far as its price (minor units) is known: an order knows it, a basket without an address does not.
+ * codes are given does not matter, and a duplicate code counts once. Savings on shipping count as
+ * far as its price (minor units) is known: it is for an order, but not for a basket without an address.
  */
 export function promotionStackingPolicy(
   candidates: readonly PromotionTerms[],
@@ -47,7 +47,7 @@ export function promotionStackingPolicy(
     members,
     discount: totalDiscount(members, lines, currency, shippingPrice),
   }))
-  // Combinations come ranked, so that the first of equals is the one to take.
+  // Combinations are ranked, so that the first of equals wins.
   const most = Math.max(...combinations.map((combination) => combination.discount))
   const [best, runnerUp] = combinations.filter((combination) => combination.discount === most)
   const accepted = best?.members ?? []
@@ -75,7 +75,7 @@ export function promotionStackingPolicy(
   }
 }
 
-/** The stacking decision as it stands on the order's events. */
+/** The stacking decision as the order's events carry it. */
 export function explainStacking(
   { accepted, rejected, rule, discount }: StackingDecision,
   candidates: readonly PromotionTerms[],
@@ -115,8 +115,8 @@ function byRank(a: PromotionTerms, b: PromotionTerms): number {
 }
 
 /**
- * Every set of promotions that combine with each other and to which no other could be added (the maximal
- * cliques, by Bron and Kerbosch), in the order of `open`. Few codes and three classes keep them few.
+ * Every maximal set of promotions that combine with each other (the maximal
+ * cliques, by Bron and Kerbosch), in the order of `open`. Few codes and three classes bound their number.
  */
 function* fullestCombinations(
   taken: readonly PromotionTerms[],
@@ -144,7 +144,7 @@ function totalDiscount(
   return sum(discounts.map(({ amount }) => amount))
 }
 
-/** What distinguished the winner from the next best: the first place in which the two differ decides. */
+/** What distinguished the winner from the next best: the first rank in which the two differ. */
 function tieBreaker(
   winner: readonly PromotionTerms[],
   runnerUp: readonly PromotionTerms[],

@@ -19,18 +19,18 @@ export const promotionSchema = z.object({
   conditions: conditionsSchema,
   /** Set for a personal promotion. */
   customerId: z.string().optional(),
-  /** Not given out yet. */
+  /** Not activated yet. */
   draft: z.boolean(),
-  /** Whether the start that it was scheduled for is on record. */
+  /** Whether the scheduled start is recorded. */
   started: z.boolean(),
   expiredBy: z.enum(['end_date', 'operator']).optional(),
-  /** Claimed and confirmed uses that were not given back, those no longer listed below included. */
+  /** Claimed and confirmed uses that were not released, including those no longer listed below. */
   uses: z.int().min(0),
-  /** The same for each customer; kept only where there is a limit for each. */
+  /** The same per customer; only with a per-customer limit. */
   customerUses: customerUsesSchema,
   /** Uses of orders that are under way, oldest first. */
   claimed: z.array(z.object(claim)),
-  /** Uses of confirmed orders, oldest first; older ones live on only in the counts. */
+  /** Uses of confirmed orders, oldest first; older ones remain only in the counts. */
   confirmed: z.array(z.object({ ...claim, confirmedAt: instantSchema })),
 })
 export type Promotion = z.infer<typeof promotionSchema>
@@ -42,7 +42,7 @@ export const promotionStatuses = ['draft', 'scheduled', 'active', 'exhausted', '
 export type PromotionStatus = (typeof promotionStatuses)[number]
 
 /**
- * Where a promotion stands at a time (UTC). Dates and counts say it, so it is right however late a timer is.
+ * The status of a promotion at a time (UTC). Dates and counts decide, so it is correct even if a timer is late.
  */
 export function promotionStatus(promotion: Promotion, now: Instant): PromotionStatus {
   const { draft, expiredBy, startsAt, endsAt, uses, usageLimit } = promotion
@@ -52,7 +52,7 @@ export function promotionStatus(promotion: Promotion, now: Instant): PromotionSt
   return usageLimit !== undefined && uses >= usageLimit ? 'exhausted' : 'active'
 }
 
-/** A promotion as others get to see it: how often it was used, but not by whom and for which orders. */
+/** A promotion as read by others: how often it was used, but not by whom and for which orders. */
 export function abridged(promotion: Promotion): Promotion {
   return { ...promotion, customerUses: noUses, claimed: [], confirmed: [] }
 }

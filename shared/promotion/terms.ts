@@ -15,7 +15,7 @@ export const segments = ['new', 'active', 'loyal', 'vip', 'at_risk', 'lapsed'] a
 export const segmentSchema = z.enum(segments)
 export type Segment = z.infer<typeof segmentSchema>
 
-/** So many units that are paid, and so many that are then free; missing `sku`: of all products it is on. */
+/** Paid units, and units that are then free; missing `sku`: all products of the promotion. */
 export const bundleSchema = z.strictObject({
   buy: z.int().min(1).max(100),
   get: z.int().min(1).max(100),
@@ -26,13 +26,13 @@ export type Bundle = z.infer<typeof bundleSchema>
 /** The schema of an amount: as it is stored, or as a request may give it. */
 type MoneySchema = typeof moneySchema | typeof givenMoneySchema
 
-/** From how much on how much is off. */
+/** A threshold and its discount. */
 const spendTierOf = (money: MoneySchema) => z.strictObject({ from: money, off: money })
 export type SpendTier = z.infer<ReturnType<typeof spendTierOf>>
 
 /**
- * What a promotion gives. `percent` may have two decimals. `buy_x_get_y`: of every `buy + get` units the
- * `get` cheapest are free. `tiered`: the highest tier that is reached counts, and no other.
+ * The benefit of a promotion. `percent` may have two decimals. `buy_x_get_y`: of every `buy + get` units the
+ * `get` cheapest are free. `tiered`: only the highest tier that is reached counts.
  */
 const promotionBenefitOf = (money: MoneySchema) =>
   z.discriminatedUnion('kind', [
@@ -49,11 +49,11 @@ const promotionBenefitOf = (money: MoneySchema) =>
     }),
   ])
 export const promotionBenefitSchema = promotionBenefitOf(moneySchema)
-/** What a promotion may be created to give. */
+/** The benefits that a new promotion may have. */
 export const givenPromotionBenefitSchema = promotionBenefitOf(givenMoneySchema)
 export type PromotionBenefit = z.infer<typeof promotionBenefitSchema>
 
-/** Who and what a promotion is for; every condition that is present has to hold. */
+/** The conditions of a promotion; every one that is present has to hold. */
 const conditionsOf = (money: MoneySchema) =>
   z.strictObject({
     minimumSpend: money.optional(),
@@ -63,21 +63,21 @@ const conditionsOf = (money: MoneySchema) =>
     skus: z.array(skuSchema).min(1).max(100).optional(),
   })
 export const conditionsSchema = conditionsOf(moneySchema)
-/** Conditions that a promotion may be created with. */
+/** The conditions that a new promotion may have. */
 export const givenConditionsSchema = conditionsOf(givenMoneySchema)
 export type Conditions = z.infer<typeof conditionsSchema>
 
-/** All of a promotion that an order needs to price itself with it, fixed when it is quoted. */
+/** The terms of a promotion that an order needs for its price, fixed when it is quoted. */
 export const promotionTermsSchema = z.object({
   code: z.string(),
-  /** What it gives; stored under this name since the first release. */
+  /** The benefit; stored under this name since the first release. */
   gift: promotionBenefitSchema,
   class: promotionClassSchema,
   combinesWith: z.array(promotionClassSchema),
   exclusive: z.boolean(),
-  /** Higher goes first among equals. */
+  /** Among equals the higher goes first. */
   priority: z.int(),
-  /** For class `product`: which SKUs it is on; missing: all. */
+  /** For class `product`: the SKUs it applies to; missing: all. */
   skus: z.array(skuSchema).optional(),
 })
 export type PromotionTerms = z.infer<typeof promotionTermsSchema>
@@ -95,29 +95,29 @@ export const eligibilityReasons = [
   'wrong_tier',
   'no_matching_product',
   'wrong_currency',
-  /** It would take nothing off: a claimed use would be a use lost. */
+  /** It would give no discount: a claimed use would be wasted. */
   'worth_nothing',
-  /** It loses against other promotions of the same order (`promotionStackingPolicy`). */
+  /** Other promotions of the order take precedence (`promotionStackingPolicy`). */
   'not_combinable',
 ] as const
 export const eligibilityReasonSchema = z.enum(eligibilityReasons)
 export type EligibilityReason = z.infer<typeof eligibilityReasonSchema>
 
-/** The basket and the buyer that eligibility is decided on, gathered from the objects that own the facts. */
+/** The facts about basket and buyer for the eligibility, gathered from the objects that own them. */
 export const eligibilityFactsSchema = z.object({
   customerId: z.string().optional(),
   currency: z.string(),
   lines: z.array(z.object({ sku: skuSchema, quantity: z.int().min(1), unitPrice: z.int().min(0) })),
-  /** What shipping costs (minor units of `currency`); missing while the destination is not known. */
+  /** The shipping price (minor units of `currency`); missing while the destination is not known. */
   shippingPrice: z.int().min(0).optional(),
   customer: z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() }).optional(),
 })
 export type EligibilityFacts = z.infer<typeof eligibilityFactsSchema>
 
-/** How many codes one cart or order may carry. */
+/** The maximum number of codes on one cart or order. */
 export const maximumPromotionCodes = 10
 
-/** The refusal with facts `{reasons}` of every context in which a code may be given. */
+/** The refusal with facts `{reasons}` in every context that accepts a code. */
 export const promotionNotEligible = {
   kind: 'conflict',
   title: 'The promotion does not apply.',

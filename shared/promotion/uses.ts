@@ -11,13 +11,13 @@ import { promotionRules } from './rules.ts'
 import type { Promotion, PromotionFeature } from './state.ts'
 import type { EligibilityReason } from './terms.ts'
 
-/** The uses of a promotion: claimed by an order, then confirmed or given back. */
+/** The uses of a promotion: claimed by an order, then confirmed or released. */
 export const uses = {
   evolve: {
     PromotionApplied: applied,
     PromotionUseConfirmed: confirmed,
     PromotionReleased: released,
-    // A use that is given back makes the promotion usable again, so this follows from the count of uses.
+    // A released use makes the promotion usable again, so this follows from the count of uses.
     PromotionExhausted: (state) => state,
   },
   decide: {

@@ -21,7 +21,7 @@ import {
 import { explainReward, type RewardFacts, rewardPointsPolicy } from './points-policies.ts'
 import { inLoyalty, type Loyalty } from './state.ts'
 
-/** Points of refunded orders: taken back, and given again when the bank returns the refund. */
+/** Points of refunded orders: clawed back, and given again when the bank returns the refund. */
 export const clawBack = {
   evolve: {
     RewardPointsClawedBack: inLoyalty(clawedBack),
@@ -43,7 +43,7 @@ function clawedBack(
   at: Instant,
 ): Loyalty {
   const known = earningOf(loyalty, orderId)
-  // What is pending may be older than what is kept, and must not be dropped with its last point.
+  // Pending points may be older than the retention period, and must not be dropped with their last point.
   const isPending = loyalty.pendingLots.some((lot) => lot.orderId === orderId)
   const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
   const kept = keptOf(paid, refundedTotal)
@@ -57,7 +57,7 @@ function clawedBack(
   }
 }
 
-/** What had been taken comes back; what was never given, because the refund was reported first, is given now. */
+/** Gives back clawed-back points, and now gives those that were withheld because the refund was reported first. */
 function reinstated(loyalty: Loyalty, data: Reinstated, at: Instant): Loyalty {
   const { orderId, lotId, points, activeFrom, expiresAt, paid, refundedTotal, revision } = data
   const known = earningOf(loyalty, orderId)
@@ -77,10 +77,10 @@ function reinstated(loyalty: Loyalty, data: Reinstated, at: Instant): Loyalty {
 }
 
 /**
- * Takes back the points of the refunded part of an order, so that the customer keeps those that the rest of the
- * payment earns. A refund that is reported before any points are given leaves a mark, and they come out fewer. A
+ * Claws back the points of the refunded part of an order, so that the customer keeps those that the rest of the
+ * payment earns. A refund that is reported before any points are given is recorded and reduces them later. A
  * refund counts when it leaves less of the payment than the last did or, where it has a revision, when that is higher:
- * when a bank returns a refund, the points that it had cost are given again.
+ * when a bank returns a refund, its points are given again.
  */
 function clawBackPoints(
   command: CustomerCommandOf<'ClawBackPoints'>,
@@ -89,7 +89,7 @@ function clawBackPoints(
 ): Decision<CustomerEvent> {
   const { orderId, currency = currencies.base } = command
   const counting = countingAsNoted(command.exchange, currencies, currency)
-  // Without a rate nothing was given, unless it was one to one, before there were rates.
+  // Without a rate no points were given, unless the order predates rates and counted one to one.
   if (counting === null && !earningOf(loyalty, orderId)?.given) return accept()
   const inBase = (amount: number) => toBase({ amount, currency }, counting) ?? amount
   const refund = { orderId, paid: inBase(command.paid), refundedTotal: inBase(command.refundedTotal) }
@@ -107,7 +107,7 @@ function clawBackPoints(
       })
 }
 
-/** What is paid for an order and what has gone back of it, in minor units of the base currency. */
+/** The amount paid for an order and its refunds, in minor units of the base currency. */
 interface Refund {
   readonly orderId: string
   readonly paid: number
@@ -115,7 +115,7 @@ interface Refund {
   readonly revision?: number
 }
 
-/** The points that a returned refund had cost, as far as the customer has not kept them. */
+/** The points clawed back for a refund that was returned, less those that the customer still has. */
 function reinstatement(loyalty: Loyalty, refund: Refund & { revision: number }, now: Instant): Reinstated {
   const { orderId, paid, refundedTotal } = refund
   const { given, clawedBack = 0 } = earningOf(loyalty, orderId) ?? {}
@@ -133,7 +133,7 @@ function reinstatement(loyalty: Loyalty, refund: Refund & { revision: number }, 
   }
 }
 
-/** The event of a refund that leaves less of the payment than what was known, none otherwise; and the loyalty after it. */
+/** The event of a refund that leaves less of the payment than recorded, none otherwise; and the loyalty after it. */
 export function takeBack(
   loyalty: Loyalty,
   refund: Refund,
@@ -150,8 +150,8 @@ export function takeBack(
 }
 
 /**
- * Takes what customers still owe for refunded orders out of points that have just come back to these lots: points of
- * a refunded order are not kept by having been spent for a while.
+ * Settles outstanding claw-backs of refunded orders from points that have just returned to these lots: spending the
+ * points of a refunded order for a while must not save them.
  */
 export function settleDebts(
   loyalty: Loyalty,
@@ -172,7 +172,7 @@ export function settleDebts(
   return events
 }
 
-/** The owed points, as far as these lots have them. */
+/** The outstanding points, as far as these lots cover them. */
 function settlement(
   earning: Earning,
   { orderId, paid, refundedTotal, revision }: Refund,
@@ -194,7 +194,7 @@ function explain(facts: RewardFacts) {
   return explainReward(facts, rewardPointsPolicy(facts))
 }
 
-/** The order's own lot, then active ones, the one that lapses first before others, then those still pending. */
+/** The order's own lot, then active lots by expiry, then pending ones. */
 function sources({ pendingLots, lots }: Loyalty, orderId: string) {
   const all = [...lots, ...pendingLots]
   const own = lotOfOrder(orderId)

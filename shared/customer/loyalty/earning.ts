@@ -60,8 +60,8 @@ function earned(loyalty: Loyalty, data: CustomerEventData<'RewardPointsEarned'>,
 }
 
 /**
- * Gives the points of a delivered order, once, as a lot that is pending. With too many pending lots to
- * remember, the points come at once when the order is completed.
+ * Gives the points of a delivered order, once, as a pending lot. When the limit of pending lots is
+ * reached, the points are given when the order is completed.
  */
 function accruePoints(
   { orderId, netPaid, exchange }: CustomerCommandOf<'AccruePoints'>,
@@ -80,8 +80,8 @@ function accruePoints(
 }
 
 /**
- * Makes the pending points of a completed order active, less those of what has gone back since they were
- * given; an order that has none pending is given its points now. Once for an order.
+ * Activates the pending points of a completed order, less those of refunds since they were
+ * given; an order without pending points gets its points now. Once per order.
  */
 function earnPoints(
   { orderId, netPaid, exchange }: CustomerCommandOf<'EarnPoints'>,
@@ -92,7 +92,7 @@ function earnPoints(
   const pending = loyalty.pendingLots.find((lot) => lot.lotId === lotId)
   if (!pending && earningOf(loyalty, orderId)?.given) return accept()
   const inBase = paidInBase(netPaid, exchange, currencies)
-  // Points that were given one to one, before there were rates, become active as they are.
+  // Points that predate rates were given one to one and become active unchanged.
   const kept = pending && inBase.counting === null ? { ...inBase, amount: pending.netPaid } : inBase
   const { tier, decisions, ...reward } = rewardOf(orderId, kept, loyalty)
   const paid = pending?.netPaid ?? kept.amount
@@ -112,7 +112,7 @@ function earnPoints(
   })
 }
 
-/** Gives the points for a review, active at once. Once for a review. */
+/** Gives the points for a review, active at once. Once per review. */
 function earnBonusPoints(
   { reviewId, orderId }: CustomerCommandOf<'EarnBonusPoints'>,
   { loyalty }: Customer,
@@ -135,8 +135,8 @@ function earnBonusPoints(
 
 /**
  * What an order earns. The tier is the one in which it was delivered, so that it makes no difference
- * whether its spending was counted before or is counted after; for refunds that were reported before the
- * points, none are given for.
+ * whether its spending is counted before or after; refunds that were reported before the
+ * points earn none.
  */
 function rewardOf(orderId: string, { amount: netPaid, explained: inputs }: PaidInBase, loyalty: Loyalty) {
   const { given, kept } = earningOf(loyalty, orderId) ?? {}
@@ -149,7 +149,7 @@ function rewardOf(orderId: string, { amount: netPaid, explained: inputs }: PaidI
   return { points: reward.points, tier, decisions }
 }
 
-/** What was paid, in minor units of the base currency, and how it was counted. */
+/** The amount paid, in minor units of the base currency, and how it was converted. */
 interface PaidInBase {
   /** Zero without a rate: it earns nothing. */
   readonly amount: number

@@ -7,7 +7,7 @@ import { type Customer, type CustomerFeature, timers } from '../state.ts'
 import { lapsedLots, nextExpiry, pointsIn, withoutShares } from './points.ts'
 import { inLoyalty, type Loyalty } from './state.ts'
 
-/** The end of points: a lot lapses 12 months after its activation. */
+/** The expiry of points: a lot expires 12 months after its activation. */
 export const expiry = {
   evolve: { RewardPointsExpired: inLoyalty(expired) },
   decide: {
@@ -23,13 +23,13 @@ function expired(loyalty: Loyalty, { lots }: Expired): Loyalty {
   return { ...loyalty, lots: withoutShares(loyalty.lots, lots) }
 }
 
-/** The points of lots that have ended, if there are any. */
+/** The expiry of lots whose time is over, if there are any. */
 function lapse(loyalty: Loyalty, now: Instant): Expired[] {
   const lots = lapsedLots(loyalty, now).map(({ lotId, points }) => ({ lotId, points }))
   return lots.length === 0 ? [] : [{ points: pointsIn(lots), lots }]
 }
 
-/** Decides after the expiry of lots that have ended, in case the timer is late; without other events it changes nothing. */
+/** Decides after the expiry of overdue lots, in case the timer is late; without other events it changes nothing. */
 export function afterExpiry<Command>(
   decide: (command: Command, state: Customer, context: DecisionContext) => Decision<CustomerEvent>,
 ) {
@@ -42,7 +42,7 @@ export function afterExpiry<Command>(
   }
 }
 
-/** The end of the lot that lapses first. */
+/** The timer of the earliest expiry. */
 export function expiryTimer({ loyalty }: Customer): Effect {
   return scheduleOrCancel(timers.points, nextExpiry(loyalty), { type: 'ExpirePoints' })
 }

@@ -7,14 +7,14 @@ export function withinMemory<Entry extends { at: Instant }>(
   now: Instant,
 ): Entry[] {
   const start = plusMonths(now, -customerRules.spendingMonths)
-  // Months differ in length: exact, and so slow, only for what is near the edge.
+  // Months differ in length: the exact, slow comparison runs only near the boundary.
   const [surelyOut, surelyIn] = [plus(start, -2 * DAY), plus(start, 2 * DAY)]
   return entries
     .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfMemory(entry)))
     .slice(-customerRules.remembered)
 }
 
-/** When an entry falls out of the last 12 months. */
+/** When an entry leaves the last 12 months. */
 export function endOfMemory({ at }: { at: Instant }): Instant {
   return plusMonths(at, customerRules.spendingMonths)
 }

@@ -3,7 +3,7 @@ import type { Tier } from '../../promotion/terms.ts'
 import { pointsBounds } from '../points-terms.ts'
 import { customerRules } from '../policies.ts'
 
-/** What points are given for: what was paid for an order (minor units of the base currency), or a review. */
+/** What earns points: the amount paid for an order (minor units of the base currency), or a review. */
 export type RewardFacts =
   | { readonly source: 'order'; readonly netPaid: number; readonly tier: Tier }
   | { readonly source: 'review' }
@@ -13,17 +13,17 @@ export interface RewardDecision {
   readonly rule: 'rate_of_tier' | 'review_bonus'
 }
 
-/** Points for an order: the tier's rate of what was paid, rounded down; for a review: a fixed number. */
+/** Points for an order: the tier's rate of the amount paid, rounded down; for a review: a fixed number. */
 export function rewardPointsPolicy(facts: RewardFacts): RewardDecision {
   const { forReview } = customerRules.points
   if (facts.source === 'review') return { points: forReview, rule: 'review_bonus' }
   const { pointsPercent } = customerRules.tiers[facts.tier]
-  // In integers, so that no binary fraction ever decides a point.
+  // In integers, so that no binary fraction decides a point.
   const points = Number((BigInt(facts.netPaid) * BigInt(pointsPercent)) / 100n)
   return { points, rule: 'rate_of_tier' }
 }
 
-/** The decision on points as it stands on the events that it led to. */
+/** The decision on points as its events carry it. */
 export function explainReward(facts: RewardFacts, { points, rule }: RewardDecision): PolicyDecision {
   return {
     policy: 'rewardPointsPolicy',
@@ -44,7 +44,7 @@ export function explainReward(facts: RewardFacts, { points, rule }: RewardDecisi
 
 export interface RedemptionFacts {
   readonly points: number
-  /** Of the order, in minor units of the base currency, which is what a point is worth. */
+  /** Of the order, in minor units of the base currency; a point is worth one. */
   readonly subtotal: number
   readonly available: number
 }
@@ -54,11 +54,11 @@ export type RedemptionDecision =
   | {
       readonly allowed: false
       readonly rule: 'points_minimum' | 'points_maximum' | 'points_insufficient'
-      /** The bound that was missed, in points. */
+      /** The violated bound, in points. */
       readonly bound: number
     }
 
-/** Points may pay for at most half of a subtotal, from 100 points on, as far as there are any. */
+/** Points may pay for at most half of a subtotal, at least 100 at a time, up to the balance. */
 export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecision {
   const { minimum, maximum } = pointsBounds(facts.subtotal)
   if (facts.points < minimum) return { allowed: false, rule: 'points_minimum', bound: minimum }
@@ -68,7 +68,7 @@ export function pointsRedemptionPolicy(facts: RedemptionFacts): RedemptionDecisi
   return { allowed: true }
 }
 
-/** The decision that let points be redeemed, as it stands on the event. */
+/** The decision that allowed the redemption, as the event carries it. */
 export function explainRedemption(
   { points, subtotal, available }: RedemptionFacts,
   counted: Readonly<Record<string, unknown>> = {},

@@ -14,14 +14,14 @@ const pointLotSchema = z.object({
   activeFrom: instantSchema,
   expiresAt: instantSchema,
 })
-/** Points that were earned together and lapse together. */
+/** Points that were earned together and expire together. */
 export type PointLot = z.infer<typeof pointLotSchema>
 
 const pendingLotSchema = z.object({
   lotId: z.string(),
   orderId: z.string(),
   points,
-  /** What they were given for, in minor units. */
+  /** The amount they were given for, in minor units. */
   netPaid: z.int().min(0),
 })
 /** Points of an order that is delivered but not completed. */
@@ -31,37 +31,37 @@ const earningSchema = z.object({
   orderId: z.string(),
   /** When it was first reported. */
   at: instantSchema,
-  /** What was given for the order; missing while only refunds have been reported. */
+  /** The points given for the order; missing while only refunds have been reported. */
   given: z.object({ points, tier: tierSchema }).optional(),
-  /** What was paid and what refunds have left of it, in minor units; missing before the first refund. */
+  /** The amount paid and what refunds left of it, in minor units; missing before the first refund. */
   paid: z.int().min(0).optional(),
   kept: z.int().min(0).optional(),
   /** Of `kept`: only a higher one is newer. */
   revision: z.int().min(1).optional(),
   clawedBack: points,
 })
-/** What became of the points of one order. */
+/** The history of one order's points. */
 export type Earning = z.infer<typeof earningSchema>
 
 const redemptionSchema = z.object({
   orderId: z.string(),
   at: instantSchema,
   restored: z.boolean(),
-  /** What was taken from which lot, with all that is needed to bring back a lot that is gone. */
+  /** The points taken from each lot, with all that is needed to recreate a lot that is used up. */
   lots: z.array(pointLotSchema),
 })
 
-/** The part of a customer's loyalty that is about points. */
+/** The points part of a customer's loyalty. */
 export const pointsShape = {
   /** Oldest first. */
   pendingLots: z.array(pendingLotSchema),
   /**
-   * In the order in which they are spent: the one that lapses first comes first. A lot whose time is over
+   * In the order in which they are spent: earliest expiry first. An overdue lot
    * stays until `RewardPointsExpired` records it; its points no longer count.
    */
   lots: z.array(pointLotSchema),
   earnings: z.array(earningSchema),
-  /** Reviews that had their bonus. */
+  /** Reviews that have earned their bonus. */
   bonuses: z.array(z.object({ reviewId: z.string(), at: instantSchema })),
   redemptions: z.array(redemptionSchema),
 } as const
@@ -70,7 +70,7 @@ export type Points = z.infer<typeof pointsSchema>
 
 export const noPoints: Points = { pendingLots: [], lots: [], earnings: [], bonuses: [], redemptions: [] }
 
-/** Points that can be spent now, and those that cannot yet: always the sum of the lots. */
+/** Active and pending points: always the sum of the lots. */
 export function pointBalance(
   { lots, pendingLots }: Pick<Points, 'lots' | 'pendingLots'>,
   now: Instant,
@@ -80,12 +80,12 @@ export function pointBalance(
   return { available: pointsIn(alive) - notYet, pending: notYet + pointsIn(pendingLots) }
 }
 
-/** When the lot that lapses first does; `null` without lots. */
+/** The earliest expiry; `null` without lots. */
 export function nextExpiry({ lots }: Pick<Points, 'lots'>): Instant | null {
   return lots[0]?.expiresAt ?? null
 }
 
-/** The lots whose time is over. */
+/** The lots that are overdue. */
 export function lapsedLots({ lots }: Pick<Points, 'lots'>, now: Instant): PointLot[] {
   return lots.filter((lot) => lot.expiresAt <= now)
 }
@@ -95,7 +95,7 @@ export function pointsIn(lots: readonly { points: number }[]): number {
   return sum(lots.map((lot) => lot.points))
 }
 
-/** So many points out of lots, one after another, as far as they go. */
+/** Takes up to this number of points out of lots, one lot after another. */
 export function takeInOrder(lots: readonly { lotId: string; points: number }[], points: number) {
   const taken: { lotId: string; points: number }[] = []
   let missing = points
@@ -112,14 +112,14 @@ export function lotOfOrder(orderId: string): string {
   return `order/${orderId}`
 }
 
-/** What became of the points of an order, as far as it is remembered. */
+/** The history of an order's points, as long as it is retained. */
 export function earningOf({ earnings }: Pick<Points, 'earnings'>, orderId: string): Earning | undefined {
   return earnings.find((earning) => earning.orderId === orderId)
 }
 
 /**
- * Points of an order that its customer has to give back: more were given than what is left of the payment
- * would earn, and not all of that has been taken.
+ * Outstanding points of an order: more were given than the rest of the payment
+ * earns, and not all of the difference has been clawed back.
  */
 export function pointsOwed({ given, kept, clawedBack }: Earning): number {
   if (!given || kept === undefined) return 0
@@ -127,12 +127,12 @@ export function pointsOwed({ given, kept, clawedBack }: Earning): number {
   return Math.max(0, given.points - due - clawedBack)
 }
 
-/** What refunds leave of what was paid, in minor units. */
+/** The payment less its refunds, in minor units. */
 export function keptOf(paid: number, refundedTotal: number): number {
   return Math.max(0, paid - refundedTotal)
 }
 
-/** The points without what is older than 12 months; of pending points everything is kept. */
+/** Drops entries older than 12 months, but none of orders with pending points. */
 export function prunePoints<State extends Points>(state: State, now: Instant): State {
   const pending = new Set(state.pendingLots.map(({ orderId }) => orderId))
   const recent = new Set(withinMemory(state.earnings, now))
@@ -145,8 +145,8 @@ export function prunePoints<State extends Points>(state: State, now: Instant): S
 }
 
 /**
- * What was given for an order stands from its first event on: that pending points become active adds none.
- * They are remembered as long as the lot lives.
+ * The points given for an order are counted at its first event: activating pending points adds none.
+ * The entry is retained as long as the lot exists.
  */
 export function withGiven(
   earnings: readonly Earning[],
@@ -165,7 +165,7 @@ export function sharesOf(shares: Shares) {
   return ({ lotId }: { lotId: string }): number => byId.get(lotId) ?? 0
 }
 
-/** Lots less what was taken from them; an empty lot is gone. */
+/** Lots less the points taken from them; an empty lot is removed. */
 export function withoutShares<Lot extends { lotId: string; points: number }>(
   lots: readonly Lot[],
   taken: Shares,
@@ -177,8 +177,8 @@ export function withoutShares<Lot extends { lotId: string; points: number }>(
 }
 
 /**
- * Lots that hold points, each once, in the order in which they are spent. Past the number that is
- * remembered the two that lapse first become one, which lapses with the later of them.
+ * Lots that hold points, each once, in the order in which they are spent. Beyond the limit
+ * the two with the earliest expiry are merged, with the later expiry of the two.
  */
 export function spendable(lots: readonly PointLot[]): PointLot[] {
   const byId = new Map<string, PointLot>()

@@ -12,7 +12,7 @@ import { pointBalance, pointsIn, sharesOf, spendable, takeInOrder, withoutShares
 import { explainRedemption, pointsRedemptionPolicy } from './points-policies.ts'
 import { inLoyalty, type Loyalty } from './state.ts'
 
-/** Points that pay for an order, and those given back when the order does not come about. */
+/** Redemption of points for an order, and their restoration when the order is not made. */
 export const redemption = {
   evolve: {
     RewardPointsRedeemed: inLoyalty(redeemed),
@@ -44,7 +44,7 @@ function redeemed(
   }
 }
 
-/** Lots that have lapsed since are not revived. */
+/** Lots that have expired since are not recreated. */
 function restored(
   loyalty: Loyalty,
   { orderId }: CustomerEventData<'RewardPointsRestored'>,
@@ -64,8 +64,8 @@ function restored(
 }
 
 /**
- * Takes points for an order, once, from the lot that lapses first. Refused: `customer_suspended`,
- * `customer_not_active`, `points_currency`, `points_restored`, `points_minimum`, `points_maximum`, `points_insufficient`.
+ * Redeems points for an order, once, earliest expiry first. Refused: `customer_suspended`, `customer_not_active`,
+ * `points_currency`, `points_restored`, `points_minimum`, `points_maximum` or `points_insufficient`.
  */
 function redeemPoints(
   command: CustomerCommandOf<'RedeemPoints'>,
@@ -74,7 +74,7 @@ function redeemPoints(
 ): Decision<CustomerEvent> {
   const { orderId, points, subtotal } = command
   const redemption = loyalty.redemptions.find((known) => known.orderId === orderId)
-  // A repeated command must not take the points of an order that was called off in the meantime.
+  // A repeated command must not redeem points for an order that was cancelled in the meantime.
   if (redemption?.restored) return refuse('points_restored', `The points of ${orderId} were given back.`)
   if (redemption) return accept()
   if (status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
@@ -116,8 +116,8 @@ function refuseRedemption(
 }
 
 /**
- * Gives the points of an order that did not come about back to their lots; none taken is no error. What
- * belongs to a lot that has lapsed in the meantime has lapsed with it. Points that should have been
+ * Returns the points of an order that was not made to their lots; not an error without redemption. Points
+ * of a lot that has expired in the meantime expire with it. Points that should have been
  * clawed back while they were spent are clawed back now.
  */
 function restorePoints(

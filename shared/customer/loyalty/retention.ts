@@ -53,15 +53,15 @@ export function retentionOffer(
   }
 }
 
-/** Unguessable, as it comes from the server's key, and the same whenever it is derived for this offer. */
+/** Unguessable, because it is derived from the server's key, and always the same for this offer. */
 function retentionPromotionCode({ secrets, nextVersion }: DecisionContext): string {
   const token = secrets.token(`retention/${nextVersion}`).toUpperCase()
   return `STAY-${token.replaceAll(/[^A-Z0-9]/g, '').slice(0, 16)}`
 }
 
 /**
- * Records that the promotion of an offer exists, and whether a mail names it: only customers who are active and agreed
- * to hear of offers get one. A refusal is passed on as `retention_promotion_refused`, which parks the effect for an
+ * Records that the promotion of an offer exists, and whether a mail names it: only active customers who consented
+ * to offers get one. A refusal becomes `retention_promotion_refused`, which parks the effect for an
  * operator.
  */
 function recordRetentionPromotion(
@@ -78,7 +78,7 @@ function recordRetentionPromotion(
   return accept({ type: 'RetentionPromotionIssued', data: { promotionCode, toBeMailed } })
 }
 
-/** Records that the mailer took the mail with the offer. */
+/** Records that the mailer accepted the mail with the offer. */
 function recordRetentionSent(
   { promotionCode, outcome }: CustomerCommandOf<'RecordRetentionSent'>,
   { retention }: Customer,

@@ -13,11 +13,11 @@ import { reportStanding } from '../standing.ts'
 import { type Customer, type CustomerFeature, timers } from '../state.ts'
 import { retentionOffer } from './retention.ts'
 
-/** The segment: how lately and how much a customer orders. Time alone may change it. */
+/** The segment: how recently and how much a customer orders. The passage of time alone may change it. */
 export const segment = {
   evolve: { CustomerSegmentChanged: (state, { segment }) => ({ ...state, segment }) },
   decide: {
-    // Before the address is verified there is no segment but `new`.
+    // Before the address is verified the segment is always `new`.
     ReviewSegment: (_, state, context) =>
       state.status === 'pending' ? accept() : accept(...segmentChange(state, context)),
   },
@@ -29,7 +29,7 @@ export const segment = {
   },
 } satisfies CustomerFeature
 
-/** What the segment is decided on; a customer who tries to pay has not stayed away. */
+/** The facts for the segment; an attempt to pay counts as an order. */
 export function segmentationFacts(state: Customer, now: Instant): SegmentationFacts {
   const { deliveredOrders, lastOrderAt, tier } = state.loyalty
   const attemptAt = state.paymentAttempts.at(-1)?.at
@@ -41,7 +41,7 @@ export function segmentationFacts(state: Customer, now: Instant): SegmentationFa
   return { deliveredOrders, registeredAt, tier, now, ...(latest !== undefined && { lastOrderAt: latest }) }
 }
 
-/** The events of a new segment, if there is one; a customer who comes to be at risk gets a retention offer. */
+/** The events of a new segment, if it changes; a customer who becomes `at_risk` gets a retention offer. */
 export function segmentChange(state: Customer, context: DecisionContext): CustomerEvent[] {
   const facts = segmentationFacts(state, context.now)
   const decision = customerSegmentationPolicy(facts)

@@ -8,22 +8,22 @@ import { noPoints, pointsShape, prunePoints } from './points.ts'
 
 const spendingEntrySchema = z.object({
   orderId: z.string(),
-  /** When it was spent; a refund lowers the entry of its order and leaves the date. */
+  /** When it was spent; a refund lowers the entry of its order and keeps the date. */
   at: instantSchema,
   /** Minor units of the base currency; missing until this direction was reported. */
   spent: z.int().min(0).optional(),
   refunded: z.int().min(0).optional(),
-  /** Of `refunded`: only a higher one is newer. */
+  /** The revision of `refunded`: only a higher one is newer. */
   revision: z.int().min(1).optional(),
   /** Without a rate: an order whose amount cannot be counted. */
   uncounted: z.literal(true).optional(),
-  /** The tier in which the order was delivered: it decides the points, whichever command comes first. */
+  /** The tier at delivery: it decides the points, whichever command arrives first. */
   tier: tierSchema,
 })
 export type SpendingEntry = z.infer<typeof spendingEntrySchema>
 
 export const loyaltySchema = z.object({
-  /** The base currency, as the newest event about spending named it. */
+  /** The base currency of the newest spending event. */
   currency: currencySchema.optional(),
   tier: tierSchema,
   keptUntil: instantSchema.optional(),
@@ -42,8 +42,8 @@ export function spending12m(loyalty: Loyalty, now: Instant): number {
 }
 
 /**
- * What a delivered order of the last 12 months came to on average (minor units of the base currency, half-even);
- * `null` without one that could be counted.
+ * The average amount of the delivered orders of the last 12 months (minor units of the base currency, half-even);
+ * `null` without an order that counts.
  */
 export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
   const delivered = withinMemory(loyalty.spending, now).filter(
@@ -53,13 +53,13 @@ export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
   return fraction(sum(delivered.map(net)), 1, delivered.length)
 }
 
-/** Never below zero: a refund that is reported before its order lowers no other. */
+/** Never below zero: a refund that is reported before its order must not reduce other spending. */
 function net({ spent = 0, refunded = 0 }: SpendingEntry): number {
   return Math.max(0, spent - refunded)
 }
 
 /**
- * When the tier ends if nothing more is spent: at the end of its period, or later, when the spending of 12
+ * When the tier ends without further spending: at the end of its period or, if later, when the spending of 12
  * months no longer reaches it. `null` for the lowest tier, which has no end.
  */
 export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): Instant | null {
@@ -80,12 +80,12 @@ export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): In
   return keptUntil
 }
 
-/** The loyalty without what is older than 12 months. */
+/** Drops entries older than 12 months. */
 export function pruneLoyalty(loyalty: Loyalty, now: Instant): Loyalty {
   return { ...prunePoints(loyalty, now), spending: withinMemory(loyalty.spending, now) }
 }
 
-/** A fold of the loyalty as one of the customer, before and after which what is older than 12 months is dropped. */
+/** Lifts a fold of the loyalty to one of the customer; drops entries older than 12 months before and after. */
 export function inLoyalty<Data>(fold: (loyalty: Loyalty, data: Data, at: Instant) => Loyalty) {
   return <State extends { loyalty: Loyalty }>(state: State, data: Data, at: Instant): State => ({
     ...state,

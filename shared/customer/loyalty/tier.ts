@@ -22,7 +22,7 @@ const withTier = inLoyalty(
   }),
 )
 
-/** What a customer spends, and the tier that it earns. */
+/** A customer's spending and the tier that it qualifies for. */
 export const tier = {
   evolve: {
     CustomerSpendingUpdated: withSpending,
@@ -63,9 +63,9 @@ function spent(loyalty: Loyalty, data: CustomerEventData<'CustomerSpendingUpdate
 }
 
 /**
- * Counts what an order came to or gave back, then lets the policies decide tier and segment. A delivered
- * order that cost nothing counts as an order all the same, and so does one in a currency without a rate, of
- * which nothing is spent. What was counted before changes nothing.
+ * Counts an order's amount or refund, then lets the policies decide tier and segment. A delivered
+ * order without cost counts as an order, and so does one in a currency without a rate, of
+ * which no spending is counted. A repeated report changes nothing.
  */
 function updateSpending(
   command: CustomerCommandOf<'UpdateSpending'>,
@@ -84,7 +84,7 @@ function updateSpending(
   const { revision } = command
   const isOrder = command.delta >= 0 && revision === undefined
   const delta = changeOf({ delta: inBase(command.delta), refundedTotal, revision }, isOrder, known)
-  // Of a currency without a rate nothing is counted, whatever came first.
+  // Nothing is counted for a currency without a rate, whatever arrived first.
   if (delta === null || (delta === 0 && !isOrder && counting === null)) return accept()
 
   const counted: CustomerEventData<'CustomerSpendingUpdated'> = {
@@ -98,20 +98,20 @@ function updateSpending(
     decisions: explainSpending({ amount: command.delta, currency }, counting),
   }
   const after = withSpending(state, counted, now)
-  // The sum is what the fold makes of it, so that the event and the state can never differ.
+  // The fold computes the sum, so that event and state cannot differ.
   const data = { ...counted, spending12m: spending12m(after.loyalty, now) }
   return accept({ type: 'CustomerSpendingUpdated', data }, ...statusChanges(after, context))
 }
 
 /**
- * An amount in minor units of the base currency. Without a rate it is nothing; but what goes back of an order
- * that was counted one to one, before there were rates, goes back like that.
+ * An amount in minor units of the base currency. Without a rate it is 0; but a refund of an order
+ * that predates rates is counted one to one, as the order was.
  */
 function countedSpending(money: Money, counting: Counting, known: SpendingEntry | undefined): number {
   return toBase(money, counting) ?? ((known?.spent ?? 0) > 0 ? money.amount : 0)
 }
 
-/** How an amount in another currency than the base currency was counted; nothing was decided on others. */
+/** How an amount in a currency other than the base currency was converted; none for the base currency. */
 function explainSpending(money: Money, counting: Counting): PolicyDecision[] {
   if (counting === undefined) return []
   const rules = [counting === null ? 'no_rate' : 'rate_of_order']
@@ -119,7 +119,7 @@ function explainSpending(money: Money, counting: Counting): PolicyDecision[] {
   return [{ policy: 'spendingPolicy', rules, inputs: explainCounting(money, counting), outcome }]
 }
 
-/** By how much the spending really changes (minor units); `null` for what has been counted. */
+/** The actual change of the spending (minor units); `null` for a repeated report. */
 function changeOf(
   { delta, refundedTotal, revision }: ReportedSpending,
   isOrder: boolean,
@@ -129,7 +129,7 @@ function changeOf(
   const { refunded } = known ?? {}
   if (refundedTotal === undefined) return refunded === undefined && delta < 0 ? delta : null
   const more = refundedTotal - (refunded ?? 0)
-  // Also when it changes nothing: an older report may still come, and must not count.
+  // Also when it changes nothing: an older report may still arrive, and must not count.
   if (revision !== undefined) return revision > (known?.revision ?? 0) ? 0 - more : null
   return more > 0 ? -more : null
 }
@@ -140,7 +140,7 @@ interface ReportedSpending {
   readonly revision: number | undefined
 }
 
-/** The events by which tier and segment follow what a customer is now; none when both are as they should be. */
+/** The events that bring tier and segment up to date; none when both are current. */
 function statusChanges(state: Customer, context: DecisionContext): CustomerEvent[] {
   const { now, currencies } = context
   const { tier: previousTier, keptUntil } = state.loyalty
@@ -159,7 +159,7 @@ function statusChanges(state: Customer, context: DecisionContext): CustomerEvent
   return [{ type: 'LoyaltyStatusUpdated', data }, ...segmentChange(after, context)]
 }
 
-/** The end of the tier, if nothing more is spent. */
+/** The end of the tier without further spending. */
 function tierTimer({ loyalty }: Customer): Effect {
   return scheduleOrCancel(timers.tier, tierEndsAt(loyalty), { type: 'ReviewTier' })
 }

@@ -1,32 +1,32 @@
-/** First and last prefix of a range, both included and of as many digits. */
+/** First and last prefix of a range, both included and of equal length. */
 type PrefixRange = readonly [first: number, last: number]
 
-/** What the numbers of one card network look like. */
+/** The format of one card network's numbers. */
 export interface CardNetwork {
   readonly network: string
   readonly prefixes: readonly PrefixRange[]
   readonly lengths: readonly number[]
 }
 
-/** ISO/IEC 7812 allows 19 digits; these networks issue anything from 16 on. */
+/** ISO/IEC 7812 allows 19 digits; these networks issue 16 or more. */
 const SIXTEEN_TO_NINETEEN = [16, 17, 18, 19]
 const FOURTEEN_TO_NINETEEN = [14, 15, ...SIXTEEN_TO_NINETEEN]
 
 /**
- * How card numbers are looked for. A network counts with its own prefixes and lengths alone, so that barcodes
- * and telephone numbers are not taken for cards. Maestro's rules allow 12 digits and every 50, 56 to 58 and 6:
- * here it has the prefixes that issuers use, and no number under 16 digits, because 50 is the prefix of British
+ * The rules that detect card numbers. Each network has its own prefixes and lengths, so that barcodes
+ * and telephone numbers do not match. Maestro's rules allow 12 digits and every 50, 56 to 58 and 6:
+ * here it has only the prefixes that issuers use and at least 16 digits, because 50 is the prefix of British
  * barcodes (EAN-13) and such short numbers are no longer issued.
  */
 export const cardNumberRules = {
   minDigits: 13,
   maxDigits: 19,
-  /** Digits belong together with so many other characters between them at most. */
+  /** Digits belong together with at most this number of other characters between them. */
   longestGap: 3,
-  /** Among other numbers, a card is looked for in groups of at least this size: 4-4-4-4, 4-6-5, 4-3-3-3. */
+  /** Among other numbers, a card consists of groups of at least this size: 4-4-4-4, 4-6-5, 4-3-3-3. */
   firstGroupDigits: 4,
   groupDigits: 3,
-  /** In groups of any size it is looked for with at most so many other groups before and after it. */
+  /** A card in groups of any size has at most this number of other groups before and after it. */
   maxBefore: 1,
   maxAfter: 2,
   networks: [
@@ -119,7 +119,7 @@ export function isCardNumber(digits: string): boolean {
   return mayBeCardNumber(digits) && passesLuhn(digits)
 }
 
-/** Whether a network has numbers of this length that begin so; the check digit is not looked at. */
+/** Whether a network has numbers of this length and prefix; ignores the check digit. */
 export function mayBeCardNumber(digits: string): boolean {
   return networks.some(
     ({ lengths, prefixes }) =>

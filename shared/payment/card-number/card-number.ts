@@ -4,19 +4,19 @@ import { isKnownForm } from './known-forms.ts'
 
 const UUID =
   /(?<![0-9a-z])[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?![0-9a-z])/gi
-/** Object ids, MD5, SHA-1, SHA-256 and SHA-512 in hexadecimal: their digits are of no number. */
+/** Object ids, MD5, SHA-1, SHA-256 and SHA-512 in hexadecimal: their digits form no number. */
 const HASH =
   /(?<![0-9a-z])(?:[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})(?![0-9a-z])/gi
 
 /** A time of day with its seconds, fraction and offset, as in RFC 3339. */
 const TIME = /(?<![\d:])(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[+-][01]\d:[0-5]\d)?(?![\d:])/g
-/** A date as most of the world writes it: by day or month first. By year first, none begins as a card does. */
+/** A date with the day or month first. With the year first, none begins like a card number. */
 const DATE = /(?<!\d)(?:0[1-9]|[12]\d|3[01])([./-])(?:0[1-9]|[12]\d|3[01])\1(?:19|20|21)\d\d(?!\d)/g
 const NUMBERS_OF_NO_CARD = [UUID, HASH, TIME, DATE]
 
 /**
- * Whether a card number stands anywhere in parsed JSON: in a text, a key or a number. A field that says what it
- * holds may hold it (see `isKnownForm`). Walks without recursion, so that no depth of nesting can exhaust the
+ * Whether parsed JSON contains a card number anywhere: in a text, a key or a number. A field of a known form
+ * is exempt (see `isKnownForm`). Iterative, so that no depth of nesting can exhaust the
  * stack.
  */
 export function containsCardNumber(value: unknown): boolean {
@@ -40,11 +40,11 @@ export function containsCardNumber(value: unknown): boolean {
 }
 
 /**
- * Whether a text holds a card number: digits of any script that begin as a card network's do, are as many as
- * its numbers have, and pass Luhn, with up to three other characters between them, letters before or after
- * them, and invisible characters anywhere. Reports only that there is one, never which. One pass.
+ * Whether a text contains a card number: digits of any script with the prefix and length of a card network
+ * that pass Luhn, with up to three other characters between them, letters before or after
+ * them, and invisible characters anywhere. Reports only that one exists, never which. One pass.
  *
- * Not taken for one: a UUID, a hash, a date, a time, a part of a longer run of digits.
+ * Exempt: a UUID, a hash, a date, a time, a part of a longer run of digits.
  */
 export function findCardNumber(text: string): boolean {
   if (text.length < cardNumberRules.minDigits) return false
@@ -73,7 +73,7 @@ function groupsHoldCardNumber(run: readonly DigitGroup[]): boolean {
   })
 }
 
-/** The run in parts, each beginning where another number may begin. */
+/** The run split where another number may begin. */
 function stretches(
   run: readonly DigitGroup[],
   begins: (group: DigitGroup, before: DigitGroup) => boolean,
@@ -89,7 +89,7 @@ function stretches(
   return parts
 }
 
-/** The sizes of a shirt are a list of numbers: `36, 38, 40`. A card number is never written like that. */
+/** A list of numbers such as shirt sizes: `36, 38, 40`. A card number is never written like this. */
 function isListItem({ between, digits }: DigitGroup, before: DigitGroup): boolean {
   return /[,;]\s/.test(between) && Math.min(digits.length, before.digits.length) < cardNumberRules.groupDigits
 }
@@ -98,10 +98,10 @@ function isFarther({ between }: DigitGroup): boolean {
   return between.length > 1
 }
 
-/** However its digits are grouped; a number before it and two after it are not its own. */
+/** In any grouping; allows one number before it and two after it. */
 function isCardWithLittleBeside(groups: readonly DigitGroup[]): boolean {
   const { maxDigits, maxBefore, maxAfter } = cardNumberRules
-  // Every group has a digit: more groups than that are no card, and need not be joined.
+  // Every group has a digit: more groups than the longest card has digits cannot be a card.
   if (groups.length > maxDigits + maxBefore + maxAfter) return false
   const digits = groups.map((group) => group.digits)
   for (let before = 0; before <= maxBefore; before += 1)
@@ -114,6 +114,6 @@ function isCardWithLittleBeside(groups: readonly DigitGroup[]): boolean {
 function isCardLikeNumber(value: number): boolean {
   if (!Number.isInteger(value)) return false
   const digits = BigInt(Math.abs(value)).toString()
-  // JSON.parse has rounded the last digits away, and with them the check digit: better safe than stored.
+  // JSON.parse has rounded the last digits, check digit included: refuse rather than store.
   return Number.isSafeInteger(value) ? isCardNumber(digits) : mayBeCardNumber(digits)
 }

@@ -1,22 +1,22 @@
 import { cardNumberRules } from './card-networks.ts'
 
-/** Digits that stand together, and what parts them from those before in their run. */
+/** Adjacent digits, and the separator from the group before in their run. */
 export interface DigitGroup {
   readonly digits: string
   readonly between: string
 }
 
-/** Invisible characters; digits with them in between read as one number. Marks are what makes keycaps of digits. */
+/** Invisible characters do not split a number. Marks turn digits into keycaps. */
 const INVISIBLE = /[\p{Cf}\p{M}\p{Default_Ignorable_Code_Point}]/u
 const LETTER = /[\p{L}\p{N}]/u
 const NUMBER = /\p{N}/u
 const DECIMAL = /\p{Nd}/u
-/** No block of decimal digits in Unicode is longer: the mathematical ones, five times ten. */
+/** The longest block of decimal digits in Unicode: the mathematical ones, five times ten. */
 const LONGEST_BLOCK = 50
 
 /**
- * Reads the characters of a text once and yields each run of digits with little between them: whatever their script, and whatever
- * is between them but letters.
+ * Reads a text once and yields each run of digits with few characters between them: in any script, separated
+ * by anything but letters.
  */
 export function* digitRuns(text: Iterable<string>): Generator<readonly DigitGroup[]> {
   let run: DigitGroup[] = []
@@ -51,12 +51,12 @@ function digitOf(character: string): string | null {
   if (character <= '\u007f' || !NUMBER.test(character)) return null
   const point = character.codePointAt(0) ?? 0
   if (DECIMAL.test(character)) return `${(point - startOfBlock(point)) % 10}`
-  // One character alone: this can neither grow nor be reordered with others.
+  // A single character: normalisation can neither grow it nor reorder it.
   const plain = character.normalize('NFKC')
   return /^\d$/.test(plain) ? plain : null
 }
 
-/** Unicode keeps the decimal digits of a script together, from 0 to 9. */
+/** In Unicode the decimal digits of a script are contiguous, from 0 to 9. */
 function startOfBlock(point: number): number {
   let start = point
   while (point - start < LONGEST_BLOCK && DECIMAL.test(String.fromCodePoint(start - 1))) start -= 1

@@ -1,20 +1,20 @@
-/** E.164: a plus, then at most 15 digits; people part them with spaces, dashes, dots, slashes and brackets. */
+/** E.164: a plus, then at most 15 digits; spaces, dashes, dots, slashes and brackets may separate them. */
 const PHONE = /^\+(?:[ ()./-]{0,3}[0-9]){7,15}$/
-/** What carriers print on their labels. */
+/** The tracking numbers on carriers' labels. */
 const TRACKING_NUMBER = /^[A-Za-z0-9](?:[ -]?[A-Za-z0-9]){0,49}$/
 
 const forms: Readonly<Record<string, (text: string) => boolean>> = {
   phone: (text) => PHONE.test(text),
   sku: isGtin,
   skus: isGtin,
-  // Of events: a product and its stock are named by their SKU.
+  // In events: a product and its stock are named by their SKU.
   subject: isGtin,
   aggregateIds: isGtin,
   trackingNumber: (text) => TRACKING_NUMBER.test(text),
 }
 
 /**
- * Whether a field (by its name in a body or a query) holds what it is for, though that may look like a card
+ * Whether a field (by its name in a body or a query) has its expected form, which may look like a card
  * number: a telephone number in E.164, a SKU that is a barcode (GTIN), a tracking number.
  */
 export function isKnownForm(field: string, text: string): boolean {
