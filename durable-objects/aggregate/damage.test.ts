@@ -1,11 +1,13 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { product } from '../../shared/catalog/aggregate.ts'
 import { derivedId, newId } from '../../shared/core/ids.ts'
 import { DAY, MINUTE } from '../../shared/core/time.ts'
+import { PrivateForwarders } from '../forwarder/forwarders.fixture.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
 import { damageOf, isFreshId } from './damage.ts'
-import { envelope, pass, stopTime } from './object-lifetimes.fixture.ts'
+import { envelope, eventually, live, pass, rows, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -91,6 +93,35 @@ describe('an object whose storage was emptied', () => {
     await emptied(stub)
     expect(await stub.read({})).toBeNull()
     expect(await stub.execute(createProduct('UNSEEN'))).toMatchObject({ ok: true })
+  })
+})
+
+describe('an emptied object whose FORWARDERS was changed since its creation', () => {
+  it.each([
+    ['8', '3'],
+    ['3', '8'],
+  ])('from %s to %s is damaged, and a new one is not', async (before, after) => {
+    // Their hashes differ: forwarder 7 of 8, and 2 of 3.
+    const sku = before === '8' ? 'KEPT-16' : 'KEPT-49'
+    const stub = env.PRODUCT.getByName(sku)
+    const earlier = new PrivateForwarders(`emptied ${before}`, { FORWARDERS: before })
+    await live(product, stub, earlier.environment, (object) => object.execute(createProduct(sku)))
+    await earlier.forward({ kind: 'product', id: sku })
+    await eventually(() =>
+      runInDurableObject(env.FORWARDER.getByName(`emptied ${before} 0`), (_, state) =>
+        expect(rows(state, 'counts')).toEqual([{ count: Number(before) }]),
+      ),
+    )
+    await emptied(stub)
+    const { environment } = new PrivateForwarders(`emptied ${before}`, { FORWARDERS: after })
+    const isNew = (id: string) =>
+      live(product, env.PRODUCT.getByName(id), environment, async (object) => {
+        const state = await object.read({}).catch((fault: unknown) => fault)
+        expect(object.meter.rpcs).toBe(1)
+        return state
+      })
+    expect(await isNew(sku)).toEqual(damaged('product', sku, 1))
+    expect(await isNew('KEPT-52')).toBeNull()
   })
 })
 

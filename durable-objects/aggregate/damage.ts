@@ -45,9 +45,9 @@ export class LostLogCheck {
     if (this.#isNew || this.#journal.cache.id !== null) return
     const { kind } = this.#journal.aggregate
     this.#meter.rpcs += 1
-    const asking = forwarderOf(this.#env, { kind, id }).lastSeenVersion({ kind, id })
+    const asked = forwarderOf(this.#env, { kind, id }).lastSeenVersion({ kind, id })
     const lastSeenVersion = await withTimeLimit(
-      asking,
+      asked,
       ANSWER_TIMEOUT_MS,
       'a look into the checkpoints',
     ).catch(() => 0)

@@ -95,7 +95,8 @@ export class CheckpointStore {
       CREATE INDEX IF NOT EXISTS set_aside_by_stream ON set_aside (kind, id, version) WHERE kind IS NOT NULL;
       CREATE TABLE IF NOT EXISTS totals (
         one INTEGER PRIMARY KEY, shard INTEGER NOT NULL, delivered INTEGER NOT NULL, dropped INTEGER NOT NULL,
-        filled INTEGER NOT NULL, set_aside INTEGER NOT NULL, last_delivered_at INTEGER);`)
+        filled INTEGER NOT NULL, set_aside INTEGER NOT NULL, last_delivered_at INTEGER);
+      CREATE TABLE IF NOT EXISTS counts (count INTEGER PRIMARY KEY);`)
     if (!strict)
       this.#sql.run(
         `UPDATE streams SET delivered = held_at, known = max(known, held_at), held_at = NULL,
@@ -186,12 +187,20 @@ export class CheckpointStore {
   }
 
   /**
-   * Whether a stream is recorded here, and an earlier release has not given it to another forwarder (`handed_over`).
-   * That one goes on with it, unless it crashed before it stored a checkpoint: then this one may.
+   * The newest recorded version of a stream; 0 where there is none, or an earlier release gave the stream to another
+   * forwarder (`handed_over`). That one goes on with it, unless it crashed before it stored a checkpoint: then this
+   * one may.
    */
-  knows({ kind, id }: Stream): boolean {
-    const query = 'SELECT count(*) AS count FROM streams WHERE kind = ? AND id = ? AND handed_over = 0'
-    return this.#count(query, kind, id) > 0
+  recordedVersion({ kind, id }: Stream): number {
+    const query =
+      'SELECT max(delivered, known) AS count FROM streams WHERE kind = ? AND id = ? AND handed_over = 0'
+    return this.#count(query, kind, id)
+  }
+
+  /** Records a value of `FORWARDERS`; returns all. */
+  recordCount(count: number): number[] {
+    this.#sql.run('INSERT OR IGNORE INTO counts VALUES (?)', count)
+    return this.#sql.all(z.object({ count: z.int() }), 'SELECT count FROM counts').map(({ count }) => count)
   }
 
   /** Stores a checkpoint in place of what was stored before (`null`: nothing). */

@@ -73,6 +73,11 @@ export function withAcknowledged(checkpoint: StreamCheckpoint, acknowledged: num
   }
 }
 
+/** The newest recorded version of a stream, acknowledged or not. */
+export function newestVersion({ acknowledged, lastSeenVersion }: StreamCheckpoint): number {
+  return Math.max(acknowledged, lastSeenVersion)
+}
+
 /** How many versions of a stream are backlog. */
 export function backlogOf({ lastSeenVersion, acknowledged, backlogSince }: StreamCheckpoint): number {
   return backlogSince === null ? 0 : lastSeenVersion - acknowledged

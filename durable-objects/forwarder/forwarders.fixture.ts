@@ -101,7 +101,12 @@ export class PrivateForwarders {
         run((object) => object.forward(...input)),
       streams: (...input: Parameters<ForwarderObject['streams']>) =>
         run((object) => object.streams(...input)),
-      knows: (...input: Parameters<ForwarderObject['knows']>) => run((object) => object.knows(...input)),
+      lastSeenVersion: (...input: Parameters<ForwarderObject['lastSeenVersion']>) =>
+        run((object) => object.lastSeenVersion(...input)),
+      recordedVersion: (...input: Parameters<ForwarderObject['recordedVersion']>) =>
+        run((object) => object.recordedVersion(...input)),
+      recordCount: (...input: Parameters<ForwarderObject['recordCount']>) =>
+        run((object) => object.recordCount(...input)),
       condition: () => run((object) => object.condition()),
       position: (...input: Parameters<ForwarderObject['position']>) =>
         run((object) => object.position(...input)),

@@ -9,6 +9,7 @@ import { Alarm } from '../aggregate/alarm.ts'
 import { newMeter } from '../aggregate/meter.ts'
 import type { Env } from '../env.ts'
 import { MemoryBudget } from './buffered-event.ts'
+import { newestVersion } from './checkpoint.ts'
 import { CheckpointStore } from './checkpoint-store.ts'
 import { openSink } from './configured-sink.ts'
 import { retryDeadLetter } from './dead-letter-retry.ts'
@@ -62,11 +63,11 @@ export class ForwarderObject extends DurableObject<Env> {
   /** Read by tests that limit what forwarding costs. */
   readonly meter = newMeter()
   readonly #alarm = new Alarm(this.ctx.storage, this.meter)
-  readonly #register = new ForwarderRegister(this.env.DATABASE, (work) => this.ctx.waitUntil(work))
   readonly #loop = {
     proceed: () => this.#proceed(),
     arm: () => void this.#alarm.scheduleBy(this.#nextAlarm()),
   }
+  readonly #register: ForwarderRegister
   readonly #store: CheckpointStore
   readonly #sink: SinkConnection
   readonly #sender: ForwarderSender
@@ -101,6 +102,7 @@ export class ForwarderObject extends DurableObject<Env> {
     const source = { env, waitUntil: (work: Promise<unknown>) => state.waitUntil(work) }
     const parts = { source, store, buffers, unsequenced, sink, rate: new ForwardingRate(), loop: this.#loop }
     const sender = new ForwarderSender(parts, { strict })
+    this.#register = new ForwarderRegister(env, store.totals.shard, source.waitUntil)
     this.#store = store
     this.#sink = sink
     this.#sender = sender
@@ -116,7 +118,7 @@ export class ForwarderObject extends DurableObject<Env> {
    */
   async forward(input: PublishedMessage[]): Promise<void> {
     const messages = input.map(parsePublishedMessage)
-    this.#register.enter(this.#store.totals.shard)
+    this.#register.enter()
     await this.#intake.receive(messages)
   }
 
@@ -135,17 +137,25 @@ export class ForwarderObject extends DurableObject<Env> {
     return this.#status.streams(streamsQuerySchema.parse(query))
   }
 
-  /** For each stream, whether this forwarder is the one that records it. */
-  async knows(streams: Stream[]): Promise<boolean[]> {
-    return z
-      .array(streamSchema)
-      .parse(streams)
-      .map((stream) => this.#store.knows(stream))
+  /**
+   * The newest version of a stream that any forwarder has recorded which the stream may belong to; 0 if there is none.
+   *
+   * @throws Error where a forwarder does not answer
+   */
+  async lastSeenVersion(input: Stream): Promise<number> {
+    const stream = streamSchema.parse(input)
+    const checkpoint = this.#store.checkpoint(stream)
+    return checkpoint ? newestVersion(checkpoint) : this.#register.lastSeenVersionElsewhere(stream)
   }
 
-  /** The newest recorded version of a stream; 0 if there is none. */
-  async lastSeenVersion(stream: Stream): Promise<number> {
-    return this.#status.lastSeenVersion(streamSchema.parse(stream))
+  /** The newest version of a stream that belongs to this forwarder; 0 if there is none. */
+  async recordedVersion(stream: Stream): Promise<number> {
+    return this.#store.recordedVersion(streamSchema.parse(stream))
+  }
+
+  /** Records a value of `FORWARDERS`, at forwarder 0. Returns all that were ever recorded. */
+  async recordCount(count: number): Promise<number[]> {
+    return this.#store.recordCount(z.int().parse(count))
   }
 
   /** Sends, or only counts, one page of a stream's acknowledged events once more. No checkpoint moves. */
@@ -162,7 +172,7 @@ export class ForwarderObject extends DurableObject<Env> {
   override async alarm(): Promise<void> {
     this.#alarm.fired()
     try {
-      this.#register.enter(this.#store.totals.shard)
+      this.#register.enter()
       this.#reader.sweep()
       await this.#sink.open()
       const { promise, resolve } = Promise.withResolvers<void>()

@@ -17,8 +17,9 @@ export interface ForwarderRpc extends Rpc.DurableObjectBranded {
   position(stream: Stream): Promise<ForwardingPosition>
   condition(): Promise<ForwarderCondition>
   streams(query: StreamsQuery): Promise<KnownStreams>
-  knows(streams: Stream[]): Promise<boolean[]>
   lastSeenVersion(stream: Stream): Promise<number>
+  recordedVersion(stream: Stream): Promise<number>
+  recordCount(count: number): Promise<number[]>
   redeliver(page: Redelivery): Promise<Redelivered>
   retryDeadLetter(reference: DeadLetterReference): Promise<DeadLetterRetried>
 }

@@ -46,10 +46,10 @@ export async function shardOfStream(env: Env, stream: Stream): Promise<number> {
  */
 export async function findShard(env: Env, stream: Stream): Promise<number> {
   const initial = initialShard(env, stream)
-  if (await knows(env, initial, stream)) return initial
+  if (await isRecorded(env, initial, stream)) return initial
   const shards = await knownForwarders(env)
-  const known = await mapBounded(shards, LOOKUP_CONCURRENCY, (shard) => knows(env, shard, stream))
-  const recording = shards.find((_, index) => known[index])
+  const recorded = await mapBounded(shards, LOOKUP_CONCURRENCY, (shard) => isRecorded(env, shard, stream))
+  const recording = shards.find((_, index) => recorded[index])
   if (recording !== undefined) return recording
   const positions = await mapBounded(shards, LOOKUP_CONCURRENCY, async (shard) => {
     const asked = forwarderAt(env, shard).position(stream)
@@ -78,8 +78,7 @@ export async function recordedStreams(
   }
 }
 
-async function knows(env: Env, shard: number, stream: Stream): Promise<boolean> {
-  const asked = forwarderAt(env, shard).knows([stream])
-  const [known = false] = await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)
-  return known
+async function isRecorded(env: Env, shard: number, stream: Stream): Promise<boolean> {
+  const asked = forwarderAt(env, shard).recordedVersion(stream)
+  return (await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)) > 0
 }

@@ -1,5 +1,6 @@
 import type { Stream } from '../../shared/core/projection.ts'
 import { instantOf } from '../../shared/core/time.ts'
+import { newestVersion } from './checkpoint.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { ForwardingRate } from './forwarding-rate.ts'
 import type { ForwarderCondition, ForwardingPosition, KnownStreams, StreamsQuery } from './position.ts'
@@ -66,18 +67,12 @@ export class ForwarderStatus {
   /** A page of the recorded streams, by kind and id. */
   streams({ kinds, after, limit }: StreamsQuery): KnownStreams {
     const checkpoints = this.#parts.store.checkpoints(kinds, after, limit)
-    const streams = checkpoints.map(({ stream, acknowledged, lastSeenVersion }) => ({
-      ...stream,
-      delivered: acknowledged,
-      lastSeenVersion: Math.max(acknowledged, lastSeenVersion),
+    const streams = checkpoints.map((checkpoint) => ({
+      ...checkpoint.stream,
+      delivered: checkpoint.acknowledged,
+      lastSeenVersion: newestVersion(checkpoint),
     }))
     return { streams, next: checkpoints.length < limit ? null : (checkpoints.at(-1)?.stream ?? null) }
-  }
-
-  /** The newest recorded version of a stream; 0 if there is none. */
-  lastSeenVersion(stream: Stream): number {
-    const checkpoint = this.#parts.store.checkpoint(stream)
-    return checkpoint ? Math.max(checkpoint.acknowledged, checkpoint.lastSeenVersion) : 0
   }
 
   async #sinkName(): Promise<string> {
