@@ -2,11 +2,11 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf, initialShard } from './forwarders.ts'
 import { ForwarderObject } from './object.ts'
+import { RecordingSink } from './recording-sink.fixture.ts'
 
 /** All events of an aggregate, as it publishes them. */
 export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<PublishedMessage[]> {
@@ -20,30 +20,6 @@ export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<P
 /** Has all events of aggregates delivered by the forwarders that everyone shares, by now. */
 export async function deliver(...streams: readonly Stream[]): Promise<void> {
   for (const stream of streams) await forwarderOf(env, stream).forward(await messagesOf(stream))
-}
-
-/** A sink that keeps what it is sent, in the order it came, and can be made to fail or to refuse. */
-export class RecordingSink implements EventSink {
-  readonly limits = { events: 100, bytes: 1_000_000 }
-  readonly name: string
-  isDown = false
-  /** Ids of events that it never takes. */
-  readonly refused = new Set<string>()
-  /** Ids in the order they came. */
-  readonly ids: string[] = []
-
-  constructor(name: string) {
-    this.name = name
-  }
-
-  async deliver(events: Parameters<EventSink['deliver']>[0]): Promise<SinkOutcome[]> {
-    return events.map(({ id }) => {
-      if (this.isDown) return { delivered: false, kind: 'retry', error: 'the sink is down' }
-      if (this.refused.has(id)) return { delivered: false, kind: 'refused', error: 'too large' }
-      this.ids.push(id)
-      return { delivered: true }
-    })
-  }
 }
 
 /**
@@ -70,7 +46,7 @@ export class PrivateForwarders {
 
   /** The usual sink, or another place in it. */
   sink(target = 'usual'): RecordingSink {
-    const known = this.sinks.get(target) ?? new RecordingSink(target)
+    const known = this.sinks.get(target) ?? new RecordingSink(target, { isShared: true })
     this.sinks.set(target, known)
     return known
   }

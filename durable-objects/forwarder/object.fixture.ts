@@ -1,59 +1,10 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
-import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { bindings, envelope } from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { ForwarderObject, type ForwarderOptions } from './object.ts'
-
-const delivered: SinkOutcome = { delivered: true }
-export const busy: SinkOutcome = { delivered: false, kind: 'retry', error: 'busy' }
-export const tooLarge: SinkOutcome = { delivered: false, kind: 'refused', error: 'too large' }
-
-/** A sink that keeps what it takes, and answers as a test wants. */
-export class RecordingSink implements EventSink {
-  readonly name: string
-  limits = { events: 100, bytes: 1_000_000 }
-  /** Every batch that was offered. */
-  readonly offers: string[][] = []
-  /** Every event that was taken, in that order. */
-  readonly taken: CloudEvent[] = []
-  opened = 0
-  closed = 0
-  isDown = false
-  /** What becomes of an event; by itself it is delivered. */
-  outcomeOf: (event: CloudEvent) => SinkOutcome = () => delivered
-  /** What happens before a batch is answered for. */
-  before: () => Promise<void> = async () => {}
-  #isAsked = false
-
-  constructor(name = 'recording') {
-    this.name = name
-  }
-
-  async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
-    if (this.#isAsked) throw new Error('asked twice at a time')
-    this.#isAsked = true
-    try {
-      this.offers.push(events.map(({ id }) => id))
-      await this.before()
-      const outcomes = events.map((event) => (this.isDown ? busy : this.outcomeOf(event)))
-      this.taken.push(...events.filter((_, index) => outcomes[index]?.delivered))
-      return outcomes
-    } finally {
-      this.#isAsked = false
-    }
-  }
-
-  async close(): Promise<void> {
-    this.closed += 1
-  }
-
-  /** The versions of an aggregate that were taken, in that order. */
-  versions(subject: string): (number | undefined)[] {
-    return this.taken.filter((event) => event.subject === subject).map(({ sequence }) => sequence)
-  }
-}
 
 /** Gives lives of one forwarder: each a new object on what its storage holds, as after a crash. */
 export function forwarderLives(shard: number, sink: EventSink, overrides: Partial<Env> = {}) {

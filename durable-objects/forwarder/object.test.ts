@@ -10,15 +10,8 @@ import {
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderAt, forwarderCount, knownForwarders, shardOf } from './forwarders.ts'
-import {
-  answering,
-  busy,
-  forwarderLives,
-  looseMessage,
-  productOf,
-  RecordingSink,
-  range,
-} from './object.fixture.ts'
+import { answering, forwarderLives, looseMessage, productOf, range } from './object.fixture.ts'
+import { busy, RecordingSink } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -76,7 +69,7 @@ describe('a forwarder', () => {
     const messages = await productOf('F-SAME', 3)
     await forwarderLives(1004, sink).live(async (object) => {
       await object.forward(messages.slice(2))
-      expect(sink.taken).toEqual(messages.map(({ event }) => event))
+      expect(sink.delivered).toEqual(messages.map(({ event }) => event))
     })
   })
 
@@ -178,7 +171,7 @@ describe('a forwarder', () => {
     await forwarderLives(1010, sink).live(async (object) => {
       await object.forward(['a', 'b', 'a'].map(looseMessage))
       await object.forward([looseMessage('b'), looseMessage('c')])
-      expect(sink.taken.map(({ id }) => id)).toEqual(['a', 'b', 'c'])
+      expect(sink.ids).toEqual(['a', 'b', 'c'])
     })
   })
 

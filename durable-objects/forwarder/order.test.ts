@@ -4,8 +4,9 @@ import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { eventually, fireAlarm, pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
-import { busy, forwarderLives, productOf, range } from './object.fixture.ts'
+import { forwarderLives, productOf, range } from './object.fixture.ts'
 import type { ForwarderObject } from './object.ts'
+import { busy } from './recording-sink.fixture.ts'
 
 const SKUS = ['P-1', 'P-2', 'P-3']
 const EVENTS = 12

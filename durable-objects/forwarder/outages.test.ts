@@ -9,7 +9,8 @@ import {
   START,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
-import { answering, forwarderLives, looseMessage, productOf, RecordingSink, range } from './object.fixture.ts'
+import { answering, forwarderLives, looseMessage, productOf, range } from './object.fixture.ts'
+import { RecordingSink } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -34,7 +35,7 @@ describe('while the sink is down', () => {
       expect(await object.condition()).toMatchObject({
         owed: { events: 6, aggregates: 1, oldestAt: new Date(START).toISOString() },
         lagMilliseconds: 100,
-        lastError: { error: 'busy' },
+        lastError: { error: 'the sink is down' },
       })
       const waits: number[] = []
       for (const _ of range(1, 10)) {
@@ -105,7 +106,7 @@ describe('while the sink is down', () => {
       sink.isDown = false
       await object.forward([looseMessage('d')])
       await fireAlarm(object, state)
-      expect(sink.taken.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd'])
+      expect(sink.ids).toEqual(['a', 'b', 'c', 'd'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
       expect(await ringsIn(state)).toBeNull()
     })
@@ -125,7 +126,7 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
       resolve()
       pass(SECOND)
       await fireAlarm(object, state)
-      expect(sink.taken.map(({ id }) => id)).toEqual(['slow', 'product/D-SLOW/1', 'product/D-SLOW/2'])
+      expect(sink.ids).toEqual(['slow', 'product/D-SLOW/1', 'product/D-SLOW/2'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
     },
     { ackTimeoutMs: 10 },
@@ -200,7 +201,7 @@ it('a sink that cannot be opened is like one that is down, and says why', async 
   await live(async (object, state) => {
     await fireAlarm(object, state)
     expect(sink.versions('D-CLOSED')).toEqual([1, 2])
-    expect(sink.taken).toHaveLength(3)
+    expect(sink.delivered).toHaveLength(3)
   })
 })
 

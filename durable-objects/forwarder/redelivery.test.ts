@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MINUTE } from '../../shared/core/time.ts'
 import { pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
-import { busy, forwarderLives, productOf, RecordingSink, range, tooLarge } from './object.fixture.ts'
+import { forwarderLives, productOf, range } from './object.fixture.ts'
+import { busy, RecordingSink, tooLarge } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -35,7 +36,7 @@ it('sends delivered events once more, to another place, and leaves the ledger as
     expect(beside.offers).toEqual([])
     expect(await object.redeliver({ ...asked, dryRun: false })).toEqual({ events: 3, refused: 0, next: null })
     expect(targets).toEqual([undefined, 'backfill'])
-    expect(beside.taken).toEqual(messages.slice(1, 4).map(({ event }) => event))
+    expect(beside.delivered).toEqual(messages.slice(1, 4).map(({ event }) => event))
     expect(await object.position(product('X-AGAIN'))).toMatchObject({ delivered: 4, owed: 0 })
   })
 })
@@ -104,7 +105,7 @@ it('does not try a sink that is known to be down', async () => {
     main.isDown = true
     await object.forward(messages.slice(1))
     const asked = { stream: product('X-DOWN'), after: 0, dryRun: false }
-    expect(await object.redeliver(asked)).toEqual({ events: 0, refused: 0, next: 0, error: 'busy' })
+    expect(await object.redeliver(asked)).toEqual({ events: 0, refused: 0, next: 0, error: 'the sink is down' })
     expect(beside.offers).toEqual([])
     expect(await object.redeliver({ ...asked, target: 'elsewhere' })).toMatchObject({ events: 1 })
   })

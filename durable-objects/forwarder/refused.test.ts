@@ -9,7 +9,8 @@ import {
   ringsIn,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
-import { forwarderLives, looseMessage, productOf, RecordingSink, tooLarge } from './object.fixture.ts'
+import { forwarderLives, looseMessage, productOf } from './object.fixture.ts'
+import { RecordingSink, tooLarge } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
   stopTime()
@@ -122,7 +123,7 @@ describe('an event that the sink refuses for good', () => {
       await object.forward([looseMessage('seen')])
       sink.outcomeOf = () => ({ delivered: true })
       expect(await object.retryDeadLetter({ event: 'seen' })).toEqual({ delivered: true })
-      expect(sink.taken.map(({ id }) => id)).toEqual(['seen'])
+      expect(sink.ids).toEqual(['seen'])
     })
   })
 })

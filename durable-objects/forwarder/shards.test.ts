@@ -66,16 +66,20 @@ describe('streams that an earlier release spread anew', () => {
       await forward(environment, messages)
     }
     expect(shards).toEqual([7, 2, 7])
-    const { ids } = forwarders.sink()
-    expect(ids).toEqual([...idsOf('KEPT-16', 5), ...idsOf('KEPT-49', 6), ...idsOf('KEPT-52', 6, 7, 8, 9)])
+    const sink = forwarders.sink()
+    expect(sink.ids).toEqual([
+      ...idsOf('KEPT-16', 5),
+      ...idsOf('KEPT-49', 6),
+      ...idsOf('KEPT-52', 6, 7, 8, 9),
+    ])
     for (const [index, sku] of skus.entries()) {
       await productOf(sku, 10)
       const messages = await published({ ...environment, FORWARDERS: '5' }, sku)
       expect(new Set(messages.map(({ stream }) => stream?.shard))).toEqual(new Set([shards[index]]))
       await forward(environment, messages)
-      expect(ids.filter((id) => id.startsWith(`product/${sku}/`)).at(-1)).toBe(`product/${sku}/10`)
+      expect(sink.ids.filter((id) => id.startsWith(`product/${sku}/`)).at(-1)).toBe(`product/${sku}/10`)
     }
-    expect(new Set(ids).size).toBe(ids.length)
+    expect(new Set(sink.ids).size).toBe(sink.ids.length)
   })
 
   it('are each found once, wherever they are', async () => {

@@ -55,7 +55,7 @@ describe('a replay', () => {
     const forwarders = new PrivateForwarders('whole')
     const streams = [await product('WHOLE-1', 3), await product('WHOLE-2', 2)]
     await forwarders.forward(...streams)
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'whole')
     expect(await replay.start({})).toMatchObject({ ok: true, replay: { progress: { status: 'counting' } } })
     expect(await replay.run(1)).toMatchObject({
@@ -80,7 +80,7 @@ describe('a replay', () => {
   it('only counts when it is asked to', async () => {
     const forwarders = new PrivateForwarders('dry')
     await forwarders.forward(await product('DRY', 3))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'dry')
     await replay.start({ dryRun: true })
     expect(await replay.run()).toMatchObject({
@@ -123,7 +123,7 @@ describe('a replay', () => {
     const replay = replayOf(forwarders, 'since')
     await replay.start({})
     await forwarders.forward(await product('SINCE', 4))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     expect(await replay.run()).toMatchObject({ status: 'finished', sent: { events: 2 } })
     expect(forwarders.sink().ids).toEqual(idsOf('SINCE', 2))
   })
@@ -131,7 +131,7 @@ describe('a replay', () => {
   it('sends to another place when it is told to', async () => {
     const forwarders = new PrivateForwarders('elsewhere')
     await forwarders.forward(await product('ELSEWHERE', 2))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'elsewhere')
     await replay.start({ target: 'audit' })
     expect(await replay.run()).toMatchObject({ status: 'finished', sent: { events: 2 } })
@@ -142,7 +142,7 @@ describe('a replay', () => {
   it('waits while the sink is down, tells so, and goes on where it stood', async () => {
     const forwarders = new PrivateForwarders('down')
     await forwarders.forward(await product('DOWN-1', 2), await product('DOWN-2', 2))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'down')
     await replay.start({})
     await replay.run(1)
@@ -184,7 +184,7 @@ describe('a replay', () => {
   it('counts what the sink refuses for good, and sends the rest', async () => {
     const forwarders = new PrivateForwarders('refused')
     await forwarders.forward(await product('REPLAY-REFUSED', 3))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     forwarders.sink().refused.add('product/REPLAY-REFUSED/2')
     const replay = replayOf(forwarders, 'refused')
     await replay.start({})
@@ -199,7 +199,7 @@ describe('a replay', () => {
   it('goes page by page through a long log, and after an eviction from the page where it stood', async () => {
     const forwarders = new PrivateForwarders('long')
     await forwarders.forward(await product('LONG', 620))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'long')
     await replay.start({})
     await replay.run(1)
@@ -228,7 +228,7 @@ describe('a replay', () => {
     })
     const forwarders = new PrivateForwarders('broken', { count: 1 })
     await forwarders.forward(await product('BROKEN', 2), await product('CHEERFUL', 2))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const after = new PrivateForwarders('broken', { count: 1, PRODUCT })
     const replay = replayOf(after, 'broken')
     await replay.start({})
@@ -286,7 +286,7 @@ describe('a replay', () => {
   it('that is cancelled ends where it stands, and does not ring again', async () => {
     const forwarders = new PrivateForwarders('cancelled')
     await forwarders.forward(await product('CANCELLED', 1))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'cancelled')
     await replay.start({})
     await replay.run(1)
@@ -303,7 +303,7 @@ describe('a replay', () => {
   it('is started once, and answers each time as it did first', async () => {
     const forwarders = new PrivateForwarders('once')
     await forwarders.forward(await product('ONCE', 1))
-    forwarders.sink().ids.length = 0
+    forwarders.sink().delivered.length = 0
     const replay = replayOf(forwarders, 'once')
     const first = await replay.start({ kinds: ['product'] })
     expect(first).toMatchObject({ ok: true, replayed: false })
