@@ -17,7 +17,10 @@ let runtime: SinkRuntime
 let proxy: UnrulyAwsProxy
 beforeAll(async () => {
   moto = await startMoto()
-  ;[runtime, proxy] = await Promise.all([startSinkRuntime(), startUnrulyAwsProxy(moto.url, { seed: 0 })])
+  ;[runtime, proxy] = await Promise.all([
+    startSinkRuntime('firehose'),
+    startUnrulyAwsProxy(moto.url, { seed: 0 }),
+  ])
 })
 afterAll(() => Promise.all([runtime?.stop(), proxy?.stop(), moto?.stop()]))
 

@@ -4,8 +4,8 @@ import { type CloudEvent, cloudEventOf, cloudEventSchema } from '../../shared/co
 import { eventually } from '../support/api.ts'
 import { type KafkaBroker, startKafka } from './support/kafka.ts'
 import type { TopicRecord } from './support/kafka-client.ts'
-import { type KafkaSinkServer, startKafkaSinks } from './support/kafka-sink-server.ts'
 import { readWithKcat } from './support/kcat.ts'
+import { type SinkRuntime, startSinkRuntime } from './support/sink-runtime.ts'
 import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
 
 const PARTITIONS = 6
@@ -16,13 +16,13 @@ const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 
 let proxy: TcpProxy
 let broker: KafkaBroker
-let sinks: KafkaSinkServer
+let sinks: SinkRuntime
 
 beforeAll(async () => {
   proxy = await startTcpProxy()
   broker = await startKafka({ advertised: proxy.address })
   proxy.forwardTo(broker.behindProxy)
-  sinks = await startKafkaSinks(broker.certificateAuthority)
+  sinks = await startSinkRuntime('kafka', broker.certificateAuthority)
 })
 
 afterAll(async () => {

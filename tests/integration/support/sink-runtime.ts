@@ -1,17 +1,14 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { Miniflare, NoOpLog } from 'miniflare'
-import { unstable_readConfig } from 'wrangler'
 import { z } from 'zod'
 import type { CloudEvent } from '../../../shared/core/cloud-event.ts'
 import type { SinkOutcome } from '../../../shared/ports/event-sink.ts'
 import { runCommand } from './command.ts'
 
 const WRANGLER = resolve('node_modules', 'wrangler', 'bin', 'wrangler.js')
-/** How long the Worker may take to be built, and a delivery to be answered (ms). */
-const BUILT_WITHIN = 60_000
-const DELIVERED_WITHIN = 60_000
+const BUILD_TIMEOUT_MS = 60_000
+const DELIVERY_TIMEOUT_MS = 60_000
 
 const outcomesSchema = z.array(
   z.union([
@@ -20,9 +17,9 @@ const outcomesSchema = z.array(
   ]),
 )
 
-/** The Workers runtime with objects that each hold a sink for Firehose. */
+/** The Workers runtime with objects that each hold a sink. */
 export interface SinkRuntime {
-  /** What the sink of this object answers; the bindings count when the object is new. */
+  /** Delivers through the sink of this object, which the first delivery opens with its bindings. */
   deliver(
     name: string,
     bindings: Readonly<Record<string, string>>,
@@ -32,8 +29,19 @@ export interface SinkRuntime {
   stop(): Promise<void>
 }
 
-/** Builds sink-worker.ts as `wrangler deploy` would, and starts it. */
-export async function startSinkRuntime(): Promise<SinkRuntime> {
+/**
+ * Builds sink-worker.ts as `wrangler deploy` would, and starts it.
+ *
+ * @param certificateAuthority a PEM file with an authority that the runtime trusts besides the public ones
+ */
+export async function startSinkRuntime(
+  sink: 'firehose' | 'kafka',
+  certificateAuthority?: string,
+): Promise<SinkRuntime> {
+  // Miniflare, which wrangler imports too, reads this when it is loaded; workerd accepts no authority otherwise.
+  if (certificateAuthority !== undefined) process.env.NODE_EXTRA_CA_CERTS = certificateAuthority
+  const { Miniflare, NoOpLog } = await import('miniflare')
+  const { unstable_readConfig } = await import('wrangler')
   const { compatibility_date: compatibilityDate, compatibility_flags: compatibilityFlags } =
     unstable_readConfig({ config: 'wrangler.toml' })
   if (compatibilityDate === undefined) throw new Error('wrangler.toml has no compatibility_date')
@@ -51,8 +59,8 @@ export async function startSinkRuntime(): Promise<SinkRuntime> {
     async deliver(name, bindings, events, target) {
       const response = await fetch(new URL(name, url), {
         method: 'POST',
-        body: JSON.stringify({ bindings, target, events }),
-        signal: AbortSignal.timeout(DELIVERED_WITHIN),
+        body: JSON.stringify({ sink, bindings, target, events }),
+        signal: AbortSignal.timeout(DELIVERY_TIMEOUT_MS),
       })
       if (!response.ok) throw new Error(`the sink's object answered with ${await response.text()}`)
       return outcomesSchema.parse(await response.json())
@@ -78,7 +86,7 @@ async function build(compatibilityDate: string, compatibilityFlags: readonly str
       [WRANGLER, 'deploy', '--dry-run', '--config', path, '--outdir', built],
       {
         environment: { WRANGLER_SEND_METRICS: 'false', WRANGLER_WRITE_LOGS: 'false' },
-        timeout: BUILT_WITHIN,
+        timeout: BUILD_TIMEOUT_MS,
         missing: 'The Node that runs these tests was not found.',
       },
     )
