@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { startKafka } from '../../tests/integration/support/kafka.ts'
+import { startKafka } from '../../tests/integration/support/kafka/kafka.ts'
 import { buildPetrel } from '../bundle.ts'
 import { type Runtime, startRuntime } from '../environment.ts'
 import type { Operation } from '../load.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { startKafka } from '../../tests/integration/support/kafka.ts'
+import { startKafka } from '../../tests/integration/support/kafka/kafka.ts'
 import { buildPetrel } from '../bundle.ts'
 import { type Runtime, startRuntime } from '../environment.ts'
 import { numbered, Petrel } from '../petrel.ts'

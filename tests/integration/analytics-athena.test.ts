@@ -6,9 +6,9 @@ import { asked } from '../../scripts/analytics/given.fixture.ts'
 import { allStories } from '../../scripts/analytics/stories.fixture.ts'
 import { readViews, type View } from '../../scripts/analytics/views.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { runCommand } from './support/command.ts'
-import { pythonTool } from './support/python.ts'
-import { runOnTrino, type TrinoRow } from './support/trino.ts'
+import { runCommand } from './support/tools/command.ts'
+import { pythonTool } from './support/tools/python.ts'
+import { runOnTrino, type TrinoRow } from './support/trino/trino.ts'
 
 const views = readViews()
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { eventOf, eventOfBytes } from '../../shared/ports/firehose/firehose.fixture.ts'
-import { type Moto, startMoto } from './support/moto.ts'
-import { type SinkRuntime, startSinkRuntime } from './support/sink-runtime.ts'
-import { startUnrulyAwsProxy, type UnrulyAwsProxy, type UnrulyPlan } from './support/unruly-aws-proxy.ts'
+import { type Moto, startMoto } from './support/aws/moto.ts'
+import { startUnrulyAwsProxy, type UnrulyAwsProxy, type UnrulyPlan } from './support/aws/unruly-aws-proxy.ts'
+import { type SinkRuntime, startSinkRuntime } from './support/sink/sink-runtime.ts'
 
 const AGGREGATES = 60
 const VERSIONS = 20

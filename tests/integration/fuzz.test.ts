@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Api } from '../support/api.ts'
 import { type Server, startServer } from '../support/server.ts'
 import { type Buyer, Shop } from '../support/shop.ts'
-import { fuzz } from './support/schemathesis.ts'
+import { fuzz } from './support/fuzz/schemathesis.ts'
 
 /** Operations that are not called, and why. */
 const leaveOut = {

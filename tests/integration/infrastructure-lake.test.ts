@@ -8,10 +8,10 @@ import { readTrinoFunctions, readViews } from '../../scripts/analytics/views.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { partitionOf } from '../../shared/ports/lake/sink.ts'
 import { eventTypes } from '../../workers/api/http/openapi/event-types.ts'
-import { readTemplate, type Template } from './support/cloudformation.ts'
-import { runCommand } from './support/command.ts'
-import { oneOfEach, resolver, TEMPLATE } from './support/infrastructure.ts'
-import { pythonTool } from './support/python.ts'
+import { readTemplate, type Template } from './support/aws/cloudformation.ts'
+import { oneOfEach, resolver, TEMPLATE } from './support/aws/infrastructure.ts'
+import { runCommand } from './support/tools/command.ts'
+import { pythonTool } from './support/tools/python.ts'
 
 let template: Template
 beforeAll(async () => {

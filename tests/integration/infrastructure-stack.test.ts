@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { firehoseSink } from '../../shared/ports/firehose/sink.ts'
-import { elementText } from './support/aws-client.ts'
-import { type Resolver, readTemplate } from './support/cloudformation.ts'
-import { oneOfEach, resolver, STACK, TEMPLATE } from './support/infrastructure.ts'
-import { type Moto, startMoto } from './support/moto.ts'
+import { elementText } from './support/aws/aws-client.ts'
+import { type Resolver, readTemplate } from './support/aws/cloudformation.ts'
+import { oneOfEach, resolver, STACK, TEMPLATE } from './support/aws/infrastructure.ts'
+import { type Moto, startMoto } from './support/aws/moto.ts'
 
 /**
  * moto knows of CloudFormation the buckets, roles, users and policies of the template, and leaves out the rest:

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { readTemplate, type Template } from './support/cloudformation.ts'
-import { runCommand } from './support/command.ts'
-import { resolver, TEMPLATE } from './support/infrastructure.ts'
-import { pythonTool } from './support/python.ts'
+import { readTemplate, type Template } from './support/aws/cloudformation.ts'
+import { resolver, TEMPLATE } from './support/aws/infrastructure.ts'
+import { runCommand } from './support/tools/command.ts'
+import { pythonTool } from './support/tools/python.ts'
 
 let template: Template
 beforeAll(async () => {

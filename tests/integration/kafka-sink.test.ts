@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CloudEvent, cloudEventOf, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { eventually } from '../support/api.ts'
-import { type KafkaBroker, startKafka } from './support/kafka.ts'
-import type { TopicRecord } from './support/kafka-client.ts'
-import { readWithKcat } from './support/kcat.ts'
-import { type SinkRuntime, startSinkRuntime } from './support/sink-runtime.ts'
-import { startTcpProxy, type TcpProxy } from './support/tcp-proxy.ts'
+import { type KafkaBroker, startKafka } from './support/kafka/kafka.ts'
+import type { TopicRecord } from './support/kafka/kafka-client.ts'
+import { readWithKcat } from './support/kafka/kcat.ts'
+import { startTcpProxy, type TcpProxy } from './support/kafka/tcp-proxy.ts'
+import { type SinkRuntime, startSinkRuntime } from './support/sink/sink-runtime.ts'
 
 const PARTITIONS = 6
 /** A topic's own limit (bytes, compressed), for what is too large. */

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { z } from 'zod'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { eventually } from '../support/api.ts'
-import { type Arrival, reportOf } from './support/arrivals.ts'
-import { type KafkaBroker, startKafka } from './support/kafka.ts'
-import type { TopicRecord } from './support/kafka-client.ts'
-import { Pipeline, positionView } from './support/pipeline.ts'
-import { printResult, throughOutageAndCrash } from './support/pipeline-trouble.ts'
+import { type KafkaBroker, startKafka } from './support/kafka/kafka.ts'
+import type { TopicRecord } from './support/kafka/kafka-client.ts'
+import { type Arrival, reportOf } from './support/pipeline/arrivals.ts'
+import { Pipeline, positionView } from './support/pipeline/pipeline.ts'
+import { printResult, throughOutageAndCrash } from './support/pipeline/pipeline-trouble.ts'
 
 const PLAN = { aggregates: 500, changes: 10, width: 40 }
 const PARTITIONS = 6

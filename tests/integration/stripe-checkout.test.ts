@@ -4,14 +4,14 @@ import { z } from 'zod'
 import { Api, eventually } from '../support/api.ts'
 import { type Server, startServer } from '../support/server.ts'
 import { type OrderView, Shop } from '../support/shop.ts'
-import { progress } from './support/progress.ts'
 import {
   declinesEveryCharge,
   knowsOfNoCharge,
   type StripeMock,
   startStripeMock,
   takesEveryCharge,
-} from './support/stripe-mock.ts'
+} from './support/stripe/stripe-mock.ts'
+import { progress } from './support/tools/progress.ts'
 
 const secret = 'whsec_of_the_integration_tests'
 

@@ -7,7 +7,7 @@ import {
   type StripeMock,
   startStripeMock,
   takesEveryCharge,
-} from './support/stripe-mock.ts'
+} from './support/stripe/stripe-mock.ts'
 
 let mock: StripeMock
 beforeAll(async () => {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { forwarderConditionSchema } from '../../../durable-objects/forwarder/position.ts'
-import type { PublishedMessage } from '../../../shared/core/cloud-event.ts'
-import { mapBounded } from '../../../shared/core/concurrency.ts'
-import { Api, eventually } from '../../support/api.ts'
-import { type Server, type ServerOptions, startServer } from '../../support/server.ts'
+import { forwarderConditionSchema } from '../../../../durable-objects/forwarder/position.ts'
+import type { PublishedMessage } from '../../../../shared/core/cloud-event.ts'
+import { mapBounded } from '../../../../shared/core/concurrency.ts'
+import { Api, eventually } from '../../../support/api.ts'
+import { type Server, type ServerOptions, startServer } from '../../../support/server.ts'
 import { type LoadPlan, PipelineLoad } from './pipeline-load.ts'
 import type { Mischief } from './unruly-queue.ts'
 
@@ -58,7 +58,7 @@ export class Pipeline {
 
   /** Starts one with these variables, and with new storage. */
   static async start(options: Omit<ServerOptions, 'entry' | 'storage'>, plan: LoadPlan): Promise<Pipeline> {
-    const whole = { ...options, entry: 'tests/integration/support/unruly-worker.ts' }
+    const whole = { ...options, entry: 'tests/integration/support/pipeline/unruly-worker.ts' }
     const server = await startServer(whole)
     const pipeline = new Pipeline(server, await Api.connect(server.url), whole, plan)
     pipeline.#watching = pipeline.#watch()

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { pythonTool } from './python.ts'
+import { pythonTool } from '../tools/python.ts'
 
 /** What is said of every answer; the checks that look at whether a request should have been taken are left out. */
 const CHECKS = [

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { runCommand } from './command.ts'
-import { pythonTool } from './python.ts'
+import { runCommand } from '../tools/command.ts'
+import { pythonTool } from '../tools/python.ts'
 
 const resource = z.object({
   Type: z.string(),

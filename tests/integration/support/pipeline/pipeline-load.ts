@@ -1,4 +1,4 @@
-import type { Api } from '../../support/api.ts'
+import type { Api } from '../../../support/api.ts'
 
 /** How long one change is tried against a server that is away (ms). */
 const TRIED_FOR = 120_000

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { runCommand } from './command.ts'
+import { runCommand } from '../tools/command.ts'
+import { progress } from '../tools/progress.ts'
 import type { TopicRecord } from './kafka-client.ts'
-import { progress } from './progress.ts'
 
 const CACHE = resolve('node_modules', '.cache', 'petrel')
 const FOLDER = join(CACHE, 'kcat')

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { Env } from '../../../durable-objects/env.ts'
-import worker from '../../../workers/index.ts'
+import type { Env } from '../../../../durable-objects/env.ts'
+import worker from '../../../../workers/index.ts'
 import { giveUnruly, type Mischief } from './unruly-queue.ts'
 
 // Petrel as it is, but for its queue of events: an entry for `wrangler dev` in tests alone.
-export * from '../../../workers/index.ts'
+export * from '../../../../workers/index.ts'
 
 const EVENTS = 'petrel-events'
 const mischief: Mischief = { received: 0, doubled: 0, heldBack: 0, givenAgain: 0 }

@@ -5,8 +5,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { runCommand } from './command.ts'
-import { progress } from './progress.ts'
+import { runCommand } from '../tools/command.ts'
+import { progress } from '../tools/progress.ts'
 
 /** Built from this version, whose OpenAPI description has the version of Stripe's API that Petrel is written for. */
 const VERSION = 'v0.203.0'

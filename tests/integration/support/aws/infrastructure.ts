@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { type CloudEvent, looseCloudEvent } from '../../../shared/core/cloud-event.ts'
-import { eventTypes } from '../../../workers/api/http/openapi/event-types.ts'
+import { type CloudEvent, looseCloudEvent } from '../../../../shared/core/cloud-event.ts'
+import { eventTypes } from '../../../../workers/api/http/openapi/event-types.ts'
 import { ACCOUNT, REGION } from './aws-client.ts'
 import { Resolver, type Template } from './cloudformation.ts'
 
 /** Where the template of the AWS side is. */
-export const TEMPLATE = join(import.meta.dirname, '..', '..', '..', 'infra', 'petrel.yaml')
+export const TEMPLATE = join(import.meta.dirname, '..', '..', '..', '..', 'infra', 'petrel.yaml')
 /** The name of the stack in tests. */
 export const STACK = 'petrel'
 

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
-import { jarsOf } from './maven.ts'
+import { jarsOf } from '../tools/maven.ts'
 
-const FOLDER = join(import.meta.dirname, 'trino')
+const FOLDER = import.meta.dirname
 /** Starting Trino, and running all statements (ms). */
 const ANSWERED_WITHIN = 240_000
 

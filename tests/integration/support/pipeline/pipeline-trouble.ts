@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { eventually } from '../../support/api.ts'
+import { eventually } from '../../../support/api.ts'
+import { progress } from '../tools/progress.ts'
 import type { ArrivalReport } from './arrivals.ts'
 import type { Pipeline } from './pipeline.ts'
-import { progress } from './progress.ts'
 
 /** How long the sink is away (ms). */
 const OUTAGE = 30_000

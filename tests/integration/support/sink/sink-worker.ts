@@ -1,9 +1,9 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import { cloudEventSchema } from '../../../shared/core/cloud-event.ts'
-import type { EventSink } from '../../../shared/ports/event-sink.ts'
-import { firehoseSink } from '../../../shared/ports/firehose/sink.ts'
-import { openKafkaSink } from '../../../shared/ports/kafka/sink.ts'
+import { cloudEventSchema } from '../../../../shared/core/cloud-event.ts'
+import type { EventSink } from '../../../../shared/ports/event-sink.ts'
+import { firehoseSink } from '../../../../shared/ports/firehose/sink.ts'
+import { openKafkaSink } from '../../../../shared/ports/kafka/sink.ts'
 
 // An object that holds a sink, as a forwarder does: an entry for tests alone.
 

@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { CloudEvent } from '../../../shared/core/cloud-event.ts'
-import type { SinkOutcome } from '../../../shared/ports/event-sink.ts'
-import { runCommand } from './command.ts'
+import type { CloudEvent } from '../../../../shared/core/cloud-event.ts'
+import type { SinkOutcome } from '../../../../shared/ports/event-sink.ts'
+import { runCommand } from '../tools/command.ts'
 
 const WRANGLER = resolve('node_modules', 'wrangler', 'bin', 'wrangler.js')
 const BUILD_TIMEOUT_MS = 60_000

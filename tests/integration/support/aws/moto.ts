@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type CloudEvent, cloudEventSchema } from '../../../shared/core/cloud-event.ts'
-import { mapBounded } from '../../../shared/core/concurrency.ts'
+import { type CloudEvent, cloudEventSchema } from '../../../../shared/core/cloud-event.ts'
+import { mapBounded } from '../../../../shared/core/concurrency.ts'
+import { pythonTool } from '../tools/python.ts'
 import { ACCOUNT, AwsAdministrator, elementText, type Keys, REGION } from './aws-client.ts'
-import { pythonTool } from './python.ts'
 
 const SERVER = join(import.meta.dirname, 'moto-server.py')
 /** How long it may take to start (ms): it loads what it knows of each service of AWS. */

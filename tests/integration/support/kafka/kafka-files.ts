@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { runCommand } from './command.ts'
-import { jarsOf } from './maven.ts'
+import { runCommand } from '../tools/command.ts'
+import { jarsOf } from '../tools/maven.ts'
 
 const POM = join(import.meta.dirname, 'pom.xml')
 
