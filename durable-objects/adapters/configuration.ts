@@ -36,10 +36,10 @@ const settings = {
 /** A setting that names a port's adapter. */
 export type Setting = keyof typeof settings
 /** What a setting may name. */
-export type ChoiceOf<Name extends Setting> = keyof (typeof settings)[Name]['choices'] & string
+type ChoiceOf<Name extends Setting> = keyof (typeof settings)[Name]['choices'] & string
 
 /** What a setting says: an adapter that can work, or why none can. `detail` holds no value of any setting. */
-export type Configured<Name extends Setting> =
+type Configured<Name extends Setting> =
   | { readonly ok: true; readonly choice: ChoiceOf<Name>; readonly plays: string | null }
   | { readonly ok: false; readonly detail: string }
 

@@ -8,7 +8,7 @@ export type CurrencySetting = 'BASE_CURRENCY' | 'EXCHANGE_RATES'
 type CurrencySettings = Partial<Pick<Env, CurrencySetting>>
 
 /** What the two settings say, or which of them cannot be read. `detail` holds no value of any setting. */
-export type CurrencyConfiguration =
+type CurrencyConfiguration =
   | { readonly ok: true; readonly currencies: ShopCurrencies }
   | {
       readonly ok: false

@@ -14,8 +14,8 @@ const FRESH_ID_AGE_MS = MINUTE
 const PREFIX = 'damaged: '
 
 /** An aggregate whose storage is empty although a forwarder has seen its events up to a version. */
-export const damageSchema = streamSchema.extend({ lastSeenVersion: z.int().min(1) })
-export type Damage = z.infer<typeof damageSchema>
+const damageSchema = streamSchema.extend({ lastSeenVersion: z.int().min(1) })
+type Damage = z.infer<typeof damageSchema>
 
 /** What the check needs of a journal; the id is `null` where there is no log. */
 interface Emptiable {

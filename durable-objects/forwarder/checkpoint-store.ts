@@ -41,7 +41,7 @@ export interface DeadLetterRecord {
 }
 
 /** What a forwarder has done since its object was created; stored with each batch. */
-export interface Totals {
+interface Totals {
   readonly shard: number
   readonly delivered: number
   readonly dropped: number

@@ -3,7 +3,7 @@ import { streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
 
 /** How far the events of one aggregate have been delivered. */
-export const forwardingPositionSchema = z.object({
+const forwardingPositionSchema = z.object({
   sink: z.string(),
   /** The newest version up to which the sink has everything, but for those set aside. */
   delivered: z.int().min(0),
@@ -45,7 +45,7 @@ export const forwarderConditionSchema = z.object({
 export type ForwarderCondition = z.infer<typeof forwarderConditionSchema>
 
 /** Streams that a forwarder has heard of, by name: the directory of all aggregates that have events. */
-export const knownStreamsSchema = z.object({
+const knownStreamsSchema = z.object({
   streams: z.array(
     streamSchema.extend({
       delivered: z.int().min(0),
@@ -81,7 +81,7 @@ export const redeliverySchema = z.object({
 export type Redelivery = z.infer<typeof redeliverySchema>
 
 /** What became of one page of a redelivery. */
-export const redeliveredSchema = z.object({
+const redeliveredSchema = z.object({
   /** Events sent, or, in a dry run, counted. */
   events: z.int().min(0),
   /** Events that the sink refused for good. */

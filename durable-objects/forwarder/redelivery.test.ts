@@ -105,7 +105,12 @@ it('does not try a sink that is known to be down', async () => {
     main.isDown = true
     await object.forward(messages.slice(1))
     const asked = { stream: product('X-DOWN'), after: 0, dryRun: false }
-    expect(await object.redeliver(asked)).toEqual({ events: 0, refused: 0, next: 0, error: 'the sink is down' })
+    expect(await object.redeliver(asked)).toEqual({
+      events: 0,
+      refused: 0,
+      next: 0,
+      error: 'the sink is down',
+    })
     expect(beside.offers).toEqual([])
     expect(await object.redeliver({ ...asked, target: 'elsewhere' })).toMatchObject({ events: 1 })
   })

@@ -15,7 +15,7 @@ export interface RecordedStream {
 }
 
 /** A page of them; `next` is what to go on after, `null` at the end. */
-export interface RecordedStreams {
+interface RecordedStreams {
   readonly streams: readonly RecordedStream[]
   readonly next: Stream | null
 }

@@ -5,7 +5,7 @@ import { Circuit } from './circuit.ts'
 import { SinkHolder } from './sink-holder.ts'
 
 /** Who has to know what happens to the connection. */
-export interface SinkListener {
+interface SinkListener {
   /** The sink was opened for the first time, or another one than before. */
   opened(name: string): void
   failed(error: string): void

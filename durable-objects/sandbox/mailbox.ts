@@ -29,7 +29,7 @@ export class DevelopmentMailbox implements Mailer {
 }
 
 /** A mail as operators of a development deployment read it. */
-export interface MailboxEntry {
+interface MailboxEntry {
   readonly to: string
   readonly subject: string
   readonly template: string

@@ -20,7 +20,7 @@ export const cartRules = {
 const limits = { lineLimit: cartRules.lines, quantityLimit: cartRules.quantity }
 
 /** What comes of a merge: the lines, and which of the guest cart's SKUs did not fit by which rule. */
-export interface CartMerge {
+interface CartMerge {
   readonly lines: CartLine[]
   readonly capped: { readonly sku: string; readonly rule: 'quantity_limit' | 'line_limit' }[]
   readonly decision: PolicyDecision
@@ -69,7 +69,7 @@ export function promotionMerge(
 }
 
 /** What a review of a cart's quotes finds. */
-export interface PriceReview {
+interface PriceReview {
   /** SKUs that are unknown or no longer sold. */
   readonly unavailable: string[]
   /** Unit prices that are not what was quoted. */

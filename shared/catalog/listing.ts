@@ -11,7 +11,7 @@ export const productListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type ProductListing = z.infer<typeof productListingSchema>
+type ProductListing = z.infer<typeof productListingSchema>
 
 /** How a product stands in lists. */
 export function productListing(

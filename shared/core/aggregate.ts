@@ -54,7 +54,7 @@ export interface PersonalData<Event extends DomainEvent> {
 }
 
 /** A union of commands or events whose types can be listed: one option for each type. */
-export type TypedUnion<Member extends Typed, Shape = object> = z.ZodType<Member> & {
+type TypedUnion<Member extends Typed, Shape = object> = z.ZodType<Member> & {
   readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } & Shape }[]
 }
 

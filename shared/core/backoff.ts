@@ -1,5 +1,5 @@
 /** The waits between the tries of one thing (ms). */
-export interface Backoff {
+interface Backoff {
   /** After the first failed try; doubles with each further one. */
   readonly firstMs: number
   readonly maxMs: number

@@ -1,5 +1,5 @@
 /** What one batch holds at most. */
-export interface BatchLimits {
+interface BatchLimits {
   readonly count: number
   readonly bytes: number
 }

@@ -5,7 +5,7 @@ import { type Instant, instantSchema } from './time.ts'
 const messageSchema = z.looseObject({ type: z.string() })
 
 /** One command to one other aggregate. */
-export const commandStepSchema = z.object({
+const commandStepSchema = z.object({
   to: z.object({ kind: z.string(), id: z.string() }),
   command: messageSchema,
 })
@@ -40,7 +40,7 @@ export const asynchronousEffectSchema = z.discriminatedUnion('type', [
 export type AsynchronousEffect = z.infer<typeof asynchronousEffectSchema>
 
 /** A timer is set, moved or removed in the same commit as the event; its id is unique in its aggregate. */
-export type TimerEffect =
+type TimerEffect =
   | { readonly type: 'timer'; readonly id: string; readonly at: Instant; readonly command: Message }
   | { readonly type: 'cancelTimer'; readonly id: string }
 
@@ -48,7 +48,7 @@ export type Effect = AsynchronousEffect | TimerEffect
 export type Message = z.infer<typeof messageSchema>
 
 /** What came of one step. `events` are those that the command appended, in order. */
-export const stepOutcomeSchema = z.discriminatedUnion('ok', [
+const stepOutcomeSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
     to: z.object({ kind: z.string(), id: z.string() }),

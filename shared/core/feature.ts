@@ -4,7 +4,7 @@ import type { Decision } from './refusal.ts'
 import type { Instant } from './time.ts'
 
 /** What a reaction may know besides the event's data and the state right after it. */
-export interface ReactionContext {
+interface ReactionContext {
   /** The aggregate's own id. */
   readonly id: string
   /** The time of the event. */

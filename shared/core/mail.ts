@@ -28,7 +28,7 @@ export const mailRequestSchema = z.object({
     .object({ as: z.enum(['token', 'code']), form: z.enum(['token', 'digits']), label: z.string() })
     .optional(),
 })
-export type MailRequest = z.infer<typeof mailRequestSchema>
+type MailRequest = z.infer<typeof mailRequestSchema>
 
 /** Sends a mail to a customer; `reply` gets the outcome `{messageId}`. */
 export function mail(request: MailRequest, reply?: Message): Effect {

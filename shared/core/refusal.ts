@@ -11,14 +11,7 @@ import { z } from 'zod'
  * - `unauthorized`: the proof offered (a token, a code) does not hold
  * - `stale`: it was made for another version
  */
-export const refusalKinds = [
-  'invalid',
-  'conflict',
-  'not_found',
-  'forbidden',
-  'unauthorized',
-  'stale',
-] as const
+const refusalKinds = ['invalid', 'conflict', 'not_found', 'forbidden', 'unauthorized', 'stale'] as const
 export type RefusalKind = (typeof refusalKinds)[number]
 
 /** One documented way in which a command can be refused; served to clients at the code's type URI. */

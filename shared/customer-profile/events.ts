@@ -7,7 +7,6 @@ import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 /** How the customer stands with the shop; it only ever goes down this list. */
 export const profileStatuses = ['active', 'suspended', 'erased'] as const
 export const profileStatusSchema = z.enum(profileStatuses)
-export type ProfileStatus = z.infer<typeof profileStatusSchema>
 
 /** Units per SKU that an order holds while it is open. */
 export const heldUnitsSchema = z.array(z.object({ sku: skuSchema, quantity: z.int().min(1) }))

@@ -14,7 +14,7 @@ export const profileRules = {
 } as const
 
 /** Whether one more order may wait, and if not, by which rule. */
-export type WaitingDecision =
+type WaitingDecision =
   | { readonly allowed: true }
   | {
       readonly allowed: false

@@ -23,7 +23,7 @@ export const customerListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type CustomerListing = z.infer<typeof customerListingSchema>
+type CustomerListing = z.infer<typeof customerListingSchema>
 
 /** Projects a customer into lists. */
 export function customerListing(state: Customer, about: ListingFacts): CustomerListing {

@@ -4,7 +4,7 @@ import { toPromotion } from '../promotion/commands.ts'
 import type { Conditions } from '../promotion/terms.ts'
 
 /** A discount on one order for one customer; the mail that names the code waits until the promotion exists. */
-export interface PersonalPromotion {
+interface PersonalPromotion {
   readonly code: string
   readonly customerId: string
   readonly percent: number

@@ -44,7 +44,7 @@ export const customerRules = {
 } as const
 
 /** The facts for the tier. */
-export interface LoyaltyFacts {
+interface LoyaltyFacts {
   readonly tier: Tier
   /** The tier cannot be lost before this; missing while it has never changed. */
   readonly keptUntil?: Instant | undefined
@@ -55,7 +55,7 @@ export interface LoyaltyFacts {
   readonly now: Instant
 }
 
-export interface LoyaltyDecision {
+interface LoyaltyDecision {
   readonly tier: Tier
   readonly rule: 'tier_earned' | 'tier_still_earned' | 'tier_kept_for_its_period' | 'tier_period_ended'
 }
@@ -107,7 +107,7 @@ export interface SegmentationFacts {
   readonly now: Instant
 }
 
-export interface SegmentationDecision {
+interface SegmentationDecision {
   readonly segment: Segment
   readonly rule:
     | 'no_order_for_180_days'

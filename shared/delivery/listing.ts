@@ -27,7 +27,7 @@ export const deliveryListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type DeliveryListing = z.infer<typeof deliveryListingSchema>
+type DeliveryListing = z.infer<typeof deliveryListingSchema>
 
 const listedFields = deliverySchema.pick(listed)
 

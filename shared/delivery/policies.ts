@@ -8,7 +8,7 @@ export const shippingServices = ['standard', 'express'] as const
 export type ShippingService = (typeof shippingServices)[number]
 
 export const zones = ['domestic', 'domestic_remote', 'north_america', 'europe', 'rest_of_world'] as const
-export type Zone = (typeof zones)[number]
+type Zone = (typeof zones)[number]
 
 /** Working days from dispatch to the door; at least 1, and `most` not below `least`. */
 export interface TransitDays {
@@ -31,7 +31,7 @@ export interface CarrierService {
 }
 
 /** A place that parcels are dispatched from. */
-export interface DispatchLocation {
+interface DispatchLocation {
   readonly location: string
   /** IANA time zone of its days and its cut-off hour. */
   readonly timeZone: string
@@ -140,7 +140,7 @@ export function zoneOf({ country, region, postalCode }: Destination): Zone | nul
 }
 
 /** A promised window (UTC) and its decision. */
-export interface DeliveryTime {
+interface DeliveryTime {
   readonly promisedFrom: Instant
   readonly promisedTo: Instant
   /** As the event carries it. */
@@ -183,7 +183,7 @@ export function deliveryTimePolicy(
 }
 
 /** The parcel to route: destination, weight, service and deadline. */
-export interface RoutingRequest {
+interface RoutingRequest {
   readonly destination: Destination
   readonly weightGrams: number
   readonly now: Instant
@@ -206,7 +206,7 @@ export interface Route extends Pick<DeliveryTime, 'promisedFrom' | 'promisedTo'>
 }
 
 /** The chosen route with the decisions on carrier and window as events carry them, or why there is none. */
-export type RoutingDecision =
+type RoutingDecision =
   | { readonly route: Route; readonly decisions: readonly [routing: PolicyDecision, time: PolicyDecision] }
   | {
       readonly route: null

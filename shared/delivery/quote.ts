@@ -14,7 +14,7 @@ import {
 export const shippingServiceSchema = z.enum(shippingServices)
 
 /** The inputs of a quote; `address` may be a complete address. */
-export interface ShippingRequest {
+interface ShippingRequest {
   readonly address: Destination
   readonly weightGrams: number
   readonly currency: Currency

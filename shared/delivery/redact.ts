@@ -13,7 +13,7 @@ export const erasure = {
 } satisfies DeliveryFeature
 
 /** Reasons in the free text of carriers and operators. */
-export const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
+const deliveryReason = freeField('operator', 'order_cancelled', 'order_refunded')
 /** The place of a scan. */
 export const deliveryPlace = freeField()
 

@@ -11,7 +11,7 @@ export const inventoryListingSchema = z.object({
   reserved: units,
   available: units,
 })
-export type InventoryListing = z.infer<typeof inventoryListingSchema>
+type InventoryListing = z.infer<typeof inventoryListingSchema>
 
 /** Projects the stock of a SKU into lists; units over all locations. */
 export function inventoryListing(state: Inventory): InventoryListing {

@@ -10,7 +10,7 @@ export interface Destination {
 }
 
 /** The units from each location, and why; `available` is the total over all locations. */
-export type AllocationDecision = {
+type AllocationDecision = {
   readonly available: number
   /** As the event carries it: each location's units and distance. */
   readonly decision: PolicyDecision
@@ -68,7 +68,7 @@ function allocationInputs(
 }
 
 /** The replenishment settings of a SKU and its level. */
-export interface ReplenishmentFacts {
+interface ReplenishmentFacts {
   readonly available: number
   readonly reorderPoint?: number | undefined
   readonly reorderQuantity?: number | undefined
@@ -77,7 +77,7 @@ export interface ReplenishmentFacts {
 }
 
 /** Whether to request new stock, how much, and why. */
-export type ReplenishmentDecision =
+type ReplenishmentDecision =
   | {
       readonly request: true
       readonly reorderPoint: number

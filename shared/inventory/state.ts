@@ -50,7 +50,7 @@ export const inventorySchema = z.object({
 export type Inventory = z.infer<typeof inventorySchema>
 
 /** Units over all locations. */
-export interface StockLevels {
+interface StockLevels {
   readonly onHand: number
   readonly reserved: number
   readonly available: number

@@ -16,7 +16,7 @@ import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/term
 import { requestableReasons } from './events.ts'
 
 /** What a promotion answered to the dry run for this basket. */
-export const promotionQuoteSchema = z.union([
+const promotionQuoteSchema = z.union([
   z.object({ code: promotionCodeSchema, terms: promotionTermsSchema }),
   z.object({ code: promotionCodeSchema, reasons: z.array(eligibilityReasonSchema).min(1) }),
 ])

@@ -44,7 +44,7 @@ export const orderListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type OrderListing = z.infer<typeof orderListingSchema>
+type OrderListing = z.infer<typeof orderListingSchema>
 
 /** How an order stands in lists. */
 export function orderListing(state: Order, about: ListingFacts): OrderListing {

@@ -142,7 +142,7 @@ export function paymentTriesPolicy(
 }
 
 /** A span of time in which stock is held, and the rule that set its end. */
-export interface Hold {
+interface Hold {
   readonly holdUntil: Instant
   readonly extended: boolean
   readonly rule: 'enough_left' | 'extended' | 'longest_hold'

@@ -30,7 +30,7 @@ export const orderStatuses = [
   'cancelled',
   'returned',
 ] as const
-export const paymentStatuses = [
+const paymentStatuses = [
   'unpaid',
   'pending',
   'in_review',
@@ -42,7 +42,7 @@ export const paymentStatuses = [
   'refunded',
   'disputed',
 ] as const
-export const fulfilmentStatuses = [
+const fulfilmentStatuses = [
   'unfulfilled',
   'scheduled',
   'shipped',

@@ -48,9 +48,9 @@ const refundIdSchema = z.string().min(1).max(200)
 const refundReasonSchema = z.string().min(1).max(200)
 
 /** Refunded units of one product. */
-export const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(99_900) })
+const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(1).max(99_900) })
 /** The maximum number of lines in one refund: as many as an order may have. */
-export const MAX_REFUND_LINES = 100
+const MAX_REFUND_LINES = 100
 
 export const paymentCommand = z.discriminatedUnion('type', [
   /** One attempt to charge an order. Repeated for the same order and amount, it changes nothing. */

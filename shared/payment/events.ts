@@ -23,7 +23,6 @@ export const refundSource = z.enum(['gateway', 'dispute'])
 
 /** How a dispute ended: only `lost` returns the money to the cardholder. `reinstated` reverses a loss. */
 export const disputeOutcome = disputeStatus.exclude(['inquiry', 'open'])
-export type DisputeOutcome = z.infer<typeof disputeOutcome>
 
 const ofDispute = { disputeId: z.string(), reason: z.string(), amount: moneySchema }
 

@@ -19,7 +19,7 @@ export const paymentListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type PaymentListing = z.infer<typeof paymentListingSchema>
+type PaymentListing = z.infer<typeof paymentListingSchema>
 
 /** Projects a payment into lists. */
 export function paymentListing(state: Payment, about: ListingFacts): PaymentListing {

@@ -36,17 +36,17 @@ export const paymentRules = {
 } as const
 
 /** The input of the security policy. */
-export interface PaymentSecurityQuestion {
+interface PaymentSecurityQuestion {
   /** Everything the request carries; it must not contain a card number anywhere. */
   readonly request: unknown
   /** The amount to charge and the order's total. */
   readonly amount: Money
   readonly orderTotal: Money
 }
-export type PaymentSecurityRule = 'card_number' | 'amount_mismatch' | 'currency_mismatch'
+type PaymentSecurityRule = 'card_number' | 'amount_mismatch' | 'currency_mismatch'
 
 /** The verdict of the security policy, with its rules. */
-export interface PaymentSecurityDecision {
+interface PaymentSecurityDecision {
   readonly allowed: boolean
   readonly reasons: readonly PaymentSecurityRule[]
   /** As the event carries it; a card number is never among its inputs. */
@@ -90,10 +90,10 @@ export interface FraudQuestion {
   /** The time of the decision (UTC). */
   readonly now: Instant
 }
-export type FraudRule = Exclude<keyof typeof paymentRules.fraud, 'reviewFrom' | 'blockFrom'>
+type FraudRule = Exclude<keyof typeof paymentRules.fraud, 'reviewFrom' | 'blockFrom'>
 export type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
 
-export interface FraudDecision {
+interface FraudDecision {
   readonly score: number
   /** The rules that added to the score, highest weight first. */
   readonly rules: readonly FraudRule[]

@@ -21,7 +21,7 @@ export interface RefundQuestion {
 }
 
 /** The permitted refund, or why there is none. */
-export type RefundDecision =
+type RefundDecision =
   | {
       readonly allowed: true
       /** Minor units, at least 1. */

@@ -5,7 +5,7 @@ import { type Currency, moneySchema } from '../core/money/money.ts'
 export const countrySchema = z.string().regex(/^[A-Z]{2}$/)
 
 /** What the gateway tells of a payment method without charging it. */
-export const paymentMethodFactsSchema = z.object({
+const paymentMethodFactsSchema = z.object({
   /** Of the card's issuer; missing where the gateway does not tell, or does not know the method. */
   cardCountry: countrySchema.optional(),
 })

@@ -1,5 +1,5 @@
 /** How a call through a port can go wrong, which decides what is done about it. */
-export type PortErrorKind =
+type PortErrorKind =
   /** It may or may not have happened: ask again under the same key. */
   | 'unknown_outcome'
   /** It did not happen and may later. */

@@ -12,7 +12,7 @@ export interface DiscountableLine {
 }
 
 /** The discount of a promotion, in minor units; the allocations follow the lines and add up to `amount`. */
-export interface PromotionDiscount {
+interface PromotionDiscount {
   readonly amount: number
   readonly allocations: number[]
 }

@@ -23,7 +23,7 @@ export const promotionListingSchema = z.object({
   createdAt: instantSchema,
   updatedAt: instantSchema,
 })
-export type PromotionListing = z.infer<typeof promotionListingSchema>
+type PromotionListing = z.infer<typeof promotionListingSchema>
 
 /** Projects a promotion into lists. */
 export function promotionListing(state: Promotion, about: ListingFacts): PromotionListing {

@@ -8,7 +8,7 @@ import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
 
 /** Whether a promotion may be used, every reason against it, and the decision. */
-export interface EligibilityDecision {
+interface EligibilityDecision {
   readonly eligible: boolean
   readonly reasons: readonly EligibilityReason[]
   readonly decision: PolicyDecision

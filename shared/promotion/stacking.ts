@@ -6,13 +6,13 @@ import { type PromotionTerms, promotionClasses } from './terms.ts'
 // Published language of the context, like discount.ts: the order decides with it which codes it accepts.
 
 /** How the combination was chosen: the first of these that distinguished it from all others. */
-export type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
+type StackingRule = 'all_combine' | 'best_discount' | 'priority' | 'code'
 
 /** Why a code cannot be combined with the accepted ones. */
-export type StackingRejectionRule = 'exclusive_stands_alone' | 'classes_do_not_combine'
+type StackingRejectionRule = 'exclusive_stands_alone' | 'classes_do_not_combine'
 
 /** A rejected code, the accepted codes that it conflicts with, and the rule. */
-export interface StackingRejection {
+interface StackingRejection {
   readonly code: string
   readonly reason: 'not_combinable'
   readonly rule: StackingRejectionRule

@@ -39,7 +39,7 @@ export type Promotion = z.infer<typeof promotionSchema>
 export type PromotionFeature = Feature<Promotion, PromotionCommand, PromotionEvent>
 
 export const promotionStatuses = ['draft', 'scheduled', 'active', 'exhausted', 'expired'] as const
-export type PromotionStatus = (typeof promotionStatuses)[number]
+type PromotionStatus = (typeof promotionStatuses)[number]
 
 /**
  * The status of a promotion at a time (UTC). Dates and counts decide, so it is correct even if a timer is late.

@@ -16,7 +16,7 @@ export const segmentSchema = z.enum(segments)
 export type Segment = z.infer<typeof segmentSchema>
 
 /** Paid units, and units that are then free; missing `sku`: all products of the promotion. */
-export const bundleSchema = z.strictObject({
+const bundleSchema = z.strictObject({
   buy: z.int().min(1).max(100),
   get: z.int().min(1).max(100),
   sku: skuSchema.optional(),

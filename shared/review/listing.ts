@@ -12,7 +12,7 @@ export const reviewListingSchema = z.object({
   submittedAt: instantSchema.optional(),
   updatedAt: instantSchema,
 })
-export type ReviewListing = z.infer<typeof reviewListingSchema>
+type ReviewListing = z.infer<typeof reviewListingSchema>
 
 /** How a review stands in lists. */
 export function reviewListing(

@@ -3,7 +3,7 @@ import { skuSchema } from '../core/ids.ts'
 import { instantSchema } from '../core/time.ts'
 import { ratingSchema } from './events.ts'
 
-export const reviewStatuses = ['requested', 'submitted'] as const
+const reviewStatuses = ['requested', 'submitted'] as const
 
 export const reviewSchema = z.object({
   orderId: z.string(),

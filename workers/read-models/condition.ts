@@ -4,7 +4,7 @@ import { readModels } from './models.ts'
 import type { ProjectionFault } from './project.ts'
 
 /** The state of the rows of one kind of aggregate. */
-export interface ModelCondition {
+interface ModelCondition {
   readonly kind: string
   readonly rows: number
   /** The last aggregate whose projection failed; it is retried automatically. */

@@ -1,5 +1,5 @@
 /** A kind of aggregate that has a list. */
-export interface ReadModel {
+interface ReadModel {
   /** Its table in the read database; see `migrations/`. */
   readonly table: string
 }

@@ -11,7 +11,7 @@ import { EFFECT_RETRY, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, pe
 import { forgetParked, reportParked } from './parked-effects.ts'
 
 /** What the runner needs of its object. */
-export interface EffectHost<State, Command extends Typed, Event extends DomainEvent> {
+interface EffectHost<State, Command extends Typed, Event extends DomainEvent> {
   readonly env: Env
   readonly meter: Meter
   readonly journal: Journal<State, Command, Event>

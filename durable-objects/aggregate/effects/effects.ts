@@ -47,7 +47,7 @@ export function faultOf(thrown: unknown): Fault {
 }
 
 /** What came of an effect: the `outcome` of its reply, and the refusal that must not be lost. */
-export interface Performed {
+interface Performed {
   readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
   readonly refusal: Refusal | null
 }

@@ -23,7 +23,7 @@ import {
 const LAYOUT = 1
 
 /** By event type, the steps to the newest schema version. */
-export type Upcasters = Partial<Record<string, readonly Upcaster[]>>
+type Upcasters = Partial<Record<string, readonly Upcaster[]>>
 
 /**
  * The SQLite tables of one aggregate. The log is the outbox: events are stored once, and cursors say

@@ -29,7 +29,7 @@ export interface StateCache<State> {
 }
 
 /** What a run of events leads to. */
-export interface Folded<State> {
+interface Folded<State> {
   readonly state: State | null
   readonly version: number
   readonly createdAt: Instant

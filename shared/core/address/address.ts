@@ -45,7 +45,7 @@ export function complete(schema: typeof addressSchema): typeof addressSchema {
 }
 
 /** What is wrong with one part of an address. */
-export interface AddressFault {
+interface AddressFault {
   readonly part: AddressPart | 'country'
   readonly code: 'required' | 'malformed_postal_code' | 'unknown_region' | 'unknown_country'
   readonly message: string
@@ -59,7 +59,7 @@ const REGIONS_OF_CARRIERS = ['US']
  * need not be given. Where there are no postal codes, city or region is enough; where nothing is known to be
  * required, one of the three has to say which place it is.
  */
-export function addressFaults(address: Address): AddressFault[] {
+function addressFaults(address: Address): AddressFault[] {
   const { country } = address
   const format = addressFormatOf(country)
   if (!format)

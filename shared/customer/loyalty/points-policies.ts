@@ -8,7 +8,7 @@ export type RewardFacts =
   | { readonly source: 'order'; readonly netPaid: number; readonly tier: Tier }
   | { readonly source: 'review' }
 
-export interface RewardDecision {
+interface RewardDecision {
   readonly points: number
   readonly rule: 'rate_of_tier' | 'review_bonus'
 }
@@ -42,14 +42,14 @@ export function explainReward(facts: RewardFacts, { points, rule }: RewardDecisi
   }
 }
 
-export interface RedemptionFacts {
+interface RedemptionFacts {
   readonly points: number
   /** Of the order, in minor units of the base currency; a point is worth one. */
   readonly subtotal: number
   readonly available: number
 }
 
-export type RedemptionDecision =
+type RedemptionDecision =
   | { readonly allowed: true }
   | {
       readonly allowed: false

@@ -15,8 +15,9 @@ const pointLotSchema = z.object({
   expiresAt: instantSchema,
 })
 /** Points that were earned together and expire together. */
-export type PointLot = z.infer<typeof pointLotSchema>
+type PointLot = z.infer<typeof pointLotSchema>
 
+/** Points of an order that is delivered but not completed. */
 const pendingLotSchema = z.object({
   lotId: z.string(),
   orderId: z.string(),
@@ -24,8 +25,6 @@ const pendingLotSchema = z.object({
   /** The amount they were given for, in minor units. */
   netPaid: z.int().min(0),
 })
-/** Points of an order that is delivered but not completed. */
-export type PendingLot = z.infer<typeof pendingLotSchema>
 
 const earningSchema = z.object({
   orderId: z.string(),

@@ -26,7 +26,7 @@ export const awsWorld: AwsWorld = {
 }
 
 /** One POST to a service of AWS. */
-export interface AwsRequest {
+interface AwsRequest {
   /** As in the service's host name, such as `firehose`. */
   readonly service: string
   readonly region: string

@@ -7,7 +7,7 @@ export const unsetWhenEmpty = (value: unknown): unknown => (value === '' ? undef
 const optional = (schema: z.ZodType<string>) => z.preprocess(unsetWhenEmpty, schema.optional())
 
 /** The variables by which a deployment reaches AWS; the README says what each is for. */
-export const awsVariables = {
+const awsVariables = {
   AWS_REGION: z.string().regex(/^[a-z]{2,}(-[a-z]+)+-\d$/, 'is a region such as eu-central-1'),
   AWS_ACCESS_KEY_ID: z.string().regex(/^\w{16,128}$/, 'is an access key id'),
   AWS_SECRET_ACCESS_KEY: z.string().min(1, 'is needed'),

@@ -15,7 +15,7 @@ export const parcelSchema = z.object({
 export type Parcel = z.infer<typeof parcelSchema>
 
 export const bookingSchema = z.object({ trackingNumber: z.string() })
-export type Booking = z.infer<typeof bookingSchema>
+type Booking = z.infer<typeof bookingSchema>
 
 /**
  * Takes parcels to their addresses. A method may be called again with the same delivery id and revision and

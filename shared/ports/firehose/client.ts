@@ -17,7 +17,7 @@ export interface FirehoseAccess {
 }
 
 /** What came of a call; credentials that have ended were renewed where they can be. */
-export type PutResult = Exclude<PutAnswer, { kind: 'expired' }>
+type PutResult = Exclude<PutAnswer, { kind: 'expired' }>
 
 /** Calls `PutRecordBatch`, once for each batch. Never throws for what Firehose or STS may do. */
 export class FirehoseClient {

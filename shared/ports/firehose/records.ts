@@ -13,7 +13,7 @@ export const MAX_RECORD_BYTES = 1_024_000
  * Bytes of one call: 4 MiB. AWS does not say whether they count before or after base64; counted here is the
  * whole body as it is sent, which is right either way.
  */
-export const MAX_CALL_BYTES = 4 * 1024 * 1024
+const MAX_CALL_BYTES = 4 * 1024 * 1024
 
 /** What stands around the data of a record in the body: `{"Data":""},`. */
 const BYTES_AROUND_DATA = 12

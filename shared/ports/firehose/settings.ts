@@ -15,7 +15,7 @@ const firehoseVariablesSchema = z.object({
 })
 
 /** Which delivery stream events go to, and how it is reached. */
-export interface FirehoseSettings {
+interface FirehoseSettings {
   readonly stream: string
   /** See `FirehoseSink`. */
   readonly strictOrder: boolean

@@ -12,7 +12,7 @@ import { deliveryStreamSchema, firehoseSettings } from './settings.ts'
 const BYTES = 3_000_000
 
 /** How to reach the delivery stream, and how to go about it. */
-export interface FirehoseSinkOptions extends FirehoseAccess {
+interface FirehoseSinkOptions extends FirehoseAccess {
   /**
    * `true`: a call holds no two events of one aggregate, and a later one follows only when Firehose has the
    * earlier, so that Firehose receives them in order even where it takes a call in part. Nothing follows an

@@ -36,7 +36,7 @@ export interface KafkaBatch {
 }
 
 /** Where a record goes: its partition, and the broker that leads it. */
-export type Locate = (record: KafkaRecord) => { readonly partition: number; readonly leader: number }
+type Locate = (record: KafkaRecord) => { readonly partition: number; readonly leader: number }
 
 /** An event as a record of this topic. */
 export function recordOf(event: CloudEvent, topic: string): KafkaRecord {

@@ -6,7 +6,7 @@ import type { AwsCredentials } from '../aws/request.ts'
 const LIFETIME = 900
 
 /** What a token is made for. */
-export interface TokenRequest {
+interface TokenRequest {
   readonly region: string
   readonly credentials: AwsCredentials
   /** The present time (ms since 1970 UTC). */

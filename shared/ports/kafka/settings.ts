@@ -31,7 +31,7 @@ const settingsSchema = z.object({
 })
 
 /** How Kafka is told who speaks. */
-export type KafkaAuthentication =
+type KafkaAuthentication =
   | { readonly mechanism: 'none' }
   | { readonly mechanism: 'scram-sha-512'; readonly username: string; readonly password: string }
   | { readonly mechanism: 'msk-iam'; readonly region: string }

@@ -142,7 +142,7 @@ export type SandboxNotice =
     }
 
 /** The ledger as it has become with time, and what there is to tell of it. */
-export interface SandboxAftermath {
+interface SandboxAftermath {
   readonly charges: SandboxCharge[]
   readonly refunds: SandboxRefund[]
   readonly notices: SandboxNotice[]
@@ -194,7 +194,7 @@ export type ChargeAnswer = ChargeResult | NoResult
 export type RefundAnswer = RefundResult | NoResult
 
 /** An answer, and the entry as the ledger has to keep it from now on. */
-export interface SandboxReply<Entry, Answer> {
+interface SandboxReply<Entry, Answer> {
   readonly entry: Entry
   readonly answer: Answer
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PortError } from '../port-error.ts'
 
 /** The version of Stripe's API that the adapter is written for; an account's own setting does not matter. */
-export const STRIPE_VERSION = '2026-08-26.dahlia'
+const STRIPE_VERSION = '2026-08-26.dahlia'
 const STRIPE_URL = 'https://api.stripe.com'
 /** How long Stripe may take (ms): some banks need seconds for a charge, and an effect may need two answers. */
 const ANSWER_TIMEOUT_MS = 14_000
@@ -16,7 +16,7 @@ export interface StripeSettings {
 }
 
 /** A request's fields by their name in Stripe's form encoding (`metadata[orderId]`). */
-export type StripeFields = Readonly<Record<string, string>>
+type StripeFields = Readonly<Record<string, string>>
 
 /** Why Stripe refuses a request, as far as it matters here; its texts may quote the request and are left out. */
 export const stripeErrorSchema = z.object({

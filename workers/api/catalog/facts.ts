@@ -7,7 +7,7 @@ import { catalogCache } from './cache.ts'
 import { products } from './resource.ts'
 
 /** The facts of a product; `null` if there is none. */
-export async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
+async function productFactsOf(c: ApiContext, sku: string): Promise<ProductFacts | null> {
   const view = await withTimeout(products.object(c.env, sku).read({}))
   return view ? productFacts(view.state) : null
 }

@@ -7,7 +7,7 @@ import type { Customer } from '../../../shared/customer/state.ts'
 import type { Caller } from './auth/caller.ts'
 
 /** The variables of a request's context. */
-export interface ApiVariables {
+interface ApiVariables {
   /** The client's id of this request, or a generated one: in X-Request-Id and in every log line. */
   requestId: string
   /** The trace that commands of this request pass on to their events. */
@@ -47,7 +47,7 @@ export function rawPath(c: ApiContext): string {
 }
 
 /** The parts of a request after validation: parsed, with defaults, each value in its canonical form. */
-export interface Validated {
+interface Validated {
   readonly param?: unknown
   readonly query?: unknown
   readonly json?: unknown

@@ -72,7 +72,7 @@ function sign(c: ApiContext, position: string, binding: Binding): Buffer {
     .subarray(0, SIGNATURE_BYTES)
 }
 
-export function unknownCursor() {
+function unknownCursor() {
   const detail = 'Use the nextCursor of the page before.'
   return invalidRequest({ parameter: 'cursor', code: 'unknown_cursor', detail })
 }

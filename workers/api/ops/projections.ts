@@ -36,7 +36,7 @@ export const modelCondition = z.object({
   }),
 })
 /** The resource of a comparison. */
-export const comparisonResource = z
+const comparisonResource = z
   .object({
     id: z.string(),
     startedAt: instantSchema,

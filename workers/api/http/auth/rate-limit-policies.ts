@@ -1,7 +1,7 @@
 import configuration from '../../../../wrangler.toml'
 
 /** A rate limit: `quota` requests per `window` seconds, counted by the platform per location. */
-export interface RateLimitPolicy {
+interface RateLimitPolicy {
   readonly quota: number
   readonly window: number
 }

@@ -10,7 +10,7 @@ const SECONDS = /^\d{1,12}$/
 export type SignatureFault = 'missing' | 'malformed' | 'too_old' | 'from_the_future' | 'mismatch'
 
 /** A received body with its signature header. */
-export interface SignedBody {
+interface SignedBody {
   /** `t=<Unix seconds>,v1=<hex>`, with several `v1` during a key rotation; other schemes are ignored. */
   readonly header: string | undefined
   /** The exact bytes of the body; serialized JSON would differ. */

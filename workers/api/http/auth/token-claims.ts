@@ -22,7 +22,7 @@ const tokenClaims = z.object({
   nbf: numericDate.optional(),
   iat: numericDate.optional(),
 })
-export type TokenClaims = z.infer<typeof tokenClaims>
+type TokenClaims = z.infer<typeof tokenClaims>
 
 /**
  * The claims of a token if they are well-formed and valid now (Unix ms); `null` otherwise. `nbf` and `iat` may be up to

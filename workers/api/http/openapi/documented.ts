@@ -65,7 +65,7 @@ export function documentedHeaders(...names: readonly string[]): Record<string, {
 }
 
 /** The answer to a dry run: the events or the refusal of the command. */
-export const dryRunSchema = z
+const dryRunSchema = z
   .object({
     dryRun: z.literal(true),
     events: z.array(z.object({ type: z.string(), version: z.int(), data: z.unknown() })),

@@ -7,7 +7,7 @@ import { remedyOf } from './remedies.ts'
 export interface ProblemEntry extends RefusalEntry {
   readonly status: ProblemStatus
 }
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
+type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
 
 /** How the domain's sorts of "no" are told over HTTP. */
 const statusOfKind = {

@@ -1,7 +1,7 @@
 import { OWS, readAll } from './grammar.ts'
 
 /** The trace context of a request (W3C Trace Context), passed on to every event. */
-export interface TraceContext {
+interface TraceContext {
   readonly traceparent: string
   readonly tracestate?: string
 }
