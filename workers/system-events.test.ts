@@ -15,7 +15,7 @@ const traced = z.looseObject({ traceId: z.string() })
 const AT = '2026-03-01T12:00:00.000Z'
 const metrics = async () => ({ backlogCount: 0, backlogBytes: 0 })
 
-/** A deployment whose queue keeps what it is told, and whose other bindings may be broken. */
+/** A deployment whose queue records its messages, and whose other bindings may be broken. */
 function deployment(broken: Partial<Env> = {}) {
   const events: CloudEvent[] = []
   const queue: Queue<PublishedMessage> = {
@@ -30,14 +30,14 @@ function deployment(broken: Partial<Env> = {}) {
   return {
     bindings,
     events,
-    /** Does something as the platform would, and waits for what goes on beside it. */
+    /** Runs a handler as the platform does, and waits for its `waitUntil` promises. */
     async run<Result>(work: (context: ExecutionContext) => Result | Promise<Result>): Promise<Result> {
       const context = createExecutionContext()
       const result = await work(context)
       await waitOnExecutionContext(context)
       return result
     },
-    told: (type: keyof typeof systemEvents) =>
+    emitted: (type: keyof typeof systemEvents) =>
       events
         .filter((event) => event.type === `system.${type}`)
         .map(({ data }) => systemEvents[type].parse(data)),
@@ -70,7 +70,7 @@ async function list(
 
 beforeEach(() => {
   stopTime()
-  // What goes wrong here is meant to; the log has no need to say so.
+  // The faults of these tests are intended.
   vi.spyOn(console, 'error').mockImplementation(() => {})
 })
 afterEach(() => vi.restoreAllMocks())
@@ -91,31 +91,31 @@ describe('warming up', () => {
     await env.DATABASE.prepare('DELETE FROM products').run()
   })
 
-  it('reads the newest products on sale ahead, fifty at most', async () => {
-    const { bindings, run, told } = deployment()
+  it('preloads the newest products on sale, at most fifty', async () => {
+    const { bindings, run, emitted } = deployment()
     for (let n = 0; n < 60; n += 1)
       await list(`P-${n}`, 1_000 + n, `2026-03-01T12:00:${String(n).padStart(2, '0')}.000Z`)
     await list('GONE', 1, '2026-03-01T13:00:00.000Z', 'discontinued')
     const cache = new CatalogCache()
     await run((context) => warmUp({ env: bindings, waitUntil: (work) => context.waitUntil(work) }, cache))
-    expect(told('DatabaseConnected')).toEqual([{ database: 'read' }])
-    expect(told('CacheWarmed')).toEqual([{ cache: 'catalog', entries: 50 }])
+    expect(emitted('DatabaseConnected')).toEqual([{ database: 'read' }])
+    expect(emitted('CacheWarmed')).toEqual([{ cache: 'catalog', entries: 50 }])
     const unread = async () => expect.fail('read again')
     expect(await cache.factsOf('P-59', unread)).toMatchObject({ price: { amount: 1_059 }, onSale: true })
     expect(await cache.factsOf('P-9', async () => null)).toBeNull()
     expect(await cache.factsOf('GONE', async () => null)).toBeNull()
   })
-  it('begins empty where there are none, or where they cannot be read', async () => {
+  it('preloads nothing if there are none, or if they cannot be read', async () => {
     await env.DATABASE.prepare(
       `INSERT INTO products (id, version, item) VALUES ('OLD', 1, '{"status":"active"}')`,
     ).run()
-    const { bindings, run, told } = deployment()
+    const { bindings, run, emitted } = deployment()
     await run((context) =>
       warmUp({ env: bindings, waitUntil: (work) => context.waitUntil(work) }, new CatalogCache()),
     )
-    expect(told('CacheWarmed')).toEqual([{ cache: 'catalog', entries: 0 }])
+    expect(emitted('CacheWarmed')).toEqual([{ cache: 'catalog', entries: 0 }])
   })
-  it('does without a read database that is down', async () => {
+  it('tolerates a read database that is down', async () => {
     const { bindings, run, events } = deployment({ DATABASE: noDatabase })
     await run((context) =>
       warmUp({ env: bindings, waitUntil: (work) => context.waitUntil(work) }, new CatalogCache()),
@@ -128,32 +128,32 @@ describe('the health probe', () => {
   const controller = { scheduledTime: Date.parse(AT), cron: '*/5 * * * *', noRetry: () => {} }
   const healthy = { worker: 'ok', object: 'ok', database: 'ok' }
 
-  it('tells each time that it found everything in order', async () => {
-    const { bindings, run, told } = deployment()
+  it('emits an event for each success', async () => {
+    const { bindings, run, emitted } = deployment()
     await run((context) => worker.scheduled(controller, bindings, context))
     await run((context) => worker.scheduled(controller, bindings, context))
-    expect(told('HealthCheckPassed')).toEqual([
+    expect(emitted('HealthCheckPassed')).toEqual([
       { checks: healthy, probe: 'scheduled' },
       { checks: healthy, probe: 'scheduled' },
     ])
   })
   it('is also a request for /health, once a minute', async () => {
-    const { bindings, run, told } = deployment()
+    const { bindings, run, emitted } = deployment()
     const ask = () => run((context) => worker.fetch(request('/health'), bindings, context))
     await ask()
     await ask()
-    expect(told('HealthCheckPassed')).toEqual([{ checks: healthy, probe: 'request' }])
+    expect(emitted('HealthCheckPassed')).toEqual([{ checks: healthy, probe: 'request' }])
     pass(60_000)
     await ask()
-    expect(told('HealthCheckPassed')).toHaveLength(2)
+    expect(emitted('HealthCheckPassed')).toHaveLength(2)
   })
-  it('tells nothing when something does not answer', async () => {
-    const { bindings, run, told } = deployment({ DATABASE: noDatabase })
+  it('emits nothing if a part does not answer', async () => {
+    const { bindings, run, emitted } = deployment({ DATABASE: noDatabase })
     pass(600_000)
     await run((context) => worker.scheduled(controller, bindings, context))
     const { status } = await run((context) => worker.fetch(request('/health'), bindings, context))
     expect(status).toBe(503)
-    expect(told('HealthCheckPassed')).toEqual([])
+    expect(emitted('HealthCheckPassed')).toEqual([])
   })
 })
 
@@ -164,23 +164,25 @@ describe('SystemError', () => {
     },
   })
 
-  it('tells which operation met an unforeseen fault, found by the id that the client was given', async () => {
-    const { bindings, run, events, told } = deployment({ PRODUCT: broken })
+  it('names the operation of an unexpected fault, under the id that the client got', async () => {
+    const { bindings, run, events, emitted } = deployment({ PRODUCT: broken })
     const response = await run((context) => worker.fetch(request('/v1/products/MUG'), bindings, context))
     const problem = traced.parse(await response.json()).traceId
     expect(response.status).toBe(500)
-    expect(told('SystemError')).toEqual([{ fault: 'unhandled', operation: 'getProduct', error: 'TypeError' }])
+    expect(emitted('SystemError')).toEqual([
+      { fault: 'unhandled', operation: 'getProduct', error: 'TypeError' },
+    ])
     const event = events.find(({ type }) => type === 'system.SystemError')
     expect(event).toMatchObject({ category: 'error', correlationid: problem })
     expect(JSON.stringify(event)).not.toContain('ada@')
   })
-  it('tells a queue whose messages nobody can take, and leaves them where they are', async () => {
-    const { bindings, run, told } = deployment()
+  it('names a queue without a consumer, whose messages stay in it', async () => {
+    const { bindings, run, emitted } = deployment()
     const batch = createMessageBatch('petrel-unheard-of', [
       { id: 'm', timestamp: new Date(AT), attempts: 1, body: {} },
     ])
     await run((context) => expect(worker.queue(batch, bindings, context)).rejects.toThrow('no consumer'))
-    expect(told('SystemError')).toEqual([
+    expect(emitted('SystemError')).toEqual([
       { fault: 'unhandled', operation: 'queue petrel-unheard-of', error: 'RangeError' },
     ])
   })

@@ -16,7 +16,7 @@ import {
 import { keepComparing, newestComparison } from './compare.ts'
 import { project } from './project.ts'
 
-/** Products that the forwarders know, each with its row; some hours ago, so that nothing is on its way any more. */
+/** Products that the forwarders have recorded, each with its row; hours old, so that no projection is pending. */
 async function products(name: string, count: number) {
   const projections = new RecordingProjections()
   const forwarders = new PrivateForwarders(`compare ${name}`, { PROJECTIONS: projections })
@@ -29,7 +29,7 @@ async function products(name: string, count: number) {
   return { environment: forwarders.environment, projections, skus }
 }
 
-async function workOff(environment: Env, projections: RecordingProjections) {
+async function drain(environment: Env, projections: RecordingProjections) {
   for (let messages = projections.take(); messages.length > 0; messages = projections.take())
     for (const message of messages)
       await consumeProjections(batchOf('petrel-projections', [message]), environment)
@@ -51,14 +51,14 @@ afterEach(async () => {
   await env.DATABASE.prepare('DELETE FROM comparisons').run()
 })
 
-describe('a comparison of rows with ledgers', () => {
-  it('finds rows that are gone and rows that are old, writes them, and reports how many', async () => {
+describe('a comparison of rows with checkpoints', () => {
+  it('finds missing and stale rows, writes them, and reports how many', async () => {
     const { environment, projections, skus } = await products('drift', 12)
     const [gone, , old, gone2] = skus
     await change('DELETE FROM products WHERE id IN (?, ?)', gone ?? '', gone2 ?? '')
     await change(`UPDATE products SET version = 1, item = '{}' WHERE id = ?`, old ?? '')
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     for (const sku of skus) expect(await rowOf('products', sku)).toMatchObject({ version: 2 })
     expect(await newestComparison(env.DATABASE)).toMatchObject({
       streams: 12,
@@ -71,29 +71,29 @@ describe('a comparison of rows with ledgers', () => {
       expect.objectContaining({ message: 'lists had drifted from the logs', missing: 2, stale: 1 }),
     )
   })
-  it('of rows that are as they should be writes and reports nothing', async () => {
+  it('of current rows writes and reports nothing', async () => {
     const { environment, projections, skus } = await products('even', 5)
     await change(
       `UPDATE products SET item = json_set(item, '$.name', 'untouched') WHERE id = ?`,
       skus[0] ?? '',
     )
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     const row = await rowOf('products', skus[0] ?? '')
     expect(JSON.stringify(row)).toContain('untouched')
     expect(await newestComparison(env.DATABASE)).toMatchObject({ streams: 5, missing: 0, stale: 0 })
     expect(lines).toEqual([])
   })
-  it('writes what is still on its way, and does not call it drift', async () => {
+  it('writes a row whose projection is pending, and does not report it as drift', async () => {
     const { environment, projections, skus } = await products('late', 2)
     stopTime()
     await change('DELETE FROM products WHERE id = ?', skus[0] ?? '')
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     expect(await rowOf('products', skus[0] ?? '')).not.toBeNull()
     expect(await newestComparison(env.DATABASE)).toMatchObject({ missing: 0, stale: 0 })
   })
-  it('names aggregates whose logs lack what was forwarded, and goes on', async () => {
+  it('names aggregates whose logs lack forwarded events, and continues', async () => {
     const { environment, projections, skus } = await products('lost', 3)
     const [lost, , gone] = skus
     const stub = env.PRODUCT.getByName(lost ?? '')
@@ -101,7 +101,7 @@ describe('a comparison of rows with ledgers', () => {
     await evictDurableObject(stub)
     await change('DELETE FROM products WHERE id IN (?, ?)', lost ?? '', gone ?? '')
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     expect(await newestComparison(env.DATABASE)).toMatchObject({
       missing: 1,
       damaged: [{ kind: 'product', id: lost }],
@@ -109,44 +109,44 @@ describe('a comparison of rows with ledgers', () => {
     })
     expect(await rowOf('products', gone ?? '')).not.toBeNull()
   })
-  it('leaves an aggregate that does not answer for later, and goes on', async () => {
+  it('queues an aggregate that does not answer, and continues', async () => {
     const { environment, projections, skus } = await products('mute', 2)
     for (const sku of skus) await change('DELETE FROM products WHERE id = ?', sku)
     await keepComparing(environment)
     const mute = productsWhoseListing(() => Promise.reject(new Error('overloaded')))
     const [step] = projections.take()
     await consumeProjections(batchOf('petrel-projections', [step]), { ...environment, PRODUCT: mute })
-    await workOff(environment, projections)
+    await drain(environment, projections)
     for (const sku of skus) expect(await rowOf('products', sku)).not.toBeNull()
   })
 })
 
 describe('the schedule', () => {
-  it('begins a comparison once a day, or when it is asked to', async () => {
+  it('starts a comparison once a day, or on demand', async () => {
     const { environment, projections } = await products('daily', 1)
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     const first = await newestComparison(env.DATABASE)
     pass(HOUR)
     await keepComparing(environment)
     expect(projections.take()).toEqual([])
     await keepComparing(environment, { now: true })
-    await workOff(environment, projections)
+    await drain(environment, projections)
     const second = await newestComparison(env.DATABASE)
     expect(second?.id).not.toBe(first?.id)
     pass(DAY)
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     expect((await newestComparison(env.DATABASE))?.id).not.toBe(second?.id)
   })
-  it('sends one that came to a halt on its way again', async () => {
+  it('resumes one that has stalled', async () => {
     const { environment, projections } = await products('halt', 3)
     await keepComparing(environment)
-    // The queue loses the message, as one in memory does in a crash.
+    // The queue loses the message, as a queue in memory does in a crash.
     projections.take()
     const halted = await newestComparison(env.DATABASE)
     await keepComparing(environment)
-    await workOff(environment, projections)
+    await drain(environment, projections)
     expect(await newestComparison(env.DATABASE)).toMatchObject({
       id: halted?.id,
       streams: 3,

@@ -8,7 +8,7 @@ function mugAt(amount: number, sku = 'MUG'): ProductFacts {
   return { sku, name: 'Mug', price: { amount, currency: 'USD' }, weightGrams: 0, onSale: true }
 }
 
-/** A cache, and a catalog behind it that counts how often it is asked. */
+/** A cache over a catalog that counts its reads. */
 function shop() {
   const cache = new CatalogCache()
   const catalog = { price: 1_000, reads: 0 }
@@ -24,7 +24,7 @@ beforeEach(() => {
   return () => vi.useRealTimers()
 })
 
-describe('the products that an isolate knows', () => {
+describe('the cached products of an isolate', () => {
   it('are read once in five seconds', async () => {
     const { catalog, priceOf } = shop()
     expect(await priceOf()).toBe(1_000)
@@ -42,24 +42,24 @@ describe('the products that an isolate knows', () => {
     cache.forget('MUG')
     expect(await priceOf()).toBe(2_000)
   })
-  it('are asked for again where there was none', async () => {
+  it('are read again if there was none', async () => {
     const { catalog, priceOf } = shop()
     expect(await priceOf('NONE')).toBeUndefined()
     expect(await priceOf('NONE')).toBeUndefined()
     expect(catalog.reads).toBe(2)
   })
-  it('are not what was read before a change, however late it comes', async () => {
+  it('are not replaced by an older read that finishes after a change', async () => {
     const { cache, priceOf } = shop()
     const late = cache.factsOf('MUG', async () => {
       const facts = mugAt(500)
       cache.forget('MUG')
       return facts
     })
-    // The reader gets what it asked for; nobody after it does.
+    // The reader gets its result; it is not cached for later ones.
     expect((await late)?.price.amount).toBe(500)
     expect(await priceOf()).toBe(1_000)
   })
-  it('can be given all at once, but for those that changed meanwhile', async () => {
+  it('can be preloaded, except those that changed meanwhile', async () => {
     const { cache, catalog, priceOf } = shop()
     const before = cache.changes
     cache.forget('CUP')
@@ -67,11 +67,11 @@ describe('the products that an isolate knows', () => {
     expect([await priceOf('MUG'), await priceOf('CUP')]).toEqual([700, 1_000])
     expect(catalog.reads).toBe(1)
   })
-  it('never grow beyond bounds, nor does what is known of changes', async () => {
+  it('are bounded, and so are the recorded changes', async () => {
     const { cache, priceOf } = shop()
     const before = cache.changes
     for (let n = 0; n <= 1_000; n += 1) cache.forget(`SKU-${n}`)
-    // The oldest change is no longer known by name, and holds all the same.
+    // The oldest change is no longer recorded by name, but still respected.
     expect(cache.keep([mugAt(700, 'SKU-0')], before)).toBe(0)
     const many = Array.from({ length: 1_001 }, (_, n) => mugAt(700, `P-${n}`))
     cache.keep(many, cache.changes)

@@ -99,7 +99,7 @@ productRoutes.openapi(
     operationId: 'discontinueProduct',
     method: 'post',
     path: '/products/{sku}/discontinue',
-    summary: 'Takes a product off sale for good',
+    summary: 'Discontinues a product permanently',
     params: skuParams,
     body: nothing,
     responses: commandResponses(productResource),

@@ -62,7 +62,7 @@ function complete(body: object, headers = elsewhere()) {
   return send('POST', '/sessions/complete', { body, headers })
 }
 
-/** What a client sees of an answer, but for what differs with every request. */
+/** An answer, without what differs in every response. */
 function seen({ status, headers, body }: Awaited<ReturnType<typeof send>>) {
   const { traceId: _, instance: __, sessionId: ___, ...rest } = body
   return { status, body: rest, headers: [...headers.keys()].sort() }
@@ -100,7 +100,7 @@ describe('resendVerification', () => {
     for (let tries = 0; tries < 8; tries += 1)
       await send('POST', `/customers/${id}/resend-verification`, { headers: elsewhere() })
     const { token } = await newest(email, 'verification', 3)
-    // The newest token works, and none was made that nobody was mailed.
+    // The newest token works, and every token was mailed.
     expect(await verify(id, token)).toMatchObject({ status: 200 })
     expect(await mailsOf(email, 'verification')).toHaveLength(3)
   })
@@ -157,16 +157,16 @@ describe('registerCustomer', () => {
   it('reveals to one caller five times an hour that an address is taken, and then nothing', async () => {
     const { email } = await verified()
     const headers = elsewhere()
-    const tell = async (address: string) =>
+    const codeFor = async (address: string) =>
       (await send('POST', '/customers', { body: { email: address, name: 'Eve' }, headers })).body.code
-    expect(await tell(anAddress())).toBeUndefined()
-    // At once, so that they race: no more than five are told.
-    const codes = await Promise.all(Array.from({ length: 12 }, () => tell(email)))
+    expect(await codeFor(anAddress())).toBeUndefined()
+    // Concurrent requests: no more than five get the answer.
+    const codes = await Promise.all(Array.from({ length: 12 }, () => codeFor(email)))
     expect(codes.filter((code) => code === 'email_taken')).toHaveLength(5)
     expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(7)
-    expect(await tell(email)).toBe('rate_limited')
-    expect(await tell(anAddress())).toBe('rate_limited')
-    // Others are not held up.
+    expect(await codeFor(email)).toBe('rate_limited')
+    expect(await codeFor(anAddress())).toBe('rate_limited')
+    // Other callers are not limited.
     expect((await pending()).id).toMatch(/^cus_/)
     const refused = await send('POST', '/customers', { body: { email, name: 'Eve' }, headers })
     expect(refused).toMatchObject({ status: 429 })
@@ -221,7 +221,7 @@ describe('an unverified address', () => {
     })
   })
 
-  it('becomes the one of the newest token alone, when several register and verify at once', async () => {
+  it('belongs to the holder of the newest token, when several register and verify concurrently', async () => {
     const email = anAddress()
     const all = await Promise.all([pending(email), pending(email), pending(email)])
     await newest(email, 'verification', 3)
@@ -249,13 +249,13 @@ describe('an unverified address', () => {
     expect(await mailsOf(email, 'verification')).toHaveLength(1)
   })
 
-  it('that the first release held for good is taken over from a customer who never verified it', async () => {
+  it('that the first release claimed permanently is taken over from a customer who never verified it', async () => {
     const email = anAddress()
     const old = await pending(email)
     const { token } = await newest(email, 'verification')
     const { state } = (await env.CUSTOMER.getByName(old.id).read({})) ?? expect.fail()
     const claim = env.EMAIL_ADDRESS.getByName(state.emailHash)
-    // As the first release told it, right after the registration.
+    // As the first release dispatched it, right after the registration.
     await claim.execute(envelope(state.emailHash, { type: 'ConfirmEmailAddress', customerId: old.id }))
     expect(await claim.read({})).toMatchObject({ state: { status: 'confirmed', verified: false } })
     const owner = await pending(email)
@@ -280,7 +280,7 @@ describe('a log-in', () => {
     expect(new Set(answers.map(({ body }) => body.sessionId)).size).toBe(4)
   })
 
-  it('is the same again under one Idempotency-Key, whether or not there is a customer', async () => {
+  it('is the same under one Idempotency-Key, whether or not there is a customer', async () => {
     for (const email of [(await verified()).email, anAddress()]) {
       const headers = { ...elsewhere(), 'Idempotency-Key': newId('cus') }
       expect(await start(email, headers)).toBe(await start(email, headers))
@@ -317,7 +317,7 @@ describe('a log-in', () => {
     for (const answer of answers) expect(seen(answer)).toEqual(seen(answers[0] ?? expect.fail()))
   })
 
-  it('is taken once with each code, by handle or by e-mail, and answered again under its key', async () => {
+  it('succeeds once with each code, by handle or by e-mail; a repetition gets the same answer', async () => {
     const { id, email } = await verified()
     const sessionId = await start(email)
     const { code } = await newest(email, 'log_in_code')
@@ -352,12 +352,12 @@ describe('a log-in', () => {
     expect(await complete({ sessionId, code }, same)).toMatchObject({ status: 200, body: { customerId: id } })
   })
 
-  it('takes five tries of a handle, right or wrong, and of a caller who sends the address', async () => {
+  it('allows five tries per handle, right or wrong, and per caller who sends the address', async () => {
     const { email } = await verified()
     const sessionId = await start(email)
     const { code = '' } = await newest(email, 'log_in_code')
     const wrong = code === '000000' ? '000001' : '000000'
-    // From five places: the tries belong to the handle.
+    // From five addresses: the limit is per handle.
     for (let tries = 0; tries < 5; tries += 1)
       expect((await complete({ sessionId, code: wrong })).status).toBe(401)
     expect(await complete({ sessionId, code })).toMatchObject({ status: 401, body: { code: 'code_wrong' } })

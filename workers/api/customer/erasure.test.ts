@@ -12,7 +12,7 @@ import { payments } from '../payment/resource.ts'
 import { reviews } from '../review/resource.ts'
 import { customers } from './resource.ts'
 
-/** Places an order that is paid and has its delivery; no list knows of it yet. */
+/** Places a paid order with its delivery; it is in no list yet. */
 async function placed(customerId: string, sku: string): Promise<{ id: string; deliveryId: string }> {
   const id = newId('ord')
   const command = orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' })
@@ -37,12 +37,12 @@ async function arrives({ id, deliveryId }: { id: string; deliveryId: string }): 
   )
 }
 
-/** Everything that an aggregate's history tells. */
-async function told(object: { history(page: { after: number; limit: number }): Promise<string[]> }) {
+/** An aggregate's history as text. */
+async function historyText(object: { history(page: { after: number; limit: number }): Promise<string[]> }) {
   return (await object.history({ after: 0, limit: 100 })).join('\n')
 }
 
-async function tell(customerId: string, type: 'EraseCustomer' | 'SweepPersonalData') {
+async function dispatch(customerId: string, type: 'EraseCustomer' | 'SweepPersonalData') {
   const { to, command } = toCustomer(customerId, { type })
   expect(await customers.object(env, to.id).execute(envelope(to.id, command))).toMatchObject({ ok: true })
 }
@@ -54,7 +54,7 @@ const sweepOf = async (customerId: string) =>
     .map(({ data }) => data)
 
 describe('an erasure', () => {
-  it('reaches orders, deliveries, reviews and mails; what is under way follows once it has arrived', async () => {
+  it('reaches orders, deliveries, reviews and mails; open orders follow once they have arrived', async () => {
     const customerId = await register()
     await stock('GONE', 5)
     const [done, open] = [await placed(customerId, 'GONE'), await placed(customerId, 'GONE')]
@@ -73,26 +73,26 @@ describe('an erasure', () => {
         .first('count')
     await eventually(async () => expect(await mails()).toBeGreaterThan(0))
 
-    await tell(customerId, 'EraseCustomer')
+    await dispatch(customerId, 'EraseCustomer')
     await eventually(async () => expect(await sweepOf(customerId)).toEqual([{ erased: 1, open: 1 }]))
-    expect(await told(customers.object(env, customerId))).not.toMatch(/Ada|@example/)
-    expect(await told(orders.object(env, done.id))).not.toMatch(/Ada|Main St/)
-    expect(await told(deliveries.object(env, done.deliveryId))).not.toMatch(/Ada|Main St/)
-    expect(await told(reviews.object(env, reviewId))).not.toMatch(/Ada/)
+    expect(await historyText(customers.object(env, customerId))).not.toMatch(/Ada|@example/)
+    expect(await historyText(orders.object(env, done.id))).not.toMatch(/Ada|Main St/)
+    expect(await historyText(deliveries.object(env, done.deliveryId))).not.toMatch(/Ada|Main St/)
+    expect(await historyText(reviews.object(env, reviewId))).not.toMatch(/Ada/)
     expect(await mails()).toBe(0)
-    expect(await told(orders.object(env, open.id))).toMatch(/Main St/)
+    expect(await historyText(orders.object(env, open.id))).toMatch(/Main St/)
 
     await arrives(open)
-    await tell(customerId, 'SweepPersonalData')
+    await dispatch(customerId, 'SweepPersonalData')
     await eventually(async () => expect(await sweepOf(customerId)).toContainEqual({ erased: 2, open: 0 }))
-    expect(await told(orders.object(env, open.id))).not.toMatch(/Ada|Main St/)
-    expect(await told(deliveries.object(env, open.deliveryId))).not.toMatch(/Ada|Main St/)
+    expect(await historyText(orders.object(env, open.id))).not.toMatch(/Ada|Main St/)
+    expect(await historyText(deliveries.object(env, open.deliveryId))).not.toMatch(/Ada|Main St/)
   })
 
-  it('reaches orders that are placed at the same moment, and those that come after it', async () => {
+  it('reaches orders that are placed concurrently, and later ones', async () => {
     const customerId = await register()
     await stock('RACE', 50)
-    // Each as if the API had asked the customer before the erasure.
+    // Each as if the API had read the customer before the erasure.
     const place = async () => {
       const id = newId('ord')
       await orders.object(env, id).execute(envelope(id, orderOf(customerId, 'RACE')))
@@ -101,7 +101,7 @@ describe('an erasure', () => {
     const [before, at, , during] = await Promise.all([
       place(),
       place(),
-      tell(customerId, 'EraseCustomer'),
+      dispatch(customerId, 'EraseCustomer'),
       place(),
     ])
     const after = await place()
@@ -110,11 +110,11 @@ describe('an erasure', () => {
         expect(await orders.object(env, id).read({})).toMatchObject({
           state: { status: 'cancelled', cancellation: { reason: 'customer_erased' } },
         })
-        expect(await told(orders.object(env, id))).not.toMatch(/Ada|Main St/)
+        expect(await historyText(orders.object(env, id))).not.toMatch(/Ada|Main St/)
       })
   })
 
-  it('takes what staff wrote beside a payment, and keeps its amounts', async () => {
+  it('removes notes of staff from a payment, and keeps its amounts', async () => {
     const customerId = await register()
     await stock('WORDS', 5)
     const order = await placed(customerId, 'WORDS')
@@ -124,12 +124,12 @@ describe('an erasure', () => {
     expect(await payments.object(env, paymentId).execute(envelope(paymentId, refund))).toMatchObject({
       ok: true,
     })
-    expect(await told(payments.object(env, paymentId))).toContain('Ada was rude')
-    await tell(customerId, 'EraseCustomer')
+    expect(await historyText(payments.object(env, paymentId))).toContain('Ada was rude')
+    await dispatch(customerId, 'EraseCustomer')
     await eventually(async () =>
-      expect(await told(payments.object(env, paymentId))).toContain('PaymentPersonalDataErased'),
+      expect(await historyText(payments.object(env, paymentId))).toContain('PaymentPersonalDataErased'),
     )
-    expect(await told(payments.object(env, paymentId))).not.toContain('Ada')
+    expect(await historyText(payments.object(env, paymentId))).not.toContain('Ada')
     expect(await payments.object(env, paymentId).read({})).toMatchObject({
       state: { refunds: [{ refundId: 'r1', amount: 1 }] },
     })

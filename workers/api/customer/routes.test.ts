@@ -6,7 +6,7 @@ import { envelope, eventually } from '../../../durable-objects/aggregate/object-
 import { newId } from '../../../shared/core/ids.ts'
 import { type Caller, operator, ops, send } from '../http/request.fixture.ts'
 
-/** Someone who has registered over the API, and has verified the address with the mailed token. */
+/** A customer who has registered through the API and verified the address with the mailed token. */
 async function registered(email = `${newId('cus')}@example.com`, body: object = {}) {
   const answer = await send('POST', '/customers', { body: { email, name: 'Ada Lovelace', ...body } })
   expect(answer).toMatchObject({ status: 201 })
@@ -28,7 +28,7 @@ async function mailsOf(email: string, template: string) {
   const mails = z.array(z.looseObject({ template: z.string() })).parse(body.data)
   return mails.filter((mail) => mail.template === template).map((mail) => mailSchema.parse(mail).variables)
 }
-/** What is left of an erased customer for those who may read it. */
+/** The resource of an erased customer. */
 const erased = {
   status: 'erased',
   email: '',
@@ -39,8 +39,8 @@ const erased = {
   segment: 'new',
 }
 
-// First: each customer that there is has timers, at which the clock stops on its way.
-describe('a customer who stays away', () => {
+// First: the timers of every existing customer stop the clock on its way.
+describe('an inactive customer', () => {
   it('gets an offer after 60 days, by mail only with their consent, and lapses after 180', async () => {
     const address = () => `${newId('cus')}@example.com`
     const willing = await registered(address(), { marketingConsent: true })
@@ -82,7 +82,7 @@ describe('another signing key', () => {
   const registers = async (environment: { JWT_SECRET: string; EMAIL_ADDRESS_SECRET?: string }) =>
     (await send('POST', '/customers', { body, environment })).body
 
-  it('still finds the accounts where their addresses are named with a key of their own', async () => {
+  it('still finds the accounts if addresses are hashed with a key of their own', async () => {
     const { id } = await registers({ JWT_SECRET: before })
     await eventually(async () => expect(await mailsOf(body.email, 'verification')).toHaveLength(1))
     const [{ token } = {}] = await mailsOf(body.email, 'verification')
@@ -91,13 +91,13 @@ describe('another signing key', () => {
     })
     const named = { ...rotated, EMAIL_ADDRESS_SECRET: before }
     expect(await registers(named)).toMatchObject({ code: 'email_taken' })
-    // Without it the address would have another object, which knows nobody.
+    // Without it the address would have another object, which has no customer.
     expect(await registers(rotated)).toMatchObject({ status: 'pending' })
   })
 })
 
 describe('eraseCustomer', () => {
-  it('removes what tells of the person from the resource and from the whole history', async () => {
+  it('removes personal data from the resource and from the whole history', async () => {
     const { id, self, path, email } = await registered()
     await send('PATCH', path, { as: self, body: { phone: '+1 503 555 0100', birthDate: '1990-12-10' } })
     const answer = await send('DELETE', path, { as: self })
@@ -109,7 +109,7 @@ describe('eraseCustomer', () => {
     expect(history).toContain('customer_request')
     for (const personal of [email, 'Ada', '503 555', '1990-12-10']) expect(history).not.toContain(personal)
   })
-  it('makes the address free', async () => {
+  it('makes the address available again', async () => {
     const { path, self, email } = await registered()
     const again = () => send('POST', '/customers', { body: { email, name: 'Grace' } })
     expect(await again()).toMatchObject({ status: 409, body: { code: 'email_taken' } })
@@ -127,14 +127,14 @@ describe('eraseCustomer', () => {
     expect(await send('DELETE', path, { as: ['ann', 'ops'] })).toMatchObject({ status: 403 })
     const first = await send('DELETE', path, { as: operator })
     expect(first).toMatchObject({ status: 200, body: erased })
-    // The sweep of what others know may have been noted meanwhile.
+    // The sweep may have been recorded meanwhile.
     expect(await send('DELETE', path, { as: operator })).toMatchObject({ status: 200, body: erased })
     expect(await send('DELETE', `/customers/${newId('cus')}`, { as: operator })).toMatchObject({
       status: 404,
       body: { code: 'customer_not_found' },
     })
   })
-  it('leaves a customer who can do nothing any more', async () => {
+  it('leaves a customer who cannot send commands', async () => {
     const { path, self } = await registered()
     await send('DELETE', path, { as: self })
     expect(await send('PATCH', path, { as: self, body: { name: 'Grace' } })).toMatchObject({
@@ -146,7 +146,7 @@ describe('eraseCustomer', () => {
       body: { code: 'customer_erased' },
     })
   })
-  it('leaves nobody to write to, which is no fault of what is still under way', async () => {
+  it('leaves no recipient for mails, which is no fault of open processes', async () => {
     const { id, path, self, email } = await registered()
     await send('DELETE', path, { as: self })
     const input = {
@@ -162,7 +162,7 @@ describe('eraseCustomer', () => {
     expect(await mailsOf('', 'order_shipped')).toEqual([])
     expect(await mailsOf(email, 'order_shipped')).toEqual([])
   })
-  it('is seen beforehand in a dry run, which changes nothing', async () => {
+  it('can be previewed in a dry run, which changes nothing', async () => {
     const { id, path, self } = await registered()
     const preview = await send('DELETE', `${path}?dryRun=true`, { as: self })
     expect(preview).toMatchObject({
@@ -191,7 +191,7 @@ describe('suspendCustomer', () => {
 describe('the loyalty of a customer', () => {
   const netPaid = { amount: 540_00, currency: 'USD' }
 
-  it('is what was spent and earned', async () => {
+  it('shows spending and points', async () => {
     const { id, path, self, object } = await registered()
     await object.execute(envelope(id, { type: 'AccruePoints', orderId: 'o1', netPaid }))
     expect(await send('GET', path, { as: self })).toMatchObject({
@@ -211,7 +211,7 @@ describe('the loyalty of a customer', () => {
       body: { loyalty: { tier: 'silver', spending12m: 0 } },
     })
   })
-  it('explains itself in the history', async () => {
+  it('is explained in the history', async () => {
     const { path } = await registered()
     await send('POST', `${path}/spending`, { as: operator, body: { orderId: 'o1', delta: 500_00 } })
     const { body } = await send('GET', `${path}/events`, { as: operator })

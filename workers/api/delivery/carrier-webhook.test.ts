@@ -7,11 +7,11 @@ import { newId } from '../../../shared/core/ids.ts'
 import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'
 import { app } from '../app.ts'
 import { signatureHeader } from '../http/auth/signatures.ts'
-import { deliveryOf, historyOf, orderedMug, stateOf, told } from './routes.fixture.ts'
+import { deliveryOf, dispatch, historyOf, orderedMug, stateOf } from './routes.fixture.ts'
 
 const secret = 'what-the-carrier-knows'
 
-/** Sends a carrier's news, signed unless told otherwise. */
+/** Sends a carrier's news, signed by default. */
 async function post(
   news: object,
   {
@@ -38,7 +38,7 @@ async function post(
 const taken = { status: 200, body: { received: true } }
 
 describe('news from a carrier', () => {
-  it('is searched for card numbers where people write, and not in ids of other systems', async () => {
+  it('is searched for card numbers in free text, and not in ids of other systems', async () => {
     const { id: deliveryId } = await orderedMug('NEWS-CARD')
     const news = { deliveryId, eventId: '4242424242424242', status: 'in_transit', place: 'Chicago' }
     expect(await post({ ...news, note: 'paid with 4242 4242 4242 4242' })).toMatchObject({
@@ -47,7 +47,7 @@ describe('news from a carrier', () => {
     })
     expect(await post(news)).toEqual(taken)
   })
-  it('takes a parcel all the way, in whatever order and however often it is told', async () => {
+  it('tracks a parcel to its delivery, in any order and with duplicates', async () => {
     const { id: deliveryId, order } = await orderedMug('NEWS-1')
     const chicago = { deliveryId, eventId: 'n1', status: 'in_transit', place: 'Chicago' }
     const attempt = { deliveryId, eventId: 'n2', status: 'attempt_failed', reason: 'nobody home' }
@@ -68,7 +68,7 @@ describe('news from a carrier', () => {
     await eventually(async () => expect((await order.read({}))?.state.status).toBe('delivered'))
   })
 
-  it('that comes too early is refused, and taken when it is sent again', async () => {
+  it('that is premature is refused, and accepted when it is sent again', async () => {
     const { id: deliveryId } = await orderedMug('NEWS-2')
     const back = { deliveryId, eventId: 'back', status: 'returning', place: 'Chicago' }
     expect(await post(back)).toMatchObject({ status: 409, body: { code: 'delivery_not_started' } })
@@ -85,9 +85,9 @@ describe('news from a carrier', () => {
     ])
   })
 
-  it('that something has overtaken is taken without a trace', async () => {
+  it('that is outdated is acknowledged without an event', async () => {
     const { id: deliveryId } = await orderedMug('NEWS-3')
-    await told(deliveryId, { type: 'CancelDelivery', reason: 'operator' })
+    await dispatch(deliveryId, { type: 'CancelDelivery', reason: 'operator' })
     const before = await deliveryOf(deliveryId).read({})
     const late = { deliveryId, eventId: 'late', status: 'delayed', newDate: '2020-01-01T00:00:00+01:00' }
     expect(await post(late)).toEqual(taken)
@@ -95,7 +95,7 @@ describe('news from a carrier', () => {
     expect(await deliveryOf(deliveryId).read({})).toEqual(before)
   })
 
-  it('finds the parcel by the number of the sandbox, or by one that the lists know', async () => {
+  it('finds the parcel by the number of the sandbox, or by one in the lists', async () => {
     const { id } = await orderedMug('NEWS-4')
     const trackingNumber = sandboxTrackingNumber(id)
     expect(await post({ trackingNumber, eventId: 's1', status: 'in_transit', place: 'Boston' })).toEqual(
@@ -116,7 +116,7 @@ describe('news from a carrier', () => {
     expect(await stateOf(other)).toMatchObject({ status: 'completed', trackingNumber: '1Z-999-AA1' })
   })
 
-  it('is looked at only with a signature of the secret that both know', async () => {
+  it('is read only with a signature of the shared secret', async () => {
     const news = { deliveryId: newId('dlv'), eventId: 'n1', status: 'delivered' }
     expect(await post(news, { signed: 'another secret' })).toMatchObject({
       status: 401,

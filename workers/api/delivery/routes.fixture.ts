@@ -15,8 +15,8 @@ export async function stateOf(id: string) {
   return view?.state ?? expect.fail(`there is no delivery ${id}`)
 }
 
-/** Gives a delivery a command that it has to take. */
-export async function told(id: string, command: object): Promise<void> {
+/** Dispatches a command that a delivery has to accept. */
+export async function dispatch(id: string, command: object): Promise<void> {
   expect(await deliveryOf(id).execute(envelope(id, command))).toMatchObject({ ok: true })
 }
 
@@ -26,7 +26,7 @@ export async function historyOf(id: string): Promise<string[]> {
   return events.map((text) => JSON.parse(text).type.replace('delivery.', ''))
 }
 
-/** An order of one mug that is paid, with its delivery, which its carrier has booked. */
+/** A paid order of one mug with its delivery, which the carrier has booked. */
 export async function orderedMug(sku: string) {
   const customerId = await register()
   await stock(sku, 5)

@@ -4,7 +4,7 @@ import { eventually } from '../../../durable-objects/aggregate/object-lifetimes.
 import { address } from '../../../shared/order/order.fixture.ts'
 import { sandboxTrackingNumber } from '../../../shared/ports/sandbox/carrier.ts'
 import { type Caller, customer, operator, send } from '../http/request.fixture.ts'
-import { historyOf, orderedMug, stateOf, told } from './routes.fixture.ts'
+import { dispatch, historyOf, orderedMug, stateOf } from './routes.fixture.ts'
 
 /** Sends an operation of a delivery. */
 const post = (path: string, body: object, as: Caller = operator) =>
@@ -19,7 +19,7 @@ const elsewhere = {
 }
 
 describe('another address', () => {
-  it('is routed, promised and booked anew, and the order knows of it', async () => {
+  it('is routed, promised and booked again, and the order is updated', async () => {
     const { id, customerId, order } = await orderedMug('ADDRESS-1')
     const before = await stateOf(id)
     const owner = customer(customerId)
@@ -42,7 +42,7 @@ describe('another address', () => {
     ])
   })
 
-  it('is refused in another country, to strangers, and once the parcel has left', async () => {
+  it('is refused in another country, to other customers, and once the parcel has left', async () => {
     const { id } = await orderedMug('ADDRESS-2')
     for (const abroad of [{ postalCode: 'M5V 3L9', country: 'CA' }, { country: 'AQ' }])
       expect(await post(`${id}/address`, { address: { ...address, ...abroad } })).toMatchObject({
@@ -63,10 +63,10 @@ describe('another address', () => {
 })
 
 describe('a start', () => {
-  it('waits for the carrier to answer, and takes its number', async () => {
+  it('waits for the carrier to answer, and uses its tracking number', async () => {
     const { id } = await orderedMug('START-1')
-    // Booked anew: the answer is still to come when the start is asked for.
-    await told(id, {
+    // Booked again: the carrier has not answered when the start is requested.
+    await dispatch(id, {
       type: 'ChangeAddress',
       address: elsewhere,
       quote: { ...(await quoteOf(id)), zone: 'domestic_remote' },
@@ -78,16 +78,16 @@ describe('a start', () => {
   })
 })
 
-/** The terms on which a delivery goes. */
+/** The terms of a delivery. */
 async function quoteOf(id: string) {
   const { carrier, service, zone, price, promisedFrom, promisedTo } = await stateOf(id)
   return { carrier, service, zone, price, promisedFrom, promisedTo }
 }
 
 describe('a delivery as it is shown', () => {
-  it('tells when it is expected now, and nothing of how news is told apart', async () => {
+  it('shows when it is expected, and no ids of the carrier’s news', async () => {
     const { id } = await orderedMug('SHOWN-1')
-    await told(id, { type: 'StartDelivery' })
+    await dispatch(id, { type: 'StartDelivery' })
     const newDate = '2099-01-05T18:00:00.000Z'
     const { body } = await post(`${id}/delay`, { reason: 'snow', newDate })
     expect(body).toMatchObject({

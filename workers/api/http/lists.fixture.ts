@@ -6,11 +6,11 @@ import { app } from '../app.ts'
 import type { Scope } from './auth/caller.ts'
 import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
-/** A walk that takes longer goes in a circle. */
+/** A longer walk would never end. */
 const MAX_PAGES = 50
 const pageSchema = z.object({ data: z.array(z.looseObject({})), nextCursor: z.string().nullable() })
 
-/** What came back: the body as JSON, and the path of the next page from Link. */
+/** A response: the body as JSON, and the path of the next page from Link. */
 export interface Listed {
   readonly status: number
   readonly body: unknown
@@ -37,7 +37,7 @@ export async function send(
   }
 }
 
-/** The entries of a page that has to be there. */
+/** The entries of a page; any other answer fails. */
 export async function entriesOf(path: string, token?: string): Promise<Record<string, unknown>[]> {
   const { status, body } = await send(path, token === undefined ? {} : { token })
   if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`)

@@ -91,7 +91,7 @@ export function commandRoute<
     request: {
       params,
       query,
-      // A body in which nothing has to stand may be left out.
+      // A body without required members may be left out.
       body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
     },
     responses,
@@ -150,7 +150,7 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
     return places.map((path) => ({
       ...placeOf(target, path),
       code: unknown.length > 0 ? 'unknown_field' : codeOf(issue),
-      detail: unknown.length > 0 ? 'This field is not known here.' : issue.message,
+      detail: unknown.length > 0 ? 'This field is unknown.' : issue.message,
     }))
   })
 }

@@ -56,7 +56,7 @@ export function invalidHeader(name: string, detail: string): Problem {
   })
 }
 
-/** Says that there is a card number, and nothing about it. */
+/** Reports that there is a card number, without any part of it. */
 export function cardNumberRejected(): Problem {
   return new Problem('card_number_rejected', 'The request holds something that looks like a card number.')
 }

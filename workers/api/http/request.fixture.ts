@@ -9,7 +9,7 @@ import type { Scope } from './auth/caller.ts'
 
 /** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */
 
-/** Who sends a request: a subject with its scopes, or nobody. */
+/** Who sends a request: a subject with its scopes, or no token. */
 export type Caller = readonly [subject: string, ...scopes: Scope[]] | null
 export const operator: Caller = ['olga', 'operator']
 export const ops: Caller = ['otto', 'ops']

@@ -4,7 +4,7 @@ import { withTimeLimit } from '../../../shared/ports/time-limit.ts'
 export const OBJECT_TIMEOUT_MS = 20_000
 /** Time limit of a call whose result is optional: a forwarder's state. */
 export const FORWARDER_TIMEOUT_MS = 5_000
-/** Reads of other objects that one request has in flight at the same time. */
+/** Reads of other objects that one request has in flight. */
 export const READ_CONCURRENCY = 16
 
 /** An object did not answer in time; the command may have been carried out. */

@@ -20,7 +20,7 @@ import { newId } from '../../../shared/core/ids.ts'
 import { product } from '../../consumers/queue.fixture.ts'
 import { customer, operator, ops, send } from '../http/request.fixture.ts'
 
-// Alarms lie years ahead: nothing is published in the background.
+// Alarms are years ahead: nothing is published in the background.
 beforeEach(() => {
   stopTime()
   vi.spyOn(console, 'error').mockImplementation(() => {})
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A binding that throws whatever is asked of it. */
+/** A binding of which every call throws. */
 function broken<Binding extends object>(binding: Binding): Binding {
   return new Proxy(binding, {
     get() {
@@ -39,7 +39,7 @@ function broken<Binding extends object>(binding: Binding): Binding {
   })
 }
 
-/** All forwarders, but one cannot be reached. */
+/** All forwarders; one of them cannot be reached. */
 function forwardersWithout(shard: number): Env['FORWARDER'] {
   return new Proxy(env.FORWARDER, {
     get: (forwarders) => (name: string) => {
@@ -50,15 +50,15 @@ function forwardersWithout(shard: number): Env['FORWARDER'] {
 }
 
 describe('a resource with ?delivery=true', () => {
-  it('tells how far its events have been delivered', async () => {
-    await product('TOLD', 1_100)
-    const path = '/products/TOLD?delivery=true'
+  it('shows how far its events have been forwarded', async () => {
+    await product('SHOWN', 1_100)
+    const path = '/products/SHOWN?delivery=true'
     expect((await send('GET', path)).body).toMatchObject({
-      sku: 'TOLD',
+      sku: 'SHOWN',
       version: 2,
       delivery: { version: 2, delivered: 0, pending: 2, setAside: [], heldAt: null },
     })
-    await deliver({ kind: 'product', id: 'TOLD' })
+    await deliver({ kind: 'product', id: 'SHOWN' })
     const { body, headers } = await send('GET', path)
     expect(body.delivery).toEqual({
       sink: expect.stringContaining('lake'),
@@ -69,11 +69,11 @@ describe('a resource with ?delivery=true', () => {
       heldAt: null,
     })
     expect(headers.get('ETag')).toBe('"2"')
-    expect((await send('GET', '/products/TOLD?delivery=false')).body).not.toHaveProperty('delivery')
-    expect((await send('GET', '/products/TOLD')).body).not.toHaveProperty('delivery')
+    expect((await send('GET', '/products/SHOWN?delivery=false')).body).not.toHaveProperty('delivery')
+    expect((await send('GET', '/products/SHOWN')).body).not.toHaveProperty('delivery')
   })
 
-  it('is answered anew although the version is known', async () => {
+  it('is sent in full although the version is unchanged', async () => {
     await product('ANEW')
     const headers = { 'If-None-Match': '"1"' }
     expect((await send('GET', '/products/ANEW', { headers })).status).toBe(304)
@@ -81,7 +81,7 @@ describe('a resource with ?delivery=true', () => {
     expect({ status, body }).toMatchObject({ status: 200, body: { delivery: { pending: 1 } } })
   })
 
-  it('speaks of the whole stream where an older version is asked for', async () => {
+  it('describes the whole stream with an older version, too', async () => {
     await product('OLDER', 1_100, 1_200)
     await deliver({ kind: 'product', id: 'OLDER' })
     const path = '/products/OLDER?version=1&delivery=true'
@@ -95,7 +95,7 @@ describe('a resource with ?delivery=true', () => {
     })
   })
 
-  it('tells which versions the sink has refused', async () => {
+  it('names the versions that the sink has refused', async () => {
     await product('REFUSED', 1_100)
     const forwarders = new PrivateForwarders('position')
     forwarders.sink().refused.add('product/REFUSED/1')
@@ -106,7 +106,7 @@ describe('a resource with ?delivery=true', () => {
     })
   })
 
-  it('is there although its forwarder cannot be asked', async () => {
+  it('is available although its forwarder is not', async () => {
     await product('MUTE')
     const environment = { FORWARDER: broken(env.FORWARDER) }
     expect(await send('GET', '/products/MUTE?delivery=true', { environment })).toMatchObject({
@@ -115,10 +115,10 @@ describe('a resource with ?delivery=true', () => {
     })
   })
 
-  it('is known to the forwarder that it belonged to when there were more of them', async () => {
+  it('is found at its former forwarder after their number was reduced', async () => {
     await product('FORMER', 1_100)
     const stream = { kind: 'product', id: 'FORMER' }
-    // Nothing else belongs to so high a number.
+    // No other stream belongs to so high a shard.
     const shard = 64 + shardOf('product/FORMER', 64)
     // As an earlier release left it.
     await runInDurableObject(env.PRODUCT.getByName('FORMER'), (_, state) => {
@@ -137,14 +137,14 @@ describe('a resource with ?delivery=true', () => {
     })
   })
 
-  it('is for whoever may read it', async () => {
+  it('is for everyone who may read it', async () => {
     const { body } = await send('POST', '/carts', { as: customer(await register()), body: {} })
     const path = `/carts/${body.id}?delivery=true`
     expect((await send('GET', path, { as: customer(newId('cus')) })).status).toBe(404)
     expect((await send('GET', path, { as: operator })).body).toMatchObject({ delivery: { pending: 1 } })
   })
 
-  it('refuses what is neither true nor false', async () => {
+  it('refuses anything but true and false', async () => {
     await product('MAYBE')
     expect(await send('GET', '/products/MAYBE?delivery=maybe')).toMatchObject({
       status: 422,
@@ -168,7 +168,7 @@ describe('getDelivery', () => {
     return page.parse(body)
   }
 
-  it('tells of every forwarder, and of all together', async () => {
+  it('describes every forwarder, and all together', async () => {
     await product('SUMMED-1', 1_100)
     await product('SUMMED-2')
     const forwarders = new PrivateForwarders('condition', { count: 3, STRICT_ORDER: 'true' })
@@ -205,7 +205,7 @@ describe('getDelivery', () => {
     expect(failing).toMatchObject({ owed: { events: 1 }, lastError: { error: 'the sink is down' } })
   })
 
-  it('tells of the lists too, and what waits in the queues', async () => {
+  it('describes the lists and the backlogs of the queues', async () => {
     const queue = new RecordingQueue()
     queue.metrics = async () => ({ backlogCount: 7, backlogBytes: 700 })
     expect(await ask({ EVENTS: queue })).toMatchObject({
@@ -219,7 +219,7 @@ describe('getDelivery', () => {
     })
   })
 
-  it('is there although a forwarder, the queue or the read database is not', async () => {
+  it('is available although a forwarder, the queue or the read database is not', async () => {
     const { summary, forwarders } = await ask({ FORWARDER: forwardersWithout(3) })
     expect(summary.forwarders).toMatchObject({ silent: 1 })
     expect(forwarders[3]).toEqual({ shard: 3, silent: true, error: expect.stringContaining('overloaded') })
@@ -229,7 +229,7 @@ describe('getDelivery', () => {
     expect(without.forwarders).toHaveLength(8)
   })
 
-  it('is for ops', async () => {
+  it('is only for ops', async () => {
     expect((await send('GET', '/ops/delivery')).status).toBe(401)
     expect((await send('GET', '/ops/delivery', { as: operator })).status).toBe(403)
   })

@@ -14,8 +14,8 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-/** Products of two events each, which have been delivered; returns the names of their streams. */
-async function delivered(...skus: readonly string[]): Promise<string[]> {
+/** Products of two events each, which have been forwarded; returns the names of their streams. */
+async function forwarded(...skus: readonly string[]): Promise<string[]> {
   for (const sku of skus) await product(sku, 1_100)
   await deliver(...skus.map((id) => ({ kind: 'product', id })))
   return skus.map((sku) => `product/${sku}`)
@@ -34,8 +34,8 @@ function ended(id: string) {
   })
 }
 
-/** A replay whose alarm lies years ahead, so that it stays as it began; `after` tells them apart (ms). */
-async function standing(after = 0) {
+/** A replay whose alarm is years ahead, so that it does not progress; `after` (ms) orders several. */
+async function pending(after = 0) {
   stopTime(after)
   const { body } = await start({ aggregateIds: ['product/STANDING'] })
   return resource.parse(body)
@@ -54,7 +54,7 @@ async function eventsUnder(prefix: string): Promise<unknown[]> {
 
 describe('replayEvents', () => {
   it('sends the events of named aggregates to a folder of their own, under the same ids', async () => {
-    const aggregateIds = await delivered('REPLAY-1', 'REPLAY-2')
+    const aggregateIds = await forwarded('REPLAY-1', 'REPLAY-2')
     const { status, body, headers } = await start({ aggregateIds, target: 'audit-1' })
     expect({ status, body }).toMatchObject({
       status: 202,
@@ -87,7 +87,7 @@ describe('replayEvents', () => {
     ['in the body', { dryRun: true }, '/ops/replay'],
     ['in the query', {}, '/ops/replay?dryRun=true'],
   ])('only counts with dryRun %s, and answers with the numbers', async (where, body, path) => {
-    const aggregateIds = await delivered(`COUNT-${where.length}`)
+    const aggregateIds = await forwarded(`COUNT-${where.length}`)
     const target = `count-${where.length}`
     const answer = await start({ ...body, aggregateIds, target }, {}, path)
     expect(answer).toMatchObject({
@@ -102,8 +102,8 @@ describe('replayEvents', () => {
     expect((await env.LAKE.list({ prefix: `replay/${target}/` })).objects).toEqual([])
   })
 
-  it('takes a context, and times in UTC', async () => {
-    await delivered('CONTEXT-1')
+  it('accepts a context, and times in UTC', async () => {
+    await forwarded('CONTEXT-1')
     const dryRun = true
     const ofContext = await start({ context: 'catalog', dryRun })
     expect(ofContext.body).toMatchObject({ context: 'catalog', status: 'finished' })
@@ -115,8 +115,8 @@ describe('replayEvents', () => {
     expect(events.parse(since.body.events).total).toBeGreaterThanOrEqual(2)
   })
 
-  it('counts an aggregate that is named twice once, and one that there is not, not at all', async () => {
-    const [name = ''] = await delivered('TWICE-1')
+  it('counts a duplicate name once, and an aggregate that does not exist not at all', async () => {
+    const [name = ''] = await forwarded('TWICE-1')
     const { body } = await start({ aggregateIds: [name, name, newId('ord')], dryRun: true })
     expect(body).toMatchObject({ aggregates: { total: 1 }, events: { total: 2 } })
   })
@@ -124,19 +124,19 @@ describe('replayEvents', () => {
   it.each([
     ['neither aggregates, nor a context, nor a time', { target: 'audit' }, ''],
     ['aggregates and a context', { aggregateIds: ['product/MUG'], context: 'order' }, '/context'],
-    ['what can name no aggregate', { aggregateIds: ['product/MUG', 'MUG'] }, '/aggregateIds/1'],
+    ['a name that cannot be an aggregate’s', { aggregateIds: ['product/MUG', 'MUG'] }, '/aggregateIds/1'],
     ['no names at all', { aggregateIds: [] }, '/aggregateIds'],
     ['too many names', { aggregateIds: Array.from({ length: 1_001 }, () => 'product/A') }, '/aggregateIds'],
-    ['a context that there is not', { context: 'weather' }, '/context'],
+    ['an unknown context', { context: 'weather' }, '/context'],
     [
       'a time that ends before it begins',
       { from: '2026-01-02T00:00:00Z', to: '2026-01-01T00:00:00Z' },
       '/to',
     ],
-    ['a time of no zone', { from: '2026-01-01T00:00:00' }, '/from'],
+    ['a time without a zone', { from: '2026-01-01T00:00:00' }, '/from'],
     ['a target that leaves its folder', { context: 'order', target: '../orders' }, '/target'],
     ['a target of dots', { context: 'order', target: '..' }, '/target'],
-    ['a field that it does not know', { context: 'order', colour: 'red' }, '/colour'],
+    ['an unknown field', { context: 'order', colour: 'red' }, '/colour'],
   ])('refuses %s', async (_, body, pointer) => {
     expect(await start(body)).toMatchObject({
       status: 422,
@@ -147,7 +147,7 @@ describe('replayEvents', () => {
   it.each([
     ['kafka', '__consumer_offsets'],
     ['firehose', 'a'.repeat(65)],
-  ])('refuses a target that %s cannot have', async (sink, target) => {
+  ])('refuses a target that %s does not allow', async (sink, target) => {
     const body = { context: 'order', target }
     const environment = { EVENT_SINK: sink }
     expect(await send('POST', '/ops/replay', { as: ops, body, environment })).toMatchObject({
@@ -157,7 +157,7 @@ describe('replayEvents', () => {
   })
 
   it('is started once under one Idempotency-Key', async () => {
-    const aggregateIds = await delivered('KEY-1')
+    const aggregateIds = await forwarded('KEY-1')
     const headers = { 'Idempotency-Key': 'replay-once' }
     const first = await start({ aggregateIds, target: 'key' }, headers)
     await ended(String(first.body.id))
@@ -171,7 +171,7 @@ describe('replayEvents', () => {
     })
   })
 
-  it('is for ops, like all that is told of replays', async () => {
+  it('is only for ops, like the other operations of replays', async () => {
     const body = { context: 'order', dryRun: true }
     const id = crypto.randomUUID()
     for (const [method, path] of [
@@ -188,7 +188,7 @@ describe('replayEvents', () => {
 })
 
 describe('a replay', () => {
-  it.each([crypto.randomUUID(), 'nonsense'])('%s that there is not is not found', async (id) => {
+  it.each([crypto.randomUUID(), 'nonsense'])('%s that does not exist is not found', async (id) => {
     expect(await send('GET', `/ops/replay/${id}`, { as: ops })).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
@@ -198,16 +198,16 @@ describe('a replay', () => {
     })
   })
 
-  it('is cancelled, again and again', async () => {
-    const { id } = await standing()
+  it('can be cancelled repeatedly', async () => {
+    const { id } = await pending()
     for (const _ of [1, 2]) {
       const cancelled = await send('POST', `/ops/replay/${id}/cancel`, { as: ops, body: {} })
       expect(cancelled).toMatchObject({ status: 200, body: { status: 'cancelled', events: { total: null } } })
     }
   })
 
-  it('that has come to its end is not cancelled', async () => {
-    const { body } = await start({ aggregateIds: await delivered('ENDED-1'), target: 'ended' })
+  it('that has finished cannot be cancelled', async () => {
+    const { body } = await start({ aggregateIds: await forwarded('ENDED-1'), target: 'ended' })
     await ended(String(body.id))
     expect(await send('POST', `/ops/replay/${body.id}/cancel`, { as: ops, body: {} })).toMatchObject({
       status: 409,
@@ -217,9 +217,9 @@ describe('a replay', () => {
 })
 
 describe('listReplays', () => {
-  it('shows them newest first, page by page', async () => {
+  it('lists them newest first, page by page', async () => {
     const ids: string[] = []
-    for (const hour of [1, 2, 3]) ids.unshift((await standing(hour * HOUR)).id)
+    for (const hour of [1, 2, 3]) ids.unshift((await pending(hour * HOUR)).id)
     const page = z.object({ data: z.array(resource), nextCursor: z.string().nullable() })
     const found: string[] = []
     let path: string | null = '/ops/replay?limit=2'
@@ -236,7 +236,7 @@ describe('listReplays', () => {
     expect(new Set(found).size).toBe(found.length)
   })
 
-  it('refuses a cursor that it did not give out', async () => {
+  it('refuses a cursor that it did not issue', async () => {
     expect(await send('GET', '/ops/replay?cursor=nonsense', { as: ops })).toMatchObject({
       status: 422,
       body: { errors: [{ parameter: 'cursor' }] },

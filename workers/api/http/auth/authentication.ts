@@ -101,7 +101,10 @@ function issuerOf({ JWKS_URL: url, JWT_ISSUER: issuer, JWT_AUDIENCE: audience }:
     'Petrel accepts no token of the OIDC issuer: JWKS_URL, an http or https URL, needs JWT_ISSUER and JWT_AUDIENCE beside it.'
   if (!hasLoggedIncompleteIssuer) console.error(JSON.stringify({ level: 'error', message }))
   hasLoggedIncompleteIssuer = true
-  throw new Problem('not_configured', 'This deployment cannot tell whose tokens of its issuer are for it.')
+  throw new Problem(
+    'not_configured',
+    'This deployment has no JWT_ISSUER and JWT_AUDIENCE to check tokens against.',
+  )
 }
 
 function algorithmOf(token: string): string | undefined {

@@ -11,10 +11,10 @@ import { type Caller, operator, send } from '../request.fixture.ts'
 /**
  * - `anyone`: also without a token
  * - `customer`: every customer, for themselves
- * - `owner`: the customer to whom the thing belongs; for all other customers it does not exist
- * - `holder`: as `owner`, but a guest's cart is for whoever knows its id, with a token or without
- * - `hidden`: for operators; customers are not told whether it exists
- * - `signature`: whoever signs the body, whatever token is shown
+ * - `owner`: the customer who owns it; for all other customers it does not exist
+ * - `holder`: as `owner`, but a guest's cart is for everyone with its id, with a token or without
+ * - `hidden`: for operators; customers do not learn whether it exists
+ * - `signature`: everyone who signs the body, with any token
  */
 export type Rule =
   | 'anyone'
@@ -29,7 +29,7 @@ export type Rule =
   | 'ops'
   | 'signature'
 
-/** What one customer has, by the part of the path that names it. */
+/** One customer's aggregates, by the path parameter that names them. */
 export interface Belongings {
   readonly customers: string
   readonly carts: string
@@ -50,9 +50,9 @@ export interface Row {
   readonly params?: (of: Belongings) => Readonly<Record<string, string>>
   readonly body?: (of: Belongings, caller?: string) => object
   readonly query?: string
-  /** What the path names never exists in this test, so that whoever may ask is told so. */
+  /** What the path names never exists in this test, so that permitted callers get a 404. */
   readonly isMissing?: true
-  /** The answer for what does not exist is no 404: it brings the thing into being, or tells nobody. */
+  /** The answer for what does not exist is not a 404: the command creates it, or the answer is the same. */
   readonly answersWithoutIt?: true
   /** A command of a customer who need not be active. */
   readonly whateverStatus?: true
@@ -71,7 +71,7 @@ const address = {
 } as const
 const line = (of: Belongings) => ({ sku: of.products, quantity: 1 })
 
-/** Every operation of the OpenAPI document: one that has no row here fails the test. */
+/** Every operation of the OpenAPI document: one without a row fails the test. */
 export const rows: Readonly<Record<string, Row>> = {
   registerCustomer: {
     who: 'anyone',
@@ -114,7 +114,7 @@ export const rows: Readonly<Record<string, Row>> = {
     who: 'operator',
     of: 'inventory',
     body: (of) => ({ orderId: of.orders, quantity: 1 }),
-    // Of an unknown product there is nothing to hold: refused like short stock.
+    // An unknown product has no stock: refused like short stock.
     answersWithoutIt: true,
   },
   releaseReservation: {
@@ -168,7 +168,7 @@ export const rows: Readonly<Record<string, Row>> = {
   checkOutCart: { who: 'owner', of: 'carts', body: () => ({ shippingAddress: address }) },
   createOrder: {
     who: 'customer or operator',
-    // An operator says for whom.
+    // An operator names the customer.
     body: (of, caller) => ({
       ...{ lines: [line(of)], shippingAddress: address },
       ...(caller === 'operator' && { customerId: of.customers }),
@@ -290,7 +290,7 @@ export function nothingAtAll(): Belongings {
   }
 }
 
-/** A promotion that is nobody's own, and a guest's cart. */
+/** A promotion without an owner, and a guest's cart. */
 export async function forEverybody(): Promise<Pick<Belongings, 'promotions' | 'carts'>> {
   const { code } = await promotion({ kind: 'percentage', value: { percent: 5 } })
   return { promotions: code, carts: (await accept('POST', '/carts', null)).id }

@@ -19,13 +19,13 @@ import {
 import type { Scope } from './caller.ts'
 
 /**
- * Every operation × every sort of caller × what is theirs, what is another's, what does not exist. What a
- * caller may not know of is answered like what does not exist, to the letter.
+ * Every operation × every sort of caller × theirs, another's, and missing. The answer for what a caller may not see is
+ * identical to the one for what does not exist.
  */
 
 type Verdict = 'allowed' | 'unauthenticated' | 'forbidden' | 'absent' | 'inactive' | 'unsigned' | 'malformed'
 
-/** What a cell is about: the owner's, or nothing at all; a suspended customer asks for their own. */
+/** The target of a cell: the owner's, or a missing one; a suspended customer requests their own. */
 type Target = 'existing' | 'missing'
 
 const callers = [
@@ -118,7 +118,7 @@ beforeAll(async () => {
 }, 60_000)
 
 describe('who may what', () => {
-  it('is said of every operation, and of no other', () => {
+  it('is defined for every operation, and for no other', () => {
     expect(Object.keys(rows).sort()).toEqual(operations.map(({ id }) => id).sort())
   })
 
@@ -136,15 +136,15 @@ describe('who may what', () => {
         found[`${caller}, ${target}`] = verdict
         right[`${caller}, ${target}`] = verdictOf(operation, row, caller, target)
       }
-      // Existence is as secret as content.
+      // Existence is as confidential as content.
       if (right[`${caller}, existing`] === 'absent' && targets.length === 2)
-        expect(answers.get('existing'), `${caller} can tell`).toBe(answers.get('missing'))
+        expect(answers.get('existing'), `${caller} can distinguish`).toBe(answers.get('missing'))
     }
     expect(found).toEqual(right)
   })
 })
 
-/** What has to come of a cell; where several things are wrong, the first of them is told. */
+/** The expected answer of a cell; of several faults, the first one is reported. */
 function verdictOf({ method }: Operation, row: Row, caller: CallerName, target: Target): Verdict {
   if (caller === 'forged' || caller === 'expired') return 'unauthenticated'
   if (row.who === 'signature') return 'unsigned'
@@ -172,7 +172,7 @@ function verdictOf({ method }: Operation, row: Row, caller: CallerName, target: 
   }
 }
 
-/** Sends the request of a cell, so that nothing changes where it may be sent. */
+/** Sends the request of a cell, without changing anything. */
 async function ask(
   operation: Operation,
   row: Row,
@@ -186,7 +186,7 @@ async function ask(
     return encodeURIComponent(value ?? expect.fail(`${path} needs ${name}`))
   })
   const query = [row.query, canDryRun ? 'dryRun=true' : undefined].filter(Boolean).join('&')
-  // The same words about what exists and what does not: the answers have to be equal, too.
+  // The same request for existing and missing targets: the answers have to be equal, too.
   const body =
     method === 'GET'
       ? undefined
@@ -209,7 +209,7 @@ function seenVerdict(response: Response, text: string): Verdict {
       return 'inactive'
     case 'webhook_signature_invalid':
       return 'unsigned'
-    // A row's request is at fault: nothing is said of who may send it.
+    // The request of a row is invalid: the test would not check who may send it.
     case 'invalid_request':
       return 'malformed'
     default:
@@ -217,7 +217,7 @@ function seenVerdict(response: Response, text: string): Verdict {
   }
 }
 
-/** All that a caller sees of an answer, but for the names in it and what is different in every answer. */
+/** An answer, without ids and what differs in every response. */
 function withoutNames(response: Response, text: string): string {
   const headers = [...response.headers].filter(([name]) => !/^(x-request-id|ratelimit)/.test(name))
   let seen = JSON.stringify([response.status, headers, text.replace(/"traceId":"[^"]+"/, '')])
@@ -269,7 +269,7 @@ describe('what a body or a query names', () => {
     ).toMatchObject({ status: 200 })
   })
 
-  it('shows a customer their own orders alone, whoever the query names', async () => {
+  it('shows a customer only their own orders, whatever the query names', async () => {
     const as = customer(owned.customers)
     for (const query of ['', `?customerId=${suspended.customers}`]) {
       const { status, body } = await send('GET', `/orders${query}`, { as })
@@ -279,8 +279,8 @@ describe('what a body or a query names', () => {
   })
 })
 
-describe('what is for everybody', () => {
-  it("is a guest's cart to whoever knows its id, and a promotion to operators alone", async () => {
+describe('what is not owned', () => {
+  it("is a guest's cart to everyone with its id, and a promotion only to operators", async () => {
     const { carts, promotions } = await forEverybody()
     for (const as of [null, customer(owned.customers)])
       expect(await send('GET', `/carts/${carts}`, { as })).toMatchObject({ status: 200 })

@@ -12,9 +12,9 @@ export interface EventType {
   readonly context: string
   readonly name: string
   readonly category: EventCategory
-  /** The newest version of its data, which is the one that is published; they count from 1. */
+  /** The newest version of its data, which is the published one; versions count from 1. */
   readonly version: number
-  /** Whether it stands in the log of an aggregate, and so has a place in a sequence. */
+  /** Whether it is stored in the log of an aggregate, and so has a sequence number. */
   readonly logged: boolean
   readonly data: z.ZodType
 }
@@ -30,7 +30,7 @@ function storedBy(aggregate: AnyAggregate): EventType[] {
   })
 }
 
-/** An event that belongs to no log. */
+/** An event without a log. */
 function unsequenced(
   context: string,
   name: string,
@@ -55,5 +55,5 @@ export function eventTypesOf(kinds: Registry): ReadonlyMap<string, EventType> {
   return new Map(types.map((eventType) => [eventType.type, eventType]))
 }
 
-/** Every type of event there is, by its CloudEvents type. */
+/** Every type of event, by its CloudEvents type. */
 export const eventTypes = eventTypesOf(registry)

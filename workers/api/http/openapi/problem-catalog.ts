@@ -9,7 +9,7 @@ export interface ProblemEntry extends RefusalEntry {
 }
 type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503
 
-/** How the domain's sorts of "no" are told over HTTP. */
+/** The HTTP status of each kind of refusal by the domain. */
 const statusOfKind = {
   invalid: 422,
   conflict: 409,
@@ -19,7 +19,7 @@ const statusOfKind = {
   stale: 412,
 } as const satisfies Record<RefusalKind, ProblemStatus>
 
-/** Problems that the API itself tells, before or beside any decision of the domain. */
+/** Problems of the API itself, independent of decisions of the domain. */
 const apiProblems = {
   malformed_json: {
     kind: 'invalid',
@@ -36,16 +36,16 @@ const apiProblems = {
   invalid_header: {
     kind: 'invalid',
     status: 400,
-    title: 'A header does not have its form.',
+    title: 'A header is malformed.',
     remedy:
-      'Idempotency-Key: 1 to 255 printable ASCII characters. If-Match: the ETag of the version that you know, such as "3", or several, or *.',
+      'Idempotency-Key: 1 to 255 printable ASCII characters. If-Match: the ETag of the version that you have, such as "3", or several, or *.',
   },
   invalid_request: {
     kind: 'invalid',
     status: 422,
     title: 'The request does not have the shape of this operation.',
     remedy:
-      'See `errors`: each entry points into the body (RFC 6901) or names a parameter. Fields that the operation does not know are refused; its schema stands at /openapi.json.',
+      'See `errors`: each entry points into the body (RFC 6901) or names a parameter. Unknown fields are refused; the schema of the operation is at /openapi.json.',
   },
   payload_too_large: {
     kind: 'invalid',
@@ -80,20 +80,20 @@ const apiProblems = {
   method_not_allowed: {
     kind: 'invalid',
     status: 405,
-    title: 'The address does not take this method.',
+    title: 'The address does not allow this method.',
     remedy: 'Use one of the methods that the Allow header names.',
   },
   rate_limited: {
     kind: 'conflict',
     status: 429,
     title: 'Too many requests.',
-    remedy: 'Wait as long as Retry-After says (seconds), then send the request again.',
+    remedy: 'Wait for the seconds in Retry-After, then send the request again.',
   },
   internal: {
     kind: 'conflict',
     status: 500,
     title: 'Something went wrong on our side.',
-    remedy: 'Try again under the same Idempotency-Key; if it persists, tell us the `traceId`.',
+    remedy: 'Try again under the same Idempotency-Key; if it persists, report the `traceId`.',
   },
   unavailable: {
     kind: 'conflict',
@@ -107,42 +107,42 @@ const apiProblems = {
     status: 503,
     title: 'The storage of this resource has lost its log.',
     remedy:
-      'Nothing is accepted for it until an operator has restored its storage. What was forwarded of it stands in the event sink: docs/operations.md says how to find it.',
+      'Nothing is accepted for it until an operator has restored its storage. Its forwarded events are in the event sink: docs/operations.md describes how to find them.',
   },
   unhealthy: {
     kind: 'conflict',
     status: 503,
     title: 'A part of this deployment does not answer, or is not configured.',
     remedy:
-      'See `checks`: what does not answer is tried again by itself, a database without its migrations needs them applied, and what `notConfigured` names is set by the operator.',
+      'See `checks`: a part that does not answer is retried automatically, a database without its migrations needs them applied, and the settings in `notConfigured` are set by the operator.',
   },
   not_configured: {
     kind: 'conflict',
     status: 503,
-    title: 'This deployment lacks a setting that this needs.',
+    title: 'This deployment lacks a setting that the operation needs.',
     remedy:
-      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, EMAIL_ADDRESS_SECRET, where it is set but shorter than 32 characters, for what needs an e-mail address, PAYMENT_GATEWAY for what charges or gives back, MAILER for what mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE beside JWKS_URL for tokens of an OIDC issuer, BASE_CURRENCY and EXCHANGE_RATES, where they cannot be read, for every command.',
+      'The operator sets what `detail` names and deploys again: the secret JWT_SECRET (at least 32 characters) for everything, EMAIL_ADDRESS_SECRET, if it is set but shorter than 32 characters, for operations with an e-mail address, PAYMENT_GATEWAY for charges and refunds, MAILER for mails, STRIPE_WEBHOOK_SECRET or CARRIER_WEBHOOK_SECRET for webhooks, JWT_ISSUER and JWT_AUDIENCE in addition to JWKS_URL for tokens of an OIDC issuer, BASE_CURRENCY and EXCHANGE_RATES, if they are invalid, for every command.',
   },
   replay_finished: {
     kind: 'conflict',
     status: 409,
-    title: 'The replay has come to its end.',
+    title: 'The replay has finished.',
     remedy: 'There is nothing to cancel: its events have been sent. Start another one if you need it.',
   },
   webhook_signature_invalid: {
     kind: 'unauthorized',
     status: 401,
-    title: 'The signature of the webhook does not hold.',
+    title: 'The signature of the webhook is invalid.',
     remedy:
-      'See `fault`. Sign the body as it is sent with the secret that both sides know, HMAC-SHA-256 over "<t>.<body>" in hexadecimal, with the present time as t (Unix seconds), and send t=<t>,v1=<signature>.',
+      'See `fault`. Sign the body as it is sent with the shared secret, HMAC-SHA-256 over "<t>.<body>" in hexadecimal, with the current time as t (Unix seconds), and send t=<t>,v1=<signature>.',
   },
 } as const satisfies Readonly<Record<string, ProblemEntry>>
 
 export type ApiProblemCode = keyof typeof apiProblems
 
 /**
- * Every kind of problem by its code, in alphabetical order: what the API itself refuses, and every refusal of some
- * kinds of aggregates. Where two contexts share a code, they mean the same by it.
+ * Every kind of problem by its code, in alphabetical order: those of the API itself, and every refusal of some
+ * kinds of aggregates. A code has the same meaning in every context.
  */
 export function problemCatalogOf(kinds: Registry): ReadonlyMap<string, ProblemEntry> {
   const refusals = [protocolRefusals, ...Object.values(kinds).map((aggregate) => aggregate.refusals)]
@@ -157,7 +157,7 @@ export function problemCatalogOf(kinds: Registry): ReadonlyMap<string, ProblemEn
 
 export const problemCatalog = problemCatalogOf(registry)
 
-/** The kind of problem with this code; one that no catalog has is a defect, told as a conflict. */
+/** The kind of problem with this code; a code without an entry is a defect, and answered as a conflict. */
 export function problemEntry(code: string): ProblemEntry {
   const known = problemCatalog.get(code)
   if (known) return known
