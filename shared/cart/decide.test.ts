@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ProductFacts } from '../catalog/commands.ts'
 import type { Money } from '../core/money/money.ts'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { cart } from './aggregate.ts'
 import type { CartCommand } from './commands.ts'
 import type { CartEvent, CartLine } from './events.ts'

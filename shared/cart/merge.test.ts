@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { cart } from './aggregate.ts'
 import type { CartCommand } from './commands.ts'
 import type { CartEvent, CartLine } from './events.ts'

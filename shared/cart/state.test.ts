@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { cart } from './aggregate.ts'
 import type { CartEvent } from './events.ts'
 import { cartRules } from './policies.ts'

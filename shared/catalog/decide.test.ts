@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { product } from './aggregate.ts'
 import type { ProductEvent } from './events.ts'
 

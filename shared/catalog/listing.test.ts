@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { product } from './aggregate.ts'
 import { productListing, productListingSchema } from './listing.ts'
 

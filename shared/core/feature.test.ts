@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { combineFeatures, type Feature } from './feature.ts'
 import { accept, type Decision } from './refusal.ts'
-import { NOW, specificationContext } from './specification.ts'
+import { NOW, specificationContext } from './specification.fixture.ts'
 
 type Lamp = { readonly on: boolean }
 type LampCommand = { readonly type: 'Install' } | { readonly type: 'Switch'; readonly on: boolean }

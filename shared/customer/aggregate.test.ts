@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { asynchronousEffectSchema } from '../core/effect.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, plus } from '../core/time.ts'
 import { customerProfileCommand } from '../customer-profile/commands.ts'
 import { promotionCommand } from '../promotion/commands.ts'

@@ -1,5 +1,5 @@
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
 import type { Segment, Tier } from '../promotion/terms.ts'
 import { customer } from './aggregate.ts'

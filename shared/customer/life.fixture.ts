@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Timer } from '../core/effect.ts'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { type CustomerCommand, customerCommand } from './commands.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sum } from '../core/money/money.ts'
-import { specificationContext } from '../core/specification.ts'
+import { specificationContext } from '../core/specification.fixture.ts'
 import { tiers } from '../promotion/terms.ts'
 import { customer } from './aggregate.ts'
 import type { CustomerCommand } from './commands.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, type Instant, MINUTE, plus, plusMonths } from '../core/time.ts'
 import { disposableMailDomains, isDisposable } from '../email-address/disposable-domains.ts'
 import { normalizeEmail } from '../email-address/normalize-email.ts'

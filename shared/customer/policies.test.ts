@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { promotionCodeSchema } from '../core/ids.ts'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { DAY, plus, plusMonths } from '../core/time.ts'
 import { tiers } from '../promotion/terms.ts'
 import { WELCOME_CODE } from './customer.fixture.ts'

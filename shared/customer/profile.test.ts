@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { customer } from './aggregate.ts'
 import { CUSTOMER_ID, profile, registered, started, suspended } from './customer.fixture.ts'
 import type { CustomerEvent, Profile } from './events.ts'

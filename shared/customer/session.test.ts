@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification, specificationContext } from '../core/specification.ts'
+import { NOW, specification, specificationContext } from '../core/specification.fixture.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import { customer } from './aggregate.ts'
 import { CUSTOMER_ID, codeRequested, registered, started, suspended } from './customer.fixture.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { customer } from './aggregate.ts'
 import { CUSTOMER_ID, registered, standingReport, started, suspended } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'

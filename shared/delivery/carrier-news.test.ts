@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
 import { type CarrierNews, carrierNewsSchema, commandsOfNews } from './carrier-news.ts'

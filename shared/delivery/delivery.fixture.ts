@@ -1,4 +1,4 @@
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { delivery } from './aggregate.ts'
 import type { DeliveryCommand } from './commands.ts'
 import type { DeliveryEvent, ShippingQuote } from './events.ts'

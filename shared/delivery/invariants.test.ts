@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { addressWithoutPerson } from '../core/address/address.ts'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
 import type { DeliveryCommand } from './commands.ts'

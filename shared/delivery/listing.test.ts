@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { id, isCompleted, promisedTo, spec, tracked } from './delivery.fixture.ts'
 import { deliveryListing, deliveryListingSchema } from './listing.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { shippingQuoteSchema } from './events.ts'
 import { DELIVERY, zones } from './policies.ts'
 import { shippingQuote, shippingServiceSchema } from './quote.ts'

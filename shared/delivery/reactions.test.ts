@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommandStep, Effect } from '../core/effect.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { orderCommand } from '../order/commands.ts'
 import { parcelSchema } from '../ports/carrier/carrier.ts'
 import { delivery } from './aggregate.ts'

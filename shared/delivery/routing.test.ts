@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { type DeliveryCommand, deliveryCommand } from './commands.ts'
 import {
   address,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { delivery } from './aggregate.ts'
 import { address } from './delivery.fixture.ts'
 import { type DeliveryEvent, deliveryEvent, quoteDecisions } from './events.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOW, specification, specificationContext } from '../core/specification.ts'
+import { NOW, specification, specificationContext } from '../core/specification.fixture.ts'
 import { DAY, HOUR, type Instant, MINUTE, plus } from '../core/time.ts'
 import type { EmailAddressCommand } from '../customer/commands.ts'
 import { emailAddress } from './aggregate.ts'

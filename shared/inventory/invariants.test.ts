@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { DAY, type Instant, MINUTE, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryCommand } from './commands.ts'

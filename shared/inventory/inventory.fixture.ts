@@ -1,4 +1,4 @@
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { inventory } from './aggregate.ts'
 import type { Allocation, InventoryEvent } from './events.ts'
 

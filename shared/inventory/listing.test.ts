@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import { inventoryListing, inventoryListingSchema } from './listing.ts'

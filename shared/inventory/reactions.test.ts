@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Effect, schedule, send, unschedule } from '../core/effect.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import { type InventoryCommand, inventoryCommand } from './commands.ts'

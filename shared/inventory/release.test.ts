@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { schedule } from '../core/effect.ts'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import type { InventoryEvent } from './events.ts'
 import {

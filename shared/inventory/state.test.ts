@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryEvent } from './events.ts'

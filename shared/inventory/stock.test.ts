@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { inventory } from './aggregate.ts'
 import type { InventoryEvent } from './events.ts'
 import { inventoryRules } from './rules.ts'

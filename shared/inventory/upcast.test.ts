@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { inventory } from './aggregate.ts'
 import { allocationRuleOf, type InventoryEvent, inventoryEvent } from './events.ts'
 import type { Inventory } from './state.ts'

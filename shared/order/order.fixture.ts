@@ -1,6 +1,6 @@
 import type { CommandsOutcome } from '../core/effect.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, MINUTE, plus } from '../core/time.ts'
 import type { ShippingQuote } from '../delivery/events.ts'
 import type { PromotionTerms } from '../promotion/terms.ts'

@@ -1,5 +1,5 @@
 import type { CommandStep, Effect, Message } from '../core/effect.ts'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { MINUTE } from '../core/time.ts'
 import { order } from './aggregate.ts'
 import type { OrderEvent } from './events.ts'

@@ -2,7 +2,7 @@ import type { Aggregate, DomainEvent, OneTimeSecrets, Typed } from '../core/aggr
 import type { AsynchronousEffect, CommandStep, CommandsOutcome, StepOutcome, Timer } from '../core/effect.ts'
 import type { Money } from '../core/money/money.ts'
 import type { Decision, Refusal } from '../core/refusal.ts'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { DAY, type Instant, plus } from '../core/time.ts'
 import { type ScreeningFacts, type ScreeningRequest, screeningRequestSchema } from '../payment/commands.ts'
 import { parcelSchema } from '../ports/carrier/carrier.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { DAY, HOUR, plus } from '../core/time.ts'
 import type { ScreeningFacts } from './commands.ts'
 import { amount, trusted, usd } from './payment.fixture.ts'

@@ -1,5 +1,5 @@
 import type { PolicyDecision } from '../core/policy-decision.ts'
-import { specification } from '../core/specification.ts'
+import { specification } from '../core/specification.fixture.ts'
 import { payment } from './aggregate.ts'
 import type { PaymentCommand, ScreeningFacts } from './commands.ts'
 import type { PaymentEvent, RefundedLine, Screening } from './events.ts'

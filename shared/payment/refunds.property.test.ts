@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import type { RefundResult } from '../ports/payment-gateway.ts'
 import { payment } from './aggregate.ts'
 import type { PaymentCommand } from './commands.ts'

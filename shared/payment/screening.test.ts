@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { HOUR, plus } from '../core/time.ts'
 import type { ScreeningFacts } from './commands.ts'
 import type { PaymentEvent } from './events.ts'

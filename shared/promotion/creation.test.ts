@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommandOf } from '../core/aggregate.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionCommand } from './commands.ts'
 import type { PromotionBenefit, PromotionClass, SpendTier } from './terms.ts'

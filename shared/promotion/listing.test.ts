@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { DAY, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionEvent } from './events.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../core/specification.ts'
+import { NOW } from '../core/specification.fixture.ts'
 import { plus } from '../core/time.ts'
 import { type CustomerUses, countUse, noUses } from './customer-uses.ts'
 import { promotionEligibilityPolicy } from './policies.ts'

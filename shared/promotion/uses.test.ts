@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { NOW, specificationContext } from '../core/specification.ts'
+import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { DAY, MINUTE, plus } from '../core/time.ts'
 import { promotion } from './aggregate.ts'
 import type { PromotionCommand } from './commands.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { derivedId } from '../core/ids.ts'
-import { NOW, specification } from '../core/specification.ts'
+import { NOW, specification } from '../core/specification.fixture.ts'
 import { review } from './aggregate.ts'
 import { type ReviewCommand, reviewCommand, reviewIdOf } from './commands.ts'
 import type { ReviewEvent } from './events.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyDecision } from '../../core/policy-decision.ts'
-import { NOW, specification } from '../../core/specification.ts'
+import { NOW, specification } from '../../core/specification.fixture.ts'
 import { DAY, plus } from '../../core/time.ts'
 import { customer } from '../aggregate.ts'
 import type { CustomerCommand } from '../commands.ts'

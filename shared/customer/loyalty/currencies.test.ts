@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Exchange, ShopCurrencies } from '../../core/money/exchange.ts'
-import { specification } from '../../core/specification.ts'
+import { specification } from '../../core/specification.fixture.ts'
 import { customer } from '../aggregate.ts'
 import type { CustomerCommand, CustomerCommandOf } from '../commands.ts'
 import { CUSTOMER_ID, earned, registered, spent, started } from '../customer.fixture.ts'

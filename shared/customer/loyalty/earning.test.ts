@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PolicyDecision } from '../../core/policy-decision.ts'
-import { NOW, specification } from '../../core/specification.ts'
+import { NOW, specification } from '../../core/specification.fixture.ts'
 import { DAY, plus, plusMonths } from '../../core/time.ts'
 import type { Tier } from '../../promotion/terms.ts'
 import { customer } from '../aggregate.ts'

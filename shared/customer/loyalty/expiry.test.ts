@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../../core/specification.ts'
+import { NOW } from '../../core/specification.fixture.ts'
 import { DAY, plus, plusMonths } from '../../core/time.ts'
 import { earned, redeemed, registered, started, timer, timersLeft } from '../customer.fixture.ts'
 

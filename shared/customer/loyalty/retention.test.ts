@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { promotionCodeSchema } from '../../core/ids.ts'
-import { NOW, specification } from '../../core/specification.ts'
+import { NOW, specification } from '../../core/specification.fixture.ts'
 import { DAY, type Instant, plus } from '../../core/time.ts'
 import { customer } from '../aggregate.ts'
 import type { CustomerCommand } from '../commands.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CommandsOutcome } from '../../core/effect.ts'
-import { NOW } from '../../core/specification.ts'
+import { NOW } from '../../core/specification.fixture.ts'
 import { MINUTE, plus } from '../../core/time.ts'
 import type { OrderCommand } from '../commands.ts'
 import type { OrderEvent } from '../events.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../../core/specification.ts'
+import { NOW } from '../../core/specification.fixture.ts'
 import { DAY, HOUR, type Instant, plus } from '../../core/time.ts'
 import type { OrderCommand } from '../commands.ts'
 import type { OrderEvent } from '../events.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { NOW } from '../../../shared/core/specification.ts'
+import { NOW } from '../../../shared/core/specification.fixture.ts'
 import type { OrderEvent } from '../../../shared/order/events.ts'
 import {
   charging,
