@@ -1,4 +1,4 @@
-import { looseCloudEvent, type Trace } from '../shared/core/cloud-event.ts'
+import { type Trace, unsequencedCloudEvent } from '../shared/core/cloud-event.ts'
 import {
   type SystemEventData,
   type SystemEventType,
@@ -110,7 +110,7 @@ export class Telemetry {
       const category = type === 'SystemError' ? 'error' : 'system'
       const time = clock.now()
       const schemaVersion = systemEventVersion(type)
-      const event = looseCloudEvent({
+      const event = unsequencedCloudEvent({
         ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
       })
       await source.env.EVENTS.send({ event }, { contentType: 'json' })

@@ -2,7 +2,7 @@ import { warnSandboxInProduction } from '../durable-objects/adapters/configurati
 import type { Env } from '../durable-objects/env.ts'
 import { clock } from '../durable-objects/sandbox/clock.ts'
 import { type TelemetrySource, telemetry } from '../durable-objects/telemetry.ts'
-import { faultText } from '../shared/core/text/fault-text.ts'
+import { faultText } from '../shared/core/text/text.ts'
 import { app } from './api/app.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
 import { checkHealth, emitHealth, healthDetail } from './api/ops/health.ts'

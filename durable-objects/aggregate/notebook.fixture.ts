@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { Aggregate } from '../../shared/core/aggregate.ts'
+import { type Aggregate, command, event } from '../../shared/core/aggregate.ts'
 import { asynchronousEffectSchema, type Effect } from '../../shared/core/effect.ts'
-import { command, event } from '../../shared/core/event.ts'
 import { accept, type RefusalCatalog, recorded, refusing } from '../../shared/core/refusal.ts'
 
 const effectSchema = z.union([

@@ -1,5 +1,5 @@
 import type { Stream } from '../../shared/core/projection.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 import { withAcknowledged } from './checkpoint.ts'

@@ -37,7 +37,7 @@ export async function productOf(sku: string, events: number): Promise<PublishedM
 }
 
 /** An event of no log. */
-export function looseMessage(id: string): PublishedMessage {
+export function unsequencedMessage(id: string): PublishedMessage {
   return {
     event: {
       specversion: '1.0',

@@ -10,7 +10,7 @@ import {
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderAt, forwarderCount, knownForwarders, shardOf } from './forwarders.ts'
-import { answering, forwarderLives, looseMessage, productOf, range } from './object.fixture.ts'
+import { answering, forwarderLives, productOf, range, unsequencedMessage } from './object.fixture.ts'
 import { busy, RecordingSink } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
@@ -169,8 +169,8 @@ describe('a forwarder', () => {
   it('brings events of no log in the order they came, each once', async () => {
     const sink = new RecordingSink()
     await forwarderLives(1010, sink).live(async (object) => {
-      await object.forward(['a', 'b', 'a'].map(looseMessage))
-      await object.forward([looseMessage('b'), looseMessage('c')])
+      await object.forward(['a', 'b', 'a'].map(unsequencedMessage))
+      await object.forward([unsequencedMessage('b'), unsequencedMessage('c')])
       expect(sink.ids).toEqual(['a', 'b', 'c'])
     })
   })
@@ -231,7 +231,7 @@ describe('a forwarder', () => {
 
   it('enters itself in the register of forwarders', async () => {
     await forwarderLives(1013, new RecordingSink()).live(async (object) => {
-      await object.forward([looseMessage('x')])
+      await object.forward([unsequencedMessage('x')])
       await eventually(async () => {
         const row = await env.DATABASE.prepare('SELECT shard FROM forwarders WHERE shard = 1013').first()
         expect(row).toEqual({ shard: 1013 })

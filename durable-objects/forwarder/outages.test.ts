@@ -9,7 +9,7 @@ import {
   START,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
-import { answering, forwarderLives, looseMessage, productOf, range } from './object.fixture.ts'
+import { answering, forwarderLives, productOf, range, unsequencedMessage } from './object.fixture.ts'
 import { RecordingSink } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
@@ -80,7 +80,7 @@ describe('while the sink is down', () => {
     const messages = await productOf('D-SAME', 5)
     await forwarderLives(1103, sink).live(async (object, state) => {
       await object.forward(messages.slice(0, 2))
-      await object.forward([...messages.slice(2), looseMessage('later')])
+      await object.forward([...messages.slice(2), unsequencedMessage('later')])
       pass(SECOND)
       await fireAlarm(object, state)
       sink.isDown = false
@@ -98,13 +98,13 @@ describe('while the sink is down', () => {
     sink.isDown = true
     const { live } = forwarderLives(1104, sink)
     await live(async (object) => {
-      await object.forward([looseMessage('a'), looseMessage('b')])
-      await object.forward([looseMessage('c')])
+      await object.forward([unsequencedMessage('a'), unsequencedMessage('b')])
+      await object.forward([unsequencedMessage('c')])
     })
     await live(async (object, state) => {
       expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 0 } })
       sink.isDown = false
-      await object.forward([looseMessage('d')])
+      await object.forward([unsequencedMessage('d')])
       await fireAlarm(object, state)
       expect(sink.ids).toEqual(['a', 'b', 'c', 'd'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
@@ -120,7 +120,7 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
     async (object, state) => {
       const { promise, resolve } = Promise.withResolvers<void>()
       sink.before = () => promise
-      await object.forward([...messages, looseMessage('slow')])
+      await object.forward([...messages, unsequencedMessage('slow')])
       expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 1 } })
       expect(await ringsIn(state)).toBe(SECOND)
       resolve()
@@ -187,7 +187,7 @@ it('a sink that cannot be opened is like one that is down, and says why', async 
   await live(
     async (object, state) => {
       await object.forward(messages)
-      await object.forward([looseMessage('closed')])
+      await object.forward([unsequencedMessage('closed')])
       expect(open).toHaveBeenCalledTimes(1)
       expect(await object.position(product('D-CLOSED'))).toMatchObject({ delivered: 0, owed: 2 })
       expect(await object.condition()).toMatchObject({

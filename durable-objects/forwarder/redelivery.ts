@@ -1,6 +1,6 @@
 import { batchesOf } from '../../shared/core/batches.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import type { Env } from '../env.ts'

@@ -9,7 +9,7 @@ import {
   ringsIn,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
-import { forwarderLives, looseMessage, productOf } from './object.fixture.ts'
+import { forwarderLives, productOf, unsequencedMessage } from './object.fixture.ts'
 import { RecordingSink, tooLarge } from './recording-sink.fixture.ts'
 
 beforeEach(() => {
@@ -87,7 +87,7 @@ describe('an event that the sink refuses for good', () => {
     const sink = new RecordingSink()
     sink.outcomeOf = () => tooLarge
     const queue = new RecordingQueue()
-    const { event } = looseMessage('system')
+    const { event } = unsequencedMessage('system')
     await forwarderLives(1203, sink, { EVENTS: queue }).live(async (object) => {
       await object.forward([{ event: { ...event, type: 'system.SystemError', category: 'error' } }])
       await object.forward([{ event: { ...event, id: 'other' } }])
@@ -120,7 +120,7 @@ describe('an event that the sink refuses for good', () => {
     const sink = new RecordingSink()
     sink.outcomeOf = () => tooLarge
     await forwarderLives(1205, sink).live(async (object) => {
-      await object.forward([looseMessage('seen')])
+      await object.forward([unsequencedMessage('seen')])
       sink.outcomeOf = () => ({ delivered: true })
       expect(await object.retryDeadLetter({ event: 'seen' })).toEqual({ delivered: true })
       expect(sink.ids).toEqual(['seen'])

@@ -1,5 +1,5 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
 import type { TelemetrySource } from '../telemetry.ts'
 import { composeBatch } from './batch.ts'

@@ -1,5 +1,5 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'

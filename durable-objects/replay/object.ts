@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { WaitingRoom } from '../aggregate/waiting-room.ts'
 import type { Env } from '../env.ts'

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { type Instant, instantOf, millisecondsOf, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'

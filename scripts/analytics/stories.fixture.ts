@@ -1,4 +1,4 @@
-import { type CloudEvent, looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { happened } from './given.fixture.ts'
 
 /** What an order is about, where a story cares. Amounts in minor units. */
@@ -74,7 +74,7 @@ export const revenueStory: readonly CloudEvent[] = [
 ]
 
 function viewed(id: string, time: string, data: { customerId?: string; sessionId?: string }): CloudEvent {
-  return looseCloudEvent({
+  return unsequencedCloudEvent({
     id: `${id}/viewed`,
     context: 'catalog',
     type: 'ProductViewed',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import { unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { currencyDigits } from '../../shared/core/money/currencies.ts'
 import { asked, happened } from './given.fixture.ts'
 import {
@@ -22,7 +22,7 @@ describe('events', () => {
       data: { paymentId: 'upcast' },
     }
     const middle = { ...older, dataschema: '/schemas/order.OrderPaid.v9.json' }
-    const loose = looseCloudEvent({
+    const loose = unsequencedCloudEvent({
       id: 'request-1/viewed',
       context: 'catalog',
       type: 'ProductViewed',

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { productFactsSchema } from '../catalog/commands.ts'
+import { command } from '../core/aggregate.ts'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { listedCurrencySchema } from '../core/money/currencies.ts'
 import { moneySchema } from '../core/money/money.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { command } from '../core/event.ts'
+import { command } from '../core/aggregate.ts'
 import { skuSchema } from '../core/ids.ts'
 import { givenMoneySchema, moneySchema } from '../core/money/money.ts'
 import { httpUrlSchema } from '../core/text/http-url.ts'

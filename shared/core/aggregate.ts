@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Effect } from './effect.ts'
 import type { ShopCurrencies } from './money/exchange.ts'
 import type { Decision, RefusalCatalog } from './refusal.ts'
@@ -56,6 +56,16 @@ export interface PersonalData<Event extends DomainEvent> {
 /** A union of commands or events whose types can be listed: one option for each type. */
 type TypedUnion<Member extends Typed, Shape = object> = z.ZodType<Member> & {
   readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } & Shape }[]
+}
+
+/** Schema of one event type: `{type, data}`. A context's events are a discriminated union of these. */
+export function event<Name extends string, Data extends z.ZodObject>(name: Name, data: Data) {
+  return z.object({ type: z.literal(name), data })
+}
+
+/** Schema of one command type: its own fields beside `type`; unknown fields are refused. */
+export function command<Name extends string, Fields extends z.ZodRawShape>(name: Name, fields: Fields) {
+  return z.strictObject({ type: z.literal(name), ...fields })
 }
 
 /**

@@ -15,7 +15,7 @@ const PUBLISHED = [
 ]
 
 const sources = globSync('{shared,durable-objects,workers}/**/*.ts')
-  .filter((file) => !/\.(test|fixture|property)\.ts$|\.d\.ts$/.test(file) && !file.includes('specification'))
+  .filter((file) => !/\.(test|fixture|property)\.ts$|\.d\.ts$/.test(file))
   .map((file) => ({ file, text: readFileSync(file, 'utf8') }))
 
 /** Imports of a file: paths from the top for our own files, names for packages. */

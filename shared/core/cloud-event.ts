@@ -74,7 +74,7 @@ export function cloudEventOf(recorded: {
  * An event that belongs to no log: something was seen, or something went wrong in the system. Petrel never
  * reads one again, so it has no upcasters; its data has a version all the same, for those who read the sink.
  */
-export function looseCloudEvent(occurred: {
+export function unsequencedCloudEvent(occurred: {
   id: string
   context: string
   type: string

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { command } from '../core/aggregate.ts'
 import type { CommandStep } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 import { heldUnitsSchema, profileStatusSchema } from './events.ts'

@@ -11,7 +11,7 @@ export const CUSTOMER_ID = 'cus_01939a2e-0000-7000-8000-0123456789ab'
 export const WELCOME_CODE = 'WELCOME-0123456789AB'
 export const profile = { name: 'Ada', addresses: [], marketingConsent: false }
 
-/** A token made from the readable secrets of `specification.ts`, valid for 7 days. */
+/** A token made from the readable secrets of `specification.fixture.ts`, valid for 7 days. */
 export function verificationSecret(version: number, now: Instant = NOW) {
   const secretLabel = `verification/${version}`
   return { secretLabel, secretHash: `hash(token(${secretLabel}))`, expiresAt: plus(now, 7 * DAY) }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address/address.ts'
+import { event } from '../core/aggregate.ts'
 import { erasureResultSchema } from '../core/erasure.ts'
-import { event } from '../core/event.ts'
 import { currencySchema, moneySchema } from '../core/money/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'

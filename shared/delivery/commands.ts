@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { addressSchema, completeAddressSchema } from '../core/address/address.ts'
+import { command } from '../core/aggregate.ts'
 import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { instantSchema } from '../core/time.ts'
 import { bookingSchema } from '../ports/carrier/carrier.ts'
 import { shippingQuoteSchema } from './events.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address/address.ts'
-import { event } from '../core/event.ts'
+import { event } from '../core/aggregate.ts'
 import { moneySchema } from '../core/money/money.ts'
 import { decisionsField, type PolicyDecision, policyDecisionSchema } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'

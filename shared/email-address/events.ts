@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { event } from '../core/event.ts'
+import { event } from '../core/aggregate.ts'
 import { instantSchema } from '../core/time.ts'
 
 const holder = { customerId: z.string() }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { command } from '../core/aggregate.ts'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { instantSchema, MINUTE } from '../core/time.ts'
 import { allocationSchema, releasedBy } from './events.ts'
 

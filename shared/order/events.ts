@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { addressSchema } from '../core/address/address.ts'
-import { event } from '../core/event.ts'
+import { event } from '../core/aggregate.ts'
 import { skuSchema } from '../core/ids.ts'
 import { exchangeSchema } from '../core/money/exchange.ts'
 import { moneySchema } from '../core/money/money.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { command } from '../core/aggregate.ts'
 import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
-import { looseCloudEvent } from '../core/cloud-event.ts'
+import { unsequencedCloudEvent } from '../core/cloud-event.ts'
 import { recordOf as firehoseRecord } from './firehose/records.ts'
 import { recordOf as kafkaRecord } from './kafka/batches.ts'
 import { lakeText } from './lake/sink.ts'
 
-const event = looseCloudEvent({
+const event = unsequencedCloudEvent({
   id: 'old/1',
   context: 'catalog',
   type: 'ProductCreated',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { command } from '../core/aggregate.ts'
 import type { CommandStep } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { promotionCodeSchema } from '../core/ids.ts'
 import { listedCurrencySchema } from '../core/money/currencies.ts'
 import { instantSchema } from '../core/time.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { event } from '../core/event.ts'
+import { event } from '../core/aggregate.ts'
 import { moneySchema } from '../core/money/money.ts'
 import { decisionsField } from '../core/policy-decision.ts'
 import { instantSchema } from '../core/time.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { command } from '../core/aggregate.ts'
 import type { CommandStep } from '../core/effect.ts'
-import { command } from '../core/event.ts'
 import { derivedId, skuSchema } from '../core/ids.ts'
 import { ratingSchema } from './events.ts'
 import { REVIEW } from './policies.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { event } from '../core/event.ts'
+import { event } from '../core/aggregate.ts'
 import { skuSchema } from '../core/ids.ts'
 import { REVIEW } from './policies.ts'
 

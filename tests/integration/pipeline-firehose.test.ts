@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { z } from 'zod'
-import { type CloudEvent, looseCloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { instantOf } from '../../shared/core/time.ts'
 import { eventually } from '../support/api.ts'
 import { type Moto, startMoto } from './support/aws/moto.ts'
@@ -104,7 +104,7 @@ it('brings every event to S3 in order through throttling, failures in part, an o
 
 /** An event of no log with so much in it. No event that comes through the API would be as large. */
 function view(id: string, sessionId: string): CloudEvent {
-  return looseCloudEvent({
+  return unsequencedCloudEvent({
     id,
     context: 'catalog',
     type: 'ProductViewed',

@@ -3,7 +3,7 @@ import type { Env } from '../../durable-objects/env.ts'
 import { logError } from '../../durable-objects/log-error.ts'
 import { backoffMs } from '../../shared/core/backoff.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 
 /** The delay after the first failed attempt, doubled after each further one. */

@@ -1,7 +1,7 @@
 import type { Env } from '../../durable-objects/env.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { projectionMessageSchema, type Stream } from '../../shared/core/projection.ts'
-import { faultText } from '../../shared/core/text/fault-text.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { continueComparison } from '../read-models/compare.ts'
 import { recordFaults } from '../read-models/condition.ts'

@@ -6,7 +6,7 @@ import type {
   StepOutcome,
 } from '../../../shared/core/effect.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
-import { faultText } from '../../../shared/core/text/fault-text.ts'
+import { faultText } from '../../../shared/core/text/text.ts'
 import { MINUTE, SECOND } from '../../../shared/core/time.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { withTimeLimit } from '../../../shared/ports/time-limit.ts'

@@ -1,6 +1,6 @@
 import { v5 } from 'uuid'
 import { z } from 'zod'
-import { looseCloudEvent } from '../../../shared/core/cloud-event.ts'
+import { unsequencedCloudEvent } from '../../../shared/core/cloud-event.ts'
 import { systemEventVersion } from '../../../shared/core/system-events.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import { streamName } from '../../../shared/stream-names.ts'
@@ -63,7 +63,7 @@ export async function reportParked(
       now,
     )
     .run()
-  const event = looseCloudEvent({
+  const event = unsequencedCloudEvent({
     id: `${failed.id}/parked`,
     context: 'system',
     type: 'SystemError',

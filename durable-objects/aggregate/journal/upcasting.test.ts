@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import type { Aggregate, Upcaster } from '../../../shared/core/aggregate.ts'
+import { type Aggregate, event, type Upcaster } from '../../../shared/core/aggregate.ts'
 import { type Effect, send } from '../../../shared/core/effect.ts'
-import { event } from '../../../shared/core/event.ts'
 import { accept } from '../../../shared/core/refusal.ts'
 import { notebook, write } from '../notebook.fixture.ts'
 import {

@@ -88,3 +88,8 @@ function readable(text: string): string {
 function isReadable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\u0000')
 }
+
+/** What a fault says of itself, short enough for a log. */
+export function faultText(thrown: unknown): string {
+  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.slice(0, 300) : 'unknown fault'
+}

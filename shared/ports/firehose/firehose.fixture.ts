@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { type CloudEvent, looseCloudEvent } from '../../core/cloud-event.ts'
+import { type CloudEvent, unsequencedCloudEvent } from '../../core/cloud-event.ts'
 import { awsBindings, type Scripted, ScriptedWorld, type SentToAws } from '../aws/aws.fixture.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import { FirehoseSink } from './sink.ts'
 
 /** An event of an aggregate, with so many characters of data. */
 export function eventOf(aggregate: string, version: number, padding = 0): CloudEvent {
-  const event = looseCloudEvent({
+  const event = unsequencedCloudEvent({
     id: `${aggregate}/${version}`,
     context: 'order',
     type: 'OrderNoted',

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { looseCloudEvent } from '../../core/cloud-event.ts'
+import { unsequencedCloudEvent } from '../../core/cloud-event.ts'
 import { halvesOf, type KafkaRecord, recordOf, requestsOf } from './batches.ts'
 
 /** Partitions 0 and 2 are led by broker 0, 1 and 3 by broker 1. */
 const locate = ({ key }: KafkaRecord) => ({ partition: Number(key) % 4, leader: Number(key) % 2 })
 
 function record(id: string, key: string, length = 100): KafkaRecord {
-  const event = looseCloudEvent({
+  const event = unsequencedCloudEvent({
     id,
     context: 'order',
     type: 'SomethingHappened',

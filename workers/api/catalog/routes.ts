@@ -4,7 +4,7 @@ import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type ProductCommand, productCommand } from '../../../shared/catalog/commands.ts'
 import { productListingSchema } from '../../../shared/catalog/listing.ts'
-import { looseCloudEvent } from '../../../shared/core/cloud-event.ts'
+import { unsequencedCloudEvent } from '../../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
 import { levelsOf } from '../../../shared/inventory/state.ts'
@@ -162,7 +162,7 @@ function toProduct(sku: string, command: ProductCommand): CommandStep {
 /** Publishes `ProductViewed`. Best effort: losing an event is acceptable, so the response does not wait for it. */
 async function publishView(c: ApiContext, sku: string): Promise<void> {
   const customerId = customerIdOf(c.get('caller'))
-  const event = looseCloudEvent({
+  const event = unsequencedCloudEvent({
     id: `${c.get('requestId')}/viewed`,
     context: 'catalog',
     type: 'ProductViewed',

@@ -4,7 +4,7 @@ import { forwarderAt } from '../../../durable-objects/forwarder/forwarders.ts'
 import type { ForwardingPosition } from '../../../durable-objects/forwarder/position.ts'
 import { shardOfStream } from '../../../durable-objects/forwarder/shards.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
-import { faultText } from '../../../shared/core/text/fault-text.ts'
+import { faultText } from '../../../shared/core/text/text.ts'
 import { FORWARDER_TIMEOUT_MS, withTimeout } from './timeout.ts'
 
 const forwardingPosition = z.object({

@@ -9,7 +9,7 @@ import {
 import { type DeadLetterRetried, NO_DEAD_LETTER } from '../../../durable-objects/forwarder/position.ts'
 import { publishedMessageSchema } from '../../../shared/core/cloud-event.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
-import { faultText } from '../../../shared/core/text/fault-text.ts'
+import { faultText } from '../../../shared/core/text/text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
 import { streamName } from '../../../shared/stream-names.ts'
 import { withTimeout } from '../http/timeout.ts'

@@ -11,7 +11,7 @@ import {
   forwarderConditionSchema,
 } from '../../../durable-objects/forwarder/position.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
-import { faultText } from '../../../shared/core/text/fault-text.ts'
+import { faultText } from '../../../shared/core/text/text.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { newestRebuild } from '../../read-models/rebuild.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { type CloudEvent, looseCloudEvent } from '../../../../shared/core/cloud-event.ts'
+import { type CloudEvent, unsequencedCloudEvent } from '../../../../shared/core/cloud-event.ts'
 import { eventTypes } from '../../../../workers/api/http/openapi/event-types.ts'
 import { ACCOUNT, REGION } from './aws-client.ts'
 import { Resolver, type Template } from './cloudformation.ts'
@@ -28,7 +28,7 @@ export function resolver(template: Template, values: Readonly<Record<string, str
 /** An event of each type, some of them in the first and in the last hour of a day. */
 export function oneOfEach(): CloudEvent[] {
   return [...eventTypes.values()].map(({ context, name, category }, index) =>
-    looseCloudEvent({
+    unsequencedCloudEvent({
       id: `${name}-${index}`,
       context,
       type: name,

@@ -4,7 +4,7 @@ import { Ajv } from 'ajv'
 import addFormats from 'ajv-formats'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { cloudEventOf, looseCloudEvent } from '../../../../shared/core/cloud-event.ts'
+import { cloudEventOf, unsequencedCloudEvent } from '../../../../shared/core/cloud-event.ts'
 import { app } from '../../app.ts'
 import { eventTypes } from './event-types.ts'
 
@@ -119,7 +119,12 @@ describe('the AsyncAPI document', () => {
   it('takes events that belong to no log', () => {
     const { id, time, trace } = about
     const event = { id, time, trace, subject: 'catalog', data: { cache: 'catalog', entries: 3 } }
-    const warmed = looseCloudEvent({ ...event, context: 'system', type: 'CacheWarmed', category: 'system' })
+    const warmed = unsequencedCloudEvent({
+      ...event,
+      context: 'system',
+      type: 'CacheWarmed',
+      category: 'system',
+    })
     expect(takes('system.CacheWarmed', warmed)).toBe(true)
     expect(takes('system.CacheWarmed', { ...warmed, data: { cache: 'prices' } })).toBe(false)
   })
