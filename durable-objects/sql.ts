@@ -10,7 +10,6 @@ export class Sql {
     this.#meter = meter
   }
 
-  /** All rows of a query. */
   all<Row extends z.ZodType>(schema: Row, query: string, ...bindings: SqlStorageValue[]): z.output<Row>[] {
     return this.#storage
       .exec(query, ...bindings)
@@ -32,5 +31,12 @@ export class Sql {
     const { rowsWritten } = this.#storage.exec(query, ...bindings)
     this.#meter.rowsWritten += rowsWritten
     return rowsWritten
+  }
+
+  /** Writes one row, whose keys name the columns. `REPLACE` overwrites a row with the same primary key. */
+  write(verb: 'INSERT' | 'REPLACE', table: string, row: Readonly<Record<string, SqlStorageValue>>): void {
+    const columns = Object.keys(row)
+    const places = columns.map(() => '?').join(', ')
+    this.run(`${verb} INTO ${table} (${columns.join(', ')}) VALUES (${places})`, ...Object.values(row))
   }
 }

@@ -18,18 +18,14 @@ const MAX_ISSUES = 20
  * Takes a command from the envelope to the commit: the record of an earlier equal command, the expected version, the
  * decision. Synchronous throughout, so that nothing else runs between load and commit.
  */
-export class CommandHandler<State, Command extends Typed, Event extends DomainEvent> {
+export class CommandHandler<State> {
   readonly #env: Env
-  readonly #journal: Journal<State, Command, Event>
-  readonly #replies: Replies<State, Command, Event>
+  readonly #journal: Journal<State>
+  readonly #replies: Replies<State>
   /** Called in the tick of each commit: what it does to storage is part of the same transaction. */
   readonly #committed: (stored: readonly StoredEvent[]) => void
 
-  constructor(
-    env: Env,
-    journal: Journal<State, Command, Event>,
-    committed: (stored: readonly StoredEvent[]) => void,
-  ) {
+  constructor(env: Env, journal: Journal<State>, committed: (stored: readonly StoredEvent[]) => void) {
     this.#env = env
     this.#journal = journal
     this.#replies = new Replies(journal)
@@ -84,13 +80,13 @@ export class CommandHandler<State, Command extends Typed, Event extends DomainEv
     this.#commit(id, decision, trace, { firedTimer: timerId })
   }
 
-  #decide(command: Command, id: string): Decision<Event> {
+  #decide(command: Typed, id: string): Decision<DomainEvent> {
     const { aggregate, cache } = this.#journal
     const context = decisionContext(this.#env, aggregate.kind, id, cache.version + 1)
     return aggregate.decide(command, cache.state, context)
   }
 
-  #commit(id: string, decision: Decision<Event>, trace: Trace, options: CommitOptions): StoredEvent[] {
+  #commit(id: string, decision: Decision<DomainEvent>, trace: Trace, options: CommitOptions): StoredEvent[] {
     const stored = this.#journal.commit(id, decision, trace, clock.now(), options)
     this.#committed(stored)
     return stored

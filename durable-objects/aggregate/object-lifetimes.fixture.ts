@@ -2,10 +2,10 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import parkedEffects from '../../migrations/0002_parked_effects.sql?raw'
-import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { Aggregate } from '../../shared/core/aggregate.ts'
 import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Env } from '../env.ts'
-import { type Notebook, type NotebookCommand, type NotebookEvent, notebook } from './notebook.fixture.ts'
+import { type Notebook, notebook } from './notebook.fixture.ts'
 import { objectOf } from './object.ts'
 import type { CommandEnvelope } from './protocol.ts'
 
@@ -62,19 +62,17 @@ export function bindings(overrides: Partial<Env> = {}): Env {
   return { ...env, CLOCK_MODE: 'system', EVENTS: new RecordingQueue(), ...overrides }
 }
 
-type ObjectOf<State, Command extends Typed, Event extends DomainEvent> = InstanceType<
-  ReturnType<typeof objectOf<State, Command, Event>>
->
+type ObjectOf<State> = InstanceType<ReturnType<typeof objectOf<State>>>
 
 /**
  * One life of an aggregate's object: a new instance on whatever its storage holds, as after a restart.
  * The storage is that of a real object, reached through its stub.
  */
-export async function live<State, Command extends Typed, Event extends DomainEvent, Result>(
-  aggregate: Aggregate<State, Command, Event>,
+export async function live<State, Result>(
+  aggregate: Aggregate<State>,
   stub: DurableObjectStub,
   environment: Env,
-  work: (object: ObjectOf<State, Command, Event>, state: DurableObjectState) => Result | Promise<Result>,
+  work: (object: ObjectOf<State>, state: DurableObjectState) => Result | Promise<Result>,
 ): Promise<Result> {
   const LivingObject = objectOf(aggregate)
   return runInDurableObject(stub, (_, state) => work(new LivingObject(state, environment), state))
@@ -123,7 +121,7 @@ export function notebookOf(id: string, overrides: Partial<Env> = {}) {
     ) => live(aggregate, stub(), environment, work),
   }
 }
-type NotebookObject = ObjectOf<Notebook, NotebookCommand, NotebookEvent>
+type NotebookObject = ObjectOf<Notebook>
 
 /** An envelope with the trace that these tests look for. */
 export function envelope(

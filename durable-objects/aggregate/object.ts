@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers'
-import type { Aggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { Aggregate } from '../../shared/core/aggregate.ts'
 import { type Instant, MINUTE } from '../../shared/core/time.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
@@ -31,9 +31,7 @@ import { Timers } from './timers.ts'
  * The Durable Object class of one kind of aggregate. A command is loaded, deduplicated, decided, appended and
  * answered; the object then follows its own log with effects and publication.
  */
-export function objectOf<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
-) {
+export function objectOf<State>(aggregate: Aggregate<State>) {
   return class AggregateObject extends DurableObject<Env> implements AggregateRpc<State> {
     /** Read by tests that hold commands to their costs. */
     readonly meter = newMeter()

@@ -1,10 +1,4 @@
-import {
-  type Aggregate,
-  type AnyAggregate,
-  type DomainEvent,
-  schemaVersion,
-  type Typed,
-} from '../../shared/core/aggregate.ts'
+import { type Aggregate, type AnyAggregate, schemaVersion } from '../../shared/core/aggregate.ts'
 import { batchesOf } from '../../shared/core/batches.ts'
 import { type CloudEvent, cloudEventOf, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
@@ -35,8 +29,8 @@ const MAX_PAGE_CHARACTERS = 500_000
  * confirmed that a forwarder has recorded it; until then it is sent again, ever less often. So a queue that loses
  * its messages (the local one does, in a crash) delays an event and never drops it.
  */
-export class Publisher<State, Command extends Typed, Event extends DomainEvent> {
-  readonly #journal: Journal<State, Command, Event>
+export class Publisher<State> {
+  readonly #journal: Journal<State>
   readonly #queue: Queue<PublishedMessage>
   readonly #meter: Meter
   readonly #findShard: (stream: Stream) => Promise<number>
@@ -51,7 +45,7 @@ export class Publisher<State, Command extends Typed, Event extends DomainEvent> 
 
   /** @param findShard for a stream that an earlier release created without a shard */
   constructor(
-    journal: Journal<State, Command, Event>,
+    journal: Journal<State>,
     queue: Queue<PublishedMessage>,
     meter: Meter,
     findShard: (stream: Stream) => Promise<number>,
@@ -158,8 +152,8 @@ export function toCloudEvent(
 }
 
 /** Stored events as sinks get them, up to about so many bytes: a page of one read. At least one, if there is one. */
-export function publishedPage<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
+export function publishedPage<State>(
+  aggregate: Aggregate<State>,
   id: string,
   stored: readonly StoredEvent[],
 ): string[] {

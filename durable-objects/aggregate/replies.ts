@@ -1,4 +1,4 @@
-import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
+import type { DomainEvent } from '../../shared/core/aggregate.ts'
 import type { Decision, Refusal } from '../../shared/core/refusal.ts'
 import type { Instant } from '../../shared/core/time.ts'
 import { isSameRequest } from './fingerprints.ts'
@@ -7,10 +7,10 @@ import type { CommandRecord, StoredEvent } from './journal/stored-rows.ts'
 import { type AggregateView, type CommandReply, packRefusal, replyEvent } from './protocol.ts'
 
 /** Builds the replies to commands from the journal. */
-export class Replies<State, Command extends Typed, Event extends DomainEvent> {
-  readonly #journal: Journal<State, Command, Event>
+export class Replies<State> {
+  readonly #journal: Journal<State>
 
-  constructor(journal: Journal<State, Command, Event>) {
+  constructor(journal: Journal<State>) {
     this.#journal = journal
   }
 
@@ -49,7 +49,7 @@ export class Replies<State, Command extends Typed, Event extends DomainEvent> {
   }
 
   /** The reply that a decision would lead to if it were committed. */
-  preview(id: string, { events, refusal }: Decision<Event>, now: Instant): CommandReply<State> {
+  preview(id: string, { events, refusal }: Decision<DomainEvent>, now: Instant): CommandReply<State> {
     const { version } = this.#journal.cache
     const preview = events.map((event, index) => replyEvent({ ...event, version: version + 1 + index }))
     if (refusal)

@@ -1,4 +1,3 @@
-import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import { type Instant, SECOND } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
@@ -8,14 +7,14 @@ import type { Journal } from './journal/journal.ts'
 const PENDING_CHECK_MS = 5 * SECOND
 
 /** When an aggregate object has work to do: timers, retries, publication. */
-export class Schedule<State, Command extends Typed, Event extends DomainEvent> {
+export class Schedule<State> {
   readonly #env: Env
-  readonly #journal: Journal<State, Command, Event>
+  readonly #journal: Journal<State>
   readonly #publisher: { nextDue(): number | null }
   /** The earliest time that the adjustable clock knows of. */
   #registered: Instant | null = null
 
-  constructor(env: Env, journal: Journal<State, Command, Event>, publisher: { nextDue(): number | null }) {
+  constructor(env: Env, journal: Journal<State>, publisher: { nextDue(): number | null }) {
     this.#env = env
     this.#journal = journal
     this.#publisher = publisher

@@ -1,14 +1,13 @@
-import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Journal } from './journal/journal.ts'
 import type { CommandEnvelope, CommandReply } from './protocol.ts'
 import { WaitingRoom } from './waiting-room.ts'
 
 /** Lets callers wait until the aggregate has settled, such as an order whose payment is under way. */
-export class Settlement<State, Command extends Typed, Event extends DomainEvent> {
-  readonly #journal: Journal<State, Command, Event>
+export class Settlement<State> {
+  readonly #journal: Journal<State>
   readonly #room = new WaitingRoom()
 
-  constructor(journal: Journal<State, Command, Event>) {
+  constructor(journal: Journal<State>) {
     this.#journal = journal
   }
 

@@ -1,4 +1,3 @@
-import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Timer } from '../../shared/core/effect.ts'
 import { MINUTE, plus } from '../../shared/core/time.ts'
 import { eventId } from '../../shared/stream-names.ts'
@@ -11,16 +10,12 @@ import type { Journal } from './journal/journal.ts'
 const MAX_TIMERS_PER_ALARM = 50
 
 /** Fires the timers that are due. */
-export class Timers<State, Command extends Typed, Event extends DomainEvent> {
-  readonly #journal: Journal<State, Command, Event>
-  readonly #commands: CommandHandler<State, Command, Event>
+export class Timers<State> {
+  readonly #journal: Journal<State>
+  readonly #commands: CommandHandler<State>
   readonly #faults: FaultLog
 
-  constructor(
-    journal: Journal<State, Command, Event>,
-    commands: CommandHandler<State, Command, Event>,
-    faults: FaultLog,
-  ) {
+  constructor(journal: Journal<State>, commands: CommandHandler<State>, faults: FaultLog) {
     this.#journal = journal
     this.#commands = commands
     this.#faults = faults

@@ -72,7 +72,7 @@ export function command<Name extends string, Fields extends z.ZodRawShape>(name:
  * One kind of aggregate as a value: everything that the generic object needs to run it. All functions
  * are pure. `State` is what exists after the first event; before it, the state is `null`.
  */
-export interface Aggregate<State, Command extends Typed, Event extends DomainEvent> {
+export interface Aggregate<State, Command extends Typed = Typed, Event extends DomainEvent = DomainEvent> {
   /** The kind's name, the same in code, in addresses and in wrangler.toml's binding (upper case). */
   readonly kind: string
   /** The bounded context; the first part of the CloudEvents type (`order.OrderCreated`). */
@@ -113,7 +113,7 @@ export interface ListingFacts {
 }
 
 /** A kind of aggregate whatever its types, for what treats all kinds alike. */
-export type AnyAggregate = Aggregate<unknown, Typed, DomainEvent>
+export type AnyAggregate = Aggregate<unknown>
 
 /** The names of a union's types, in the order in which they are declared. */
 export function typesOf({ options }: Pick<TypedUnion<Typed>, 'options'>): string[] {

@@ -1,4 +1,3 @@
-import type { DomainEvent, Typed } from '../../../shared/core/aggregate.ts'
 import { backoffMs } from '../../../shared/core/backoff.ts'
 import type { Message } from '../../../shared/core/effect.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
@@ -11,10 +10,10 @@ import { EFFECT_RETRY, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, pe
 import { forgetParked, reportParked } from './parked-effects.ts'
 
 /** What the runner needs of its object. */
-interface EffectHost<State, Command extends Typed, Event extends DomainEvent> {
+interface EffectHost<State> {
   readonly env: Env
   readonly meter: Meter
-  readonly journal: Journal<State, Command, Event>
+  readonly journal: Journal<State>
   /** Runs a command of the aggregate on itself, recorded under the effect's id. Returns its refusal. */
   deliver(message: Message, effect: PendingEffect): Refusal | null
   /** Keeps the object alive for background work. */
@@ -27,11 +26,11 @@ interface EffectHost<State, Command extends Typed, Event extends DomainEvent> {
  * Makes the effects of committed events happen: each at least once, none waiting for another. One that
  * fails gets a row of its own and is tried again by the alarm; one that cannot succeed is parked.
  */
-export class EffectRunner<State, Command extends Typed, Event extends DomainEvent> {
-  readonly #host: EffectHost<State, Command, Event>
+export class EffectRunner<State> {
+  readonly #host: EffectHost<State>
   readonly #running = new Set<string>()
 
-  constructor(host: EffectHost<State, Command, Event>) {
+  constructor(host: EffectHost<State>) {
     this.#host = host
   }
 

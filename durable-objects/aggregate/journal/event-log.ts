@@ -1,153 +1,133 @@
 import { z } from 'zod'
-import type { Upcaster } from '../../../shared/core/aggregate.ts'
-import { traceSchema } from '../../../shared/core/cloud-event.ts'
-import { asynchronousEffectSchema, type Timer, timerSchema } from '../../../shared/core/effect.ts'
-import { refusalSchema } from '../../../shared/core/refusal.ts'
+import { type AnyAggregate, schemaVersion } from '../../../shared/core/aggregate.ts'
+import { type Timer, timerSchema } from '../../../shared/core/effect.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import { Sql } from '../../sql.ts'
 import type { Meter } from '../meter.ts'
 import {
   type CommandRecord,
   type Cursors,
-  commandRow,
-  effectRow,
+  commandRecordSchema,
   eventRow,
   type FailedEffect,
-  type Snapshot,
+  failedEffectSchema,
   type StoredEvent,
-  snapshotRow,
+  snapshotSchema,
   streamRow,
+  timerRow,
 } from './stored-rows.ts'
 
-/** Layout of the tables below, kept with each stream so that a later release knows what it opens. */
+/** Layout of the tables below, stored with each stream so that a later release can tell it. */
 const LAYOUT = 1
 
-/** By event type, the steps to the newest schema version. */
-type Upcasters = Partial<Record<string, readonly Upcaster[]>>
+/** How many events are read at a time, so that a long log is never in memory whole. */
+const EVENTS_PER_PAGE = 500
+
+const definitions = {
+  stream: `CREATE TABLE stream (
+    kind TEXT NOT NULL, id TEXT NOT NULL, layout INTEGER NOT NULL,
+    sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
+    resends INTEGER NOT NULL, resend_at INTEGER, shard INTEGER)`,
+  events: `CREATE TABLE events (
+    version INTEGER PRIMARY KEY, type TEXT NOT NULL, schema INTEGER NOT NULL, time TEXT NOT NULL,
+    data TEXT NOT NULL, correlation TEXT NOT NULL, causation TEXT, traceparent TEXT)`,
+  // Without a rowid the primary key is the table: one row written instead of two.
+  commands: `CREATE TABLE commands (
+    id TEXT PRIMARY KEY, fingerprint TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    refusal TEXT, answered INTEGER, at TEXT NOT NULL) WITHOUT ROWID`,
+  timers: `CREATE TABLE timers (
+    id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL, cause TEXT) WITHOUT ROWID`,
+  effects: `CREATE TABLE effects (
+    id TEXT PRIMARY KEY, version INTEGER NOT NULL, effect TEXT NOT NULL, trace TEXT NOT NULL,
+    attempts INTEGER NOT NULL, next_at TEXT NOT NULL, parked INTEGER NOT NULL,
+    reported INTEGER NOT NULL, error TEXT NOT NULL) WITHOUT ROWID`,
+  snapshot: `CREATE TABLE snapshot (
+    one INTEGER PRIMARY KEY, version INTEGER NOT NULL, state_version INTEGER NOT NULL,
+    state TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`,
+} as const
+type Table = keyof typeof definitions
 
 /**
- * The SQLite tables of one aggregate. The log is the outbox: events are stored once, and cursors say
- * how far they were reacted to and published. Tables appear with their first row, so that asking for
+ * The SQLite tables of one aggregate. The log is the outbox: events are stored once, and cursors mark
+ * how far they were reacted to and published. A table is created with its first row, so that a read of
  * an id that does not exist stores nothing, and a short-lived aggregate pays only for what it uses.
  */
 export class EventLog {
   readonly #sql: Sql
-  readonly #upcasters: Upcasters
-  readonly #tables: Set<string>
-  /** Whether the table of timers is one of an earlier release. */
-  #timersLackCause: boolean
+  readonly #aggregate: Pick<AnyAggregate, 'upcasters'>
+  /** Tables that exist, and columns (`table.column`) that were added to them. */
+  readonly #present: Set<string>
 
-  constructor(sql: SqlStorage, upcasters: Upcasters, meter: Meter) {
+  constructor(sql: SqlStorage, aggregate: Pick<AnyAggregate, 'upcasters'>, meter: Meter) {
     this.#sql = new Sql(sql, meter)
-    this.#upcasters = upcasters
-    this.#tables = new Set()
+    this.#aggregate = aggregate
     const tables = this.#sql.all(
-      z.object({ name: z.string(), sql: z.string().nullable() }),
-      `SELECT name, sql FROM sqlite_master WHERE type = 'table'`,
+      z.object({ name: z.string() }),
+      `SELECT name FROM sqlite_master WHERE type = 'table'`,
     )
-    for (const { name } of tables) this.#tables.add(name)
-    const timers = tables.find(({ name }) => name === 'timers')
-    this.#timersLackCause = timers !== undefined && !/\bcause\b/.test(timers.sql ?? '')
+    this.#present = new Set(tables.map(({ name }) => name))
   }
 
   // --- the stream: identity and cursors
 
-  /** The identity of this object, its shard, and its cursors; `null` before the first commit. */
-  stream(): { kind: string; id: string; shard: number | null; cursors: Cursors } | null {
-    if (!this.#tables.has('stream')) return null
-    const [row] = this.#sql.all(streamRow, 'SELECT * FROM stream')
+  /** The id of this object, its shard, and its cursors; `null` before the first commit. */
+  stream(): { id: string; shard: number | null; cursors: Cursors } | null {
+    const [row] = this.#rows('stream', streamRow, 'SELECT * FROM stream')
     if (!row) return null
-    const { kind, id, sent, published, reacted, resends, resend_at, shard = null } = row
-    return { kind, id, shard, cursors: { sent, published, reacted, resends, resendAt: resend_at } }
+    const { id, shard = null, resend_at: resendAt, ...cursors } = row
+    return { id, shard, cursors: { ...cursors, resendAt } }
   }
 
-  /** Records the identity with the first commit; the object's name is not to be had at every wake-up. */
+  /** Records the identity with the first commit: not every wake-up provides the object's name. */
   createStream(kind: string, id: string, shard: number): void {
-    this.#table(
-      'stream',
-      `CREATE TABLE stream (
-        kind TEXT NOT NULL, id TEXT NOT NULL, layout INTEGER NOT NULL,
-        sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
-        resends INTEGER NOT NULL, resend_at INTEGER, shard INTEGER)`,
-    )
-    this.#sql.run('INSERT INTO stream VALUES (?, ?, ?, 0, 0, 0, 0, NULL, ?)', kind, id, LAYOUT, shard)
+    const cursors = { sent: 0, published: 0, reacted: 0, resends: 0, resend_at: null }
+    this.#write('INSERT', 'stream', { kind, id, layout: LAYOUT, ...cursors, shard })
   }
 
   /** Stores the shard of a stream that an earlier release created without one. */
   saveShard(shard: number): void {
-    if (!this.#hasColumn('stream', 'shard')) this.#sql.run('ALTER TABLE stream ADD COLUMN shard INTEGER')
+    this.#ensureColumn('stream', 'shard', 'INTEGER')
     this.#sql.run('UPDATE stream SET shard = ?', shard)
   }
 
-  saveCursors(cursors: Cursors): void {
+  saveCursors({ sent, published, reacted, resends, resendAt }: Cursors): void {
     this.#sql.run(
       'UPDATE stream SET sent = ?, published = ?, reacted = ?, resends = ?, resend_at = ?',
-      cursors.sent,
-      cursors.published,
-      cursors.reacted,
-      cursors.resends,
-      cursors.resendAt,
+      ...[sent, published, reacted, resends, resendAt],
     )
   }
 
   // --- events
 
   append(events: readonly StoredEvent[]): void {
-    if (events.length === 0) return
-    this.#table(
-      'events',
-      `CREATE TABLE events (
-        version INTEGER PRIMARY KEY, type TEXT NOT NULL, schema INTEGER NOT NULL, time TEXT NOT NULL,
-        data TEXT NOT NULL, correlation TEXT NOT NULL, causation TEXT, traceparent TEXT)`,
-    )
     for (const { version, type, data, time, trace } of events) {
-      this.#sql.run(
-        `INSERT INTO events (version, type, schema, time, data, correlation, causation, traceparent)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      const { correlationId, causationId = null, traceparent = null, tracestate } = trace
+      this.#write('INSERT', 'events', {
         version,
         type,
-        (this.#upcasters[type]?.length ?? 0) + 1,
+        schema: schemaVersion(this.#aggregate, type),
         time,
-        JSON.stringify(data),
-        trace.correlationId,
-        trace.causationId ?? null,
-        trace.traceparent ?? null,
-      )
-      if (trace.tracestate !== undefined) this.#keepTracestate(version, trace.tracestate)
+        data: JSON.stringify(data),
+        correlation: correlationId,
+        causation: causationId,
+        traceparent,
+      })
+      if (tracestate === undefined) continue
+      // Few requests have one: the first of them adds the column.
+      this.#ensureColumn('events', 'tracestate', 'TEXT')
+      this.#sql.run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
     }
-  }
-
-  /** Most requests have none: the table gets its column with the first that has, whichever release made it. */
-  #keepTracestate(version: number, tracestate: string): void {
-    if (!this.#hasColumn('events', 'tracestate'))
-      this.#sql.run('ALTER TABLE events ADD COLUMN tracestate TEXT')
-    this.#sql.run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
-  }
-
-  /** The newest version; 0 before the first event. */
-  version(): number {
-    if (!this.#tables.has('events')) return 0
-    const [row] = this.#sql.all(
-      z.object({ version: z.int().nullable() }),
-      'SELECT max(version) AS version FROM events',
-    )
-    return row?.version ?? 0
   }
 
   /** At most `limit` events after a version, oldest first, upcast to their newest shape. */
   eventsAfter(version: number, limit: number, upTo: number = Number.MAX_SAFE_INTEGER): StoredEvent[] {
-    if (!this.#tables.has('events')) return []
-    const rows = this.#sql.all(
-      eventRow,
-      'SELECT * FROM events WHERE version > ? AND version <= ? ORDER BY version LIMIT ?',
-      version,
-      upTo,
-      limit,
-    )
-    return rows.map((row) => ({
+    const query = 'SELECT * FROM events WHERE version > ? AND version <= ? ORDER BY version LIMIT ?'
+    return this.#rows('events', eventRow, query, version, upTo, limit).map((row) => ({
       version: row.version,
       type: row.type,
-      data: this.#upcast(row.type, row.schema, JSON.parse(row.data)),
+      data: (this.#aggregate.upcasters?.[row.type] ?? [])
+        .slice(row.schema - 1)
+        .reduce((data, upcast) => upcast(data), row.data),
       time: row.time,
       trace: {
         correlationId: row.correlation,
@@ -158,53 +138,38 @@ export class EventLog {
     }))
   }
 
-  /** Puts other data, in the newest shape, in the place of an event's own; for erasures alone. */
-  rewrite({ version, type, data }: Pick<StoredEvent, 'version' | 'type' | 'data'>): void {
-    const schema = (this.#upcasters[type]?.length ?? 0) + 1
-    this.#sql.run(
-      'UPDATE events SET data = ?, schema = ? WHERE version = ?',
-      JSON.stringify(data),
-      schema,
-      version,
-    )
+  /** All events after a version, read in pages. */
+  *eventsSince(version: number, upTo?: number): Generator<StoredEvent> {
+    let last: number | undefined = version
+    while (last !== undefined) {
+      const page = this.eventsAfter(last, EVENTS_PER_PAGE, upTo)
+      yield* page
+      last = page.length < EVENTS_PER_PAGE ? undefined : page.at(-1)?.version
+    }
   }
 
-  #upcast(type: string, schema: number, data: unknown): unknown {
-    const steps = this.#upcasters[type]?.slice(schema - 1) ?? []
-    return steps.reduce((older, step) => step(older), data)
+  /** Replaces an event's data, in the newest shape; only for erasures. */
+  rewrite({ version, type }: StoredEvent, data: unknown): void {
+    this.#sql.run(
+      'UPDATE events SET data = ?, schema = ? WHERE version = ?',
+      ...[JSON.stringify(data), schemaVersion(this.#aggregate, type), version],
+    )
   }
 
   // --- commands
 
   command(id: string): CommandRecord | null {
-    if (!this.#tables.has('commands')) return null
-    const [row] = this.#sql.all(
-      commandRow,
-      'SELECT fingerprint, first, last, refusal, answered FROM commands WHERE id = ?',
-      id,
-    )
-    if (!row) return null
-    return { ...row, refusal: row.refusal === null ? null : refusalSchema.parse(JSON.parse(row.refusal)) }
+    const query = 'SELECT fingerprint, first, last, refusal, answered FROM commands WHERE id = ?'
+    return this.#rows('commands', commandRecordSchema, query, id)[0] ?? null
   }
 
-  recordCommand(id: string, record: CommandRecord, at: Instant): void {
-    // Without a rowid the primary key is the table: one row written instead of two.
-    this.#table(
-      'commands',
-      `CREATE TABLE commands (
-        id TEXT PRIMARY KEY, fingerprint TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
-        refusal TEXT, answered INTEGER, at TEXT NOT NULL) WITHOUT ROWID`,
-    )
-    this.#sql.run(
-      'INSERT INTO commands VALUES (?, ?, ?, ?, ?, ?, ?)',
-      id,
-      record.fingerprint,
-      record.first,
-      record.last,
-      record.refusal && JSON.stringify(record.refusal),
-      record.answered,
-      at,
-    )
+  recordCommand(
+    id: string,
+    { fingerprint, first, last, refusal }: Omit<CommandRecord, 'answered'>,
+    at: Instant,
+  ): void {
+    const text = refusal && JSON.stringify(refusal)
+    this.#write('INSERT', 'commands', { id, fingerprint, first, last, refusal: text, answered: null, at })
   }
 
   recordAnswer(id: string, version: number): void {
@@ -213,41 +178,22 @@ export class EventLog {
 
   /** Prunes records of commands from before an instant, a bounded number at a time; returns how many. */
   pruneCommandsBefore(instant: Instant): number {
-    if (!this.#tables.has('commands')) return 0
-    return this.#sql.run(
-      'DELETE FROM commands WHERE id IN (SELECT id FROM commands WHERE at < ? LIMIT 500)',
-      instant,
-    )
+    if (!this.#present.has('commands')) return 0
+    const old = 'SELECT id FROM commands WHERE at < ? LIMIT 500'
+    return this.#sql.run(`DELETE FROM commands WHERE id IN (${old})`, instant)
   }
 
   // --- timers
 
   timers(): Timer[] {
-    if (!this.#tables.has('timers')) return []
-    const rows = this.#sql.all(
-      z.object({ id: z.string(), at: z.string(), command: z.string(), cause: z.string().nullish() }),
-      'SELECT * FROM timers',
-    )
-    return rows.map(({ cause, ...row }) =>
-      timerSchema.parse({ ...row, command: JSON.parse(row.command), ...(cause && { cause }) }),
+    return this.#rows('timers', timerRow, 'SELECT * FROM timers').map(({ cause, ...timer }) =>
+      timerSchema.parse({ ...timer, ...(cause && { cause }) }),
     )
   }
 
-  setTimer(timer: Timer): void {
-    this.#table(
-      'timers',
-      'CREATE TABLE timers (id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL, cause TEXT) WITHOUT ROWID',
-    )
-    if (this.#timersLackCause) this.#sql.run('ALTER TABLE timers ADD COLUMN cause TEXT')
-    this.#timersLackCause = false
-    this.#sql.run(
-      `INSERT INTO timers (id, at, command, cause) VALUES (?, ?, ?, ?) ON CONFLICT (id)
-      DO UPDATE SET at = excluded.at, command = excluded.command, cause = excluded.cause`,
-      timer.id,
-      timer.at,
-      JSON.stringify(timer.command),
-      timer.cause ?? null,
-    )
+  setTimer({ id, at, command, cause }: Timer): void {
+    this.#ensureColumn('timers', 'cause', 'TEXT')
+    this.#write('REPLACE', 'timers', { id, at, command: JSON.stringify(command), cause: cause ?? null })
   }
 
   removeTimer(id: string): void {
@@ -257,40 +203,24 @@ export class EventLog {
   // --- failed effects
 
   failedEffects(): FailedEffect[] {
-    if (!this.#tables.has('effects')) return []
-    return this.#sql.all(effectRow, 'SELECT * FROM effects').map((row) => ({
-      id: row.id,
-      version: row.version,
-      effect: asynchronousEffectSchema.parse(JSON.parse(row.effect)),
-      trace: traceSchema.parse(JSON.parse(row.trace)),
-      attempts: row.attempts,
-      nextAt: row.next_at,
-      parked: row.parked === 1,
-      reported: row.reported === 1,
-      error: row.error,
-    }))
+    return this.#rows('effects', failedEffectSchema, 'SELECT *, next_at AS nextAt FROM effects')
   }
 
-  saveFailedEffect(failed: FailedEffect): void {
-    this.#table(
-      'effects',
-      `CREATE TABLE effects (
-        id TEXT PRIMARY KEY, version INTEGER NOT NULL, effect TEXT NOT NULL, trace TEXT NOT NULL,
-        attempts INTEGER NOT NULL, next_at TEXT NOT NULL, parked INTEGER NOT NULL,
-        reported INTEGER NOT NULL, error TEXT NOT NULL) WITHOUT ROWID`,
-    )
-    this.#sql.run(
-      'INSERT OR REPLACE INTO effects VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-      failed.id,
-      failed.version,
-      JSON.stringify(failed.effect),
-      JSON.stringify(failed.trace),
-      failed.attempts,
-      failed.nextAt,
-      failed.parked ? 1 : 0,
-      failed.reported ? 1 : 0,
-      failed.error,
-    )
+  saveFailedEffect({
+    id,
+    version,
+    effect,
+    trace,
+    attempts,
+    nextAt,
+    parked,
+    reported,
+    error,
+  }: FailedEffect): void {
+    this.#write('REPLACE', 'effects', {
+      ...{ id, version, effect: JSON.stringify(effect), trace: JSON.stringify(trace), attempts },
+      ...{ next_at: nextAt, parked: Number(parked), reported: Number(reported), error },
+    })
   }
 
   removeFailedEffect(id: string): void {
@@ -299,57 +229,48 @@ export class EventLog {
 
   // --- snapshot
 
-  snapshot(): Snapshot | null {
-    if (!this.#tables.has('snapshot')) return null
-    const [row] = this.#sql.all(
-      snapshotRow,
-      'SELECT version, state_version, state, created_at, updated_at FROM snapshot',
-    )
-    if (!row) return null
-    return {
-      version: row.version,
-      stateVersion: row.state_version,
-      state: row.state,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    }
+  snapshot() {
+    const query = `SELECT version, state_version AS stateVersion, state, created_at AS createdAt,
+      updated_at AS updatedAt FROM snapshot`
+    return this.#rows('snapshot', snapshotSchema, query)[0] ?? null
   }
 
-  saveSnapshot(snapshot: Snapshot): void {
-    this.#table(
-      'snapshot',
-      `CREATE TABLE snapshot (
-        one INTEGER PRIMARY KEY, version INTEGER NOT NULL, state_version INTEGER NOT NULL,
-        state TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL)`,
-    )
-    this.#sql.run(
-      'INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?, ?, ?)',
-      snapshot.version,
-      snapshot.stateVersion,
-      snapshot.state,
-      snapshot.createdAt,
-      snapshot.updatedAt,
-    )
+  saveSnapshot({
+    version,
+    stateVersion,
+    state,
+    createdAt,
+    updatedAt,
+  }: z.output<typeof snapshotSchema>): void {
+    const times = { created_at: createdAt, updated_at: updatedAt }
+    this.#write('REPLACE', 'snapshot', { one: 1, version, state_version: stateVersion, state, ...times })
   }
 
   removeSnapshot(): void {
-    if (this.#tables.has('snapshot')) this.#sql.run('DELETE FROM snapshot')
+    if (this.#present.has('snapshot')) this.#sql.run('DELETE FROM snapshot')
   }
 
   // --- SQL
 
-  #table(name: string, definition: string): void {
-    if (this.#tables.has(name)) return
-    this.#sql.run(definition)
-    this.#tables.add(name)
+  /** The rows of a query; none while its table does not exist. */
+  #rows<Row extends z.ZodType>(table: Table, schema: Row, query: string, ...bindings: SqlStorageValue[]) {
+    return this.#present.has(table) ? this.#sql.all(schema, query, ...bindings) : []
   }
 
-  #hasColumn(table: string, column: string): boolean {
-    const columns = this.#sql.all(
-      z.object({ name: z.string() }),
-      'SELECT name FROM pragma_table_info(?)',
-      table,
-    )
-    return columns.some(({ name }) => name === column)
+  /** Writes a row, into a table that is created with its first one. */
+  #write(verb: 'INSERT' | 'REPLACE', table: Table, row: Readonly<Record<string, SqlStorageValue>>): void {
+    if (!this.#present.has(table)) this.#sql.run(definitions[table])
+    this.#present.add(table)
+    this.#sql.write(verb, table, row)
+  }
+
+  /** Adds a column that tables of earlier releases lack. */
+  #ensureColumn(table: Table, column: string, type: string): void {
+    const name = `${table}.${column}`
+    if (!this.#present.has(table) || this.#present.has(name)) return
+    const query = 'SELECT name FROM pragma_table_info(?) WHERE name = ?'
+    if (!this.#sql.first(z.unknown(), query, table, column))
+      this.#sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`)
+    this.#present.add(name)
   }
 }

@@ -1,4 +1,4 @@
-import type { Aggregate, DomainEvent, Typed } from '../../../shared/core/aggregate.ts'
+import type { Aggregate, DomainEvent } from '../../../shared/core/aggregate.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Timer } from '../../../shared/core/effect.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
@@ -32,8 +32,8 @@ export interface CommitOptions {
  * One aggregate's log and the state that is folded from it. Everything here is synchronous:
  * between load and commit nothing else can run, so no request sees or makes a state in between.
  */
-export class Journal<State, Command extends Typed, Event extends DomainEvent> {
-  readonly aggregate: Aggregate<State, Command, Event>
+export class Journal<State> {
+  readonly aggregate: Aggregate<State>
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
   readonly #initialShard: (stream: Stream) => number
@@ -44,7 +44,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
 
   /** @param initialShard the shard of a new stream */
   constructor(
-    aggregate: Aggregate<State, Command, Event>,
+    aggregate: Aggregate<State>,
     storage: DurableObjectStorage,
     meter: Meter,
     initialShard: (stream: Stream) => number,
@@ -56,7 +56,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   }
 
   get log(): EventLog {
-    this.#log ??= new EventLog(this.#storage.sql, this.aggregate.upcasters ?? {}, this.#meter)
+    this.#log ??= new EventLog(this.#storage.sql, this.aggregate, this.#meter)
     return this.#log
   }
 
@@ -68,7 +68,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   /** Appends what was decided, together with all that has to be durable with it: command record, timers. */
   commit(
     id: string,
-    decision: Decision<Event>,
+    decision: Decision<DomainEvent>,
     trace: Trace,
     now: Instant,
     options: CommitOptions,
@@ -89,7 +89,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
         if (options.command) {
           const { id: commandId, fingerprint } = options.command
           const refusal = decision.refusal ?? null
-          this.log.recordCommand(commandId, { fingerprint, first, last, refusal, answered: null }, now)
+          this.log.recordCommand(commandId, { fingerprint, first, last, refusal }, now)
         }
         for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)
         if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
@@ -135,7 +135,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
   }
 
   /** What the aggregate would be after a decision that is not taken. */
-  preview(id: string, events: readonly Event[], now: Instant): AggregateView<State> | null {
+  preview(id: string, events: readonly DomainEvent[], now: Instant): AggregateView<State> | null {
     const { version, state: present, createdAt } = this.cache
     const state = events.reduce<State | null>(
       (before, event) => this.aggregate.evolve(before, event, now),
@@ -230,7 +230,7 @@ export class Journal<State, Command extends Typed, Event extends DomainEvent> {
     return this.aggregate.abridged?.(state) ?? state
   }
 
-  #consequences(id: string, events: readonly Event[], trace: Trace, now: Instant) {
+  #consequences(id: string, events: readonly DomainEvent[], trace: Trace, now: Instant) {
     let { state, version } = this.cache
     const stored: StoredEvent[] = []
     const timers = new Map<string, Timer | null>()

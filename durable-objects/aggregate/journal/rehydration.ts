@@ -1,4 +1,4 @@
-import type { Aggregate, DomainEvent, Typed } from '../../../shared/core/aggregate.ts'
+import type { Aggregate, DomainEvent } from '../../../shared/core/aggregate.ts'
 import type { Trace } from '../../../shared/core/cloud-event.ts'
 import type { Effect, Timer } from '../../../shared/core/effect.ts'
 import type { Instant } from '../../../shared/core/time.ts'
@@ -7,19 +7,20 @@ import type { PendingEffect } from '../effects/effects.ts'
 import type { EventLog } from './event-log.ts'
 import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 
-/** How many events are folded at a time, so that a long log never stands in memory whole. */
-const EVENTS_PER_PAGE = 500
+/** The result of folding events. Times are empty before the first. */
+interface Folded<State> {
+  state: State | null
+  version: number
+  createdAt: Instant
+  updatedAt: Instant
+}
 
 /** An aggregate object's state in memory, folded from its tables. Rebuilt at every cold start. Only `Journal` changes it. */
-export interface StateCache<State> {
+export interface StateCache<State> extends Folded<State> {
   /** `null` until the first commit. */
   id: string | null
   /** The number of its forwarder; `null` until it is chosen. */
   shard: number | null
-  version: number
-  state: State | null
-  createdAt: Instant
-  updatedAt: Instant
   snapshotVersion: number
   cursors: Cursors
   readonly timers: Map<string, Timer>
@@ -28,25 +29,16 @@ export interface StateCache<State> {
   readonly pending: Map<string, PendingEffect>
 }
 
-/** What a run of events leads to. */
-interface Folded<State> {
-  readonly state: State | null
-  readonly version: number
-  readonly createdAt: Instant
-  readonly updatedAt: Instant
-}
+const nothing = { state: null, version: 0, createdAt: '', updatedAt: '' } as const
 
-/** Reads an aggregate back from its log, beginning at the snapshot if that can still be understood. */
-export function rehydrate<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
-  log: EventLog,
-): StateCache<State> {
+/** Reads an aggregate back from its log, starting at the snapshot if this release can read it. */
+export function rehydrate<State>(aggregate: Aggregate<State>, log: EventLog): StateCache<State> {
   const stream = log.stream()
   const cursors = stream?.cursors ?? { sent: 0, published: 0, reacted: 0, resends: 0, resendAt: null }
   const failed = new Map(log.failedEffects().map((effect) => [effect.id, effect]))
   const pending = new Map<string, PendingEffect>()
   const start = startingPoint(aggregate, log)
-  const folded = fold(aggregate, log, start, Number.MAX_SAFE_INTEGER, (event, state, stored) => {
+  const folded = fold(aggregate, log, start, undefined, (event, state, stored) => {
     if (stored.version <= cursors.reacted || !stream) return
     const effects = aggregate.react(event, state, stored.time, stream.id)
     for (const effect of effectsOf(aggregate.kind, effects, stored, stream.id)) {
@@ -66,16 +58,14 @@ export function rehydrate<State, Command extends Typed, Event extends DomainEven
   }
 }
 
-/** The aggregate as it was at a version, which has to be one that there is. */
-export function rehydrateAt<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
+/** The aggregate as it was at a version, which has to exist. */
+export function rehydrateAt<State>(
+  aggregate: Aggregate<State>,
   log: EventLog,
   version: number,
 ): Folded<State> {
   const snapshot = startingPoint(aggregate, log)
-  const start =
-    snapshot.version <= version ? snapshot : { state: null, version: 0, createdAt: '', updatedAt: '' }
-  return fold(aggregate, log, start, version, () => {})
+  return fold(aggregate, log, snapshot.version <= version ? snapshot : nothing, version)
 }
 
 /** Those effects of one event that reach out of the object, with their ids. */
@@ -94,43 +84,29 @@ export function effectsOf(
   )
 }
 
-function startingPoint<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
-  log: EventLog,
-): Folded<State> {
+function startingPoint<State>(aggregate: Aggregate<State>, log: EventLog): Folded<State> {
   const snapshot = log.snapshot()
-  const readable =
-    snapshot?.stateVersion === aggregate.stateVersion
-      ? aggregate.state.safeParse(JSON.parse(snapshot.state))
-      : undefined
-  return snapshot && readable?.success
-    ? {
-        state: readable.data,
-        version: snapshot.version,
-        createdAt: snapshot.createdAt,
-        updatedAt: snapshot.updatedAt,
-      }
-    : { state: null, version: 0, createdAt: '', updatedAt: '' }
+  if (snapshot?.stateVersion !== aggregate.stateVersion) return nothing
+  const { stateVersion: _, state: text, ...facts } = snapshot
+  const state = aggregate.state.safeParse(JSON.parse(text))
+  return state.success ? { state: state.data, ...facts } : nothing
 }
 
-function fold<State, Command extends Typed, Event extends DomainEvent>(
-  aggregate: Aggregate<State, Command, Event>,
+function fold<State>(
+  aggregate: Aggregate<State>,
   log: EventLog,
   start: Folded<State>,
-  upTo: number,
-  visit: (event: Event, state: State, stored: StoredEvent) => void,
+  upTo: number | undefined,
+  visit?: (event: DomainEvent, state: State, stored: StoredEvent) => void,
 ): Folded<State> {
   let { state, version, createdAt, updatedAt } = start
-  for (;;) {
-    const page = log.eventsAfter(version, EVENTS_PER_PAGE, upTo)
-    for (const stored of page) {
-      const event = aggregate.event.parse({ type: stored.type, data: stored.data })
-      state = aggregate.evolve(state, event, stored.time)
-      version = stored.version
-      if (version === 1) createdAt = stored.time
-      updatedAt = stored.time
-      visit(event, state, stored)
-    }
-    if (page.length < EVENTS_PER_PAGE) return { state, version, createdAt, updatedAt }
+  for (const stored of log.eventsSince(version, upTo)) {
+    const event = aggregate.event.parse({ type: stored.type, data: stored.data })
+    state = aggregate.evolve(state, event, stored.time)
+    version = stored.version
+    createdAt ||= stored.time
+    updatedAt = stored.time
+    visit?.(event, state, stored)
   }
+  return { state, version, createdAt, updatedAt }
 }

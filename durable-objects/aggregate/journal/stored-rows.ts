@@ -1,13 +1,15 @@
 import { z } from 'zod'
-import type { Trace } from '../../../shared/core/cloud-event.ts'
-import type { AsynchronousEffect } from '../../../shared/core/effect.ts'
-import type { Refusal } from '../../../shared/core/refusal.ts'
+import { type Trace, traceSchema } from '../../../shared/core/cloud-event.ts'
+import { asynchronousEffectSchema } from '../../../shared/core/effect.ts'
+import { refusalSchema } from '../../../shared/core/refusal.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 
-// Rows as they come out of SQLite, checked because an older release may have written them.
+// Rows are checked as they come out of SQLite: an older release may have written them.
+
+const json = z.string().transform((text): unknown => JSON.parse(text))
+const flag = z.int().transform((value) => value === 1)
 
 export const streamRow = z.object({
-  kind: z.string(),
   id: z.string(),
   sent: z.int(),
   published: z.int(),
@@ -17,42 +19,25 @@ export const streamRow = z.object({
   /** Tables of earlier releases have no such column until it is needed. */
   shard: z.int().nullish(),
 })
+
 export const eventRow = z.object({
   version: z.int(),
   type: z.string(),
   schema: z.int(),
   time: z.string(),
-  data: z.string(),
+  data: json,
   correlation: z.string(),
   causation: z.string().nullable(),
   traceparent: z.string().nullable(),
-  /** Tables of before have no such column until it is needed. */
+  /** Tables of earlier releases have no such column until it is needed. */
   tracestate: z.string().nullish(),
 })
-export const commandRow = z.object({
-  fingerprint: z.string().nullable(),
-  first: z.int(),
-  last: z.int(),
-  refusal: z.string().nullable(),
-  answered: z.int().nullable(),
-})
-export const effectRow = z.object({
+
+export const timerRow = z.object({
   id: z.string(),
-  version: z.int(),
-  effect: z.string(),
-  trace: z.string(),
-  attempts: z.int(),
-  next_at: z.string(),
-  parked: z.int(),
-  reported: z.int(),
-  error: z.string(),
-})
-export const snapshotRow = z.object({
-  version: z.int(),
-  state_version: z.int(),
-  state: z.string(),
-  created_at: z.string(),
-  updated_at: z.string(),
+  at: z.string(),
+  command: json,
+  cause: z.string().nullish(),
 })
 
 /** How far each follower of the log has come, and when unconfirmed events are sent again (Unix ms). */
@@ -76,35 +61,37 @@ export interface StoredEvent {
   readonly trace: Trace
 }
 
-/** What is kept of a command: enough to give the same answer again. `first` > `last`: no events. */
-export interface CommandRecord {
-  readonly fingerprint: string | null
-  readonly first: number
-  readonly last: number
-  readonly refusal: Refusal | null
+export const commandRecordSchema = z.object({
+  fingerprint: z.string().nullable(),
+  first: z.int(),
+  last: z.int(),
+  refusal: json.pipe(refusalSchema).nullable(),
   /** The version that a waiting caller was answered with. */
-  readonly answered: number | null
-}
+  answered: z.int().nullable(),
+})
+/** What is stored of a command: enough to give the same answer again. `first` > `last`: no events. */
+export type CommandRecord = Readonly<z.output<typeof commandRecordSchema>>
 
-/** An effect that failed, until it succeeds or an operator lets it. */
-export interface FailedEffect {
-  readonly id: string
-  readonly version: number
-  readonly effect: AsynchronousEffect
-  readonly trace: Trace
-  readonly attempts: number
-  readonly nextAt: Instant
-  readonly parked: boolean
-  /** Whether the register of parked effects and the error stream know of it. */
-  readonly reported: boolean
-  readonly error: string
-}
+export const failedEffectSchema = z.object({
+  id: z.string(),
+  version: z.int(),
+  effect: json.pipe(asynchronousEffectSchema),
+  trace: json.pipe(traceSchema),
+  attempts: z.int(),
+  nextAt: z.string(),
+  parked: flag,
+  /** Whether it is in the register of parked effects and in the error stream. */
+  reported: flag,
+  error: z.string(),
+})
+/** An effect that failed, until it succeeds. */
+export type FailedEffect = Readonly<z.output<typeof failedEffectSchema>>
 
-export interface Snapshot {
-  readonly version: number
-  readonly stateVersion: number
+export const snapshotSchema = z.object({
+  version: z.int(),
+  stateVersion: z.int(),
   /** JSON text. */
-  readonly state: string
-  readonly createdAt: Instant
-  readonly updatedAt: Instant
-}
+  state: z.string(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+})
