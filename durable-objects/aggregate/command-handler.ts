@@ -1,15 +1,17 @@
 import type { DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
 import type { Message } from '../../shared/core/effect.ts'
+import { newId } from '../../shared/core/ids.ts'
 import type { Decision, Refusal } from '../../shared/core/refusal.ts'
+import { shopCurrencies } from '../adapters/currencies.ts'
+import { oneTimeSecrets } from '../adapters/secrets.ts'
 import type { Env } from '../env.ts'
 import { clock } from '../sandbox/clock.ts'
-import { decisionContext } from './decision-context.ts'
 import type { PendingEffect } from './effects/effects.ts'
 import type { CommitOptions, Journal } from './journal/journal.ts'
 import type { StoredEvent } from './journal/stored-rows.ts'
 import type { CommandEnvelope, CommandReply } from './protocol.ts'
-import { Replies } from './replies.ts'
+import { accepted, preview, refused, replyFromRecord } from './replies.ts'
 
 /** A refusal of a malformed command lists at most so many issues. */
 const MAX_ISSUES = 20
@@ -21,14 +23,12 @@ const MAX_ISSUES = 20
 export class CommandHandler<State> {
   readonly #env: Env
   readonly #journal: Journal<State>
-  readonly #replies: Replies<State>
   /** Called in the tick of each commit: what it does to storage is part of the same transaction. */
   readonly #committed: (stored: readonly StoredEvent[]) => void
 
   constructor(env: Env, journal: Journal<State>, committed: (stored: readonly StoredEvent[]) => void) {
     this.#env = env
     this.#journal = journal
-    this.#replies = new Replies(journal)
     this.#committed = committed
   }
 
@@ -38,29 +38,27 @@ export class CommandHandler<State> {
     if (cache.id !== null && cache.id !== id)
       throw new RangeError(`an object of ${aggregate.kind} was asked for an id that is not its own`)
     const record = commandId === undefined ? null : log.command(commandId)
-    if (record) return this.#replies.fromRecord(record, fingerprint)
+    if (record) return replyFromRecord(this.#journal, record, fingerprint)
     const unexpected = expectedVersions && unexpectedVersion(cache.version, expectedVersions)
-    if (unexpected) return this.#replies.refused(unexpected)
+    if (unexpected) return refused(unexpected, cache.version)
     const command = aggregate.command.safeParse(envelope.command)
-    if (!command.success)
-      return this.#replies.refused({
-        code: 'command_invalid',
-        detail: 'The command does not have the expected shape.',
-        facts: {
-          issues: command.error.issues
-            .slice(0, MAX_ISSUES)
-            .map(({ path, code }) => ({ path: path.join('/'), code })),
-        },
-      })
+    if (!command.success) {
+      const invalid = command.error.issues.slice(0, MAX_ISSUES)
+      const issues = invalid.map(({ path, code }) => ({ path: path.join('/'), code }))
+      const detail = 'The command does not have the expected shape.'
+      return refused({ code: 'command_invalid', detail, facts: { issues } }, cache.version)
+    }
     const decision = this.#decide(command.data, id)
     // Checked before the commit: a command without a reply must not leave a record either.
     if (cache.state === null && decision.events.length === 0 && !decision.refusal)
-      throw new Error(`${aggregate.kind} accepted a command without coming into being`)
-    if (envelope.dryRun) return this.#replies.preview(id, decision, clock.now())
+      throw new Error(`${aggregate.kind} accepted its first command without an event`)
+    if (envelope.dryRun) return preview(this.#journal, id, decision, clock.now())
     const recorded =
       commandId === undefined ? {} : { command: { id: commandId, fingerprint: fingerprint ?? null } }
     const stored = this.#commit(id, decision, envelope.trace, recorded)
-    return decision.refusal ? this.#replies.refused(decision.refusal, stored) : this.#replies.accepted(stored)
+    return decision.refusal
+      ? refused(decision.refusal, cache.version, stored)
+      : accepted(this.#journal, stored)
   }
 
   /** Runs the command in which an effect's outcome comes back, once. Returns the refusal, which would be a defect. */
@@ -82,8 +80,21 @@ export class CommandHandler<State> {
 
   #decide(command: Typed, id: string): Decision<DomainEvent> {
     const { aggregate, cache } = this.#journal
-    const context = decisionContext(this.#env, aggregate.kind, id, cache.version + 1)
-    return aggregate.decide(command, cache.state, context)
+    const env = this.#env
+    return aggregate.decide(command, cache.state, {
+      id,
+      now: clock.now(),
+      nextVersion: cache.version + 1,
+      newId,
+      // Computed on demand: few decisions use a secret.
+      get secrets() {
+        return oneTimeSecrets(env, aggregate.kind, id)
+      },
+      // Read on demand: a decision without money works while the setting is broken.
+      get currencies() {
+        return shopCurrencies(env)
+      },
+    })
   }
 
   #commit(id: string, decision: Decision<DomainEvent>, trace: Trace, options: CommitOptions): StoredEvent[] {

@@ -1,3 +1,5 @@
+import type { Stream } from '../../shared/core/projection.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import { logError } from '../log-error.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
 import { faultOf } from './effects/effects.ts'
@@ -8,15 +10,13 @@ export const FAULT = Symbol('fault')
 /** Logs the faults of one object and raises `SystemError` for the first of each alarm: one cause fails several steps. */
 export class FaultLog {
   readonly #source: TelemetrySource
-  readonly #kind: string
-  /** The name of the stream, taken from the object's id: the log may be what cannot be read. */
-  readonly #subject: string
+  /** Its id is the object's name, not the log's: the log may be what cannot be read. */
+  readonly #stream: Stream
   #hasEmitted = false
 
-  constructor(source: TelemetrySource, kind: string, subject: string) {
+  constructor(source: TelemetrySource, stream: Stream) {
     this.#source = source
-    this.#kind = kind
-    this.#subject = subject
+    this.#stream = stream
   }
 
   /** A new alarm begins. */
@@ -24,7 +24,7 @@ export class FaultLog {
     this.#hasEmitted = false
   }
 
-  /** Runs one step of the alarm. An alarm that throws is given up by the platform after six tries. */
+  /** Runs one step of the alarm. The platform gives up an alarm that has thrown six times. */
   async attempt<Result>(step: string, work: () => Result | Promise<Result>): Promise<Result | typeof FAULT> {
     try {
       return await work()
@@ -36,9 +36,10 @@ export class FaultLog {
 
   log(where: string, fault: unknown): void {
     const { error } = faultOf(fault)
-    logError(`${this.#kind} ${where}`, error, { kind: this.#kind, where, fault: error })
+    const { kind, id } = this.#stream
+    logError(`${kind} ${where}`, error, { kind, where, fault: error })
     if (this.#hasEmitted) return
     this.#hasEmitted = true
-    telemetry.faulted(this.#source, `${this.#kind} ${where}`, fault, { subject: this.#subject })
+    telemetry.faulted(this.#source, `${kind} ${where}`, fault, { subject: streamName(kind, id) })
   }
 }

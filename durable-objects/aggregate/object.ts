@@ -1,15 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Aggregate } from '../../shared/core/aggregate.ts'
 import { type Instant, MINUTE } from '../../shared/core/time.ts'
-import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 import { initialShard } from '../forwarder/forwarders.ts'
-import { findShard } from '../forwarder/shards.ts'
 import { clock } from '../sandbox/clock.ts'
 import { telemetry } from '../telemetry.ts'
 import { Alarm } from './alarm.ts'
 import { CommandHandler } from './command-handler.ts'
-import { isFreshId, LostLogCheck } from './damage.ts'
+import { isFreshId, refuseLostLog } from './damage.ts'
 import { EffectRunner } from './effects/effect-runner.ts'
 import { FAULT, FaultLog } from './fault-log.ts'
 import { Journal } from './journal/journal.ts'
@@ -25,7 +23,7 @@ import {
 import { Publisher, publishedPage, toCloudEvent } from './publisher.ts'
 import { Schedule } from './schedule.ts'
 import { Settlement } from './settlement.ts'
-import { Timers } from './timers.ts'
+import { fireDueTimers } from './timers.ts'
 
 /**
  * The Durable Object class of one kind of aggregate. A command is loaded, deduplicated, decided, appended and
@@ -39,19 +37,17 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       env: this.env,
       waitUntil: (work: Promise<unknown>) => this.ctx.waitUntil(work),
     }
-    readonly #faults = new FaultLog(
-      this.#telemetrySource,
-      aggregate.kind,
-      streamName(aggregate.kind, this.ctx.id.name ?? this.ctx.id.toString()),
-    )
+    readonly #faults = new FaultLog(this.#telemetrySource, {
+      kind: aggregate.kind,
+      id: this.ctx.id.name ?? this.ctx.id.toString(),
+    })
     readonly #alarm = new Alarm(this.ctx.storage, this.meter)
     readonly #journal = new Journal(aggregate, this.ctx.storage, this.meter, (stream) =>
       initialShard(this.env, stream),
     )
-    readonly #lostLog = new LostLogCheck(this.env, this.#journal, this.meter)
-    readonly #publisher = new Publisher(this.#journal, this.env.EVENTS, this.meter, (stream) =>
-      findShard(this.env, stream),
-    )
+    /** Whether an object without a log is known to be a new one. */
+    #isNew = false
+    readonly #publisher = new Publisher(this.env, this.#journal, this.meter)
     readonly #schedule = new Schedule(this.env, this.#journal, this.#publisher)
     readonly #settlement = new Settlement(this.#journal)
     readonly #commands = new CommandHandler(this.env, this.#journal, (stored) => {
@@ -60,7 +56,6 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       void this.#alarm.scheduleBy(this.#schedule.nextDue())
       this.#settlement.release()
     })
-    readonly #timers = new Timers(this.#journal, this.#commands, this.#faults)
     readonly #effects = new EffectRunner({
       env: this.env,
       meter: this.meter,
@@ -84,10 +79,10 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       const envelope = commandEnvelopeSchema.parse(input)
       await clock.sync(this.env)
       const { id } = envelope
-      if (!isFreshId(id, Date.now())) await this.#lostLog.refuse(id)
+      if (!isFreshId(id, Date.now())) await this.#refuseLostLog(id)
       const reply = this.#commands.handle(envelope)
       // A refused creation may belong to an aggregate that exists: a fresh id alone proves nothing then.
-      if (!reply.ok) await this.#lostLog.refuse(id)
+      if (!reply.ok) await this.#refuseLostLog(id)
       if (envelope.dryRun) return reply
       await this.#schedule.register()
       this.#effects.start()
@@ -107,7 +102,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
      */
     async read({ version }: { version?: number }): Promise<AggregateView<State> | null> {
       const { name } = this.ctx.id
-      if (name !== undefined) await this.#lostLog.refuse(name)
+      if (name !== undefined) await this.#refuseLostLog(name)
       return version === undefined ? this.#journal.view() : this.#journal.viewAt(version)
     }
 
@@ -158,7 +153,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     /** From the deployment's clock: time has moved, and something may have fallen due. */
     async wake(): Promise<void> {
       this.#schedule.clockMoved()
-      this.#timers.fireDue()
+      this.#fireTimers()
       this.#effects.retryDue()
       await this.#schedule.register()
     }
@@ -168,7 +163,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       this.#faults.reset()
       // Each step by itself: one that fails holds up none of the others.
       await this.#faults.attempt('clock', () => clock.sync(this.env))
-      await this.#faults.attempt('timers', () => this.#timers.fireDue())
+      await this.#faults.attempt('timers', () => this.#fireTimers())
       await this.#faults.attempt('effects', () => this.#effects.retryDue())
       await this.#faults.attempt('publication', () => this.#publisher.publish())
       await this.#faults.attempt('parked effects', () => this.#effects.report())
@@ -177,6 +172,17 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       // A log that cannot be read is a defect: checked again every minute until it is repaired.
       const due = await this.#faults.attempt('scheduling', () => this.#schedule.nextDue())
       await this.#alarm.scheduleAt(due === FAULT ? Date.now() + MINUTE : due)
+    }
+
+    #fireTimers(): void {
+      fireDueTimers(this.#journal, this.#commands, this.#faults)
+    }
+
+    async #refuseLostLog(id: string): Promise<void> {
+      if (this.#isNew || this.#journal.cache.id !== null) return
+      this.meter.rpcs += 1
+      await refuseLostLog(this.env, { kind: aggregate.kind, id })
+      this.#isNew = true
     }
   }
 }

@@ -1,20 +1,20 @@
 import { type Instant, SECOND } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
-import type { Journal } from './journal/journal.ts'
+import type { AnyJournal } from './journal/journal.ts'
 
 /** When the alarm checks again on effects that are still running (ms). */
 const PENDING_CHECK_MS = 5 * SECOND
 
 /** When an aggregate object has work to do: timers, retries, publication. */
-export class Schedule<State> {
+export class Schedule {
   readonly #env: Env
-  readonly #journal: Journal<State>
+  readonly #journal: AnyJournal
   readonly #publisher: { nextDue(): number | null }
   /** The earliest time that the adjustable clock knows of. */
   #registered: Instant | null = null
 
-  constructor(env: Env, journal: Journal<State>, publisher: { nextDue(): number | null }) {
+  constructor(env: Env, journal: AnyJournal, publisher: { nextDue(): number | null }) {
     this.#env = env
     this.#journal = journal
     this.#publisher = publisher

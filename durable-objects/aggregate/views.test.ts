@@ -177,7 +177,7 @@ describe('an id that nothing is known of', () => {
     const { live, envelope } = notebookOf('nothing')
     await live(async (object, state) => {
       const nothing = envelope(writeMany(), { commandId: 'c1' })
-      await expect(object.execute(nothing)).rejects.toThrow('without coming into being')
+      await expect(object.execute(nothing)).rejects.toThrow('its first command without an event')
       expect(tables(state)).toEqual([])
     })
   })

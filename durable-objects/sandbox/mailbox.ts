@@ -3,7 +3,7 @@ import type { Instant } from '../../shared/core/time.ts'
 import type { Mailer, MailMessage } from '../../shared/ports/mail/mailer.ts'
 import { PortError } from '../../shared/ports/port-error.ts'
 
-/** Keeps mails in the read database instead of sending them, so that a newcomer can read them. */
+/** Stores mails in the read database instead of sending them. */
 export class DevelopmentMailbox implements Mailer {
   readonly #database: D1Database
 
@@ -11,7 +11,7 @@ export class DevelopmentMailbox implements Mailer {
     this.#database = database
   }
 
-  /** Keeps one mail; the same id again keeps the first. Throws `PortError` when the database is down. */
+  /** Stores one mail; the first of an id wins. @throws PortError when the database is down */
   async send(message: MailMessage): Promise<{ messageId: string }> {
     const { id, to, subject, template, variables, text, html, sentAt } = message
     const insert = this.#database.prepare(
@@ -28,70 +28,53 @@ export class DevelopmentMailbox implements Mailer {
   }
 }
 
-/** A mail as operators of a development deployment read it. */
-interface MailboxEntry {
-  readonly to: string
-  readonly subject: string
-  readonly template: string
-  readonly variables: Readonly<Record<string, string>>
-  readonly text: string
-  readonly html: string
+const mailboxRow = z.object({
+  position: z.int(),
+  to: z.string(),
+  subject: z.string(),
+  template: z.string(),
+  variables: z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(z.record(z.string(), z.string())),
+  text: z.string(),
+  html: z.string(),
   /** UTC. */
-  readonly sentAt: Instant
-}
+  sentAt: z.string(),
+})
+/** A mail as operators of a development deployment read it. */
+type MailboxEntry = Readonly<Omit<z.output<typeof mailboxRow>, 'position'>>
 
 /** Where a page ends: the time of its last mail, and the number of its row. */
 export type MailboxPosition = readonly [sentAt: Instant, row: number]
 
 export interface MailboxPage {
   readonly data: readonly MailboxEntry[]
-  /** Hand it back as `after` for the next page; `null` on the last. */
+  /** The `after` of the next page; `null` on the last. */
   readonly next: MailboxPosition | null
 }
-
-const mailboxRow = z.object({
-  position: z.int(),
-  recipient: z.string(),
-  subject: z.string(),
-  template: z.string(),
-  variables: z.string(),
-  text_body: z.string(),
-  html_body: z.string(),
-  sent_at: z.string(),
-})
-type MailboxRow = z.infer<typeof mailboxRow>
-
-const variablesSchema = z.record(z.string(), z.string())
 
 /** Mails newest first, all or those to one (normalised) address, `limit` at a time. */
 export async function readMailbox(
   database: D1Database,
   { to, limit, after = null }: { to?: string | undefined; limit: number; after?: MailboxPosition | null },
 ): Promise<MailboxPage> {
-  // Mails of the same millisecond keep the order in which they came in, which is that of their row ids.
+  // Row ids order mails of the same millisecond.
   const conditions = [
     ...(to === undefined ? [] : [{ sql: 'recipient = ?', values: [to] }]),
     ...(after ? [{ sql: '(sent_at, rowid) < (?, ?)', values: after }] : []),
   ]
   const where = conditions.length > 0 ? `WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}` : ''
   const { results } = await database
-    .prepare(`SELECT rowid AS position, * FROM mailbox ${where} ORDER BY sent_at DESC, rowid DESC LIMIT ?`)
+    .prepare(
+      `SELECT rowid AS position, recipient AS "to", subject, template, variables, text_body AS text,
+         html_body AS html, sent_at AS sentAt
+       FROM mailbox ${where} ORDER BY sent_at DESC, rowid DESC LIMIT ?`,
+    )
     .bind(...conditions.flatMap(({ values }) => values), limit + 1)
     .all()
   const rows = results.slice(0, limit).map((row) => mailboxRow.parse(row))
   const last = rows.at(-1)
-  const next = last && results.length > limit ? ([last.sent_at, last.position] as const) : null
-  return { data: rows.map(entryOf), next }
-}
-
-function entryOf(row: MailboxRow): MailboxEntry {
-  return {
-    to: row.recipient,
-    subject: row.subject,
-    template: row.template,
-    variables: variablesSchema.parse(JSON.parse(row.variables)),
-    text: row.text_body,
-    html: row.html_body,
-    sentAt: row.sent_at,
-  }
+  const next = last && results.length > limit ? ([last.sentAt, last.position] as const) : null
+  return { data: rows.map(({ position: _, ...entry }) => entry), next }
 }

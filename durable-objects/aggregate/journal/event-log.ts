@@ -70,12 +70,12 @@ export class EventLog {
 
   // --- the stream: identity and cursors
 
-  /** The id of this object, its shard, and its cursors; `null` before the first commit. */
-  stream(): { id: string; shard: number | null; cursors: Cursors } | null {
+  /** The identity of this object, its shard, and its cursors; `null` before the first commit. */
+  stream(): { kind: string; id: string; shard: number | null; cursors: Cursors } | null {
     const [row] = this.#rows('stream', streamRow, 'SELECT * FROM stream')
     if (!row) return null
-    const { id, shard = null, resend_at: resendAt, ...cursors } = row
-    return { id, shard, cursors: { ...cursors, resendAt } }
+    const { kind, id, shard = null, resend_at: resendAt, ...cursors } = row
+    return { kind, id, shard, cursors: { ...cursors, resendAt } }
   }
 
   /** Records the identity with the first commit: not every wake-up provides the object's name. */

@@ -13,24 +13,27 @@ import { erasePersonalData, erases, forgetPersonalData } from './personal-data.t
 import { effectsOf, rehydrate, rehydrateAt, type StateCache } from './rehydration.ts'
 import type { Cursors, FailedEffect, StoredEvent } from './stored-rows.ts'
 
-/** A snapshot is taken when so many events have come since the last. */
+/** A snapshot is taken after this many events. */
 const SNAPSHOT_EVERY_EVENTS = 100
-/** A row holds 2 MB at most; a state that comes near is folded from its log instead (bytes of UTF-8). */
+/** A row holds 2 MB at most; a larger state is always folded from its log (bytes of UTF-8). */
 const MAX_SNAPSHOT_BYTES = 1_900_000
-/** Records of commands are kept for two days: clients may count on one (Idempotency-Key). */
+/** How long records of commands are retained; clients are promised one day (Idempotency-Key). */
 const COMMAND_RETENTION_MS = 2 * DAY
+
+/** A journal of any kind of aggregate. */
+export type AnyJournal = Journal<unknown>
 
 /** What is recorded together with the events of one commit. */
 export interface CommitOptions {
-  /** The command that is to be answered from the record when it comes again. */
+  /** The command that is answered from the record when it is repeated. */
   readonly command?: { readonly id: string; readonly fingerprint: string | null }
-  /** The timer that gave the command, and is spent by it. */
+  /** The timer that dispatched the command; it is removed. */
   readonly firedTimer?: string
 }
 
 /**
- * One aggregate's log and the state that is folded from it. Everything here is synchronous:
- * between load and commit nothing else can run, so no request sees or makes a state in between.
+ * One aggregate's log and the state that is folded from it. Everything here is synchronous: nothing else
+ * runs between load and commit.
  */
 export class Journal<State> {
   readonly aggregate: Aggregate<State>
@@ -38,9 +41,9 @@ export class Journal<State> {
   readonly #meter: Meter
   readonly #initialShard: (stream: Stream) => number
   #log: EventLog | null = null
-  #memory: StateCache<State> | null = null
+  #cache: StateCache<State> | null = null
   /** The platform's time (Unix ms) at which old records of commands were last pruned. */
-  #forgotAt = 0
+  #prunedAt = 0
 
   /** @param initialShard the shard of a new stream */
   constructor(
@@ -61,11 +64,11 @@ export class Journal<State> {
   }
 
   get cache(): StateCache<State> {
-    this.#memory ??= rehydrate(this.aggregate, this.log)
-    return this.#memory
+    this.#cache ??= rehydrate(this.aggregate, this.log)
+    return this.#cache
   }
 
-  /** Appends what was decided, together with all that has to be durable with it: command record, timers. */
+  /** Appends a decision's events, in one transaction with the command's record and the timers. */
   commit(
     id: string,
     decision: Decision<DomainEvent>,
@@ -97,7 +100,7 @@ export class Journal<State> {
     } catch (fault) {
       // What was rolled back on disk must not stay in memory.
       this.#log = null
-      this.#memory = null
+      this.#cache = null
       throw fault
     }
     if (cache.id === null) cache.shard = shard
@@ -108,16 +111,15 @@ export class Journal<State> {
       if (cache.createdAt === '') cache.createdAt = now
       cache.updatedAt = now
     }
-    for (const [timerId, timer] of timers) {
+    for (const [timerId, timer] of timers)
       if (timer) cache.timers.set(timerId, timer)
       else cache.timers.delete(timerId)
-    }
     for (const effect of pending) cache.pending.set(effect.id, effect)
     if (erased) forgetPersonalData(cache, erased)
     return stored
   }
 
-  /** The aggregate as it is; `null` where there is none. */
+  /** The aggregate now; `null` where there is none. */
   view(): AggregateView<State> | null {
     const { id, version, state, createdAt, updatedAt } = this.cache
     return id === null || state === null
@@ -125,7 +127,7 @@ export class Journal<State> {
       : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
-  /** The aggregate as it was at a version; `null` for a version that there is not. */
+  /** The aggregate as it was at a version; `null` for a version that does not exist. */
   viewAt(version: number): AggregateView<State> | null {
     const { id, version: present } = this.cache
     if (id === null || version < 1 || version > present) return null
@@ -134,39 +136,29 @@ export class Journal<State> {
     return state === null ? null : { id, version, state: this.#abridged(state), createdAt, updatedAt }
   }
 
-  /** What the aggregate would be after a decision that is not taken. */
+  /** The aggregate as a dry run's events would leave it. */
   preview(id: string, events: readonly DomainEvent[], now: Instant): AggregateView<State> | null {
-    const { version, state: present, createdAt } = this.cache
-    const state = events.reduce<State | null>(
-      (before, event) => this.aggregate.evolve(before, event, now),
-      present,
-    )
+    const { cache, aggregate } = this
+    let { state } = cache
+    for (const event of events) state = aggregate.evolve(state, event, now)
     if (state === null) return null
-    return {
-      id,
-      version: version + events.length,
-      state: this.#abridged(state),
-      createdAt: createdAt || now,
-      updatedAt: now,
-    }
+    const version = cache.version + events.length
+    return { id, version, state: this.#abridged(state), createdAt: cache.createdAt || now, updatedAt: now }
   }
 
   /** The newest version up to which every effect has happened, or is on record for a retry. */
   reactedUpTo(): number {
     const { pending, failed, version } = this.cache
-    const open = [...pending.values()]
-      .filter((effect) => !failed.has(effect.id))
-      .map((effect) => effect.version)
-    return open.length === 0 ? version : Math.min(...open) - 1
+    const open = [...pending.values()].filter((effect) => !failed.has(effect.id))
+    return Math.min(version, ...open.map((effect) => effect.version - 1))
   }
 
-  /** Moves a timer that could not fire. */
   postponeTimer(timer: Timer): void {
     this.log.setTimer(timer)
     this.cache.timers.set(timer.id, timer)
   }
 
-  /** Puts an effect that failed before among those that are to run now. */
+  /** Makes a failed effect pending again. */
   resumeEffect(effect: PendingEffect): void {
     this.cache.pending.set(effect.id, effect)
   }
@@ -177,19 +169,17 @@ export class Journal<State> {
     this.cache.pending.delete(failed.id)
   }
 
-  /** Stores what has changed about a failed effect. */
   updateFailure(failed: FailedEffect): void {
     this.log.saveFailedEffect(failed)
     this.cache.failed.set(failed.id, failed)
   }
 
-  /** An effect has happened: nothing is left to do about it. */
   recordSuccess(effectId: string): void {
     if (this.cache.failed.delete(effectId)) this.log.removeFailedEffect(effectId)
     this.cache.pending.delete(effectId)
   }
 
-  /** Notes how far publication has come; stored with the next `saveCursors`. */
+  /** Moves cursors in memory; `saveCursors` stores them. */
   moveCursors(cursors: Partial<Omit<Cursors, 'reacted'>>): void {
     this.cache.cursors = { ...this.cache.cursors, ...cursors }
   }
@@ -200,19 +190,18 @@ export class Journal<State> {
     this.cache.shard = shard
   }
 
-  /** Stores how far the followers have come. */
   saveCursors(): void {
     this.cache.cursors = { ...this.cache.cursors, reacted: this.reactedUpTo() }
     this.log.saveCursors(this.cache.cursors)
   }
 
-  /** Stores how far effects have come, takes a snapshot when one is due, prunes old records of commands. */
+  /** Stores the cursors of effects, takes a snapshot when one is due, prunes old records of commands. */
   compact(now: Instant): void {
     const { cache } = this
     const { state, version, pending, createdAt, updatedAt } = cache
     // An effect that ended after the last publication must not start again once its record is pruned.
     if (cache.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
-    // Only with nothing pending: an effect is found again from the state right after its event.
+    // Only with nothing pending: a pending effect is derived again from the state right after its event.
     if (state !== null && version - cache.snapshotVersion >= SNAPSHOT_EVERY_EVENTS && pending.size === 0) {
       const text = JSON.stringify(state)
       if (new TextEncoder().encode(text).byteLength <= MAX_SNAPSHOT_BYTES) {
@@ -221,9 +210,9 @@ export class Journal<State> {
       }
       cache.snapshotVersion = version
     }
-    if (Date.now() - this.#forgotAt < DAY) return
-    // A slice at each alarm until none is left: a hot SKU sees more commands in a day than one slice takes.
-    if (this.log.pruneCommandsBefore(plus(now, -COMMAND_RETENTION_MS)) === 0) this.#forgotAt = Date.now()
+    if (Date.now() - this.#prunedAt < DAY) return
+    // One slice at each alarm: a hot SKU gets more commands in a day than one slice holds.
+    if (this.log.pruneCommandsBefore(plus(now, -COMMAND_RETENTION_MS)) === 0) this.#prunedAt = Date.now()
   }
 
   #abridged(state: State): State {
@@ -252,8 +241,8 @@ export class Journal<State> {
   }
 
   /**
-   * The timer that an event sets. One that stays as it is keeps its first cause and costs nothing: a hot SKU
-   * names its next expiry again with each event.
+   * The timer that an event sets. An unchanged one keeps its first cause and writes no row: each event of a hot
+   * SKU sets its next expiry again.
    */
   #timerOf({ id, at, command }: Omit<Timer, 'cause'>, cause: string): Timer {
     const present = this.cache.timers.get(id)

@@ -10,6 +10,7 @@ const json = z.string().transform((text): unknown => JSON.parse(text))
 const flag = z.int().transform((value) => value === 1)
 
 export const streamRow = z.object({
+  kind: z.string(),
   id: z.string(),
   sent: z.int(),
   published: z.int(),
