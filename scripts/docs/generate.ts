@@ -1,6 +1,6 @@
 import { registry } from '../../shared/registry.ts'
 import { documentedAggregates } from './aggregates.ts'
-import { lives } from './lives.ts'
+import { lives } from './histories.ts'
 import { eventStormingPage } from './page.ts'
 import { readSources } from './sources.ts'
 import { stateDiagrams } from './states.ts'

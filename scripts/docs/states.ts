@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { DocumentedAggregate } from './aggregates.ts'
-import { AT, type Happened, type Lives } from './lives.ts'
+import { AT, type Happened, type Lives } from './histories.ts'
 
 /** The states of one kind of aggregate as Mermaid draws them. */
 export interface StateDiagram {

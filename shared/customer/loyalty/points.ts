@@ -3,7 +3,7 @@ import { sum } from '../../core/money/money.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { type Tier, tierSchema } from '../../promotion/terms.ts'
 import { customerRules } from '../policies.ts'
-import { withinMemory } from './memory.ts'
+import { withinMemory } from './window.ts'
 import { rewardPointsPolicy } from './points-policies.ts'
 
 const points = z.int().min(0)

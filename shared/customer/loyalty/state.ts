@@ -3,7 +3,7 @@ import { currencySchema, fraction, sum } from '../../core/money/money.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { tierSchema } from '../../promotion/terms.ts'
 import { tierFrom } from '../policies.ts'
-import { endOfMemory, withinMemory } from './memory.ts'
+import { endOfMemory, withinMemory } from './window.ts'
 import { noPoints, pointsShape, prunePoints } from './points.ts'
 
 const spendingEntrySchema = z.object({

@@ -3,7 +3,7 @@ import { NOW, specification } from '../../core/specification.fixture.ts'
 import { plusMonths } from '../../core/time.ts'
 import { customer } from '../aggregate.ts'
 import { accrued, CUSTOMER_ID, earned, registered, spent, started } from '../customer.fixture.ts'
-import { play } from '../life.fixture.ts'
+import { play } from '../history.fixture.ts'
 import { customerRules } from '../policies.ts'
 import { pointBalance } from './points.ts'
 

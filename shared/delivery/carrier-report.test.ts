@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
-import { type CarrierNews, carrierNewsSchema, commandsOfNews } from './carrier-news.ts'
+import { type CarrierNews, carrierNewsSchema, commandsOfNews } from './carrier-report.ts'
 import { booked, id, isScheduled, promisedTo, spec } from './delivery.fixture.ts'
 import { type Delivery, deliveryStatuses } from './state.ts'
 
