@@ -25,8 +25,8 @@ What was read of a server is kept in .wrangler/analytics, so that the next run f
 With another JWT_SECRET than the development key, give it in the environment.
 `
 
-/** Rows that a table by day shows in the terminal. */
-const DAYS = 31
+/** The maximum of rows of a table by day in the terminal. */
+const MAX_DAYS = 31
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--')
 if (hasFlag(args, '--help', '-h')) process.stdout.write(USAGE)
@@ -62,7 +62,7 @@ function questionOf(word: string): Question {
   return questions.find(({ name }) => name === word) ?? misused(`There is no question ${word}.`, USAGE)
 }
 
-/** The lake of a running server, as files on this machine. */
+/** Downloads the lake of a running server as files. */
 async function filesOfServer(url: string): Promise<Pick<Download, 'files' | 'setAside'>> {
   const client = await DemoClient.connect(url)
   const folder = join('.wrangler', 'analytics', new URL(url).host.replaceAll(/[^\w.-]/g, '_'))
@@ -85,7 +85,7 @@ async function report(
     const answers = await answer(warehouse, asked, source)
     if (html === undefined) {
       const rich = process.stdout.isTTY === true && !process.env.NO_COLOR
-      process.stdout.write(reportText(answers, { rich, days: DAYS }))
+      process.stdout.write(reportText(answers, { rich, days: MAX_DAYS }))
     } else {
       writeFileSync(html, reportPage(answers))
       process.stdout.write(`Written: ${html}\n`)
@@ -95,7 +95,7 @@ async function report(
   }
 }
 
-/** What to do about it. @throws what nobody foresaw */
+/** The advice for a known failure. @throws any other error unchanged */
 function advice(fault: unknown): string {
   if (fault instanceof UnreachableError)
     return `${fault.message}.\nStart it in another terminal first: npx bun run dev\nOr read files: --lake <folder>`

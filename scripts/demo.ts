@@ -43,7 +43,7 @@ async function run(): Promise<number> {
   }
 }
 
-async function demonstrate(url: string, timeoutMilliseconds: number): Promise<number> {
+async function demonstrate(url: string, timeoutMs: number): Promise<number> {
   const client = await DemoClient.connect(url)
   const clock = { method: 'GET', path: '/ops/clock', token: client.ops } as const
   const { now: server } = await client.ask(z.object({ now: z.string() }), clock)
@@ -64,10 +64,10 @@ decides, and appends what happened to its own log as events. Nothing is ever ove
     client,
     {
       types: expectedEvents,
-      // What somebody's request set off carries its trace; the rest is known by whom it is about.
+      // Events caused by a request carry its trace; the others are recognised by their subject.
       isOurs: ({ traceparent, subject }) => traceparent?.includes(client.traceId) || ids.has(subject),
       clock: [began, moved],
-      timeoutMilliseconds,
+      timeoutMs,
     },
     (event) => {
       arrived += 1
@@ -76,7 +76,7 @@ decides, and appends what happened to its own log as events. Nothing is ever ove
   )
   if (missing.length > 0) {
     const list = missing.map((type) => `  ${type}\n`).join('')
-    process.stderr.write(`\nNot in the lake after ${timeoutMilliseconds / 1_000} s:\n${list}`)
+    process.stderr.write(`\nNot in the lake after ${timeoutMs / 1_000} s:\n${list}`)
     return 1
   }
   process.stdout.write(`

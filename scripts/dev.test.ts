@@ -17,7 +17,7 @@ function dev(...args: string[]): Promise<{ code: unknown; stdout: string; stderr
   })
 }
 
-/** Holds a port on one of localhost's addresses for as long as a job runs. */
+/** Binds a port on one of localhost's addresses while a job runs. */
 async function occupied(host: string, job: (port: number) => Promise<void>): Promise<void> {
   const server = createServer().listen(0, host)
   await once(server, 'listening')
@@ -29,7 +29,7 @@ async function occupied(host: string, job: (port: number) => Promise<void>): Pro
   }
 }
 
-/** Answers over HTTP, with an error even, for as long as a job runs. */
+/** Serves HTTP, with errors, while a job runs. */
 async function answering(job: (url: string) => Promise<void>): Promise<void> {
   const server = createHttpServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
   await once(server, 'listening')

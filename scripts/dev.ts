@@ -22,10 +22,10 @@ Every flag goes to wrangler dev as it is (--ip, --inspector-port, --log-level, â
 `
 
 const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
-/** Keeps wrangler from calling out, asking and advertising. What the user has set wins. */
+/** Disables wrangler's telemetry, prompts and banners. The user's own settings take precedence. */
 const ENVIRONMENT = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-  // Its trace store writes several rows for each request, which a busy shop feels.
+  // Its trace store writes several rows per request, which slows down a busy shop.
   X_LOCAL_OBSERVABILITY: 'false',
   WRANGLER_SEND_METRICS: 'false',
   WRANGLER_SEND_ERROR_REPORTS: 'false',
@@ -34,8 +34,8 @@ const ENVIRONMENT = {
   WRANGLER_WRITE_LOGS: 'false',
   ...process.env,
 }
-/** How long a stopped wrangler may take to put its children away (ms). */
-const STOP_WITHIN = 10_000
+/** How long a stopped wrangler may take to end its child processes. */
+const STOP_TIMEOUT_MS = 10_000
 
 const args = process.argv.slice(2).filter((argument) => argument !== '--')
 if (hasFlag(args, '--help', '-h')) {
@@ -62,7 +62,7 @@ try {
   forgetServing(storage, process.pid)
 }
 
-/** Nobody serves the folder yet, or the user is told and the script ends. */
+/** Ends the script with a message if another process serves the folder. */
 async function refuseServed(): Promise<void> {
   const serving = await servingOf(storage)
   if (!serving) return
@@ -73,7 +73,7 @@ async function refuseServed(): Promise<void> {
   process.exit(1)
 }
 
-/** Free, or the user is told and the script ends. */
+/** Returns a free port, or ends the script with a message. */
 async function choosePort(asked: string): Promise<number> {
   if (!/^\d{1,5}$/.test(asked) || Number(asked) > 65_535) misused(`--port ${asked} is not a port.`, USAGE)
   try {
@@ -87,9 +87,9 @@ async function choosePort(asked: string): Promise<number> {
   }
 }
 
-/** Brings the read database up to date; silent unless it fails. Returns an exit code. */
+/** Migrates the read database; silent unless it fails. Returns an exit code. */
 async function migrate(): Promise<number> {
-  // Asking wrangler takes seconds.
+  // The check with wrangler takes seconds.
   const folder = join(storage, 'v3', 'd1')
   if (isMigrated(folder, readdirSync('migrations'))) return 0
   const passedOn = ['--persist-to', '--config', '-c', '--env', '-e'].flatMap((flag) => {
@@ -115,9 +115,9 @@ async function serve(): Promise<number> {
   const defaults = [
     // Errors and warnings of the Worker; not a line for each request.
     ...(hasFlag(args, '--log-level') ? [] : ['--log-level', 'warn']),
-    // Gives /__scheduled, and spares a warning that the cron trigger does not fire by itself.
+    // Enables /__scheduled, and avoids a warning that the cron trigger does not fire locally.
     ...(hasFlag(args, '--test-scheduled') ? [] : ['--test-scheduled']),
-    // The address by which problems and schemas are named.
+    // The base of the URIs of problems and schemas.
     ...(setsVariable('PUBLIC_URL') ? [] : ['--var', `PUBLIC_URL:${address()}`]),
     ...(hasFlag(args, '--show-interactive-dev-session') ? [] : ['--show-interactive-dev-session=false']),
   ]
@@ -139,7 +139,7 @@ function wrangler(command: readonly string[], output: 'inherit' | 'pipe') {
   })
   const stop = () => {
     child.kill(stopSignal)
-    setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN).unref()
+    setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS).unref()
   }
   if (stopping.signal.aborted) stop()
   else stopping.signal.addEventListener('abort', stop, { once: true })
@@ -148,18 +148,18 @@ function wrangler(command: readonly string[], output: 'inherit' | 'pipe') {
       process.stderr.write(`wrangler could not be started: ${fault.message}\n`)
       resolve(1)
     })
-    // By convention a process that a signal ended counts as 128 + its number.
+    // By convention the exit code after a signal is 128 + its number.
     child.once('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 143)))
   })
   return { child, exited }
 }
 
-/** Says where everything is, once it answers. */
+/** Prints the addresses once the server answers. */
 async function announce(ended: AbortSignal): Promise<void> {
   const url = address()
   const health = await firstAnswer(`${url}/health`, ended)
   if (!health) return
-  // Queues live in memory here: what they carried when the last run ended is lost, and lists with it.
+  // Queues are in memory here: messages of the last run are lost, and the lists may lack them.
   void fetch(`${url}/__scheduled?cron=start`, { signal: ended }).catch(() => {})
   const problem = health.ok ? '' : `, but something is wrong: ${await gist(health)}`
   const option = port === 8787 ? '' : ` --url ${url}`
@@ -182,13 +182,13 @@ Stop with Ctrl-C.
 `)
 }
 
-/** What a person needs of an answer that is not what was hoped for. */
+/** The details of an unexpected response, for the console. */
 async function gist(answer: Response): Promise<string> {
   const problem = z.object({ detail: z.string() }).safeParse(await answer.json().catch(() => null))
   return problem.success ? problem.data.detail : `see above (${answer.status})`
 }
 
-/** Where this machine's clients find the server. */
+/** The server's address for local clients. */
 function address(): string {
   return `http://${reachable(host)}:${port}`
 }

@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const SCRIPT = resolve('scripts/samples.ts')
 
-/** A registry of one aggregate, whose notes have been stored in two versions. */
+/** A registry of one aggregate, with an event stored in two versions. */
 const registry = `
 import { z } from 'zod'
 const event = (type, data) => z.object({ type: z.literal(type), data })

@@ -37,9 +37,9 @@ if (unknown !== undefined) misused(`What is ${unknown}?`, USAGE)
 if (hasFlag(args, '--help', '-h')) process.stdout.write(USAGE)
 else process.exitCode = await run(process.cwd(), flagValue(args, '--from'))
 
-/** Writes what is missing and tells what else is wrong. Returns an exit code. */
+/** Writes missing samples and reports all other defects. Returns an exit code. */
 async function run(top: string, from: string | undefined): Promise<number> {
-  // Of the folder in which it runs, so that its test can bring a registry of its own.
+  // Relative to the working directory, so that the test can provide its own registry.
   const { registry }: { registry: Registry } = await import(pathToFileURL(`${top}/shared/registry.ts`).href)
   const types = storedEventTypes(registry)
   const happened = from === undefined ? new Map<string, unknown>() : eventsIn(from)

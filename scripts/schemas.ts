@@ -24,7 +24,7 @@ if (unknown !== undefined) misused(`What is ${unknown}?`, USAGE)
 if (hasFlag(args, '--help', '-h')) process.stdout.write(USAGE)
 else process.exitCode = run(process.cwd(), hasFlag(args, '--check'))
 
-/** Writes what may be written, or with `check` nothing. Returns an exit code. */
+/** Writes the schemas that may change; with `check` only reports. Returns an exit code. */
 function run(top: string, check: boolean): number {
   const { broken, stale } = checkSchemas(top, eventTypes.values())
   for (const promise of broken) process.stderr.write(`${promise}\n`)

@@ -29,7 +29,7 @@ if (hasFlag(args, '--help', '-h')) {
   process.stdout.write(`${await developmentToken(granted, sub, lifetime)}\n`)
 }
 
-/** Words that name scopes come first; one more is the subject. */
+/** Scopes come first; one further word is the subject. */
 function subjectAndScopes(given: readonly string[]): { granted: Scope[]; sub: string } {
   const unknown = given.find((word) => word.startsWith('-'))
   if (unknown !== undefined) misused(`There is no option ${unknown}.`, USAGE)
@@ -46,7 +46,7 @@ function isScope(word: string): word is Scope {
   return scopes.some((scope) => scope === word)
 }
 
-/** A customer who never registered can still have a cart; staff are named by what they may. */
+/** An unregistered customer can have a cart; staff are named by their scope. */
 function defaultSubject(granted: readonly Scope[]): string {
   if (!granted.includes('customer')) return granted.join('-')
   const id = newId('cus')

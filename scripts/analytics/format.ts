@@ -3,13 +3,13 @@ import type { Cell, Row } from './warehouse.ts'
 
 const HOURS_OF_A_DAY = 24
 
-/** A value of a row as a reader wants to see it; nothing known: a hyphen. */
+/** Formats a value of a row; a missing value becomes a hyphen. */
 export function formatted(row: Row, { name, kind }: { name: string; kind: Kind }): string {
   const value = row[name]
   if (value === undefined || value === null) return '-'
   switch (kind) {
     case 'text':
-      // Codes come from payment services and operators: no control character may reach a terminal.
+      // Codes come from payment services and operators: strip control characters before they reach a terminal.
       return String(value).replaceAll(/\p{Cc}/gu, '·')
     case 'day':
       return String(value).slice(0, 10)
@@ -28,17 +28,17 @@ export function formatted(row: Row, { name, kind }: { name: string; kind: Kind }
   }
 }
 
-/** Whether the values of a column are numbers, which stand right. */
+/** Whether the values of a column are numbers, which are right-aligned. */
 export function isNumeric(kind: Kind): boolean {
   return kind === 'count' || kind === 'percent' || kind === 'money' || kind === 'hours'
 }
 
-/** A number out of a value; nothing known is zero. */
+/** A value as a number; a missing value is 0. */
 export function numberOf(value: Cell | undefined): number {
   return value === undefined || value === null ? 0 : Number(value)
 }
 
-/** What part of the largest value of its column (and currency) the bar of a row is, from 0 to 1. */
+/** The length of a row's bar relative to the largest value of its column (and currency), from 0 to 1. */
 export function barShare(row: Row, { columns, bar }: Table, rows: readonly Row[]): number {
   if (bar === undefined) return 0
   const isMoney = columns.some(({ name, kind }) => name === bar && kind === 'money')
@@ -48,7 +48,7 @@ export function barShare(row: Row, { columns, bar }: Table, rows: readonly Row[]
   return most > 0 ? Math.min(1, Math.max(0, numberOf(row[bar]) / most)) : 0
 }
 
-/** Hours in the unit that suits them: `12 s`, `40 min`, `18.5 h`, `8.1 d`. */
+/** Hours in a suitable unit: `12 s`, `40 min`, `18.5 h`, `8.1 d`. */
 export function duration(hours: number): string {
   const size = Math.abs(hours)
   if (size < 1 / 60) return `${Math.round(hours * 3_600)} s`

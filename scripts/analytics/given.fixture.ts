@@ -11,8 +11,8 @@ import { ndjsonFilesIn, type Row, Warehouse } from './warehouse.ts'
 const types = new Map(storedEventTypes(registry).map((type) => [`${type.context}.${type.name}`, type]))
 
 /**
- * An event of an aggregate's log as sinks get it: its sample, with some of the data set. What it holds in the
- * end is what its schema of today allows.
+ * An event of an aggregate's log as sinks get it: its sample, with some of the data replaced. The result
+ * is valid by its current schema.
  */
 export function happened(
   type: string,
@@ -41,13 +41,13 @@ export function happened(
   })
 }
 
-/** Events as one CloudEvent a line. */
+/** Events as one CloudEvent per line. */
 export function ndjson(events: readonly CloudEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('')
 }
 
 /**
- * Asks views over a lake with these events, as a sink may leave it: newest first, over several files, one of
+ * Queries views over a lake with these events, as a sink may write it: newest first, over several files, one of
  * them gzipped, and every other event twice.
  */
 export async function asked(

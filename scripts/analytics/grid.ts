@@ -1,17 +1,17 @@
 import { formatted } from './format.ts'
 import type { Answered } from './report.ts'
 
-/** Rows set out as a grid: one line for each value of one column, one field for each value of another. */
+/** Rows as a grid: one line per value of one column, one field per value of another. */
 export interface Grid {
   readonly headings: readonly string[]
   readonly lines: readonly {
     readonly heads: readonly string[]
-    /** As text, and as a part of 100; `undefined` where there is no row. */
+    /** As text, and as a percentage; `undefined` without a row. */
     readonly fields: readonly ({ readonly text: string; readonly share: number } | undefined)[]
   }[]
 }
 
-/** The grid of a table that has one: the percentages of cohorts, by months since the first. */
+/** The grid of a table, if it has one: the percentages of cohorts, by months since the first. */
 export function gridOf({ table, rows }: Answered): Grid | null {
   if (!table.grid) return null
   const { row: byRow, column: byColumn, value } = table.grid

@@ -1,4 +1,4 @@
-/** Text as HTML shows it, in an element or an attribute. */
+/** Escapes text for an HTML element or attribute. */
 export function escaped(text: string): string {
   return text
     .replaceAll('&', '&amp;')

@@ -15,11 +15,11 @@ interface Kept {
 let server: Server
 let client: DemoClient
 let folder: string
-/** What the lake holds, by key, and the keys that were read of it. */
+/** The objects of the lake by key, and the keys that were read. */
 const objects = new Map<string, Kept>()
 let read: string[]
 
-/** A server that has nothing but a lake, of which it lists two objects a page. */
+/** A server with only a lake, which lists two objects per page. */
 beforeEach(async () => {
   objects.clear()
   read = []

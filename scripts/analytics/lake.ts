@@ -12,24 +12,24 @@ const listing = z.object({
 })
 type LakeObject = z.output<typeof listing>['data'][number]
 
-/** Requests under way at the same time. */
-const REQUESTS_AT_ONCE = 6
-/** Keys as the lake sink writes them: nothing else becomes a path on this machine. */
+/** Concurrent requests. */
+const REQUEST_CONCURRENCY = 6
+/** Keys as the lake sink writes them: no other key becomes a local path. */
 const KEY = /^context=[\w-]+(\/[\w=-][\w.=-]*)*\.ndjson(\.gz)?$/
 
-/** What a download came to. */
+/** The result of a download. */
 export interface Download {
-  /** All objects of the lake as they are now, as NDJSON files. */
+  /** All current objects of the lake, as NDJSON files. */
   readonly files: string[]
-  /** How many of them had to be fetched. */
+  /** The number of objects fetched. */
   readonly fetched: number
-  /** Objects that the server has and cannot hand out. */
+  /** Objects that the server lists but cannot return. */
   readonly setAside: readonly SetAside[]
 }
 
 /**
- * Brings the event lake of a running Petrel into a folder. What is there from an earlier time, and has not
- * been written again since, is not fetched again.
+ * Downloads the event lake of a running Petrel into a folder. Files of an earlier download whose objects have not
+ * changed since are not fetched again.
  *
  * @throws UnreachableError, DemoError as the client does
  */
@@ -43,7 +43,7 @@ export async function downloadLake(
   const setAside = new Map<string, SetAside>()
   let done = objects.length - missing.length
   onProgress(done, objects.length)
-  await mapBounded(missing, REQUESTS_AT_ONCE, async (object) => {
+  await mapBounded(missing, REQUEST_CONCURRENCY, async (object) => {
     const fault = await fetchObject(client, object, folder)
     if (fault !== null) setAside.set(object.key, { file: object.key, reason: fault })
     done += 1
@@ -70,18 +70,18 @@ async function listObjects(client: DemoClient): Promise<LakeObject[]> {
   return found
 }
 
-/** The server decompresses what it hands out. */
+/** The server returns objects decompressed. */
 function fileOf(key: string, folder: string): string {
   return join(folder, key.replace(/\.gz$/, ''))
 }
 
-/** A file carries the time at which its object was written. */
+/** A file has the modification time of its object. */
 function isCurrent({ key, uploadedAt }: LakeObject, folder: string): boolean {
   const file = fileOf(key, folder)
   return existsSync(file) && statSync(file).mtimeMs === Date.parse(uploadedAt)
 }
 
-/** Keeps an object as a file. Returns why it cannot be had, or `null`. @throws UnreachableError */
+/** Saves an object as a file. Returns why it is not available, or `null`. @throws UnreachableError */
 async function fetchObject(
   client: DemoClient,
   { key, uploadedAt }: LakeObject,
@@ -91,13 +91,13 @@ async function fetchObject(
   try {
     ;({ text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops }))
   } catch (fault) {
-    // A server that is gone is no fault of this object; one that breaks off in the middle of it is.
+    // An unreachable server fails the download; a response that breaks off fails only this object.
     if (fault instanceof UnreachableError) throw fault
     return fault instanceof DemoError ? fault.message : 'it breaks off'
   }
   const file = fileOf(key, folder)
   await mkdir(dirname(file), { recursive: true })
-  // Under its name only once it is whole, so that an interrupted run leaves no half a file behind.
+  // Renamed only once complete, so that an interrupted run leaves no partial file.
   const partial = `${file}.partial`
   await writeFile(partial, text)
   await utimes(partial, new Date(uploadedAt), new Date(uploadedAt))

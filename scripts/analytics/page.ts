@@ -9,7 +9,7 @@ import { timeChart } from './time-chart.ts'
 
 const STYLE = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8')
 
-/** The whole report as one HTML page that needs nothing else: no script, no font, no picture from elsewhere. */
+/** The report as one self-contained HTML page: no external scripts, fonts or images. */
 export function reportPage(report: Report): string {
   const { source, from, to } = report
   const events = report.events.toLocaleString('en-US')
@@ -48,7 +48,7 @@ ${tiles(report)}${sections.join('\n')}
 `
 }
 
-/** The handful of numbers that are looked at first. */
+/** The key figures at the top. */
 function tiles(report: Report): string {
   const all = report.answers.flatMap(({ tables }) => tables)
   const rowsOf = (view: string) => all.find(({ table }) => table.view === view)?.rows ?? []

@@ -1,4 +1,4 @@
-/** How the values of a column are written. Amounts are in whole units of the row's `currency`. */
+/** The format of a column's values. Amounts are in whole units of the row's `currency`. */
 export type Kind = 'text' | 'day' | 'month' | 'count' | 'money' | 'percent' | 'hours' | 'flag'
 
 export interface Column {
@@ -11,22 +11,22 @@ export interface Column {
 export interface Table {
   readonly title: string
   readonly view: string
-  /** SQL: in which order. */
+  /** The order of the rows, in SQL. */
   readonly order: string
   readonly columns: readonly Column[]
-  /** The column that is drawn as a bar beside each row; amounts are compared within their currency. */
+  /** The column drawn as a bar beside each row; amounts are compared within their currency. */
   readonly bar?: string
-  /** The column that is drawn over time, by the column `day`. */
+  /** The column drawn over time, by the column `day`. */
   readonly overTime?: string
-  /** Values of one column set out by two others. */
+  /** Values of one column, as a grid over two others. */
   readonly grid?: { readonly row: string; readonly column: string; readonly value: string }
 }
 
-/** What the business asks, and the tables that answer. */
+/** A business question, and the tables that answer it. */
 export interface Question {
   readonly name: string
   readonly title: string
-  /** What a reader has to know to read the numbers right. */
+  /** The definitions needed to interpret the numbers. */
   readonly note: string
   readonly tables: readonly Table[]
 }
@@ -48,7 +48,7 @@ const amounts = [
   money('net'),
 ]
 
-/** All questions, in the order in which they are answered. */
+/** All questions, in the order of the report. */
 export const questions: readonly Question[] = [
   {
     name: 'revenue',

@@ -7,18 +7,18 @@ export interface Answered {
   readonly rows: readonly Row[]
 }
 
-/** All that a report tells, whatever it is written on. */
+/** The content of a report, in any output format. */
 export interface Report {
-  /** Where the events came from. */
+  /** The source of the events. */
   readonly source: string
-  /** How many events there are, and the times of the oldest and the newest (UTC). */
+  /** The number of events, and the times of the oldest and the newest (UTC). */
   readonly events: number
   readonly from: string
   readonly to: string
   readonly answers: readonly { readonly question: Question; readonly tables: readonly Answered[] }[]
 }
 
-/** Asks the views. */
+/** Queries the views. */
 export async function answer(
   warehouse: Warehouse,
   questions: readonly Question[],
@@ -46,7 +46,7 @@ export async function answer(
   }
 }
 
-/** Rows with amounts also tell how many decimals these have. */
+/** Rows with amounts also include their number of decimals. */
 function rowsOf({ view, order, columns }: Table): string {
   if (!columns.some(({ kind }) => kind === 'money')) return `SELECT * FROM ${view} ORDER BY ${order}`
   return `

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import { hasUnreadableText } from '../../shared/core/text/text.ts'
 
-/** What no question was answered from: a line, or with no line the whole file. */
+/** A skipped line; without a line number, a skipped file. */
 export interface SetAside {
   readonly file: string
   /** Counted from 1. */
@@ -14,8 +14,8 @@ export interface SetAside {
 }
 
 /**
- * Parts the lines of NDJSON files that are CloudEvents from those that are not. A file in which all is well is named
- * as it is; of the others, what can be read is written into a folder.
+ * Separates the lines of NDJSON files that are CloudEvents from those that are not. A file without errors is returned
+ * unchanged; the valid lines of other files are written into a folder.
  */
 export async function siftFiles(
   files: readonly string[],
@@ -48,7 +48,7 @@ export async function siftFiles(
   return { files: kept, setAside }
 }
 
-/** How many lines and files were set aside, and where the first of them stand. */
+/** The number of skipped lines and files, and the places of the first of them. */
 export function setAsideText(setAside: readonly SetAside[], most = 10): string {
   if (setAside.length === 0) return ''
   const lines = setAside.filter(({ line }) => line !== undefined).length
@@ -84,7 +84,7 @@ function linesOf(file: string): Buffer[] {
   return lines
 }
 
-/** Why a line is no CloudEvent that DuckDB can read; `null` for one that is, and for an empty line. */
+/** Why a line is not a CloudEvent that DuckDB can read; `null` for a valid or empty line. */
 function faultOfLine(line: Buffer): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(line)

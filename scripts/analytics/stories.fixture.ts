@@ -1,16 +1,16 @@
 import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { happened } from './given.fixture.ts'
 
-/** What an order is about, where a story cares. Amounts in minor units. */
+/** The details of an order that a story sets. Amounts in minor units. */
 interface Sale {
   readonly order: string
   readonly customer?: string
   readonly cart?: string
   readonly currency?: string
   readonly total?: number
-  /** When it was placed; what follows happens in the minutes after. */
+  /** When it was placed; later events follow within minutes. */
   readonly at: string
-  /** Without a payment, for an operator confirmed it. */
+  /** Confirmed by an operator, without a payment. */
   readonly invoice?: boolean
 }
 
@@ -49,26 +49,26 @@ function refund(type: 'PaymentRefunded' | 'RefundFailed', order: string, refundI
     })
 }
 
-/** Sales in three currencies, some of whose money goes back. */
+/** Sales in three currencies, some of them refunded. */
 export const revenueStory: readonly CloudEvent[] = [
   // Placed on the first of March, a sale on the second.
   ...sold({ order: 'r-late', total: 1_999, at: '2026-03-01T23:58:30Z' }),
   ...sold({ order: 'r-refunded', total: 5_000, at: '2026-03-02T10:00:00Z' }),
   refund('PaymentRefunded', 'r-refunded', 'a')(5, '2026-03-03T10:00:00Z', 1_200),
   refund('PaymentRefunded', 'r-refunded', 'b')(6, '2026-03-03T11:00:00Z', 300),
-  // Refund b bounces at the bank; refund c was never made.
+  // The bank returns refund b; refund c was never made.
   refund('RefundFailed', 'r-refunded', 'b')(7, '2026-03-04T09:00:00Z', 300),
   refund('RefundFailed', 'r-refunded', 'c')(8, '2026-03-04T09:30:00Z', 700),
   ...sold({ order: 'r-yen', currency: 'JPY', total: 5_000, at: '2026-03-02T11:00:00Z' }),
   ...sold({ order: 'r-dinar', currency: 'KWD', total: 1_234, at: '2026-03-02T12:00:00Z' }),
-  // Paid, and called off: its refund tells, and nothing is written off.
+  // Paid, then cancelled: the refund counts, and nothing is written off.
   ...sold({ order: 'r-cancelled', total: 2_000, at: '2026-03-02T12:30:00Z' }),
   happened('order.OrderCancelled', 'r-cancelled', 4, '2026-03-03T12:00:00Z', { reason: 'customer_request' }),
   refund('PaymentRefunded', 'r-cancelled', 'a')(5, '2026-03-03T12:00:01Z', 2_000),
-  // By invoice, and called off two days later: no money ever moved.
+  // By invoice, then cancelled two days later: never paid.
   ...sold({ order: 'r-invoice', total: 7_000, at: '2026-03-02T13:00:00Z', invoice: true }),
   happened('order.OrderCancelled', 'r-invoice', 4, '2026-03-04T13:00:00Z', { reason: 'operator' }),
-  // The money came too late, and went back: never a sale.
+  // Paid too late, and refunded: never a sale.
   placed({ order: 'r-too-late', total: 9_900, at: '2026-03-02T14:00:00Z' }),
   refund('PaymentRefunded', 'r-too-late', 'a')(4, '2026-03-02T15:00:00Z', 9_900),
 ]
@@ -120,7 +120,7 @@ function declined(
   return happened('payment.PaymentFailed', `pay-${order}-${attempt}`, 3, time, data)
 }
 
-/** Cards that were declined, of which one buyer found another. */
+/** Declined cards; one buyer pays with another card. */
 export const paymentStory: readonly CloudEvent[] = [
   declined('p-1', 1, '2026-05-01T10:00:30Z', 'card_declined', 1_000),
   declined('p-1', 2, '2026-05-01T10:01:00Z', 'card_declined', 1_000),
@@ -134,7 +134,7 @@ export const paymentStory: readonly CloudEvent[] = [
 const stock = (name: string, sku: string, sequence: number, time: string, data: object) =>
   happened(`inventory.${name}`, sku, sequence, time, { sku, ...data })
 
-/** A shelf that is emptied twice, one with too little on it, and one that is never empty. */
+/** A product that sells out twice, one with too little stock, and one that never sells out. */
 export const stockStory: readonly CloudEvent[] = [
   stock('StockLevelChanged', 'MUG', 2, '2026-06-01T08:00:00Z', { onHand: 5, reserved: 0, available: 5 }),
   stock('InventoryReserved', 'MUG', 3, '2026-06-01T10:00:00Z', { quantity: 5, available: 0 }),
@@ -143,7 +143,7 @@ export const stockStory: readonly CloudEvent[] = [
     quantity: 2,
     available: 0,
   }),
-  // Counted anew while it is empty: that is not another time.
+  // Counted again while it is sold out: not another sell-out.
   stock('StockLevelChanged', 'MUG', 5, '2026-06-01T11:30:00Z', { onHand: 5, reserved: 5, available: 0 }),
   stock('InventoryReleased', 'MUG', 6, '2026-06-01T12:30:00Z', { quantity: 2, available: 2 }),
   stock('InventoryReserved', 'MUG', 7, '2026-06-01T13:00:00Z', { quantity: 2, available: 0 }),
@@ -170,7 +170,7 @@ function sent(id: string, at: string, promisedTo: string, carrier = 'post'): Clo
   ]
 }
 
-/** Parcels early, late, sent elsewhere, and never taken. */
+/** Parcels that are early, late, redirected, and never accepted. */
 export const deliveryStory: readonly CloudEvent[] = [
   ...sent('d-early', '2026-07-01T08:00:00Z', '2026-07-03T08:00:00.000Z'),
   parcel('DeliveryCompleted', 'd-early', 5, '2026-07-02T08:00:00Z', { onTime: true }),
@@ -178,7 +178,7 @@ export const deliveryStory: readonly CloudEvent[] = [
   parcel('DeliveryDelayed', 'd-late', 5, '2026-07-02T08:00:00Z', { newDate: '2026-07-05T08:00:00.000Z' }),
   parcel('DeliveryAttemptFailed', 'd-late', 6, '2026-07-04T08:00:00Z', { attempt: 1 }),
   parcel('DeliveryCompleted', 'd-late', 7, '2026-07-04T14:00:00Z', { onTime: false }),
-  // Late by the first promise, in time by that for the new address.
+  // Late by the first promise, on time by the promise for the new address.
   ...sent('d-moved', '2026-07-01T08:00:00Z', '2026-07-03T08:00:00.000Z'),
   parcel('DeliveryAddressChanged', 'd-moved', 5, '2026-07-02T08:00:00Z', {
     promisedTo: '2026-07-06T08:00:00.000Z',
@@ -191,7 +191,7 @@ export const deliveryStory: readonly CloudEvent[] = [
 
 type Code = { code: string; amount?: number; applied?: boolean }
 
-/** A sale with promotion codes, and what each took off. */
+/** A sale with promotion codes, and the discount of each. */
 function soldWith(sale: Sale, codes: readonly Code[]): CloudEvent[] {
   const { customer = 'ada', total = 1_000, currency = 'USD', order, at } = sale
   const discounts = codes.flatMap(({ code, amount }) =>
@@ -206,7 +206,7 @@ function soldWith(sale: Sale, codes: readonly Code[]): CloudEvent[] {
   return [happened('order.OrderCreated', order, 1, at, data), ...sold(sale).slice(1)]
 }
 
-/** Codes for all and codes for one, used, refused and lost. */
+/** Public and personal codes: used, refused and lost. */
 export const promotionStory: readonly CloudEvent[] = [
   happened('promotion.PromotionCreated', 'WELCOME-AAA', 1, '2026-08-01T08:00:00Z', { customerId: 'ada' }),
   happened('promotion.PromotionCreated', 'WELCOME-BBB', 1, '2026-08-01T08:00:00Z', { customerId: 'ben' }),
@@ -219,12 +219,12 @@ export const promotionStory: readonly CloudEvent[] = [
   ...soldWith({ order: 'c-2', customer: 'ben', at: '2026-08-01T11:00:00Z', total: 4_000 }, [
     { code: 'WELCOME-BBB', amount: 1_000 },
   ]),
-  // Shipping was free anyway: used, and cost nothing.
+  // Shipping was free anyway: used without a discount.
   ...soldWith({ order: 'c-3', at: '2026-08-01T12:00:00Z', total: 2_000 }, [{ code: 'FREE-SHIPPING' }]),
   ...soldWith({ order: 'c-4', currency: 'JPY', at: '2026-08-01T12:30:00Z', total: 900 }, [
     { code: 'SUMMER-SALE', amount: 100 },
   ]),
-  // Quoted with a code that somebody else used up first: sold at the price without it.
+  // Quoted with a code that another customer exhausted first: sold at the price without it.
   ...soldWith({ order: 'c-5', at: '2026-08-01T13:00:00Z', total: 3_000 }, [
     { code: 'SUMMER-SALE', amount: 700 },
   ]),
@@ -242,7 +242,7 @@ export const promotionStory: readonly CloudEvent[] = [
 const rose = (customer: string, sequence: number, time: string, previousTier: string, tier: string) =>
   happened('customer.LoyaltyStatusUpdated', customer, sequence, time, { previousTier, tier })
 
-/** Customers who rise, fall, stay and leave. */
+/** Customers whose tier rises, falls and stays, and customers who are erased. */
 export const loyaltyStory: readonly CloudEvent[] = [
   ...['l-ada', 'l-ben', 'l-cyd', 'l-dan'].map((customer) =>
     happened('customer.CustomerRegistered', customer, 3, '2026-09-01T08:00:00Z'),
@@ -253,7 +253,7 @@ export const loyaltyStory: readonly CloudEvent[] = [
   rose('l-ada', 10, '2026-09-20T08:00:00Z', 'silver', 'gold'),
   rose('l-ben', 9, '2026-09-03T08:00:00Z', 'bronze', 'silver'),
   rose('l-ben', 12, '2026-10-03T08:00:00Z', 'silver', 'bronze'),
-  // Kept for another year: no movement.
+  // The tier is renewed for another year: no movement.
   rose('l-ada', 14, '2026-10-20T08:00:00Z', 'gold', 'gold'),
   rose('l-dan', 9, '2026-09-04T08:00:00Z', 'bronze', 'silver'),
   happened('customer.CustomerErased', 'l-dan', 10, '2026-10-04T08:00:00Z'),
@@ -271,7 +271,7 @@ export const cohortStory: readonly CloudEvent[] = [
   placed({ order: 'k-7', customer: 'k-ben', at: '2026-03-10T10:00:00Z' }),
 ]
 
-/** All stories together, for whoever compares two engines. */
+/** All stories together, to compare two engines. */
 export const allStories: readonly CloudEvent[] = [
   ...revenueStory,
   ...funnelStory,

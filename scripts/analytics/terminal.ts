@@ -2,10 +2,10 @@ import { barShare, formatted, isNumeric } from './format.ts'
 import { gridOf } from './grid.ts'
 import type { Answered, Report } from './report.ts'
 
-/** What can be drawn: colours and blocks on a terminal, plain characters in a file or a pipe. */
+/** The output capabilities: colours and blocks on a terminal, plain characters in a file or a pipe. */
 export interface Style {
   readonly rich: boolean
-  /** Rows of a table by day that are shown, the newest. */
+  /** The maximum of rows of a table by day; the newest are shown. */
   readonly days: number
 }
 
@@ -13,7 +13,7 @@ const BAR_WIDTH = 24
 /** An eighth of a character, two eighths, … */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉']
 
-/** The whole report as text. */
+/** The report as text. */
 export function reportText(report: Report, style: Style): string {
   const events = report.events.toLocaleString('en-US')
   const lines = [`${events} events from ${report.source}, ${report.from} to ${report.to} (UTC)`]

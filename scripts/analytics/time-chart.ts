@@ -5,14 +5,14 @@ import type { Column } from './questions.ts'
 import type { Answered } from './report.ts'
 import type { Row } from './warehouse.ts'
 
-/** Of the drawing, in its own units. */
+/** The size of the chart, in its own units. */
 const WIDTH = 1_000
 const HEIGHT = 180
 const MARGIN = { left: 70, right: 10, top: 14, bottom: 22 } as const
-/** More days than that are not drawn one by one; the newest are. */
-const DAYS = 120
+/** The maximum of days in the chart; the newest are drawn. */
+const MAX_DAYS = 120
 
-/** A column for each day, days without anything included; one drawing for each currency. Empty without a time. */
+/** A column per day, including days without data; one chart per currency. Empty without a time column. */
 export function timeChart({ table, rows }: Answered): string {
   const drawn = table.columns.find(({ name }) => name === table.overTime)
   if (!drawn) return ''
@@ -58,11 +58,11 @@ ${marks.join('')}${columns.join('')}
 </svg>`
 }
 
-/** All days (`YYYY-MM-DD`) from the first to the last, the newest of them. */
+/** The days (`YYYY-MM-DD`) from the first to the last, limited to the newest. */
 function daysOf(days: readonly string[]): string[] {
   const times = days.map((day) => Date.parse(day))
   const [first, last] = [Math.min(...times), Math.max(...times)]
-  const from = Math.max(first, last - (DAYS - 1) * DAY)
+  const from = Math.max(first, last - (MAX_DAYS - 1) * DAY)
   const count = Math.round((last - from) / DAY) + 1
   return Array.from({ length: count }, (_, index) => instantOf(from + index * DAY).slice(0, 10))
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** One SQL view: its file in analytics/, and the statement that makes it. */
+/** One SQL view: its file in analytics/, and the statement that creates it. */
 export interface View {
   readonly name: string
   readonly file: string
@@ -10,7 +10,7 @@ export interface View {
 
 const FOLDER = join(import.meta.dirname, '..', '..', 'analytics')
 
-/** The views in the order in which they can be made: each reads only what stands before it. */
+/** The views in creation order: each reads only earlier ones. */
 export function readViews(): View[] {
   const files = readdirSync(FOLDER).filter((file) => /^\d+_\w+\.sql$/.test(file))
   return files.sort().map((file) => ({
@@ -20,7 +20,7 @@ export function readViews(): View[] {
   }))
 }
 
-/** Statements that teach DuckDB the functions of Trino that the views use and it lacks. */
+/** Statements that define the functions of Trino that the views use and DuckDB lacks. */
 export function readTrinoFunctions(): string {
   return readFileSync(join(FOLDER, 'duckdb', 'trino-functions.sql'), 'utf8')
 }

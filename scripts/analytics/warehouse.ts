@@ -6,18 +6,18 @@ import { z } from 'zod'
 import { type SetAside, siftFiles } from './sift.ts'
 import { readTrinoFunctions, readViews } from './views.ts'
 
-/** A value as the views give it: decimals, large integers, dates and times as text. */
+/** A value as the views return it: decimals, large integers, dates and times as text. */
 export type Cell = string | number | boolean | null
 export type Row = Readonly<Record<string, Cell>>
 
 const rows = z.array(z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])))
 
-/** There is not a single event to ask about. */
+/** The lake contains no event. */
 export class EmptyLakeError extends Error {
   override readonly name = 'EmptyLakeError'
 }
 
-/** What should be readable is not. */
+/** DuckDB cannot read a valid file. */
 export class UnreadableLakeError extends Error {
   override readonly name = 'UnreadableLakeError'
 }
@@ -42,7 +42,7 @@ export class Warehouse {
   readonly #instance: DuckDBInstance
   readonly #connection: DuckDBConnection
 
-  /** What the answers are without. */
+  /** The lines and files that the results do not include. */
   readonly setAside: readonly SetAside[]
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, setAside: readonly SetAside[]) {
@@ -52,16 +52,16 @@ export class Warehouse {
   }
 
   /**
-   * Loads CloudEvents, one a line, from NDJSON files, gzipped where they are named `.gz`. What is none is set aside,
-   * so that one line or file keeps no question from its answer.
+   * Loads CloudEvents, one per line, from NDJSON files (gzipped if named `.gz`). Other lines and files are skipped,
+   * so that a single invalid one does not fail the report.
    *
    * @throws EmptyLakeError when there is no event in them
-   * @throws UnreadableLakeError with DuckDB's words about what it cannot read, though each line is a CloudEvent
+   * @throws UnreadableLakeError with DuckDB's message when it cannot read lines that are CloudEvents
    */
   static async load(files: readonly string[]): Promise<Warehouse> {
     const folder = mkdtempSync(join(tmpdir(), 'petrel-sifted-'))
     try {
-      // Not left to DuckDB, which takes half a file for a whole one, and sees text that is none only when asked for it.
+      // Not left to DuckDB, which accepts truncated files, and detects invalid text only when a query reads it.
       const sifted = await siftFiles(files, folder)
       return await Warehouse.#load(sifted.files, sifted.setAside)
     } finally {
@@ -76,7 +76,7 @@ export class Warehouse {
     try {
       await warehouse.#run(readTrinoFunctions())
       const [events, ...views] = readViews()
-      // All views read the events, and some of them several times: they are told apart once.
+      // All views read the events, some several times: they are deduplicated once.
       await warehouse.#read(files, events?.sql.replace('CREATE OR REPLACE VIEW', 'CREATE TABLE') ?? '')
       for (const view of views) await warehouse.#run(view.sql)
       const [counted] = await warehouse.query('SELECT count(*) AS events FROM events')
@@ -88,7 +88,7 @@ export class Warehouse {
     return warehouse
   }
 
-  /** What a query gives, one object for each row. */
+  /** The result of a query, one object per row. */
   async query(sql: string): Promise<Row[]> {
     const reader = await this.#connection.runAndReadAll(sql)
     return rows.parse(reader.getRowObjectsJson())
@@ -114,7 +114,7 @@ export class Warehouse {
   }
 }
 
-/** The NDJSON files in a folder and those below it, gzipped or not; what was set aside lies beside them as JSON. */
+/** The NDJSON files in a folder and its subfolders, gzipped or not; dead letters lie beside them as JSON. */
 export function ndjsonFilesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(ndjson|jsonl)(\.gz)?$/.test(entry.name))

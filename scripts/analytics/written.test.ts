@@ -39,7 +39,7 @@ describe('values', () => {
     [{ value: null }, 'money', '-'],
     [{ value: '2026-03-01' }, 'month', '2026-03'],
     [{ value: true }, 'flag', 'yes'],
-    // A terminal obeys control characters.
+    // A terminal executes control characters.
     [{ value: 'card\u001b[2Jdeclined' }, 'text', 'card·[2Jdeclined'],
   ] as const)('%j as %s is %s', (row, kind, text) => {
     expect(formatted(row, { name: 'value', kind })).toBe(text)
@@ -71,7 +71,7 @@ describe('the text', () => {
     expect(text).toContain('… and 1 more before')
     expect(text).not.toContain('2026-03-01  USD')
     expect(text).not.toContain('\u001b')
-    // The table that has no rows.
+    // The table without rows.
     expect(text).toMatch(/In all\n {4}none/)
   })
 

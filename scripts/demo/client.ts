@@ -3,17 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { developmentToken } from '../support/development-token.ts'
 
-/** The server is not there at all. */
+/** The server is unreachable. */
 export class UnreachableError extends Error {
   override readonly name = 'UnreachableError'
 }
 
-/** The server did not do what the demo counts on. */
+/** The server did not behave as the demo expects. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
 }
 
-/** A request as the demo sends it. */
+/** A request of the demo. */
 export interface DemoRequest {
   readonly method: 'GET' | 'POST' | 'PATCH'
   /** Under /v1. */
@@ -24,10 +24,10 @@ export interface DemoRequest {
 }
 
 const problemSchema = z.object({ code: z.string(), detail: z.string() })
-/** No request of the demo may take longer (ms): the longest waits ten seconds for an order. */
-const TIMEOUT = 30_000
+/** The time limit of each request; the longest waits ten seconds for an order. */
+const REQUEST_TIMEOUT_MS = 30_000
 
-/** Talks to one server. All requests carry one trace id, and so do the events that they lead to. */
+/** The client of one server. All requests carry one trace id, and so do the events that they cause. */
 export class DemoClient {
   readonly url: string
   readonly traceId = randomBytes(16).toString('hex')
@@ -40,7 +40,7 @@ export class DemoClient {
     this.ops = ops
   }
 
-  /** @throws UnreachableError when nothing answers there */
+  /** @throws UnreachableError when the server does not answer */
   static async connect(url: string): Promise<DemoClient> {
     const token = (scope: 'operator' | 'ops') => developmentToken([scope], `demo-${scope}`, 3_600)
     const client = new DemoClient(url, await token('operator'), await token('ops'))
@@ -49,7 +49,7 @@ export class DemoClient {
   }
 
   /**
-   * What an operation answers, as text.
+   * The response of an operation, as text.
    *
    * @throws DemoError with the server's problem when it refuses
    */
@@ -71,9 +71,9 @@ export class DemoClient {
   }
 
   /**
-   * What an operation answers, read with a schema.
+   * The response of an operation, parsed with a schema.
    *
-   * @throws DemoError with the server's problem when it refuses, or answers something else
+   * @throws DemoError with the server's problem when it refuses, or when the response does not match
    */
   async answer<Schema extends z.ZodType>(
     schema: Schema,
@@ -93,7 +93,7 @@ export class DemoClient {
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
     try {
-      return await fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT) })
+      return await fetch(`${this.url}${path}`, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
     } catch (fault) {
       const reason =
         fault instanceof Error && fault.cause instanceof Error ? fault.cause.message : String(fault)
@@ -103,9 +103,9 @@ export class DemoClient {
 }
 
 /**
- * Asks until there is an answer that counts, at most 20 s long.
+ * Polls until there is a result, for at most 20 s.
  *
- * @throws DemoError that names what was waited for
+ * @throws DemoError that names the missing result
  */
 export async function until<Value>(what: string, ask: () => Promise<Value | undefined>): Promise<Value> {
   for (const deadline = Date.now() + 20_000; Date.now() < deadline; await pause(150)) {

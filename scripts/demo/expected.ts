@@ -1,4 +1,4 @@
-/** The events that the journeys leave behind, as `<context>.<EventName>`, in the order of the story. */
+/** The events of the journeys, as `<context>.<EventName>`, in the order of the story. */
 export const expectedEvents = [
   'catalog.ProductCreated',
   'inventory.InventoryUpdated',

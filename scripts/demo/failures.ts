@@ -19,8 +19,8 @@ import { story } from './story.ts'
 const payment = z.object({ status: z.string(), refunds: z.array(z.object({ amount: money })) })
 
 /**
- * Plays three journeys that go wrong, and shows that nobody loses anything: a card that is declined, a
- * shelf that is empty, a door that nobody opens. Returns the ids of everything that took part.
+ * Plays three failing journeys, and shows that neither goods nor money are lost: a declined card,
+ * insufficient stock, failed delivery attempts. Returns the ids of all aggregates involved.
  *
  * @throws DemoError at the first step that does not go as it should
  */
@@ -58,7 +58,7 @@ function buy(
   )
 }
 
-/** 1. A declined card is no lost order: the stock stays on hold while she finds another card. */
+/** 1. A declined card does not lose the order: the stock stays on hold while she pays with another card. */
 async function declinedCard(client: DemoClient, shopper: Shopper, sku: string): Promise<Order> {
   story.chapter('1. The card is declined')
   const { token } = shopper
@@ -87,7 +87,7 @@ async function declinedCard(client: DemoClient, shopper: Shopper, sku: string): 
   return paid
 }
 
-/** 2. What is not there is never charged: the hold comes before the payment, all or nothing. */
+/** 2. Missing stock is never charged: the hold comes before the payment, all or nothing. */
 async function outOfStock(client: DemoClient, shopper: Shopper, sku: string): Promise<Order> {
   story.chapter('2. There is not enough')
   const refused = await buy(client, shopper, 'She wants three more, but two are left', {
@@ -102,7 +102,7 @@ async function outOfStock(client: DemoClient, shopper: Shopper, sku: string): Pr
   return refused
 }
 
-/** 3. Three attempts, then the money goes back and the goods go home. */
+/** 3. Three attempts, then the payment is refunded and the goods return. */
 async function nobodyAtHome(client: DemoClient, shopper: Shopper, sku: string): Promise<Order> {
   story.chapter('3. Nobody opens the door')
   const bought = await buy(client, shopper, 'She orders one more kettle', {

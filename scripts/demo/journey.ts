@@ -22,18 +22,18 @@ import {
 } from './parts.ts'
 import { story } from './story.ts'
 
-/** What a journey leaves for those that come after it. */
+/** The results of a journey that later ones need. */
 export interface Played {
-  /** The ids of everything that took part. */
+  /** The ids of all aggregates involved. */
   readonly ids: ReadonlySet<string>
   readonly shopper: Shopper
-  /** What the server's clock said after it was moved. */
+  /** The server's time after its clock was moved. */
   readonly moved: ClockReading
 }
 
 /**
- * Plays the customer journey of the event storming from registration to rewards, over HTTP alone, and
- * tells it as it goes. Moves the deployment's clock ahead by three days.
+ * Plays the customer journey of the event storming from registration to rewards, only over HTTP, and
+ * prints each step. Moves the deployment's clock forward by three days.
  *
  * @throws DemoError at the first step that does not go as it should
  */

@@ -10,51 +10,51 @@ const listing = z.object({
   nextCursor: z.string().nullish(),
 })
 
-/** Requests under way at the same time, and the pause between two looks (ms). */
-const REQUESTS_AT_ONCE = 6
-const LOOK_EVERY = 500
-/** Objects older than the demo by more than this are not its own (ms); clocks may differ a little. */
-const TOLERANCE = 60_000
+/** Concurrent requests, and the pause between two polls (ms). */
+const REQUEST_CONCURRENCY = 6
+const POLL_INTERVAL_MS = 500
+/** Objects older than the demo by more than this are ignored; clocks may differ a little. */
+const CLOCK_TOLERANCE_MS = 60_000
 
-/** What the server's clock said at a time of ours (Unix ms). */
+/** The server's time at a local time (Unix ms). */
 export interface ClockReading {
   readonly server: Instant
   readonly here: number
 }
 
-/** What to look for, and until when. */
+/** The search: which events, and until when. */
 export interface Search {
   /** `<context>.<EventName>`; the search ends when each has been found. */
   readonly types: readonly string[]
   readonly isOurs: (event: CloudEvent) => boolean
   /** When the journey began, and each time that the server's clock was moved, oldest first. */
   readonly clock: readonly [ClockReading, ...ClockReading[]]
-  readonly timeoutMilliseconds: number
+  readonly timeoutMs: number
 }
 
 /**
- * Watches the lake and hands over each event of ours as it arrives, once. Looks only into the folders
- * of types that are still missing, and reads each object once. Returns the types that never came.
+ * Polls the lake and passes on each event of the demo once. Lists only the folders
+ * of types that are still missing, and reads each object once. Returns the types that did not arrive.
  */
 export async function watchLake(
   client: DemoClient,
-  { types, isOurs, clock, timeoutMilliseconds }: Search,
+  { types, isOurs, clock, timeoutMs }: Search,
   onArrival: (event: CloudEvent) => void,
 ): Promise<string[]> {
   const missing = new Set(types)
   const read = new Set<string>()
   const seen = new Set<string>()
-  const deadline = Date.now() + timeoutMilliseconds
-  const oldest = instantOf(clock[0].here - TOLERANCE)
+  const deadline = Date.now() + timeoutMs
+  const oldest = instantOf(clock[0].here - CLOCK_TOLERANCE_MS)
   while (missing.size > 0 && Date.now() < deadline) {
     const spans = clock.map(({ server, here }, index): [number, number] => {
       const from = millisecondsOf(server)
       return [from, from + (clock[index + 1]?.here ?? Date.now()) - here]
     })
     const prefixes = [...missing].flatMap((type) => spans.flatMap(([from, to]) => foldersOf(type, from, to)))
-    const listed = await mapBounded(prefixes, REQUESTS_AT_ONCE, (prefix) => list(client, prefix))
+    const listed = await mapBounded(prefixes, REQUEST_CONCURRENCY, (prefix) => list(client, prefix))
     const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
-    const contents = await mapBounded(fresh, REQUESTS_AT_ONCE, ({ key }) => eventsIn(client, key))
+    const contents = await mapBounded(fresh, REQUEST_CONCURRENCY, ({ key }) => eventsIn(client, key))
     for (const { key } of fresh) read.add(key)
     const arrived = contents.flat().filter((event) => isOurs(event) && !seen.has(event.id))
     for (const event of arrived.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) {
@@ -63,12 +63,12 @@ export async function watchLake(
       missing.delete(event.type)
       onArrival(event)
     }
-    if (missing.size > 0) await pause(LOOK_EVERY)
+    if (missing.size > 0) await pause(POLL_INTERVAL_MS)
   }
   return [...missing]
 }
 
-/** The folders of a type for each hour between two times (Unix ms). */
+/** The folders of a type, one per hour between two times (Unix ms). */
 function foldersOf(type: string, from: number, to: number): string[] {
   const [context, name] = type.split('.')
   const first = Math.floor(from / HOUR)

@@ -4,7 +4,7 @@ import { moneyText } from '../../shared/core/money/money.ts'
 import { type DemoClient, DemoError, type DemoRequest, until } from './client.ts'
 import { story } from './story.ts'
 
-// What the demo looks at of the answers that it gets.
+// The parts of responses that the demo reads.
 export const money = z.object({ amount: z.int(), currency: z.string() })
 export const created = z.object({ id: z.string() })
 const mailbox = z.object({
@@ -38,7 +38,7 @@ export const customer = z.object({
   segment: z.string(),
 })
 
-/** Where everything goes. */
+/** The destination of every parcel. */
 export const ADDRESS = {
   name: 'Ada Lovelace',
   line1: '12 Analytical Way',
@@ -56,10 +56,10 @@ export interface Shopper {
   readonly promotionCode: string
 }
 
-/** An order as the demo looks at it. */
+/** The fields of an order that the demo reads. */
 export type Order = z.output<typeof order>
 
-/** Does one thing over HTTP and tells what came of it. */
+/** Performs one step over HTTP and prints the result. */
 export async function step<Schema extends z.ZodType>(
   client: DemoClient,
   title: string,
@@ -101,7 +101,7 @@ export async function stockTheShelf(
   )
 }
 
-/** A customer registers, sends the token of the mail, and gets her welcome promotion. */
+/** Registers a customer, verifies her address with the mailed token, and waits for her welcome promotion. */
 export async function register(client: DemoClient): Promise<Shopper> {
   const email = `ada.${randomUUID().slice(0, 8)}@example.com`
   const { id } = await step(
@@ -127,7 +127,7 @@ export async function register(client: DemoClient): Promise<Shopper> {
   return { id, email, token: accessToken, promotionCode }
 }
 
-/** The newest mail of a template to an address, once it has arrived. */
+/** Waits for the newest mail of a template to an address. */
 export function mail(client: DemoClient, to: string, template: string) {
   return until(`a ${template} mail`, async () => {
     const path = `/ops/mailbox?${new URLSearchParams({ to })}`
@@ -136,7 +136,7 @@ export function mail(client: DemoClient, to: string, template: string) {
   })
 }
 
-/** Waits until an order has heard of something and is in a status. */
+/** Waits until an order is in a status. */
 export async function orderBecomes(client: DemoClient, id: string, status: string): Promise<void> {
   await until(`the order becoming ${status}`, async () => {
     const request = { method: 'GET', path: `/orders/${id}`, token: client.operator } as const
@@ -146,7 +146,7 @@ export async function orderBecomes(client: DemoClient, id: string, status: strin
   story.note(`The order hears of it, and is ${status}.`)
 }
 
-/** One thing that the carrier, or whoever opens the door, does with a delivery. */
+/** One step of the carrier, or of the receiver, with a delivery. */
 export function courier(
   client: DemoClient,
   bought: Order,
@@ -161,7 +161,7 @@ export function courier(
   return step(client, title, delivery, request, ({ status }) => `the delivery is ${status}`)
 }
 
-/** Moves the time of the whole deployment ahead (ISO 8601 duration), which only a development one allows. */
+/** Moves the deployment's clock forward (ISO 8601 duration); only a development deployment allows it. */
 export function advance(client: DemoClient, title: string, by: string) {
   return step(
     client,

@@ -1,15 +1,15 @@
 import type { DemoRequest } from './client.ts'
 
-/** How wide the titles of steps are, in columns. */
+/** The width of step titles, in columns. */
 const TITLE = 40
 
-/** Prints what happens, for a person who has never seen an event store. */
+/** Prints what happens, for readers new to event stores. */
 export const story = {
   chapter(title: string): void {
     process.stdout.write(`\n${title}\n`)
   },
 
-  /** One step: what was wanted, the request behind it, and what came of it. */
+  /** One step: its purpose, the request, and the result. */
   step(
     title: string,
     { method, path }: Pick<DemoRequest, 'method' | 'path'>,
@@ -20,7 +20,7 @@ export const story = {
     process.stdout.write(`      ${result}\n`)
   },
 
-  /** Something that happened by itself. */
+  /** An automatic reaction. */
   note(text: string): void {
     process.stdout.write(`  ${text}\n`)
   },
@@ -31,7 +31,7 @@ export const story = {
   },
 }
 
-/** The ends of long ids tell them apart; they stand in full where they come into being. */
+/** Shortens long ids to their ends, which differ; ids are printed in full at their creation. */
 function shortened(path: string): string {
   return path.replaceAll(/_[0-9a-f-]{30}([0-9a-f]{6})/g, '_…$1')
 }

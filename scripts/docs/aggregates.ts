@@ -1,7 +1,7 @@
 import { type AnyAggregate, schemaVersion, typesOf } from '../../shared/core/aggregate.ts'
 import type { Registry } from '../../shared/registry.ts'
 
-/** What the generated pages need to know of one kind of aggregate. */
+/** The data of one kind of aggregate for the generated pages. */
 export interface DocumentedAggregate {
   readonly kind: string
   readonly context: string

@@ -1,6 +1,6 @@
 /**
- * What was drawn in the event storming, in its words and order. Names that the code does not have make
- * the generator fail: the drawing is the specification, and this list is its only copy.
+ * The elements of the event storming, in its words and order. Names that the code does not have make
+ * the generator fail: the event storming is the specification, and this list is its only copy.
  */
 
 /** The customer's journey, section by section; events as CloudEvents types. */
@@ -48,7 +48,7 @@ export const timeline = [
   },
 ] as const
 
-/** The six bounded contexts with what is drawn in each; commands of an HTTP operation's own name too. */
+/** The six bounded contexts with their elements; also commands that share the name of an HTTP operation. */
 export const contexts = [
   {
     context: 'customer',
@@ -94,14 +94,14 @@ export const contexts = [
   },
 ] as const
 
-/** Where a drawn thing lives: a command or an event of a context, a policy, or an HTTP operation. */
+/** The code behind an element: a command or an event of a context, a policy, or an HTTP operation. */
 export type Reference =
   | { readonly command: `${string}.${string}` }
   | { readonly event: `${string}.${string}` }
   | { readonly policy: string }
   | { readonly operation: string; readonly path: string }
 
-/** The nodes of the process model, and what each is in the code. */
+/** The nodes of the process model, and the code behind each. */
 export const processNodes: readonly {
   readonly node: string
   readonly title: string
@@ -207,7 +207,7 @@ export const processNodes: readonly {
   },
 ]
 
-/** The arrows of the process model that lead from one process into another. */
+/** The arrows between processes of the process model. */
 export const processLinks: readonly {
   readonly from: string
   readonly to: string
@@ -313,7 +313,7 @@ export const messages: readonly {
   },
 ]
 
-/** The observability events that are drawn, by category. */
+/** The observability events of the event storming, by category. */
 export const observability = {
   business: [
     'customer.CustomerRegistered',
@@ -335,7 +335,7 @@ export const observability = {
   ],
 } as const
 
-/** Every event type that is drawn anywhere, once. */
+/** Every event type of the event storming, once. */
 export const drawnEvents: readonly string[] = [
   ...new Set<string>([
     ...timeline.flatMap(({ events }) => events),

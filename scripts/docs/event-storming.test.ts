@@ -10,7 +10,7 @@ import { readSources, type Sources } from './sources.ts'
 const sources = readSources('.')
 const aggregates = documentedAggregates(registry)
 
-/** The sources without whatever a pattern matches in files of one sort. */
+/** The sources without the matches of a pattern in files of one kind. */
 function without(sort: 'code' | 'tests', pattern: RegExp): Sources {
   const gone = sources[sort].map(({ file, text }) => ({ file, text: text.replaceAll(pattern, 'gone') }))
   return { ...sources, [sort]: gone }

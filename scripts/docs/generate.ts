@@ -1,11 +1,11 @@
 import { registry } from '../../shared/registry.ts'
 import { documentedAggregates } from './aggregates.ts'
-import { lives } from './histories.ts'
+import { histories } from './histories.ts'
 import { eventStormingPage } from './page.ts'
 import { readSources } from './sources.ts'
 import { stateDiagrams } from './states.ts'
 
-/** The pages that are made from the code, and what was drawn but is not there. */
+/** The generated pages, and the elements of the event storming that the code lacks. */
 export function generatedPages(top: string): {
   pages: { file: string; text: string }[]
   missing: readonly string[]
@@ -14,7 +14,7 @@ export function generatedPages(top: string): {
   const { text, missing } = eventStormingPage(
     readSources(top),
     aggregates,
-    stateDiagrams(top, aggregates, lives),
+    stateDiagrams(top, aggregates, histories),
   )
   return { pages: [{ file: 'docs/event-storming.md', text }], missing }
 }

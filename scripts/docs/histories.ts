@@ -2,21 +2,21 @@ import { z } from 'zod'
 import { inventorySchema } from '../../shared/inventory/state.ts'
 import { promotionSchema, promotionStatus } from '../../shared/promotion/state.ts'
 
-/** When the lives play (UTC); nothing but the order of events matters. */
+/** The time of all events (UTC); only their order matters. */
 export const AT = '2026-03-01T12:00:00.000Z'
 
-/** An event by its name, perhaps with data of its own in place of the sample's. */
+/** An event by its name, optionally with data that replaces the sample's. */
 export type Happened = string | readonly [name: string, data: Readonly<Record<string, unknown>>]
 
-/** Exemplary lives of one kind of aggregate: what happens in which order. Samples fill in the data. */
-export interface Lives {
+/** Example histories of one kind of aggregate: its events in order. Samples provide the data. */
+export interface Histories {
   readonly kind: string
-  /** Which of its states they show: an order has three. */
+  /** Which of its statuses they show: an order has three. */
   readonly title: string
-  /** Names by which all events of these lives call the same thing, where their data has such a field. */
+  /** Field values that all events of these histories share, if their data has the field. */
   readonly names?: Readonly<Record<string, string>>
   statusOf(state: unknown): string
-  readonly lives: readonly (readonly Happened[])[]
+  readonly histories: readonly (readonly Happened[])[]
 }
 
 const statusSchema = z.object({ status: z.string() })
@@ -32,7 +32,7 @@ const some = { amount: 1_000, currency: 'USD' }
 const taken: Happened = ['OrderPaymentStarted', { amount: all }]
 const refunded: Happened = ['OrderRefunded', { amount: all, refundedTotal: all }]
 
-const orderLives: Lives['lives'] = [
+const orderHistories: Histories['histories'] = [
   [
     created,
     'PromotionApplied',
@@ -83,7 +83,7 @@ const orderNames = { paymentId: 'payment', deliveryId: 'delivery', refundId: 're
 const booked = ['DeliveryScheduled', 'CarrierAssigned', 'CarrierBooked']
 const underWay = [...booked, 'DeliveryStarted', 'DeliveryTracked', 'DeliveryDelayed', 'DeliveryAttemptFailed']
 
-/** What has happened to the one reservation of a life. */
+/** The state of the single reservation of a history. */
 function reservationState(state: unknown): string {
   const { held, closed } = inventorySchema.parse(state)
   return [...held, ...closed].find(({ orderId }) => orderId === 'order')?.state ?? 'none'
@@ -97,13 +97,13 @@ const profile: Happened = ['CustomerProfileCreated', { status: 'active' }]
 const promotion: Happened = ['PromotionCreated', { usageLimit: undefined, endsAt: undefined }]
 const applied: Happened = ['PromotionApplied', { uses: 1 }]
 
-/** The lives from which the diagrams of states are drawn, one entry for each diagram. */
-export const lives: readonly Lives[] = [
+/** The histories behind the state diagrams, one entry per diagram. */
+export const histories: readonly Histories[] = [
   {
     kind: 'customer',
     title: 'status',
     statusOf: status,
-    lives: [
+    histories: [
       [
         'CustomerRegistrationStarted',
         'EmailVerificationSent',
@@ -119,7 +119,7 @@ export const lives: readonly Lives[] = [
     kind: 'email_address',
     title: 'status',
     statusOf: status,
-    lives: [
+    histories: [
       ['EmailAddressClaimed', 'EmailAddressConfirmed', 'EmailAddressReleased', 'EmailAddressClaimed'],
       ['EmailAddressClaimed', 'EmailAddressReleased'],
     ],
@@ -128,13 +128,13 @@ export const lives: readonly Lives[] = [
     kind: 'product',
     title: 'status',
     statusOf: status,
-    lives: [['ProductCreated', 'ProductPriceChanged', 'ProductDiscontinued']],
+    histories: [['ProductCreated', 'ProductPriceChanged', 'ProductDiscontinued']],
   },
   {
     kind: 'cart',
     title: 'status',
     statusOf: status,
-    lives: [
+    histories: [
       ['CartCreated', 'ProductAddedToCart', 'CartUpdated', 'PromotionApplied', 'CartCheckedOut'],
       ['CartCreated', 'ProductAddedToCart', 'CartAbandoned', 'ProductAddedToCart'],
       ['CartCreated', 'ProductAddedToCart', 'CartMerged'],
@@ -146,7 +146,7 @@ export const lives: readonly Lives[] = [
     title: 'status',
     names: { orderId: 'order' },
     statusOf: status,
-    lives: [
+    histories: [
       [
         profile,
         'CustomerProfileChanged',
@@ -164,28 +164,28 @@ export const lives: readonly Lives[] = [
     title: 'status',
     names: orderNames,
     statusOf: (state) => orderAxes.parse(state).status,
-    lives: orderLives,
+    histories: orderHistories,
   },
   {
     kind: 'order',
     title: 'payment',
     names: orderNames,
     statusOf: (state) => orderAxes.parse(state).paymentStatus,
-    lives: orderLives,
+    histories: orderHistories,
   },
   {
     kind: 'order',
     title: 'fulfilment',
     names: orderNames,
     statusOf: (state) => orderAxes.parse(state).fulfilmentStatus,
-    lives: orderLives,
+    histories: orderHistories,
   },
   {
     kind: 'payment',
     title: 'status',
     names: { refundId: 'refund' },
     statusOf: status,
-    lives: [
+    histories: [
       [
         'PaymentRequested',
         'PaymentScreened',
@@ -213,7 +213,7 @@ export const lives: readonly Lives[] = [
     title: 'an order’s reservation',
     names: { orderId: 'order', sku: 'SKU' },
     statusOf: reservationState,
-    lives: [
+    histories: [
       [stocked, reserved, 'ReservationExtended', ['ReservationCommitted', reservation]],
       [stocked, reserved, ['ReservationExpired', reservation], reserved],
       [stocked, reserved, ['InventoryReleased', { ...reservation, restocked: false }], reserved],
@@ -229,7 +229,7 @@ export const lives: readonly Lives[] = [
     kind: 'delivery',
     title: 'status',
     statusOf: status,
-    lives: [
+    histories: [
       [...underWay, 'DeliveryCompleted', 'DeliveryConfirmed'],
       [...underWay, 'DeliveryFailed', 'DeliveryReturnStarted'],
       [...booked, 'DeliveryCancelled'],
@@ -240,7 +240,7 @@ export const lives: readonly Lives[] = [
     title: 'status',
     names: { orderId: 'order' },
     statusOf: (state) => promotionStatus(promotionSchema.parse(state), AT),
-    lives: [
+    histories: [
       [promotion, applied, 'PromotionUseConfirmed', 'PromotionExpired'],
       [['PromotionCreated', { draft: true, endsAt: undefined, usageLimit: undefined }], 'PromotionActivated'],
       [
@@ -257,6 +257,6 @@ export const lives: readonly Lives[] = [
     kind: 'review',
     title: 'status',
     statusOf: status,
-    lives: [['ReviewRequested', 'ReviewSubmitted', 'ReviewPersonalDataErased'], ['ReviewSubmitted']],
+    histories: [['ReviewRequested', 'ReviewSubmitted', 'ReviewPersonalDataErased'], ['ReviewSubmitted']],
   },
 ]

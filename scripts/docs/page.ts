@@ -12,13 +12,13 @@ import type { Evidence, Sources } from './sources.ts'
 import type { StateDiagram } from './states.ts'
 import { contextRelations, type Traced, Tracer } from './traceability.ts'
 
-/** The generated page, and what keeps it from being complete. */
+/** The generated page, and the elements that it lacks. */
 export interface Page {
   readonly text: string
   readonly missing: readonly string[]
 }
 
-/** Writes the page that traces the event storming into code and tests. */
+/** Renders the page that traces the event storming to code and tests. */
 export function eventStormingPage(
   sources: Sources,
   aggregates: readonly DocumentedAggregate[],

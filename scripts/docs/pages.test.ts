@@ -2,12 +2,12 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
-/** Every page that people read, but for what only tells of the past. */
+/** Every documentation page, except historical ones. */
 const pages = globSync(['*.md', '{docs,infra,analytics,contracts,schemas}/**/*.md']).filter(
   (page) => page !== 'CHANGELOG.md',
 )
 
-/** What a page names in the repository: targets of its links, and paths in code spans. */
+/** The repository paths on a page: link targets, and paths in code spans. */
 function namedIn(page: string): string[] {
   const text = readFileSync(page, 'utf8')
   const links = [...text.matchAll(/\]\((?![a-z]+:|#|\/)([^)#\s]+)/g)].map(([, target = '']) =>

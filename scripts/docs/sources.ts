@@ -1,19 +1,19 @@
 import { globSync, readFileSync } from 'node:fs'
 import { kindsIn, registry } from '../../shared/registry.ts'
 
-/** A file of the project, with paths from its top. */
+/** A file of the project, with its path from the root. */
 export interface SourceFile {
   readonly file: string
   readonly text: string
 }
 
-/** A place that shows something: a file and, where it can be told, the test's title. */
+/** The place of a test: a file and, if known, the test's title. */
 export interface Evidence {
   readonly file: string
   readonly title?: string
 }
 
-/** The project's TypeScript: what it does, and what shows that it does. */
+/** The project's TypeScript: product code and tests. */
 export interface Sources {
   readonly code: readonly SourceFile[]
   readonly tests: readonly SourceFile[]
@@ -21,14 +21,14 @@ export interface Sources {
 
 const PATTERN = '{shared,durable-objects,workers,tests}/**/*.ts'
 
-/** Reads all sources from the top of the project. */
+/** Reads all sources below the project root. */
 export function readSources(top: string): Sources {
   const files = globSync(PATTERN, { cwd: top })
     .map((file) => file.replaceAll('\\', '/'))
     .sort()
     .map((file) => ({ file, text: readFileSync(`${top}/${file}`, 'utf8') }))
   const isTest = ({ file }: SourceFile) => file.endsWith('.test.ts')
-  // It names every event there is, and shows of none what it means.
+  // It names every event, but demonstrates none.
   const showsNothing = ({ file }: SourceFile) => file === 'shared/samples.test.ts'
   return {
     code: files.filter((file) => !isTest(file)),
@@ -36,7 +36,7 @@ export function readSources(top: string): Sources {
   }
 }
 
-/** The file of a context in which an event or a command is defined; `null` if it is in none. */
+/** The file of a context that defines an event or a command; `null` if there is none. */
 export function definitionOf(
   { code }: Sources,
   what: 'event' | 'command',
@@ -50,13 +50,13 @@ export function definitionOf(
   return code.find(({ file, text }) => isAtHome(file) && pattern.test(text))?.file ?? null
 }
 
-/** A context has the folder of its name, and one for each further kind of aggregate. */
+/** A context has the folder of its name, and one per further kind of aggregate. */
 function homesOf(context: string): string[] {
   const folders = [context, ...kindsIn(registry, context).map((kind) => kind.replaceAll('_', '-'))]
   return folders.map((folder) => `shared/${folder}/`)
 }
 
-/** The file that exports a policy, by the name that was drawn (`AllocationPolicy`). */
+/** The file that exports a policy, by its name in the event storming (`AllocationPolicy`). */
 export function policyFile({ code }: Sources, drawn: string): string | null {
   const pattern = new RegExp(`^export function ${functionName(drawn)}\\b`, 'm')
   return code.find(({ text }) => pattern.test(text))?.file ?? null
@@ -70,14 +70,14 @@ export function operationFile({ code }: Sources, operationId: string): string | 
   )
 }
 
-/** The function of a policy: as drawn, but with a small letter first. */
+/** The function of a policy: its name with a lower-case first letter. */
 export function functionName(drawn: string): string {
   return `${drawn.slice(0, 1).toLowerCase()}${drawn.slice(1)}`
 }
 
 /**
- * The test that shows something: the first that names it, those of its own context before all others,
- * and those whose title names it first of all. A test may name it by what a fixture exports for it.
+ * The test of an element: the first that names it, tests of its own context before all others,
+ * and tests whose title names it before those. A test may use the name of a fixture's export.
  */
 export function evidenceOf(sources: Sources, context: string, ...names: readonly string[]): Evidence | null {
   const home = `shared/${context}/`
@@ -108,7 +108,7 @@ export function evidenceOf(sources: Sources, context: string, ...names: readonly
   return first
 }
 
-/** Under which names the fixtures of a context export examples of an event or a command. */
+/** The names under which the fixtures of a context export examples of an event or a command. */
 function aliasesOf(
   { code }: Sources,
   home: string,
@@ -129,7 +129,7 @@ function escaped(text: string): string {
   return text.replaceAll('.', '\\.')
 }
 
-/** Tests of its own context show a thing best, then those of the whole system, then other contexts'. */
+/** Tests of the element's own context rank first, then those of the whole system, then other contexts'. */
 function rank(file: string, homes: readonly string[]): number {
   if (homes.some((home) => file.startsWith(home))) return 0
   if (file.startsWith('tests/')) return 1
@@ -138,11 +138,11 @@ function rank(file: string, homes: readonly string[]): number {
 
 const TITLE = /\b(?:it|test)(?:\.each\([^\n]*\))?\(\s*(?:'([^'\n]+)'|"([^"\n]+)"|`([^`\n$]+)`)/g
 
-/** The title of the test around a place; `null` outside of any, or where it is put together at run time. */
+/** The title of the test around a position; `null` outside a test, or for a title built at run time. */
 function titleBefore(text: string, index: number): string | null {
   let title: string | null = null
   for (const match of text.matchAll(TITLE)) {
-    // The place may stand in the title itself.
+    // The position may be in the title itself.
     if (match.index > index) break
     title = match[1] ?? match[2] ?? match[3] ?? null
   }

@@ -1,35 +1,35 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
 import type { DocumentedAggregate } from './aggregates.ts'
-import { AT, type Happened, type Lives } from './histories.ts'
+import { AT, type Happened, type Histories } from './histories.ts'
 
-/** The states of one kind of aggregate as Mermaid draws them. */
+/** A Mermaid diagram of the states of one kind of aggregate. */
 export interface StateDiagram {
   readonly kind: string
-  /** Which of its states: an order has three. */
+  /** Which of its statuses: an order has three. */
   readonly title: string
   readonly lines: readonly string[]
 }
 
 /**
- * Draws the states that the code itself goes through: folds exemplary lives, event by event, with the
+ * Draws the states that the code passes through: folds example histories, event by event, with the
  * data of the stored samples, and notes each change of status with the event that made it.
  *
- * @throws Error for a life with an event that there is not
+ * @throws Error for a history with an unknown event
  */
 export function stateDiagrams(
   top: string,
   aggregates: readonly DocumentedAggregate[],
-  lives: readonly Lives[],
+  diagrams: readonly Histories[],
 ): StateDiagram[] {
-  return lives.map(({ kind, title, names = {}, statusOf, lives: stories }) => {
+  return diagrams.map(({ kind, title, names = {}, statusOf, histories }) => {
     const aggregate = aggregates.find((candidate) => candidate.kind === kind)
     if (!aggregate) throw new Error(`there is no kind of aggregate ${kind}`)
     const changes = new Map<string, Set<string>>()
-    for (const story of stories) {
+    for (const history of histories) {
       let state: unknown = null
       let before = '[*]'
-      for (const happened of story) {
+      for (const happened of history) {
         const { name, data } = dataOf(top, aggregate, happened, names)
         state = aggregate.evolve(state, { type: name, data }, AT)
         const after = statusOf(state)
@@ -45,7 +45,7 @@ export function stateDiagrams(
   })
 }
 
-/** An event's name and data: the newest sample, with the names of the life and the data of its own. */
+/** An event's name and data: the newest sample, with the history's names and the event's own data. */
 function dataOf(
   top: string,
   { kind, context, events, versionOf }: DocumentedAggregate,

@@ -10,14 +10,14 @@ import {
   type Sources,
 } from './sources.ts'
 
-/** A thing with where it stands and what shows it. */
+/** An element with the place of its code and its test. */
 export interface Traced {
   readonly name: string
   readonly file: string
   readonly test: Evidence
 }
 
-/** Finds where things stand, and remembers what stands nowhere or is shown by no test. */
+/** Finds code and tests of elements, and collects those that lack either. */
 export class Tracer {
   readonly missing: string[] = []
   readonly #sources: Sources
@@ -48,7 +48,7 @@ export class Tracer {
     )
   }
 
-  /** A policy by its drawn name (`AllocationPolicy`). */
+  /** A policy by its name in the event storming (`AllocationPolicy`). */
   policy(drawn: string): Traced {
     const file = policyFile(this.#sources, drawn)
     const context = file?.split('/')[1] ?? ''
@@ -56,7 +56,7 @@ export class Tracer {
     return this.#traced(`policy ${drawn}`, name, file, evidenceOf(this.#sources, context, name))
   }
 
-  /** An HTTP operation by its id, shown where a test calls it or its path. */
+  /** An HTTP operation by its id; its test calls it or its path. */
   operation(operationId: string, path: string): Traced {
     return this.#traced(
       `operation ${operationId}`,
@@ -66,7 +66,7 @@ export class Tracer {
     )
   }
 
-  /** Whatever something that was drawn is in the code. */
+  /** The code behind any element. */
   reference(reference: Reference): Traced {
     if ('event' in reference) return this.event(reference.event)
     if ('command' in reference) return this.command(reference.command)
@@ -81,15 +81,15 @@ export class Tracer {
   }
 }
 
-/** The files of a context; fixtures send commands too, but only in tests. */
+/** The product files of a context; fixtures dispatch commands only in tests. */
 const CONTEXT_FILE = /^shared\/([^/]+)\/(?!.*\.fixture\.ts$).+\.ts$/
 
-/** The function that makes a command for a kind of aggregate: `toEmailAddress`. */
+/** The function that creates commands for a kind of aggregate: `toEmailAddress`. */
 function senderOf(kind: string): string {
   return `to${kind.replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}`
 }
 
-/** From which contexts commands go to which others, read from what their reactions send. */
+/** The contexts that dispatch commands to other contexts, from the commands in their reactions. */
 export function contextRelations(
   { code }: Sources,
   aggregates: readonly DocumentedAggregate[],

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Another program listens where we want to. */
+/** Another program listens on the port. */
 export class PortTakenError extends Error {
   override readonly name = 'PortTakenError'
   readonly port: number
@@ -13,12 +13,12 @@ export class PortTakenError extends Error {
 }
 
 /**
- * A port that is free on a host right now; 0 asks for any.
+ * A port that is currently free on a host; 0 requests any.
  *
  * @throws PortTakenError when something listens there
  */
 export async function freePort(host: string, port: number): Promise<number> {
-  // A program on one of localhost's two addresses would get half of our requests.
+  // A program on one of localhost's two addresses would receive half of the requests.
   const hosts = host === 'localhost' ? ['127.0.0.1', '::1'] : [host === '*' ? '0.0.0.0' : host]
   let chosen = port
   for (const one of hosts) chosen = (await listenOnce(one, chosen)) ?? chosen
@@ -34,7 +34,7 @@ async function listenOnce(host: string, port: number): Promise<number | null> {
     return typeof address === 'object' && address ? address.port : null
   } catch (fault) {
     if (isErrorWithCode(fault) && fault.code === 'EADDRINUSE') throw new PortTakenError(port)
-    // A machine without IPv6 has no ::1: nobody can listen there.
+    // A machine without IPv6 has no ::1: the port cannot be in use there.
     if (isErrorWithCode(fault) && (fault.code === 'EADDRNOTAVAIL' || fault.code === 'EAFNOSUPPORT'))
       return null
     throw fault

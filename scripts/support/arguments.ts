@@ -1,4 +1,4 @@
-/** Ends a script that was called wrongly: the reason on standard error, exit code 2. */
+/** Ends a script after a usage error: the reason on standard error, exit code 2. */
 export function misused(reason: string, usage: string): never {
   process.stderr.write(`${reason}\n\n${usage}`)
   process.exit(2)
@@ -16,7 +16,7 @@ export function flagValue(args: readonly string[], ...names: readonly string[]):
   return value
 }
 
-/** Whether one of these flags stands among the arguments, with a value or without. */
+/** Whether the arguments contain one of these flags, with or without a value. */
 export function hasFlag(args: readonly string[], ...names: readonly string[]): boolean {
   return args.some((argument) => names.some((name) => argument === name || argument.startsWith(`${name}=`)))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a JSON Schema says, as far as examples are made from it. */
+/** The keywords of JSON Schema that examples are generated from. */
 interface Described {
   readonly const?: unknown
   readonly enum?: readonly unknown[] | undefined
@@ -41,7 +41,7 @@ const described: z.ZodType<Described> = z.looseObject({
 const uuid = (last: string) => `01939a2e-0000-7000-8000-${last.padStart(12, '0')}`
 const INSTANT = '2026-03-01T12:00:00.000Z'
 
-/** What fields are usually called, and hold: so that an example reads like what happened once. */
+/** Typical values by field name, for realistic examples. */
 const texts: readonly (readonly [name: RegExp, value: string])[] = [
   [/^customerId$/, `cus_${uuid('1')}`],
   [/cartIds?$/i, `crt_${uuid('2')}`],
@@ -79,8 +79,8 @@ const texts: readonly (readonly [name: RegExp, value: string])[] = [
 ]
 
 /**
- * Data that a schema takes, made from the schema alone: every field is there, each list has one entry, and
- * of several possibilities it is the first.
+ * Data that a schema accepts, generated from the schema alone: every field is present, each list has one entry, and
+ * the first of several alternatives is used.
  */
 export function exampleOf(schema: z.ZodType): unknown {
   return example(described.parse(z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })), 'value')
@@ -115,7 +115,7 @@ function between({ minimum = -Infinity, maximum = Infinity }: Described, usual: 
 }
 
 function text({ type, format, pattern, minLength = 0 }: Described, name: string): unknown {
-  // A schema that says nothing takes anything.
+  // An empty schema accepts anything.
   if (type !== 'string') return 'anything'
   if (format === 'date-time') return INSTANT
   const known = texts.find(([names]) => names.test(name))?.[1]

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
 /**
- * Whether a local read database has all migrations on record, asked of the database itself: it may have been removed,
- * emptied or restored since anybody noted something beside it. False wherever that cannot be told, as where there are
- * several databases; then wrangler finds out, which takes seconds.
+ * Whether a local read database records all migrations. Reads the database itself, which may have been removed,
+ * emptied or restored since a note beside it was written. False if this cannot be determined, for example with
+ * several databases; then wrangler checks, which takes seconds.
  */
 export function isMigrated(folder: string, names: readonly string[]): boolean {
   try {

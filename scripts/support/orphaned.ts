@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** How often to look (ms). */
-const INTERVAL = 1_000
+/** The polling interval (ms). */
+const POLL_INTERVAL_MS = 1_000
 
 /**
- * Calls back once when whoever started this script is gone, so that a stopped `npx bun run …` leaves
- * nothing running: npx passes no signal on to bun, and a killed bun none to us.
+ * Calls back once when the starting process has ended, so that a stopped `npx bun run …` leaves
+ * nothing running: npx does not forward signals to bun, and a killed bun does not forward any to this script.
  */
 export function onOrphaned(callback: () => void): void {
   const chain = launchers()
@@ -15,13 +15,13 @@ export function onOrphaned(callback: () => void): void {
     if (intact) return
     clearInterval(watch)
     callback()
-  }, INTERVAL)
+  }, POLL_INTERVAL_MS)
   watch.unref()
 }
 
 /**
  * The processes above this one, nearest first: bun, and under npx its shell and npx. Not the user's own
- * shell, which may be left while the script goes on.
+ * shell, which may exit while the script keeps running.
  */
 function launchers(): number[] {
   if (process.env.npm_lifecycle_event === undefined) return []
@@ -35,18 +35,18 @@ function launchers(): number[] {
   return chain
 }
 
-/** The parent of a process; `null` when it is gone. */
+/** The parent of a process; `null` when it has ended. */
 function parentOf(pid: number | undefined): number | null {
   if (pid === undefined) return null
   if (pid === process.pid) return process.ppid
-  // "<pid> (<name, which may hold anything>) <state> <parent> …"
+  // "<pid> (<name, which may contain anything>) <state> <parent> …"
   const status = contentOf(`/proc/${pid}/stat`)
-  const parent = status?.replace(/^.*\) /s, '').split(' ')[1] ?? toldByPs(pid, 'ppid')
+  const parent = status?.replace(/^.*\) /s, '').split(' ')[1] ?? fromPs(pid, 'ppid')
   return Number(parent) || null
 }
 
 function nameOf(pid: number): string {
-  return (contentOf(`/proc/${pid}/comm`) ?? toldByPs(pid, 'comm')).trim().replace(/^.*\//, '')
+  return (contentOf(`/proc/${pid}/comm`) ?? fromPs(pid, 'comm')).trim().replace(/^.*\//, '')
 }
 
 function contentOf(path: string): string | null {
@@ -58,7 +58,7 @@ function contentOf(path: string): string | null {
 }
 
 /** For systems without /proc. */
-function toldByPs(pid: number, field: 'ppid' | 'comm'): string {
+function fromPs(pid: number, field: 'ppid' | 'comm'): string {
   try {
     return execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8' })
   } catch {

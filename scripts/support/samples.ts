@@ -3,15 +3,15 @@ import { z } from 'zod'
 import type { Upcaster } from '../../shared/core/aggregate.ts'
 import type { Registry } from '../../shared/registry.ts'
 
-/** One type of event as it stands in logs: what was stored once has to be readable for ever. */
+/** One stored event type: every version that was ever stored must stay readable. */
 export interface StoredEventType {
   readonly context: string
   readonly name: string
-  /** Today's schema of its data. */
+  /** The current schema of its data. */
   readonly data: z.ZodType
   /** The steps from version 1 to 2, 2 to 3, …. */
   readonly upcasters: readonly Upcaster[]
-  /** The event without what tells of a person, as sinks get it and as an erasure leaves it. */
+  /** The event without personal data, as sinks get it and as an erasure leaves it. */
   without(data: unknown): unknown
 }
 
@@ -39,12 +39,12 @@ export function newestVersion({ upcasters }: StoredEventType): number {
   return upcasters.length + 1
 }
 
-/** Where the sample of a version stands. */
+/** The path of a version's sample. */
 export function sampleFile({ context, name }: Pick<StoredEventType, 'context' | 'name'>, version: number) {
   return `contracts/samples/${context}/${name}.v${version}.json`
 }
 
-/** All samples that there have to be. */
+/** All required samples. */
 export function neededSamples(types: readonly StoredEventType[]) {
   return types.flatMap((type) =>
     Array.from({ length: newestVersion(type) }, (_, index) => ({
@@ -55,23 +55,23 @@ export function neededSamples(types: readonly StoredEventType[]) {
   )
 }
 
-/** Data that was stored with a version, in the form of today. */
+/** Data stored with a version, upcast to the current one. */
 export function upcast({ upcasters }: StoredEventType, version: number, data: unknown): unknown {
   return upcasters.slice(version - 1).reduce((older, step) => step(older), data)
 }
 
-/** Why data is not what an event of this type holds today; `null` when it is. */
+/** Why data does not match the current schema; `null` when it does. */
 export function objection({ data: schema }: StoredEventType, data: unknown): string | null {
   const parsed = schema.safeParse(data)
   if (!parsed.success)
     return parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
-  // What the schema leaves out would be lost with the next rewriting of the log.
+  // Data that the schema drops would be lost at the next rewrite of the log.
   return JSON.stringify(sorted(parsed.data)) === JSON.stringify(sorted(data))
     ? null
     : 'it has fields that the schema does not know'
 }
 
-/** Everything that is wrong with the samples under a folder, as sentences; none when the promise holds. */
+/** All defects of the samples under a folder, as sentences; empty when every stored version is readable. */
 export function brokenPromises(top: string, types: readonly StoredEventType[]): string[] {
   const needed = neededSamples(types)
   const names = new Set(needed.map(({ file }) => file))

@@ -132,7 +132,7 @@ describe('readers are broken by', () => {
   })
 })
 
-/** A schema as far as events have such: what is drawn here is written as JSON Schema, and as values. */
+/** The subset of schemas that events use: generated here, then rendered as JSON Schema and as values. */
 type Shape =
   | { readonly is: 'text'; readonly longest: number }
   | { readonly is: 'one of'; readonly values: readonly string[] }
@@ -195,7 +195,7 @@ function objectSchema(
   }
 }
 
-/** What Petrel would write: properties that are named, and no others. */
+/** Values as Petrel writes them: only named properties. */
 function written(shape: Shape): fc.Arbitrary<unknown> {
   switch (shape.is) {
     case 'text':
@@ -221,7 +221,7 @@ function writtenFields(fields: Readonly<Record<string, Field>>): fc.Arbitrary<ob
   return fc.record(values, { requiredKeys: required })
 }
 
-/** A shape after somebody worked on it: here and there something is another. */
+/** A shape with random edits. */
 function changes(shape: Shape): fc.Arbitrary<Shape> {
   const same = { weight: 4, arbitrary: fc.constant(shape) }
   const other = { weight: 1, arbitrary: shapes }

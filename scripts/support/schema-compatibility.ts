@@ -1,10 +1,10 @@
-/** What tells people something and decides nothing. */
+/** Annotations that do not affect validation. */
 const ANNOTATIONS = new Set(['$schema', '$id', '$comment', 'title', 'description', 'examples', 'default'])
 const SETS = new Set(['required', 'enum', 'type'])
 const LISTS_OF_SCHEMAS = new Set(['oneOf', 'anyOf', 'prefixItems'])
 const SCHEMAS = new Set(['items', 'additionalProperties'])
 
-/** Keywords that say something of properties that the schema does not name. */
+/** Keywords that constrain properties that the schema does not name. */
 const ABOUT_OTHERS = [
   'additionalProperties',
   'unevaluatedProperties',
@@ -16,18 +16,18 @@ const ABOUT_OTHERS = [
 type Json = Readonly<Record<string, unknown>>
 
 /**
- * Why events described by one JSON Schema (2020-12) cannot go by another under the same version: sentences
- * that begin with where; none when they can. Two kinds of readers must not be broken:
+ * Why one JSON Schema (2020-12) cannot replace another under the same version: sentences
+ * that begin with the path; none when it can. Two kinds of readers must not break:
  *
- * - those who validate new events against the file that they took before, so nothing may be allowed now
+ * - those who validate new events against an older copy of the file, so nothing may be allowed now
  *   that was not: no new value of an enum, no new variant, no wider bound, nothing required that is now
  *   optional;
- * - those who take the new file to read what lies in the lake, and Petrel itself, which reads its logs
+ * - those who use the new file to read stored events in the lake, and Petrel itself, which reads its logs
  *   with no upcaster within a version. So nothing that was allowed may be refused, required anew, or no
  *   longer be described.
  *
- * What passes both is simple: everything stays as it was, but an object may get further optional
- * properties, since published schemas are open. A keyword that is not known here has to stay the same.
+ * The rule that satisfies both: everything stays the same, but an object may get further optional
+ * properties, since published schemas are open. An unknown keyword has to stay the same.
  */
 export function incompatibilities(before: unknown, after: unknown, at = ''): string[] {
   if (!isObject(before) || !isObject(after)) return changed(before, after, at)
@@ -87,13 +87,13 @@ function asList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : value === undefined ? [] : [value]
 }
 
-/** The members in an order of their own. */
+/** The members in a canonical order. */
 function asSet(value: unknown): unknown {
   if (value === undefined) return undefined
   return asList(value).toSorted((a, b) => ((canonical(a) ?? '') < (canonical(b) ?? '') ? -1 : 1))
 }
 
-/** JSON with the members of each object in order of their names; `undefined` of nothing. */
+/** JSON with the members of each object sorted by name; `undefined` for `undefined`. */
 function canonical(value: unknown): string | undefined {
   return JSON.stringify(value, (_, member: unknown) =>
     isObject(member)

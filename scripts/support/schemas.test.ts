@@ -13,7 +13,7 @@ import { checkSchemas } from './schemas.ts'
 
 const stored = storedEventTypes(registry)
 
-/** What readers of the lake hold us to. */
+/** The guarantees to readers of the lake. */
 describe('the published schemas', () => {
   it('are those of the code, and break no reader of those that were committed', () => {
     expect(checkSchemas(process.cwd(), eventTypes.values())).toEqual({ broken: [], stale: [] })
@@ -39,7 +39,7 @@ describe('the published schemas', () => {
   })
 })
 
-/** An event that was called `note` once, and now `text`. */
+/** An event whose field `note` was renamed to `text`. */
 const noted = {
   type: 'stationery.Noted',
   context: 'stationery',

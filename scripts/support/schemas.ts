@@ -4,28 +4,28 @@ import type { EventType } from '../../workers/api/http/openapi/event-types.ts'
 import { newestSchema, schemaName } from '../../workers/api/http/openapi/published-schema.ts'
 import { incompatibilities } from './schema-compatibility.ts'
 
-/** The module through which the Worker gets the schemas of older versions. */
+/** The module that gives the Worker the schemas of older versions. */
 const OLDER = 'contracts/schemas/older.ts'
 
-/** What to do about a change that breaks readers. Events outside logs are not read again: no upcasters. */
+/** The advice for a breaking change. Events outside logs are not read again: no upcasters. */
 const WAY_OUT =
   'Readers count on this version: give the event a new one, then run: npx bun run schemas (a stored event needs an upcaster from this one, too)'
 
-/** A file that is not what the code makes of it, with what it would make. */
+/** A file that differs from the generated content. */
 export interface StaleFile {
   readonly file: string
   readonly text: string
 }
 
-/** What is wrong with the published schemas. */
+/** The defects of the published schemas. */
 export interface SchemaFindings {
-  /** Sentences about promises to readers that do not hold; nothing that is written mends these. */
+  /** Broken guarantees to readers, as sentences; regenerating does not fix them. */
   readonly broken: readonly string[]
-  /** What has to be written. */
+  /** The files to write. */
   readonly stale: readonly StaleFile[]
 }
 
-/** Compares the schemas under a folder with the event types of the code, and with what git has of them. */
+/** Compares the schemas under a folder with the event types of the code, and with their version in git. */
 export function checkSchemas(top: string, types: Iterable<EventType>): SchemaFindings {
   const all = [...types]
   const names = new Set(all.flatMap(({ type, version }) => fileNames(type, version)))
@@ -73,9 +73,9 @@ function brokenPromises(file: string, before: unknown, after: unknown): string[]
 }
 
 /**
- * Files that differ from what git has of them in a way that breaks readers: a file written anew by hand,
- * or deleted and made again, would agree with the code and still break them. Compared are the commit that
- * is checked out and the one before it; nothing without git.
+ * Files that differ from their version in git in a way that breaks readers: a file that was edited by hand,
+ * or deleted and regenerated, would match the code and still break them. Compares with the commit that
+ * is checked out and the one before it; skipped without git.
  */
 function rewritten(top: string): string[] {
   return ['HEAD', 'HEAD^'].flatMap((revision) => {
@@ -93,7 +93,7 @@ function rewritten(top: string): string[] {
   })
 }
 
-/** What git prints; nothing where there is no git, no repository, or no such commit. */
+/** The output of git; empty without git, a repository, or the commit. */
 function git(top: string, ...args: string[]): string {
   try {
     return execFileSync('git', args, { cwd: top, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
@@ -102,7 +102,7 @@ function git(top: string, ...args: string[]): string {
   }
 }
 
-/** The module of older schemas, unless it imports just those that there are. */
+/** The module of older schemas, unless it already imports exactly the existing ones. */
 function staleModule(top: string, types: readonly EventType[]): StaleFile[] {
   const names = types
     .flatMap(({ type, version }) => fileNames(type, version).slice(0, -1))

@@ -128,7 +128,7 @@ function recordSwept(
 ): Decision<CustomerEvent> {
   if (!outcome.ok) return refuse('erasure_incomplete', outcome.refusal.detail)
   const { open } = outcome.value
-  const isOverdue = erasedAt !== undefined && plus(erasedAt, customerRules.sweepOverdueAfter) <= now
+  const isOverdue = erasedAt !== undefined && plus(erasedAt, customerRules.sweepOverdueAfterMs) <= now
   return open > 0 && isOverdue
     ? refuse('erasure_incomplete', `${open} orders are still under way since the erasure of ${erasedAt}.`, {
         open,
@@ -145,5 +145,7 @@ export function sweep(customerId: string): Effect {
 
 /** Also where nothing was open: the lists may lag behind an order of the last seconds. */
 function sweepAgain(at: Instant): Effect {
-  return schedule('personal-data-sweep', plus(at, customerRules.sweepEvery), { type: 'SweepPersonalData' })
+  return schedule('personal-data-sweep', plus(at, customerRules.sweepIntervalMs), {
+    type: 'SweepPersonalData',
+  })
 }

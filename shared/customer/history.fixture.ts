@@ -8,14 +8,14 @@ import { CUSTOMER_ID, registered, started } from './customer.fixture.ts'
 import type { CustomerEvent } from './events.ts'
 import type { Customer } from './state.ts'
 
-// A customer's life: any commands, each some time after the one before it, with the timers that the
-// customer sets going off in between as they fall due.
+// A customer's history: random commands, each some time after the one before it, with the timers that the
+// customer schedules firing in between when they are due.
 
 const usd = (amount: number) => ({ amount, currency: 'USD' })
 const amount = fc.integer({ min: 0, max: 900_00 })
 const orderId = fc.integer({ min: 1, max: 8 }).map((number) => `o${number}`)
 
-/** What orders, reviews, payments and the checkout report to a customer. */
+/** The commands of orders, reviews, payments and the checkout to a customer. */
 export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
   fc.record({ type: fc.constant('AccruePoints' as const), orderId, netPaid: amount.map(usd) }),
   fc.record({ type: fc.constant('EarnPoints' as const), orderId, netPaid: amount.map(usd) }),
@@ -69,26 +69,26 @@ export const command: fc.Arbitrary<CustomerCommand> = fc.oneof(
     amount: amount.map(usd),
   }),
 )
-type Course = readonly { command: CustomerCommand; days: number }[]
+type History = readonly { command: CustomerCommand; days: number }[]
 /** Commands, each some days after the one before it. */
-export const course: fc.Arbitrary<Course> = fc.array(
+export const history: fc.Arbitrary<History> = fc.array(
   fc.record({ command, days: fc.integer({ min: 0, max: 200 }) }),
   { maxLength: 40 },
 )
 
-/** One command or timer of a life, with what came of it. */
+/** One command or timer of a history, with its result. */
 export interface Step {
   readonly command: CustomerCommand
   readonly before: Customer
   readonly state: Customer
   readonly events: readonly CustomerEvent[]
   readonly now: Instant
-  /** The timers that are set after it; one that is due now goes off next. */
+  /** The timers that are scheduled after it; a due one fires next. */
   readonly timers: ReadonlyMap<string, Timer>
 }
 
-/** Plays a life, from the verified address on; `seen` sees every step of it. Returns the customer in the end. */
-export function play(steps: Course, seen: (step: Step) => void): Customer {
+/** Plays a history, from the verified address on; calls `seen` with every step. Returns the final customer. */
+export function playHistory(steps: History, seen: (step: Step) => void): Customer {
   let state = customer.evolve(null, started, NOW)
   let now = NOW
   let version = 1

@@ -6,8 +6,8 @@ import { tiers } from '../promotion/terms.ts'
 import { customer } from './aggregate.ts'
 import type { CustomerCommand } from './commands.ts'
 import type { CustomerEvent } from './events.ts'
-import { course, play, type Step } from './history.fixture.ts'
-import { earningOf, pointBalance, pointsIn, pointsOwed } from './loyalty/points.ts'
+import { history, playHistory, type Step } from './history.fixture.ts'
+import { earningOf, outstandingPoints, pointBalance, pointsIn } from './loyalty/points.ts'
 import { segmentationFacts } from './loyalty/segment.ts'
 import { spending12m } from './loyalty/state.ts'
 import { customerLoyaltyPolicy, customerSegmentationPolicy } from './policies.ts'
@@ -16,8 +16,8 @@ import type { Customer } from './state.ts'
 /** Holds at every step of any life. */
 function always(check: (step: Step) => void): void {
   fc.assert(
-    fc.property(course, (steps) => {
-      play(steps, check)
+    fc.property(history, (steps) => {
+      playHistory(steps, check)
     }),
   )
 }
@@ -60,9 +60,9 @@ describe('points, whatever happens', () => {
   })
   it('are what was given and given back, less what was taken, has lapsed or was clawed back', () => {
     fc.assert(
-      fc.property(course, (steps) => {
+      fc.property(history, (steps) => {
         let expected = 0
-        play(steps, ({ before, state, events }) => {
+        playHistory(steps, ({ before, state, events }) => {
           expected += sum(events.map((event) => change(event, before)))
           expect(pointsIn(state.loyalty.lots) + pointsIn(state.loyalty.pendingLots)).toBe(expected)
         })
@@ -103,7 +103,7 @@ describe('points, whatever happens', () => {
       for (const { type, data } of events) {
         if (type !== 'RewardPointsClawedBack') continue
         const earning = earningOf(state.loyalty, data.orderId)
-        expect(earning && pointsOwed(earning)).toBe(data.shortfall)
+        expect(earning && outstandingPoints(earning)).toBe(data.shortfall)
       }
     })
   })
@@ -144,10 +144,10 @@ describe('a segment, whatever happens', () => {
   })
   it('of those at risk is entered with an offer, each with a code of its own', () => {
     fc.assert(
-      fc.property(course, (steps) => {
+      fc.property(history, (steps) => {
         const codes: string[] = []
         let entered = 0
-        play(steps, ({ events }) => {
+        playHistory(steps, ({ events }) => {
           for (const { type, data } of events) {
             if (type === 'CustomerSegmentChanged' && data.segment === 'at_risk') entered += 1
             if (type === 'RetentionOfferMade') codes.push(data.promotionCode)
@@ -179,7 +179,7 @@ describe('spending, whatever happens', () => {
           }),
         ]
         let counted = 0
-        play(
+        playHistory(
           commands.map((command) => ({ command, days: 0 })),
           ({ events }) => {
             for (const { type, data } of events) if (type === 'CustomerSpendingUpdated') counted += data.delta
@@ -202,9 +202,9 @@ describe('a command that is repeated', () => {
 describe('an erased customer', () => {
   it('has no events and no timers any more, whatever comes, but those of the sweep', () => {
     fc.assert(
-      fc.property(course, course, (life, after) => {
+      fc.property(history, history, (life, after) => {
         const erase = { command: { type: 'EraseCustomer' } as const, days: 0 }
-        play([...life, erase, ...after], ({ before, events, timers }) => {
+        playHistory([...life, erase, ...after], ({ before, events, timers }) => {
           if (before.status !== 'erased') return
           expect(events.filter(({ type }) => !type.startsWith('PersonalDataSw'))).toEqual([])
           expect([...timers].filter(([id]) => id !== 'personal-data-sweep')).toEqual([])

@@ -77,14 +77,14 @@ describe('RecordPaymentAttempt', () => {
     ])
   })
   it('remembers the newest', () => {
-    const { remembered } = customerRules.paymentAttempts
-    const many = Array.from({ length: remembered + 1 }, (_, number) => attempted(`p${number}`))
+    const { maxRetained } = customerRules.paymentAttempts
+    const many = Array.from({ length: maxRetained + 1 }, (_, number) => attempted(`p${number}`))
     const { state } = spec
       .given(started, registered, ...many)
       .when(attempt('last'))
-      .then(attempted('last', { paymentsInWindow: remembered + 1 }))
+      .then(attempted('last', { paymentsInWindow: maxRetained + 1 }))
     expect(state?.paymentAttempts.map(({ paymentId }) => paymentId).slice(0, 1)).toEqual(['p2'])
-    expect(state?.paymentAttempts).toHaveLength(remembered)
+    expect(state?.paymentAttempts).toHaveLength(maxRetained)
   })
   it('tells of an address to be thrown away', () => {
     const thrownAway: CustomerEvent =

@@ -18,7 +18,7 @@ export const paymentAttempts = {
 
 function withAttempt(state: Customer, attempt: PaymentAttempt, at: Instant): Customer {
   const attempts = [...state.paymentAttempts, { ...attempt, at }]
-  return { ...state, paymentAttempts: attempts.slice(-customerRules.paymentAttempts.remembered) }
+  return { ...state, paymentAttempts: attempts.slice(-customerRules.paymentAttempts.maxRetained) }
 }
 
 /**

@@ -10,10 +10,10 @@ import { type Segment, type Tier, tiers } from '../promotion/terms.ts'
  */
 export const customerRules = {
   /** How often the erasure in other contexts is repeated while something is open. */
-  sweepEvery: DAY,
+  sweepIntervalMs: DAY,
   /** How long after an erasure an operator is notified of data that is still not erased. */
-  sweepOverdueAfter: 14 * DAY,
-  verificationLifetime: 7 * DAY,
+  sweepOverdueAfterMs: 14 * DAY,
+  verificationLifetimeMs: 7 * DAY,
   /** Verification mails per hour to an address that is not verified. */
   verificationMailsPerHour: 3,
   /** `tries` per log-in; codes mailed to a customer per hour. */
@@ -38,7 +38,7 @@ export const customerRules = {
   /** The personal promotion for a customer at risk. */
   retention: { percent: 15, lifetime: 14 * DAY },
   /** Payment attempts: the window in which they count, and how many are retained to answer repeated commands. */
-  paymentAttempts: { window: 10 * MINUTE, remembered: 50 },
+  paymentAttempts: { window: 10 * MINUTE, maxRetained: 50 },
   /** The number of orders, lots and redemptions in a customer's state, which has to stay bounded. */
   remembered: 500,
 } as const

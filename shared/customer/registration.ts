@@ -173,7 +173,7 @@ function verificationToken({ secrets, nextVersion, now }: DecisionContext) {
   return {
     secretLabel,
     secretHash: secrets.hash(secrets.token(secretLabel)),
-    expiresAt: plus(now, customerRules.verificationLifetime),
+    expiresAt: plus(now, customerRules.verificationLifetimeMs),
   }
 }
 

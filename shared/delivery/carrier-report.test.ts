@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { NOW, specificationContext } from '../core/specification.fixture.ts'
 import { HOUR, plus } from '../core/time.ts'
 import { delivery } from './aggregate.ts'
-import { type CarrierNews, carrierNewsSchema, commandsOfNews } from './carrier-report.ts'
+import { type CarrierReport, carrierReportSchema, reportCommands } from './carrier-report.ts'
 import { booked, id, isScheduled, promisedTo, spec } from './delivery.fixture.ts'
 import { type Delivery, deliveryStatuses } from './state.ts'
 
@@ -11,8 +11,8 @@ const deliveryId = 'dlv_01939a2e-0000-7000-8000-00000000abcd'
 const later = '2026-03-11T20:00:00.000Z'
 
 /** News as a carrier writes it. */
-function news(more: object): CarrierNews {
-  return carrierNewsSchema.parse({ deliveryId, eventId: 'news-1', ...more })
+function news(more: object): CarrierReport {
+  return carrierReportSchema.parse({ deliveryId, eventId: 'news-1', ...more })
 }
 const inTransit = news({ status: 'in_transit', place: 'Chicago', note: 'sorted' })
 const delayed = news({ status: 'delayed', reason: 'snow', newDate: later })
@@ -22,8 +22,8 @@ const returning = news({ status: 'returning', place: 'Chicago' })
 const everything = [inTransit, delayed, attemptFailed, delivered, returning]
 
 /** The commands for a delivery with this status, which is expected when it was promised. */
-function commandsFor(status: Delivery['status'], told: CarrierNews, now = NOW) {
-  return commandsOfNews(told, { status, expectedBy: promisedTo }, now)
+function commandsFor(status: Delivery['status'], told: CarrierReport, now = NOW) {
+  return reportCommands(told, { status, expectedBy: promisedTo }, now)
 }
 const track = { type: 'TrackDelivery', place: 'Chicago', note: 'sorted', newsId: 'news-1' }
 const complete = { type: 'CompleteDelivery', receivedBy: 'Ada' }
@@ -36,7 +36,7 @@ describe('what a carrier writes', () => {
     ['a status of its own', { status: 'lost' }],
     ['a field of its own', { status: 'delivered', weather: 'snow' }],
   ])('is not taken with %s', (_, more) => {
-    expect(carrierNewsSchema.safeParse({ deliveryId, eventId: 'news-1', ...more }).success).toBe(false)
+    expect(carrierReportSchema.safeParse({ deliveryId, eventId: 'news-1', ...more }).success).toBe(false)
   })
   it('may name the parcel by its tracking number, and times in any offset', () => {
     const told = { trackingNumber: 'T-1', deliveryId: undefined, status: 'delayed' }
@@ -125,9 +125,9 @@ describe('a journey of which the carrier tells', () => {
     }),
   )
 
-  function tell(state: Delivery, one: CarrierNews): Delivery {
+  function tell(state: Delivery, one: CarrierReport): Delivery {
     let after = state
-    for (const command of commandsOfNews(one, after, NOW)) {
+    for (const command of reportCommands(one, after, NOW)) {
       const { events } = delivery.decide(
         delivery.command.parse(command),
         after,

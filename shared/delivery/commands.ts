@@ -10,9 +10,9 @@ export const placeSchema = z.string().trim().min(1).max(200)
 export const noteSchema = z.string().max(500)
 export const reasonSchema = z.string().trim().min(1).max(200)
 /** The carrier's own id of a report: a repeated id is the same report. */
-export const newsIdSchema = z.string().min(1).max(200)
+export const reportIdSchema = z.string().min(1).max(200)
 
-const seen = { note: noteSchema.optional(), newsId: newsIdSchema.optional() }
+const seen = { note: noteSchema.optional(), newsId: reportIdSchema.optional() }
 const reason = reasonSchema
 
 export const deliveryCommand = z.discriminatedUnion('type', [
@@ -33,7 +33,7 @@ export const deliveryCommand = z.discriminatedUnion('type', [
   /** In transit, also on the return: for a failed parcel it marks the start of the return. */
   command('TrackDelivery', { place: placeSchema, ...seen }),
   command('DelayDelivery', { reason, newDate: instantSchema }),
-  command('FailAttempt', { reason, newsId: newsIdSchema.optional() }),
+  command('FailAttempt', { reason, newsId: reportIdSchema.optional() }),
   command('CompleteDelivery', { receivedBy: z.string().trim().min(1).max(200).optional() }),
   command('ConfirmDelivery', { by: z.enum(['customer', 'timer', 'operator']) }),
   /** Before the start only; not an error if already cancelled. */

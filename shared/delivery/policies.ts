@@ -49,7 +49,7 @@ export const DELIVERY = {
   /** Milliseconds after which a completed delivery counts as confirmed by the customer. */
   confirmAfter: 24 * HOUR,
   /** The maximum of tracking entries and of delays in the state; the oldest are dropped. */
-  keptEntries: 100,
+  maxEntries: 100,
   /** ISO 3166-1 alpha-2. Countries that are not listed are not served. */
   countries: {
     domestic: codes('US'),
@@ -110,7 +110,7 @@ export const DELIVERY = {
   windowHours: { from: number; to: number }
   maximumAttempts: number
   confirmAfter: number
-  keptEntries: number
+  maxEntries: number
   countries: Readonly<Record<Zone, readonly string[]>>
   regions: readonly {
     country: string

@@ -49,12 +49,12 @@ export const deliverySchema = z.object({
   attempts: z.int().min(0).max(DELIVERY.maximumAttempts),
   tracking: z
     .array(z.object({ at: instantSchema, place: z.string(), note: z.string().optional() }))
-    .max(DELIVERY.keptEntries),
+    .max(DELIVERY.maxEntries),
   delays: z
     .array(z.object({ at: instantSchema, reason: z.string(), newDate: instantSchema }))
-    .max(DELIVERY.keptEntries),
+    .max(DELIVERY.maxEntries),
   /** The carrier's ids of its newest reports, to ignore repeated ones. */
-  newsIds: z.array(z.string()).max(DELIVERY.keptEntries),
+  newsIds: z.array(z.string()).max(DELIVERY.maxEntries),
   receivedBy: z.string().optional(),
   onTime: z.boolean().optional(),
   confirmedBy: z.enum(['customer', 'timer', 'operator']).optional(),
@@ -86,7 +86,7 @@ export function currentBooking({ booking, revision }: Delivery): Delivery['booki
 
 /** Adds an entry and drops the oldest beyond the limit: the log has them all, the state must stay small. */
 export function newest<Entry>(entries: readonly Entry[], entry: Entry): Entry[] {
-  return [...entries, entry].slice(-DELIVERY.keptEntries)
+  return [...entries, entry].slice(-DELIVERY.maxEntries)
 }
 
 /** The start of the delivery window on the day of an instant (UTC). */

@@ -77,16 +77,16 @@ describe('TrackDelivery', () => {
   })
   it('keeps the newest entries in the state, and no more than the cap', () => {
     const many = Array.from(
-      { length: DELIVERY.keptEntries + 5 },
+      { length: DELIVERY.maxEntries + 5 },
       (_, index): DeliveryEvent => ({
         type: 'DeliveryTracked',
         data: { ...ofOrder, place: `stop ${index}` },
       }),
     )
     const { state } = spec.given(...isUnderWay, ...many)
-    expect(state?.tracking).toHaveLength(DELIVERY.keptEntries)
+    expect(state?.tracking).toHaveLength(DELIVERY.maxEntries)
     expect(state?.tracking[0]?.place).toBe('stop 5')
-    expect(state?.tracking.at(-1)?.place).toBe(`stop ${DELIVERY.keptEntries + 4}`)
+    expect(state?.tracking.at(-1)?.place).toBe(`stop ${DELIVERY.maxEntries + 4}`)
   })
 })
 

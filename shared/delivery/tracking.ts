@@ -139,7 +139,7 @@ function failAttempt(
 /** Whether a report repeats an earlier one, or the parcel has not moved. */
 function isKnown(seen: Seen, state: Delivery): boolean {
   const last = state.tracking.at(-1)
-  const { place, note } = keptOf(seen, state)
+  const { place, note } = redactedPlace(seen, state)
   return isReportedBefore(seen, state) || (last?.place === place && last.note === note)
 }
 
@@ -148,12 +148,12 @@ function isReportedBefore({ newsId }: Pick<Seen, 'newsId'>, { newsIds }: Deliver
 }
 
 /** Keeps personal data out of a delivery that was already erased. */
-function keptOf(seen: Seen, { personalDataErased }: Delivery): Pick<Seen, 'place' | 'note'> {
+function redactedPlace(seen: Seen, { personalDataErased }: Delivery): Pick<Seen, 'place' | 'note'> {
   return personalDataErased ? { place: deliveryPlace(seen.place) } : seen
 }
 
 function tracked(seen: Seen, state: Delivery): DeliveryEvent {
-  const { place, note } = keptOf(seen, state)
+  const { place, note } = redactedPlace(seen, state)
   const { newsId } = seen
   return {
     type: 'DeliveryTracked',

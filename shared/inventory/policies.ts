@@ -139,18 +139,18 @@ function nearestOfFewest(
   const fullestFirst = stocked.toSorted((a, b) => availableAt(b) - availableAt(a))
   const fewest = choose(fullestFirst, quantity, () => true).length
   // Among equally near ones the fullest leave the least for farther ones: they determine the minimum distances.
-  const wanted = choose(
+  const nearest = choose(
     nearestFirst(fullestFirst),
     quantity,
     (taken, rest) => total(taken) + mostOf(rest, fewest - taken.length) >= quantity,
   ).map(distanceOf)
   // Within these distances, the ones listed first that leave enough for the remaining distances.
   return choose(nearestFirst(stocked), quantity, (taken, rest) => {
-    const open = wanted.slice(taken.length)
+    const open = nearest.slice(taken.length)
     const most = distances.map((steps) =>
       mostOf(
         rest.filter((location) => distanceOf(location) === steps),
-        open.filter((wantedSteps) => wantedSteps === steps).length,
+        open.filter((needed) => needed === steps).length,
       ),
     )
     return total(taken) + sum(most) >= quantity

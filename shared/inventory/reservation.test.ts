@@ -42,7 +42,7 @@ describe('ReserveInventory', () => {
     const { state: longest } = spec
       .given(...stock)
       .when({ ...reserve, expiresAt: '2099-01-01T00:00:00.000Z' })
-    expect(longest?.held[0]?.expiresAt).toBe(plus(NOW, inventoryRules.longestHold))
+    expect(longest?.held[0]?.expiresAt).toBe(plus(NOW, inventoryRules.maxHoldMs))
   })
   it('takes the location that is nearest to the order', () => {
     const placed: InventoryEvent[] = [
@@ -144,7 +144,7 @@ describe('ReserveInventory', () => {
       .thenRefused('reservation_too_late')
   })
   it('is refused when too many orders hold the SKU', () => {
-    const holds = Array.from({ length: inventoryRules.openReservations }, (_, index): InventoryEvent => {
+    const holds = Array.from({ length: inventoryRules.maxOpenReservations }, (_, index): InventoryEvent => {
       const quantity = 1
       const allocations = [{ location: 'main', quantity }]
       const orderId = `ord_many_${index}`
@@ -189,7 +189,7 @@ describe('ExtendReservation', () => {
       .then()
   })
   it('never keeps stock longer than it may be held, however often it is asked to', () => {
-    const last = plus(NOW, inventoryRules.longestHold)
+    const last = plus(NOW, inventoryRules.maxHoldMs)
     const extension = { ...extend, expiresAt: plus(last, 1) }
     const extended: InventoryEvent = { type: 'ReservationExtended', data: { ...order, expiresAt: last } }
     spec

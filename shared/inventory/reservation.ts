@@ -143,8 +143,8 @@ function reserveInventory(
       expiresAt,
     })
   }
-  const asked = command.expiresAt ?? plus(context.now, inventoryRules.holdTime)
-  const expiresAt = earlier(asked, plus(context.now, inventoryRules.longestHold))
+  const requestedEnd = command.expiresAt ?? plus(context.now, inventoryRules.holdMs)
+  const expiresAt = earlier(requestedEnd, plus(context.now, inventoryRules.maxHoldMs))
   if (expiresAt <= context.now)
     return refuse('reservation_too_late', `The hold for ${orderId} would have ended at ${expiresAt}.`)
 
@@ -156,7 +156,7 @@ function reserveInventory(
       type: 'InventoryInsufficient',
       data: { sku, orderId, quantity, available, decisions },
     })
-  if (state.held.length >= inventoryRules.openReservations)
+  if (state.held.length >= inventoryRules.maxOpenReservations)
     return refuse('too_many_reservations', `${state.held.length} orders hold ${sku} now.`, {
       sku,
       requested: quantity,
@@ -194,7 +194,7 @@ function extendReservation(
   if (present?.state !== 'held') return gone(sku, orderId)
   const { quantity, reservedAt } = present
   const expiresAt = reservedAt
-    ? earlier(command.expiresAt, plus(reservedAt, inventoryRules.longestHold))
+    ? earlier(command.expiresAt, plus(reservedAt, inventoryRules.maxHoldMs))
     : command.expiresAt
   if (expiresAt <= present.expiresAt) return accept()
   return accept({ type: 'ReservationExtended', data: { sku, orderId, quantity, expiresAt } })

@@ -6,18 +6,18 @@ import { DAY, MINUTE } from '../core/time.ts'
  */
 export const inventoryRules = {
   /** The default duration of a hold. */
-  holdTime: 30 * MINUTE,
+  holdMs: 30 * MINUTE,
   /** The maximum duration of a hold, including extensions. */
-  longestHold: 14 * DAY,
-  openReservations: 5_000,
-  locations: 50,
+  maxHoldMs: 14 * DAY,
+  maxOpenReservations: 5_000,
+  maxLocations: 50,
   /** Units at one location. */
-  onHand: 1_000_000_000,
+  maxOnHand: 1_000_000_000,
   /** Holds that one timer expires; the next handles the rest. */
   expiriesPerTimer: 100,
   /** How long a closed reservation is retained, so that a repeated command changes nothing. */
-  closedKeptFor: { committed: 30 * DAY, released: DAY, expired: DAY },
-  closedKept: 2_000,
+  closedRetentionMs: { committed: 30 * DAY, released: DAY, expired: DAY },
+  maxClosedReservations: 2_000,
   /** The maximum of open holds, and of closed reservations, in a read copy: a hot SKU has thousands. */
-  listed: 100,
+  maxListed: 100,
 } as const

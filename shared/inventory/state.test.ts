@@ -54,12 +54,12 @@ describe('closed reservations', () => {
   })
   it('are never more than the limit: the oldest go first', () => {
     let state = empty
-    for (let index = 0; index <= inventoryRules.closedKept; index += 1)
+    for (let index = 0; index <= inventoryRules.maxClosedReservations; index += 1)
       state = after(state, `ord_${index}`, 'committed', plus(NOW, index))
-    expect(state.closed).toHaveLength(inventoryRules.closedKept)
+    expect(state.closed).toHaveLength(inventoryRules.maxClosedReservations)
     expect(state.closed[0]?.orderId).toBe('ord_1')
-    expect(state.closed.at(-1)?.orderId).toBe(`ord_${inventoryRules.closedKept}`)
-    expect(levelsOf(state).onHand).toBe(10_000 - inventoryRules.closedKept - 1)
+    expect(state.closed.at(-1)?.orderId).toBe(`ord_${inventoryRules.maxClosedReservations}`)
+    expect(levelsOf(state).onHand).toBe(10_000 - inventoryRules.maxClosedReservations - 1)
   })
 })
 
@@ -81,11 +81,11 @@ describe('an abridged copy', () => {
   }
 
   it('is the whole where there is little', () => {
-    const state = withMany(inventoryRules.listed, inventoryRules.listed)
+    const state = withMany(inventoryRules.maxListed, inventoryRules.maxListed)
     expect(abridged(state)).toBe(state)
   })
   it('has the holds that end first and what was closed last, and counts the rest', () => {
-    const copy = abridged(withMany(inventoryRules.listed + 3, inventoryRules.listed + 2))
+    const copy = abridged(withMany(inventoryRules.maxListed + 3, inventoryRules.maxListed + 2))
     expect([copy.held[0]?.orderId, copy.held.at(-1)?.orderId]).toEqual(['held_0', 'held_99'])
     expect([copy.closed[0]?.orderId, copy.closed.at(-1)?.orderId]).toEqual(['sold_2', 'sold_101'])
     expect(copy.omitted).toBe(5)
@@ -109,8 +109,8 @@ it('the largest usual state fits in one row of two megabytes', () => {
   const state: Inventory = {
     sku: 'MUG',
     locations: [],
-    held: Array.from({ length: inventoryRules.openReservations }, () => held),
-    closed: Array.from({ length: inventoryRules.closedKept }, () => closed),
+    held: Array.from({ length: inventoryRules.maxOpenReservations }, () => held),
+    closed: Array.from({ length: inventoryRules.maxClosedReservations }, () => closed),
     replenishmentRequested: false,
   }
   expect(JSON.stringify(state).length).toBeLessThan(2_000_000)

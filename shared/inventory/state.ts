@@ -65,8 +65,8 @@ export function levelsOf({ locations }: Inventory): StockLevels {
 
 /** The stock with only the holds that end first and the newest closed reservations, for readers. */
 export function abridged(state: Inventory): Inventory {
-  const held = state.held.slice(0, inventoryRules.listed)
-  const closed = state.closed.slice(-inventoryRules.listed)
+  const held = state.held.slice(0, inventoryRules.maxListed)
+  const closed = state.closed.slice(-inventoryRules.maxListed)
   const omitted = state.held.length + state.closed.length - held.length - closed.length
   return omitted === 0 ? state : { ...state, held, closed, omitted }
 }
@@ -98,7 +98,7 @@ export function insertedByEnd(held: readonly Reservation[], reservation: Reserva
 
 /** Drops reservations closed too long ago, and the oldest beyond the limit. */
 export function pruneClosed(closed: readonly Reservation[], at: Instant): Reservation[] {
-  const { committed, released, expired } = inventoryRules.closedKeptFor
+  const { committed, released, expired } = inventoryRules.closedRetentionMs
   const since = {
     held: at,
     committed: plus(at, -committed),
@@ -107,7 +107,7 @@ export function pruneClosed(closed: readonly Reservation[], at: Instant): Reserv
   }
   return closed
     .filter(({ state, closedAt = at }) => closedAt > since[state])
-    .slice(-inventoryRules.closedKept)
+    .slice(-inventoryRules.maxClosedReservations)
 }
 
 export function withoutOrder(reservations: Reservation[], orderId: string): Reservation[] {

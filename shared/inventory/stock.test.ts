@@ -104,9 +104,9 @@ describe('UpdateStock', () => {
   it('is refused above what a location can have', () => {
     spec
       .given()
-      .when({ type: 'UpdateStock', location: 'main', set: inventoryRules.onHand })
+      .when({ type: 'UpdateStock', location: 'main', set: inventoryRules.maxOnHand })
       .thenTypes('InventoryUpdated', 'StockLevelChanged')
-    const full = counted('main', inventoryRules.onHand)
+    const full = counted('main', inventoryRules.maxOnHand)
     spec.given(full).when({ type: 'UpdateStock', location: 'main', adjust: 1 }).thenRefused('stock_too_high')
     spec
       .given(full)
@@ -114,7 +114,7 @@ describe('UpdateStock', () => {
       .thenTypes('InventoryUpdated', 'StockLevelChanged')
   })
   it('is refused for one location too many', () => {
-    const names = Array.from({ length: inventoryRules.locations }, (_, index) => `shelf-${index}`)
+    const names = Array.from({ length: inventoryRules.maxLocations }, (_, index) => `shelf-${index}`)
     const everywhere = spec.given(...names.map((name) => counted(name, 1)))
     everywhere.when({ type: 'UpdateStock', location: 'main', set: 1 }).thenRefused('too_many_locations')
     everywhere

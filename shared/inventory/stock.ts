@@ -101,16 +101,16 @@ function updateStock(
       `${location} cannot go to ${onHand}: it has ${before}, of which ${reserved} are reserved.`,
       { location, onHand: before, reserved },
     )
-  if (onHand > inventoryRules.onHand)
+  if (onHand > inventoryRules.maxOnHand)
     return refuse('stock_too_high', `${location} cannot have ${onHand} units.`, {
-      maximum: inventoryRules.onHand,
+      maximum: inventoryRules.maxOnHand,
     })
-  if (!present && state && state.locations.length >= inventoryRules.locations)
+  if (!present && state && state.locations.length >= inventoryRules.maxLocations)
     return refuse(
       'too_many_locations',
       `${state.sku} is kept at ${state.locations.length} locations already.`,
     )
-  if (state && present && onHand === before && !isNews(rest, state, present)) return accept()
+  if (state && present && onHand === before && !isNewData(rest, state, present)) return accept()
 
   const data = { ...rest, sku: context.id, change: onHand - before, onHand }
   const after = updated(state, data)
@@ -146,7 +146,7 @@ export function replenishment(state: Inventory, available: number): InventoryEve
 }
 
 /** Whether a change brings new data about the location or the replenishment settings. */
-function isNews(
+function isNewData(
   change: Pick<
     CommandOf<InventoryCommand, 'UpdateStock'>,
     'country' | 'region' | 'reorderPoint' | 'reorderQuantity'

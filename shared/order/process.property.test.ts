@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sum } from '../core/money/money.ts'
-import { earningOf, pointBalance, pointsOwed } from '../customer/loyalty/points.ts'
+import { earningOf, outstandingPoints, pointBalance } from '../customer/loyalty/points.ts'
 import { levelsOf, reservationsOf } from '../inventory/state.ts'
 import { refundedTotal } from '../payment/state.ts'
 import { orderEvent } from './events.ts'
@@ -145,7 +145,7 @@ function pointsAndSpendingAreThoseOfOrders(shop: Shop): void {
       expect(redemption ? !redemption.restored : false).toBe(order.redeemPoints > 0 && !hasEnded(order))
       const earning = earningOf(loyalty, orderId)
       if (hasEnded(order) && earning)
-        expect((earning.given?.points ?? 0) - earning.clawedBack).toBe(pointsOwed(earning))
+        expect((earning.given?.points ?? 0) - earning.clawedBack).toBe(outstandingPoints(earning))
       if (!completed.some(([known]) => known === orderId)) continue
       const entry = loyalty.spending.find((known) => known.orderId === orderId)
       // What went back before the completion was never counted, also when the bank sends it back later.

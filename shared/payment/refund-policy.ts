@@ -48,7 +48,7 @@ interface RefundRefusal {
  * `nothing_to_refund`, `refund_exceeds_charge` or `too_many_refunds`.
  */
 export function refundPolicy(payment: ChargedPayment, question: RefundQuestion): RefundDecision {
-  const asked = whatIsAsked(payment, question)
+  const asked = requestedRefund(payment, question)
   if (!asked.allowed) return asked
   const { rules, amount, lines, shipping } = asked
   const left = refundable(payment)
@@ -63,8 +63,8 @@ export function refundPolicy(payment: ChargedPayment, question: RefundQuestion):
       refundable: { amount: left, currency },
     })
   const { maxPerPayment, maxLinesPerPayment } = paymentRules.refunds
-  const linesKept = sum(payment.refunds.map((refund) => refund.lines?.length ?? 0)) + (lines?.length ?? 0)
-  if (payment.refunds.length >= maxPerPayment || linesKept > maxLinesPerPayment)
+  const lineCount = sum(payment.refunds.map((refund) => refund.lines?.length ?? 0)) + (lines?.length ?? 0)
+  if (payment.refunds.length >= maxPerPayment || lineCount > maxLinesPerPayment)
     return refusal('too_many_refunds', `The payment has had ${payment.refunds.length} refunds.`)
   return {
     allowed: true,
@@ -80,7 +80,7 @@ export function refundPolicy(payment: ChargedPayment, question: RefundQuestion):
   }
 }
 
-interface Asked {
+interface RequestedRefund {
   readonly allowed: true
   readonly rules: string[]
   readonly amount: number
@@ -88,7 +88,7 @@ interface Asked {
   readonly shipping?: number
 }
 
-function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked | RefundRefusal {
+function requestedRefund(payment: ChargedPayment, question: RefundQuestion): RequestedRefund | RefundRefusal {
   const { amount, lines, shipping, basis } = question
   const byParts = lines !== undefined || shipping === true
   // Excluding the shipping alone names nothing to refund: it must not mean everything.
@@ -102,18 +102,18 @@ function whatIsAsked(payment: ChargedPayment, question: RefundQuestion): Asked |
     return refusal('refund_invalid', 'An amount was given together with lines or shipping.')
   if (!basis) return refusal('refund_invalid', 'What the order came to was not given with its parts.')
 
-  const linesAsked = lines && linesToRefund(payment, lines, basis)
-  if (linesAsked && !linesAsked.allowed) return linesAsked
+  const requestedLines = lines && linesToRefund(payment, lines, basis)
+  if (requestedLines && !requestedLines.allowed) return requestedLines
   const shippingGiven = standingRefunds(payment).some((refund) => refund.shipping !== undefined)
   if (shipping && shippingGiven)
     return refusal('shipping_refunded', 'The shipping costs have been refunded, or are being refunded.')
-  const ofLines = linesAsked ? sum(linesAsked.lines.map((line) => line.amount)) : 0
+  const ofLines = requestedLines ? sum(requestedLines.lines.map((line) => line.amount)) : 0
   const ofShipping = shipping ? basis.shipping : 0
   return {
     allowed: true,
-    rules: [...(linesAsked ? ['lines'] : []), ...(shipping ? ['shipping'] : [])],
+    rules: [...(requestedLines ? ['lines'] : []), ...(shipping ? ['shipping'] : [])],
     amount: ofLines + ofShipping,
-    ...(linesAsked && { lines: linesAsked.lines }),
+    ...(requestedLines && { lines: requestedLines.lines }),
     ...(shipping && { shipping: ofShipping }),
   }
 }

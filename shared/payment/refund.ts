@@ -200,8 +200,8 @@ function recordOutsideRefund(
 
 function refundReported(found: FoundRefund, result: RefundResult): Decision<PaymentEvent> {
   const { status } = found.refund
-  const isNews = status === 'pending' || (status === 'succeeded' && result.status === 'failed')
-  return isNews ? refundSettled(found, result) : accept()
+  const isNewOutcome = status === 'pending' || (status === 'succeeded' && result.status === 'failed')
+  return isNewOutcome ? refundSettled(found, result) : accept()
 }
 
 interface FoundRefund {

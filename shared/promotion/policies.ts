@@ -25,7 +25,7 @@ export function promotionEligibilityPolicy(
   now: Instant,
 ): EligibilityDecision {
   const against = eligibilityReasons.filter((reason) => checks[reason].fails(promotion, facts, now))
-  const reasons = toldReasons(against)
+  const reasons = disclosedReasons(against)
   const eligible = reasons.length === 0
   const made = eligibilityReasons.filter((reason) => checks[reason].isMade(promotion))
   return {
@@ -41,7 +41,7 @@ export function promotionEligibilityPolicy(
 }
 
 /** A personal code is not disclosed to other customers, not even its existence; a failed check has no value anyway. */
-function toldReasons(against: EligibilityReason[]): EligibilityReason[] {
+function disclosedReasons(against: EligibilityReason[]): EligibilityReason[] {
   if (against.includes('unknown_code')) return ['unknown_code']
   return against.length > 1 ? against.filter((reason) => reason !== 'worth_nothing') : against
 }
@@ -73,7 +73,7 @@ const checks: Readonly<Record<EligibilityReason, Check>> = {
       if (usageLimit !== undefined && uses >= usageLimit) return true
       return (
         perCustomerLimit !== undefined &&
-        customerUses.customers >= promotionRules.customersCounted &&
+        customerUses.customers >= promotionRules.maxCustomersCounted &&
         usesBy(customerUses, facts.customerId) === 0
       )
     },

@@ -7,10 +7,10 @@ import { DAY } from '../core/time.ts'
  */
 export const promotionRules = {
   /** Milliseconds. */
-  confirmedUsesKeptFor: 30 * DAY,
-  confirmedUsesKept: 2_500,
+  confirmedUsesRetentionMs: 30 * DAY,
+  maxConfirmedUses: 2_500,
   /** Claims of orders under way; more at the same time would mean orders that never end. */
-  claimedUsesKept: 3_000,
+  maxClaimedUses: 3_000,
   /** The maximum of customers counted under a per-customer limit; for others the promotion is exhausted. */
-  customersCounted: 100_000,
+  maxCustomersCounted: 100_000,
 } as const

@@ -97,28 +97,28 @@ describe('what is remembered of single uses', () => {
     expect(state?.confirmed).toHaveLength(2)
   })
   it('never keeps more than so many, and lets the oldest go', () => {
-    const { claimedUsesKept, confirmedUsesKept } = promotionRules
+    const { maxClaimedUses, maxConfirmedUses } = promotionRules
     const full: Promotion = {
       terms,
       conditions: {},
-      uses: claimedUsesKept + confirmedUsesKept,
+      uses: maxClaimedUses + maxConfirmedUses,
       draft: false,
       started: false,
       customerUses: noUses,
-      claimed: Array.from({ length: claimedUsesKept }, (_, n) => ({ orderId: `claimed_${n}` })),
-      confirmed: Array.from({ length: confirmedUsesKept }, (_, n) => ({
+      claimed: Array.from({ length: maxClaimedUses }, (_, n) => ({ orderId: `claimed_${n}` })),
+      confirmed: Array.from({ length: maxConfirmedUses }, (_, n) => ({
         orderId: `confirmed_${n}`,
         confirmedAt: NOW,
       })),
     }
     const claimedOneMore = promotion.evolve(full, applied('ord_1', full.uses + 1), NOW)
-    expect(claimedOneMore.claimed).toHaveLength(claimedUsesKept)
+    expect(claimedOneMore.claimed).toHaveLength(maxClaimedUses)
     expect(claimedOneMore.claimed[0]?.orderId).toBe('claimed_1')
     expect(claimedOneMore.claimed.at(-1)?.orderId).toBe('ord_1')
 
     const confirmedOneMore = promotion.evolve(claimedOneMore, confirmed('ord_1'), NOW)
-    expect(confirmedOneMore.claimed).toHaveLength(claimedUsesKept - 1)
-    expect(confirmedOneMore.confirmed).toHaveLength(confirmedUsesKept)
+    expect(confirmedOneMore.claimed).toHaveLength(maxClaimedUses - 1)
+    expect(confirmedOneMore.confirmed).toHaveLength(maxConfirmedUses)
     expect(confirmedOneMore.confirmed[0]?.orderId).toBe('confirmed_1')
     expect(confirmedOneMore.confirmed.at(-1)?.orderId).toBe('ord_1')
   })
@@ -163,16 +163,16 @@ describe('a promotion that the whole town uses once', () => {
   })
   it('fits into a snapshot with everything else at its largest, and with twice the customers', () => {
     const confirmedAt = NOW
-    const confirmed = full.claimed.slice(-promotionRules.confirmedUsesKept)
+    const confirmed = full.claimed.slice(-promotionRules.maxConfirmedUses)
     const counted = JSON.stringify(full.customerUses).length
     const largest = { ...full, confirmed: confirmed.map((use) => ({ ...use, confirmedAt })) }
-    const others = (promotionRules.customersCounted - customers) * (counted / customers)
-    expect(full.claimed).toHaveLength(promotionRules.claimedUsesKept)
+    const others = (promotionRules.maxCustomersCounted - customers) * (counted / customers)
+    expect(full.claimed).toHaveLength(promotionRules.maxClaimedUses)
     expect(JSON.stringify(largest).length + others).toBeLessThan(1_900_000)
   })
   it('is exhausted to new customers when no more can be told apart', () => {
-    const { customersCounted } = promotionRules
-    const crowded = { ...full, customerUses: { ...full.customerUses, customers: customersCounted } }
+    const { maxCustomersCounted } = promotionRules
+    const crowded = { ...full, customerUses: { ...full.customerUses, customers: maxCustomersCounted } }
     expect(reasonsFor(crowded, customers)).toEqual(['exhausted'])
     expect(reasonsFor({ ...crowded, perCustomerLimit: 2 }, 0)).toEqual([])
     const { perCustomerLimit: _, ...unlimited } = crowded

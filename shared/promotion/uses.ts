@@ -35,7 +35,7 @@ function applied(
     ...state,
     uses,
     customerUses: countedFor(state, customerId, 1),
-    claimed: [...state.claimed, { orderId, customerId }].slice(-promotionRules.claimedUsesKept),
+    claimed: [...state.claimed, { orderId, customerId }].slice(-promotionRules.maxClaimedUses),
   }
 }
 
@@ -44,13 +44,13 @@ function confirmed(
   { orderId, customerId }: PromotionEventData<'PromotionUseConfirmed'>,
   at: Instant,
 ): Promotion {
-  const oldest = plus(at, -promotionRules.confirmedUsesKeptFor)
+  const oldest = plus(at, -promotionRules.confirmedUsesRetentionMs)
   return {
     ...state,
     claimed: without(state.claimed, orderId),
     confirmed: [...state.confirmed, { orderId, customerId, confirmedAt: at }]
       .filter((use) => use.confirmedAt > oldest)
-      .slice(-promotionRules.confirmedUsesKept),
+      .slice(-promotionRules.maxConfirmedUses),
   }
 }
 

@@ -15,7 +15,7 @@ import {
   started,
 } from '../customer.fixture.ts'
 import type { CustomerEvent } from '../events.ts'
-import { pointBalance, pointsOwed } from './points.ts'
+import { outstandingPoints, pointBalance } from './points.ts'
 
 const spec = specification(customer, { id: CUSTOMER_ID })
 const refund = (refundedTotal: number, paid = 500_00, orderId = 'o1') =>
@@ -249,7 +249,7 @@ describe('ClawBackPoints with the revision of refunds', () => {
     const { decision, state } = spec.given(...owing).when(tells(2, 0))
     expect(decision.events).toMatchObject([{ type: 'RewardPointsReinstated', data: { points: 0 } }])
     const earning = state?.loyalty.earnings.find(({ orderId }) => orderId === 'o1')
-    expect(earning && pointsOwed(earning)).toBe(0)
+    expect(earning && outstandingPoints(earning)).toBe(0)
   })
   it('lets points that are given after both come out whole', () => {
     const before = [started, registered] as const

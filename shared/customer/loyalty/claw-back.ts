@@ -8,12 +8,12 @@ import { customerRules } from '../policies.ts'
 import type { Customer, CustomerFeature } from '../state.ts'
 import { afterExpiry, expiryTimer } from './expiry.ts'
 import {
+  afterRefunds,
   type Earning,
   earningOf,
-  keptOf,
   lotOfOrder,
+  outstandingPoints,
   pointsIn,
-  pointsOwed,
   spendable,
   takeInOrder,
   withoutShares,
@@ -46,7 +46,7 @@ function clawedBack(
   // Pending points may be older than the retention period, and must not be dropped with their last point.
   const isPending = loyalty.pendingLots.some((lot) => lot.orderId === orderId)
   const before: Earning = { orderId, clawedBack: 0, ...known, at: isPending ? at : (known?.at ?? at) }
-  const kept = keptOf(paid, refundedTotal)
+  const kept = afterRefunds(paid, refundedTotal)
   const clawedBack = before.clawedBack + points
   const earning = { ...before, paid, kept, clawedBack, ...(revision !== undefined && { revision }) }
   return {
@@ -66,7 +66,7 @@ function reinstated(loyalty: Loyalty, data: Reinstated, at: Instant): Loyalty {
   const { given } = before
   const earning: Earning = {
     ...before,
-    ...{ paid, revision, kept: keptOf(paid, refundedTotal), clawedBack: before.clawedBack - back },
+    ...{ paid, revision, kept: afterRefunds(paid, refundedTotal), clawedBack: before.clawedBack - back },
     ...(given && { given: { ...given, points: given.points + points - back } }),
   }
   return {
@@ -97,7 +97,7 @@ function clawBackPoints(
   if (revision === undefined) return accept(...takeBack(loyalty, refund, now).events)
   const known = earningOf(loyalty, orderId)
   if (revision <= (known?.revision ?? 0)) return accept()
-  const kept = keptOf(refund.paid, refund.refundedTotal)
+  const kept = afterRefunds(refund.paid, refund.refundedTotal)
   const isLess = kept < (known?.kept ?? refund.paid)
   return isLess
     ? accept(...takeBack(loyalty, { ...refund, revision }, now).events)
@@ -120,7 +120,11 @@ function reinstatement(loyalty: Loyalty, refund: Refund & { revision: number }, 
   const { orderId, paid, refundedTotal } = refund
   const { given, clawedBack = 0 } = earningOf(loyalty, orderId) ?? {}
   const lotId = lotOfOrder(orderId)
-  const facts = given && { source: 'order' as const, netPaid: keptOf(paid, refundedTotal), tier: given.tier }
+  const facts = given && {
+    source: 'order' as const,
+    netPaid: afterRefunds(paid, refundedTotal),
+    tier: given.tier,
+  }
   const due = facts ? rewardPointsPolicy(facts).points : 0
   const own = loyalty.lots.find((lot) => lot.lotId === lotId)
   return {
@@ -141,7 +145,7 @@ export function takeBack(
 ): { events: CustomerEvent[]; after: Loyalty } {
   const { orderId, paid, refundedTotal } = refund
   const known = earningOf(loyalty, orderId)
-  const kept = keptOf(paid, refundedTotal)
+  const kept = afterRefunds(paid, refundedTotal)
   if (refundedTotal === 0 || (known?.kept !== undefined && kept >= known.kept))
     return { events: [], after: loyalty }
   const earning = { orderId, at: now, clawedBack: 0, ...known, kept }
@@ -153,7 +157,7 @@ export function takeBack(
  * Settles outstanding claw-backs of refunded orders from points that have just returned to these lots: spending the
  * points of a refunded order for a while must not save them.
  */
-export function settleDebts(
+export function settleClawBacks(
   loyalty: Loyalty,
   restored: readonly { lotId: string }[],
   now: Instant,
@@ -162,7 +166,7 @@ export function settleDebts(
   let present = loyalty
   for (const earning of loyalty.earnings) {
     const { orderId, kept = 0, paid = 0 } = earning
-    if (pointsOwed(earning) === 0) continue
+    if (outstandingPoints(earning) === 0) continue
     const back = present.lots.filter((lot) => restored.some(({ lotId }) => lotId === lot.lotId))
     if (back.length === 0) break
     const data = settlement(earning, { orderId, paid, refundedTotal: paid - kept }, back)
@@ -178,13 +182,13 @@ function settlement(
   { orderId, paid, refundedTotal, revision }: Refund,
   from: readonly { lotId: string; points: number }[],
 ): ClawedBack {
-  const owed = pointsOwed(earning)
-  const lots = takeInOrder(from, owed)
+  const outstanding = outstandingPoints(earning)
+  const lots = takeInOrder(from, outstanding)
   const points = pointsIn(lots)
   const { given, kept = 0 } = earning
   const decisions = given ? [explain({ source: 'order', netPaid: kept, tier: given.tier })] : []
   return {
-    ...{ orderId, points, lots, paid, refundedTotal, shortfall: owed - points },
+    ...{ orderId, points, lots, paid, refundedTotal, shortfall: outstanding - points },
     ...(revision !== undefined && { revision }),
     decisions,
   }

@@ -157,8 +157,8 @@ interface PaidInBase {
   readonly explained: Record<string, unknown>
 }
 
-function paidInBase(netPaid: Money, noted: Counting, currencies: ShopCurrencies): PaidInBase {
-  const counting = countingAsNoted(noted, currencies, netPaid.currency)
+function paidInBase(netPaid: Money, recorded: Counting, currencies: ShopCurrencies): PaidInBase {
+  const counting = countingAsNoted(recorded, currencies, netPaid.currency)
   return {
     amount: toBase(netPaid, counting) ?? 0,
     counting,

@@ -3,8 +3,8 @@ import { sum } from '../../core/money/money.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { type Tier, tierSchema } from '../../promotion/terms.ts'
 import { customerRules } from '../policies.ts'
-import { withinMemory } from './window.ts'
 import { rewardPointsPolicy } from './points-policies.ts'
+import { withinLoyaltyWindow } from './window.ts'
 
 const points = z.int().min(0)
 
@@ -74,9 +74,9 @@ export function pointBalance(
   { lots, pendingLots }: Pick<Points, 'lots' | 'pendingLots'>,
   now: Instant,
 ): { available: number; pending: number } {
-  const alive = lots.filter((lot) => now < lot.expiresAt)
-  const notYet = pointsIn(alive.filter((lot) => now < lot.activeFrom))
-  return { available: pointsIn(alive) - notYet, pending: notYet + pointsIn(pendingLots) }
+  const unexpired = lots.filter((lot) => now < lot.expiresAt)
+  const notYet = pointsIn(unexpired.filter((lot) => now < lot.activeFrom))
+  return { available: pointsIn(unexpired) - notYet, pending: notYet + pointsIn(pendingLots) }
 }
 
 /** The earliest expiry; `null` without lots. */
@@ -120,26 +120,26 @@ export function earningOf({ earnings }: Pick<Points, 'earnings'>, orderId: strin
  * Outstanding points of an order: more were given than the rest of the payment
  * earns, and not all of the difference has been clawed back.
  */
-export function pointsOwed({ given, kept, clawedBack }: Earning): number {
+export function outstandingPoints({ given, kept, clawedBack }: Earning): number {
   if (!given || kept === undefined) return 0
   const due = rewardPointsPolicy({ source: 'order', netPaid: kept, tier: given.tier }).points
   return Math.max(0, given.points - due - clawedBack)
 }
 
 /** The payment less its refunds, in minor units. */
-export function keptOf(paid: number, refundedTotal: number): number {
+export function afterRefunds(paid: number, refundedTotal: number): number {
   return Math.max(0, paid - refundedTotal)
 }
 
 /** Drops entries older than 12 months, but none of orders with pending points. */
 export function prunePoints<State extends Points>(state: State, now: Instant): State {
   const pending = new Set(state.pendingLots.map(({ orderId }) => orderId))
-  const recent = new Set(withinMemory(state.earnings, now))
+  const recent = new Set(withinLoyaltyWindow(state.earnings, now))
   return {
     ...state,
     earnings: state.earnings.filter((earning) => recent.has(earning) || pending.has(earning.orderId)),
-    bonuses: withinMemory(state.bonuses, now),
-    redemptions: withinMemory(state.redemptions, now),
+    bonuses: withinLoyaltyWindow(state.bonuses, now),
+    redemptions: withinLoyaltyWindow(state.redemptions, now),
   }
 }
 

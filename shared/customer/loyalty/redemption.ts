@@ -6,7 +6,7 @@ import type { CustomerCommandOf } from '../commands.ts'
 import type { CustomerEvent, CustomerEventData } from '../events.ts'
 import { refuse } from '../refusals.ts'
 import type { Customer, CustomerFeature } from '../state.ts'
-import { settleDebts } from './claw-back.ts'
+import { settleClawBacks } from './claw-back.ts'
 import { afterExpiry, expiryTimer } from './expiry.ts'
 import { pointBalance, pointsIn, sharesOf, spendable, takeInOrder, withoutShares } from './points.ts'
 import { explainRedemption, pointsRedemptionPolicy } from './points-policies.ts'
@@ -53,10 +53,10 @@ function restored(
   const back = loyalty.redemptions.filter(
     (redemption) => redemption.orderId === orderId && !redemption.restored,
   )
-  const alive = back.flatMap(({ lots }) => lots).filter((lot) => at < lot.expiresAt)
+  const unexpired = back.flatMap(({ lots }) => lots).filter((lot) => at < lot.expiresAt)
   return {
     ...loyalty,
-    lots: spendable([...loyalty.lots, ...alive]),
+    lots: spendable([...loyalty.lots, ...unexpired]),
     redemptions: loyalty.redemptions.map((redemption) =>
       back.includes(redemption) ? { ...redemption, restored: true, lots: [] } : redemption,
     ),
@@ -127,10 +127,10 @@ function restorePoints(
 ): Decision<CustomerEvent> {
   const redemption = loyalty.redemptions.find((known) => known.orderId === orderId)
   if (!redemption || redemption.restored) return accept()
-  const alive = redemption.lots.filter((lot) => now < lot.expiresAt)
-  const lapsed = pointsIn(redemption.lots) - pointsIn(alive)
-  const lots = alive.map(({ lotId, points }) => ({ lotId, points }))
-  const data = { orderId, points: pointsIn(alive), lots, ...(lapsed > 0 && { lapsed }) }
-  const debts = settleDebts(restored(loyalty, data, now), lots, now)
-  return accept({ type: 'RewardPointsRestored', data }, ...debts)
+  const unexpired = redemption.lots.filter((lot) => now < lot.expiresAt)
+  const lapsed = pointsIn(redemption.lots) - pointsIn(unexpired)
+  const lots = unexpired.map(({ lotId, points }) => ({ lotId, points }))
+  const data = { orderId, points: pointsIn(unexpired), lots, ...(lapsed > 0 && { lapsed }) }
+  const settlements = settleClawBacks(restored(loyalty, data, now), lots, now)
+  return accept({ type: 'RewardPointsRestored', data }, ...settlements)
 }

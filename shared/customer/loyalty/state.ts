@@ -3,8 +3,8 @@ import { currencySchema, fraction, sum } from '../../core/money/money.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { tierSchema } from '../../promotion/terms.ts'
 import { tierFrom } from '../policies.ts'
-import { endOfMemory, withinMemory } from './window.ts'
 import { noPoints, pointsShape, prunePoints } from './points.ts'
+import { endOfLoyaltyWindow, withinLoyaltyWindow } from './window.ts'
 
 const spendingEntrySchema = z.object({
   orderId: z.string(),
@@ -38,7 +38,7 @@ export const noLoyalty: Loyalty = { tier: 'bronze', deliveredOrders: 0, spending
 
 /** Net spending over the last 12 months (minor units of the base currency). */
 export function spending12m(loyalty: Loyalty, now: Instant): number {
-  return sum(withinMemory(loyalty.spending, now).map(net))
+  return sum(withinLoyaltyWindow(loyalty.spending, now).map(net))
 }
 
 /**
@@ -46,7 +46,7 @@ export function spending12m(loyalty: Loyalty, now: Instant): number {
  * `null` without an order that counts.
  */
 export function averageOrder(loyalty: Loyalty, now: Instant): number | null {
-  const delivered = withinMemory(loyalty.spending, now).filter(
+  const delivered = withinLoyaltyWindow(loyalty.spending, now).filter(
     ({ spent, uncounted }) => spent !== undefined && !uncounted,
   )
   if (delivered.length === 0) return null
@@ -66,7 +66,7 @@ export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): In
   const from = tierFrom(tier, currency)
   if (from === 0 || keptUntil === undefined) return null
   const ends = spending
-    .map((entry) => ({ at: endOfMemory(entry), net: net(entry) }))
+    .map((entry) => ({ at: endOfLoyaltyWindow(entry), net: net(entry) }))
     .sort((a, b) => (a.at < b.at ? -1 : 1))
   let left = sum(ends.map((end) => end.net))
   let index = 0
@@ -82,7 +82,7 @@ export function tierEndsAt({ tier, keptUntil, spending, currency }: Loyalty): In
 
 /** Drops entries older than 12 months. */
 export function pruneLoyalty(loyalty: Loyalty, now: Instant): Loyalty {
-  return { ...prunePoints(loyalty, now), spending: withinMemory(loyalty.spending, now) }
+  return { ...prunePoints(loyalty, now), spending: withinLoyaltyWindow(loyalty.spending, now) }
 }
 
 /** Lifts a fold of the loyalty to one of the customer; drops entries older than 12 months before and after. */

@@ -3,7 +3,7 @@ import { NOW, specification } from '../../core/specification.fixture.ts'
 import { plusMonths } from '../../core/time.ts'
 import { customer } from '../aggregate.ts'
 import { accrued, CUSTOMER_ID, earned, registered, spent, started } from '../customer.fixture.ts'
-import { play } from '../history.fixture.ts'
+import { playHistory } from '../history.fixture.ts'
 import { customerRules } from '../policies.ts'
 import { pointBalance } from './points.ts'
 
@@ -26,7 +26,7 @@ describe('the memory of a very busy customer', () => {
   })
   it('forgets after 12 months what can no longer matter', () => {
     const year = 366
-    const { loyalty } = play(
+    const { loyalty } = playHistory(
       [
         { command: { type: 'EarnPoints', orderId: 'o1', netPaid: usd(200_00) }, days: 0 },
         { command: { type: 'RedeemPoints', orderId: 'o2', points: 100, subtotal: usd(200_00) }, days: 0 },

@@ -2,7 +2,7 @@ import { DAY, type Instant, plus, plusMonths } from '../../core/time.ts'
 import { customerRules } from '../policies.ts'
 
 /** The entries of the last 12 months, at most the newest 500 of them. */
-export function withinMemory<Entry extends { at: Instant }>(
+export function withinLoyaltyWindow<Entry extends { at: Instant }>(
   entries: readonly Entry[],
   now: Instant,
 ): Entry[] {
@@ -10,11 +10,11 @@ export function withinMemory<Entry extends { at: Instant }>(
   // Months differ in length: the exact, slow comparison runs only near the boundary.
   const [surelyOut, surelyIn] = [plus(start, -2 * DAY), plus(start, 2 * DAY)]
   return entries
-    .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfMemory(entry)))
+    .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfLoyaltyWindow(entry)))
     .slice(-customerRules.remembered)
 }
 
 /** When an entry leaves the last 12 months. */
-export function endOfMemory({ at }: { at: Instant }): Instant {
+export function endOfLoyaltyWindow({ at }: { at: Instant }): Instant {
   return plusMonths(at, customerRules.spendingMonths)
 }

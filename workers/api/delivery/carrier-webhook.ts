@@ -2,7 +2,11 @@ import { z } from 'zod'
 import type { StepReply } from '../../../durable-objects/aggregate/protocol.ts'
 import { unpackRefusal } from '../../../durable-objects/aggregate/protocol.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
-import { type CarrierNews, carrierNewsSchema, commandsOfNews } from '../../../shared/delivery/carrier-report.ts'
+import {
+  type CarrierReport,
+  carrierReportSchema,
+  reportCommands,
+} from '../../../shared/delivery/carrier-report.ts'
 import { containsCardNumber } from '../../../shared/payment/card-number/card-number.ts'
 import { deliveryOfSandboxNumber } from '../../../shared/ports/sandbox/carrier.ts'
 import type { ApiContext } from '../http/context.ts'
@@ -34,11 +38,11 @@ carrierWebhookRoutes.openapi(
     description:
       'Idempotent by `eventId`, in any order; outdated news changes nothing. Premature news (a return before the delivery has failed, a parcel that is not known yet) is refused with 409 or 404 and accepted when it is sent again. A delivery that has not been started is started by the first news that the carrier has the parcel.',
     sender: carrier,
-    body: carrierNewsSchema,
+    body: carrierReportSchema,
     problems: ['404', '409'],
   }),
   async (c) => {
-    const news = carrierNewsSchema.safeParse(await signedBody(c, carrier))
+    const news = carrierReportSchema.safeParse(await signedBody(c, carrier))
     if (!news.success) throw invalidRequest(...errorsOf('json', news.error))
     // Its text is shown to buyers and mailed, so it is checked like any other field.
     const notText = textErrors(news.data)
@@ -53,12 +57,12 @@ carrierWebhookRoutes.openapi(
 )
 
 /** @throws Problem `delivery_not_found`, or the refusal of premature news */
-async function dispatch(c: ApiContext, news: CarrierNews): Promise<void> {
+async function dispatch(c: ApiContext, news: CarrierReport): Promise<void> {
   const id = await deliveryOf(c, news)
   const delivery = c.env.DELIVERY.getByName(id)
   const view = await withTimeout(delivery.read({}))
   if (!view) throw unknownParcel()
-  for (const command of commandsOfNews(news, view.state, clock.now())) {
+  for (const command of reportCommands(news, view.state, clock.now())) {
     // Without a command id: the delivery deduplicates news itself, and a refused command may succeed later.
     const reply = await withTimeout<StepReply>(delivery.dispatch({ id, command, trace: c.get('trace') }))
     if (!reply.ok && !outdated.includes(reply.refusal.code)) throw problemOf(unpackRefusal(reply.refusal))
@@ -68,7 +72,10 @@ async function dispatch(c: ApiContext, news: CarrierNews): Promise<void> {
 const row = z.object({ id: z.string() })
 
 /** The delivery of the news: by its id, by a tracking number of the sandbox, or from the list of deliveries. */
-async function deliveryOf(c: ApiContext, { deliveryId, trackingNumber = '' }: CarrierNews): Promise<string> {
+async function deliveryOf(
+  c: ApiContext,
+  { deliveryId, trackingNumber = '' }: CarrierReport,
+): Promise<string> {
   const known = deliveryId ?? deliveryOfSandboxNumber(trackingNumber)
   if (known) return known
   const found = await c.env.DATABASE.prepare(

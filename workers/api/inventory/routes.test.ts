@@ -19,17 +19,17 @@ const ask = (method: 'GET' | 'POST' | 'DELETE', path: string, body?: object) =>
   send(method, `/inventory/${path}`, { as: operator, body })
 
 it('a hot SKU shows the holds that end first, and counts the others', async () => {
-  const holds = inventoryRules.listed + 7
+  const holds = inventoryRules.maxListed + 7
   await stock('HOT', 1_000)
   const object = env.INVENTORY.getByName('HOT')
   for (let index = 0; index < holds; index += 1)
     await object.dispatch(envelope('HOT', { type: 'ReserveInventory', orderId: `ord_${index}`, quantity: 1 }))
   const read = shown.parse((await ask('GET', 'HOT')).body)
   expect(read).toMatchObject({ reserved: holds, reservationsTotal: holds })
-  expect(read.reservations).toHaveLength(inventoryRules.listed)
+  expect(read.reservations).toHaveLength(inventoryRules.maxListed)
   expect(read.reservations[0]?.orderId).toBe('ord_0')
   const view = await object.read({})
-  expect(view?.state.held).toHaveLength(inventoryRules.listed)
+  expect(view?.state.held).toHaveLength(inventoryRules.maxListed)
   // The object itself has forgotten nothing.
   const released = await object.execute(
     envelope('HOT', { type: 'ReleaseReservation', orderId: `ord_${holds - 1}`, reason: 'test' }),
