@@ -45,7 +45,7 @@ export function commonOptions(configuration: Configuration) {
   }
 }
 
-/** Petrel with all its bindings, with a clock that nobody moves and limiters that never say no. */
+/** Petrel with all its bindings, with the system clock and limiters that never refuse. */
 export function petrelOptions(
   configuration: Configuration,
   modules: readonly WorkerModule[],

@@ -68,7 +68,7 @@ export async function startRuntime(
   }
 }
 
-/** Applies the migrations that the database has not seen yet. */
+/** Applies the migrations that are missing in the database. */
 async function migrate(database: D1Database): Promise<void> {
   await database.prepare('CREATE TABLE IF NOT EXISTS applied_migrations (name TEXT PRIMARY KEY)').run()
   for (const name of readdirSync('migrations').sort()) {

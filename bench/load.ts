@@ -22,7 +22,7 @@ export interface LoadResult {
   readonly failures: number
   /** Connections that the runtime closed before it answered, as it does with all at once when it is starved. */
   readonly resets: number
-  /** The first failure, for whoever has to find out why. */
+  /** The first failure, for diagnosis. */
   readonly firstFailure: string | null
   /** How much of one processor this client took, 0 to 1: near 1 it would have measured itself. */
   readonly clientLoad: number

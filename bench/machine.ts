@@ -12,7 +12,7 @@ export interface Machine {
   readonly workerd: string
 }
 
-/** Looks around. */
+/** The machine that the bench runs on. */
 export function thisMachine(): Machine {
   const [first] = cpus()
   return {

@@ -28,12 +28,12 @@ export async function measureRounds(
   runtime: Runtime,
   scenarios: readonly Scenario[],
   options: Options,
-  tell: (progress: string) => void,
+  logProgress: (progress: string) => void,
 ): Promise<Measured[]> {
   const petrel = await Petrel.at(runtime.petrel)
   const prepared = []
   for (const scenario of scenarios) {
-    tell(`preparing ${scenario.name}`)
+    logProgress(`preparing ${scenario.name}`)
     const operation = await scenario.prepare(petrel, options.connections)
     prepared.push({ scenario, operation, rounds: [] as Measurement[] })
   }
@@ -50,9 +50,11 @@ export async function measureRounds(
         span,
       )
       const rate = `${Math.round(watched.perSecond)}/s, p50 ${watched.p50.toFixed(1)} ms, p99 ${watched.p99.toFixed(1)} ms`
-      tell(`${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${scenario.name} ${rate}`)
-      if (watched.resets > 0) tell(`  ${watched.resets} connections were reset`)
-      if (watched.firstFailure !== null) tell(`  ${watched.failures} failed: ${watched.firstFailure}`)
+      logProgress(
+        `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${scenario.name} ${rate}`,
+      )
+      if (watched.resets > 0) logProgress(`  ${watched.resets} connections were reset`)
+      if (watched.firstFailure !== null) logProgress(`  ${watched.failures} failed: ${watched.firstFailure}`)
       if (round > 0) rounds.push(watched)
     }
   }

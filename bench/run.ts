@@ -5,14 +5,14 @@ import { runtimeSuite } from './runtime-suite.ts'
 import { MisuseError, type Suite } from './suite.ts'
 
 const DEFAULT_SUITE = 'runtime'
-/** By name, as they are called on the command line. */
+/** By their names on the command line. */
 const suites: Readonly<Record<string, Suite>> = {
   [DEFAULT_SUITE]: runtimeSuite,
   pipeline: pipelineSuite,
   outage: outageSuite,
 }
 
-const USAGE = `Measures Petrel on this machine. Whatever it finds, it only tells: it fails only if something is broken.
+const USAGE = `Measures Petrel on this machine. It fails only if something is broken, not if it is slow.
 
   npx bun run bench [suite] [flags]
 

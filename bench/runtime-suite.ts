@@ -10,7 +10,7 @@ import { checkout, hotCheckout } from './scenarios/checkout.ts'
 import { measureColdStart } from './scenarios/cold-start.ts'
 import { command } from './scenarios/command.ts'
 import { hotReservation } from './scenarios/hot-reservation.ts'
-import { MisuseError, type Suite, tell } from './suite.ts'
+import { logProgress, MisuseError, type Suite } from './suite.ts'
 import { withFolder } from './workspace.ts'
 
 const COLD_START = 'cold-start'
@@ -31,18 +31,18 @@ export const runtimeSuite: Suite = {
 
 async function measure(options: Options, folder: string): Promise<number> {
   const wanted = (name: string) => options.only?.includes(name) ?? true
-  tell('building the Worker')
+  logProgress('building the Worker')
   const modules = await buildPetrel(join(folder, 'bundle'))
   const storage = join(folder, 'storage')
   const runtime = await startRuntime(modules, storage)
   const chosen = scenarios.filter(({ name }) => wanted(name))
-  const measured = await measureRounds(runtime, chosen, options, tell)
+  const measured = await measureRounds(runtime, chosen, options, logProgress)
   const coldStart = wanted(COLD_START)
-    ? await measureColdStart(runtime, modules, storage, options.coldStart, tell)
+    ? await measureColdStart(runtime, modules, storage, options.coldStart, logProgress)
     : []
   await runtime.stop()
   if (runtime.complaints.length > 0)
-    tell(
+    logProgress(
       `the runtime wrote ${runtime.complaints.length} lines of complaint, first:\n${runtime.complaints[0]}`,
     )
 

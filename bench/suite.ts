@@ -10,12 +10,12 @@ export interface Suite {
   run(args: readonly string[]): Promise<number>
 }
 
-/** The bench was called with something that it does not know. */
+/** The bench was called with an unknown argument. */
 export class MisuseError extends Error {
   override readonly name = 'MisuseError'
 }
 
-/** Tells on standard error how far a run has come, with the time since its start. */
-export function tell(progress: string): void {
+/** Logs the progress of a run on standard error, with the time since its start. */
+export function logProgress(progress: string): void {
   process.stderr.write(`${(performance.now() / 1_000).toFixed(0).padStart(5)} s  ${progress}\n`)
 }

@@ -122,21 +122,21 @@ const byFirst = (rows: Record<string, string>[], name: string, value: string) =>
   new Map(rows.map((row) => [row[name], number(row[value])]))
 
 describe('analytics', () => {
-  it('says what to do when there is no server', async () => {
+  it('explains what to do when there is no server', async () => {
     await expect(analytics('--url', 'http://127.0.0.1:9')).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringContaining('npx bun run dev'),
     })
   })
 
-  it('refuses what it does not understand', async () => {
+  it('refuses unknown arguments', async () => {
     await expect(analytics('profit')).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringContaining('There is no question profit.'),
     })
   })
 
-  it('prints the numbers that a hand count over the lake gives', async () => {
+  it('prints the numbers of a hand count over the lake', async () => {
     await play()
     const last = ['order.OrderReturned', 'payment.PaymentRefunded', 'customer.LoyaltyStatusUpdated']
     await eventually(
@@ -193,7 +193,7 @@ describe('analytics', () => {
     expect(number(cohort?.customers)).toBe(count.buyers())
   }, 180_000)
 
-  it('answers one question on a page of its own, and from what it has kept', async () => {
+  it('answers one question on a page of its own, and from its cache', async () => {
     const page = join(folder, 'revenue.html')
     expect(await analytics('--url', server.url, '--html', page, 'revenue')).toBe(`Written: ${page}\n`)
     const html = await readFile(page, 'utf8')

@@ -10,7 +10,7 @@ beforeAll(async () => {
   buyer = await shop.buyer()
 })
 
-describe('an order that goes well', () => {
+describe('an order without trouble', () => {
   it('comes back confirmed, with stock committed, payment processed and delivery scheduled', async () => {
     const sku = await shop.product({ price: 1_999, stock: 5 })
     const order = await shop.placed(buyer, sku)
@@ -25,7 +25,7 @@ describe('an order that goes well', () => {
     await shop.mail(buyer.email, 'order_confirmed')
   })
 
-  it('goes on to delivered and completed, and rewards the customer', async () => {
+  it('becomes delivered and completed, and rewards the customer', async () => {
     const shopper = await shop.buyer()
     const order = await shop.placed(shopper, await shop.product({ price: 54_000 }))
     const [deliveryId] = order.deliveries
@@ -41,7 +41,7 @@ describe('an order that goes well', () => {
     expect(customer.body).toMatchObject({ loyalty: { tier: 'silver', points: { available: 540 } } })
   })
 
-  it('takes an order that costs nothing without a payment', async () => {
+  it('accepts an order that costs nothing without a payment', async () => {
     const code = await shop.promotion({ value: { percent: 100 } })
     const order = await shop.placed(buyer, await shop.product(), { promotionCodes: [code] })
     expect(order).toMatchObject({ status: 'confirmed', paymentStatus: 'not_required', payments: [] })
@@ -69,7 +69,7 @@ describe('when a promotion refuses', () => {
     expect(body).toMatchObject({ code: 'promotion_refused', promotions: [{ code, reason: 'minimum_spend' }] })
   })
 
-  it('goes on without it when asked to', async () => {
+  it('continues without it on request', async () => {
     const order = await shop.placed(buyer, await shop.product(), {
       promotionCodes: ['NO-SUCH-CODE'],
       skipInvalidPromotions: true,
@@ -80,7 +80,7 @@ describe('when a promotion refuses', () => {
 })
 
 describe('when stock is short', () => {
-  it('cancels the order, names what is short, and gives back what was held and claimed', async () => {
+  it('cancels the order, names what is short, and releases what was held and claimed', async () => {
     const [plenty, short] = (
       await Promise.all([shop.product({ stock: 10 }), shop.product({ stock: 1 })])
     ).sort()
@@ -185,7 +185,7 @@ describe('when the payment fails', () => {
 })
 
 describe('when the gateway times out', () => {
-  it('asks again under the same key until the outcome is known, and charges once', async () => {
+  it('retries under the same key until the outcome is known, and charges once', async () => {
     const order = await shop.placed(buyer, await shop.product(), { paymentMethod: 'pm_sandbox_timeout' })
     const settled = await shop.orderOnce(order.id, ({ status }) => status === 'confirmed')
     expect(settled.payments).toHaveLength(1)
@@ -195,7 +195,7 @@ describe('when the gateway times out', () => {
 })
 
 describe('when a hold nears its end as a payment starts', () => {
-  it('begins the hold anew', async () => {
+  it('restarts the hold', async () => {
     const sku = await shop.product({ stock: 1 })
     const order = await shop.placed(buyer, sku, { paymentMethod: 'pm_card_chargeDeclined' })
     await shop.advance('PT20M')
@@ -216,7 +216,7 @@ describe('cancelling', () => {
   const cancel = (id: string, token: string) =>
     shop.api.send('POST', `/orders/${id}/cancel`, { token, body: { reason: 'changed my mind' } })
 
-  it('before the charge releases the stock and gives the claims back', async () => {
+  it('before the charge releases the stock and the claims', async () => {
     const sku = await shop.product({ stock: 2 })
     const order = await shop.placed(buyer, sku, { paymentMethod: 'pm_card_chargeDeclined' })
     const { status, body } = await cancel(order.id, buyer.token)
@@ -257,7 +257,7 @@ describe('cancelling', () => {
   })
 })
 
-describe('when a delivery fails for good', () => {
+describe('when a delivery fails permanently', () => {
   it('returns the order: refund and restock', async () => {
     const sku = await shop.product({ stock: 4 })
     const order = await shop.placed(buyer, sku)

@@ -80,11 +80,11 @@ it('without its read database, and with a product that was emptied, it says so a
   await start(server.storage)
 
   await eventually(health, (status) => status === 200)
-  // By itself: what was lost is found by comparing.
+  // Automatically: the comparison finds what was lost.
   await eventually(listed, ({ length }) => length === whole.length, SOON)
   const { comparison } = await eventually(state, (now) => now.comparison?.finishedAt != null, SOON)
   expect(comparison).toMatchObject({ damaged: [{ kind: 'product', id: lost }] })
-  // And by the documented cure.
+  // And by the documented repair.
   expect(await api.send('POST', '/ops/projections/rebuild', { token: api.ops, body: {} })).toMatchObject({
     status: 202,
   })
@@ -102,7 +102,7 @@ it('without its read database, and with a product that was emptied, it says so a
   expect((await shop.lake()).get(`product/${lost}/1`)).toMatchObject({ data: { sku: lost } })
 }, 420_000)
 
-it('three broken forwarders are named; without their files they deliver again', async () => {
+it('three broken forwarders are named; without their files they forward again', async () => {
   onTestFailed(() => console.error(server.output()))
   const condition = () => api.ask(forwarding, 'GET', '/ops/delivery', { token: api.ops })
   await server.kill()

@@ -168,11 +168,11 @@ describe('the whole journey of the event storming', () => {
     const schemas = new PublishedSchemas(server.url)
     const faults = await Promise.all([...seen.values()].map((event) => schemas.faultOf(event)))
     expect(faults.filter((fault) => fault !== null)).toEqual([])
-    // Nothing that tells of a person has left the objects.
+    // No personal data has left the objects.
     expect(JSON.stringify([...seen.values()])).not.toMatch(/Ada Lovelace|Analytical|@example\.com|555 0100/)
   }, 180_000)
 
-  it('goes on with time alone: an offer to win her back, points that lapse, a tier that ends', async () => {
+  it('continues with time alone: an offer to win her back, points that expire, a tier that ends', async () => {
     const sku = await shop.product({ price: 60_000, stock: 5 })
     const buyer = await shop.buyer()
     const { token } = buyer
@@ -222,7 +222,7 @@ describe('the whole journey of the event storming', () => {
     ).toMatchObject({ loyalty: { points: { pending: 0, available: 0 }, spending12m: 0 } })
   }, 120_000)
 
-  it('ends with an erasure, after which nothing tells of her any more', async () => {
+  it('ends with an erasure, after which no personal data is left', async () => {
     const sku = await shop.product({ stock: 5 })
     const buyer = await shop.buyer()
     const order = await shop.placed(buyer, sku)

@@ -33,7 +33,7 @@ async function listed(query = '', token = buyer.token): Promise<OrderView[]> {
 }
 
 describe('the lists', () => {
-  it('show an order soon after it was placed, and then what became of it', async () => {
+  it('show an order soon after it was placed, and then its outcome', async () => {
     const [entry] = await eventually(listed, ([one]) => one?.status === 'confirmed', SOON)
     expect(entry).toMatchObject({ id: order.id, customerId: buyer.id, total: order.total })
     expect(await listed('status=confirmed')).toHaveLength(1)
@@ -46,7 +46,7 @@ describe('the lists', () => {
     )
   })
 
-  it('show what is left of a product', async () => {
+  it('show the availability of a product', async () => {
     const view = () => api.ask(page(productView), 'GET', '/products?limit=100', { token: '' })
     const available = ({ data }: z.infer<ReturnType<typeof page<typeof productView>>>) =>
       data.find((product) => product.sku === sku)?.available

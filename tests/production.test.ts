@@ -16,7 +16,7 @@ async function health(): Promise<{ status: number; body: unknown }> {
 
 afterEach(() => server?.remove())
 
-it('answers 503 to everything while no real key is configured, and /health says so', async () => {
+it('answers 503 to everything while no real key is configured, and /health reports it', async () => {
   const api = await start({})
   for (const path of ['/products/x', '/ops/mailbox', '/orders/x']) {
     const { status, body } = await api.send('GET', path)
@@ -56,7 +56,7 @@ it('with a key alone it serves what needs no gateway and no mail, and refuses th
   })
 })
 
-it('plays where that is asked for by name, and says so', async () => {
+it('uses sandboxes that are configured by name, and reports them', async () => {
   const api = await start({
     JWT_SECRET: 'thirty-two-characters-or-some-more',
     PAYMENT_GATEWAY: 'sandbox',

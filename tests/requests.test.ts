@@ -123,7 +123,7 @@ describe('a malformed request', () => {
     expectProblem(response, text, status, 'unsupported_media_type')
   })
 
-  it('over 64 KiB is refused, told or not', async () => {
+  it('over 64 KiB is refused, declared or not', async () => {
     const body = JSON.stringify({ sku: 'A-1', name: 'x'.repeat(70_000) })
     const { response, text } = await raw('POST', '/v1/products', { body })
     expectProblem(response, text, 413, 'payload_too_large')
@@ -179,14 +179,14 @@ describe('a malformed request', () => {
     ['version=abc', 'invalid_request'],
     ['version=-1', 'invalid_request'],
     ['version=1e99', 'invalid_request'],
-  ])('asking for ?%s is told no', async (query, code) => {
+  ])('with ?%s is refused', async (query, code) => {
     const { response, text } = await raw('GET', `/v1/orders/${order.id}?${query}`)
     expectProblem(response, text, code === 'invalid_request' ? 422 : 404, code)
   })
 
   it.each([
     ...['limit=0', 'limit=101', 'limit=x', 'limit=0x10', 'limit=%205', 'cursor=%C3%BF', 'cursor=bm9uc2Vuc2U'],
-  ])('for a page with %s is told no', async (query) => {
+  ])('for a page with %s is refused', async (query) => {
     const { response, text } = await raw('GET', `/v1/orders/${order.id}/events?${query}`)
     expectProblem(response, text, 422)
   })
@@ -243,7 +243,7 @@ describe('who may', () => {
         token: stranger.token,
         body,
       })
-      // What is another's looks just like what is nobody's.
+      // Another's answer is the same as a missing one's.
       const shape = ({ body: b }: typeof unknown) => z.looseObject({ code: z.string() }).parse(b).code
       expect(shape(answer)).toBe(shape(unknown))
     }
@@ -270,7 +270,7 @@ describe('a card number', () => {
       { lines: [{ sku: 'A', quantity: 1 }], shippingAddress: { ...address, line2: '4242 4242 4242 4242' } },
     ],
     ['as a number', { lines: 4_242_424_242_424_242 }],
-  ])('%s is rejected and not told again', async (_, body) => {
+  ])('%s is rejected and not echoed', async (_, body) => {
     const answer = await api.send('POST', '/orders', { token: buyer.token, body })
     expect(answer.status).toBe(422)
     expect(answer.body).toMatchObject({ code: 'card_number_rejected' })
@@ -285,7 +285,7 @@ describe('conventions', () => {
     expect((await fetch(type)).status).toBe(200)
   })
 
-  it('tells the version as an ETag, and answers 304 and 412 by it', async () => {
+  it('sends the version as an ETag, and answers 304 and 412 by it', async () => {
     const read = await api.send('GET', `/inventory/${sku}`)
     const etag = read.headers.get('ETag') ?? ''
     expect(etag).toMatch(/^"\d+"$/)
@@ -352,7 +352,7 @@ describe('conventions', () => {
     for (const event of histories.flat()) expect(event).toMatchObject({ traceparent, tracestate })
   })
 
-  it('foresees with dryRun and changes nothing', async () => {
+  it('previews with dryRun and changes nothing', async () => {
     const before = await api.send('GET', `/inventory/${sku}`)
     const dry = await api.send('POST', `/inventory/${sku}/stock?dryRun=true`, { body: { adjust: 5 } })
     expect(dry.status).toBe(200)

@@ -13,7 +13,7 @@ import { messagesIn, Topic } from '../pipeline/topic.ts'
 import { untilIdle } from '../processor.ts'
 import { type Measurement, measure } from '../rounds.ts'
 import { command, commandSkus } from '../scenarios/command.ts'
-import { type Suite, tell } from '../suite.ts'
+import { logProgress, type Suite } from '../suite.ts'
 import { withFolder } from '../workspace.ts'
 import { OUTAGE_USAGE, type OutageOptions, readOutageOptions } from './options.ts'
 import { type Arrival, type Condition, conditions, type Rounds, render, reportOn } from './report.ts'
@@ -42,7 +42,7 @@ export const outageSuite: Suite = {
 
 /** One Petrel whose sink answers, and one whose sink does not until the end of the measurement. */
 async function measureBoth(options: OutageOptions, folder: string): Promise<[Rounds, Arrival]> {
-  tell('starting Apache Kafka')
+  logProgress('starting Apache Kafka')
   const gate = await Gate.reserve()
   const broker = await startKafka({ advertised: gate.address })
   const runtimes: Runtime[] = []
@@ -51,7 +51,7 @@ async function measureBoth(options: OutageOptions, folder: string): Promise<[Rou
     const [up, down] = [new Topic(broker.plaintext, 'bench-up'), new Topic(broker.plaintext, 'bench-down')]
     await up.create()
     await down.create()
-    tell('building the Worker')
+    logProgress('building the Worker')
     const modules = await buildPetrel(join(folder, 'bundle'))
     const start = async (name: string, address: string, topic: Topic) => {
       const runtime = await startRuntime(modules, join(folder, name), kafkaVariables(address, topic.name))
@@ -64,7 +64,7 @@ async function measureBoth(options: OutageOptions, folder: string): Promise<[Rou
       down: await start('down', gate.address, down),
     }
     const rounds = await measureRounds(sides, options)
-    tell('the sink comes back')
+    logProgress('the sink comes back')
     await gate.set('open')
     return [rounds, await arrivalOf(down, sides.down.petrel)]
   } finally {
@@ -95,11 +95,11 @@ async function measureRounds(
       const span = number === 0 ? WARM_UP : options.span
       const measured = await measure(runtime.petrel, runtime.processId, operation, options.connections, span)
       const { perSecond, p50, p99, firstFailure } = measured
-      tell(
+      logProgress(
         `${number === 0 ? 'warm-up' : `round ${number} of ${options.rounds}`}: ${condition} ` +
           `${Math.round(perSecond)}/s, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`,
       )
-      if (firstFailure !== null) tell(`  failed: ${firstFailure}`)
+      if (firstFailure !== null) logProgress(`  failed: ${firstFailure}`)
       return measured
     }
     const round = { up: await one('up'), down: await one('down'), again: await one('again') }

@@ -20,7 +20,7 @@ export class Gate {
     this.address = `127.0.0.1:${port}`
   }
 
-  /** On a free port, at which nobody listens until it leads somewhere. */
+  /** On a free port, which refuses connections until it has a target. */
   static async reserve(): Promise<Gate> {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')

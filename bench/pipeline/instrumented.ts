@@ -14,7 +14,8 @@ const FORWARDER_METHODS = `
 
 /**
  * Petrel behind an entry of the bench: its objects are as they are, but they count for the bench what they
- * cost, and their queue can be closed so that events pile up in the logs. Two hidden paths tell and close.
+ * cost, and their queue can be closed so that events pile up in the logs. Two hidden paths report the costs and
+ * close the queue.
  */
 export function instrument(petrel: readonly WorkerModule[]): WorkerModule[] {
   const main = petrel[0]?.path

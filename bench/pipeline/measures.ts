@@ -3,7 +3,7 @@ import { putLoad } from '../load.ts'
 import { usd } from '../petrel.ts'
 import { countProcessorTime } from '../processor.ts'
 import { expectStatus } from '../scenarios/scenario.ts'
-import { tell } from '../suite.ts'
+import { logProgress } from '../suite.ts'
 import { type Counts, TIMED_SHARE } from './observer.ts'
 import type { PipelineOptions } from './options.ts'
 import type { Stand } from './stand.ts'
@@ -58,7 +58,7 @@ const sustained: Measure = {
     const batches = (await stand.topic.batchesFrom(start)).filter(
       ({ appendedAt }) => appendedAt >= begin && appendedAt < end,
     )
-    tell(`  appended ${Math.round(load.perSecond)}/s`)
+    logProgress(`  appended ${Math.round(load.perSecond)}/s`)
     const perSecond = messagesIn(batches) / (span.measured / 1_000)
     const processorTime = seconds === null ? null : seconds / appended
     return { perSecond, batches, processorTime, costs: null }
@@ -149,7 +149,7 @@ async function append(stand: Stand, { connections: count, events }: PipelineOpti
           await appendOne(stand, connection, turn++)
           appended += 1
         } catch (fault) {
-          // Nobody knows whether that one happened.
+          // It may have been carried out.
           if (!(fault instanceof ResetError)) throw fault
         }
       }

@@ -22,7 +22,7 @@ export interface Delivery {
   readonly lastError: string | null
 }
 
-/** Looks into an instrumented Petrel. */
+/** Reads the state of an instrumented Petrel. */
 export class Observer {
   readonly #origin: URL
 

@@ -3,7 +3,7 @@ import { startKafka } from '../../tests/integration/support/kafka/kafka.ts'
 import { buildPetrel } from '../bundle.ts'
 import { type Runtime, startRuntime } from '../environment.ts'
 import { numbered, Petrel } from '../petrel.ts'
-import { tell } from '../suite.ts'
+import { logProgress } from '../suite.ts'
 import { Gate } from './gate.ts'
 import { instrument } from './instrumented.ts'
 import { Observer } from './observer.ts'
@@ -46,7 +46,7 @@ export async function withStand<Result>(
   folder: string,
   work: (stand: Stand) => Promise<Result>,
 ): Promise<Result> {
-  tell('starting Apache Kafka')
+  logProgress('starting Apache Kafka')
   const gate = await Gate.reserve()
   const broker = await startKafka({ advertised: gate.address })
   try {
@@ -56,7 +56,7 @@ export async function withStand<Result>(
     const plainTopic = new Topic(broker.plaintext, PLAIN_TOPIC)
     await topic.create()
     await plainTopic.create()
-    tell('building the Worker')
+    logProgress('building the Worker')
     const modules = instrument(await buildPetrel(join(folder, 'bundle')))
     const runtime = await startRuntime(modules, join(folder, 'storage'), {
       ...kafkaVariables(gate.address, PETREL_TOPIC),
@@ -74,7 +74,7 @@ export async function withStand<Result>(
       await runtime.stop()
       const complaints = runtime.complaints.filter((line) => !EXPECTED.test(line))
       if (complaints.length > 0)
-        tell(`the runtime wrote ${complaints.length} lines of complaint, first:\n${complaints[0]}`)
+        logProgress(`the runtime wrote ${complaints.length} lines of complaint, first:\n${complaints[0]}`)
     }
   } finally {
     await gate.remove()

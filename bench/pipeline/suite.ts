@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { untilIdle } from '../processor.ts'
-import { MisuseError, type Suite, tell } from '../suite.ts'
+import { logProgress, MisuseError, type Suite } from '../suite.ts'
 import { withFolder } from '../workspace.ts'
 import { type Measure, measures } from './measures.ts'
 import { TIMED_SHARE } from './observer.ts'
@@ -58,7 +58,7 @@ async function measureAll(stand: Stand, options: PipelineOptions) {
           : options
       const round = { ...(await measureOnce(stand, measure, planned)), ...(await follow()) }
       const { petrelPerSecond, plainPerSecond } = round
-      tell(
+      logProgress(
         `${number === 0 ? 'warm-up' : `round ${number} of ${options.rounds}`}: ${measure.name} ` +
           `${Math.round(petrelPerSecond)}/s, plain ${Math.round(plainPerSecond)}/s, ` +
           `ratio ${(petrelPerSecond / plainPerSecond).toFixed(2)}`,

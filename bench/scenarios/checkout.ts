@@ -24,7 +24,7 @@ export const checkout: Scenario = {
   prepare: (petrel, connections) => prepareCheckouts(petrel, connections, numbered('BENCH-SHELF', SPREAD)),
 }
 
-/** Whole checkouts that all want the same SKU. */
+/** Whole checkouts of one SKU. */
 export const hotCheckout: Scenario = {
   name: 'hot-checkout',
   title: 'whole checkout, all of one hot SKU',

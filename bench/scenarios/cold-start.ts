@@ -40,22 +40,23 @@ export async function measureColdStart(
   modules: readonly WorkerModule[],
   storage: string,
   plan: ColdStartPlan,
-  tell: (progress: string) => void,
+  logProgress: (progress: string) => void,
 ): Promise<ColdStart[]> {
   const subjects = SIZES.flatMap((events) =>
     numbered(`BENCH-COLD-${events}`, plan.aggregates).map((sku) => ({ events, sku })),
   )
   const petrel = await Petrel.at(runtime.petrel)
-  tell(`writing ${subjects.reduce((sum, { events }) => sum + events, 0)} events`)
+  logProgress(`writing ${subjects.reduce((sum, { events }) => sum + events, 0)} events`)
   await petrel.createProducts([...warmUpSkus, ...subjects.map(({ sku }) => sku)])
   await writeHistories(runtime, petrel, [...warmUpSkus.map((sku) => ({ events: 10, sku })), ...subjects])
   // An aggregate that still has something to publish would be woken by its alarm, and be warm already.
-  if (!(await untilIdle(runtime.processId))) tell('the runtime is still busy: some reads may not be cold')
+  if (!(await untilIdle(runtime.processId)))
+    logProgress('the runtime is still busy: some reads may not be cold')
   await runtime.stop()
 
   const times = new Map<number, number[]>(SIZES.map((events) => [events, []]))
   for (let restart = 1; restart <= plan.restarts; restart += 1) {
-    tell(`restart ${restart} of ${plan.restarts}`)
+    logProgress(`restart ${restart} of ${plan.restarts}`)
     const restarted = await startRuntime(modules, storage)
     const connection = new Connection(restarted.petrel)
     await connection.open()

@@ -4,7 +4,7 @@ import type { Petrel } from '../petrel.ts'
 
 /** Something that is put under load again and again, in turn with the others. */
 export interface Scenario {
-  /** As it is called on the command line. */
+  /** Its name on the command line. */
   readonly name: string
   readonly title: string
   readonly worker: 'hello' | 'insert' | 'petrel'

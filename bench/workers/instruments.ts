@@ -15,7 +15,7 @@ interface Bindings {
 
 /** The meters of all objects of this isolate, also of those that are no longer in memory, by class. */
 const meters: { readonly className: string; readonly meter: Meter }[] = []
-/** What objects have sent to the queue of events, and whether it takes anything now. */
+/** What objects have sent to the queue of events, and whether it accepts messages. */
 const queue = { isOpen: true, sends: 0, messages: 0 }
 
 /** What the bench itself puts into the queue, to see what the queue comes to without Petrel. */
@@ -27,7 +27,7 @@ interface Filling {
 const returned: { readonly at: number; readonly messages: number }[] = []
 /** As many as an aggregate of the bench publishes at a time, and so many sends at the same time. */
 const FILLINGS_A_SEND = 20
-const SENDS_AT_ONCE = 16
+const SEND_CONCURRENCY = 16
 
 /** Keeps the meter of an object that has one, for as long as the isolate lives. */
 export function register(className: string, object: object): void {
@@ -111,7 +111,7 @@ async function fill({ EVENTS }: Bindings, messages: number, bytes: number): Prom
       await EVENTS.sendBatch(Array.from({ length: count }, () => ({ body, contentType: 'json' as const })))
     }
   }
-  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, send))
+  await Promise.all(Array.from({ length: SEND_CONCURRENCY }, send))
   return startedAt
 }
 

@@ -44,7 +44,7 @@ afterAll(async () => {
   await moto?.stop()
 })
 
-it('sets a record over the limit aside, and the rest arrives', async () => {
+it('stores a record over the limit as a dead letter, and the rest arrives', async () => {
   onTestFailed(() => console.error(pipeline.output()))
   const { api } = pipeline
   expect(await pipeline.deliver({ event: view('too-large', 'x'.repeat(TOO_LARGE)) })).toBe('acknowledged')

@@ -12,7 +12,7 @@ const PLAN = { aggregates: 500, changes: 10, width: 40 }
 const PARTITIONS = 6
 /** Forwarders without `FORWARDERS`, and the most that each has under way at once. */
 const FORWARDERS = 8
-const MOST_IN_A_BATCH = 500
+const MAX_BATCH_EVENTS = 500
 /** What the topic of promotions takes at first (bytes, compressed), and what it takes later. */
 const SMALL = 3_000
 const LARGE = 1_000_000
@@ -63,13 +63,13 @@ it('brings every event in order through an unruly queue, an outage of the broker
   expect(all.events - all.repeats).toBe(pipeline.load.events)
   // From the kill alone: once each, and no more than was under way.
   expect(all.rewindsOfOne).toBeLessThanOrEqual(1)
-  expect(all.repeats).toBeLessThanOrEqual(FORWARDERS * MOST_IN_A_BATCH)
+  expect(all.repeats).toBeLessThanOrEqual(FORWARDERS * MAX_BATCH_EVENTS)
   const { doubled, heldBack, givenAgain } = await pipeline.mischief()
   for (const count of [doubled, heldBack, givenAgain])
     expect(count).toBeGreaterThan(pipeline.load.events / 50)
 }, 600_000)
 
-it('sets aside what the broker refuses for good, goes on after it, and delivers it once the broker may', async () => {
+it('stores what the broker refuses as a dead letter, continues, and forwards it once the broker accepts it', async () => {
   onTestFailed(() => console.error(pipeline.output()))
   const { api } = pipeline
   const code = 'LARGE'

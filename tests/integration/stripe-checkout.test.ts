@@ -116,7 +116,7 @@ describe('an order at a shop whose gateway is Stripe', () => {
     expect(body).toMatchObject({ status: 'awaiting_payment', paymentStatus: 'failed' })
   })
 
-  it('is confirmed by a webhook as long as Stripe’s answer tells nothing', async () => {
+  it('is confirmed by a webhook while Stripe’s answer is inconclusive', async () => {
     await mock.restart(knowsOfNoCharge)
     const { body } = await shop.order(
       await shop.buyer(),
@@ -134,7 +134,7 @@ describe('an order at a shop whose gateway is Stripe', () => {
     expect(event?.data).toMatchObject({ gateway: 'stripe', chargeId: 'pi_integration' })
   })
 
-  it('is not moved by a webhook that somebody else signed', async () => {
+  it('ignores a webhook with another signature', async () => {
     const answer = await webhook('payment_intent.succeeded', intent('pay_1', 'succeeded'), {
       key: 'whsec_other',
     })

@@ -47,7 +47,7 @@ const charge: ChargeRequest = {
 }
 
 describe('stripe-mock, which checks each request against the description of Stripe’s API', () => {
-  it('takes a charge with its key, and tells where the card is from', async () => {
+  it('accepts a charge with its key, and returns the country of the card', async () => {
     const { gateway, exchanges } = stripe()
     expect(await gateway.charge(charge)).toEqual({
       status: 'succeeded',
@@ -59,7 +59,7 @@ describe('stripe-mock, which checks each request against the description of Stri
       { path: '/v1/payment_intents', key: charge.key, status: 200, echo: charge.key },
     ])
   })
-  it('takes a refund with its key, after a look at those there are', async () => {
+  it('accepts a refund with its key, after listing the existing ones', async () => {
     const { gateway, exchanges } = stripe()
     const refund = {
       key: 'pay_integration/r1',
@@ -76,18 +76,18 @@ describe('stripe-mock, which checks each request against the description of Stri
       { path: '/v1/refunds', key: refund.key, status: 200, echo: refund.key },
     ])
   })
-  it('takes a search, which finds none of ours', async () => {
+  it('accepts a search, which finds none of ours', async () => {
     const { gateway, exchanges } = stripe()
     expect(await gateway.find(charge.key)).toBeNull()
     expect(exchanges).toMatchObject([{ path: '/v1/payment_intents/search', status: 200 }])
   })
-  it('tells of a payment method', async () => {
+  it('describes a payment method', async () => {
     expect(await stripe().gateway.inspect('pm_card_visa')).toEqual({ cardCountry: 'US' })
   })
-  it('tells whose an intent is: here nobody’s', async () => {
+  it('returns the owner of an intent: here none', async () => {
     expect(await stripe().gateway.keyOf('pi_integration')).toBeNull()
   })
-  it('does not take a key that is none', async () => {
+  it('refuses an invalid key', async () => {
     const call = stripe('none').gateway.inspect('pm_card_visa')
     await expect(call).rejects.toMatchObject({ kind: 'unavailable', code: 'gateway_unauthorized' })
   })

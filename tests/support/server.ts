@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How long a server may take until it answers (ms): the first start bundles and migrates. */
-const START_WITHIN = 90_000
+const START_TIMEOUT_MS = 90_000
 
 /** The environment variable that names a folder with a migrated, empty read database. */
 export const MIGRATED_STORAGE = 'PETREL_MIGRATED_STORAGE'
@@ -99,7 +99,7 @@ async function answering(
   output: () => string,
   unhealthy: boolean,
 ): Promise<void> {
-  const deadline = Date.now() + START_WITHIN
+  const deadline = Date.now() + START_TIMEOUT_MS
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`)
     const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
@@ -107,7 +107,7 @@ async function answering(
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   await killGroup(child)
-  throw new Error(`the server was not healthy within ${START_WITHIN} ms:\n${output()}`)
+  throw new Error(`the server was not healthy within ${START_TIMEOUT_MS} ms:\n${output()}`)
 }
 
 async function killGroup(child: ChildProcess): Promise<void> {

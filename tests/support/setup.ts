@@ -17,7 +17,7 @@ const WRANGLER = join('node_modules', 'wrangler', 'bin', 'wrangler.js')
 
 /** One server for all files of the system tests; those that crash theirs start their own. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // To migrate takes longer than to start a server: it is done once, and every server begins with a copy.
+  // To migrate takes longer than to start a server: it is done once, and every server starts with a copy.
   const migrated = await mkdtemp(join(tmpdir(), 'petrel-migrated-'))
   const migrate = ['d1', 'migrations', 'apply', 'DATABASE', '--local', '--persist-to', migrated]
   await promisify(execFile)(process.execPath, [WRANGLER, ...migrate])

@@ -4,7 +4,7 @@ import { type Answer, type Api, eventually, signToken } from './api.ts'
 
 const money = z.object({ amount: z.int(), currency: z.string() })
 
-/** The parts of an order that tests look at. */
+/** The parts of an order that tests read. */
 export const orderView = z.object({
   id: z.string(),
   version: z.int(),
@@ -52,7 +52,7 @@ export interface Buyer {
   readonly email: string
 }
 
-/** What a test does in the shop, over HTTP alone. */
+/** What a test does in the shop, only through HTTP. */
 export class Shop {
   readonly api: Api
 
@@ -112,7 +112,7 @@ export class Shop {
     return code
   }
 
-  /** Places an order and waits, at most ten seconds, for what becomes of it. */
+  /** Places an order and waits for its outcome, at most ten seconds. */
   order(buyer: Buyer, body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<Answer> {
     return this.api.send('POST', '/orders', {
       token: buyer.token,
@@ -121,7 +121,7 @@ export class Shop {
     })
   }
 
-  /** An order of one product that has to be taken. */
+  /** An order of one product that has to be accepted. */
   async placed(buyer: Buyer, sku: string, extra: Record<string, unknown> = {}): Promise<OrderView> {
     const { status, body } = await this.order(buyer, { lines: [{ sku, quantity: 1 }], ...extra })
     if (status !== 201) throw new Error(`the order was answered with ${status}: ${JSON.stringify(body)}`)

@@ -8,11 +8,11 @@ import { ACCOUNT, AwsAdministrator, elementText, type Keys, REGION } from './aws
 
 const SERVER = join(import.meta.dirname, 'moto-server.py')
 /** How long it may take to start (ms): it loads what it knows of each service of AWS. */
-const STARTED_WITHIN = 60_000
+const START_TIMEOUT_MS = 60_000
 /** Objects that are read at the same time. */
-const READ_AT_ONCE = 8
+const READ_CONCURRENCY = 8
 
-/** How Petrel is told to reach a stand-in for AWS. */
+/** The bindings with which Petrel reaches a stand-in for AWS. */
 export interface AwsBindings {
   readonly AWS_REGION: string
   readonly AWS_ACCESS_KEY_ID: string
@@ -115,7 +115,7 @@ async function readObjects(aws: AwsAdministrator, bucket: string): Promise<Store
   }
   const number = (key: string) => Number(key.split('-').pop())
   keys.sort((a, b) => number(a) - number(b))
-  return mapBounded(keys, READ_AT_ONCE, async (key) => ({
+  return mapBounded(keys, READ_CONCURRENCY, async (key) => ({
     key,
     text: await aws.s3('GET', `/${bucket}/${encodeURI(key)}`),
   }))
@@ -164,7 +164,7 @@ function allow(action: string): string {
 /** The address that it listens at, once it says so; from then on it may say what it likes. */
 async function listening(child: ChildProcess): Promise<string> {
   let output = ''
-  const told = new Promise<string>((resolve, reject) => {
+  const listening = new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-5_000)
@@ -176,10 +176,10 @@ async function listening(child: ChildProcess): Promise<string> {
   })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`moto did not start:\n${output}`)), STARTED_WITHIN)
+    timer = setTimeout(() => reject(new Error(`moto did not start:\n${output}`)), START_TIMEOUT_MS)
   })
   try {
-    return await Promise.race([told, late])
+    return await Promise.race([listening, late])
   } finally {
     clearTimeout(timer)
   }

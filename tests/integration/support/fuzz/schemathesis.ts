@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { pythonTool } from '../tools/python.ts'
 
-/** What is said of every answer; the checks that look at whether a request should have been taken are left out. */
+/** The checks of every answer; the checks that look at whether a request should have been taken are left out. */
 const CHECKS = [
   'not_a_server_error',
   'status_code_conformance',

@@ -9,8 +9,8 @@ import { type KafkaClient, kafkaClient, type TopicRecord } from './kafka-client.
 import { type Certificates, kafkaJars, makeCertificates } from './kafka-files.ts'
 
 /** How long it may take to start, and to stop by itself (ms). */
-const STARTED_WITHIN = 60_000
-const STOPPED_WITHIN = 30_000
+const START_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 30_000
 /** Enough for a test's data; the C1 compiler and class data sharing bring it up in half the time. */
 const JAVA = ['-Xms128m', '-Xmx384m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 
@@ -154,7 +154,7 @@ async function startServer(
   client: KafkaClient,
 ): Promise<Server> {
   const server = java(['kafka.Kafka', settings])
-  const over = Date.now() + STARTED_WITHIN
+  const over = Date.now() + START_TIMEOUT_MS
   while (!(await client.answers())) {
     if (hasEnded(server.child) || Date.now() > over) {
       server.child.kill('SIGKILL')
@@ -168,7 +168,7 @@ async function endServer({ child }: Server, signal: NodeJS.Signals): Promise<voi
   if (hasEnded(child)) return
   const exit = once(child, 'exit')
   child.kill(signal)
-  const patience = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN)
+  const patience = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
   await exit
   clearTimeout(patience)
 }
@@ -182,7 +182,7 @@ async function ended(server: Server): Promise<void> {
   if (server.child.exitCode !== 0) throw new Error(`Kafka's storage could not be made:\n${server.output()}`)
 }
 
-/** Ports that nobody listens at, all different. */
+/** Free ports, all different. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
   await Promise.all(servers.map((server) => once(server, 'listening')))

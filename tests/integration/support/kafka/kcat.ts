@@ -8,8 +8,8 @@ import type { TopicRecord } from './kafka-client.ts'
 
 const CACHE = resolve('node_modules', '.cache', 'petrel')
 const FOLDER = join(CACHE, 'kcat')
-const FETCHED_WITHIN = 300_000
-const READ_WITHIN = 60_000
+const FETCH_TIMEOUT_MS = 300_000
+const READ_TIMEOUT_MS = 60_000
 const MISSING =
   'These tests read topics with kcat too: install it (https://github.com/edenhill/kcat), or run them where `apt-get` can fetch it.'
 
@@ -37,7 +37,7 @@ export async function readWithKcat(
     command,
     ['-C', '-J', '-e', '-q', '-t', topic, '-o', 'beginning', ...options],
     {
-      timeout: READ_WITHIN,
+      timeout: READ_TIMEOUT_MS,
       missing: MISSING,
       environment,
     },
@@ -73,7 +73,7 @@ async function fetchKcat(): Promise<void> {
   progress('Fetching kcat from Debian (once) …')
   await mkdir(CACHE, { recursive: true })
   const work = await mkdtemp(join(CACHE, 'kcat-'))
-  const options = { timeout: FETCHED_WITHIN, missing: MISSING }
+  const options = { timeout: FETCH_TIMEOUT_MS, missing: MISSING }
   try {
     // What installing it would add to this machine, which is only played through.
     const plan = await runCommand(

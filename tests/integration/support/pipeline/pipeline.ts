@@ -8,7 +8,7 @@ import { type LoadPlan, PipelineLoad } from './pipeline-load.ts'
 import type { Mischief } from './unruly-queue.ts'
 
 /** How long it may take until everything has arrived (ms). */
-const ARRIVED_WITHIN = 300_000
+const ARRIVAL_TIMEOUT_MS = 300_000
 /** Between two looks at the forwarders (ms). */
 const LOOK_EVERY = 500
 const AT_ONCE = 20
@@ -110,7 +110,7 @@ export class Pipeline {
         const { oldestAt } = condition.owed
         return oldestAt === null || Date.parse(oldestAt) >= since
       },
-      ARRIVED_WITHIN,
+      ARRIVAL_TIMEOUT_MS,
     )
     return Date.now() - since
   }
@@ -129,7 +129,7 @@ export class Pipeline {
         return { missing: positions.filter(({ delivered }) => delivered < versions).slice(0, 5) }
       },
       () => left.length === 0,
-      ARRIVED_WITHIN,
+      ARRIVAL_TIMEOUT_MS,
     )
     await eventually(
       () => this.condition(),

@@ -46,8 +46,8 @@ async function given(
   return { parts, mischief }
 }
 
-describe('a queue that keeps no more than was promised', () => {
-  it('doubles messages, holds some back, gives some again, and mixes the rest over several calls', async () => {
+describe('a queue with no more than the documented guarantees', () => {
+  it('duplicates messages, delays some, redelivers some, and mixes the rest over several calls', async () => {
     const batch = batchOf(1_000)
     const { parts, mischief } = await given(batch)
     expect(mischief.received).toBe(1_000)
@@ -69,13 +69,13 @@ describe('a queue that keeps no more than was promised', () => {
     expect(new Set(fates).size).toBeGreaterThan(3)
   })
 
-  it('lets everything through in the end', async () => {
+  it('delivers everything in the end', async () => {
     const batch = batchOf(200, 3)
     await given(batch)
     for (const { verdict } of batch.told) expect(verdict).toBe('ack')
   })
 
-  it('gives again what one of its calls wants again, with that wait', async () => {
+  it('redelivers what one of its calls retries, with that delay', async () => {
     const batch = batchOf(200, 3)
     let calls = 0
     await given(batch, async ({ messages }) => {
@@ -88,7 +88,7 @@ describe('a queue that keeps no more than was promised', () => {
     expect(again.length).toBeLessThan(150)
   })
 
-  it('gives again what a call that throws has said nothing of', async () => {
+  it('redelivers what a call that throws has not acknowledged', async () => {
     const batch = batchOf(30, 3)
     await given(batch, async ({ messages }) => {
       messages[0]?.ack()

@@ -14,8 +14,8 @@ const MODULE = `github.com/stripe/stripe-mock@${VERSION}`
 const FOLDER = resolve('node_modules', '.cache', 'petrel', `stripe-mock-${VERSION}`)
 const BINARY = join(FOLDER, 'stripe-mock')
 /** How long it may take to be built, and to start (ms). */
-const BUILT_WITHIN = 300_000
-const STARTED_WITHIN = 30_000
+const BUILD_TIMEOUT_MS = 300_000
+const START_TIMEOUT_MS = 30_000
 
 /** What a resource of stripe-mock's looks like, in place of some of its own fixtures. */
 export type Fixtures = Readonly<Record<string, Readonly<Record<string, unknown>>>>
@@ -29,7 +29,7 @@ export interface StripeMock {
 }
 
 const goOptions = {
-  timeout: BUILT_WITHIN,
+  timeout: BUILD_TIMEOUT_MS,
   missing:
     'These tests build stripe-mock, which needs Go (https://go.dev/dl): the command `go` was not found.',
 }
@@ -102,7 +102,7 @@ async function start(
 /** The address that it listens at, once it says so; from then on it may say what it likes. */
 async function listening(child: ChildProcess): Promise<string> {
   let output = ''
-  const told = new Promise<string>((resolve, reject) => {
+  const listening = new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-5_000)
@@ -114,10 +114,10 @@ async function listening(child: ChildProcess): Promise<string> {
   })
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`stripe-mock did not start:\n${output}`)), STARTED_WITHIN)
+    timer = setTimeout(() => reject(new Error(`stripe-mock did not start:\n${output}`)), START_TIMEOUT_MS)
   })
   try {
-    return await Promise.race([told, late])
+    return await Promise.race([listening, late])
   } finally {
     clearTimeout(timer)
   }

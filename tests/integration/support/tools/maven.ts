@@ -5,7 +5,7 @@ import { runCommand } from './command.ts'
 import { progress } from './progress.ts'
 
 /** Longest download (ms). */
-const DOWNLOADED_WITHIN = 540_000
+const DOWNLOAD_TIMEOUT_MS = 540_000
 
 /**
  * The folder with the jars of a pom.xml, which Maven fetches once. `name` is that of its version property:
@@ -26,7 +26,7 @@ export async function jarsOf(pom: string, name: string): Promise<string> {
   await mkdir(dirname(folder), { recursive: true })
   const goal = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${unfinished}`]
   await runCommand('mvn', ['--batch-mode', '--quiet', '--file', pom, ...goal], {
-    timeout: DOWNLOADED_WITHIN,
+    timeout: DOWNLOAD_TIMEOUT_MS,
     missing: `These tests fetch ${name}, which needs Maven (https://maven.apache.org): the command \`mvn\` was not found.`,
   })
   try {

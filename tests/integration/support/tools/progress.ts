@@ -1,4 +1,4 @@
-/** Tells on the terminal what is being waited for. */
+/** Prints on the terminal what is being waited for. */
 export function progress(line: string): void {
   process.stderr.write(`${line}\n`)
 }

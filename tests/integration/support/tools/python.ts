@@ -8,10 +8,10 @@ import { progress } from './progress.ts'
 const REQUIREMENTS = join(import.meta.dirname, 'python-requirements.txt')
 const CACHE = resolve('node_modules', '.cache', 'petrel')
 /** How long the packages may take to be downloaded and installed (ms). */
-const INSTALLED_WITHIN = 480_000
+const INSTALL_TIMEOUT_MS = 480_000
 
 const pythonOptions = {
-  timeout: INSTALLED_WITHIN,
+  timeout: INSTALL_TIMEOUT_MS,
   missing:
     'These tests run moto, cfn-lint and schemathesis, which need Python 3.11 or newer: the command `python3` was not found.',
 }

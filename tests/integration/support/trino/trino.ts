@@ -6,7 +6,7 @@ import { jarsOf } from '../tools/maven.ts'
 
 const FOLDER = import.meta.dirname
 /** Starting Trino, and running all statements (ms). */
-const ANSWERED_WITHIN = 240_000
+const ANSWER_TIMEOUT_MS = 240_000
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const answers = z.array(z.array(z.array(cell)))
@@ -29,7 +29,7 @@ export async function runOnTrino(statements: readonly string[]): Promise<TrinoRo
       join(jars, '*'),
       join(FOLDER, 'Statements.java'),
     ],
-    { stdio: ['pipe', 'pipe', 'pipe'], timeout: ANSWERED_WITHIN, killSignal: 'SIGKILL' },
+    { stdio: ['pipe', 'pipe', 'pipe'], timeout: ANSWER_TIMEOUT_MS, killSignal: 'SIGKILL' },
   )
   const ended = new Promise<number | null>((resolve, reject) => {
     java.once('exit', resolve)
