@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { forwarderConditionSchema } from '../../durable-objects/forwarder/position.ts'
+import { forwarderConditionSchema } from '../../durable-objects/forwarder/protocol.ts'
 import { Connection, wireRequest } from '../connection.ts'
 
 /** How often the forwarders are asked while something is waited for (ms), and for how long at most. */

@@ -5,6 +5,7 @@ import type { Stream } from '../../shared/core/projection.ts'
 import type { Meter } from '../aggregate/meter.ts'
 import { Sql } from '../sql.ts'
 import { backlogOf, type StreamCheckpoint } from './checkpoint.ts'
+import type { StoredDeadLetter } from './dead-letters.ts'
 
 const moment = z.int().nullable()
 const streamRow = z.object({
@@ -20,36 +21,16 @@ const streamRow = z.object({
 })
 const unsequencedRow = z.object({ number: z.int(), event: z.string() })
 const deadLetterRow = z.object({ event: z.string(), sink: z.string(), key: z.string() })
+/** What a forwarder has done since its object was created; stored with each batch. */
 const totalsRow = z.object({
   shard: z.int(),
   delivered: z.int(),
   dropped: z.int(),
   filled: z.int(),
-  set_aside: z.int(),
-  last_delivered_at: moment,
-})
-
-/** An event that a sink will never take as it is, or that no log has. */
-export interface DeadLetterRecord {
-  readonly eventId: string
-  readonly sink: string
-  /** `null` for an unsequenced event. */
-  readonly position: { readonly stream: Stream; readonly version: number } | null
-  /** Where it is stored in the lake bucket. */
-  readonly key: string
-  readonly reason: string
-}
-
-/** What a forwarder has done since its object was created; stored with each batch. */
-interface Totals {
-  readonly shard: number
-  readonly delivered: number
-  readonly dropped: number
-  readonly filled: number
-  readonly setAside: number
+  setAside: z.int(),
   /** Unix ms. */
-  readonly lastDeliveredAt: number | null
-}
+  lastDeliveredAt: moment,
+})
 
 /**
  * The SQLite tables of one forwarder. `known` grows only with a backlog, so that a batch writes one row for each
@@ -59,11 +40,13 @@ export class CheckpointStore {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
   readonly #sql: Sql
-  #totals: Totals
-  #backlogEvents = 0
-  #backlogStreams = 0
-  #held = 0
-  #unsequenced = 0
+  totals: Readonly<z.infer<typeof totalsRow>>
+  /** Events of streams that the sink does not have yet, and the number of those streams. */
+  backlog = { events: 0, streams: 0 }
+  /** Streams that wait for a dead letter, in strict order. */
+  held = 0
+  /** Unsequenced events that wait in their table. */
+  unsequenced = 0
 
   /**
    * Without strict order nothing is held: what was held goes on after the dead-lettered version.
@@ -105,24 +88,20 @@ export class CheckpointStore {
         WHERE held_at IS NOT NULL`,
         Date.now(),
       )
-    const sums = this.#sql.first(
-      z.object({ events: z.int(), aggregates: z.int() }),
-      `SELECT coalesce(sum(known - delivered), 0) AS events, count(*) AS aggregates
+    const backlog = this.#sql.first(
+      z.object({ events: z.int(), streams: z.int() }),
+      `SELECT coalesce(sum(known - delivered), 0) AS events, count(*) AS streams
       FROM streams WHERE owed_since IS NOT NULL`,
     )
-    this.#backlogEvents = sums?.events ?? 0
-    this.#backlogStreams = sums?.aggregates ?? 0
-    this.#held = this.#count('SELECT count(*) AS count FROM streams WHERE held_at IS NOT NULL')
-    this.#unsequenced = this.#count('SELECT count(*) AS count FROM loose')
-    const row = this.#sql.first(totalsRow, 'SELECT * FROM totals')
-    this.#totals = {
-      shard: shard ?? row?.shard ?? 0,
-      delivered: row?.delivered ?? 0,
-      dropped: row?.dropped ?? 0,
-      filled: row?.filled ?? 0,
-      setAside: row?.set_aside ?? 0,
-      lastDeliveredAt: row?.last_delivered_at ?? null,
-    }
+    if (backlog) this.backlog = backlog
+    this.held = this.#count('SELECT count(*) AS count FROM streams WHERE held_at IS NOT NULL')
+    this.unsequenced = this.#count('SELECT count(*) AS count FROM loose')
+    const stored = this.#sql.first(
+      totalsRow,
+      'SELECT *, set_aside AS setAside, last_delivered_at AS lastDeliveredAt FROM totals',
+    )
+    const none = { shard: 0, delivered: 0, dropped: 0, filled: 0, setAside: 0, lastDeliveredAt: null }
+    this.totals = { ...(stored ?? none), ...(shard !== null && { shard }) }
   }
 
   /** Runs changes that belong together: all of them are stored, or none. */
@@ -130,28 +109,9 @@ export class CheckpointStore {
     this.#storage.transactionSync(changes)
   }
 
-  get totals(): Totals {
-    return this.#totals
-  }
-
-  /** Events of streams that the sink does not have yet, and the number of those streams. */
-  get backlog(): { events: number; streams: number } {
-    return { events: this.#backlogEvents, streams: this.#backlogStreams }
-  }
-
-  /** Streams that wait for a dead letter, in strict order. */
-  get held(): number {
-    return this.#held
-  }
-
-  /** Unsequenced events that wait in their table. */
-  get unsequenced(): number {
-    return this.#unsequenced
-  }
-
   /** Counts messages that brought nothing new; stored with the next batch. */
   countDropped(): void {
-    this.#totals = { ...this.#totals, dropped: this.#totals.dropped + 1 }
+    this.totals = { ...this.totals, dropped: this.totals.dropped + 1 }
   }
 
   /** Adds to the totals, and stores them. `now`: Unix ms. */
@@ -159,15 +119,15 @@ export class CheckpointStore {
     { delivered = 0, filled = 0, setAside = 0 }: { delivered?: number; filled?: number; setAside?: number },
     now: number,
   ): void {
-    const before = this.#totals
-    this.#totals = {
+    const before = this.totals
+    this.totals = {
       ...before,
       delivered: before.delivered + delivered,
       filled: before.filled + filled,
       setAside: before.setAside + setAside,
       lastDeliveredAt: delivered > 0 ? now : before.lastDeliveredAt,
     }
-    const after = this.#totals
+    const after = this.totals
     this.#sql.run(
       'INSERT OR REPLACE INTO totals VALUES (1, ?, ?, ?, ?, ?, ?)',
       after.shard,
@@ -221,14 +181,14 @@ export class CheckpointStore {
       failedReads,
       heldAt,
     )
-    this.#backlogEvents += backlogOf(after) - (before ? backlogOf(before) : 0)
-    this.#backlogStreams += (after.backlogSince === null ? 0 : 1) - (before?.backlogSince == null ? 0 : 1)
-    this.#held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
+    this.backlog.events += backlogOf(after) - (before ? backlogOf(before) : 0)
+    this.backlog.streams += (after.backlogSince === null ? 0 : 1) - (before?.backlogSince == null ? 0 : 1)
+    this.held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
   }
 
   /** What another sink refused holds nothing up: those streams are due. */
   releaseHeldByOthers(sink: string): void {
-    if (this.#held > 0)
+    if (this.held > 0)
       this.#sql.run('UPDATE streams SET due_at = owed_since WHERE held_at IS NOT NULL AND sink <> ?', sink)
   }
 
@@ -256,12 +216,12 @@ export class CheckpointStore {
   /** The age of the backlog: since when its oldest part is recorded (Unix ms); `null` without one. */
   oldestBacklog(): number | null {
     const stream =
-      this.#backlogStreams === 0
+      this.backlog.streams === 0
         ? null
         : this.#least(
             'SELECT owed_since AS at FROM streams WHERE owed_since IS NOT NULL ORDER BY owed_since LIMIT 1',
           )
-    const loose = this.#unsequenced === 0 ? null : this.#least('SELECT at FROM loose ORDER BY number LIMIT 1')
+    const loose = this.unsequenced === 0 ? null : this.#least('SELECT at FROM loose ORDER BY number LIMIT 1')
     if (stream === null || loose === null) return stream ?? loose
     return Math.min(stream, loose)
   }
@@ -305,7 +265,7 @@ export class CheckpointStore {
           .one(),
       )
     this.#meter.rowsWritten += 1
-    this.#unsequenced += 1
+    this.unsequenced += 1
     return number
   }
 
@@ -321,15 +281,15 @@ export class CheckpointStore {
   }
 
   removeUnsequenced(number: number): void {
-    this.#unsequenced -= this.#sql.run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
+    this.unsequenced -= this.#sql.run('DELETE FROM loose WHERE number = ?', number) > 0 ? 1 : 0
   }
 
   // --- dead letters
 
-  recordDeadLetter({ eventId, sink, position, key, reason }: DeadLetterRecord, now: number): void {
+  recordDeadLetter({ event, sink, position, key, reason }: StoredDeadLetter, now: number): void {
     this.#sql.run(
       'INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-      eventId,
+      event.id,
       sink,
       position?.stream.kind ?? null,
       position?.stream.id ?? null,

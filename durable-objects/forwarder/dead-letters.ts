@@ -3,7 +3,6 @@ import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event
 import type { Stream } from '../../shared/core/projection.ts'
 import { instantOf } from '../../shared/core/time.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
-import type { DeadLetterRecord } from './checkpoint-store.ts'
 
 /** An event that cannot be delivered, and why. */
 export interface DeadLetter {
@@ -14,17 +13,23 @@ export interface DeadLetter {
   readonly position: { readonly stream: Stream; readonly version: number } | null
 }
 
+/** A dead letter that is in the lake bucket. */
+export interface StoredDeadLetter extends DeadLetter {
+  /** Of its object in the bucket. */
+  readonly key: string
+}
+
 const storedSchema = z.object({ event: cloudEventSchema })
 
 /**
- * Stores a dead letter whole in the lake bucket and raises `SystemError`. Returns what is to be recorded of it.
+ * Stores a dead letter whole in the lake bucket and raises `SystemError`.
  *
  * @throws Error if R2 is down
  */
 export async function storeDeadLetter(
   source: TelemetrySource,
   letter: DeadLetter,
-): Promise<DeadLetterRecord> {
+): Promise<StoredDeadLetter> {
   const { event, sink, reason, position } = letter
   const key = keyOf(letter)
   await source.env.LAKE.put(
@@ -41,7 +46,7 @@ export async function storeDeadLetter(
   // A `SystemError` may be refused too, and would raise the next one, without end.
   if (!event.type.startsWith('system.'))
     reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key })
-  return { eventId: event.id, sink, position, key, reason }
+  return { ...letter, key }
 }
 
 /** Raises `SystemError` for an event that will not reach the sink. */

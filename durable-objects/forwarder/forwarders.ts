@@ -1,6 +1,12 @@
+import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
+import { isAggregateKind } from '../../shared/registry.ts'
 import { streamName } from '../../shared/stream-names.ts'
+import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
+import type { StreamsQuery } from './protocol.ts'
 
 /** The number of forwarders unless `FORWARDERS` says otherwise. */
 const DEFAULT_COUNT = 8
@@ -13,7 +19,7 @@ export function forwarderCount({ FORWARDERS }: Pick<Env, 'FORWARDERS'>): number 
   return Number.isInteger(count) && count >= 1 && count <= MAX_COUNT ? count : DEFAULT_COUNT
 }
 
-/** Which of so many forwarders a name belongs to (FNV-1a): the same one always. */
+/** The shard of a name among a number of forwarders (FNV-1a). */
 export function shardOf(name: string, count: number): number {
   let hash = 0x811c9dc5
   for (let index = 0; index < name.length; index += 1)
@@ -47,4 +53,79 @@ export async function knownForwarders(env: Env): Promise<number[]> {
   const shards = new Set(Array.from({ length: forwarderCount(env) }, (_, shard) => shard))
   for (const { shard } of results) shards.add(Number(shard))
   return [...shards].sort((a, b) => a - b)
+}
+
+/** An aggregate that has events, and its newest recorded version. */
+export interface RecordedStream {
+  readonly stream: Stream
+  readonly lastSeenVersion: number
+}
+
+/** A page of them; `next` is where the next page begins (exclusive), `null` at the end. */
+interface RecordedStreams {
+  readonly streams: readonly RecordedStream[]
+  readonly next: Stream | null
+}
+
+const ANSWER_TIMEOUT_MS = 10 * SECOND
+/** Forwarders that are queried at the same time. */
+const LOOKUP_CONCURRENCY = 8
+
+/**
+ * The shard of a stream, as its aggregate stored it when it was created; that of a new stream where there is
+ * no aggregate.
+ *
+ * @throws Error where the aggregate does not answer
+ */
+export async function shardOfStream(env: Env, stream: Stream): Promise<number> {
+  const { kind, id } = stream
+  if (!isAggregateKind(kind)) return initialShard(env, stream)
+  const asked = anyAggregateStub(env, kind, id).shard()
+  return (await withTimeLimit(asked, ANSWER_TIMEOUT_MS, 'the shard')) ?? initialShard(env, stream)
+}
+
+/**
+ * Finds the forwarder that has the checkpoint of a stream whose aggregate was created by a release that stored no
+ * shard. It is the one that its name is hashed to, unless `FORWARDERS` was changed since. Where a forwarder of that
+ * release crashed while it took the stream over, no one records it: then it is the one that forwarded most.
+ *
+ * @throws Error where a forwarder, or the register of them, does not answer
+ */
+export async function findShard(env: Env, stream: Stream): Promise<number> {
+  const initial = initialShard(env, stream)
+  if (await isRecorded(env, initial, stream)) return initial
+  const shards = await knownForwarders(env)
+  const recorded = await mapBounded(shards, LOOKUP_CONCURRENCY, (shard) => isRecorded(env, shard, stream))
+  const recording = shards.find((_, index) => recorded[index])
+  if (recording !== undefined) return recording
+  const positions = await mapBounded(shards, LOOKUP_CONCURRENCY, async (shard) => {
+    const asked = forwarderAt(env, shard).position(stream)
+    return { shard, ...(await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)) }
+  })
+  const [furthest] = positions.toSorted((a, b) => b.delivered - a.delivered)
+  return furthest && furthest.delivered > 0 ? furthest.shard : initial
+}
+
+/**
+ * A page of the streams that one forwarder records. Over all `knownForwarders` each aggregate that has events
+ * comes once.
+ *
+ * @throws Error when the forwarder does not answer
+ */
+export async function recordedStreams(
+  env: Env,
+  shard: number,
+  query: StreamsQuery,
+): Promise<RecordedStreams> {
+  const asked = forwarderAt(env, shard).streams(query)
+  const { streams, next } = await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)
+  return {
+    streams: streams.map(({ kind, id, lastSeenVersion }) => ({ stream: { kind, id }, lastSeenVersion })),
+    next,
+  }
+}
+
+async function isRecorded(env: Env, shard: number, stream: Stream): Promise<boolean> {
+  const asked = forwarderAt(env, shard).recordedVersion(stream)
+  return (await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)) > 0
 }

@@ -1,17 +1,12 @@
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
-import type { TelemetrySource } from '../telemetry.ts'
-import { AckBarrier, type BufferedEvent } from './buffered-event.ts'
 import { checkpointFor, withBacklog } from './checkpoint.ts'
-import type { CheckpointStore } from './checkpoint-store.ts'
 import { storeDeadLetter } from './dead-letters.ts'
-import type { Loop } from './loop.ts'
+import { AckBarrier } from './memory.ts'
+import type { ForwarderParts } from './parts.ts'
 import type { ForwarderSender } from './sender.ts'
-import type { SinkConnection } from './sink-connection.ts'
-import type { StreamBuffer } from './stream-buffer.ts'
-import type { StreamBuffers } from './stream-buffers.ts'
-import type { UnsequencedEvents } from './unsequenced-events.ts'
+import type { BufferedEvent, StreamBuffer } from './stream-buffer.ts'
 
 /** After a wait in vain the next one is this many times shorter. */
 const SLOW_SINK_DIVISOR = 10
@@ -19,32 +14,24 @@ const SLOW_SINK_DIVISOR = 10
 const MAX_AWAITING_READ = 1_000
 const UNKNOWN_KIND = 'invalid: there is no aggregate of this kind'
 
-interface IntakeParts {
-  readonly source: TelemetrySource
-  readonly store: CheckpointStore
-  readonly buffers: StreamBuffers
-  readonly unsequenced: UnsequencedEvents
-  readonly sink: SinkConnection
-  readonly sender: ForwarderSender
-  readonly loop: Loop
-}
-
 /** Receives messages: drops what the sink has, and waits until the rest is acknowledged or recorded. */
 export class ForwarderIntake {
-  readonly #parts: IntakeParts
+  readonly #parts: ForwarderParts
+  readonly #sender: ForwarderSender
   readonly #ackTimeoutMs: number
   /** Whether the last wait was in vain: a slow sink must not make the queue slow as well. */
   #isSinkSlow = false
 
   /** @param ackTimeoutMs how long a call waits for the sink before the rest is recorded as backlog */
-  constructor(parts: IntakeParts, ackTimeoutMs: number) {
+  constructor(parts: ForwarderParts, sender: ForwarderSender, ackTimeoutMs: number) {
     this.#parts = parts
+    this.#sender = sender
     this.#ackTimeoutMs = ackTimeoutMs
   }
 
   /** Resolves when every message is recorded: the sink has it, or it is backlog. */
   async receive(messages: readonly PublishedMessage[]): Promise<void> {
-    const { buffers, unsequenced, sink, loop } = this.#parts
+    const { buffers, unsequenced, sink } = this.#parts
     // A checkpoint counts for a sink by its name.
     if (sink.name === null) await sink.open()
     const barrier = new AckBarrier()
@@ -63,7 +50,7 @@ export class ForwarderIntake {
       }
     }
     for (const buffer of touched) buffers.sort(buffer)
-    loop.proceed()
+    this.#parts.proceed()
     if (barrier.pending > 0 && !sink.isDown) await this.#wait(barrier)
     this.#record(messages, received)
     for (const message of unroutable) await this.#deadLetter(message)
@@ -106,7 +93,7 @@ export class ForwarderIntake {
     messages: readonly PublishedMessage[],
     received: ReadonlyMap<PublishedMessage, BufferedEvent>,
   ): void {
-    const { store, unsequenced, sender, loop } = this.#parts
+    const { store, unsequenced } = this.#parts
     const now = Date.now()
     const newest = new Map<string, { stream: Stream; version: number; confirmed: number }>()
     let hasUnsequenced = false
@@ -124,11 +111,11 @@ export class ForwarderIntake {
       for (const { stream, version, confirmed } of newest.values())
         this.#recordOne(stream, version, confirmed, now)
       if (hasUnsequenced) {
-        const inFlight = sender.offered.filter(({ buffer, rowNumber }) => !buffer && rowNumber === null)
+        const inFlight = this.#sender.offered.filter(({ buffer, rowNumber }) => !buffer && rowNumber === null)
         unsequenced.store(inFlight, now)
       }
     })
-    loop.arm()
+    this.#parts.arm()
   }
 
   #recordOne(stream: Stream, version: number, confirmed: number, now: number): void {

@@ -8,14 +8,13 @@ import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import { Alarm } from '../aggregate/alarm.ts'
 import { newMeter } from '../aggregate/meter.ts'
 import type { Env } from '../env.ts'
-import { MemoryBudget } from './buffered-event.ts'
 import { newestVersion } from './checkpoint.ts'
 import { CheckpointStore } from './checkpoint-store.ts'
 import { openSink } from './configured-sink.ts'
-import { retryDeadLetter } from './dead-letter-retry.ts'
 import { ForwardingRate } from './forwarding-rate.ts'
 import { ForwarderIntake } from './intake.ts'
-import { logForwarderError } from './log-forwarder-error.ts'
+import { MemoryBudget } from './memory.ts'
+import { type ForwarderParts, logForwarderError } from './parts.ts'
 import {
   type DeadLetterReference,
   type DeadLetterRetried,
@@ -28,13 +27,13 @@ import {
   redeliverySchema,
   type StreamsQuery,
   streamsQuerySchema,
-} from './position.ts'
+} from './protocol.ts'
 import { ForwarderReader } from './reader.ts'
 import { ForwarderRedelivery, type SinkOpener } from './redelivery.ts'
 import { ForwarderRegister } from './register.ts'
 import { ForwarderSender } from './sender.ts'
 import { SinkConnection } from './sink-connection.ts'
-import { ForwarderStatus } from './status.ts'
+import { forwarderCondition, forwardingPosition, recordedPage } from './status.ts'
 import { StreamBuffers } from './stream-buffers.ts'
 import { UnsequencedEvents } from './unsequenced-events.ts'
 
@@ -63,19 +62,13 @@ export class ForwarderObject extends DurableObject<Env> {
   /** Read by tests that limit what forwarding costs. */
   readonly meter = newMeter()
   readonly #alarm = new Alarm(this.ctx.storage, this.meter)
-  readonly #loop = {
-    proceed: () => this.#proceed(),
-    arm: () => void this.#alarm.scheduleBy(this.#nextAlarm()),
-  }
   readonly #register: ForwarderRegister
-  readonly #store: CheckpointStore
-  readonly #sink: SinkConnection
+  readonly #parts: ForwarderParts
   readonly #sender: ForwarderSender
   readonly #reader: ForwarderReader
   readonly #intake: ForwarderIntake
-  readonly #status: ForwarderStatus
   readonly #redelivery: ForwarderRedelivery
-  /** Resolved when nothing is left that can be done now. */
+  /** Called when nothing is left that can be done now. */
   readonly #idlers: (() => void)[] = []
 
   constructor(state: DurableObjectState, env: Env, options: ForwarderOptions = {}) {
@@ -91,7 +84,7 @@ export class ForwarderObject extends DurableObject<Env> {
       opened: (name) => {
         store.releaseHeldByOthers(name)
         buffers.useSink(name)
-        this.#loop.arm()
+        this.#parts.arm()
       },
       failed: (error) => {
         logForwarderError(store.totals.shard, 'sink', error)
@@ -100,16 +93,18 @@ export class ForwarderObject extends DurableObject<Env> {
       },
     })
     const source = { env, waitUntil: (work: Promise<unknown>) => state.waitUntil(work) }
-    const parts = { source, store, buffers, unsequenced, sink, rate: new ForwardingRate(), loop: this.#loop }
-    const sender = new ForwarderSender(parts, { strict })
+    const parts: ForwarderParts = {
+      ...{ source, store, buffers, unsequenced, sink, rate: new ForwardingRate() },
+      proceed: () => this.#proceed(),
+      arm: () => void this.#alarm.scheduleBy(this.#nextAlarm()),
+    }
+    const sender = new ForwarderSender(parts, strict)
     this.#register = new ForwarderRegister(env, store.totals.shard, source.waitUntil)
-    this.#store = store
-    this.#sink = sink
+    this.#parts = parts
     this.#sender = sender
     this.#reader = new ForwarderReader(parts)
-    this.#intake = new ForwarderIntake({ ...parts, sender }, options.ackTimeoutMs ?? ACK_TIMEOUT_MS)
-    this.#status = new ForwarderStatus({ ...parts, configuredSink: env.EVENT_SINK ?? 'lake' })
-    this.#redelivery = new ForwarderRedelivery({ env, store, sink, sender }, open)
+    this.#intake = new ForwarderIntake(parts, sender, options.ackTimeoutMs ?? ACK_TIMEOUT_MS)
+    this.#redelivery = new ForwarderRedelivery(parts, sender, this.#reader, open)
   }
 
   /**
@@ -124,17 +119,17 @@ export class ForwarderObject extends DurableObject<Env> {
 
   /** How far a stream has been forwarded. */
   async position(stream: Stream): Promise<ForwardingPosition> {
-    return this.#status.position(streamSchema.parse(stream))
+    return forwardingPosition(this.#parts, streamSchema.parse(stream))
   }
 
   /** The backlog of this forwarder, its rates, and its last error. */
   async condition(): Promise<ForwarderCondition> {
-    return this.#status.condition()
+    return forwarderCondition(this.#parts)
   }
 
   /** A page of the recorded streams, by kind and id. */
   async streams(query: StreamsQuery): Promise<KnownStreams> {
-    return this.#status.streams(streamsQuerySchema.parse(query))
+    return recordedPage(this.#parts.store, streamsQuerySchema.parse(query))
   }
 
   /**
@@ -144,29 +139,28 @@ export class ForwarderObject extends DurableObject<Env> {
    */
   async lastSeenVersion(input: Stream): Promise<number> {
     const stream = streamSchema.parse(input)
-    const checkpoint = this.#store.checkpoint(stream)
+    const checkpoint = this.#parts.store.checkpoint(stream)
     return checkpoint ? newestVersion(checkpoint) : this.#register.lastSeenVersionElsewhere(stream)
   }
 
   /** The newest version of a stream that belongs to this forwarder; 0 if there is none. */
   async recordedVersion(stream: Stream): Promise<number> {
-    return this.#store.recordedVersion(streamSchema.parse(stream))
+    return this.#parts.store.recordedVersion(streamSchema.parse(stream))
   }
 
   /** Records a value of `FORWARDERS`, at forwarder 0. Returns all that were ever recorded. */
   async recordCount(count: number): Promise<number[]> {
-    return this.#store.recordCount(z.int().parse(count))
+    return this.#parts.store.recordCount(z.int().parse(count))
   }
 
-  /** Sends, or only counts, one page of a stream's acknowledged events once more. No checkpoint moves. */
+  /** Sends, or only counts, one page of a stream's acknowledged events again. No checkpoint moves. */
   async redeliver(input: Redelivery): Promise<Redelivered> {
     return this.#redelivery.redeliver(redeliverySchema.parse(input))
   }
 
-  /** Offers a dead letter to the sink once more. */
+  /** Offers a dead letter to the sink again. */
   async retryDeadLetter(input: DeadLetterReference): Promise<DeadLetterRetried> {
-    const parts = { store: this.#store, reader: this.#reader, redelivery: this.#redelivery, loop: this.#loop }
-    return retryDeadLetter({ env: this.env, ...parts }, deadLetterReferenceSchema.parse(input))
+    return this.#redelivery.retryDeadLetter(deadLetterReferenceSchema.parse(input))
   }
 
   override async alarm(): Promise<void> {
@@ -174,7 +168,7 @@ export class ForwarderObject extends DurableObject<Env> {
     try {
       this.#register.enter()
       this.#reader.sweep()
-      await this.#sink.open()
+      await this.#parts.sink.open()
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#idlers.push(resolve)
       const timer = setTimeout(resolve, ALARM_SLICE_MS)
@@ -183,13 +177,13 @@ export class ForwarderObject extends DurableObject<Env> {
       clearTimeout(timer)
       await this.#alarm.scheduleAt(this.#nextAlarm())
     } catch (fault) {
-      // Thrown on, the platform would give up after six tries.
-      logForwarderError(this.#store.totals.shard, 'alarm', faultText(fault))
+      // After an error that is thrown, the platform tries six times and then stops.
+      logForwarderError(this.#parts.store.totals.shard, 'alarm', faultText(fault))
       await this.#alarm.scheduleAt(Date.now() + MINUTE)
     }
   }
 
-  /** Starts what can be started. When that is nothing, and nothing is under way, the idlers go on. */
+  /** Starts what can be started. When nothing is left to do, the waiting alarm ends. */
   #proceed(): void {
     this.#reader.start()
     this.#sender.start()
@@ -200,9 +194,9 @@ export class ForwarderObject extends DurableObject<Env> {
   /** When the alarm is due for the backlog (Unix ms); `null` without one. */
   #nextAlarm(): number | null {
     const now = Date.now()
-    const due = this.#store.unsequenced > 0 ? now : this.#store.nextDue()
+    const due = this.#parts.store.unsequenced > 0 ? now : this.#parts.store.nextDue()
     if (due === null) return null
-    const { retryAt } = this.#sink
+    const { retryAt } = this.#parts.sink
     return retryAt !== null && retryAt > now ? Math.max(due, retryAt) : Math.max(due, now + BACKLOG_DELAY_MS)
   }
 }

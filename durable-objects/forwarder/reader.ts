@@ -8,15 +8,10 @@ import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
-import type { TelemetrySource } from '../telemetry.ts'
 import { checkpointFor, type StreamCheckpoint, withAcknowledged, withBacklog } from './checkpoint.ts'
-import type { CheckpointStore, DeadLetterRecord } from './checkpoint-store.ts'
-import { reportDeadLetter, storeDeadLetter } from './dead-letters.ts'
-import { logForwarderError } from './log-forwarder-error.ts'
-import type { Loop } from './loop.ts'
-import type { SinkConnection } from './sink-connection.ts'
+import { reportDeadLetter, type StoredDeadLetter, storeDeadLetter } from './dead-letters.ts'
+import { type ForwarderParts, logForwarderError } from './parts.ts'
 import type { StreamBuffer } from './stream-buffer.ts'
-import type { StreamBuffers } from './stream-buffers.ts'
 
 /** Logs that are read at the same time, and the most events of one read. */
 const READ_CONCURRENCY = 8
@@ -47,22 +42,14 @@ export async function readLog(
   return texts.map((text) => ({ event: readCloudEvent(text), bytes: Buffer.byteLength(text) }))
 }
 
-interface ReaderParts {
-  readonly source: TelemetrySource
-  readonly store: CheckpointStore
-  readonly buffers: StreamBuffers
-  readonly sink: SinkConnection
-  readonly loop: Loop
-}
-
 /** Reads from the logs what is not in memory: gaps, and the backlog. */
 export class ForwarderReader {
-  readonly #parts: ReaderParts
+  readonly #parts: ForwarderParts
   #reading = 0
   /** How far the sweep of due streams has come; `null` when there is none. */
   #sweep: { after: StreamCheckpoint | null; page: StreamCheckpoint[] } | null = null
 
-  constructor(parts: ReaderParts) {
+  constructor(parts: ForwarderParts) {
     this.#parts = parts
   }
 
@@ -125,7 +112,7 @@ export class ForwarderReader {
   }
 
   async #read(buffer: StreamBuffer): Promise<void> {
-    const { buffers, source, loop } = this.#parts
+    const { buffers, source } = this.#parts
     this.#reading += 1
     const { after, missing } = buffer.startRead()
     try {
@@ -139,13 +126,13 @@ export class ForwarderReader {
       if (buffers.has(buffer)) this.#postpone(buffer, faultText(fault))
     } finally {
       this.#reading -= 1
-      loop.proceed()
+      this.#parts.proceed()
     }
   }
 
   /** Postpones one stream alone, for longer each time. */
   #postpone(buffer: StreamBuffer, fault: string): void {
-    const { buffers, store, sink, loop } = this.#parts
+    const { buffers, store, sink } = this.#parts
     sink.note(fault)
     logForwarderError(store.totals.shard, 'log', fault)
     // A message may have brought what was missing.
@@ -161,7 +148,7 @@ export class ForwarderReader {
       dueAt: now + backoffMs(READ_RETRY, checkpoint.failedReads + 1, Math.random()),
     }
     store.save(stored, next)
-    loop.arm()
+    this.#parts.arm()
     buffers.forget(buffer)
   }
 
@@ -172,7 +159,7 @@ export class ForwarderReader {
     const sink = connection.name ?? ''
     const last = buffer.nextVersion - 1
     const unroutable = buffer.eventsAfter(last)
-    const records: DeadLetterRecord[] = []
+    const records: StoredDeadLetter[] = []
     for (const { event, position } of unroutable)
       records.push(await storeDeadLetter(source, { event, sink, reason: NOT_IN_LOG, position }))
     if (unroutable.length === 0) {

@@ -1,56 +1,62 @@
 import { batchesOf } from '../../shared/core/batches.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { SECOND } from '../../shared/core/time.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
+import { eventId } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
-import type { CheckpointStore } from './checkpoint-store.ts'
-import type { Redelivered, Redelivery } from './position.ts'
-import { readLog } from './reader.ts'
+import { withAcknowledged } from './checkpoint.ts'
+import { readDeadLetter } from './dead-letters.ts'
+import type { ForwarderParts } from './parts.ts'
+import {
+  type DeadLetterReference,
+  type DeadLetterRetried,
+  NO_DEAD_LETTER,
+  type Redelivered,
+  type Redelivery,
+} from './protocol.ts'
+import { type ForwarderReader, NOT_IN_LOG, readLog } from './reader.ts'
 import type { ForwarderSender } from './sender.ts'
-import type { SinkConnection } from './sink-connection.ts'
-import { SinkHolder } from './sink-holder.ts'
+import { SinkHolder } from './sink-connection.ts'
 
-/** Events of one aggregate that one call sends at most. */
+/** The most events of one aggregate that one call sends. */
 const PAGE_SIZE = 500
-/** After so long without use the sink is closed. */
+/** An unused sink is closed after this time. */
 const IDLE_TIMEOUT_MS = 30 * SECOND
 
 /** Opens the sink, or another place in it. */
 export type SinkOpener = (target?: string) => Promise<EventSink>
 
-interface RedeliveryParts {
-  readonly env: Env
-  readonly store: CheckpointStore
-  readonly sink: SinkConnection
-  readonly sender: ForwarderSender
-}
-
 /**
- * Sends acknowledged events once more. They go through a sink of their own, beside the live one, so that a
+ * Sends acknowledged events again, and dead letters. They go through a sink of their own, beside the live one, so that a
  * failure leaves no batch in doubt that would have to go first.
  */
 export class ForwarderRedelivery {
-  readonly #parts: RedeliveryParts
+  readonly #parts: ForwarderParts
+  readonly #sender: ForwarderSender
+  readonly #reader: ForwarderReader
   readonly #open: SinkOpener
   #held: { target: string | undefined; holder: SinkHolder } | null = null
   #idle: ReturnType<typeof setTimeout> | undefined
 
-  constructor(parts: RedeliveryParts, open: SinkOpener) {
+  constructor(parts: ForwarderParts, sender: ForwarderSender, reader: ForwarderReader, open: SinkOpener) {
     this.#parts = parts
+    this.#sender = sender
+    this.#reader = reader
     this.#open = open
   }
 
   /** Sends, or only counts, one page of an aggregate's acknowledged events. */
   async redeliver({ stream, after, from, to, target, dryRun }: Redelivery): Promise<Redelivered> {
-    const { env, store, sink } = this.#parts
+    const { source, store, sink } = this.#parts
     const delivered = store.checkpoint(stream)?.acknowledged ?? 0
     const limit = Math.min(PAGE_SIZE, delivered - after)
     if (limit <= 0) return { events: 0, refused: 0, next: null }
     if (!dryRun && target === undefined && sink.isDown)
       return { events: 0, refused: 0, next: after, error: sink.lastError?.error ?? 'the sink is down' }
     try {
-      const found = await readLog(env, stream, { after, limit })
+      const found = await readLog(source.env, stream, { after, limit })
       const page = found.map(({ event }) => event)
       const last = page.at(-1)?.sequence ?? delivered
       const isAtEnd = last >= delivered || (to !== undefined && (page.at(-1)?.time ?? '') >= to)
@@ -59,7 +65,7 @@ export class ForwarderRedelivery {
         ({ event }) => (from === undefined || event.time >= from) && (to === undefined || event.time < to),
       )
       if (dryRun || wanted.length === 0) return { events: wanted.length, refused: 0, next }
-      const outcomes = await this.send(target, wanted)
+      const outcomes = await this.#send(target, wanted)
       const failure = outcomes.find((outcome) => !outcome.delivered && outcome.kind === 'retry')
       if (failure && !failure.delivered) return { events: 0, refused: 0, next: after, error: failure.error }
       const events = outcomes.filter((outcome) => outcome.delivered).length
@@ -69,12 +75,54 @@ export class ForwarderRedelivery {
     }
   }
 
-  /** Sends events in order, in batches that the sink takes, while nobody else uses it; stops at a failure. */
-  send(
+  /**
+   * Offers a dead letter to the sink again. Once it is delivered its record is removed, and in strict order its
+   * stream resumes.
+   */
+  async retryDeadLetter(reference: DeadLetterReference): Promise<DeadLetterRetried> {
+    const { source, store } = this.#parts
+    const { LAKE } = source.env
+    const position = 'stream' in reference ? reference : null
+    const id =
+      'stream' in reference
+        ? eventId(reference.stream.kind, reference.stream.id, reference.version)
+        : reference.event
+    const record = store.deadLetter(id)
+    if (!record) return { delivered: false, error: NO_DEAD_LETTER }
+    try {
+      // An event of a stream is read from the log: a message may have named a version that does not exist.
+      const event = position
+        ? await eventInLog(source.env, position.stream, position.version)
+        : await readDeadLetter(LAKE, record.key)
+      if (!event)
+        return { delivered: false, error: position ? NOT_IN_LOG : 'it is not in the lake bucket any more' }
+      const bytes = Buffer.byteLength(JSON.stringify(event))
+      const [outcome] = await this.#send(undefined, [{ event, bytes }])
+      if (!outcome?.delivered)
+        return { delivered: false, error: outcome?.error ?? 'the sink gave no outcome' }
+      store.transaction(() => {
+        store.removeDeadLetter(id)
+        const held = position && store.checkpoint(position.stream)
+        if (held?.heldAt !== position?.version || !held || !position) return
+        const released = withAcknowledged({ ...held, heldAt: null, dueAt: Date.now() }, position.version)
+        store.save(held, released)
+        if (released.dueAt !== null) this.#reader.sweep()
+        this.#parts.arm()
+      })
+      await LAKE.delete(record.key)
+      this.#parts.proceed()
+      return { delivered: true }
+    } catch (thrown) {
+      return { delivered: false, error: faultText(thrown) }
+    }
+  }
+
+  /** Sends events in order, in batches that the sink takes, not while a batch is sent; stops at a failure. */
+  #send(
     target: string | undefined,
     events: readonly { event: CloudEvent; bytes: number }[],
   ): Promise<SinkOutcome[]> {
-    return this.#parts.sender.runExclusive(async () => {
+    return this.#sender.runExclusive(async () => {
       const holder = this.#holderOf(target)
       const sink = await holder.get()
       const outcomes: SinkOutcome[] = []
@@ -106,4 +154,9 @@ export class ForwarderRedelivery {
     this.#held = null
     await held?.holder.drop()
   }
+}
+
+async function eventInLog(env: Env, stream: Stream, version: number): Promise<CloudEvent | null> {
+  const [found] = await readLog(env, stream, { after: version - 1, limit: 1 })
+  return found?.event.sequence === version ? found.event : null
 }

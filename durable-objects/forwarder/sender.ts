@@ -1,63 +1,40 @@
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/text.ts'
-import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
-import type { TelemetrySource } from '../telemetry.ts'
-import { composeBatch } from './batch.ts'
-import type { BufferedEvent } from './buffered-event.ts'
+import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { withBacklog } from './checkpoint.ts'
-import type { CheckpointStore, DeadLetterRecord } from './checkpoint-store.ts'
-import { storeDeadLetter } from './dead-letters.ts'
-import type { ForwardingRate } from './forwarding-rate.ts'
-import type { Loop } from './loop.ts'
-import type { SinkConnection } from './sink-connection.ts'
-import type { StreamBuffer } from './stream-buffer.ts'
-import type { StreamBuffers } from './stream-buffers.ts'
-import type { UnsequencedEvents } from './unsequenced-events.ts'
+import { type StoredDeadLetter, storeDeadLetter } from './dead-letters.ts'
+import type { ForwarderParts } from './parts.ts'
+import type { BufferedEvent, StreamBuffer } from './stream-buffer.ts'
 
 /** Dead letters that are stored at the same time. */
 const DEAD_LETTER_CONCURRENCY = 6
 
-/** What became of one event of a batch. */
+/** The largest share of a batch for unsequenced events while streams wait. */
+const MAX_UNSEQUENCED_SHARE = 0.5
+
+/** The result of the delivery of one event of a batch. */
 type DeliveryResult =
   | { readonly kind: 'acknowledged' }
-  | { readonly kind: 'deadLettered'; readonly record: DeadLetterRecord }
+  | { readonly kind: 'deadLettered'; readonly record: StoredDeadLetter }
   | { readonly kind: 'failed'; readonly error: string; readonly untried?: boolean }
-
-interface SenderParts {
-  readonly source: TelemetrySource
-  readonly store: CheckpointStore
-  readonly buffers: StreamBuffers
-  readonly unsequenced: UnsequencedEvents
-  readonly sink: SinkConnection
-  readonly rate: ForwardingRate
-  readonly loop: Loop
-}
 
 /** Sends one batch after the other, and records each result. */
 export class ForwarderSender {
-  readonly #parts: SenderParts
+  readonly #parts: ForwarderParts
   readonly #strict: boolean
-  /** With the sink, or in doubt: offered again before anything else, exactly as it was. */
-  #offered: readonly BufferedEvent[] = []
+  /** The batch that is with the sink, or in doubt: offered again unchanged, before anything else. */
+  offered: readonly BufferedEvent[] = []
   /** Ends with the last task that was given to `runExclusive`. */
   #last: Promise<void> = Promise.resolve()
-  #isRunning = false
+  isRunning = false
 
   /** @param strict whether a dead letter holds up the later events of its stream */
-  constructor(parts: SenderParts, { strict }: { strict: boolean }) {
+  constructor(parts: ForwarderParts, strict: boolean) {
     this.#parts = parts
     this.#strict = strict
   }
 
-  get isRunning(): boolean {
-    return this.#isRunning
-  }
-
-  get offered(): readonly BufferedEvent[] {
-    return this.#offered
-  }
-
-  /** Runs a task while nobody else uses a sink. */
+  /** Runs a task while no other task uses a sink. */
   async runExclusive<Result>(task: () => Promise<Result>): Promise<Result> {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -73,13 +50,13 @@ export class ForwarderSender {
   /** Starts to send what can be sent, unless it runs already or the sink is down. */
   start(): void {
     const { buffers, unsequenced, sink } = this.#parts
-    const hasWork = this.#offered.length > 0 || buffers.ready.size > 0 || !unsequenced.isEmpty
-    if (!this.#isRunning && hasWork && !sink.isDown) void this.#run()
+    const hasWork = this.offered.length > 0 || buffers.ready.size > 0 || !unsequenced.isEmpty
+    if (!this.isRunning && hasWork && !sink.isDown) void this.#run()
   }
 
   async #run(): Promise<void> {
-    const { sink, loop } = this.#parts
-    this.#isRunning = true
+    const { sink } = this.#parts
+    this.isRunning = true
     try {
       let hasMore = true
       while (hasMore && !sink.isDown) hasMore = await this.runExclusive(() => this.#sendNext())
@@ -87,19 +64,18 @@ export class ForwarderSender {
       // A defect, or storage that fails: the same batch is offered again.
       sink.failed(faultText(fault))
     } finally {
-      this.#isRunning = false
-      loop.proceed()
+      this.isRunning = false
+      this.#parts.proceed()
     }
   }
 
   /** Sends one batch; false when there is nothing to send, or no sink. */
   async #sendNext(): Promise<boolean> {
-    const { buffers, unsequenced, sink } = this.#parts
+    const { sink } = this.#parts
     const opened = await sink.open()
     if (!opened) return false
-    if (this.#offered.length === 0)
-      this.#offered = composeBatch(buffers, unsequenced, opened.limits, { strict: this.#strict })
-    const batch = this.#offered
+    if (this.offered.length === 0) this.offered = composeBatch(this.#parts, opened.limits, this.#strict)
+    const batch = this.offered
     if (batch.length === 0) return false
     const outcomes = await sink.deliver(
       opened,
@@ -132,7 +108,7 @@ export class ForwarderSender {
 
   /** Records the results of a batch, all at once, and then applies them in memory. */
   #applyResults(batch: readonly BufferedEvent[], results: readonly DeliveryResult[]): void {
-    const { store, buffers, unsequenced, sink, rate, loop } = this.#parts
+    const { store, buffers, unsequenced, sink, rate } = this.#parts
     const now = Date.now()
     const events = batch.map((event, index) => ({ event, result: results[index] ?? UNKNOWN }))
     const failed = events.flatMap(({ event, result }) =>
@@ -170,7 +146,7 @@ export class ForwarderSender {
       )
     })
     rate.add(acknowledged.length, now)
-    this.#offered = failed.flatMap(({ event, untried }) => (untried ? [] : [event]))
+    this.offered = failed.flatMap(({ event, untried }) => (untried ? [] : [event]))
     for (const [buffer, checkpoint] of checkpoints) {
       buffer.settle(versions.get(buffer) ?? [], checkpoint)
       if (held.has(buffer)) buffers.forget(buffer)
@@ -189,8 +165,41 @@ export class ForwarderSender {
       for (const { event } of failed) event.release()
       sink.failed(failure.error, { partly: failed.length < batch.length })
     }
-    loop.proceed()
+    this.#parts.proceed()
   }
 }
 
 const UNKNOWN: DeliveryResult = { kind: 'failed', error: 'the sink gave no outcome' }
+
+/**
+ * Composes the next batch: unsequenced events, and of each stream that is ready its next events without a gap. In
+ * strict order each stream gives one event only, so that none overtakes one that is refused.
+ */
+function composeBatch(
+  { buffers, unsequenced }: ForwarderParts,
+  limits: EventSink['limits'],
+  strict: boolean,
+): BufferedEvent[] {
+  const batch: BufferedEvent[] = []
+  let bytes = 0
+  const add = (event: BufferedEvent): boolean => {
+    if (batch.length > 0 && (batch.length >= limits.events || bytes + event.bytes > limits.bytes))
+      return false
+    batch.push(event)
+    bytes += event.bytes
+    event.buffer?.send(event)
+    return true
+  }
+  const share = buffers.ready.size === 0 ? 1 : MAX_UNSEQUENCED_SHARE
+  for (const event of unsequenced.next(Math.ceil(limits.events * share))) if (!add(event)) break
+  unsequenced.take(batch.filter(({ rowNumber }) => rowNumber === null).length)
+  for (const buffer of buffers.ready) {
+    for (const event of buffer.sequence()) {
+      if (!add(event)) return batch
+      if (strict) break
+    }
+    // It is queued again, behind the others, when this batch is settled.
+    buffers.dequeue(buffer)
+  }
+  return batch
+}

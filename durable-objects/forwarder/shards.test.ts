@@ -13,10 +13,9 @@ import {
 } from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { PrivateForwarders } from './forwarders.fixture.ts'
-import { forwarderAt, initialShard, knownForwarders } from './forwarders.ts'
+import { findShard, forwarderAt, initialShard, knownForwarders, recordedStreams } from './forwarders.ts'
 import { productOf } from './object.fixture.ts'
 import { keptProducts, layResharded } from './resharded.fixture.ts'
-import { findShard, recordedStreams } from './shards.ts'
 
 beforeEach(() => {
   stopTime()

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
-import { AckBarrier, MemoryBudget } from './buffered-event.ts'
 import { checkpointFor, withAcknowledged, withBacklog } from './checkpoint.ts'
+import { AckBarrier, MemoryBudget } from './memory.ts'
 import type { StreamBuffer, StreamStatus } from './stream-buffer.ts'
 import { StreamBuffers } from './stream-buffers.ts'
 

@@ -1,6 +1,62 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { BufferedEvent, type MemoryBudget } from './buffered-event.ts'
 import { checkpointFor, type StreamCheckpoint, withAcknowledged } from './checkpoint.ts'
+import type { AckBarrier, MemoryBudget } from './memory.ts'
+
+/** An event in memory, on its way to the sink. */
+export class BufferedEvent {
+  readonly event: CloudEvent
+  /** Length of its JSON. */
+  readonly bytes: number
+  /** The buffer of its stream; `null` for an unsequenced event. */
+  readonly buffer: StreamBuffer | null
+  /** Read from the aggregate's log: no message brought it, or there was no room for it. */
+  readonly isBackfilled: boolean
+  /** Its version in its stream; 0 for an unsequenced event. */
+  readonly version: number
+  readonly #barriers: AckBarrier[] = []
+  /** Nothing is left to record of it: acknowledged, dead-lettered, or (unsequenced) stored. */
+  isResolved = false
+  /** The row of an unsequenced event that is stored. */
+  rowNumber: number | null = null
+
+  constructor(
+    event: CloudEvent,
+    bytes: number,
+    place: { buffer: StreamBuffer; version: number; isBackfilled: boolean } | null = null,
+  ) {
+    this.event = event
+    this.bytes = bytes
+    this.buffer = place?.buffer ?? null
+    this.version = place?.version ?? 0
+    this.isBackfilled = place?.isBackfilled ?? false
+  }
+
+  /** Its stream and version; `null` for an unsequenced event. */
+  get position() {
+    return this.buffer && { stream: this.buffer.checkpoint.stream, version: this.version }
+  }
+
+  await(barrier: AckBarrier): void {
+    barrier.add()
+    this.#barriers.push(barrier)
+  }
+
+  /** Releases those who wait for it; it may still be sent later. */
+  release(): void {
+    for (const barrier of this.#barriers.splice(0)) barrier.release()
+  }
+
+  resolve(): void {
+    this.isResolved = true
+    this.release()
+  }
+
+  /** Notes the row in which an unsequenced event is stored. */
+  storedAs(rowNumber: number): void {
+    this.rowNumber = rowNumber
+    this.resolve()
+  }
+}
 
 /**
  * What a stream needs next. `ready`: its next event is in memory. `inFlight`: the next event is with the sink, or
@@ -19,35 +75,24 @@ export class StreamBuffer {
   readonly #inFlight = new Set<number>()
   /** Versions that the sink has, or that are dead letters, ahead of an older one. */
   readonly #ackedAhead = new Set<number>()
-  #checkpoint: StreamCheckpoint
-  #stored: StreamCheckpoint | null
+  checkpoint: StreamCheckpoint
+  /** The checkpoint as it is stored. */
+  stored: StreamCheckpoint | null
   /** The newest version that any message named. */
-  #targetVersion: number
+  targetVersion: number
   #isReading = false
 
   /** @param stored the checkpoint as it is stored, whatever sink it counts for; `null` for a new stream */
   constructor(checkpoint: StreamCheckpoint, stored: StreamCheckpoint | null, budget: MemoryBudget) {
-    this.#checkpoint = checkpoint
-    this.#stored = stored
-    this.#targetVersion = checkpoint.lastSeenVersion
+    this.checkpoint = checkpoint
+    this.stored = stored
+    this.targetVersion = checkpoint.lastSeenVersion
     this.#budget = budget
-  }
-
-  get checkpoint(): StreamCheckpoint {
-    return this.#checkpoint
-  }
-
-  get stored(): StreamCheckpoint | null {
-    return this.#stored
-  }
-
-  get targetVersion(): number {
-    return this.#targetVersion
   }
 
   /** The oldest version that is neither acknowledged nor dead-lettered. */
   get nextVersion(): number {
-    let version = this.#checkpoint.acknowledged + 1
+    let version = this.checkpoint.acknowledged + 1
     while (this.#ackedAhead.has(version)) version += 1
     return version
   }
@@ -56,7 +101,7 @@ export class StreamBuffer {
     const next = this.nextVersion
     if (this.#events.has(next)) return this.#inFlight.has(next) ? 'inFlight' : 'ready'
     if (this.#isReading) return 'reading'
-    return next <= this.#targetVersion ? 'awaitingRead' : 'idle'
+    return next <= this.targetVersion ? 'awaitingRead' : 'idle'
   }
 
   /** No event of it is in memory, and none is being read. */
@@ -76,14 +121,14 @@ export class StreamBuffer {
 
   /** Whether the sink has a version, or it is a dead letter. */
   isDone(version: number): boolean {
-    return version <= this.#checkpoint.acknowledged || this.#ackedAhead.has(version)
+    return version <= this.checkpoint.acknowledged || this.#ackedAhead.has(version)
   }
 
   // --- received
 
   /** Takes an event from a message. Without room for it, it is only known, and is read from the log later. */
   receive(version: number, event: CloudEvent, bytes: number): void {
-    this.#targetVersion = Math.max(this.#targetVersion, version)
+    this.targetVersion = Math.max(this.targetVersion, version)
     if (this.#budget.hasRoom(bytes)) this.#add(version, event, bytes, false)
   }
 
@@ -94,7 +139,7 @@ export class StreamBuffer {
     this.#isReading = true
     const first = this.nextVersion
     let version = first
-    while (version <= this.#targetVersion && !this.#events.has(version) && !this.isDone(version)) version += 1
+    while (version <= this.targetVersion && !this.#events.has(version) && !this.isDone(version)) version += 1
     return { after: first - 1, missing: version - first }
   }
 
@@ -140,9 +185,9 @@ export class StreamBuffer {
   /** The checkpoint once these versions are acknowledged or dead-lettered too. Changes nothing yet. */
   checkpointAfter(versions: readonly number[]): StreamCheckpoint {
     const done = new Set([...this.#ackedAhead, ...versions])
-    let { acknowledged } = this.#checkpoint
+    let { acknowledged } = this.checkpoint
     while (done.delete(acknowledged + 1)) acknowledged += 1
-    return withAcknowledged(this.#checkpoint, acknowledged)
+    return withAcknowledged(this.checkpoint, acknowledged)
   }
 
   /** These versions are acknowledged or dead-lettered, and the checkpoint that follows from it is stored. */
@@ -158,13 +203,13 @@ export class StreamBuffer {
 
   /** A checkpoint of this stream was stored. */
   recorded(checkpoint: StreamCheckpoint): void {
-    this.#checkpoint = checkpoint
-    this.#stored = checkpoint
+    this.checkpoint = checkpoint
+    this.stored = checkpoint
   }
 
   /** From now on events go to the sink with this name. */
   useSink(name: string): void {
-    this.#checkpoint = checkpointFor(name, this.#checkpoint.stream, this.#checkpoint, 0)
+    this.checkpoint = checkpointFor(name, this.checkpoint.stream, this.checkpoint, 0)
   }
 
   /** Lets go of all events. What is recorded of them is read from the log later. */

@@ -1,6 +1,6 @@
 import type { Stream } from '../../shared/core/projection.ts'
-import type { MemoryBudget } from './buffered-event.ts'
 import type { StreamCheckpoint } from './checkpoint.ts'
+import type { MemoryBudget } from './memory.ts'
 import { StreamBuffer } from './stream-buffer.ts'
 
 /**
@@ -10,22 +10,13 @@ import { StreamBuffer } from './stream-buffer.ts'
 export class StreamBuffers {
   readonly #budget: MemoryBudget
   readonly #buffers = new Map<string, StreamBuffer>()
-  /** First come, first served. */
-  readonly #ready = new Set<StreamBuffer>()
-  readonly #awaitingRead = new Set<StreamBuffer>()
+  /** Streams whose next event can be sent, in the order they came. */
+  readonly ready = new Set<StreamBuffer>()
+  /** Streams whose next event has to be read, in the order they came. */
+  readonly awaitingRead = new Set<StreamBuffer>()
 
   constructor(budget: MemoryBudget) {
     this.#budget = budget
-  }
-
-  /** Streams whose next event can be sent. */
-  get ready(): ReadonlySet<StreamBuffer> {
-    return this.#ready
-  }
-
-  /** Streams whose next event has to be read. */
-  get awaitingRead(): ReadonlySet<StreamBuffer> {
-    return this.#awaitingRead
   }
 
   /** Half of the memory for events is taken: nothing more is read that can wait. */
@@ -53,15 +44,15 @@ export class StreamBuffers {
   sort(buffer: StreamBuffer): void {
     this.dequeue(buffer)
     const { status } = buffer
-    if (status === 'ready') this.#ready.add(buffer)
-    else if (status === 'awaitingRead') this.#awaitingRead.add(buffer)
+    if (status === 'ready') this.ready.add(buffer)
+    else if (status === 'awaitingRead') this.awaitingRead.add(buffer)
     else if (status === 'idle') this.forget(buffer)
   }
 
   /** Takes a buffer out of its queue: it is being read, or its events are on their way to the sink. */
   dequeue(buffer: StreamBuffer): void {
-    this.#ready.delete(buffer)
-    this.#awaitingRead.delete(buffer)
+    this.ready.delete(buffer)
+    this.awaitingRead.delete(buffer)
   }
 
   /** Lets go of a buffer and its events. What is recorded stays recorded. */

@@ -1,6 +1,7 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { type AckBarrier, BufferedEvent, type MemoryBudget } from './buffered-event.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
+import type { AckBarrier, MemoryBudget } from './memory.ts'
+import { BufferedEvent } from './stream-buffer.ts'
 
 /** So many ids are kept, to drop events that come twice. */
 const MAX_RECENT_IDS = 1_000

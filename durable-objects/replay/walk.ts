@@ -6,9 +6,8 @@ import { earlier, MINUTE } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
-import { forwarderAt, knownForwarders } from '../forwarder/forwarders.ts'
-import type { Redelivered } from '../forwarder/position.ts'
-import { recordedStreams, shardOfStream } from '../forwarder/shards.ts'
+import { forwarderAt, knownForwarders, recordedStreams, shardOfStream } from '../forwarder/forwarders.ts'
+import type { Redelivered } from '../forwarder/protocol.ts'
 import type { Lane, ReplayStore, Task } from './store.ts'
 
 /** Forwarders that are asked at the same time, and aggregates of one forwarder. */

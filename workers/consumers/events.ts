@@ -1,7 +1,11 @@
 import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
-import { forwarderAt, forwarderCount, shardOf } from '../../durable-objects/forwarder/forwarders.ts'
-import { shardOfStream } from '../../durable-objects/forwarder/shards.ts'
+import {
+  forwarderAt,
+  forwarderCount,
+  shardOf,
+  shardOfStream,
+} from '../../durable-objects/forwarder/forwarders.ts'
 import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
-import type { RecordedStream } from '../../durable-objects/forwarder/shards.ts'
+import type { RecordedStream } from '../../durable-objects/forwarder/forwarders.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'

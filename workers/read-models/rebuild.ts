@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
-import { knownForwarders } from '../../durable-objects/forwarder/forwarders.ts'
-import { type RecordedStream, recordedStreams } from '../../durable-objects/forwarder/shards.ts'
+import {
+  knownForwarders,
+  type RecordedStream,
+  recordedStreams,
+} from '../../durable-objects/forwarder/forwarders.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'

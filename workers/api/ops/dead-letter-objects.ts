@@ -6,7 +6,7 @@ import {
   knownForwarders,
   shardOf,
 } from '../../../durable-objects/forwarder/forwarders.ts'
-import { type DeadLetterRetried, NO_DEAD_LETTER } from '../../../durable-objects/forwarder/position.ts'
+import { type DeadLetterRetried, NO_DEAD_LETTER } from '../../../durable-objects/forwarder/protocol.ts'
 import { publishedMessageSchema } from '../../../shared/core/cloud-event.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/text.ts'

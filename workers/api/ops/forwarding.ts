@@ -9,7 +9,7 @@ import { rounded } from '../../../durable-objects/forwarder/forwarding-rate.ts'
 import {
   type ForwarderCondition,
   forwarderConditionSchema,
-} from '../../../durable-objects/forwarder/position.ts'
+} from '../../../durable-objects/forwarder/protocol.ts'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { faultText } from '../../../shared/core/text/text.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'

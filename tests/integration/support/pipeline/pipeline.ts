@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { forwarderConditionSchema } from '../../../../durable-objects/forwarder/position.ts'
+import { forwarderConditionSchema } from '../../../../durable-objects/forwarder/protocol.ts'
 import type { PublishedMessage } from '../../../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../../../shared/core/concurrency.ts'
 import { Api, eventually } from '../../../support/api.ts'

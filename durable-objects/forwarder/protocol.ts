@@ -1,35 +1,36 @@
 import { z } from 'zod'
-import { streamSchema } from '../../shared/core/projection.ts'
+import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
+import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
 
 /** How far the events of one aggregate have been delivered. */
 const forwardingPositionSchema = z.object({
   sink: z.string(),
-  /** The newest version up to which the sink has everything, but for those set aside. */
+  /** The newest version up to which the sink has everything, except dead letters. */
   delivered: z.int().min(0),
-  /** Versions that a forwarder knows of and the sink does not have yet. */
+  /** Recorded versions that the sink does not have yet. */
   owed: z.int().min(0),
-  /** Versions that the sink refused for good, which are kept whole in the lake bucket. */
+  /** Dead letters: versions that the sink refused. */
   setAside: z.array(z.int().min(1)),
   /** In strict order: the refused version that later ones wait for. */
   heldAt: z.int().min(1).nullable(),
 })
 export type ForwardingPosition = z.infer<typeof forwardingPositionSchema>
 
-/** One forwarder: what it owes, how fast it is, and what went wrong last. Times are UTC. */
+/** The backlog of one forwarder, its rates, and its last error. Times are UTC. */
 export const forwarderConditionSchema = z.object({
   shard: z.int().min(0),
   sink: z.string(),
-  /** What the sink does not have yet. */
+  /** The backlog. */
   owed: z.object({ events: z.int().min(0), aggregates: z.int().min(0), oldestAt: instantSchema.nullable() }),
-  /** Age of the oldest event that is owed (ms); 0 when nothing is. */
+  /** Age of the oldest event of the backlog (ms); 0 without one. */
   lagMilliseconds: z.int().min(0),
-  /** Since the object was made. */
+  /** Since the object was created. */
   total: z.object({
     delivered: z.int().min(0),
-    /** Messages at or below the ledger. */
+    /** Messages of versions that the sink already has. */
     dropped: z.int().min(0),
-    /** Delivered events that were read from a log: no message had brought them, or they had been owed. */
+    /** Delivered events that were read from a log. */
     filled: z.int().min(0),
     setAside: z.int().min(0),
   }),
@@ -44,19 +45,13 @@ export const forwarderConditionSchema = z.object({
 })
 export type ForwarderCondition = z.infer<typeof forwarderConditionSchema>
 
-/** Streams that a forwarder has heard of, by name: the directory of all aggregates that have events. */
-const knownStreamsSchema = z.object({
-  streams: z.array(
-    streamSchema.extend({
-      delivered: z.int().min(0),
-      /** The newest version on the books, delivered or owed. */
-      lastSeenVersion: z.int().min(0),
-    }),
-  ),
-  /** To go on after; `null` at the end. */
-  next: streamSchema.nullable(),
-})
-export type KnownStreams = z.infer<typeof knownStreamsSchema>
+/** A page of the streams that a forwarder records, by name: the directory of all aggregates that have events. */
+export interface KnownStreams {
+  /** `lastSeenVersion` is the newest recorded version, acknowledged or not. */
+  readonly streams: (Stream & { delivered: number; lastSeenVersion: number })[]
+  /** Where the next page begins (exclusive); `null` at the end. */
+  readonly next: Stream | null
+}
 
 export const streamsQuerySchema = z.object({
   kinds: z.array(z.string()).optional(),
@@ -65,7 +60,7 @@ export const streamsQuerySchema = z.object({
 })
 export type StreamsQuery = z.infer<typeof streamsQuerySchema>
 
-/** Delivered events of one aggregate that are to be sent once more. */
+/** Delivered events of one aggregate to send again. */
 export const redeliverySchema = z.object({
   stream: streamSchema,
   /** After this version. */
@@ -80,15 +75,15 @@ export const redeliverySchema = z.object({
 })
 export type Redelivery = z.infer<typeof redeliverySchema>
 
-/** What became of one page of a redelivery. */
+/** The result of one page of a redelivery. */
 const redeliveredSchema = z.object({
   /** Events sent, or, in a dry run, counted. */
   events: z.int().min(0),
-  /** Events that the sink refused for good. */
+  /** Events that the sink refused. */
   refused: z.int().min(0),
-  /** The version to go on after; `null` when there is nothing more. */
+  /** The version after which the next page begins; `null` at the end. */
   next: z.int().min(0).nullable(),
-  /** The sink did not take it now: nothing of this page counts, and it is to be asked for again. */
+  /** The sink failed: nothing of this page counts, and it is to be requested again. */
   error: z.string().optional(),
 })
 export type Redelivered = z.infer<typeof redeliveredSchema>
@@ -101,10 +96,23 @@ export const deadLetterReferenceSchema = z.union([
 /** A dead letter: of a stream by its version, an unsequenced event by its id. */
 export type DeadLetterReference = z.infer<typeof deadLetterReferenceSchema>
 
-/** What became of another try with a dead letter. */
+/** The result of the retry of a dead letter. */
 export type DeadLetterRetried =
   | { readonly delivered: true }
   | { readonly delivered: false; readonly error: string }
 
-/** The answer about a dead letter that this forwarder has not recorded; another one may have. */
+/** The error where this forwarder has not recorded the dead letter; another one may have. */
 export const NO_DEAD_LETTER = 'nothing of this is set aside here'
+
+/** The RPC methods of a forwarder; `ForwarderObject` documents them. */
+export interface ForwarderRpc extends Rpc.DurableObjectBranded {
+  forward(messages: PublishedMessage[]): Promise<void>
+  position(stream: Stream): Promise<ForwardingPosition>
+  condition(): Promise<ForwarderCondition>
+  streams(query: StreamsQuery): Promise<KnownStreams>
+  lastSeenVersion(stream: Stream): Promise<number>
+  recordedVersion(stream: Stream): Promise<number>
+  recordCount(count: number): Promise<number[]>
+  redeliver(page: Redelivery): Promise<Redelivered>
+  retryDeadLetter(reference: DeadLetterReference): Promise<DeadLetterRetried>
+}
