@@ -1,6 +1,6 @@
 import { env } from 'cloudflare:workers'
 import { newId } from '../../shared/core/ids.ts'
-import { ada, address, quote, wanted } from '../../shared/order/order.fixture.ts'
+import { ada, address, quote, requestedLine } from '../../shared/order/order.fixture.ts'
 import { oneTimeSecrets } from '../adapters/secrets.ts'
 import { envelope } from './object-lifetimes.fixture.ts'
 
@@ -37,7 +37,7 @@ export function orderOf(
   return {
     type: 'CreateOrder',
     customer: { ...ada, customerId },
-    lines: [wanted(sku, 1)],
+    lines: [requestedLine(sku, 1)],
     shippingAddress: address,
     shippingQuote: quote,
     promotions: [],

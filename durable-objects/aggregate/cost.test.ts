@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { beforeEach, expect, it } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import { MINUTE } from '../../shared/core/time.ts'
-import { wanted } from '../../shared/order/order.fixture.ts'
+import { requestedLine } from '../../shared/order/order.fixture.ts'
 import { clock } from '../sandbox/clock.ts'
 import { orderOf, register, stock } from './checkout.fixture.ts'
 import { type Meter, newMeter } from './meter.ts'
@@ -90,7 +90,11 @@ async function fillCart() {
   const run = (commandId: string, command: object) => cart.execute(envelope(cartId, command, { commandId }))
   await run('create', { type: 'CreateCart', currency: 'USD' })
   await bill(cart)
-  return { cartId, cart, add: (sku: string) => run(`add ${sku}`, { type: 'AddItem', ...wanted(sku, 1) }) }
+  return {
+    cartId,
+    cart,
+    add: (sku: string) => run(`add ${sku}`, { type: 'AddItem', ...requestedLine(sku, 1) }),
+  }
 }
 
 /** Buys one unit of a SKU from a new cart; everything that was before is billed already. */

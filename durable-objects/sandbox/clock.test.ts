@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import { HOUR, type Instant, instantOf, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
-import { wanted } from '../../shared/order/order.fixture.ts'
+import { requestedLine } from '../../shared/order/order.fixture.ts'
 import { orderOf, register, stock } from '../aggregate/checkout.fixture.ts'
 import { envelope, pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { clock, isClockAdjustable } from './clock.ts'
@@ -31,7 +31,7 @@ describe('an advance of the clock', () => {
     const cartId = newId('crt')
     const cart = env.CART.getByName(cartId)
     await cart.execute(envelope(cartId, { type: 'CreateCart', currency: 'USD' }))
-    await cart.execute(envelope(cartId, { type: 'AddItem', ...wanted('CLOCK', 1) }))
+    await cart.execute(envelope(cartId, { type: 'AddItem', ...requestedLine('CLOCK', 1) }))
     await stock('CLOCK', 1)
     const inventory = env.INVENTORY.getByName('CLOCK')
     await inventory.execute(envelope('CLOCK', { type: 'ReserveInventory', orderId: 'o', quantity: 1 }))
@@ -58,7 +58,7 @@ describe('an advance of the clock', () => {
         const id = newId('crt')
         const stub = env.CART.getByName(id)
         await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
-        await stub.execute(envelope(id, { type: 'AddItem', ...wanted('BROKEN', 1) }))
+        await stub.execute(envelope(id, { type: 'AddItem', ...requestedLine('BROKEN', 1) }))
         pass(SECOND)
         return { id, stub }
       }),

@@ -34,7 +34,7 @@ export const shopping = {
       promotions: outdated([...state.promotions, ...promotions]),
       lines,
       mergedCartIds: [...state.mergedCartIds, ...(fromCartId === undefined ? [] : [fromCartId])].slice(
-        -cartRules.mergedCarts,
+        -cartRules.maxMergedCarts,
       ),
     }),
     PromotionApplied: (state, { code, discount }) => ({
@@ -94,15 +94,15 @@ function addItem(command: CommandOf<CartCommand, 'AddItem'>, state: Cart): Decis
   if ('refused' in quoted) return quoted.refused
   const present = state.lines.find((line) => line.sku === command.sku)
   const quantity = command.quantity + (present?.quantity ?? 0)
-  if (quantity > cartRules.quantity)
-    return refuse('quantity_limit', `A cart holds at most ${cartRules.quantity} of ${command.sku}.`, {
+  if (quantity > cartRules.maxQuantity)
+    return refuse('quantity_limit', `A cart holds at most ${cartRules.maxQuantity} of ${command.sku}.`, {
       sku: command.sku,
-      limit: cartRules.quantity,
+      limit: cartRules.maxQuantity,
       inCart: present?.quantity ?? 0,
     })
-  if (!present && state.lines.length >= cartRules.lines)
-    return refuse('line_limit', `A cart holds at most ${cartRules.lines} products.`, {
-      limit: cartRules.lines,
+  if (!present && state.lines.length >= cartRules.maxLines)
+    return refuse('line_limit', `A cart holds at most ${cartRules.maxLines} products.`, {
+      limit: cartRules.maxLines,
     })
   const line = { ...quoted.line, quantity }
   if (isBeyondCounting([...state.lines.filter((other) => other !== present), line])) return beyondCounting()
@@ -139,8 +139,8 @@ function applyPromotion(command: CommandOf<CartCommand, 'ApplyPromotion'>, state
   }
   const present = state.promotions.find((promotion) => promotion.code === code)
   if (present && !present.outdated && sameMoney(present.discount, quote.discount)) return accept()
-  if (!present && state.promotions.length >= cartRules.promotionCodes)
-    return refuse('promotion_limit', `A cart carries at most ${cartRules.promotionCodes} codes.`)
+  if (!present && state.promotions.length >= cartRules.maxPromotionCodes)
+    return refuse('promotion_limit', `A cart carries at most ${cartRules.maxPromotionCodes} codes.`)
   const { discount, decisions } = quote
   return accept({ type: 'PromotionApplied', data: { code, discount, decisions } })
 }
@@ -221,5 +221,5 @@ const abandon = { type: 'AbandonCart' } as const satisfies CartCommand
 /** Sets the time of the abandonment anew; an empty cart is not abandoned. */
 export function abandonment(state: Cart, at: Instant): Effect {
   if (state.lines.length === 0) return unschedule(ABANDON)
-  return schedule(ABANDON, plus(at, cartRules.abandonedAfter), abandon)
+  return schedule(ABANDON, plus(at, cartRules.abandonAfterMs), abandon)
 }

@@ -11,7 +11,7 @@ import { cartLineSchema, cartPromotionSchema } from './events.ts'
 import { cartRules } from './policies.ts'
 
 /** How many of one SKU a cart or an order may hold. */
-const cartQuantitySchema = z.int().min(1).max(cartRules.quantity)
+const cartQuantitySchema = z.int().min(1).max(cartRules.maxQuantity)
 
 export const cartCommand = z.discriminatedUnion('type', [
   command('CreateCart', { currency: listedCurrencySchema, customerId: z.string().optional() }),

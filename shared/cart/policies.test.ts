@@ -40,13 +40,13 @@ describe('cartMergePolicy', () => {
         const into = a.map(({ n, quantity }) => line(`SKU-${n}`, quantity))
         const from = b.map(({ n, quantity }) => line(`SKU-${n}`, quantity))
         const { lines, capped } = cartMergePolicy(into, from)
-        expect(lines.length).toBeLessThanOrEqual(cartRules.lines)
+        expect(lines.length).toBeLessThanOrEqual(cartRules.maxLines)
         expect(new Set(lines.map(({ sku }) => sku)).size).toBe(lines.length)
         for (const { sku, quantity } of lines) {
           const inBoth = [...into, ...from].filter((other) => other.sku === sku)
           const wanted = inBoth.reduce((sum, other) => sum + other.quantity, 0)
-          expect(quantity).toBe(Math.min(wanted, cartRules.quantity))
-          expect(capped.some((other) => other.sku === sku)).toBe(wanted > cartRules.quantity)
+          expect(quantity).toBe(Math.min(wanted, cartRules.maxQuantity))
+          expect(capped.some((other) => other.sku === sku)).toBe(wanted > cartRules.maxQuantity)
         }
         for (const { sku } of from.filter(({ sku }) => !lines.some((other) => other.sku === sku)))
           expect(capped).toContainEqual({ sku, rule: 'line_limit' })

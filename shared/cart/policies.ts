@@ -8,16 +8,16 @@ import type { CartLine, CartPromotion } from './events.ts'
 /** What bounds a cart. */
 export const cartRules = {
   /** Milliseconds without a change until a cart with lines is given up. */
-  abandonedAfter: 24 * HOUR,
-  lines: 100,
+  abandonAfterMs: 24 * HOUR,
+  maxLines: 100,
   /** Of each SKU. */
-  quantity: 999,
-  promotionCodes: maximumPromotionCodes,
+  maxQuantity: 999,
+  maxPromotionCodes: maximumPromotionCodes,
   /** How many carts that were merged into this one are remembered, so that none is added twice. */
-  mergedCarts: 100,
+  maxMergedCarts: 100,
 } as const
 
-const limits = { lineLimit: cartRules.lines, quantityLimit: cartRules.quantity }
+const limits = { lineLimit: cartRules.maxLines, quantityLimit: cartRules.maxQuantity }
 
 /** What comes of a merge: the lines, and which of the guest cart's SKUs did not fit by which rule. */
 interface CartMerge {
@@ -35,13 +35,13 @@ export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLi
   const capped: CartMerge['capped'] = []
   for (const line of from) {
     const present = lines.get(line.sku)
-    if (!present && lines.size >= cartRules.lines) {
+    if (!present && lines.size >= cartRules.maxLines) {
       capped.push({ sku: line.sku, rule: 'line_limit' })
       continue
     }
     const wanted = line.quantity + (present?.quantity ?? 0)
-    if (wanted > cartRules.quantity) capped.push({ sku: line.sku, rule: 'quantity_limit' })
-    lines.set(line.sku, { ...(present ?? line), quantity: Math.min(wanted, cartRules.quantity) })
+    if (wanted > cartRules.maxQuantity) capped.push({ sku: line.sku, rule: 'quantity_limit' })
+    lines.set(line.sku, { ...(present ?? line), quantity: Math.min(wanted, cartRules.maxQuantity) })
   }
   return {
     lines: [...lines.values()],
@@ -61,7 +61,7 @@ export function promotionMerge(
   from: readonly CartPromotion[],
 ): { promotions: CartPromotion[]; droppedCodes: { code: string; rule: 'promotion_limit' }[] } {
   const further = from.filter(({ code }) => !into.some((present) => present.code === code))
-  const room = Math.max(0, cartRules.promotionCodes - into.length)
+  const room = Math.max(0, cartRules.maxPromotionCodes - into.length)
   return {
     promotions: further.slice(0, room).map(({ code, discount }) => ({ code, discount })),
     droppedCodes: further.slice(room).map(({ code }) => ({ code, rule: 'promotion_limit' })),

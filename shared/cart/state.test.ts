@@ -15,14 +15,14 @@ describe('evolve', () => {
   })
   it('remembers only so many merged carts, the latest', () => {
     const merges = Array.from(
-      { length: cartRules.mergedCarts + 1 },
+      { length: cartRules.maxMergedCarts + 1 },
       (_, n): CartEvent => ({
         type: 'CartUpdated',
         data: { lines: [], cause: 'merged', fromCartId: `crt_${n}`, decisions: [] },
       }),
     )
     const state = spec.fold([created, ...merges])
-    expect(state?.mergedCartIds).toHaveLength(cartRules.mergedCarts)
+    expect(state?.mergedCartIds).toHaveLength(cartRules.maxMergedCarts)
     expect(state?.mergedCartIds[0]).toBe('crt_1')
   })
 })

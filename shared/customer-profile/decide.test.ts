@@ -257,7 +257,7 @@ describe('OpenOrder', () => {
       .then(opened('four', mugs(500)))
   })
   it('counts none that must have ended long ago', () => {
-    const now = plus(NOW, profileRules.waitsAtMost)
+    const now = plus(NOW, profileRules.maxWaitMs)
     spec
       .given(created, opened('one'), opened('two'), opened('three'))
       .when(open('four'), { now })

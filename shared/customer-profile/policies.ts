@@ -4,13 +4,13 @@ import type { WaitingOrder } from './events.ts'
 /** The constants of orders that wait for their payment; spans of time in milliseconds. */
 export const profileRules = {
   /** How many orders of one customer wait unpaid at a time. */
-  waitingOrders: 3,
+  maxWaitingOrders: 3,
   /** How many units of one SKU all of them hold together. */
-  waitingUnits: 50,
+  maxWaitingUnits: 50,
   /** No order waits this long: one that is still noted then was not told of, and counts no more. */
-  waitsAtMost: 2 * DAY,
+  maxWaitMs: 2 * DAY,
   /** How many ended orders are remembered, so that late news of one changes nothing. */
-  endedKept: 1_000,
+  maxEndedOrders: 1_000,
 } as const
 
 /** Whether one more order may wait, and if not, by which rule. */
@@ -38,21 +38,21 @@ type WaitingDecision =
  */
 export function waitingOrdersPolicy(waiting: readonly WaitingOrder[], order: WaitingOrder): WaitingDecision {
   const others = waiting.filter(({ orderId }) => orderId !== order.orderId)
-  if (others.length >= profileRules.waitingOrders)
+  if (others.length >= profileRules.maxWaitingOrders)
     return {
       allowed: false,
       rule: 'too_many_open_orders',
-      facts: { open: others.length, limit: profileRules.waitingOrders },
+      facts: { open: others.length, limit: profileRules.maxWaitingOrders },
     }
   for (const { sku, quantity: requested } of order.units) {
     const held = others
       .flatMap(({ units }) => units)
       .reduce((total, unit) => (unit.sku === sku ? total + unit.quantity : total), 0)
-    if (held + requested > profileRules.waitingUnits)
+    if (held + requested > profileRules.maxWaitingUnits)
       return {
         allowed: false,
         rule: 'too_many_units_held',
-        facts: { sku, held, requested, limit: profileRules.waitingUnits },
+        facts: { sku, held, requested, limit: profileRules.maxWaitingUnits },
       }
   }
   return { allowed: true }

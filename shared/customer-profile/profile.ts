@@ -50,7 +50,7 @@ function others({ open }: CustomerProfile, orderId: string): CustomerProfile['op
 }
 
 function newest(orderIds: string[]): string[] {
-  return orderIds.slice(-profileRules.endedKept)
+  return orderIds.slice(-profileRules.maxEndedOrders)
 }
 
 type Of<Type extends CustomerProfileCommand['type']> = CommandOf<CustomerProfileCommand, Type>

@@ -30,7 +30,7 @@ export type CustomerProfile = z.infer<typeof customerProfileSchema>
 
 /** The orders that wait for their payment now, of those that can still be waiting. */
 export function waitingOrders(state: CustomerProfile, now: Instant): WaitingOrder[] {
-  const since = plus(now, -profileRules.waitsAtMost)
+  const since = plus(now, -profileRules.maxWaitMs)
   return state.open
     .filter((order) => order.waits && order.since > since)
     .map(({ orderId, units }) => ({ orderId, units }))

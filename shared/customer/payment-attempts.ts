@@ -32,7 +32,7 @@ function recordPaymentAttempt(
 ): Decision<CustomerEvent> {
   const { now } = context
   if (state.paymentAttempts.some((attempt) => attempt.paymentId === paymentId)) return accept()
-  const since = plus(now, -customerRules.paymentAttempts.window)
+  const since = plus(now, -customerRules.paymentAttempts.windowMs)
   const earlier = state.paymentAttempts.filter(({ at }) => at > since)
   const average = averageOrder(state.loyalty, now)
   const data: PaymentAttempt = {

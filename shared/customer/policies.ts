@@ -17,8 +17,8 @@ export const customerRules = {
   /** Verification mails per hour to an address that is not verified. */
   verificationMailsPerHour: 3,
   /** `tries` per log-in; codes mailed to a customer per hour. */
-  logInCode: { lifetime: 10 * MINUTE, tries: 5, codesPerHour: 3 },
-  welcome: { percent: 10, lifetime: 30 * DAY },
+  logInCode: { lifetimeMs: 10 * MINUTE, tries: 5, codesPerHour: 3 },
+  welcome: { percent: 10, lifetimeMs: 30 * DAY },
   tiers: {
     bronze: { from: 0, pointsPercent: 1 },
     silver: { from: 500_00, pointsPercent: 2 },
@@ -34,13 +34,13 @@ export const customerRules = {
    * may be redeemed: see `points-terms.ts`.
    */
   points: { months: 12, forReview: 50 },
-  segments: { newFor: 30 * DAY, atRiskAfter: 60 * DAY, lapsedAfter: 180 * DAY },
+  segments: { newForMs: 30 * DAY, atRiskAfterMs: 60 * DAY, lapsedAfterMs: 180 * DAY },
   /** The personal promotion for a customer at risk. */
-  retention: { percent: 15, lifetime: 14 * DAY },
+  retention: { percent: 15, lifetimeMs: 14 * DAY },
   /** Payment attempts: the window in which they count, and how many are retained to answer repeated commands. */
-  paymentAttempts: { window: 10 * MINUTE, maxRetained: 50 },
+  paymentAttempts: { windowMs: 10 * MINUTE, maxRetained: 50 },
   /** The number of orders, lots and redemptions in a customer's state, which has to stay bounded. */
-  remembered: 500,
+  maxRecorded: 500,
 } as const
 
 /** The facts for the tier. */
@@ -123,14 +123,14 @@ interface SegmentationDecision {
  * without recent orders is the one to win back. Without orders the registration counts.
  */
 export function customerSegmentationPolicy(facts: SegmentationFacts): SegmentationDecision {
-  const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments
+  const { newForMs, atRiskAfterMs, lapsedAfterMs } = customerRules.segments
   const now = millisecondsOf(facts.now)
   const away = now - millisecondsOf(facts.lastOrderAt ?? facts.registeredAt)
-  if (away >= lapsedAfter) return { segment: 'lapsed', rule: 'no_order_for_180_days' }
-  if (away >= atRiskAfter) return { segment: 'at_risk', rule: 'no_order_for_60_days' }
+  if (away >= lapsedAfterMs) return { segment: 'lapsed', rule: 'no_order_for_180_days' }
+  if (away >= atRiskAfterMs) return { segment: 'at_risk', rule: 'no_order_for_60_days' }
   if (facts.tier === 'platinum') return { segment: 'vip', rule: 'platinum_tier' }
   if (facts.tier === 'gold') return { segment: 'loyal', rule: 'gold_tier' }
-  if (facts.deliveredOrders === 0 && now - millisecondsOf(facts.registeredAt) < newFor)
+  if (facts.deliveredOrders === 0 && now - millisecondsOf(facts.registeredAt) < newForMs)
     return { segment: 'new', rule: 'no_order_yet' }
   return { segment: 'active', rule: 'no_other_rule' }
 }
@@ -154,9 +154,9 @@ export function explainSegmentation(
  * `facts.now` if the segment should already have changed.
  */
 export function nextSegmentChange(facts: SegmentationFacts, segment: Segment): Instant | null {
-  const { newFor, atRiskAfter, lapsedAfter } = customerRules.segments
+  const { newForMs, atRiskAfterMs, lapsedAfterMs } = customerRules.segments
   const since = facts.lastOrderAt ?? facts.registeredAt
-  const turns = [plus(facts.registeredAt, newFor), plus(since, atRiskAfter), plus(since, lapsedAfter)]
+  const turns = [plus(facts.registeredAt, newForMs), plus(since, atRiskAfterMs), plus(since, lapsedAfterMs)]
   const moments = [facts.now, ...turns.filter((moment) => moment > facts.now).sort()]
   return moments.find((now) => customerSegmentationPolicy({ ...facts, now }).segment !== segment) ?? null
 }

@@ -47,7 +47,7 @@ function recentLogInRequests({ logInRequests }: Customer, now: Instant): Instant
 function startSession(state: Customer, context: DecisionContext): Decision<CustomerEvent> {
   if (state.status === 'suspended') return refuse('customer_suspended', 'The customer is suspended.')
   if (state.status === 'pending') return refuse('customer_not_active', 'The address is not verified yet.')
-  const { codesPerHour, lifetime } = customerRules.logInCode
+  const { codesPerHour, lifetimeMs } = customerRules.logInCode
   if (recentLogInRequests(state, context.now).length >= codesPerHour)
     return refuse('too_many_codes', `${codesPerHour} codes were mailed within the last hour.`)
   const secretLabel = `log-in/${context.nextVersion}`
@@ -56,7 +56,7 @@ function startSession(state: Customer, context: DecisionContext): Decision<Custo
     data: {
       secretLabel,
       secretHash: context.secrets.hash(context.secrets.digits(secretLabel)),
-      expiresAt: plus(context.now, lifetime),
+      expiresAt: plus(context.now, lifetimeMs),
     },
   })
 }

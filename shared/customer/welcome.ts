@@ -59,9 +59,9 @@ export function welcomePromotionCode(customerId: string): string {
 
 /** A discount on the first order. */
 export function createWelcomePromotion(code: string, at: Instant, customerId: string): Effect {
-  const { percent, lifetime } = customerRules.welcome
+  const { percent, lifetimeMs } = customerRules.welcome
   const conditions = { firstOrderOnly: true }
-  return createPersonalPromotion({ code, customerId, percent, conditions, endsAt: plus(at, lifetime) }, {
+  return createPersonalPromotion({ code, customerId, percent, conditions, endsAt: plus(at, lifetimeMs) }, {
     type: 'RecordWelcomePromotion',
     promotionCode: code,
   } satisfies ReplyOf<'RecordWelcomePromotion'>)

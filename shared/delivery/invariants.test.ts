@@ -134,10 +134,8 @@ describe('a delivery, whatever it is told', () => {
           expect(count(type)).toBeLessThanOrEqual(1)
         const endings = count('DeliveryCompleted') + count('DeliveryFailed') + count('DeliveryCancelled')
         expect(endings).toBeLessThanOrEqual(1)
-        expect(count('DeliveryAttemptFailed')).toBeLessThanOrEqual(DELIVERY.maximumAttempts)
-        expect(count('DeliveryFailed')).toBe(
-          count('DeliveryAttemptFailed') === DELIVERY.maximumAttempts ? 1 : 0,
-        )
+        expect(count('DeliveryAttemptFailed')).toBeLessThanOrEqual(DELIVERY.maxAttempts)
+        expect(count('DeliveryFailed')).toBe(count('DeliveryAttemptFailed') === DELIVERY.maxAttempts ? 1 : 0)
       }),
     )
   })

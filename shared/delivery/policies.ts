@@ -45,9 +45,9 @@ export const DELIVERY = {
   /** Promised windows open and close at these hours (UTC). */
   windowHours: { from: 8, to: 20 },
   /** The attempt that fails the delivery permanently. */
-  maximumAttempts: 3,
+  maxAttempts: 3,
   /** Milliseconds after which a completed delivery counts as confirmed by the customer. */
-  confirmAfter: 24 * HOUR,
+  confirmAfterMs: 24 * HOUR,
   /** The maximum of tracking entries and of delays in the state; the oldest are dropped. */
   maxEntries: 100,
   /** ISO 3166-1 alpha-2. Countries that are not listed are not served. */
@@ -108,8 +108,8 @@ export const DELIVERY = {
 } as const satisfies {
   dispatch: DispatchLocation
   windowHours: { from: number; to: number }
-  maximumAttempts: number
-  confirmAfter: number
+  maxAttempts: number
+  confirmAfterMs: number
   maxEntries: number
   countries: Readonly<Record<Zone, readonly string[]>>
   regions: readonly {

@@ -42,7 +42,7 @@ export const progress = {
     ],
     DeliveryCompleted: ({ orderId }, _, { id, at }) => [
       reportProgress(orderId, id, { status: 'completed' }),
-      schedule(CONFIRM, plus(at, DELIVERY.confirmAfter), confirmByTimer),
+      schedule(CONFIRM, plus(at, DELIVERY.confirmAfterMs), confirmByTimer),
     ],
     DeliveryConfirmed: ({ orderId }, _, { id }) => [
       reportProgress(orderId, id, { status: 'confirmed' }),

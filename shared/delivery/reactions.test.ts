@@ -170,6 +170,6 @@ describe('the aggregate', () => {
   it('gives its timer a command that it accepts itself', () => {
     const timer = effectsOf('schedule', 'start', 'complete').find((effect) => effect.type === 'timer')
     expect(deliveryCommand.safeParse(timer?.command).success).toBe(true)
-    expect(DELIVERY.confirmAfter).toBe(86_400_000)
+    expect(DELIVERY.confirmAfterMs).toBe(86_400_000)
   })
 })

@@ -46,7 +46,7 @@ export const deliverySchema = z.object({
   /** The tracking number at the start. */
   trackingNumber: z.string().optional(),
   /** Failed attempts at the door. */
-  attempts: z.int().min(0).max(DELIVERY.maximumAttempts),
+  attempts: z.int().min(0).max(DELIVERY.maxAttempts),
   tracking: z
     .array(z.object({ at: instantSchema, place: z.string(), note: z.string().optional() }))
     .max(DELIVERY.maxEntries),

@@ -129,7 +129,7 @@ function failAttempt(
     type: 'DeliveryAttemptFailed',
     data: { ...ofOrder(state), attempt, reason, ...(newsId !== undefined && { newsId }) },
   }
-  if (attempt < DELIVERY.maximumAttempts) return accept(failed)
+  if (attempt < DELIVERY.maxAttempts) return accept(failed)
   return accept<DeliveryEvent>(failed, {
     type: 'DeliveryFailed',
     data: { ...ofOrder(state), attempts: attempt, reason },

@@ -27,7 +27,7 @@ const subjectSchema = z.object({ code: z.string() }).or(z.object({ sku: z.string
 const rejectionsSchema = z.object({ rejected: z.array(rejectionSchema) })
 
 /** The decisions with new ones, each of which takes the place of what was decided before on the same matter. */
-export function remember(
+export function withDecisions(
   known: readonly RememberedDecision[],
   made: readonly PolicyDecision[],
 ): RememberedDecision[] {

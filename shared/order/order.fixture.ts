@@ -50,7 +50,7 @@ export function product(sku: string, price = 1_000) {
 }
 
 /** A line as it is asked for. */
-export function wanted(sku: string, quantity: number, price = 1_000) {
+export function requestedLine(sku: string, quantity: number, price = 1_000) {
   return { sku, quantity, product: product(sku, price) }
 }
 
@@ -85,7 +85,7 @@ export function createOrder(overrides: Partial<CommandOf<'CreateOrder'>> = {}): 
   return {
     type: 'CreateOrder',
     customer: { ...ada },
-    lines: [wanted('MUG', 2), wanted('PEN', 1, 250)],
+    lines: [requestedLine('MUG', 2), requestedLine('PEN', 1, 250)],
     shippingAddress: address,
     shippingQuote: quote,
     promotions: [],

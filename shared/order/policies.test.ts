@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.fixture.ts'
 import { DAY, HOUR, MINUTE, plus } from '../core/time.ts'
-import { createOrder, percent, product, wanted } from './order.fixture.ts'
+import { createOrder, percent, product, requestedLine } from './order.fixture.ts'
 import {
   holdPolicy,
   orderValidationPolicy,
@@ -14,12 +14,13 @@ import {
 describe('orderValidationPolicy', () => {
   const violations = (overrides: Parameters<typeof createOrder>[0]) =>
     orderValidationPolicy(createOrder(overrides)).map(({ pointer, code }) => [pointer, code])
-  const many = (count: number) => Array.from({ length: count }, (_, index) => wanted(`SKU-${index}`, 1))
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => requestedLine(`SKU-${index}`, 1))
 
   it('takes 1 to 100 lines of 1 to 999', () => {
     expect(violations({})).toEqual([])
-    expect(violations({ lines: [wanted('MUG', 1)] })).toEqual([])
-    expect(violations({ lines: [wanted('MUG', 999)] })).toEqual([])
+    expect(violations({ lines: [requestedLine('MUG', 1)] })).toEqual([])
+    expect(violations({ lines: [requestedLine('MUG', 999)] })).toEqual([])
     expect(violations({ lines: many(100) })).toEqual([])
   })
   it('takes no order without lines, or with more than 100', () => {
@@ -27,14 +28,14 @@ describe('orderValidationPolicy', () => {
     expect(violations({ lines: many(101) })).toEqual([['/lines', 'too_many_lines']])
   })
   it.each([0, -1])('takes no line of %i', (quantity) => {
-    expect(violations({ lines: [wanted('PEN', 1), wanted('MUG', quantity)] })).toEqual([
+    expect(violations({ lines: [requestedLine('PEN', 1), requestedLine('MUG', quantity)] })).toEqual([
       ['/lines/1/quantity', 'quantity_out_of_range'],
     ])
   })
   it('counts what is ordered of a SKU over all lines', () => {
-    const lines = [wanted('PEN', 1), wanted('MUG', 500), wanted('MUG', 499)]
+    const lines = [requestedLine('PEN', 1), requestedLine('MUG', 500), requestedLine('MUG', 499)]
     expect(violations({ lines })).toEqual([])
-    expect(violations({ lines: [...lines, wanted('MUG', 1)] })).toEqual([
+    expect(violations({ lines: [...lines, requestedLine('MUG', 1)] })).toEqual([
       ['/lines/1/quantity', 'quantity_out_of_range'],
     ])
   })
@@ -46,7 +47,9 @@ describe('orderValidationPolicy', () => {
       product: { ...product('TEE'), price: { amount: 1, currency: 'EUR' } },
     }
     expect(
-      violations({ lines: [{ sku: 'NONE', quantity: 1, product: null }, wanted('MUG', 1), gone, foreign] }),
+      violations({
+        lines: [{ sku: 'NONE', quantity: 1, product: null }, requestedLine('MUG', 1), gone, foreign],
+      }),
     ).toEqual([
       ['/lines/0/sku', 'unknown_sku'],
       ['/lines/2/sku', 'product_not_on_sale'],

@@ -18,23 +18,23 @@ export const orderRules = {
   maxTotal: 100_000_000,
   maxPromotionCodes: 10,
   /** How long stock is held for an order that nobody has paid. */
-  hold: 30 * MINUTE,
+  holdMs: 30 * MINUTE,
   /** A payment that starts with less of the hold left than this gets a whole hold anew. */
-  extendHoldBelow: 15 * MINUTE,
+  extendHoldBelowMs: 15 * MINUTE,
   /** However often a payment is tried, stock is held no longer than this after the order was made. */
-  longestHold: 3 * HOUR,
+  maxHoldMs: 3 * HOUR,
   /** How long stock waits for an operator to look at a payment. */
-  reviewHold: 24 * HOUR,
+  reviewHoldMs: 24 * HOUR,
   /** Unseen, stock outlives its hold by this much, so that a payment in the last second finds it. */
-  stockGrace: MINUTE,
-  paymentTries: 5,
-  paymentTriesWindow: HOUR,
+  stockGraceMs: MINUTE,
+  maxPaymentTries: 5,
+  paymentTriesWindowMs: HOUR,
   /** After which waits a refund that the order owes is asked for again; then it is an operator's. */
-  refundRetries: [HOUR, DAY, 3 * DAY],
+  refundRetryDelaysMs: [HOUR, DAY, 3 * DAY],
   /** Of each payment: as many as a payment has at most. */
-  rememberedRefunds: 1_000,
+  maxRecordedRefunds: 1_000,
   /** How long after the completion the customer is asked for reviews. */
-  reviewAfter: 3 * DAY,
+  reviewRequestDelayMs: 3 * DAY,
 } as const
 
 /** One thing that is wrong with an order: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
@@ -53,24 +53,25 @@ type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 export function orderValidationPolicy(order: CreateOrder): Violation[] {
   const { lines } = order
   const violations: Violation[] = []
-  const tell = (pointer: string, code: string, detail: string) => violations.push({ pointer, code, detail })
-  if (lines.length < orderRules.minLines) tell('/lines', 'no_lines', 'An order has at least one line.')
+  const report = (pointer: string, code: string, detail: string) => violations.push({ pointer, code, detail })
+  if (lines.length < orderRules.minLines) report('/lines', 'no_lines', 'An order has at least one line.')
   if (lines.length > orderRules.maxLines)
-    tell('/lines', 'too_many_lines', `An order has at most ${orderRules.maxLines} lines.`)
+    report('/lines', 'too_many_lines', `An order has at most ${orderRules.maxLines} lines.`)
   const currency = lines.find((line) => line.product)?.product?.price.currency
   for (const [index, { sku, quantity, product }] of lines.entries()) {
     if (quantity < orderRules.minQuantity)
-      tell(`/lines/${index}/quantity`, 'quantity_out_of_range', 'A line has a quantity of at least 1.')
-    if (!product) tell(`/lines/${index}/sku`, 'unknown_sku', `There is no product ${sku}.`)
-    else if (!product.onSale) tell(`/lines/${index}/sku`, 'product_not_on_sale', `${sku} is no longer sold.`)
+      report(`/lines/${index}/quantity`, 'quantity_out_of_range', 'A line has a quantity of at least 1.')
+    if (!product) report(`/lines/${index}/sku`, 'unknown_sku', `There is no product ${sku}.`)
+    else if (!product.onSale)
+      report(`/lines/${index}/sku`, 'product_not_on_sale', `${sku} is no longer sold.`)
     else if (product.price.currency !== currency)
-      tell(
+      report(
         `/lines/${index}/sku`,
         'mixed_currencies',
         `${sku} is sold in ${product.price.currency}, others in ${currency}.`,
       )
     else if (!currencyDigits.has(product.price.currency))
-      tell(
+      report(
         `/lines/${index}/sku`,
         'currency_not_listed',
         `${sku} is sold in ${product.price.currency}, which is no currency of ISO 4217.`,
@@ -78,24 +79,28 @@ export function orderValidationPolicy(order: CreateOrder): Violation[] {
   }
   const priced = lines.map(({ quantity, product }) => ({ quantity, unitPrice: product?.price.amount ?? 0 }))
   if (basketTotal(priced) === null)
-    tell('/lines', 'total_out_of_range', 'The lines come to more than can be counted.')
+    report('/lines', 'total_out_of_range', 'The lines come to more than can be counted.')
   for (const [sku, quantity] of quantityBySku(lines)) {
     if (quantity <= orderRules.maxQuantity) continue
     const index = lines.findIndex((line) => line.sku === sku)
-    tell(
+    report(
       `/lines/${index}/quantity`,
       'quantity_out_of_range',
       `At most ${orderRules.maxQuantity} of ${sku} in one order.`,
     )
   }
   if (order.promotions.length > orderRules.maxPromotionCodes)
-    tell(
+    report(
       '/promotionCodes',
       'too_many_codes',
       `At most ${orderRules.maxPromotionCodes} promotion codes in one order.`,
     )
   if (!order.shippingQuote)
-    tell('/shippingAddress', 'no_carrier', 'No carrier takes this parcel to this address with this service.')
+    report(
+      '/shippingAddress',
+      'no_carrier',
+      'No carrier takes this parcel to this address with this service.',
+    )
   return violations
 }
 
@@ -112,13 +117,13 @@ export function chargeabilityPolicy({ amount, currency }: Money, rule: ChargeRul
   const text = (units: number) => moneyText({ amount: units, currency })
   const { minimum, maximum, step } = rule
   const violations: Violation[] = []
-  const tell = (code: string, detail: string) => violations.push({ pointer: '/lines', code, detail })
+  const report = (code: string, detail: string) => violations.push({ pointer: '/lines', code, detail })
   if (amount < minimum)
-    tell('total_below_charge_minimum', `The least that can be charged is ${text(minimum)}.`)
+    report('total_below_charge_minimum', `The least that can be charged is ${text(minimum)}.`)
   if (amount > maximum)
-    tell('total_above_charge_maximum', `The most that can be charged is ${text(maximum)}.`)
+    report('total_above_charge_maximum', `The most that can be charged is ${text(maximum)}.`)
   if (amount % step !== 0)
-    tell('total_not_chargeable', `Only multiples of ${text(step)} can be charged, not ${text(amount)}.`)
+    report('total_not_chargeable', `Only multiples of ${text(step)} can be charged, not ${text(amount)}.`)
   return violations
 }
 
@@ -136,9 +141,9 @@ export function paymentTriesPolicy(
   payments: readonly { startedAt: Instant }[],
   now: Instant,
 ): { allowed: boolean; tries: number } {
-  const since = plus(now, -orderRules.paymentTriesWindow)
+  const since = plus(now, -orderRules.paymentTriesWindowMs)
   const tries = payments.filter((payment) => payment.startedAt > since).length
-  return { allowed: tries < orderRules.paymentTries, tries }
+  return { allowed: tries < orderRules.maxPaymentTries, tries }
 }
 
 /** A span of time in which stock is held, and the rule that set its end. */
@@ -154,10 +159,10 @@ interface Hold {
  */
 export function holdPolicy(hold: { orderedAt: Instant; until: Instant }, now: Instant): Hold {
   const { orderedAt, until } = hold
-  if (plus(now, orderRules.extendHoldBelow) <= until)
+  if (plus(now, orderRules.extendHoldBelowMs) <= until)
     return { holdUntil: until, extended: false, rule: 'enough_left' }
-  const anew = plus(now, orderRules.hold)
-  const longest = plus(orderedAt, orderRules.longestHold)
+  const anew = plus(now, orderRules.holdMs)
+  const longest = plus(orderedAt, orderRules.maxHoldMs)
   const rule = anew <= longest ? 'extended' : 'longest_hold'
   const holdUntil = earlier(anew, longest)
   return holdUntil > until ? { holdUntil, extended: true, rule } : { holdUntil: until, extended: false, rule }
@@ -168,8 +173,8 @@ export function holdPolicy(hold: { orderedAt: Instant; until: Instant }, now: In
  * longest hold, but not over and over.
  */
 export function reviewHoldPolicy(orderedAt: Instant, now: Instant): Instant {
-  const { longestHold, reviewHold } = orderRules
-  return earlier(plus(now, reviewHold), plus(orderedAt, longestHold + reviewHold))
+  const { maxHoldMs, reviewHoldMs } = orderRules
+  return earlier(plus(now, reviewHoldMs), plus(orderedAt, maxHoldMs + reviewHoldMs))
 }
 
 /** When a refund that failed for the n-th time in a row is asked for again; missing: never. */
@@ -177,6 +182,6 @@ export function refundRetryPolicy(
   retries: number,
   now: Instant,
 ): { rule: 'retry_later' | 'retries_used_up'; retryAt?: Instant } {
-  const wait = orderRules.refundRetries[retries]
+  const wait = orderRules.refundRetryDelaysMs[retries]
   return wait === undefined ? { rule: 'retries_used_up' } : { rule: 'retry_later', retryAt: plus(now, wait) }
 }

@@ -13,7 +13,7 @@ import {
   netPaid,
   type Order,
   openPayment,
-  owed,
+  refundDue,
   settled,
 } from './state.ts'
 
@@ -160,7 +160,7 @@ function pointsAndSpendingAreThoseOfOrders(shop: Shop): void {
 
 function moneyIsPaidByLiveOrders(shop: Shop): void {
   for (const [id, order] of shop.orders.states) {
-    const open = sum(order.payments.map((payment) => owed(order, payment)))
+    const open = sum(order.payments.map((payment) => refundDue(order, payment)))
     const late = order.payments.filter(({ status }) => status === 'returned')
     const kept = sum(late.map(({ amount, refunded }) => amount - refunded))
     // The order knows of every cent that the gateway has.

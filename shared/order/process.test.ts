@@ -24,6 +24,7 @@ import {
   paymentStarted,
   quote,
   requested,
+  requestedLine,
   reservations,
   scheduled,
   sold,
@@ -31,7 +32,6 @@ import {
   stockHeld,
   unpaid,
   usd,
-  wanted,
 } from './order.fixture.ts'
 import {
   callOff,
@@ -51,7 +51,7 @@ import {
 
 describe('a new order', () => {
   it('holds its stock: summed per SKU, in sorted order, all or nothing', () => {
-    const lines = [wanted('PEN', 1, 250), wanted('MUG', 1), wanted('MUG', 1)]
+    const lines = [requestedLine('PEN', 1, 250), requestedLine('MUG', 1), requestedLine('MUG', 1)]
     expect(effectsOf(created({ lines }))).toEqual([reserve])
   })
   it('names the region for stock that is near', () => {

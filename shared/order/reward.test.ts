@@ -20,12 +20,12 @@ import {
   quote,
   REFUND_ID,
   refunded,
+  requestedLine,
   returnedByRefund,
   scheduled,
   shipped,
   underWay,
   usd,
-  wanted,
 } from './order.fixture.ts'
 import { each, effectsOf, inOrder, mailed, restorePoints, to } from './process.fixture.ts'
 
@@ -148,7 +148,7 @@ describe('what an order is worth to its customer', () => {
     expect(effectsOf(...arrived, refunded(2_250), returnedByRefund)).toEqual([noReview, clawBack])
   })
   it('is asked of each product once', () => {
-    const lines = [wanted('MUG', 1), wanted('PEN', 1, 250), wanted('MUG', 1)]
+    const lines = [requestedLine('MUG', 1), requestedLine('PEN', 1, 250), requestedLine('MUG', 1)]
     const due: OrderEvent = { type: 'OrderReviewsRequested', data: { skus: ['MUG', 'PEN'] } }
     const ask = (sku: string) =>
       to('review', reviewIdOf(ORDER_ID, sku), {

@@ -53,7 +53,7 @@ export function countOrder(netPaid: Money, state: Order, at: Instant, id: string
       }),
       toCustomer(state.customerId, { type: 'EarnPoints', orderId: id, netPaid, ...countedAs(state) }),
     ]),
-    schedule(REVIEW, plus(at, orderRules.reviewAfter), { type: 'RequestReviews' }),
+    schedule(REVIEW, plus(at, orderRules.reviewRequestDelayMs), { type: 'RequestReviews' }),
   ]
 }
 

@@ -297,7 +297,7 @@ const AFTERWARDS = 60 * DAY
 function move(shop: Shop, choose: Choose): void {
   const chosen = choose(12)
   if (chosen === 0) shop.pass(spans[choose(spans.length)] ?? SECOND)
-  else if (chosen === 1) shop.ring()
+  else if (chosen === 1) shop.fireTimer()
   else shop.work()
 }
 
@@ -335,7 +335,7 @@ export function play(
 /** Lets happen whatever happens by itself, for as long as any timer of an order may take. */
 export function comeToRest(shop: Shop, check: (shop: Shop) => void = () => {}): void {
   const end = plus(shop.now(), AFTERWARDS)
-  for (let left = 10_000; shop.isBusy() || shop.ring() || shop.passToNextTimer(end); left -= 1) {
+  for (let left = 10_000; shop.isBusy() || shop.fireTimer() || shop.passToNextTimer(end); left -= 1) {
     if (left === 0) throw new Error('the process does not come to rest')
     shop.work()
     check(shop)

@@ -336,7 +336,7 @@ export function newWorld(choose: Choose) {
       if (task) takeStep(task)
     },
     /** Fires any timer that is due, however long it has been so; false if there is none. */
-    ring(): boolean {
+    fireTimer(): boolean {
       const due = allTimers().filter(({ timer }) => timer.at <= now)
       due[choose(due.length)]?.fire()
       return due.length > 0

@@ -186,7 +186,7 @@ export function openPayment(order: Order): OrderPayment | undefined {
 }
 
 /** Whether a payment brought money, wherever that is now. */
-export function wasTaken(payment: OrderPayment): boolean {
+export function wasCharged(payment: OrderPayment): boolean {
   return payment.status === 'processed' || payment.status === 'returned'
 }
 
@@ -213,8 +213,8 @@ export function netPaid(order: Order): number {
 }
 
 /** What an order that has ended has still to give back of a payment, in minor units. */
-export function owed(order: Order, payment: OrderPayment): number {
-  return hasEnded(order) && wasTaken(payment) ? payment.amount - payment.refunded : 0
+export function refundDue(order: Order, payment: OrderPayment): number {
+  return hasEnded(order) && wasCharged(payment) ? payment.amount - payment.refunded : 0
 }
 
 /** Whether the process has come as far as it will by itself for now: what `Prefer: wait` waits for. */
@@ -252,8 +252,8 @@ export function withPayments(order: Order, payments: OrderPayment[]): Order {
 
 /** The payment status of an order of which at least one payment was taken. */
 function paymentStatusOf(payments: readonly OrderPayment[]): Order['paymentStatus'] {
-  const taken = payments.filter(wasTaken)
-  if (taken.every((payment) => payment.refunded >= payment.amount)) return 'refunded'
-  if (taken.some((payment) => payment.disputed)) return 'disputed'
-  return taken.some((payment) => payment.refunded > 0) ? 'partially_refunded' : 'paid'
+  const charged = payments.filter(wasCharged)
+  if (charged.every((payment) => payment.refunded >= payment.amount)) return 'refunded'
+  if (charged.some((payment) => payment.disputed)) return 'disputed'
+  return charged.some((payment) => payment.refunded > 0) ? 'partially_refunded' : 'paid'
 }

@@ -21,7 +21,7 @@ export const paymentRules = {
     /** More than this multiple of the customer's average order. */
     amount_over_average: { score: 25, times: 5 },
     /** A customer newer than this (ms) who pays more than this (hundredths of a unit of the base currency). */
-    new_account: { score: 25, youngerThan: 24 * HOUR, over: 50_000 },
+    new_account: { score: 25, youngerThanMs: 24 * HOUR, over: 50_000 },
     /** The card's country of issue differs from the destination. */
     card_country: { score: 20 },
     /** The customer's address is at a disposable mail domain. */
@@ -123,7 +123,7 @@ export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
       compared.amount > fraud.amount_over_average.times * average.amount,
     new_account:
       accountAge !== null &&
-      accountAge < fraud.new_account.youngerThan &&
+      accountAge < fraud.new_account.youngerThanMs &&
       exceeds(amount, fraud.new_account.over, counting),
     card_country:
       cardCountry !== undefined && shippingCountry !== undefined && cardCountry !== shippingCountry,

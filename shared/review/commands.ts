@@ -14,7 +14,7 @@ export const reviewCommand = z.discriminatedUnion('type', [
   command('SubmitReview', {
     ...ofPurchase,
     rating: ratingSchema,
-    text: z.string().trim().min(1).max(REVIEW.longestText).optional(),
+    text: z.string().trim().min(1).max(REVIEW.maxTextLength).optional(),
     /** Whether the order has a line with this SKU. */
     ordered: z.boolean(),
     /** Whether the order's parcel has reached the buyer. */

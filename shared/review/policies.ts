@@ -4,5 +4,5 @@ export const REVIEW = {
   lowestRating: 1,
   highestRating: 5,
   /** Characters (UTF-16 units). */
-  longestText: 5_000,
+  maxTextLength: 5_000,
 } as const

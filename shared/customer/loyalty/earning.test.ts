@@ -41,12 +41,12 @@ describe('AccruePoints', () => {
     spec.given(started, registered).when(accrue('o1', 99)).then()
   })
   it('leaves it to the completion when there are more pending lots than are remembered', () => {
-    const many = Array.from({ length: customerRules.remembered }, (_, order) => accrued(`p${order}`, 1))
+    const many = Array.from({ length: customerRules.maxRecorded }, (_, order) => accrued(`p${order}`, 1))
     const { state } = spec
       .given(started, registered, ...many)
       .when(accrue('o1', 540_00))
       .then()
-    expect(state?.loyalty.pendingLots).toHaveLength(customerRules.remembered)
+    expect(state?.loyalty.pendingLots).toHaveLength(customerRules.maxRecorded)
     spec
       .given(started, registered, ...many)
       .when(earn('o1', 540_00))

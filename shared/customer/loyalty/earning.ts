@@ -69,7 +69,7 @@ function accruePoints(
   { currencies }: DecisionContext,
 ): Decision<CustomerEvent> {
   if (earningOf(loyalty, orderId)?.given) return accept()
-  if (loyalty.pendingLots.length >= customerRules.remembered) return accept()
+  if (loyalty.pendingLots.length >= customerRules.maxRecorded) return accept()
   const paid = paidInBase(netPaid, exchange, currencies)
   const { points, tier, decisions } = rewardOf(orderId, paid, loyalty)
   if (points === 0) return accept()

@@ -188,7 +188,7 @@ export function spendable(lots: readonly PointLot[]): PointLot[] {
   const sorted = [...byId.values()]
     .filter((lot) => lot.points > 0)
     .sort((a, b) => compare(a.expiresAt, b.expiresAt) || compare(a.lotId, b.lotId))
-  while (sorted.length > customerRules.remembered) {
+  while (sorted.length > customerRules.maxRecorded) {
     const [first, second] = sorted
     if (!first || !second) break
     sorted.splice(0, 2, { ...second, points: first.points + second.points })

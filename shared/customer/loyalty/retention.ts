@@ -40,13 +40,13 @@ export function retentionOffer(
   decisions: PolicyDecision[],
   context: DecisionContext,
 ): CustomerEvent {
-  const { percent, lifetime } = customerRules.retention
+  const { percent, lifetimeMs } = customerRules.retention
   return {
     type: 'RetentionOfferMade',
     data: {
       promotionCode: retentionPromotionCode(context),
       percent,
-      endsAt: plus(context.now, lifetime),
+      endsAt: plus(context.now, lifetimeMs),
       consented: profile.marketingConsent,
       decisions,
     },

@@ -11,16 +11,16 @@ const usd = (amount: number) => ({ amount, currency: 'USD' })
 
 describe('the memory of a very busy customer', () => {
   it('stays bounded and loses no points', () => {
-    const orders = customerRules.remembered + 20
+    const orders = customerRules.maxRecorded + 20
     let state = customer.evolve(customer.evolve(null, started, NOW), registered, NOW)
     for (let number = 1; number <= orders; number += 1) {
       state = customer.evolve(state, earned(`o${number}`, 100), NOW)
       state = customer.evolve(state, spent(`o${number}`, 0, 0), NOW)
     }
     const { loyalty } = customer.state.parse(state)
-    expect(loyalty.lots).toHaveLength(customerRules.remembered)
-    expect(loyalty.earnings).toHaveLength(customerRules.remembered)
-    expect(loyalty.spending).toHaveLength(customerRules.remembered)
+    expect(loyalty.lots).toHaveLength(customerRules.maxRecorded)
+    expect(loyalty.earnings).toHaveLength(customerRules.maxRecorded)
+    expect(loyalty.spending).toHaveLength(customerRules.maxRecorded)
     expect(loyalty.deliveredOrders).toBe(orders)
     expect(pointBalance(loyalty, NOW).available).toBe(orders * 100)
   })

@@ -11,7 +11,7 @@ export function withinLoyaltyWindow<Entry extends { at: Instant }>(
   const [surelyOut, surelyIn] = [plus(start, -2 * DAY), plus(start, 2 * DAY)]
   return entries
     .filter((entry) => entry.at > surelyIn || (entry.at > surelyOut && now < endOfLoyaltyWindow(entry)))
-    .slice(-customerRules.remembered)
+    .slice(-customerRules.maxRecorded)
 }
 
 /** When an entry leaves the last 12 months. */

@@ -18,12 +18,12 @@ import {
   paymentFailed,
   paymentStarted,
   refusedBy,
+  requestedLine,
   sold,
   spec,
   stockHeld,
   underReview,
   unpaid,
-  wanted,
 } from '../order.fixture.ts'
 import { effectsOf, inOrder, placeEffectsOf, reserve, to } from '../process.fixture.ts'
 
@@ -68,7 +68,7 @@ describe('a new order beside others that wait', () => {
     }
   })
   it('is refused where it would hold more than 50 units of a SKU unpaid, over all its lines', () => {
-    const lines = [wanted('MUG', 26), wanted('MUG', 25)]
+    const lines = [requestedLine('MUG', 26), requestedLine('MUG', 25)]
     spec
       .given()
       .when(createOrder({ paymentMethod: undefined, lines }))
@@ -86,11 +86,11 @@ describe('a new order beside others that wait', () => {
   it('may be of more where it is paid at once, costs nothing, or an operator places it', () => {
     spec
       .given()
-      .when(createOrder({ lines: [wanted('MUG', 999)] }))
+      .when(createOrder({ lines: [requestedLine('MUG', 999)] }))
       .thenTypes('OrderCreated')
-    const free = { paymentMethod: undefined, lines: [wanted('FLYER', 60, 0)], waiting: waiting(3) }
+    const free = { paymentMethod: undefined, lines: [requestedLine('FLYER', 60, 0)], waiting: waiting(3) }
     spec.given().when(createOrder(free)).thenTypes('OrderCreated')
-    const lines = [wanted('MUG', 500)]
+    const lines = [requestedLine('MUG', 500)]
     spec
       .given()
       .when(createOrder({ paymentMethod: undefined, lines, waiting: waiting(3), placedBy: 'operator' }))

@@ -17,7 +17,7 @@ import { customerProfileEvent } from '../../customer-profile/events.ts'
 import { toPromotion } from '../../promotion/commands.ts'
 import { eligibilityReasonSchema } from '../../promotion/terms.ts'
 import type { OrderCommand } from '../commands.ts'
-import { lostPromotionDecisions, remember } from '../decisions.ts'
+import { lostPromotionDecisions, withDecisions } from '../decisions.ts'
 import type { OrderEvent, OrderEventOf, OrderPromotion } from '../events.ts'
 import { cancelled, refusedSteps } from '../facts.ts'
 import {
@@ -68,7 +68,7 @@ function withNewPrice(
     promotions,
     terms: state.terms.filter((terms) => !lost.includes(terms.code)),
     openClaims: state.openClaims.filter((claim) => !lost.includes(claim)),
-    decisions: remember(state.decisions, decisions),
+    decisions: withDecisions(state.decisions, decisions),
   }
 }
 

@@ -9,9 +9,9 @@ import {
   createOrder,
   percent,
   quote,
+  requestedLine,
   spec,
   usd,
-  wanted,
 } from '../order.fixture.ts'
 
 const nothing = spec.given()
@@ -98,7 +98,7 @@ describe('taking an order', () => {
     expect(state).not.toHaveProperty('paymentMethod')
   })
   it('is fine with a total of zero', () => {
-    const { state } = nothing.when(createOrder({ lines: [wanted('FLYER', 1, 0)] }))
+    const { state } = nothing.when(createOrder({ lines: [requestedLine('FLYER', 1, 0)] }))
     expect(state?.pricing.total).toBe(0)
   })
   it('happens once', () => {
@@ -128,7 +128,7 @@ describe('an order that cannot be taken', () => {
     })
   })
   it('because its total is above 1,000,000.00, shipping included', () => {
-    const lines = [wanted('HOUSE', 1, 100_000_000)]
+    const lines = [requestedLine('HOUSE', 1, 100_000_000)]
     nothing.when(createOrder({ lines })).thenTypes('OrderCreated')
     const { decision } = nothing
       .when(createOrder({ lines, shippingQuote: { ...quote, price: usd(1) } }))
@@ -287,7 +287,7 @@ describe('points', () => {
     ['more than half of the subtotal', 501, 1_000],
   ])('cannot be %s', (_, redeemPoints, price) => {
     const { decision } = nothing
-      .when(createOrder({ lines: [wanted('MUG', 1, price)], redeemPoints }))
+      .when(createOrder({ lines: [requestedLine('MUG', 1, price)], redeemPoints }))
       .thenRefused('points_unavailable')
     expect(decision.refusal?.facts).toEqual({ minimum: 100, maximum: 500 })
   })

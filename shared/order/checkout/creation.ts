@@ -18,7 +18,7 @@ import type { CustomerFacts } from '../../customer/commands.ts'
 import { refuseToWait } from '../../customer-profile/waiting.ts'
 import { quoteDecisions } from '../../delivery/events.ts'
 import type { OrderCommand, PromotionQuote } from '../commands.ts'
-import { creationDecisions, pointsDecision, remember } from '../decisions.ts'
+import { creationDecisions, pointsDecision, withDecisions } from '../decisions.ts'
 import type { OrderEvent, OrderEventOf, OrderPromotion, Pricing } from '../events.ts'
 import {
   chargeabilityPolicy,
@@ -63,7 +63,7 @@ function created(
   return {
     ...data,
     shippingQuote: { ...shippingQuote, rules },
-    decisions: remember([], data.decisions),
+    decisions: withDecisions([], data.decisions),
     createdAt,
     awaitsPlace: placeFirst,
     status: 'pending',

@@ -24,6 +24,7 @@ import {
   paymentStarted,
   refusedBy,
   requested,
+  requestedLine,
   reservations,
   reserved,
   scheduled,
@@ -36,7 +37,6 @@ import {
   underWay,
   unpaid,
   usd,
-  wanted,
 } from '../order.fixture.ts'
 
 const claims = (...outcome: CommandsOutcome): OrderCommand => ({ type: 'RecordClaims', outcome })
@@ -173,7 +173,7 @@ describe('the answer to the holds', () => {
   })
   it('confirms at once what costs nothing', () => {
     const { state } = spec
-      .given(created({ lines: [wanted('MUG', 2, 0), wanted('PEN', 1, 0)] }))
+      .given(created({ lines: [requestedLine('MUG', 2, 0), requestedLine('PEN', 1, 0)] }))
       .when(holds(...all))
       .then(stockHeld(), confirmed('process', 0))
     expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'not_required' })

@@ -15,7 +15,7 @@ import { earlier, type Instant, plus } from '../../core/time.ts'
 import { toInventory } from '../../inventory/commands.ts'
 import { toPromotion } from '../../promotion/commands.ts'
 import type { OrderCommand } from '../commands.ts'
-import { remember } from '../decisions.ts'
+import { withDecisions } from '../decisions.ts'
 import type { OrderEvent } from '../events.ts'
 import {
   cancelled,
@@ -38,7 +38,7 @@ import { hasEnded, inCurrencyOf, needsPayment, type Order, type OrderFeature } f
 export const stock = {
   evolve: {
     OrderStockHeld: (state, { reservations, holdUntil, decisions }) => {
-      const held = { ...state, reservations, decisions: remember(state.decisions, decisions) }
+      const held = { ...state, reservations, decisions: withDecisions(state.decisions, decisions) }
       if (hasEnded(state)) return held
       const status = needsPayment(state) && !state.paymentMethod ? 'awaiting_payment' : state.status
       return { ...held, holdUntil, status }
@@ -134,7 +134,7 @@ function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
 function holdEnd(outcome: CommandsOutcome, now: Instant): Instant {
   return inventoryEventsOf(outcome)
     .flatMap((event) => (event.type === 'InventoryReserved' ? [event.data.expiresAt] : []))
-    .reduce(earlier, plus(now, orderRules.hold))
+    .reduce(earlier, plus(now, orderRules.holdMs))
 }
 
 /** The stock is sold to this order, and a delivery can be asked for; or it was gone after all. */
@@ -185,8 +185,8 @@ export function reserve(state: Order, at: Instant, id: string): Effect {
         type: 'ReserveInventory',
         orderId: id,
         quantity,
-        expiresAt: plus(at, orderRules.hold),
-        grace: orderRules.stockGrace,
+        expiresAt: plus(at, orderRules.holdMs),
+        grace: orderRules.stockGraceMs,
         shipTo: destination(state),
       }),
     ),

@@ -7,9 +7,9 @@ import {
   type Order,
   type OrderFeature,
   type OrderPayment,
-  owed,
   paymentOf,
-  wasTaken,
+  refundDue,
+  wasCharged,
   withPayments,
 } from '../state.ts'
 import { refundRemainder } from './refund.ts'
@@ -34,7 +34,7 @@ export const dispute = {
     OrderDisputeClosed: ({ paymentId, disputeId, outcome }, state, { id }) => {
       const payment = paymentOf(state, paymentId)
       if (outcome === 'lost' || !payment || payment.disputed || payment.retryAt !== undefined) return []
-      if (owed(state, payment) === 0) return []
+      if (refundDue(state, payment) === 0) return []
       return [refundRemainder(paymentId, `${id}/dispute/${disputeId}`, 'dispute_closed')]
     },
   },
@@ -50,7 +50,7 @@ function withDispute(state: Order, paymentId: string, dispute: OrderPayment['dis
     return { ...payment, disputes, disputed: disputes.some(({ outcome }) => outcome === undefined) }
   })
   // The dispute was reported before the result of the charge, which decides the payment status.
-  return payments.some(wasTaken) ? withPayments(state, payments) : { ...state, payments }
+  return payments.some(wasCharged) ? withPayments(state, payments) : { ...state, payments }
 }
 
 /** The customer's bank takes a payment back, or asks about it; each dispute is recorded once. */

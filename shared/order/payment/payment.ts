@@ -21,7 +21,7 @@ import {
   type OrderPayment,
   openPayment,
   paymentOf,
-  wasTaken,
+  wasCharged,
   withPayments,
 } from '../state.ts'
 import { ownRefundId, refundRemainder } from './refund.ts'
@@ -40,7 +40,7 @@ export const payment = {
     OrderPaymentReturned: (state, { paymentId }) =>
       withPayments(state, changed(state.payments, paymentId, { status: 'returned' })),
     OrderConfirmed: (state, { by }) => {
-      if (state.payments.some(wasTaken)) return { ...state, status: 'confirmed' }
+      if (state.payments.some(wasCharged)) return { ...state, status: 'confirmed' }
       const paymentStatus = by === 'operator' ? 'invoiced' : 'not_required'
       return { ...state, status: 'confirmed', paymentStatus }
     },
@@ -136,7 +136,7 @@ function submitPayment(
   if (!allowed)
     return refuse('payment_tries_exceeded', `${tries} payments were tried within the last hour.`, {
       tries,
-      limit: orderRules.paymentTries,
+      limit: orderRules.maxPaymentTries,
     })
   const { paymentMethod } = command
   const paymentId = context.newId('pay')
@@ -144,7 +144,7 @@ function submitPayment(
     {
       policy: 'paymentTriesPolicy',
       rules: [],
-      inputs: { tries, limit: orderRules.paymentTries },
+      inputs: { tries, limit: orderRules.maxPaymentTries },
       outcome: 'allowed',
     },
   ]
@@ -212,7 +212,7 @@ function paymentFailed(
   const { code, detail } = result
   // The stock was held for the review, which is over: what follows is the time for another try.
   const isReviewed = payment.status === 'review' && !hasEnded(state)
-  const nextTry = plus(now, orderRules.hold)
+  const nextTry = plus(now, orderRules.holdMs)
   const holdUntil = isReviewed ? earlier(nextTry, state.holdUntil ?? nextTry) : undefined
   return {
     type: 'OrderPaymentFailed',

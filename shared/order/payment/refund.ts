@@ -17,8 +17,8 @@ import {
   type Order,
   type OrderFeature,
   type OrderPayment,
-  owed,
   paymentOf,
+  refundDue,
   withPayments,
 } from '../state.ts'
 
@@ -99,7 +99,7 @@ function refunded(
 
 function withRefund(payment: OrderPayment, refund: OrderPayment['refunds'][number]): OrderPayment {
   const others = payment.refunds.filter(({ id }) => id !== refund.id)
-  return { ...payment, refunds: [...others, refund].slice(-orderRules.rememberedRefunds) }
+  return { ...payment, refunds: [...others, refund].slice(-orderRules.maxRecordedRefunds) }
 }
 
 /**
@@ -154,7 +154,7 @@ function recordRefundFailed(
     refundedTotal: inCurrencyOf(state, total),
     ...(before && { bounced: true as const }),
   }
-  const due = owed(state, { ...payment, refunded: total })
+  const due = refundDue(state, { ...payment, refunded: total })
   // Asked for again already, or never again.
   if (due === 0 || payment.retryAt !== undefined || payment.abandoned)
     return accept({ type: 'OrderRefundFailed', data: { ...failure, decisions: [] } })
@@ -179,7 +179,7 @@ function retryRefund(
   const { paymentId } = command
   const payment = paymentOf(state, paymentId)
   if (payment?.retryAt === undefined) return accept()
-  const amount = inCurrencyOf(state, owed(state, payment))
+  const amount = inCurrencyOf(state, refundDue(state, payment))
   const retry = payment.retries + 1
   return accept({
     type: 'OrderRefundRetried',

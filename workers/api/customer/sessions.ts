@@ -73,7 +73,7 @@ sessionRoutes.openapi(
     const handle = newHandle(c.env, intent)
     const sessionId = await sealSession(c.env, { emailHash, handle })
     afterAnswering(c, () => mailCode(c, emailHash, intent))
-    return sendJson(c, { sessionId, expiresInSeconds: customerRules.logInCode.lifetime / SECOND })
+    return sendJson(c, { sessionId, expiresInSeconds: customerRules.logInCode.lifetimeMs / SECOND })
   },
 )
 

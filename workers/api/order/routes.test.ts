@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { orderOf, register, stock } from '../../../durable-objects/aggregate/checkout.fixture.ts'
 import { envelope, eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
-import { wanted } from '../../../shared/order/order.fixture.ts'
+import { requestedLine } from '../../../shared/order/order.fixture.ts'
 import { customer, operator, send } from '../http/request.fixture.ts'
 import { orderResource, orders } from './resource.ts'
 
@@ -30,7 +30,7 @@ async function suspicious(sku: string): Promise<string> {
   }
   await env.CUSTOMER.getByName(customerId).execute(envelope(customerId, registration))
   await stock(sku, 5)
-  return placed(customerId, { lines: [wanted(sku, 1, 60_000)], paymentMethod: 'pm_card_de' })
+  return placed(customerId, { lines: [requestedLine(sku, 1, 60_000)], paymentMethod: 'pm_card_de' })
 }
 
 describe('getOrder', () => {
@@ -38,7 +38,7 @@ describe('getOrder', () => {
     const customerId = await register()
     await stock('LAMP', 5)
     const id = await placed(customerId, {
-      lines: [wanted('LAMP', 2)],
+      lines: [requestedLine('LAMP', 2)],
       promotions: [{ code: 'GONE', reasons: ['expired'] }],
       skipInvalidPromotions: true,
     })
@@ -80,7 +80,7 @@ describe('confirmOrder', () => {
         body: { code: 'order_not_invoice' },
       })
     }
-    const id = await placed(customerId, { lines: [wanted('INVOICE', 1)], paymentMethod: undefined })
+    const id = await placed(customerId, { lines: [requestedLine('INVOICE', 1)], paymentMethod: undefined })
     expect(await asOperator('POST', `/orders/${id}/confirm`)).toMatchObject({
       status: 200,
       body: { paymentStatus: 'invoiced' },
@@ -146,7 +146,7 @@ describe('a delivered order', () => {
   it('is returned when all its money goes back', async () => {
     const customerId = await register()
     await stock('VASE', 5)
-    const id = await placed(customerId, { lines: [wanted('VASE', 1)] })
+    const id = await placed(customerId, { lines: [requestedLine('VASE', 1)] })
     const order = await resourceOf(id)
     const deliveryId = order.deliveries[0] ?? expect.fail()
     const delivery = env.DELIVERY.getByName(deliveryId)
@@ -179,7 +179,7 @@ describe('a delivered order', () => {
 it('an order that is over forgets who ordered and where to, in its history too', async () => {
   const customerId = await register()
   await stock('BOOK', 5)
-  const id = await placed(customerId, { lines: [wanted('BOOK', 1)], paymentMethod: undefined })
+  const id = await placed(customerId, { lines: [requestedLine('BOOK', 1)], paymentMethod: undefined })
   const object = orders.object(env, id)
   const erase = () => object.execute(envelope(id, { type: 'ErasePersonalData' }))
   expect(await erase()).toMatchObject({ ok: false, refusal: { code: 'order_open' } })

@@ -11,7 +11,7 @@ import {
 } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
-import { wanted } from '../../../shared/order/order.fixture.ts'
+import { requestedLine } from '../../../shared/order/order.fixture.ts'
 import { customer, operator, send } from '../http/request.fixture.ts'
 import { orders } from '../order/resource.ts'
 import { paymentResource } from './resource.ts'
@@ -33,7 +33,7 @@ async function paidOrder(sku: string): Promise<string> {
   const id = newId('ord')
   const create = {
     ...orderOf(customerId, sku, { paymentMethod: 'pm_card_visa' }),
-    lines: [wanted(sku, 3)],
+    lines: [requestedLine(sku, 3)],
   }
   const object = orders.object(env, id)
   await object.execute(envelope(id, create, { commandId: 'buy', waitMilliseconds: 10_000 }))
