@@ -1,35 +1,34 @@
 import type { CloudEvent } from '../core/cloud-event.ts'
 
-/** What became of one event at a sink. */
+/** The result of delivering one event. */
 export type SinkOutcome =
   | { readonly delivered: true }
   | {
       readonly delivered: false
-      /** `retry`: it may be taken later. `refused`: it will never be taken as it is. */
+      /** `retry`: it may be accepted later. `refused`: it will never be accepted. */
       readonly kind: 'retry' | 'refused'
-      /** With `retry`: it was not sent at all, so that events of other aggregates may go before it. */
+      /** With `retry`: it was not sent, so events of other aggregates may be sent before it. */
       readonly untried?: boolean
-      /** For the log: which fault, and nothing personal. */
+      /** For the log; never personal data. */
       readonly error: string
     }
 
 /**
- * Where events go when they leave Petrel. An adapter takes a batch and answers with one outcome per
- * event, in their order, so that a part that failed is sent again without the rest. Readers deduplicate
- * by `id`: a runtime that dies between the sink's acknowledgement and the ledger's write sends again.
+ * The destination of events outside Petrel. An adapter returns one outcome per event of a batch, in their
+ * order, so that only the failed part is sent again. Readers deduplicate by `id`: after a crash between the
+ * sink's acknowledgement and the write to the checkpoint store, events are sent again.
  *
- * Whoever calls it, calls it once at a time, with the events of one aggregate in the order of their
- * versions. What came back as `retry` is offered again before anything else, exactly as it was: the same
- * events in the same order, less those that were delivered, refused or untried. An adapter that numbers its
- * sends may count on that.
+ * Callers make one call at a time, with the events of an aggregate in the order of their versions. Events
+ * with the outcome `retry` are offered again before any other, unchanged: the same events in the same order,
+ * without those that were delivered, refused or untried. An adapter that numbers its sends may rely on that.
  */
 export interface EventSink {
-  /** The sink and the place in it, such as `kafka:petrel-events`: ledgers count for one name. */
+  /** The sink and its target, such as `kafka:petrel-events`; a checkpoint belongs to one name. */
   readonly name: string
-  /** At most so many events are given at once, and so many bytes of their JSON (one event may be larger). */
+  /** Of one batch: how many events, and how many bytes of their JSON (a single event may be larger). */
   readonly limits: { readonly events: number; readonly bytes: number }
-  /** Never throws for what a sink may do or say; a throw is a defect and counts as `retry` for all. */
+  /** Never throws for a fault of the sink; a throw is a defect and counts as `retry` for all events. */
   deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]>
-  /** Lets go of connections. It may be used again after. */
+  /** Closes connections. The sink may be used again afterwards. */
   close?(): Promise<void>
 }

@@ -4,20 +4,20 @@ import { type Currency, moneySchema } from '../core/money/money.ts'
 /** ISO 3166-1 alpha-2. */
 export const countrySchema = z.string().regex(/^[A-Z]{2}$/)
 
-/** What the gateway tells of a payment method without charging it. */
+/** What the gateway reports about a payment method without charging it. */
 const paymentMethodFactsSchema = z.object({
-  /** Of the card's issuer; missing where the gateway does not tell, or does not know the method. */
+  /** Of the card's issuer; missing where the gateway does not report it or does not know the method. */
   cardCountry: countrySchema.optional(),
 })
 export type PaymentMethodFacts = z.infer<typeof paymentMethodFactsSchema>
 
-/** What a charge came to. A decline is an answer, not an error. */
+/** The result of a charge. A decline is a result, not an error. */
 export const chargeResultSchema = z.discriminatedUnion('status', [
   z.object({
     status: z.literal('succeeded'),
     chargeId: z.string(),
     gateway: z.string(),
-    /** ISO 3166-1 alpha-2 of the card's issuer, where the gateway tells. */
+    /** ISO 3166-1 alpha-2 of the card's issuer, where the gateway reports it. */
     cardCountry: z.string().optional(),
   }),
   z.object({ status: z.literal('failed'), code: z.string(), detail: z.string() }),
@@ -39,13 +39,13 @@ export const chargeRuleSchema = z.object({
 })
 export type ChargeRule = z.infer<typeof chargeRuleSchema>
 
-/** How a dispute stands: the bank asks (`inquiry`), has to decide (`open`), or has decided. `reinstated`: after a loss. */
+/** The bank inquires (`inquiry`), has to decide (`open`), or has decided. `reinstated`: after a loss. */
 export const disputeStatus = z.enum(['inquiry', 'open', 'inquiry_closed', 'lost', 'won', 'reinstated'])
 export type DisputeStatus = z.infer<typeof disputeStatus>
 
-/** A charge that is asked for; the key is the payment's id. */
+/** The key is the payment's id. */
 export const chargeRequestSchema = z.object({
-  /** The same key is charged once, whatever is retried. */
+  /** The idempotency key. */
   key: z.string(),
   amount: moneySchema,
   paymentMethod: z.string(),
@@ -53,7 +53,6 @@ export const chargeRequestSchema = z.object({
 })
 export type ChargeRequest = z.infer<typeof chargeRequestSchema>
 
-/** A refund that is asked for. */
 export const refundRequestSchema = z.object({
   /** `<payment id>/<refund id>`; a refund id may hold slashes itself. */
   key: z.string(),
@@ -64,17 +63,17 @@ export const refundRequestSchema = z.object({
 export type RefundRequest = z.infer<typeof refundRequestSchema>
 
 /**
- * Takes and gives back money. Every method may be called again with the same key and answers the same.
- * Throws `PortError`: `unknown_outcome` after a time-out (ask again under the same key), `unavailable`
- * when nothing can have happened, `rejected` when the gateway will never take the request as it is.
+ * Charges and refunds. Calls are idempotent by key. Throws `PortError`: `unknown_outcome` after a timeout (call
+ * again under the same key), `unavailable` when nothing can have happened, `rejected` when the gateway will
+ * never accept the request.
  */
 export interface PaymentGateway {
-  /** What can be charged in a currency; `null` for a currency that it does not take. Asks nobody. */
+  /** The amounts that can be charged in a currency; `null` for an unsupported currency. Makes no call. */
   chargeRule(currency: Currency): ChargeRule | null
   /** Reads a method token at the gateway; charges nothing. */
   inspect(paymentMethod: string): Promise<PaymentMethodFacts>
   charge(request: ChargeRequest): Promise<ChargeResult>
   refund(request: RefundRequest): Promise<RefundResult>
-  /** What became of the charge under this key; `null` when the gateway never saw it. */
+  /** The result of the charge under this key; `null` when the gateway never received it. */
   find(key: string): Promise<ChargeResult | null>
 }

@@ -1,17 +1,17 @@
-/** How a call through a port can go wrong, which decides what is done about it. */
+/** How a call through a port failed, which decides the reaction. */
 type PortErrorKind =
-  /** It may or may not have happened: ask again under the same key. */
+  /** It may have happened: repeat it under the same key. */
   | 'unknown_outcome'
-  /** It did not happen and may later. */
+  /** It did not happen; a later call may succeed. */
   | 'unavailable'
-  /** It will never be taken as it is. */
+  /** The request can never succeed. */
   | 'rejected'
 
-/** The only error that an adapter of a port throws on purpose; the message holds nothing personal. */
+/** The only error that an adapter throws on purpose; its message never holds personal data. */
 export class PortError extends Error {
   override readonly name = 'PortError'
   readonly kind: PortErrorKind
-  /** For `rejected`: a snake_case code for the refusal that it becomes. */
+  /** For `rejected`: the snake_case code of the resulting refusal. */
   readonly code: string
 
   constructor(kind: PortErrorKind, code: string, message: string) {

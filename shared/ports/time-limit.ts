@@ -1,8 +1,8 @@
 /**
- * The result of a task, or an error once it takes longer than a number of milliseconds. The task is not
- * cancelled: it may still happen.
+ * The result of a task, or an error when it takes longer than the limit (ms). The task is not cancelled and may
+ * still complete.
  *
- * @param late the error, or what took too long (`opening the sink`)
+ * @param late makes the error, or names the task in it (`opening the sink`)
  */
 export async function withTimeLimit<Result>(
   task: Promise<Result>,

@@ -3,19 +3,18 @@ import { PortError } from '../port-error.ts'
 import { type AwsAnswer, type AwsCredentials, type AwsWorld, postToAws } from './request.ts'
 import type { AwsSettings } from './settings.ts'
 
-/** How long STS may take (ms). A fault is not tried again here: whoever delivers does. */
-const ANSWER_WITHIN = 5_000
-/** How long the credentials are to live (s): the longest that a role allows unless it is told otherwise. */
-const LIVE_FOR = 3_600
+/** A fault is not retried here: the delivery is. */
+const ANSWER_TIMEOUT_MS = 5_000
+/** The longest session that a role allows by default. */
+const SESSION_SECONDS = 3_600
 
-/** The credentials of a role. */
 export interface RoleCredentials {
   readonly credentials: AwsCredentials
   /** Milliseconds since 1970, UTC. */
   readonly endsAt: number
 }
 
-/** What STS gives; none of its characters needs an escape in XML. */
+/** None of its characters needs an escape in XML. */
 const token = z.string().regex(/^[A-Za-z0-9+/=_.:-]+$/)
 const answerSchema = z.object({
   AccessKeyId: token,
@@ -25,10 +24,10 @@ const answerSchema = z.object({
 })
 
 /**
- * Asks STS for the credentials of a role (`AssumeRole`,
+ * Fetches the credentials of a role from STS (`AssumeRole`,
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html).
  *
- * @throws PortError `unavailable`: nothing was given; it names variables and never their values
+ * @throws PortError `unavailable`: no credentials; names variables, never their values
  */
 export async function assumeRole(
   settings: AwsSettings,
@@ -40,7 +39,7 @@ export async function assumeRole(
     Version: '2011-06-15',
     RoleArn: roleArn,
     RoleSessionName: 'petrel',
-    DurationSeconds: String(LIVE_FOR),
+    DurationSeconds: String(SESSION_SECONDS),
   }
   const request = {
     service: 'sts',
@@ -48,10 +47,10 @@ export async function assumeRole(
     endpoint,
     headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' },
     body: new URLSearchParams(query).toString(),
-    answerWithin: ANSWER_WITHIN,
+    timeoutMs: ANSWER_TIMEOUT_MS,
   }
   const answer = await postToAws(request, settings, world).catch(() => {
-    // The fault's own text may quote the request.
+    // The error's own text may quote the request.
     throw new PortError('unavailable', 'aws_credentials', 'AWS STS could not be reached')
   })
   if (answer.status !== 200) throw refusal(answer)
@@ -69,14 +68,14 @@ export async function assumeRole(
   }
 }
 
-/** What stands in the elements of `Credentials`, which hold text and nothing else. */
+/** The elements of `Credentials`, which hold only text. */
 function fields(xml: string): Record<string, string> {
   const [, credentials = ''] = /<Credentials>(.*?)<\/Credentials>/s.exec(xml) ?? []
   const elements = credentials.matchAll(/<(\w+)>([^<]*)<\/\1>/g)
   return Object.fromEntries(Array.from(elements, ([, name = '', text = '']) => [name, text.trim()]))
 }
 
-/** Why STS gives no credentials. Its own message may quote keys and names, and stays out. */
+/** The reason why STS refuses. Its own message may quote keys and names and is left out. */
 function refusal({ status, text }: AwsAnswer): PortError {
   const [, code = 'no code'] = /<Code>([A-Za-z.]{1,60})<\/Code>/.exec(text) ?? []
   const why =

@@ -2,15 +2,15 @@ import { assumeRole, type RoleCredentials } from './assume-role.ts'
 import { type AwsCredentials, type AwsWorld, awsWorld } from './request.ts'
 import { type AwsSettings, awsSettings } from './settings.ts'
 
-/** Credentials of a role are renewed so long before they end (ms). */
-const RENEWED_BEFORE_END = 5 * 60_000
+/** How long before their end the credentials of a role are renewed. */
+const RENEWAL_LEAD_MS = 5 * 60_000
 
-/** Gives the credentials to sign with now. */
+/** Returns the credentials to sign with now. */
 export interface AwsCredentialsProvider {
-  /** @throws PortError `unavailable` when a role cannot be assumed; it holds no value of any variable */
+  /** @throws PortError `unavailable` when a role cannot be assumed; names no value of a variable */
   (): Promise<AwsCredentials>
   /**
-   * For an answer of `ExpiredToken`: newer credentials than these, or the same where there are none.
+   * After `ExpiredToken`: newer credentials than these, or the same where there are none.
    *
    * @throws PortError as above
    */
@@ -19,9 +19,9 @@ export interface AwsCredentialsProvider {
 
 /**
  * Credentials from bindings: the keys themselves, or, with AWS_ROLE_ARN, those of the role that is assumed with
- * them, kept until shortly before they end. Make one for each object that lives, not one for each call.
+ * them, cached until shortly before they end. Create one for each object, not one for each call.
  *
- * @throws PortError `unavailable`, `not_configured`; it names variables and never their values
+ * @throws PortError `unavailable`, `not_configured`; names variables, never their values
  */
 export function awsCredentials(
   env: object,
@@ -47,7 +47,7 @@ function roleCredentials(
   let known: RoleCredentials | null = null
   let renewal: Promise<RoleCredentials> | null = null
 
-  /** All that ask at the same time wait for one request. */
+  /** Concurrent callers share one request. */
   const renew = (): Promise<RoleCredentials> => {
     renewal ??= assumeRole(settings, world)
       .then((renewed) => {
@@ -61,22 +61,22 @@ function roleCredentials(
   }
 
   const current = async (): Promise<AwsCredentials> => {
-    const kept = known
-    if (!kept) return (await renew()).credentials
-    if (world.now() < kept.endsAt - RENEWED_BEFORE_END) return kept.credentials
+    const cached = known
+    if (!cached) return (await renew()).credentials
+    if (world.now() < cached.endsAt - RENEWAL_LEAD_MS) return cached.credentials
     try {
       return (await renew()).credentials
     } catch (thrown) {
-      // Those at hand still serve for some minutes, in which it is tried again with every call.
-      if (world.now() < kept.endsAt) return kept.credentials
+      // The present ones are valid for some minutes, in which every call tries to renew them.
+      if (world.now() < cached.endsAt) return cached.credentials
       throw thrown
     }
   }
 
   const refresh = async (expired: AwsCredentials): Promise<AwsCredentials> => {
-    const kept = known?.credentials
-    // Someone else may have been told the same, and has renewed them already.
-    if (kept && kept.accessKeyId !== expired.accessKeyId) return kept
+    const cached = known?.credentials
+    // A concurrent caller may have renewed them already.
+    if (cached && cached.accessKeyId !== expired.accessKeyId) return cached
     return (await renew()).credentials
   }
 

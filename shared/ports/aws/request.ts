@@ -1,13 +1,13 @@
 import { AwsV4Signer } from 'aws4fetch'
 
-/** Keys of AWS; `sessionToken` comes with those that end. */
+/** Keys of AWS; temporary ones have a `sessionToken`. */
 export interface AwsCredentials {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined
 }
 
-/** What the adapters for AWS need of the world. Tests bring their own; everyone else leaves it out. */
+/** The outside of the AWS adapters, which tests replace. */
 export interface AwsWorld {
   readonly fetch: (url: string, request: RequestInit) => Promise<Response>
   /** Milliseconds since 1970, UTC. */
@@ -18,27 +18,25 @@ export interface AwsWorld {
 }
 
 export const awsWorld: AwsWorld = {
-  // Called by its own name: workerd takes `fetch` only as a function of nothing.
+  // Not passed as a value: workerd's `fetch` must be called without a receiver.
   fetch: (url, request) => fetch(url, request),
   now: () => Date.now(),
   random: () => Math.random(),
   wait: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
 }
 
-/** One POST to a service of AWS. */
 interface AwsRequest {
-  /** As in the service's host name, such as `firehose`. */
+  /** As in its host name, such as `firehose`. */
   readonly service: string
   readonly region: string
-  /** Another address than the service's own. */
+  /** Replaces the service's own address. */
   readonly endpoint?: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** How long the whole answer may take (ms). */
-  readonly answerWithin: number
+  /** For the whole answer. */
+  readonly timeoutMs: number
 }
 
-/** What a service answered, read to its end. */
 export interface AwsAnswer {
   readonly status: number
   readonly headers: Headers
@@ -48,7 +46,7 @@ export interface AwsAnswer {
 /**
  * Sends one POST, signed with Signature Version 4.
  *
- * @throws whatever `fetch` throws for a broken line or a time-out: the request may have been carried out
+ * @throws what `fetch` throws for a broken connection or a timeout: the request may have been carried out
  */
 export async function postToAws(
   request: AwsRequest,
@@ -74,9 +72,9 @@ export async function postToAws(
     method: 'POST',
     headers,
     body,
-    // What was signed for one address is sent to no other.
+    // The signature is valid for one address only.
     redirect: 'manual',
-    signal: AbortSignal.timeout(request.answerWithin),
+    signal: AbortSignal.timeout(request.timeoutMs),
   })
   return { status: response.status, headers: response.headers, text: await response.text() }
 }

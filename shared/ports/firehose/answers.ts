@@ -1,27 +1,27 @@
 import { z } from 'zod'
 import type { AwsAnswer } from '../aws/request.ts'
 
-/** What Firehose made of one call, or why it made nothing of it. Errors are for the log and name no value. */
+/** The result of one call. Errors are for the log and quote no value. */
 export type PutAnswer =
-  /** For each record: `null` when Firehose has it, else why not. */
-  | { readonly kind: 'taken'; readonly errors: readonly (string | null)[] }
-  /** It may be taken in a moment. */
+  /** For each record: `null` when Firehose accepted it, else the reason. */
+  | { readonly kind: 'accepted'; readonly errors: readonly (string | null)[] }
+  /** A later call may succeed. */
   | { readonly kind: 'busy'; readonly error: string }
-  /** The credentials have ended. */
+  /** The credentials have expired. */
   | { readonly kind: 'expired'; readonly error: string }
-  /** A record in it will never be taken; which one is not said. */
+  /** Firehose will never accept one of its records; it does not name which. */
   | { readonly kind: 'invalid'; readonly error: string }
-  /** Nothing will be taken before an operator has mended something. */
+  /** No call succeeds before an operator has fixed something. */
   | { readonly kind: 'misconfigured'; readonly error: string }
 
-/** Errors of `PutRecordBatch`, and those that any service of AWS may give, which pass by themselves. */
+/** Transient errors of `PutRecordBatch` and of any service of AWS. */
 const BUSY =
   /^(Throttl|RequestThrottl|TooManyRequests|RequestLimitExceeded|LimitExceeded|BandwidthLimitExceeded|ProvisionedThroughputExceeded|PriorRequestNotComplete|SlowDown|ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceError|RequestTimeout)/
 const INVALID = /^(InvalidArgument|Validation)(Exception|Error)$/
-/** An argument that is wrong in every call: the stream's name, or a stream that takes nothing from outside. */
+/** Messages about an argument that is wrong in every call: the stream's name or source. */
 const ABOUT_THE_STREAM = /delivery ?stream|operation is not permitted/i
 
-/** What an operator has to mend, by the code of the error. */
+/** Causes for the operator to fix, by error code. */
 const mistakes: readonly (readonly [RegExp, string])[] = [
   [/^ResourceNotFound/, 'there is no delivery stream FIREHOSE_STREAM in AWS_REGION'],
   [/^AccessDenied|^NotAuthorized/, 'the credentials may not do firehose:PutRecordBatch on FIREHOSE_STREAM'],
@@ -39,14 +39,14 @@ const mistakes: readonly (readonly [RegExp, string])[] = [
   [/^OptInRequired|^SubscriptionRequired/, 'the account has no access to Firehose in AWS_REGION'],
 ]
 
-const takenSchema = z.object({
+const acceptedSchema = z.object({
   FailedPutCount: z.int().min(0),
   RequestResponses: z.array(z.object({ RecordId: z.string().nullish(), ErrorCode: z.string().nullish() })),
 })
 
-/** Sorts an answer to a call of `PutRecordBatch` with so many records. */
+/** Classifies the answer to `PutRecordBatch`; `records` is the number of records in the call. */
 export function readAnswer(answer: AwsAnswer, records: number): PutAnswer {
-  if (answer.status === 200) return readTaken(answer.text, records)
+  if (answer.status === 200) return readAccepted(answer.text, records)
   const { code, message } = errorOf(answer)
   const what = `${code ?? 'no code'}, HTTP ${answer.status}`
   if (code && /^ExpiredToken/.test(code))
@@ -71,19 +71,19 @@ export function readAnswer(answer: AwsAnswer, records: number): PutAnswer {
   return { kind: 'misconfigured', error: `Firehose does not take the call (${what})` }
 }
 
-function readTaken(text: string, records: number): PutAnswer {
-  const taken = takenSchema.safeParse(json(text))
-  if (!taken.success || taken.data.RequestResponses.length !== records)
-    // Something may have been taken all the same; readers drop what comes twice.
+function readAccepted(text: string, records: number): PutAnswer {
+  const accepted = acceptedSchema.safeParse(json(text))
+  if (!accepted.success || accepted.data.RequestResponses.length !== records)
+    // Records may have been accepted all the same; readers deduplicate.
     return { kind: 'busy', error: 'the answer is none that Firehose gives' }
-  const errors = taken.data.RequestResponses.map(({ RecordId: id, ErrorCode: code }) =>
+  const errors = accepted.data.RequestResponses.map(({ RecordId: id, ErrorCode: code }) =>
     id && !code ? null : `Firehose did not take the record (${safe(code ?? '')})`,
   )
-  return { kind: 'taken', errors }
+  return { kind: 'accepted', errors }
 }
 
 /**
- * The code of an error, which stands in the body (`com.amazonaws.firehose.v20150804#CodeException`) or in a header
+ * The code of an error, which is in the body (`com.amazonaws.firehose.v20150804#CodeException`) or in a header
  * (`CodeException:http://…`). The message may quote the request, credentials included: it is never passed on.
  */
 function errorOf({ headers, text }: AwsAnswer): { code: string | undefined; message: string } {
@@ -96,7 +96,7 @@ function errorOf({ headers, text }: AwsAnswer): { code: string | undefined; mess
   return { code: code && safe(code), message: message ?? Message ?? '' }
 }
 
-/** A code as it may stand in a log: words of letters and nothing else. */
+/** A code that is safe to log: letters and dots only. */
 function safe(code: string): string {
   return /^[A-Za-z.]{1,60}$/.test(code) ? code : 'UnknownError'
 }

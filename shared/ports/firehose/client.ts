@@ -4,22 +4,20 @@ import { PortError } from '../port-error.ts'
 import { type PutAnswer, readAnswer } from './answers.ts'
 import { callBody, type FirehoseRecord } from './records.ts'
 
-/** How long Firehose may take for one call (ms). What became of a call that took longer is not known. */
-const ANSWER_WITHIN = 10_000
+/** The outcome of a call that takes longer is unknown. */
+const ANSWER_TIMEOUT_MS = 10_000
 
-/** How to reach one delivery stream. */
 export interface FirehoseAccess {
   readonly stream: string
   readonly region: string
-  /** Another address than Firehose's own. */
+  /** Replaces Firehose's own address. */
   readonly endpoint?: string | undefined
   readonly credentials: AwsCredentialsProvider
 }
 
-/** What came of a call; credentials that have ended were renewed where they can be. */
 type PutResult = Exclude<PutAnswer, { kind: 'expired' }>
 
-/** Calls `PutRecordBatch`, once for each batch. Never throws for what Firehose or STS may do. */
+/** Calls `PutRecordBatch` once for each batch and renews expired credentials. Never throws for a fault of Firehose or STS. */
 export class FirehoseClient {
   readonly #access: FirehoseAccess
   readonly #world: AwsWorld
@@ -29,7 +27,7 @@ export class FirehoseClient {
     this.#world = world
   }
 
-  /** Puts at least one record and no more than fit into one call. */
+  /** Puts one record or more, up to the limits of one call. */
   async put(batch: readonly FirehoseRecord[]): Promise<PutResult> {
     try {
       const credentials = await this.#access.credentials()
@@ -55,14 +53,16 @@ export class FirehoseClient {
         'X-Amz-Target': 'Firehose_20150804.PutRecordBatch',
       },
       body: callBody(stream, batch),
-      answerWithin: ANSWER_WITHIN,
+      timeoutMs: ANSWER_TIMEOUT_MS,
     }
     try {
       return readAnswer(await postToAws(request, credentials, this.#world), batch.length)
     } catch (thrown) {
-      // The fault's own text may quote the request.
+      // The error's own text may quote the request.
       const late = thrown instanceof Error && thrown.name === 'TimeoutError'
-      const error = late ? `Firehose did not answer in ${ANSWER_WITHIN} ms` : 'Firehose could not be reached'
+      const error = late
+        ? `Firehose did not answer in ${ANSWER_TIMEOUT_MS} ms`
+        : 'Firehose could not be reached'
       return { kind: 'busy', error }
     }
   }

@@ -5,27 +5,27 @@ import type { SinkOutcome } from '../event-sink.ts'
 import type { FirehoseClient } from './client.ts'
 import { type FirehoseRecord, MAX_RECORD_BYTES, nextBatch, recordOf } from './records.ts'
 
-/** The waits after a call that failed, or was taken in part. */
+/** The waits after a call that failed or was accepted in part. */
 const CALL_RETRY = { firstMs: 100, maxMs: 2_000 } as const
-/** So many calls may follow one another that do not take all that they bring. */
-const FAILURES_IN_A_ROW = 8
-/** No failed call is repeated so long after the delivery began (ms). */
-const REPEATED_WITHIN = 10_000
-/** So many invalid records, while none is taken, say more about the stream than about the records. */
-const INVALID_WITHOUT_ONE_TAKEN = 10
+/** Of consecutive calls that were not accepted in full. */
+const MAX_CONSECUTIVE_FAILURES = 8
+/** A failed call is not repeated later than this after the start of the delivery. */
+const RETRY_WINDOW_MS = 10_000
+/** If this many records are invalid and none is accepted, the cause is the stream. */
+const MAX_INVALID_WITHOUT_SUCCESS = 10
 
-/** The events of one delivery, on their way to Firehose in as many calls as they need. */
+/** Sends the events of one delivery to Firehose in as many calls as they need. */
 export class FirehoseBatch {
   readonly #client: FirehoseClient
   readonly #strictOrder: boolean
   readonly #world: AwsWorld
   readonly #startedAt: number
   readonly #outcomes = new Map<number, SinkOutcome>()
-  /** By the place of their event, in its order: what Firehose does not have yet. */
+  /** Records to send, in the order of their events, by the index of the event. */
   readonly #due = new Map<number, FirehoseRecord>()
   /** Records that were refused alone, with the reason. */
   readonly #invalid = new Map<number, string>()
-  #taken = 0
+  #accepted = 0
   #failures = 0
   /** Why no more calls are made. */
   #stopped: string | null = null
@@ -37,7 +37,7 @@ export class FirehoseBatch {
     this.#startedAt = options.world.now()
   }
 
-  /** Sends them; once. */
+  /** Call once. */
   async run(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
     this.#prepare(events)
     while (this.#due.size > 0 && this.#stopped === null)
@@ -61,7 +61,7 @@ export class FirehoseBatch {
   async #send(batch: readonly FirehoseRecord[]): Promise<void> {
     const result = await this.#client.put(batch)
     switch (result.kind) {
-      case 'taken':
+      case 'accepted':
         return this.#note(batch, result.errors)
       case 'busy':
         return this.#waitAfter(result.error)
@@ -81,7 +81,7 @@ export class FirehoseBatch {
       else {
         this.#outcomes.set(record.index, { delivered: true })
         this.#due.delete(record.index)
-        this.#taken += 1
+        this.#accepted += 1
       }
     }
     if (failed !== null) return this.#waitAfter(failed)
@@ -89,16 +89,16 @@ export class FirehoseBatch {
     return undefined
   }
 
-  /** Waits before the next call, or makes it the last that there was. */
+  /** Waits before the next call, or stops. */
   async #waitAfter(error: string): Promise<void> {
     this.#failures += 1
     const wait = backoffMs(CALL_RETRY, this.#failures, this.#world.random())
-    const late = this.#world.now() + wait - this.#startedAt > REPEATED_WITHIN
-    if (late || this.#failures > FAILURES_IN_A_ROW) this.#stopped = error
+    const late = this.#world.now() + wait - this.#startedAt > RETRY_WINDOW_MS
+    if (late || this.#failures > MAX_CONSECUTIVE_FAILURES) this.#stopped = error
     else await this.#world.wait(wait)
   }
 
-  /** Firehose refuses a whole call for one record: the halves are tried until the record stands alone. */
+  /** Firehose rejects a whole call for one record: halves are sent until the record is alone. */
   async #narrowDown(batch: readonly FirehoseRecord[], error: string): Promise<void> {
     const [record] = batch
     if (record && batch.length === 1) return this.#suspect(record, error)
@@ -113,7 +113,7 @@ export class FirehoseBatch {
     if (this.#strictOrder)
       for (const later of this.#due.values())
         if (later.partitionKey === record.partitionKey) this.#hold(later)
-    if (this.#taken === 0 && this.#invalid.size >= INVALID_WITHOUT_ONE_TAKEN) this.#stopped = error
+    if (this.#accepted === 0 && this.#invalid.size >= MAX_INVALID_WITHOUT_SUCCESS) this.#stopped = error
   }
 
   /** In strict order nothing follows an event that was refused. */
@@ -123,11 +123,12 @@ export class FirehoseBatch {
   }
 
   /**
-   * Whether records that were refused alone are refused for good. Firehose has one error for a record and for
-   * a stream that takes none: it is the record if others were taken, or if it is the only one.
+   * Decides whether records that were refused alone are refused permanently. Firehose has the same error for an
+   * invalid record and for a stream that accepts none: the record is at fault if others were accepted, or if it
+   * is the only invalid one.
    */
   #judgeInvalid(): void {
-    const records = this.#taken > 0 || (this.#invalid.size === 1 && this.#stopped === null)
+    const records = this.#accepted > 0 || (this.#invalid.size === 1 && this.#stopped === null)
     for (const [index, error] of this.#invalid)
       this.#outcomes.set(index, records ? refused(error) : retry(error))
   }

@@ -5,31 +5,30 @@ import { readableJson } from '../../core/text/text.ts'
 // The limits of PutRecordBatch, which cannot be raised:
 // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
 
-/** Records in one call. */
+/** In one call. */
 export const MAX_RECORDS = 500
-/** Bytes of one record before base64: 1,000 KiB. */
+/** Before base64: 1,000 KiB. */
 export const MAX_RECORD_BYTES = 1_024_000
 /**
- * Bytes of one call: 4 MiB. AWS does not say whether they count before or after base64; counted here is the
- * whole body as it is sent, which is right either way.
+ * 4 MiB in one call. AWS does not define whether they count before or after base64; this limits the body as it
+ * is sent, which is safe either way.
  */
 const MAX_CALL_BYTES = 4 * 1024 * 1024
 
-/** What stands around the data of a record in the body: `{"Data":""},`. */
+/** Around the data of a record in the body: `{"Data":""},`. */
 const BYTES_AROUND_DATA = 12
-/** Kept free for what stands around the records, the name of the stream among it (bytes). */
+/** Reserved for the rest of the body, including the name of the stream. */
 const BYTES_AROUND_RECORDS = 256
 
-/** One event as Firehose takes it. */
 export interface FirehoseRecord {
-  /** The place of its event among those that are delivered. */
+  /** The index of its event in the delivery. */
   readonly index: number
   readonly partitionKey: string
   /** The event's JSON and a newline, in base64. */
   readonly data: string
 }
 
-/** The record of an event; `null` when it is larger than Firehose takes. */
+/** The record of an event; `null` when it is over the limit of Firehose. */
 export function recordOf(event: CloudEvent, index: number): FirehoseRecord | null {
   const line = Buffer.from(`${readableJson(event)}\n`, 'utf8')
   if (line.length > MAX_RECORD_BYTES) return null
@@ -38,7 +37,7 @@ export function recordOf(event: CloudEvent, index: number): FirehoseRecord | nul
 
 /**
  * The records of the next call, from the front: as many as the limits allow and, in strict order, of each
- * aggregate only the first that is still due.
+ * aggregate only the first one.
  */
 export function nextBatch(
   due: Iterable<FirehoseRecord>,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AwsSettings, awsSettings, readVariables, unsetWhenEmpty } from '../aws/settings.ts'
+import { awsSettings, readVariables } from '../aws/settings.ts'
 
 /** The name of a delivery stream: https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html */
 export const deliveryStreamSchema = z
@@ -8,26 +8,15 @@ export const deliveryStreamSchema = z
 
 const firehoseVariablesSchema = z.object({
   FIREHOSE_STREAM: deliveryStreamSchema,
-  STRICT_ORDER: z.preprocess(
-    unsetWhenEmpty,
-    z.enum(['true', 'false'], { error: 'is true or false' }).optional(),
-  ),
+  STRICT_ORDER: z.enum(['true', 'false'], { error: 'is true or false' }).optional(),
 })
-
-/** Which delivery stream events go to, and how it is reached. */
-interface FirehoseSettings {
-  readonly stream: string
-  /** See `FirehoseSink`. */
-  readonly strictOrder: boolean
-  readonly aws: AwsSettings
-}
 
 /**
  * Reads FIREHOSE_STREAM, STRICT_ORDER and the variables of AWS from bindings.
  *
- * @throws PortError `unavailable`, `not_configured`; it names variables and never their values
+ * @throws PortError `unavailable`, `not_configured`; names variables, never their values
  */
-export function firehoseSettings(env: object): FirehoseSettings {
+export function firehoseSettings(env: object) {
   const variables = readVariables('Firehose', firehoseVariablesSchema, env)
   return {
     stream: variables.FIREHOSE_STREAM,

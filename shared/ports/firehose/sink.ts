@@ -8,29 +8,28 @@ import { FirehoseBatch } from './forwarding.ts'
 import { MAX_RECORDS } from './records.ts'
 import { deliveryStreamSchema, firehoseSettings } from './settings.ts'
 
-/** JSON of so many bytes fits into one call, base64 and all. */
-const BYTES = 3_000_000
+/** JSON of this size fits into one call after base64. */
+const MAX_BATCH_BYTES = 3_000_000
 
-/** How to reach the delivery stream, and how to go about it. */
 interface FirehoseSinkOptions extends FirehoseAccess {
   /**
-   * `true`: a call holds no two events of one aggregate, and a later one follows only when Firehose has the
-   * earlier, so that Firehose receives them in order even where it takes a call in part. Nothing follows an
-   * event that was refused. Without it all go in as few calls as possible, and an event that had to be sent
-   * again arrives after later ones of its aggregate; `sequence` tells their order.
+   * `true`: a call holds one event of each aggregate at most, and the next one is sent after Firehose has
+   * accepted it, so that events arrive in order even where Firehose accepts a call in part. No event follows a
+   * refused one. `false`: as few calls as possible; an event that is sent again arrives after later events of
+   * its aggregate, and `sequence` gives their order.
    */
   readonly strictOrder?: boolean
   readonly world?: AwsWorld
 }
 
 /**
- * Amazon Data Firehose: `PutRecordBatch` with one line of CloudEvents JSON for each record. What Firehose takes
- * in part is sent again in part, with growing waits, for some ten seconds; what is left then is `retry`. A call
- * whose answer was lost is sent again, so an event may arrive twice: readers deduplicate by `id`.
+ * Amazon Data Firehose: `PutRecordBatch` with one line of CloudEvents JSON for each record. Records that fail are
+ * sent again with growing waits for about ten seconds; the rest is `retry`. A call whose answer is lost is
+ * sent again, so an event may arrive twice: readers deduplicate by `id`.
  */
 export class FirehoseSink implements EventSink {
   readonly name: string
-  readonly limits = { events: MAX_RECORDS, bytes: BYTES }
+  readonly limits = { events: MAX_RECORDS, bytes: MAX_BATCH_BYTES }
   readonly #client: FirehoseClient
   readonly #options: { readonly strictOrder: boolean; readonly world: AwsWorld }
 
@@ -49,7 +48,7 @@ export class FirehoseSink implements EventSink {
  * The sink of these bindings.
  *
  * @param target another delivery stream than FIREHOSE_STREAM
- * @throws PortError `unavailable`, `not_configured`, which names variables and never their values;
+ * @throws PortError `unavailable`, `not_configured`, which names variables, never their values;
  *   `rejected` for a target that cannot be the name of a delivery stream
  */
 export function firehoseSink(env: object, target?: string): FirehoseSink {

@@ -2,41 +2,37 @@ import { Buffer } from 'node:buffer'
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import { readableJson } from '../../core/text/text.ts'
 
-/** What a record of Kafka's needs beside its key, value and headers, at most (bytes; DefaultRecord.java). */
-const RECORD_OVERHEAD = 21
-/** What a batch needs beside its records (bytes; DefaultRecordBatch.java), and its topic in a request. */
-const BATCH_OVERHEAD = 61
-/** Lengths of a header's name and value (bytes), at most. */
-const HEADER_OVERHEAD = 10
+/** At most, beside a record's key, value and headers (DefaultRecord.java). */
+const RECORD_OVERHEAD_BYTES = 21
+/** Beside a batch's records (DefaultRecordBatch.java) and its topic in a request. */
+const BATCH_OVERHEAD_BYTES = 61
+/** At most, for the lengths of a header's name and value. */
+const HEADER_OVERHEAD_BYTES = 10
 
 /** How a whole CloudEvent in JSON is marked (CloudEvents, Kafka protocol binding, section 3.3). */
 const HEADERS = { 'content-type': 'application/cloudevents+json; charset=UTF-8' } as const
 const HEADERS_BYTES = Object.entries(HEADERS)
-  .map(([name, value]) => HEADER_OVERHEAD + name.length + value.length)
+  .map(([name, value]) => HEADER_OVERHEAD_BYTES + name.length + value.length)
   .reduce((sum, bytes) => sum + bytes, 0)
 
-/** An event as Kafka gets it. */
 export interface KafkaRecord {
-  /** The event's, for what becomes of it. */
+  /** The event's id, for its outcome. */
   readonly id: string
   readonly topic: string
   readonly key: string
   /** The whole CloudEvent in JSON. */
   readonly value: Buffer
   readonly headers: typeof HEADERS
-  /** What it adds to a batch before compression, at most (bytes). */
+  /** Its share of a batch before compression, at most. */
   readonly bytes: number
 }
 
-/** Records of one partition that the broker takes whole or not at all, under one sequence of numbers. */
+/** Records of one partition that the broker stores as a whole or not at all, under one range of sequence numbers. */
 export interface KafkaBatch {
   readonly topic: string
   readonly partition: number
   readonly records: readonly KafkaRecord[]
 }
-
-/** Where a record goes: its partition, and the broker that leads it. */
-type Locate = (record: KafkaRecord) => { readonly partition: number; readonly leader: number }
 
 /** An event as a record of this topic. */
 export function recordOf(event: CloudEvent, topic: string): KafkaRecord {
@@ -48,11 +44,11 @@ export function recordOf(event: CloudEvent, topic: string): KafkaRecord {
     key,
     value,
     headers: HEADERS,
-    bytes: RECORD_OVERHEAD + HEADERS_BYTES + Buffer.byteLength(key) + value.length,
+    bytes: RECORD_OVERHEAD_BYTES + HEADERS_BYTES + Buffer.byteLength(key) + value.length,
   }
 }
 
-/** Two batches of one topic and partition have the same place. */
+/** A key for the topic and partition. */
 export function placeOf({ topic, partition }: Pick<KafkaBatch, 'topic' | 'partition'>): string {
   return `${topic}/${partition}`
 }
@@ -66,7 +62,7 @@ export function placeOf({ topic, partition }: Pick<KafkaBatch, 'topic' | 'partit
  */
 export function requestsOf(
   records: readonly KafkaRecord[],
-  locate: Locate,
+  locate: (record: KafkaRecord) => { readonly partition: number; readonly leader: number },
   limit: number,
 ): readonly (readonly (readonly KafkaBatch[])[])[] {
   const brokers = new Map<number, RequestUnderWay[]>()
@@ -76,7 +72,7 @@ export function requestsOf(
     const requests = brokers.get(leader) ?? []
     brokers.set(leader, requests)
     let request = requests.at(-1)
-    const bytes = record.bytes + (request?.batches.has(place) ? 0 : BATCH_OVERHEAD)
+    const bytes = record.bytes + (request?.batches.has(place) ? 0 : BATCH_OVERHEAD_BYTES)
     if (!request || request.bytes + bytes > limit) {
       request = { bytes: 0, batches: new Map() }
       requests.push(request)
@@ -84,7 +80,7 @@ export function requestsOf(
     const batch = request.batches.get(place)
     if (batch) batch.records.push(record)
     else request.batches.set(place, { topic: record.topic, partition, records: [record] })
-    request.bytes += record.bytes + (batch ? 0 : BATCH_OVERHEAD)
+    request.bytes += record.bytes + (batch ? 0 : BATCH_OVERHEAD_BYTES)
   }
   return [...brokers.values()].map((requests) => requests.map(({ batches }) => [...batches.values()]))
 }

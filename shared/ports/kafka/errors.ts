@@ -1,13 +1,12 @@
 import { PortError } from '../port-error.ts'
 
-/** What follows from a fault of Kafka's. */
 export interface KafkaFault {
   /**
-   * - `retry`: the same batch may be taken later
-   * - `topic`: this topic is not there, or not for us; others may be
-   * - `refused`: the broker does not take this batch as it is; a part of it may do
-   * - `moved`: partitions have other leaders than thought; the same batch may be taken now
-   * - `renumber`: the broker does not follow this producer's numbers any more; only a new producer gets on
+   * - `retry`: the same batch may be accepted later
+   * - `topic`: this topic does not exist or is not allowed; others may work
+   * - `refused`: the broker rejects this batch; a part of it may be accepted
+   * - `moved`: partitions have other leaders than expected; the same batch may be accepted now
+   * - `renumber`: the broker no longer accepts this producer's sequence numbers; a new producer is needed
    */
   readonly kind: 'retry' | 'topic' | 'refused' | 'moved' | 'renumber'
   /** Which fault, without anything personal or secret. */
@@ -29,7 +28,7 @@ const RENUMBER = new Set([
   'UNKNOWN_PRODUCER_ID',
 ])
 
-/** What an operator may have to mend, by the name that kafkajs gives to its error. */
+/** Hints for the operator, by the name of the error in kafkajs. */
 const SETTINGS: ReadonlyMap<string, string> = new Map([
   ['KafkaJSSASLAuthenticationError', 'see KAFKA_AUTHENTICATION and its credentials'],
   ['KafkaJSConnectionError', 'if the brokers are up, see KAFKA_BROKERS and KAFKA_TLS'],
@@ -37,25 +36,24 @@ const SETTINGS: ReadonlyMap<string, string> = new Map([
   ['KafkaJSConnectionClosedError', 'if the brokers are up, see KAFKA_TLS and KAFKA_AUTHENTICATION'],
 ])
 
-/** kafkajs's own words in errors without a name of its own: its connection ended before the request. */
+/** The message of an unnamed error of kafkajs: its connection ended before the request. */
 const NOT_CONNECTED = 'Broker not connected'
 
-/** Said when a producer is replaced. */
 const NUMBERED_ANEW = 'a new producer goes on, and what was under way may arrive twice'
 
-/** Thrown when partitions turn out to have other leaders than a request was made for. */
+/** Thrown when partitions have other leaders than a request was made for. */
 export class LeadersMoved extends Error {
   override readonly name = 'LeadersMoved'
   /** Read by kafkajs. */
   readonly retriable = false
 }
 
-/** Thrown when a request neither succeeds nor fails for much longer than it may. */
+/** Thrown when a request neither succeeds nor fails in time. */
 export class RequestLost extends Error {
   override readonly name = 'RequestLost'
 }
 
-/** Sorts whatever Kafka's client throws; without a better word, it is tried again. */
+/** Classifies what Kafka's client throws; an unknown error is retried. */
 export function kafkaFault(thrown: unknown): KafkaFault {
   const chain = causes(thrown)
   if (chain.some((error) => error instanceof LeadersMoved))
@@ -64,7 +62,7 @@ export function kafkaFault(thrown: unknown): KafkaFault {
     return { kind: 'renumber', error: `Kafka: a request got lost: ${NUMBERED_ANEW}` }
   for (const error of chain)
     if ('type' in error && typeof error.type === 'string') return protocolFault(error.type, error.message)
-  // The first cause says it best: those around it only tell that it was tried several times.
+  // The first cause is the most specific: the errors around it only report several attempts.
   const cause = chain.at(-1)
   if (cause instanceof PortError || (cause && /^KafkaJS/.test(cause.name))) {
     const setting = SETTINGS.get(cause.name)

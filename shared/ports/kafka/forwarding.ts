@@ -4,7 +4,7 @@ import { type KafkaRecord, recordOf } from './batches.ts'
 
 const NOT_SENT = 'Kafka: not sent yet'
 
-/** What becomes of the events of one call of `deliver`. */
+/** Collects the outcomes of one call of `deliver`. */
 export class KafkaBatchResult {
   /** Still without an outcome. */
   readonly #records = new Map<string, KafkaRecord>()
@@ -27,7 +27,7 @@ export class KafkaBatchResult {
     }
   }
 
-  /** Nothing that comes after it is heard. */
+  /** Outcomes that come later are ignored. */
   get answered(): boolean {
     return this.#answered
   }
@@ -38,7 +38,7 @@ export class KafkaBatchResult {
   }
 
   /** @returns whether this delivery waited for it */
-  took(id: string): boolean {
+  accept(id: string): boolean {
     return this.#settle(id, { delivered: true })
   }
 
@@ -46,12 +46,12 @@ export class KafkaBatchResult {
     this.#settle(id, { delivered: false, kind: 'refused', error })
   }
 
-  /** For these records it ends here: they are not sent. */
+  /** Leaves these records unsent. */
   postpone(records: readonly KafkaRecord[], error: string): void {
     for (const { id } of records) this.#settle(id, { delivered: false, kind: 'retry', untried: true, error })
   }
 
-  /** Why what has no outcome yet has none. */
+  /** Sets the reason of records that stay without an outcome. */
   fail(error: string): void {
     this.#reason = error
   }

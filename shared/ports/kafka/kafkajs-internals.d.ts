@@ -1,7 +1,7 @@
 /** A module of kafkajs 2.2.4 that it has no types for. */
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default class RequestQueue {
-    /** Requests that wait for their turn. */
+    /** Queued requests. */
     pending: readonly unknown[]
     scheduleCheckPendingRequests(): void
   }

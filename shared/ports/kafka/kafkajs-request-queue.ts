@@ -1,9 +1,9 @@
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 
 /**
- * Mends kafkajs 2.2.4: after its first answer, each connection looks a thousand times a second, for as long
- * as it lives, whether requests wait (github.com/tulios/kafkajs/issues/1704). Only requests that wait are
- * worth a look. Imported for this effect.
+ * Patches kafkajs 2.2.4: after its first answer, each open connection checks a thousand times a second for
+ * queued requests (github.com/tulios/kafkajs/issues/1704). With the patch it checks only while requests are
+ * queued. Imported for this effect.
  */
 const schedule = RequestQueue.prototype.scheduleCheckPendingRequests
 

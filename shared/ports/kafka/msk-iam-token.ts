@@ -2,28 +2,27 @@ import { Buffer } from 'node:buffer'
 import { AwsV4Signer } from 'aws4fetch'
 import type { AwsCredentials } from '../aws/request.ts'
 
-/** How long a broker takes a token (seconds); MSK allows no more. */
-const LIFETIME = 900
+/** The most that MSK allows. */
+const LIFETIME_SECONDS = 900
 
-/** What a token is made for. */
 interface TokenRequest {
   readonly region: string
   readonly credentials: AwsCredentials
   /** The present time (ms since 1970 UTC). */
   readonly now: number
-  /** Told to the broker, for its logs. */
+  /** For the broker's logs. */
   readonly userAgent: string
 }
 
 /**
- * The token by which MSK knows an IAM identity over SASL/OAUTHBEARER: a `kafka-cluster:Connect` request to
- * the region, signed as a URL (Signature Version 4) that is good for a quarter of an hour, as base64url
+ * The token that authenticates an IAM identity at MSK over SASL/OAUTHBEARER: a `kafka-cluster:Connect` request to
+ * the region, signed as a URL (Signature Version 4) valid for a quarter of an hour, as base64url
  * (github.com/aws/aws-msk-iam-sasl-signer-js).
  */
 export async function mskIamToken({ region, credentials, now, userAgent }: TokenRequest): Promise<string> {
   const url = new URL(`https://kafka.${region}.amazonaws.com/`)
   url.searchParams.set('Action', 'kafka-cluster:Connect')
-  url.searchParams.set('X-Amz-Expires', String(LIFETIME))
+  url.searchParams.set('X-Amz-Expires', String(LIFETIME_SECONDS))
   const signer = new AwsV4Signer({
     method: 'GET',
     url: url.href,
@@ -36,7 +35,7 @@ export async function mskIamToken({ region, credentials, now, userAgent }: Token
     signQuery: true,
   })
   const signed = await signer.sign()
-  // Not part of what is signed.
+  // Not part of the signature.
   signed.url.searchParams.set('User-Agent', userAgent)
   const query = [...signed.url.searchParams]
     .map(([name, value]) => `${encode(name)}=${encode(value)}`)

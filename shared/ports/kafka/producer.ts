@@ -20,24 +20,23 @@ import { mskIamToken } from './msk-iam-token.ts'
 import type { KafkaSettings } from './settings.ts'
 
 const CLIENT = 'petrel'
-/** How long a connection, its authentication, and an answer may take (ms). */
-const CONNECTED_WITHIN = 4_000
-const AUTHENTICATED_WITHIN = 6_000
-const ANSWERED_WITHIN = 7_000
-/** How long the leader may wait for the other replicas (ms): it is to give up before we do. */
-const REPLICATED_WITHIN = 6_000
-/** kafkajs's own second try, which takes a connection that the broker closed, or a leader that has moved. */
+const CONNECTION_TIMEOUT_MS = 4_000
+const AUTHENTICATION_TIMEOUT_MS = 6_000
+const ANSWER_TIMEOUT_MS = 7_000
+/** For the other replicas: the leader has to give up before the client does. */
+const REPLICATION_TIMEOUT_MS = 6_000
+/** One retry by kafkajs, for a connection that the broker closed or a leader that has moved. */
 const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 } as const
-/** kafkajs has settled each request by then (ms): several tries, each with a connection of its own. */
-const SETTLED_WITHIN = 60_000
-/** How long a farewell may take (ms): kafkajs waits for answers that a broken connection cannot bring. */
-const CLOSED_WITHIN = 2_000
+/** Covers all attempts of kafkajs, each with a connection of its own. */
+const REQUEST_TIMEOUT_MS = 60_000
+/** kafkajs waits for answers that a broken connection cannot deliver. */
+const CLOSE_TIMEOUT_MS = 2_000
 
 /**
- * An idempotent producer that is known to number exactly. kafkajs counts a request as one, whatever its
- * parts: if one partition fails, all their numbers are taken back, though others may have been stored. So a
- * request goes to one broker only, and one that failed is to be sent again in just the same batches; the
- * broker knows a batch by the producer's id and its first and last number, and stores it once. The id and
+ * An idempotent producer with exact sequence numbers. kafkajs treats a request as one unit: if one partition
+ * fails, it takes the numbers of all partitions back, although some batches may have been stored. So each
+ * request goes to one broker, and a failed request has to be sent again in the same batches; the broker
+ * identifies a batch by the producer's id and its first and last number, and stores it once. The id and
  * the numbers outlive connections.
  */
 export class KafkaProducer {
@@ -52,26 +51,26 @@ export class KafkaProducer {
       brokers: [...settings.brokers],
       ssl: settings.tls,
       ...saslOf(settings, credentials),
-      connectionTimeout: CONNECTED_WITHIN,
-      authenticationTimeout: AUTHENTICATED_WITHIN,
-      requestTimeout: ANSWERED_WITHIN,
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
+      requestTimeout: ANSWER_TIMEOUT_MS,
       retry: RETRY,
-      // What went wrong is in the outcome.
+      // The outcome reports errors.
       logLevel: logLevel.NOTHING,
       logCreator: () => () => {},
     })
     this.#producer = this.#newProducer()
   }
 
-  /** Where records of this topic go; `null` until `look` has found out. */
+  /** The partition of a record and its leader; `null` before `look`. */
   locate(record: KafkaRecord): { partition: number; leader: number } | null {
     return this.#leaders.locate(record)
   }
 
-  /** Finds out where records of the topic of this record go. */
+  /** Fetches the partitions of this record's topic. */
   async look({ topic, key }: KafkaRecord): Promise<void> {
     try {
-      // Its leader is not known, which stops it on the way out: nothing is sent.
+      // Its leader is unknown, so the guard stops it: nothing is sent.
       await this.#send([{ topic, messages: [{ key, value: null }] }])
     } catch (error) {
       if (!this.#leaders.knows(topic)) throw error
@@ -92,13 +91,13 @@ export class KafkaProducer {
     )
   }
 
-  /** Lets go of connections; the next request makes new ones, and numbers go on. */
+  /** Closes connections; the next request opens new ones, and numbers continue. */
   async disconnect(): Promise<void> {
     this.#connected = false
-    await within(CLOSED_WITHIN, this.#producer.disconnect()).catch(() => {})
+    await within(CLOSE_TIMEOUT_MS, this.#producer.disconnect()).catch(() => {})
   }
 
-  /** Goes on under a new id, from zero. */
+  /** Continues under a new id, from zero. */
   async renew(): Promise<void> {
     await this.disconnect()
     this.#producer = this.#newProducer()
@@ -123,14 +122,14 @@ export class KafkaProducer {
 
   async #send(topicMessages: TopicMessages[]): Promise<void> {
     if (!this.#connected) {
-      await within(SETTLED_WITHIN, this.#producer.connect())
+      await within(REQUEST_TIMEOUT_MS, this.#producer.connect())
       this.#connected = true
     }
     await within(
-      SETTLED_WITHIN,
+      REQUEST_TIMEOUT_MS,
       this.#producer.sendBatch({
         acks: -1,
-        timeout: REPLICATED_WITHIN,
+        timeout: REPLICATION_TIMEOUT_MS,
         compression: CompressionTypes.GZIP,
         topicMessages,
       }),
@@ -138,7 +137,7 @@ export class KafkaProducer {
   }
 }
 
-/** Which broker leads which partition, as far as kafkajs has heard. */
+/** The leaders of partitions, as kafkajs last read them. */
 class Leaders {
   readonly #partitions = new Map<string, PartitionMetadata[]>()
   readonly #leaders = new Map<string, number>()
@@ -156,7 +155,7 @@ class Leaders {
   locate({ topic, key }: KafkaRecord): { partition: number; leader: number } | null {
     const partitionMetadata = this.#partitions.get(topic)
     if (!partitionMetadata) return null
-    // murmur2 of the key, as every client of Kafka's does it.
+    // murmur2 of the key, as in every client of Kafka.
     const partition = this.#partitionOf({ topic, partitionMetadata, message: { key, value: null } })
     const leader = this.leaderOf({ topic, partition })
     return leader === undefined ? null : { partition, leader }
@@ -168,9 +167,9 @@ class Leaders {
   }
 
   /**
-   * Passed to kafkajs as its partitioner, which it asks, message by message, right before it groups a
-   * request by brokers, with what it groups by. A message whose partition has another leader than expected
-   * stops the request before it is sent; from then on the present leaders are known.
+   * kafkajs calls its partitioner for each message right before it groups a request by brokers, with the
+   * metadata that it groups by. A message whose partition has another leader than expected stops the
+   * request before it is sent, and the present leaders are recorded.
    */
   readonly guard: ICustomPartitioner = () => (request: PartitionerArgs) => {
     const { topic, partitionMetadata, message } = request
@@ -208,7 +207,7 @@ function saslOf(
       return {
         sasl: {
           mechanism: 'oauthbearer',
-          // Asked with every connection, and before a session ends: each time it is a token of its own.
+          // Called for every connection and before a session ends; each call returns a new token.
           oauthBearerProvider: async () => ({
             value: await mskIamToken({
               region: authentication.region,

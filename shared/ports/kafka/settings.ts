@@ -1,14 +1,12 @@
 import { z } from 'zod'
-import { awsSettings, readVariables, unsetWhenEmpty } from '../aws/settings.ts'
+import { awsSettings, readVariables } from '../aws/settings.ts'
 import { PortError } from '../port-error.ts'
 
-/** The largest batch that a broker takes unless told otherwise is a little more (`message.max.bytes`). */
+/** A little below the default of the broker's `message.max.bytes`. */
 const MAX_BATCH_BYTES = 1_000_000
 
-/** Topics by which an event is told from others of its context: `petrel.{context}`. */
+/** In the name of a topic it stands for the event's context: `petrel.{context}`. */
 const CONTEXT = '{context}'
-
-const optional = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(unsetWhenEmpty, schema.optional())
 
 const topicSchema = z.string().refine(isTopic, {
   error: `is a topic's name: letters, digits, '.', '_' and '-', at most 249, and ${CONTEXT} in it if you like`,
@@ -19,26 +17,27 @@ const settingsSchema = z.object({
     .string()
     .transform((brokers) => brokers.split(',').map((broker) => broker.trim()))
     .pipe(z.array(z.string().regex(/^[\w.-]+:\d{1,5}$/, 'is host:port, with commas between several'))),
-  KAFKA_TOPIC: optional(topicSchema),
+  KAFKA_TOPIC: topicSchema.optional(),
   KAFKA_AUTHENTICATION: z.enum(['none', 'scram-sha-512', 'msk-iam'], {
     error: 'is none, scram-sha-512 or msk-iam',
   }),
-  KAFKA_TLS: optional(z.enum(['true', 'false'], { error: 'is true or false' })),
-  KAFKA_USERNAME: optional(z.string()),
-  KAFKA_PASSWORD: optional(z.string()),
-  KAFKA_MAX_BATCH_BYTES: optional(z.string().regex(/^[1-9]\d{3,8}$/, 'is a number of bytes from 1000 on')),
-  ENVIRONMENT: optional(z.string()),
+  KAFKA_TLS: z.enum(['true', 'false'], { error: 'is true or false' }).optional(),
+  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_MAX_BATCH_BYTES: z
+    .string()
+    .regex(/^[1-9]\d{3,8}$/, 'is a number of bytes from 1000 on')
+    .optional(),
+  ENVIRONMENT: z.string().optional(),
 })
 
-/** How Kafka is told who speaks. */
 type KafkaAuthentication =
   | { readonly mechanism: 'none' }
   | { readonly mechanism: 'scram-sha-512'; readonly username: string; readonly password: string }
   | { readonly mechanism: 'msk-iam'; readonly region: string }
 
-/** How Kafka is reached, and where events go in it. */
 export interface KafkaSettings {
-  /** `host:port` of some of its brokers; these name the others. */
+  /** `host:port` of some brokers; they return the others. */
   readonly brokers: readonly string[]
   /** A topic, or one for each context, with `{context}` in its name. */
   readonly topic: string
@@ -52,7 +51,7 @@ export interface KafkaSettings {
  * Reads how Kafka is reached from bindings.
  *
  * @param target another topic than that of KAFKA_TOPIC
- * @throws PortError `unavailable`, `not_configured`; it names variables and never their values
+ * @throws PortError `unavailable`, `not_configured`; names variables, never their values
  */
 export function kafkaSettings(env: object, target?: string): KafkaSettings {
   const given = readVariables('Kafka', settingsSchema, env)
@@ -99,7 +98,7 @@ export function topicOf(template: string, type: string): string | null {
   return isTopic(topic) && context !== '' ? topic : null
 }
 
-/** What Kafka takes (org.apache.kafka.common.internals.Topic), with room for the context. */
+/** The names that Kafka allows (org.apache.kafka.common.internals.Topic), with room for the context. */
 function isTopic(name: string): boolean {
   const example = name.replaceAll(CONTEXT, 'context')
   return /^[\w.-]{1,249}$/.test(example) && example !== '.' && example !== '..'

@@ -2,24 +2,27 @@ import type { CloudEvent } from '../../core/cloud-event.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
+import { withTimeLimit } from '../time-limit.ts'
 import { halvesOf, type KafkaBatch, type KafkaRecord, placeOf, requestsOf } from './batches.ts'
 import { type KafkaFault, kafkaFault, LeadersMoved } from './errors.ts'
 import { KafkaBatchResult } from './forwarding.ts'
 import { KafkaProducer } from './producer.ts'
 import { type KafkaSettings, kafkaSettings, topicOf } from './settings.ts'
 
-/** Most events at once: a request of a few hundred keeps what is in doubt after a fault small. */
-const MOST_EVENTS = 500
-/** A delivery is answered by then (ms); what is under way is waited for by the next one. */
-const ANSWERED_WITHIN = 20_000
-/** How often in one delivery partitions may turn out to have moved. */
-const MOST_MOVES = 3
+/** Requests of a few hundred events keep the part in doubt after a fault small. */
+const MAX_EVENTS = 500
+/** After it, the next delivery waits for the requests under way. */
+const DELIVERY_TIMEOUT_MS = 20_000
+/** How often partitions may have moved within one delivery. */
+const MAX_MOVES = 3
+/** Fault kinds, the most severe first. */
+const SEVERITY: readonly KafkaFault['kind'][] = ['renumber', 'retry', 'topic', 'moved', 'refused']
 
 /**
- * The sink that EVENT_SINK=kafka asks for.
+ * The sink of EVENT_SINK=kafka.
  *
  * @param target another topic than that of KAFKA_TOPIC
- * @throws PortError `unavailable`, `not_configured`; it names variables and never their values
+ * @throws PortError `unavailable`, `not_configured`; names variables, never their values
  */
 export function openKafkaSink(env: object, target?: string): KafkaSink {
   const settings = kafkaSettings(env, target)
@@ -30,20 +33,20 @@ export function openKafkaSink(env: object, target?: string): KafkaSink {
 
 /**
  * Events in a topic of Kafka's: key = `partitionkey`, value = the CloudEvent in structured JSON. Acknowledged
- * by all replicas in sync, and stored once although connections break: a batch whose answer is missing is
- * in doubt, and before anything else goes out it is sent again as it was, under the same numbers, by which
- * the broker knows it (the last five batches of a producer in a partition; here there is one under way).
- * What is in doubt lives as long as this object. If it dies, or the broker forgets the producer, these
- * events may arrive a second time; none is ever lost.
+ * by all in-sync replicas, and stored once although connections break: a batch without an answer is in
+ * doubt and is sent again unchanged before anything else, under the same sequence numbers, by which the
+ * broker recognizes it (it remembers the last five batches of a producer in a partition; here one is under
+ * way). Batches in doubt are held in memory: after a restart, or when the broker has forgotten the
+ * producer, their events may arrive twice; none is lost.
  */
 export class KafkaSink implements EventSink {
   readonly name: string
   readonly limits: EventSink['limits']
   readonly #settings: KafkaSettings
   readonly #producer: KafkaProducer
-  /** By place, at most one each: sent, and perhaps stored. */
+  /** Sent and perhaps stored, at most one batch for each topic and partition. */
   readonly #inDoubt = new Map<string, KafkaBatch>()
-  /** Events that turned out to be stored when nobody waited for them; they are delivered when next offered. */
+  /** Ids of events found to be stored after their delivery had ended; reported as delivered when next offered. */
   readonly #stored = new Set<string>()
   /** Never rejects. */
   #work: Promise<void> = Promise.resolve()
@@ -54,22 +57,27 @@ export class KafkaSink implements EventSink {
     credentials: () => Promise<AwsCredentials> = () => Promise.reject(new Error('no credentials')),
   ) {
     this.name = `kafka:${settings.topic}`
-    this.limits = { events: MOST_EVENTS, bytes: settings.maxBatchBytes }
+    this.limits = { events: MAX_EVENTS, bytes: settings.maxBatchBytes }
     this.#settings = settings
     this.#producer = new KafkaProducer(settings, credentials)
   }
 
   async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
     const delivery = new KafkaBatchResult(events, ({ type }) => topicOf(this.#settings.topic, type))
-    delivery.fail(`Kafka: no answer within ${ANSWERED_WITHIN} ms`)
+    delivery.fail(`Kafka: no answer within ${DELIVERY_TIMEOUT_MS} ms`)
     this.#work = this.#work.then(() => this.#carryOut(delivery))
-    await atMost(ANSWERED_WITHIN, this.#work)
+    await this.#settled()
     return delivery.answer()
   }
 
   async close(): Promise<void> {
-    await atMost(ANSWERED_WITHIN, this.#work)
+    await this.#settled()
     await this.#producer.disconnect()
+  }
+
+  /** Waits for the work under way, but no longer than a delivery may take. */
+  #settled(): Promise<void> {
+    return withTimeLimit(this.#work, DELIVERY_TIMEOUT_MS, 'a delivery').catch(() => {})
   }
 
   async #carryOut(delivery: KafkaBatchResult): Promise<void> {
@@ -77,8 +85,8 @@ export class KafkaSink implements EventSink {
       const fault = await this.#attempt(delivery).catch(kafkaFault)
       if (!fault) return
       delivery.fail(fault.error)
-      if (fault.kind === 'moved' && moves < MOST_MOVES) continue
-      // A partition that stays away was deleted with its topic.
+      if (fault.kind === 'moved' && moves < MAX_MOVES) continue
+      // A partition that stays missing was deleted with its topic.
       if (fault.kind === 'renumber' || fault.kind === 'moved') {
         this.#inDoubt.clear()
         await this.#producer.renew()
@@ -87,14 +95,11 @@ export class KafkaSink implements EventSink {
     }
   }
 
-  /** @returns what stopped it, if anything did */
   async #attempt(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    for (const batch of [...this.#inDoubt.values()]) {
-      const fault = await this.#sendAlone(batch, delivery)
-      if (fault) return fault
-    }
-    for (const { id } of delivery.pending()) if (this.#stored.delete(id)) delivery.took(id)
-    const lost = await this.#lookForTopics(delivery)
+    const doubtful = await this.#sendEach([...this.#inDoubt.values()], delivery)
+    if (doubtful) return doubtful
+    for (const { id } of delivery.pending()) if (this.#stored.delete(id)) delivery.accept(id)
+    const lost = await this.#findTopics(delivery)
     if (lost) return lost
     const brokers = requestsOf(
       delivery.pending(),
@@ -105,8 +110,8 @@ export class KafkaSink implements EventSink {
     return worst(faults)
   }
 
-  /** Finds out about topics that are new; the events of those that are not there wait. */
-  async #lookForTopics(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
+  /** Looks new topics up; events of missing topics are postponed. */
+  async #findTopics(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
     const unknown = delivery.pending().filter((record) => !this.#producer.locate(record))
     for (const [topic, records] of Map.groupBy(unknown, (record) => record.topic)) {
       const [first] = records
@@ -128,7 +133,7 @@ export class KafkaSink implements EventSink {
     return place
   }
 
-  /** Sends requests to one broker, one after the other, until one fails. */
+  /** Sends requests to one broker, in sequence, until one fails. */
   async #sendAll(
     requests: readonly (readonly KafkaBatch[])[],
     delivery: KafkaBatchResult,
@@ -142,77 +147,52 @@ export class KafkaSink implements EventSink {
   }
 
   async #sendRequest(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    const [only] = request
-    if (only && request.length === 1) return this.#sendAlone(only, delivery)
-    const fault = await this.#send(request)
-    if (!fault) {
-      for (const batch of request) this.#took(batch, delivery)
-      return null
+    if (request.length > 1) {
+      const fault = await this.#send(request, delivery)
+      if (fault?.kind !== 'refused') return fault
     }
-    if (fault.kind !== 'refused') return fault
-    // One of them: alone it will be known which.
-    for (const batch of request) {
-      const alone = await this.#sendAlone(batch, delivery)
-      if (alone) return alone
+    // The broker does not name the batch that it refuses; sent alone, the batch is known.
+    return this.#sendEach(request, delivery)
+  }
+
+  /** Sends each batch in a request of its own, in sequence, until one fails. */
+  async #sendEach(batches: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
+    for (const batch of batches) {
+      const fault = await this.#sendAlone(batch, delivery)
+      if (fault) return fault
     }
     return null
   }
 
   /** Sends one batch; if the broker refuses it, in smaller ones, down to the event that it refuses. */
   async #sendAlone(batch: KafkaBatch, delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    const fault = await this.#send([batch])
-    if (!fault) {
-      this.#took(batch, delivery)
-      return null
-    }
-    if (fault.kind !== 'refused') return fault
+    const fault = await this.#send([batch], delivery)
+    if (fault?.kind !== 'refused') return fault
     // A refused batch has used up no numbers.
     this.#inDoubt.delete(placeOf(batch))
     const [record] = batch.records
-    if (record && batch.records.length === 1) {
-      delivery.refuse(record.id, fault.error)
-      return null
-    }
-    for (const half of halvesOf(batch)) {
-      const other = await this.#sendAlone(half, delivery)
-      if (other) return other
-    }
+    if (!record || batch.records.length > 1) return this.#sendEach(halvesOf(batch), delivery)
+    delivery.refuse(record.id, fault.error)
     return null
   }
 
-  async #send(request: readonly KafkaBatch[]): Promise<KafkaFault | null> {
+  async #send(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
     for (const batch of request) this.#inDoubt.set(placeOf(batch), batch)
     try {
       await this.#producer.send(request)
-      return null
     } catch (error) {
       const fault = kafkaFault(error)
       return { ...fault, error: `${fault.error} (topic ${request.map(({ topic }) => topic).join(', ')})` }
     }
-  }
-
-  #took(batch: KafkaBatch, delivery: KafkaBatchResult): void {
-    this.#inDoubt.delete(placeOf(batch))
-    for (const { id } of batch.records) if (!delivery.took(id)) this.#stored.add(id)
+    for (const batch of request) {
+      this.#inDoubt.delete(placeOf(batch))
+      for (const { id } of batch.records) if (!delivery.accept(id)) this.#stored.add(id)
+    }
+    return null
   }
 }
 
-/** The fault that asks for most. */
 function worst(faults: readonly (KafkaFault | null)[]): KafkaFault | null {
   const found = faults.filter((fault) => fault !== null)
-  for (const kind of ['renumber', 'retry', 'topic', 'moved', 'refused'] as const) {
-    const fault = found.find((one) => one.kind === kind)
-    if (fault) return fault
-  }
-  return null
-}
-
-/** Waits for work, but no longer than this (ms). */
-async function atMost(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([work, late])
-  clearTimeout(timer)
+  return found.sort((a, b) => SEVERITY.indexOf(a.kind) - SEVERITY.indexOf(b.kind))[0] ?? null
 }

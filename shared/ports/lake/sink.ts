@@ -1,6 +1,6 @@
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import { mapBounded } from '../../core/concurrency.ts'
-import { readableJson } from '../../core/text/text.ts'
+import { faultText, readableJson } from '../../core/text/text.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
 
 /** The part of an object store that the lake needs; an R2 bucket has it. */
@@ -12,11 +12,11 @@ export interface LakeBucket {
   ): Promise<unknown>
 }
 
-/** Objects written at the same time: a Worker has six connections. */
-const WRITES_AT_ONCE = 6
-/** What fits well into memory while it is compressed; fewer and larger objects are cheaper to read. */
+/** A Worker has six connections. */
+const WRITE_CONCURRENCY = 6
+/** Fits into memory while it is compressed; fewer and larger objects are cheaper to read. */
 const LIMITS = { events: 1_000, bytes: 4 * 1024 * 1024 } as const
-/** Only such types become a path; anything else could leave its folder. */
+/** Only these types become a path; any other could leave its folder. */
 const EVENT_TYPE = /^([a-z][a-z0-9_]*)\.([A-Za-z][A-Za-z0-9]*)$/
 
 /**
@@ -31,7 +31,7 @@ export class LakeSink implements EventSink {
   readonly #bucket: LakeBucket
   readonly #folder: string
 
-  /** In front of every key stands `folder`, with a slash at its end; nothing without one. */
+  /** `folder` is a prefix of every key; it ends with a slash or is empty. */
   constructor(bucket: LakeBucket, folder = '') {
     this.#bucket = bucket
     this.#folder = folder
@@ -39,26 +39,21 @@ export class LakeSink implements EventSink {
   }
 
   async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
-    const partitions = new Map<string, CloudEvent[]>()
-    for (const event of events) {
-      const partition = partitionOf(event)
-      if (partition === null) continue
-      const members = partitions.get(partition)
-      members ? members.push(event) : partitions.set(partition, [event])
-    }
-    const written = new Map(
-      await mapBounded([...partitions], WRITES_AT_ONCE, async ([partition, members]) => {
-        const outcome = await this.#write(partition, members)
-        return [partition, outcome] as const
-      }),
+    const written = await mapBounded(
+      [...Map.groupBy(events, partitionOf)],
+      WRITE_CONCURRENCY,
+      async ([partition, members]) =>
+        [partition, partition === null ? null : await this.#write(partition, members)] as const,
     )
-    return events.map((event) => {
-      const partition = partitionOf(event)
-      const outcome = partition === null ? undefined : written.get(partition)
-      return (
-        outcome ?? { delivered: false, kind: 'refused', error: `the type ${event.type} has no partition` }
-      )
-    })
+    const outcomes = new Map(written)
+    return events.map(
+      (event) =>
+        outcomes.get(partitionOf(event)) ?? {
+          delivered: false,
+          kind: 'refused',
+          error: `the type ${event.type} has no partition`,
+        },
+    )
   }
 
   async #write(partition: string, members: readonly CloudEvent[]): Promise<SinkOutcome> {
@@ -69,8 +64,7 @@ export class LakeSink implements EventSink {
       })
       return { delivered: true }
     } catch (thrown) {
-      const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'unknown fault'
-      return { delivered: false, kind: 'retry', error: error.slice(0, 300) }
+      return { delivered: false, kind: 'retry', error: faultText(thrown) }
     }
   }
 }
@@ -83,7 +77,7 @@ export function partitionOf(event: CloudEvent): string | null {
   return `context=${context}/type=${name}/dt=${day}/hour=${time?.slice(0, 2)}/`
 }
 
-/** What one object holds: each event once, in the order in which they happened; and its name. */
+/** The events of one object, each once, ordered by time; and the object's name. */
 export async function lakeObject(
   members: readonly CloudEvent[],
 ): Promise<{ name: string; events: CloudEvent[] }> {
@@ -107,7 +101,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Events as they stand in an object: one a line. */
+/** Events as NDJSON. */
 export function lakeText(events: readonly CloudEvent[]): string {
   return events.map((event) => `${readableJson(event)}\n`).join('')
 }

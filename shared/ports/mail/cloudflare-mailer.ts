@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PortError } from '../port-error.ts'
 import type { Mailer, MailMessage } from './mailer.ts'
 
-/** What Petrel uses of the `send_email` binding of a Worker (Cloudflare Email Sending). */
+/** The part of a Worker's `send_email` binding (Cloudflare Email Sending) that Petrel uses. */
 export interface EmailBinding {
   send(mail: {
     readonly to: string
@@ -14,7 +14,7 @@ export interface EmailBinding {
   }): Promise<{ readonly messageId: string }>
 }
 
-/** The codes under which the service says that it will never take this mail, and what that is for an operator. */
+/** By the service's code: mails that it will never accept, in words for an operator. */
 const refusals: ReadonlyMap<string, readonly [code: string, detail: string]> = new Map([
   [
     'E_RECIPIENT_NOT_ALLOWED',
@@ -30,7 +30,7 @@ const refusals: ReadonlyMap<string, readonly [code: string, detail: string]> = n
   ['E_FIELD_MISSING', ['mail_invalid', 'the mail service misses something in the mail'] as const],
 ])
 
-/** The codes under which nothing was sent, for now: our limits, or a sender that an operator has yet to verify. */
+/** By the service's code: mails that may be accepted later: limits, or a sender that is not verified yet. */
 const passing: ReadonlyMap<string, string> = new Map([
   ['E_RATE_LIMIT_EXCEEDED', 'the mail service takes no more mails for now'],
   ['E_DAILY_LIMIT_EXCEEDED', 'the mail service takes no more mails today'],
@@ -38,21 +38,21 @@ const passing: ReadonlyMap<string, string> = new Map([
   ['E_SENDER_DOMAIN_NOT_AVAILABLE', 'the domain of MAIL_FROM is not set up at the mail service'],
 ])
 
-/** The service's own words may quote an address, so only its code is read. */
+/** The service's message may quote an address, so only its code is read. */
 const faultSchema = z.object({ code: z.string() })
 
 /** `Petrel <shop@example.com>`, or the address alone. */
 const SENDER = /^\s*(?:"?([^"<>]*?)"?\s*<([^<>\s]+@[^<>\s]+)>|([^<>\s]+@[^<>\s]+))\s*$/
 
 /**
- * Sends mail through Cloudflare Email Sending. The service has no idempotency key: after a time-out the same mail
+ * Sends mail through Cloudflare Email Sending. The service has no idempotency key: after a timeout the same mail
  * may arrive twice, with the same `X-Petrel-Mail-Id`.
  */
 export class CloudflareMailer implements Mailer {
   readonly #binding: EmailBinding
   readonly #from: string
 
-  /** `from` is an address of a domain that was set up for sending, with or without a name. */
+  /** `from` is an address of a domain that is set up for sending, with or without a name. */
   constructor(binding: EmailBinding, from: string) {
     this.#binding = binding
     this.#from = from

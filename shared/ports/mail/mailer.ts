@@ -3,12 +3,12 @@ import type { Instant } from '../../core/time.ts'
 
 /** A mail, ready to be sent. */
 export interface MailMessage {
-  /** Names the mail: the same id is sent once, whatever is retried. */
+  /** The idempotency key. */
   readonly id: string
   readonly to: string
   readonly subject: string
   readonly template: MailTemplate
-  /** What the template was given; a provider that renders templates of its own takes it from here. */
+  /** The template's variables, for a provider that renders templates of its own. */
   readonly variables: Readonly<Record<string, string>>
   readonly text: string
   readonly html: string
@@ -17,9 +17,8 @@ export interface MailMessage {
 }
 
 /**
- * Sends mail. A message may be sent again with the same id and is delivered once. Throws `PortError`:
- * `unknown_outcome` or `unavailable` when it should be sent again under its id, `rejected` when it will
- * never be taken as it is (no such recipient).
+ * Sends mail, idempotent by id. Throws `PortError`: `unknown_outcome` or `unavailable` when the message should be
+ * sent again under its id, `rejected` when it will never be accepted (no such recipient).
  */
 export interface Mailer {
   send(message: MailMessage): Promise<{ readonly messageId: string }>

@@ -2,7 +2,7 @@ import { letter } from './templates-letter.ts'
 
 const REGISTERED = 'You get this mail because this address was registered with Petrel.'
 
-/** Letters about being a customer. */
+/** Letters about the customer's account. */
 export const customerLetters = {
   verification: letter(['token', 'customerId'], (value) => ({
     subject: 'Please verify your e-mail address',

@@ -1,18 +1,17 @@
 import type { MailTemplate } from '../../core/mail.ts'
 import { PortError } from '../port-error.ts'
 
-/** A paragraph; `shown` is one that stands out: a code to copy. */
+/** `shown` is set off from the text: a code to copy. */
 export type Paragraph = string | { readonly shown: string }
 
-/** A mail before it is given a form: the same words go into plain text and HTML. */
+/** The content of a mail, which is rendered as plain text and as HTML. */
 export interface Letter {
   readonly subject: string
   readonly body: readonly Paragraph[]
-  /** Why the recipient gets it, as the last line says. */
+  /** The last line: why the recipient gets it. */
   readonly because: string
 }
 
-/** A kind of letter, with the variables that it has to be given. */
 export interface LetterTemplate {
   readonly variables: readonly string[]
   /** @throws PortError `rejected`, `template_variable_missing` */
@@ -21,7 +20,7 @@ export interface LetterTemplate {
 
 export type MailVariables = Readonly<Record<string, string>>
 
-/** A letter that can use the variables it names, and no others. */
+/** A template that uses exactly the variables it names. */
 export function letter<const Name extends string>(
   variables: readonly Name[],
   write: (value: (name: Name) => string) => Letter,

@@ -2,7 +2,7 @@ import { letter } from './templates-letter.ts'
 
 const ORDERED = 'You get this mail because you ordered from Petrel.'
 
-/** Why an order was cancelled, as one tells a customer; a reason that is not here is told in its own words. */
+/** Reasons of a cancellation in words for a customer; any other reason is shown as its code. */
 const cancellations: ReadonlyMap<string, string> = new Map([
   ['customer_request', 'You asked us to cancel it.'],
   ['operator', 'We had to cancel it on our side.'],
@@ -20,7 +20,7 @@ function cancellationText(reason: string): string {
   return cancellations.get(reason) ?? `The reason: ${reason.replaceAll('_', ' ')}.`
 }
 
-/** Letters about an order, from its confirmation to what its buyer thinks of it. */
+/** Letters about an order, from its confirmation to the request for a review. */
 export const orderLetters = {
   order_confirmed: letter(['orderId', 'total'], (value) => ({
     subject: `Your order ${value('orderId')} is confirmed`,

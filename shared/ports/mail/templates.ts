@@ -5,14 +5,14 @@ import { orderLetters } from './templates-order.ts'
 
 const templates = { ...customerLetters, ...orderLetters } satisfies Record<MailTemplate, LetterTemplate>
 
-/** The variables that each mail has to be given. */
+/** The variables that a mail requires. */
 export function mailVariables(template: MailTemplate): readonly string[] {
   return templates[template].variables
 }
 
 /**
- * The subject and both bodies of a mail. Every variable stands as plain text in each: on one line, and
- * escaped in the HTML. Variables that a mail does not know are left out.
+ * Renders the subject and both bodies of a mail. A variable is plain text on one line, escaped in the HTML.
+ * Unknown variables are ignored.
  *
  * @throws PortError `rejected`, `template_variable_missing`
  */
@@ -24,14 +24,14 @@ export function renderMail(
   return { subject: letter.subject, text: plainText(letter), html: page(letter) }
 }
 
-/** `-- ` begins what mail programs know as the signature. */
+/** Mail programs recognize a signature by `-- `. */
 function plainText({ body, because }: Letter): string {
   const paragraphs = body.map((part) => (typeof part === 'string' ? part : `    ${part.shown}`))
   return `${[...paragraphs, 'Yours, Petrel', `-- \n${because}`].join('\n\n')}\n`
 }
 
 const FONT = "font-family:system-ui,-apple-system,'Segoe UI',sans-serif"
-/** Mail programs drop style sheets, so each element carries its own; nothing is loaded from anywhere. */
+/** Mail programs drop style sheets, so each element has inline styles; nothing is loaded. */
 const styles = {
   body: 'margin:0;padding:24px 12px;background:#f3f5f7',
   card: `max-width:36rem;margin:0 auto;padding:24px 28px;border-radius:8px;background:#ffffff;color:#1c2733;font-size:16px;line-height:1.5;${FONT}`,

@@ -1,8 +1,8 @@
 import type { Carrier } from '../carrier/carrier.ts'
 
 /**
- * The tracking number that the sandbox carriers give a delivery: its id's letters and digits in capitals,
- * so that no two deliveries share one and nothing has to be remembered to give it again.
+ * The sandbox carriers' tracking number of a delivery: the letters and digits of its id in capitals, so it is
+ * unique and needs no storage.
  */
 export function sandboxTrackingNumber(deliveryId: string): string {
   return `SBX${deliveryId
@@ -19,7 +19,7 @@ export function deliveryOfSandboxNumber(trackingNumber: string): string | null {
   return groups && `dlv_${groups.slice(1).join('-').toLowerCase()}`
 }
 
-/** A carrier that takes every parcel at once and needs no network. */
+/** A carrier that accepts every parcel at once, without a network. */
 export const sandboxCarrier: Carrier = {
   book: async ({ deliveryId }) => ({ trackingNumber: sandboxTrackingNumber(deliveryId) }),
 }

@@ -13,16 +13,16 @@ import {
   refundResultSchema,
 } from '../payment-gateway.ts'
 
-/** What the sandbox does some time after it has answered, as banks do. */
+/** What the sandbox does some time after its answer, as banks do. */
 type Aftermath = 'dispute' | 'inquiry' | 'failing_refunds'
 
 interface SandboxMethod {
   readonly outcome:
     | { readonly status: 'succeeded'; readonly cardCountry: string }
     | { readonly status: 'failed'; readonly code: string; readonly detail: string }
-  /** How many answers about the charge get lost on the way back, although the charge was made. */
+  /** How many answers about the charge are lost, although the charge was made. */
   readonly lostAnswers: number
-  /** Whether those come back as something that nobody understands, instead of not at all. */
+  /** Whether these are unreadable instead of missing. */
   readonly garbled?: boolean
   readonly aftermath?: Aftermath
 }
@@ -38,7 +38,7 @@ function declined(code: string, detail: string): SandboxMethod {
   return { outcome: { status: 'failed', code, detail }, lostAnswers: 0 }
 }
 
-/** Of which country the sandbox has a card `pm_card_<country in lower case>`. */
+/** Issuer countries of the cards `pm_card_<country in lower case>`. */
 const cardCountries = [
   ...['US', 'CA', 'MX', 'BR', 'AT', 'BE', 'CH', 'CZ', 'DE', 'DK', 'ES', 'FI', 'FR', 'GB', 'GR', 'HU', 'IE'],
   ...['IT', 'NL', 'NO', 'PL', 'PT', 'RO', 'SE', 'AU', 'CN', 'HK', 'IN', 'JP', 'MY', 'NZ', 'SG', 'TH', 'TW'],
@@ -54,7 +54,7 @@ const cardBrands = [
   'jcb',
 ]
 
-/** What a charge comes to at the sandbox, by payment method: Stripe's test ids, and two of our own. */
+/** The result of a charge by payment method: Stripe's test ids and two of our own. */
 export const sandboxMethods: ReadonlyMap<string, SandboxMethod> = new Map([
   ...cardBrands.map((brand) => [`pm_card_${brand}`, paid()] as const),
   ...cardCountries.map(
@@ -86,14 +86,14 @@ export const sandboxMethods: ReadonlyMap<string, SandboxMethod> = new Map([
 
 const unknownMethod = declined('unknown_payment_method', 'The sandbox does not know this payment method.')
 
-/** What the sandbox tells of a method without charging it; nothing of one that it does not know. */
+/** Reads a method without charging it; an unknown method has no facts. */
 export function inspectMethod(paymentMethod: string): PaymentMethodFacts {
   const outcome = sandboxMethods.get(paymentMethod)?.outcome
   if (!outcome) return {}
   return { cardCountry: outcome.status === 'succeeded' ? outcome.cardCountry : 'US' }
 }
 
-/** The sandbox takes any amount of any currency, up to the largest that a request can give at all. */
+/** Any amount of any currency, up to the largest that a request can contain. */
 export const sandboxChargeRule: ChargeRule = { minimum: 1, maximum: MAX_AMOUNT, step: 1 }
 
 const CHARGE = 'ch_'
@@ -103,28 +103,28 @@ export function sandboxChargeKey(chargeId: string): string | null {
   return chargeId.startsWith(`${CHARGE}pay_`) ? chargeId.slice(CHARGE.length) : null
 }
 
-/** A charge in the sandbox's ledger. */
+/** A charge as the sandbox stores it. */
 export const sandboxChargeSchema = z.object({
   request: chargeRequestSchema,
   result: chargeResultSchema,
-  /** How many answers are still to be lost. */
+  /** How many more answers are lost. */
   lostAnswers: z.int().min(0),
   garbled: z.boolean().optional(),
-  /** Whether a dispute of it has still to be told, or has been; missing: there is none. */
+  /** Whether its dispute is due to be reported or has been (`told`); missing without a dispute. */
   dispute: z.enum(['due', 'told']).optional(),
 })
 export type SandboxCharge = z.infer<typeof sandboxChargeSchema>
 
-/** A refund in the sandbox's ledger. */
+/** A refund as the sandbox stores it. */
 export const sandboxRefundSchema = z.object({
   request: refundRequestSchema,
   result: refundResultSchema,
-  /** Whether it will still fail after it has succeeded. */
+  /** Whether it fails after it has succeeded. */
   failsLater: z.boolean(),
 })
 export type SandboxRefund = z.infer<typeof sandboxRefundSchema>
 
-/** What the sandbox tells by itself, as a gateway does by its webhooks. */
+/** What the sandbox reports unasked, as a gateway does by its webhooks. */
 export type SandboxNotice =
   | {
       readonly type: 'dispute'
@@ -141,21 +141,14 @@ export type SandboxNotice =
       readonly result: RefundResult
     }
 
-/** The ledger as it has become with time, and what there is to tell of it. */
-interface SandboxAftermath {
-  readonly charges: SandboxCharge[]
-  readonly refunds: SandboxRefund[]
-  readonly notices: SandboxNotice[]
-}
-
 /**
- * What becomes of charges and refunds after they were answered: the entries that change, as they are from
- * now on, with a notice of each. Asked again with those entries, there is nothing more.
+ * What happens to charges and refunds after their answers: the changed entries, with a notice of each. Called again
+ * with these entries, it returns none.
  */
 export function aftermathOf(
   charges: readonly SandboxCharge[],
   refunds: readonly SandboxRefund[],
-): SandboxAftermath {
+): { charges: SandboxCharge[]; refunds: SandboxRefund[]; notices: SandboxNotice[] } {
   const disputed = charges.filter(({ dispute }) => dispute === 'due')
   const failing = refunds.filter(({ failsLater }) => failsLater)
   const failed = failing.map((refund) => ({ ...refund, result: refundSentBack, failsLater: false }))
@@ -186,44 +179,42 @@ const refundSentBack: RefundResult = {
   detail: 'The bank sent the refund back.',
 }
 
-/** What comes back instead of a result; a plain value, because an error would lose its class over RPC. */
+/** Returned instead of a result; a plain value, because an error loses its class over RPC. */
 export type NoResult =
   | { readonly status: 'timed_out' | 'garbled' }
   | { readonly status: 'rejected'; readonly code: string; readonly detail: string }
 export type ChargeAnswer = ChargeResult | NoResult
 export type RefundAnswer = RefundResult | NoResult
 
-/** An answer, and the entry as the ledger has to keep it from now on. */
+/** An answer, and the entry to store. */
 interface SandboxReply<Entry, Answer> {
   readonly entry: Entry
   readonly answer: Answer
 }
 
 /**
- * Charges, unless the key was charged before: then what was answered is answered again.
- * Rejects a known key with another request (`key_reused`).
+ * Charges. A known key gets the same answer again, or with another request is rejected (`key_reused`).
  */
 export function takeCharge(
   known: SandboxCharge | null,
   request: ChargeRequest,
 ): SandboxReply<SandboxCharge, ChargeAnswer> {
-  if (!known) return tellCharge(newCharge(request))
+  if (!known) return answerCharge(newCharge(request))
   if (!sameCharge(known.request, request)) return { entry: known, answer: keyReused('charge') }
-  return tellCharge(known)
+  return answerCharge(known)
 }
 
-/** Tells what a charge came to, or loses one more answer about it. */
-export function tellCharge(charge: SandboxCharge): SandboxReply<SandboxCharge, ChargeAnswer> {
+/** Returns the result of a charge, or loses one more answer about it. */
+export function answerCharge(charge: SandboxCharge): SandboxReply<SandboxCharge, ChargeAnswer> {
   if (charge.lostAnswers === 0) return { entry: charge, answer: charge.result }
   const entry = { ...charge, lostAnswers: charge.lostAnswers - 1 }
   return { entry, answer: { status: charge.garbled ? 'garbled' : 'timed_out' } }
 }
 
 /**
- * Refunds a part of a charge, or all of it, unless the key was refunded before: then the result is told again.
- * Fails with `charge_exceeded` beyond what is left. Rejects a charge that the ledger does not have or that took
- * no money (`charge_not_found`), another currency (`currency_mismatch`) and a known key with another request
- * (`key_reused`).
+ * Refunds a charge in part or in full. A known key gets the same result again. Fails with `charge_exceeded` beyond
+ * the rest of the charge. Rejects an unknown or failed charge (`charge_not_found`), another currency
+ * (`currency_mismatch`) and a known key with another request (`key_reused`).
  */
 export function takeRefund(
   charge: SandboxCharge | null,
@@ -232,8 +223,9 @@ export function takeRefund(
 ): SandboxReply<SandboxRefund | null, RefundAnswer> {
   const known = refunds.find((refund) => refund.request.key === request.key)
   if (known) {
-    const answer = sameRefund(known.request, request) ? known.result : keyReused('refund')
-    return { entry: known, answer }
+    const { amount, chargeId } = known.request
+    const same = sameMoney(amount, request.amount) && chargeId === request.chargeId
+    return { entry: known, answer: same ? known.result : keyReused('refund') }
   }
   if (charge?.result.status !== 'succeeded' || charge.result.chargeId !== request.chargeId)
     return { entry: null, answer: rejected('charge_not_found', 'The sandbox made no such charge.') }
@@ -258,7 +250,7 @@ export function takeRefund(
   return { entry: { request, result, failsLater }, answer: result }
 }
 
-/** The answer to a request that can never be taken as it is. */
+/** The answer to a request that can never succeed. */
 export function rejected(code: string, detail: string): NoResult {
   return { status: 'rejected', code, detail }
 }
@@ -284,18 +276,9 @@ function keyReused(what: 'charge' | 'refund'): NoResult {
 }
 
 function sameCharge(a: ChargeRequest, b: ChargeRequest): boolean {
-  return (
-    a.amount.amount === b.amount.amount &&
-    a.amount.currency === b.amount.currency &&
-    a.paymentMethod === b.paymentMethod &&
-    a.orderId === b.orderId
-  )
+  return sameMoney(a.amount, b.amount) && a.paymentMethod === b.paymentMethod && a.orderId === b.orderId
 }
 
-function sameRefund(a: RefundRequest, b: RefundRequest): boolean {
-  return (
-    a.amount.amount === b.amount.amount &&
-    a.amount.currency === b.amount.currency &&
-    a.chargeId === b.chargeId
-  )
+function sameMoney(a: Money, b: Money): boolean {
+  return a.amount === b.amount && a.currency === b.currency
 }

@@ -1,16 +1,15 @@
 import { z } from 'zod'
 import { PortError } from '../port-error.ts'
 
-/** The version of Stripe's API that the adapter is written for; an account's own setting does not matter. */
+/** The version of Stripe's API that the adapter is written for; it overrides the account's setting. */
 const STRIPE_VERSION = '2026-08-26.dahlia'
 const STRIPE_URL = 'https://api.stripe.com'
-/** How long Stripe may take (ms): some banks need seconds for a charge, and an effect may need two answers. */
+/** Some banks need seconds for a charge, and an effect may need two answers. */
 const ANSWER_TIMEOUT_MS = 14_000
 
-/** How to reach Stripe. */
 export interface StripeSettings {
   readonly secretKey: string
-  /** Another address than Stripe's own, for tests against a stand-in. */
+  /** Replaces Stripe's own address, for tests against a stand-in. */
   readonly apiUrl?: string | undefined
   readonly fetch?: (url: string, request: RequestInit) => Promise<Response>
 }
@@ -18,26 +17,26 @@ export interface StripeSettings {
 /** A request's fields by their name in Stripe's form encoding (`metadata[orderId]`). */
 type StripeFields = Readonly<Record<string, string>>
 
-/** Why Stripe refuses a request, as far as it matters here; its texts may quote the request and are left out. */
+/** Why Stripe refuses a request; its texts may quote the request and are left out. */
 export const stripeErrorSchema = z.object({
   /** `card_error`, `invalid_request_error`, `idempotency_error`, `api_error`. */
   type: z.string(),
   code: z.string().nullish(),
   /** The bank's reason for a decline. */
   decline_code: z.string().nullish(),
-  /** The field that is wrong. */
+  /** The invalid field. */
   param: z.string().nullish(),
 })
 export type StripeError = z.infer<typeof stripeErrorSchema>
 
-/** What Stripe answers: an object, or that it will not take the request as it is. */
+/** An object, or the refusal of the request. */
 export type StripeAnswer =
   | { readonly ok: true; readonly body: unknown }
   | { readonly ok: false; readonly error: StripeError }
 
 /**
- * Talks to Stripe over HTTP. Every fault that may pass is thrown as a `PortError` for a retry under the same
- * key: `unavailable` when nothing can have happened, `unknown_outcome` otherwise.
+ * Calls Stripe over HTTP. A transient fault is thrown as a `PortError` for a retry under the same key:
+ * `unavailable` when nothing can have happened, `unknown_outcome` otherwise.
  */
 export class StripeClient {
   readonly #settings: StripeSettings
@@ -46,13 +45,12 @@ export class StripeClient {
     this.#settings = settings
   }
 
-  /** Reads. */
   get(path: string, fields: StripeFields = {}): Promise<StripeAnswer> {
     const query = new URLSearchParams(fields).toString()
     return this.#send(query ? `${path}?${query}` : path, { method: 'GET', headers: this.#headers() })
   }
 
-  /** Writes; the same key is carried out once. */
+  /** Idempotent by key. */
   post(path: string, fields: StripeFields, key: string): Promise<StripeAnswer> {
     return this.#send(path, {
       method: 'POST',
@@ -70,7 +68,7 @@ export class StripeClient {
   }
 
   async #send(path: string, request: RequestInit): Promise<StripeAnswer> {
-    // Called by its own name: workerd takes `fetch` only as a function of nothing.
+    // Not passed as a value: workerd's `fetch` must be called without a receiver.
     const send = this.#settings.fetch ?? ((url: string, init: RequestInit) => fetch(url, init))
     try {
       const response = await send(`${this.#settings.apiUrl ?? STRIPE_URL}${path}`, {
@@ -80,16 +78,16 @@ export class StripeClient {
       return await answerOf(response)
     } catch (thrown) {
       if (thrown instanceof PortError) throw thrown
-      // A time-out or a broken line: the request may have been carried out. The fault's text may quote it.
+      // A timeout or a broken connection: the request may have been carried out. The error's text may quote it.
       throw new PortError('unknown_outcome', 'gateway_timeout', 'Stripe did not answer in time')
     }
   }
 }
 
-/** Statuses that say something about Stripe or our settings, and nothing about the request. */
+/** Statuses about Stripe or our settings, not about the request. */
 const passingFaults: ReadonlyMap<number, readonly ['unavailable' | 'unknown_outcome', string, string]> =
   new Map([
-    // An operator can mend the key; the request is right and must not be lost.
+    // An operator can fix the key; the request is valid and must not be lost.
     [401, ['unavailable', 'gateway_unauthorized', 'Stripe does not know the secret key'] as const],
     [403, ['unavailable', 'gateway_unauthorized', 'the secret key may not do this at Stripe'] as const],
     [409, ['unknown_outcome', 'gateway_busy', 'Stripe is still at work on this key'] as const],
@@ -110,14 +108,14 @@ async function answerOf(response: Response): Promise<StripeAnswer> {
   throw unreadable()
 }
 
-/** An answer that is none of Stripe's: something may have happened all the same. */
+/** An answer in no format of Stripe's: the request may have been carried out all the same. */
 export function unreadable(): PortError {
   return new PortError('unknown_outcome', 'gateway_unreadable', 'the answer is none that Stripe gives')
 }
 
 /**
- * A request that Stripe will never take as it is: a defect, or an account that lacks something. Not so when its key
- * was used for a request of another shape, by an older version of ours: that one may have been carried out.
+ * A request that Stripe will never accept: a defect, or a setting missing in the account. The exception is a key
+ * that an older release used for a request of another shape, which may have been carried out.
  */
 export function rejected({ type, code, param }: StripeError): PortError {
   if (type === 'idempotency_error')

@@ -4,7 +4,7 @@ import type { ChargeResult, DisputeStatus, RefundResult } from '../payment-gatew
 import { moneyOf } from './money.ts'
 import { chargeResultOf, paymentIntentSchema, type Refund, refundResultOf, refundSchema } from './objects.ts'
 
-/** What an event of Stripe's tells of one of our payments. Money in minor units. */
+/** What an event of Stripe's reports about one of our payments. Money in minor units. */
 export type StripeNews =
   | { readonly about: 'charge'; readonly paymentId: string; readonly result: ChargeResult }
   | {
@@ -14,7 +14,7 @@ export type StripeNews =
       readonly result: RefundResult
     }
   | {
-      /** Made at Stripe itself: whose charge it is, Stripe does not say: see `StripeGateway.keyOf`. */
+      /** Made at Stripe itself, without the key of the charge: see `StripeGateway.keyOf`. */
       readonly about: 'outside_refund'
       readonly paymentIntentId: string
       readonly gatewayRefundId: string
@@ -31,7 +31,7 @@ export type StripeNews =
     }
 
 const eventSchema = z.object({
-  /** The same whenever the event is delivered again. */
+  /** The same in every delivery of the event. */
   id: z.string().min(1).max(255),
   type: z.string(),
   data: z.object({ object: z.unknown() }),
@@ -52,12 +52,12 @@ const disputeSchema = z.object({
   balance_transactions: z.array(z.object({ amount: z.int() })).nullish(),
 })
 
-/** https://docs.stripe.com/api/disputes/object; one that says nothing is open. */
+/** https://docs.stripe.com/api/disputes/object; a dispute without a status is open. */
 const disputeStatuses: ReadonlyMap<string, DisputeStatus> = new Map([
   ['warning_needs_response', 'inquiry'],
   ['warning_under_review', 'inquiry'],
   ['warning_closed', 'inquiry_closed'],
-  // Settled before it began, by a refund that is told as such.
+  // Settled before it began, by a refund that Stripe reports separately.
   ['prevented', 'inquiry_closed'],
   ['needs_response', 'open'],
   ['under_review', 'open'],
@@ -66,10 +66,10 @@ const disputeStatuses: ReadonlyMap<string, DisputeStatus> = new Map([
 ])
 
 /**
- * Reads an event (https://docs.stripe.com/api/events/types). What is none of ours, or tells nothing final, is no
- * news.
+ * Reads an event (https://docs.stripe.com/api/events/types). Events about other payments, or without a final
+ * result, give no news.
  *
- * @throws ZodError for what is no event, or an event whose object is not what its type says
+ * @throws ZodError for a malformed event, or an object that does not match the event's type
  */
 export function readStripeEvent(body: unknown): { id: string; news: StripeNews[] } {
   const { id, type, data } = eventSchema.parse(body)
@@ -112,8 +112,8 @@ function newsOf(type: string, object: unknown): StripeNews[] {
 }
 
 /**
- * Funds may come back in part, of a charge that was partly refunded before the dispute was lost: that is no other
- * outcome (https://support.stripe.com/questions/dispute-for-full-charge-amount-after-a-partial-refund-was-issued).
+ * Funds may return in part, if the charge was partly refunded before the dispute was lost: the outcome stays
+ * (https://support.stripe.com/questions/dispute-for-full-charge-amount-after-a-partial-refund-was-issued).
  */
 function disputeStatusOf(
   type: string,
@@ -121,8 +121,8 @@ function disputeStatusOf(
 ): DisputeStatus | undefined {
   const known = disputeStatuses.get(status ?? 'needs_response')
   if (type !== 'charge.dispute.funds_reinstated' || known !== 'lost') return known
-  const kept = sum((balance_transactions ?? []).map(({ amount }) => amount))
-  return kept < 0 ? 'lost' : 'reinstated'
+  const balance = sum((balance_transactions ?? []).map(({ amount }) => amount))
+  return balance < 0 ? 'lost' : 'reinstated'
 }
 
 function refundNews(refund: Refund): StripeNews[] {

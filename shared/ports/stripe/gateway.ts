@@ -33,7 +33,7 @@ import {
 
 /**
  * Stripe as a payment gateway: one PaymentIntent for each payment, confirmed as it is created. The key goes out as
- * `Idempotency-Key`, which Stripe keeps for a day, and as metadata, by which `find` finds the payment later.
+ * `Idempotency-Key`, which Stripe stores for a day, and as metadata, by which `find` finds the payment later.
  */
 export class StripeGateway implements PaymentGateway {
   readonly #client: StripeClient
@@ -42,7 +42,6 @@ export class StripeGateway implements PaymentGateway {
     this.#client = new StripeClient(settings)
   }
 
-  /** What the card's issuer is; nothing of a method that Stripe does not know. */
   async inspect(paymentMethod: string): Promise<PaymentMethodFacts> {
     const answer = await this.#client.get(`/v1/payment_methods/${encodeURIComponent(paymentMethod)}`)
     if (!answer.ok) {
@@ -58,7 +57,7 @@ export class StripeGateway implements PaymentGateway {
   }
 
   async charge({ key, amount, paymentMethod, orderId }: ChargeRequest): Promise<ChargeResult> {
-    // Told when ordering; what was ordered before, or priced anew since, fails here without a call.
+    // Checked when ordering; an older or repriced order fails here without a call.
     if (!isCountable(amount) || !stripeChargeRule(amount.currency)) return declined('amount_not_chargeable')
     const answer = await this.#client.post(
       '/v1/payment_intents',
@@ -67,7 +66,7 @@ export class StripeGateway implements PaymentGateway {
         payment_method: paymentMethod,
         'payment_method_types[0]': 'card',
         confirm: 'true',
-        // Nobody stands by to authenticate: such a card is declined, and another may be tried.
+        // The buyer is absent and cannot authenticate: such a card is declined.
         error_on_requires_action: 'true',
         'metadata[paymentId]': key,
         'metadata[orderId]': orderId,
@@ -80,8 +79,8 @@ export class StripeGateway implements PaymentGateway {
   }
 
   /**
-   * What became of the charge under this key. Stripe's search lags by up to a minute, during which the key itself
-   * keeps a charge from being made twice.
+   * Finds the charge of this key. Stripe's search lags by up to a minute, in which the idempotency key prevents a
+   * second charge.
    */
   async find(key: string): Promise<ChargeResult | null> {
     const answer = await this.#client.get('/v1/payment_intents/search', {
@@ -89,7 +88,7 @@ export class StripeGateway implements PaymentGateway {
       'expand[0]': 'data.latest_charge',
       limit: '10',
     })
-    // That it cannot be looked for says nothing about the charge, which may have been made.
+    // The charge may exist although the search is refused.
     if (!answer.ok) throw new PortError('unknown_outcome', 'gateway_search_refused', 'Stripe does not search')
     const { data } = read(z.object({ data: z.array(paymentIntentSchema) }), answer.body)
     const ours = data.filter(({ metadata }) => metadata?.paymentId === key)
@@ -98,11 +97,11 @@ export class StripeGateway implements PaymentGateway {
   }
 
   /**
-   * Gives back a part of a charge, unless a refund with this key is there already; throws `unknown_outcome` until
-   * the bank has taken it or not.
+   * Refunds a part of a charge unless a refund with this key exists; throws `unknown_outcome` until the bank has
+   * accepted or refused it.
    */
   async refund({ key, chargeKey, chargeId, amount }: RefundRequest): Promise<RefundResult> {
-    // Looked for first: Stripe forgets keys after a day, and an operator may try again after a week.
+    // Searched first: Stripe forgets keys after a day, and an operator may retry after a week.
     const known = await this.#findRefund(chargeId, key)
     if (known) return knownRefund(known)
     if (!isCountable(amount))
@@ -138,7 +137,7 @@ export class StripeGateway implements PaymentGateway {
     return undefined
   }
 
-  /** The key of the charge behind a PaymentIntent; `null` when it is none of ours. */
+  /** The key of the charge of a PaymentIntent; `null` when Petrel did not make it. */
   async keyOf(paymentIntentId: string): Promise<string | null> {
     const answer = await this.#client.get(`/v1/payment_intents/${encodeURIComponent(paymentIntentId)}`)
     if (!answer.ok && answer.error.code === 'resource_missing') return null
@@ -146,7 +145,7 @@ export class StripeGateway implements PaymentGateway {
   }
 }
 
-/** @throws PortError `unknown_outcome` as long as Stripe itself does not know */
+/** @throws PortError `unknown_outcome` while the result is pending at Stripe */
 function knownResult(intent: PaymentIntent): ChargeResult {
   const result = chargeResultOf(intent)
   if (result) return result
@@ -160,7 +159,7 @@ function knownRefund(refund: Refund): RefundResult {
   throw new PortError('unknown_outcome', 'refund_pending', 'the refund is still under way at Stripe')
 }
 
-/** A decline is an answer, as is a method that does not exist; anything else is a request that cannot be. */
+/** A decline and an unknown method are results; any other refusal is a defect. */
 function refusedCharge(error: StripeError): ChargeResult {
   if (error.type === 'card_error') return declineOf(error)
   if (error.code === 'resource_missing' && error.param === 'payment_method')
@@ -168,7 +167,7 @@ function refusedCharge(error: StripeError): ChargeResult {
   throw rejected(error)
 }
 
-/** What an operator can be told in the words of the domain. */
+/** Refusals in words of the domain, for operators. */
 const refundRefusals: ReadonlyMap<string, string> = new Map([
   ['charge_already_refunded', 'The charge has been refunded already.'],
   ['charge_disputed', 'The charge is disputed at the bank.'],

@@ -2,12 +2,12 @@ import { currencyDigits, digitsOf } from '../../core/money/currencies.ts'
 import { type Currency, MAX_AMOUNT, type Money } from '../../core/money/money.ts'
 import type { ChargeRule } from '../payment-gateway.ts'
 
-// Source of all of this: https://docs.stripe.com/currencies, as of November 2026. It changes: what Stripe
-// refuses although it passes here fails the charge, and nothing else.
+// Source: https://docs.stripe.com/currencies, as of November 2026. If Stripe has changed a rule and refuses an amount
+// that passes here, the charge fails.
 
 /**
- * In how many decimals Stripe counts, where these are not ISO 4217's (`special cases`, `zero-decimal`).
- * HUF and TWD are whole only in payouts, which are not ours to make.
+ * Stripe's decimals where they differ from ISO 4217 (`special cases`, `zero-decimal`). HUF and TWD are whole only in
+ * payouts, which Petrel does not make.
  */
 const stripeDigits: ReadonlyMap<Currency, number> = new Map([
   ['ISK', 2],
@@ -15,10 +15,10 @@ const stripeDigits: ReadonlyMap<Currency, number> = new Map([
   ['MGA', 0],
 ])
 
-/** Currencies of three decimals, which the card networks count in tens. */
+/** Currencies of three decimals, in which the card networks accept multiples of ten. */
 const countedInTens = new Set(['BHD', 'JOD', 'KWD', 'OMR', 'TND'])
 
-/** Listed by ISO 4217 and not by Stripe: under sanctions, without card payments, or units of account. */
+/** Listed by ISO 4217 but not by Stripe: under sanctions, without card payments, or units of account. */
 const notTaken = new Set(
   [
     'BOV BTN CHE CHW CLF COU CUP ERN IQD IRR KPW LYD MRU MXV SDG SSP SVC SYP TMT USN UYI UYW VED VES XAD',
@@ -28,7 +28,7 @@ const notTaken = new Set(
 
 /**
  * The least that can be charged, in Stripe's units: of the currencies that a bank account may have, for an
- * account in that currency. For others Stripe asks for the equivalent in the account's, which nobody here knows.
+ * account in that currency. For others Stripe requires the equivalent in the account's currency, which is unknown here.
  */
 const minimum: ReadonlyMap<Currency, number> = new Map([
   ...['USD', 'AUD', 'BRL', 'CAD', 'CHF', 'EUR', 'INR', 'JPY', 'NZD', 'SGD'].map(
@@ -55,7 +55,7 @@ const maximum: ReadonlyMap<Currency, number> = new Map([
 ])
 const MAX_CENTS = 99_999_999
 
-/** What Stripe can charge in a currency, in minor units; `null` for a currency that it does not take. */
+/** What Stripe can charge in a currency, in minor units; `null` for an unsupported currency. */
 export function stripeChargeRule(currency: Currency): ChargeRule | null {
   if (!currencyDigits.has(currency) || notTaken.has(currency)) return null
   const { finer, coarser } = scaleOf(currency)
@@ -71,25 +71,25 @@ export function stripeChargeRule(currency: Currency): ChargeRule | null {
   }
 }
 
-/** An amount in the units that Stripe counts in; only for one that `isWhole` in them. */
+/** An amount in Stripe's units; only for one that `isCountable`. */
 export function stripeAmount({ amount, currency }: Money): { amount: string; currency: string } {
   const { finer, coarser } = scaleOf(currency)
   return { amount: `${(amount * finer) / coarser}`, currency: currency.toLowerCase() }
 }
 
-/** Whether Stripe can count an amount at all: it need not be enough for a charge, as a refund need not. */
+/** Whether an amount is whole in Stripe's units; unlike a charge, a refund has no minimum. */
 export function isCountable({ amount, currency }: Money): boolean {
   return amount % (stripeChargeRule(currency)?.step ?? 1) === 0
 }
 
-/** An amount of Stripe's in minor units. */
+/** An amount in Stripe's units as minor units. */
 export function moneyOf(amount: number, currency: string): Money {
   const upper = currency.toUpperCase()
   const { finer, coarser } = scaleOf(upper)
   return { amount: Math.round((amount * coarser) / finer), currency: upper }
 }
 
-/** How many of Stripe's units one minor unit is, or how many minor units one of Stripe's: one of them is 1. */
+/** How many of Stripe's units are one minor unit, or how many minor units one of Stripe's: one of the two is 1. */
 function scaleOf(currency: Currency): { finer: number; coarser: number } {
   const difference = (stripeDigits.get(currency) ?? digitsOf(currency)) - digitsOf(currency)
   return { finer: 10 ** Math.max(0, difference), coarser: 10 ** Math.max(0, -difference) }

@@ -2,17 +2,17 @@ import { z } from 'zod'
 import { type ChargeResult, countrySchema, type RefundResult } from '../payment-gateway.ts'
 import { type StripeError, stripeErrorSchema } from './client.ts'
 
-/** Under which of Stripe's metadata Petrel finds its own payments and refunds again. */
+/** The metadata by which Petrel finds its own payments and refunds. */
 const metadataSchema = z.object({ paymentId: z.string().optional(), refundKey: z.string().optional() })
 
 const cardSchema = z.object({ country: countrySchema.nullish().catch(null) })
 
-/** A charge, when it was asked for with the intent; else only its id stands there. */
+/** Present when the request expands the charge; its id otherwise. */
 const chargeSchema = z.object({
   payment_method_details: z.object({ card: cardSchema.nullish() }).nullish(),
 })
 
-/** The parts of a PaymentIntent that say what the charge came to. */
+/** The parts of a PaymentIntent with the charge's result. */
 export const paymentIntentSchema = z.object({
   id: z.string(),
   status: z.string(),
@@ -22,7 +22,7 @@ export const paymentIntentSchema = z.object({
 })
 export type PaymentIntent = z.infer<typeof paymentIntentSchema>
 
-/** The parts of a Refund that say what became of it. */
+/** The parts of a Refund with its result. */
 export const refundSchema = z.object({
   id: z.string(),
   status: z.string().nullish(),
@@ -36,7 +36,7 @@ export type Refund = z.infer<typeof refundSchema>
 
 export const paymentMethodSchema = z.object({ card: cardSchema.nullish() })
 
-/** What a charge came to; `null` as long as Stripe itself does not know. */
+/** The result of a charge; `null` while it is pending. */
 export function chargeResultOf(intent: PaymentIntent): ChargeResult | null {
   switch (intent.status) {
     case 'succeeded': {
@@ -48,7 +48,7 @@ export function chargeResultOf(intent: PaymentIntent): ChargeResult | null {
     case 'requires_action':
       return declined('authentication_required')
     case 'requires_payment_method':
-      // Without a card's error nothing was tried yet, or Stripe has not told: that is no decline.
+      // Without a card error, no attempt was made or reported yet: no decline.
       return intent.last_payment_error?.type === 'card_error' ? declineOf(intent.last_payment_error) : null
     case 'canceled':
       return declined('payment_canceled')
@@ -57,7 +57,7 @@ export function chargeResultOf(intent: PaymentIntent): ChargeResult | null {
   }
 }
 
-/** What a refund came to; `null` as long as it is under way. */
+/** The result of a refund; `null` while it is pending. */
 export function refundResultOf(refund: Refund): RefundResult | null {
   switch (refund.status) {
     case 'succeeded':
@@ -90,7 +90,7 @@ const details = {
 } as const
 type DeclineCode = keyof typeof details
 
-/** Stripe's decline and error codes that we tell apart; a lost or stolen card is not told from any declined one. */
+/** Stripe's codes that Petrel distinguishes; a lost or stolen card is reported as any declined one. */
 const declineCodes: ReadonlyMap<string, DeclineCode> = new Map([
   ['insufficient_funds', 'insufficient_funds'],
   ['authentication_required', 'authentication_required'],
@@ -107,12 +107,11 @@ const declineCodes: ReadonlyMap<string, DeclineCode> = new Map([
   ['try_again_later', 'processing_error'],
 ])
 
-/** A decline in our own codes, in words that quote nothing. */
+/** A decline in Petrel's own codes and words. */
 export function declineOf({ decline_code, code }: StripeError): ChargeResult {
   return declined(declineCodes.get(decline_code ?? '') ?? declineCodes.get(code ?? '') ?? 'card_declined')
 }
 
-/** A charge that was not made. */
 export function declined(code: DeclineCode): ChargeResult {
   return { status: 'failed', code, detail: details[code] }
 }
