@@ -9,6 +9,7 @@ import {
 } from '../../shared/ports/payment-gateway.ts'
 import {
   aftermathOf,
+  answerCharge,
   type ChargeAnswer,
   type RefundAnswer,
   rejected,
@@ -19,7 +20,6 @@ import {
   sandboxRefundSchema,
   takeCharge,
   takeRefund,
-  tellCharge,
 } from '../../shared/ports/sandbox/gateway.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
@@ -61,7 +61,7 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
     if (!key.success) return invalidRequest
     const charge = this.#charge(key.data)
     if (!charge) return null
-    const { entry, answer } = tellCharge(charge)
+    const { entry, answer } = answerCharge(charge)
     this.#keep('charges', entry)
     return answer
   }

@@ -4,27 +4,26 @@ import type { ShopCurrencies } from './money/exchange.ts'
 import type { Decision, RefusalCatalog } from './refusal.ts'
 import type { Instant } from './time.ts'
 
-/** A command or an event is told from others by its `type`. */
+/** A command or an event, identified by its `type`. */
 export interface Typed {
   readonly type: string
 }
 
-/** An event has its facts under `data`, as they go on the wire. */
 export interface DomainEvent extends Typed {
   readonly data: object
 }
 
-/** One-time secrets that a decision may hand out: derived from the server's key, so never stored in clear. */
+/** One-time secrets of a decision: derived from the server's key, so never stored in clear. */
 export interface OneTimeSecrets {
-  /** An unguessable text of 43 URL-safe characters that always belongs to this aggregate and label. */
+  /** An unguessable text of 43 URL-safe characters, always the same for this aggregate and label. */
   token(label: string): string
-  /** Six decimal digits that always belong to this aggregate and label. */
+  /** Six decimal digits, always the same for this aggregate and label. */
   digits(label: string): string
-  /** What is stored of a secret: a keyed hash, bound to this aggregate. */
+  /** The stored form of a secret: a keyed hash, bound to this aggregate. */
   hash(secret: string): string
 }
 
-/** All that a decision may know besides its command and state. Nothing in a decision reads a clock. */
+/** The input of a decision besides its command and state. A decision reads no clock. */
 export interface DecisionContext {
   /** The aggregate's own id. */
   readonly id: string
@@ -32,28 +31,27 @@ export interface DecisionContext {
   readonly now: Instant
   /** The version that the first event of this decision will have. */
   readonly nextVersion: number
-  /** A new id for something that this decision brings into being. */
+  /** A new id for something that this decision creates. */
   newId(prefix: string): string
   readonly secrets: OneTimeSecrets
-  /** The shop's base currency and the rates that it declares. */
   readonly currencies: ShopCurrencies
 }
 
 /** Turns the data of an event stored with one schema version into that of the next. */
 export type Upcaster = (data: unknown) => unknown
 
-/** How a kind of aggregate keeps personal data out of sinks, and removes it for good. */
+/** How a kind of aggregate keeps personal data out of sinks, and erases it. */
 export interface PersonalData<Event extends DomainEvent> {
   /**
-   * The event without what tells of a person; ids, amounts and times stay, and so does its schema.
-   * In this form events are published, and in this form the log keeps them after an erasure.
+   * The event without personal data; ids, amounts, times and its schema stay. Events are published in this form,
+   * and the log holds them in this form after an erasure.
    */
   without(event: Event): Event
-  /** With an event of these types the whole log is rewritten: nothing personal is left in it. */
+  /** Events of these types rewrite the whole log without personal data. */
   readonly erasedBy: readonly Event['type'][]
 }
 
-/** A union of commands or events whose types can be listed: one option for each type. */
+/** A union of commands or events with one option for each type. */
 type TypedUnion<Member extends Typed, Shape = object> = z.ZodType<Member> & {
   readonly options: readonly { readonly shape: { readonly type: { readonly value: string } } & Shape }[]
 }
@@ -69,7 +67,7 @@ export function command<Name extends string, Fields extends z.ZodRawShape>(name:
 }
 
 /**
- * One kind of aggregate as a value: everything that the generic object needs to run it. All functions
+ * One kind of aggregate: everything that the generic object needs to run it. All functions
  * are pure. `State` is what exists after the first event; before it, the state is `null`.
  */
 export interface Aggregate<State, Command extends Typed = Typed, Event extends DomainEvent = DomainEvent> {
@@ -77,34 +75,33 @@ export interface Aggregate<State, Command extends Typed = Typed, Event extends D
   readonly kind: string
   /** The bounded context; the first part of the CloudEvents type (`order.OrderCreated`). */
   readonly context: string
-  /** What its generated ids start with, three letters; missing where something else names it (a SKU, a code). */
+  /** The prefix of its generated ids, three letters; missing if it has another identifier (a SKU, a code). */
   readonly idPrefix?: string
   readonly command: TypedUnion<Command>
   readonly event: TypedUnion<Event, { readonly data: z.ZodType }>
-  /** Every refusal that its decisions can give. */
   readonly refusals: RefusalCatalog
   readonly state: z.ZodType<State>
-  /** Raised when `State` or `evolve` changes: older snapshots are then left unread and the log is folded. */
+  /** Raised when `State` or `evolve` changes: older snapshots are then ignored and the log is folded. */
   readonly stateVersion: number
   evolve(state: State | null, event: Event, at: Instant): State
   decide(command: Command, state: State | null, context: DecisionContext): Decision<Event>
-  /** What this event causes, given the state right after it and the time of the event. */
+  /** The effects of an event, given the state right after it and the time of the event. */
   react(event: Event, state: State, at: Instant, id: string): readonly Effect[]
-  /** Events that tell of something gone wrong, published under the category `error`. */
+  /** Events that report a fault, published under the category `error`. */
   readonly errorEvents?: readonly Event['type'][]
   /** By event type, the steps from schema version 1 to 2, 2 to 3, …; the newest version is their count + 1. */
   readonly upcasters?: Partial<Record<Event['type'], readonly Upcaster[]>>
-  /** For kinds whose events tell something of a person. */
+  /** For kinds whose events hold personal data. */
   readonly personalData?: PersonalData<Event>
-  /** The state as readers get it, where the whole is too large to hand out with each answer; missing: whole. */
+  /** The state for readers, if the whole state is too large for every answer; missing: whole. */
   abridged?(state: State): State
-  /** Whether a caller who asked to wait may be answered now; missing: always. */
+  /** Whether a waiting caller may be answered now; missing: always. */
   settled?(state: State): boolean
-  /** How the aggregate stands in lists, as JSON; missing: it stands in none. */
+  /** The aggregate's row in lists, as JSON; missing: it has none. */
   listing?(state: State, about: ListingFacts): object
 }
 
-/** What an object knows of its aggregate beside the state; times are UTC. */
+/** The object's facts about its aggregate beside the state; times are UTC. */
 export interface ListingFacts {
   readonly id: string
   readonly version: number
@@ -112,7 +109,7 @@ export interface ListingFacts {
   readonly updatedAt: Instant
 }
 
-/** A kind of aggregate whatever its types, for what treats all kinds alike. */
+/** A kind of aggregate of any types, for code that treats all kinds alike. */
 export type AnyAggregate = Aggregate<unknown>
 
 /** The names of a union's types, in the order in which they are declared. */
@@ -120,10 +117,9 @@ export function typesOf({ options }: Pick<TypedUnion<Typed>, 'options'>): string
   return options.map(({ shape }) => shape.type.value)
 }
 
-/** The version of its schema in which an event of this type is stored and published today. */
+/** The present schema version of an event type. */
 export function schemaVersion({ upcasters }: Pick<AnyAggregate, 'upcasters'>, type: string): number {
   return (upcasters?.[type]?.length ?? 0) + 1
 }
 
-/** The command of a context with this type. */
 export type CommandOf<Command extends Typed, Type extends Command['type']> = Extract<Command, { type: Type }>

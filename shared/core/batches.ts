@@ -1,14 +1,8 @@
-/** What one batch holds at most. */
-interface BatchLimits {
-  readonly count: number
-  readonly bytes: number
-}
-
-/** Cuts items into batches, in their order. An item that is larger than a batch may be stands alone in one. */
+/** Splits items into batches, in their order. An item over the limit gets a batch of its own. */
 export function batchesOf<Item>(
   items: readonly Item[],
   bytesOf: (item: Item) => number,
-  limits: BatchLimits,
+  limits: { readonly count: number; readonly bytes: number },
 ): Item[][] {
   const batches: Item[][] = []
   let total = 0

@@ -7,9 +7,9 @@ import {
   publishedMessageSchema,
 } from './cloud-event.ts'
 
-// Every event passes a border four times on its way to a sink, and Workers allow no code to be generated,
-// without which zod takes several times as long for it as JSON.parse. So what is as it should be is told
-// by hand; only what is not is left to zod, which then says why, or strips what is too much.
+// Every event is validated four times on its way to a sink. Workers forbid code generation, without which zod takes
+// several times as long as JSON.parse. So valid values are recognized by hand; only the others go to zod, which
+// reports the reason or strips unknown fields.
 
 const eventFields = new Set(Object.keys(cloudEventSchema.shape))
 const messageFields = new Set(Object.keys(publishedMessageSchema.shape))
@@ -24,7 +24,7 @@ export function readCloudEvent(text: string): CloudEvent {
   return isCloudEvent(value) ? value : cloudEventSchema.parse(value)
 }
 
-/** What `publishedMessageSchema` makes of the body of a message. */
+/** The result of `publishedMessageSchema` for the body of a message. */
 export function readPublishedMessage(body: unknown): z.ZodSafeParseResult<PublishedMessage> {
   return isPublishedMessage(body) ? { success: true, data: body } : publishedMessageSchema.safeParse(body)
 }
@@ -34,7 +34,7 @@ export function parsePublishedMessage(value: unknown): PublishedMessage {
   return isPublishedMessage(value) ? value : publishedMessageSchema.parse(value)
 }
 
-/** Whether the schema would give it back as it is; it may be narrower than the schema, and never wider. */
+/** Whether the schema would return it unchanged; it may be narrower than the schema, never wider. */
 function isPublishedMessage(value: unknown): value is PublishedMessage {
   return (
     isRecord(value) &&

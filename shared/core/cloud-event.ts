@@ -5,9 +5,9 @@ export const eventCategories = ['business', 'system', 'error'] as const
 export type EventCategory = (typeof eventCategories)[number]
 
 /**
- * An event as it leaves Petrel: CloudEvents 1.0 in structured JSON. `id` is unique over all streams and
- * is what a reader deduplicates by; `sequence` is the version in the aggregate's log (missing for
- * events that belong to no log); `partitionkey` keeps one aggregate's events together and in order.
+ * An event as it leaves Petrel: CloudEvents 1.0 in structured JSON. `id` is unique over all streams;
+ * readers deduplicate by it. `sequence` is the version in the aggregate's log (missing for events that belong
+ * to no log); `partitionkey` keeps one aggregate's events together and in order.
  */
 export const cloudEventSchema = z.object({
   specversion: z.literal('1.0'),
@@ -29,7 +29,7 @@ export const cloudEventSchema = z.object({
 })
 export type CloudEvent = z.infer<typeof cloudEventSchema>
 
-/** Where a request's thread of consequences began, and what caused the next link of it. */
+/** The start of a chain of causes, and the direct cause. */
 export const traceSchema = z.object({
   correlationId: z.string(),
   causationId: z.string().optional(),
@@ -39,30 +39,34 @@ export const traceSchema = z.object({
 })
 export type Trace = z.infer<typeof traceSchema>
 
-/** An event of an aggregate's log, as CloudEvents. */
-export function cloudEventOf(recorded: {
-  /** The name of the aggregate's stream, by which its event is known and ordered. */
-  stream: string
+interface Occurrence {
   context: string
-  id: string
-  version: number
+  type: string
+  /** The version of its data's schema; 1 if missing. */
+  schemaVersion?: number
+  subject: string
   time: string
-  /** With the version of its data's schema. */
-  event: { type: string; schemaVersion: number; data: unknown }
   category: EventCategory
   trace: Trace
+  data: unknown
+}
+
+/** An event of an aggregate's log, as a CloudEvent. */
+export function cloudEventOf({
+  stream,
+  id,
+  version,
+  event,
+  ...recorded
+}: Pick<Occurrence, 'context' | 'time' | 'category' | 'trace'> & {
+  /** The name of the aggregate's stream, which identifies and orders its events. */
+  stream: string
+  id: string
+  version: number
+  event: { type: string; schemaVersion: number; data: unknown }
 }): CloudEvent {
-  const { stream, context, id, version, event, trace } = recorded
   return {
-    ...envelope({
-      context,
-      type: event.type,
-      schemaVersion: event.schemaVersion,
-      subject: id,
-      time: recorded.time,
-      category: recorded.category,
-      trace,
-    }),
+    ...envelope({ ...recorded, ...event, subject: id }),
     id: `${stream}/${version}`,
     partitionkey: stream,
     sequence: version,
@@ -71,63 +75,39 @@ export function cloudEventOf(recorded: {
 }
 
 /**
- * An event that belongs to no log: something was seen, or something went wrong in the system. Petrel never
- * reads one again, so it has no upcasters; its data has a version all the same, for those who read the sink.
+ * An event that belongs to no log: something seen, or a fault in the system. Petrel never reads it again, so it has
+ * no upcasters; its data still has a version, for the readers of the sink.
  */
-export function unsequencedCloudEvent(occurred: {
-  id: string
-  context: string
-  type: string
-  subject: string
-  time: string
-  category: EventCategory
-  trace: Trace
-  data: unknown
-  /** 1 unless something else is said. */
-  schemaVersion?: number
-}): CloudEvent {
-  return {
-    ...envelope({ schemaVersion: 1, ...occurred }),
-    id: occurred.id,
-    partitionkey: occurred.subject,
-    data: occurred.data,
-  }
+export function unsequencedCloudEvent({ id, ...occurred }: Occurrence & { id: string }): CloudEvent {
+  return { ...envelope(occurred), id, partitionkey: occurred.subject, data: occurred.data }
 }
 
-function envelope(about: {
-  context: string
-  type: string
-  schemaVersion: number
-  subject: string
-  time: string
-  category: EventCategory
-  trace: Trace
-}) {
-  const type = `${about.context}.${about.type}`
+function envelope({ context, schemaVersion = 1, subject, time, category, trace, ...event }: Occurrence) {
+  const type = `${context}.${event.type}`
   return {
     specversion: '1.0',
-    source: `/petrel/${about.context}`,
+    source: `/petrel/${context}`,
     type,
-    subject: about.subject,
-    time: about.time,
+    subject,
+    time,
     datacontenttype: 'application/json',
-    dataschema: `/schemas/${type}.v${about.schemaVersion}.json`,
-    category: about.category,
-    correlationid: about.trace.correlationId,
-    ...(about.trace.causationId && { causationid: about.trace.causationId }),
-    ...(about.trace.traceparent && { traceparent: about.trace.traceparent }),
-    ...(about.trace.tracestate && { tracestate: about.trace.tracestate }),
+    dataschema: `/schemas/${type}.v${schemaVersion}.json`,
+    category,
+    correlationid: trace.correlationId,
+    ...(trace.causationId && { causationid: trace.causationId }),
+    ...(trace.traceparent && { traceparent: trace.traceparent }),
+    ...(trace.tracestate && { tracestate: trace.tracestate }),
   } as const
 }
 
-/** A message of the queue: the event, and where to forward and confirm it. */
+/** A message of the queue: the event, and the stream to forward and confirm it by. */
 export const publishedMessageSchema = z.object({
   stream: z
     .object({
       kind: z.string(),
       id: z.string(),
       version: z.int().min(1),
-      /** When this was sent, all versions up to here were confirmed: a forwarder had recorded them. */
+      /** When this was sent, a forwarder had recorded all versions up to this one. */
       confirmed: z.int().min(0).optional(),
       /** The number of the forwarder of this stream. Messages of earlier releases have none. */
       shard: z.int().min(0).optional(),

@@ -1,6 +1,6 @@
 /**
- * Runs a task for each item, at most `limit` of them at a time. Results stand in the order of the
- * items; a task that throws makes the whole reject.
+ * Runs a task for each item, at most `limit` at a time. Results are in the order of the items; it rejects if a
+ * task throws.
  */
 export async function mapBounded<Item, Result>(
   items: readonly Item[],
@@ -8,7 +8,7 @@ export async function mapBounded<Item, Result>(
   task: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
   const results: Result[] = []
-  // One iterator for all workers: each takes the next item that nobody has taken.
+  // All workers share one iterator, so each item goes to one of them.
   const waiting = items.entries()
   const work = async () => {
     for (const [index, item] of waiting) results[index] = await task(item)

@@ -12,20 +12,20 @@ const commandStepSchema = z.object({
 export type CommandStep = z.infer<typeof commandStepSchema>
 
 /**
- * What an event causes, as data. Every effect runs at least once under the id `<event id>#<n>`, so a
- * receiver that keeps a record by id makes it happen once.
+ * An effect of an event, as data. It runs at least once under the id `<event id>#<n>`, so that receivers can
+ * deduplicate.
  *
- * `reply` names the command through which the result comes back to the aggregate itself: the object
- * completes it with `outcome` and runs it. A refusal without a `reply` is a defect and is parked.
+ * `reply` is the command that returns the result to the aggregate itself: the object adds `outcome` and runs
+ * it. A refusal without a `reply` is a defect: the effect is parked.
  */
 export const asynchronousEffectSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('commands'),
-    /** Run one after another, in this order. */
+    /** Run in sequence. */
     steps: z.array(commandStepSchema).min(1),
-    /** Whether a refused step leaves out the rest. */
+    /** Whether a refused step skips the rest. */
     stopAtRefusal: z.boolean(),
-    /** After a refusal the rest are asked and change nothing; those that would refuse too are in the outcome. */
+    /** After a refusal the rest are dry runs; those that would refuse too are in the outcome. */
     askRest: z.boolean().optional(),
     reply: messageSchema.optional(),
   }),
@@ -47,7 +47,7 @@ type TimerEffect =
 export type Effect = AsynchronousEffect | TimerEffect
 export type Message = z.infer<typeof messageSchema>
 
-/** What came of one step. `events` are those that the command appended, in order. */
+/** The result of one step. `events` are those that the command appended, in order. */
 const stepOutcomeSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
@@ -67,7 +67,7 @@ export type StepOutcome = z.infer<typeof stepOutcomeSchema>
 export const commandsOutcomeSchema = z.array(stepOutcomeSchema)
 export type CommandsOutcome = z.infer<typeof commandsOutcomeSchema>
 
-/** The `outcome` of a `call` effect whose port answers with `value`, or refuses for good. */
+/** The `outcome` of a `call` effect: the port's `value`, or a permanent refusal. */
 export function callOutcomeSchema<Value extends z.ZodType>(value: Value) {
   return z.discriminatedUnion('ok', [
     z.object({ ok: z.literal(true), value }),
@@ -75,40 +75,39 @@ export function callOutcomeSchema<Value extends z.ZodType>(value: Value) {
   ])
 }
 
-/** Sends commands to other aggregates one after another; the first refusal leaves out the rest. */
+/** Sends commands to other aggregates in sequence; the first refusal skips the rest. */
 export function sendInOrder(steps: readonly CommandStep[], reply?: Message): Effect {
   return { type: 'commands', steps: [...steps], stopAtRefusal: true, ...(reply && { reply }) }
 }
 
 /**
- * Sends commands to other aggregates one after another; after the first refusal the rest are only asked, so
- * that the outcome names all that refuse and nothing more is taken.
+ * Sends commands to other aggregates in sequence; after the first refusal the rest are dry runs, so that the outcome
+ * lists every refusal and nothing else changes.
  */
 export function sendAllOrNone(steps: readonly CommandStep[], reply: Message): Effect {
   return { type: 'commands', steps: [...steps], stopAtRefusal: true, askRest: true, reply }
 }
 
-/** Sends commands to other aggregates one after another, each whatever became of those before it. */
+/** Sends commands to other aggregates in sequence, regardless of refusals. */
 export function sendEach(steps: readonly CommandStep[], reply?: Message): Effect {
   return { type: 'commands', steps: [...steps], stopAtRefusal: false, ...(reply && { reply }) }
 }
 
-/** Sends one command to another aggregate. */
 export function send(step: CommandStep, reply?: Message): Effect {
   return sendInOrder([step], reply)
 }
 
-/** Calls out through a port (charge a card, send a mail). */
+/** Calls a port (charge a card, send a mail). */
 export function call(port: string, operation: string, input: unknown, reply?: Message): Effect {
   return { type: 'call', port, operation, input, ...(reply && { reply }) }
 }
 
-/** Gives the aggregate a command at a later time (UTC); the same id again moves it. */
+/** Runs a command of the aggregate itself at a later time (UTC); the same id again moves it. */
 export function schedule(id: string, at: Instant, command: Message): Effect {
   return { type: 'timer', id, at, command }
 }
 
-/** Gives the aggregate a command at a time (UTC), which may have moved; without a time removes the timer. */
+/** Sets or moves a timer (UTC); without a time removes it. */
 export function scheduleOrCancel(id: string, at: Instant | null, command: Message): Effect {
   return at === null ? unschedule(id) : schedule(id, at, command)
 }
@@ -123,7 +122,7 @@ export const timerSchema = z.object({
   id: z.string(),
   at: instantSchema,
   command: messageSchema,
-  /** The id of the event that set it so; timers of earlier releases name none. */
+  /** The id of the event that set it; missing in timers of earlier releases. */
   cause: z.string().optional(),
 })
 export type Timer = z.infer<typeof timerSchema>

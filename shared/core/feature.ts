@@ -3,7 +3,7 @@ import type { Effect } from './effect.ts'
 import type { Decision } from './refusal.ts'
 import type { Instant } from './time.ts'
 
-/** What a reaction may know besides the event's data and the state right after it. */
+/** The input of a reaction besides the event's data and the state right after it. */
 interface ReactionContext {
   /** The aggregate's own id. */
   readonly id: string
@@ -33,15 +33,15 @@ type React<State, Events> = {
 }
 
 /**
- * One feature of an aggregate: how its events change the state, what its commands decide and what its events cause,
- * each by type. All functions are pure.
+ * One feature of an aggregate: how its events change the state, how its commands are decided and what its events
+ * cause, each by type. All functions are pure.
  */
 export interface Feature<State, Command extends Typed, Event extends DomainEvent> {
   readonly evolve?: Evolve<State, State, DataByType<Event>>
   readonly decide?: Decide<State, CommandByType<Command>, Event>
   /** An event without an entry causes nothing. */
   readonly react?: React<State, DataByType<Event>>
-  /** Events and commands that may come first: before them the state is `null`. */
+  /** Events and commands that create the aggregate: before them the state is `null`. */
   readonly creation?: {
     readonly evolve?: Evolve<State | null, State, DataByType<Event>>
     readonly decide?: Decide<State | null, CommandByType<Command>, Event>
@@ -62,7 +62,7 @@ type Repeated<Lists, Seen = never> = Lists extends readonly [infer Head, ...infe
   ? (Head & Seen) | Repeated<Rest, Seen | Head>
   : never
 
-/** No constraint where each type is handled by exactly one feature; otherwise an object that no list of features is. */
+/** No constraint where each type is handled by exactly one feature; otherwise a type that no list of features has. */
 type HandledOnce<Types extends string, Lists extends readonly unknown[]> = [
   Exclude<Types, Lists[number]> | Repeated<Lists>,
 ] extends [never]

@@ -14,8 +14,8 @@ export const skuSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, . _ or -')
 
 /**
- * A promotion code is compared in upper case, so that `spring` and `SPRING` are one. Only letters of ASCII have one:
- * in Unicode a code with `ß`, `ı` or a ligature would be another code.
+ * A promotion code is stored in upper case, so that `spring` and `SPRING` are one code. Letters are ASCII: upper
+ * case would turn `ß`, `ı` or a ligature into a different code.
  */
 export const promotionCodeSchema = z
   .string()
@@ -32,8 +32,8 @@ export function newId(prefix: string): string {
 const NAMESPACE = '6f1b0f3e-52d4-4c0e-9a55-1f6c2d8a7b10'
 
 /**
- * The id that always belongs to the given names (UUIDv5, RFC 9562): a repeated create request is led
- * to the same aggregate, which has the answer stored.
+ * The id derived from names (UUIDv5, RFC 9562): a repeated create request reaches the same aggregate, which has
+ * stored the answer.
  */
 export function derivedId(prefix: string, ...names: readonly string[]): string {
   return `${prefix}_${v5(JSON.stringify(names), NAMESPACE)}`

@@ -16,9 +16,9 @@ export const mailTemplates = [
 export type MailTemplate = (typeof mailTemplates)[number]
 
 /**
- * A mail to a customer as an effect. The address is looked up when the mail is sent, so it stands in
- * nobody's log but the customer's own. `secret` names a one-time secret of the sending aggregate: its
- * clear text is derived when the mail is sent and passed to the template as the variable `as`.
+ * A mail to a customer as an effect. The address is looked up when the mail is sent, so only the customer's own
+ * log holds it. `secret` names a one-time secret of the sending aggregate: its clear text is derived when the
+ * mail is sent and passed to the template as the variable `as`.
  */
 export const mailRequestSchema = z.object({
   customerId: z.string(),
@@ -28,9 +28,8 @@ export const mailRequestSchema = z.object({
     .object({ as: z.enum(['token', 'code']), form: z.enum(['token', 'digits']), label: z.string() })
     .optional(),
 })
-type MailRequest = z.infer<typeof mailRequestSchema>
 
 /** Sends a mail to a customer; `reply` gets the outcome `{messageId}`. */
-export function mail(request: MailRequest, reply?: Message): Effect {
+export function mail(request: z.infer<typeof mailRequestSchema>, reply?: Message): Effect {
   return call('mailer', 'send', request, reply)
 }

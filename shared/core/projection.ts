@@ -5,9 +5,9 @@ export const streamSchema = z.object({ kind: z.string(), id: z.string() })
 export type Stream = z.infer<typeof streamSchema>
 
 /**
- * What the queue of projections carries: an aggregate whose row in the lists may be out of date, or a
- * rebuild or a comparison of all rows that is to take its next step. None says how the row is to be: whoever gets
- * the message reads the aggregate as it is by then, so doubled and reordered messages do no harm.
+ * A message of the projection queue: an aggregate whose row in the read models may be out of date, or a rebuild or
+ * comparison of all rows that has a next step. It holds no row: the consumer reads the present aggregate, so
+ * duplicate and reordered messages are harmless.
  */
 export const projectionMessageSchema = z.union([
   z.strictObject({ stream: streamSchema }),

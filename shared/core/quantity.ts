@@ -1,4 +1,4 @@
-/** Quantities summed per SKU, in sorted order of the SKUs: so that nothing is checked line by line. */
+/** Quantities summed per SKU, sorted by SKU, so that limits apply to the sum of all lines. */
 export function quantityBySku(
   lines: readonly { sku: string; quantity: number }[],
 ): [sku: string, quantity: number][] {

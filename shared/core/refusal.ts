@@ -1,25 +1,24 @@
 import { z } from 'zod'
 
 /**
- * What sort of "no" a refusal is, in the words of the domain. The API turns it into a status
- * (`workers/api/http/problems.ts`); nothing in the domain knows HTTP.
+ * The kind of a refusal, in words of the domain. The API maps it to a status (`workers/api/http/problems.ts`); the
+ * domain is free of HTTP.
  *
- * - `invalid`: the request can never succeed as it is
+ * - `invalid`: the request can never succeed
  * - `conflict`: it contradicts the present state, and may succeed later or elsewhere
- * - `not_found`: what it names does not exist, or not for this caller
- * - `forbidden`: the caller is known and may not
- * - `unauthorized`: the proof offered (a token, a code) does not hold
+ * - `not_found`: its subject does not exist, or not for this caller
+ * - `forbidden`: the caller is authenticated and not allowed
+ * - `unauthorized`: the token or code is invalid
  * - `stale`: it was made for another version
  */
-const refusalKinds = ['invalid', 'conflict', 'not_found', 'forbidden', 'unauthorized', 'stale'] as const
-export type RefusalKind = (typeof refusalKinds)[number]
+export type RefusalKind = 'invalid' | 'conflict' | 'not_found' | 'forbidden' | 'unauthorized' | 'stale'
 
-/** One documented way in which a command can be refused; served to clients at the code's type URI. */
+/** One documented refusal; served to clients at the code's type URI. */
 export interface RefusalEntry {
   readonly kind: RefusalKind
-  /** A short sentence that is the same for every occurrence. */
+  /** A short sentence, the same for every occurrence. */
   readonly title: string
-  /** When it happens and what a client can do about it. */
+  /** When it happens, and what a client can do. */
   readonly remedy: string
 }
 
@@ -30,25 +29,25 @@ export const refusalSchema = z.object({
   code: z.string(),
   /** What happened this time, for a person; never personal data. */
   detail: z.string(),
-  /** Facts for the program that reads it: what is available, the current version, reasons. */
+  /** Facts for programs: available units, the current version, reasons. */
   facts: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** A "no" as a value: a business answer, not a fault. */
+/** A business answer, not a fault. */
 export type Refusal = z.infer<typeof refusalSchema>
 
-/** What a decision comes to: events to append, a refusal, or both (a failed try that must be recorded). */
+/** Events to append, a refusal, or both (a failed attempt that must be recorded). */
 export interface Decision<Event> {
   readonly events: readonly Event[]
   readonly refusal?: Refusal
 }
 
-/** Accepts a command with the events that follow from it; none means that nothing had to change. */
+/** Accepts a command with its events; none if nothing changes. */
 export function accept<Event>(...events: readonly Event[]): Decision<Event> {
   return { events }
 }
 
-/** A `refuse` function that only knows the codes of one catalog, so that each code has an entry. */
+/** A `refuse` function for the codes of one catalog, so that each code has an entry. */
 export function refusing<Catalog extends RefusalCatalog>(_catalog: Catalog) {
   return (
     code: keyof Catalog & string,
@@ -60,7 +59,7 @@ export function refusing<Catalog extends RefusalCatalog>(_catalog: Catalog) {
   })
 }
 
-/** A refusal that leaves events behind all the same: the try itself is a fact (a wrong code, short stock). */
+/** A refusal with events: the attempt itself is a fact (a wrong code, short stock). */
 export function recorded<Event>(refused: Decision<never>, ...events: readonly Event[]): Decision<Event> {
   return { ...refused, events }
 }

@@ -6,15 +6,14 @@ import { z } from 'zod'
  */
 export type Instant = string
 
-/** The longest text of a time that is read: with offset and nanoseconds it has 35 characters. */
+/** With offset and nanoseconds a time has 35 characters. */
 const MAX_TIME_LENGTH = 40
 
 export const instantSchema = z.iso.datetime({ precision: 3, offset: false })
 
 /**
- * A time as others write it (RFC 3339, any offset), in the one form in which Petrel keeps it. Its year, as it is
- * written, is 1970 to 2099: all that a shop needs, less than what timers can be set for, and never more than the
- * four digits that keep instants comparable as text.
+ * A time in a request (RFC 3339, any offset), converted to an `Instant`. Its year as written is 1970 to 2099: within
+ * the range of timers, and with the four digits that keep instants comparable as text.
  */
 export const outsideTimeSchema = z.iso
   .datetime({ offset: true })
@@ -22,7 +21,7 @@ export const outsideTimeSchema = z.iso
   .regex(/^(19[7-9]|20[0-9])[0-9]-/, 'must be a time in the years 1970 to 2099')
   .transform((time) => instantOf(Date.parse(time)))
 
-/** No time that comes in, and no timer, lies behind this one (UTC). */
+/** No time of a request and no timer is later (UTC). */
 export const LATEST: Instant = '2100-01-02T00:00:00.000Z'
 
 export const SECOND = 1_000

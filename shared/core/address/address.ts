@@ -13,8 +13,8 @@ import {
 const line = z.string().trim().min(1).max(200)
 
 /**
- * A postal address as it is stored; `country` is ISO 3166-1 alpha-2, `region` a state or province where one is
- * used. What is taken in is held to `completeAddressSchema`.
+ * A stored postal address; `country` is ISO 3166-1 alpha-2, `region` a state or province where one is used.
+ * Requests are validated with `completeAddressSchema`.
  */
 export const addressSchema = z.strictObject({
   name: line,
@@ -31,33 +31,32 @@ export const addressSchema = z.strictObject({
 })
 export type Address = z.infer<typeof addressSchema>
 
-/** An address with all that its country's addresses need, written as they are. */
+/** An address with all parts that its country requires, in the country's format. */
 export const completeAddressSchema = complete(addressSchema)
 
-/** A schema of addresses that also refuses what is missing or malformed, and writes the rest as its country does. */
+/** Adds to a schema of addresses: refuses missing and malformed parts, and formats the rest as its country does. */
 export function complete(schema: typeof addressSchema): typeof addressSchema {
   return schema
     .superRefine((address, context) => {
       for (const { part, code, message } of addressFaults(address))
         context.addIssue({ code: 'custom', path: [part], message, params: { code } })
     })
-    .overwrite(asWrittenThere)
+    .overwrite(inLocalFormat)
 }
 
-/** What is wrong with one part of an address. */
 interface AddressFault {
   readonly part: AddressPart | 'country'
   readonly code: 'required' | 'malformed_postal_code' | 'unknown_region' | 'unknown_country'
   readonly message: string
 }
 
-/** Countries whose regions decide where carriers go: there one that nobody knows is refused. */
+/** Countries in which regions decide the carrier: an unknown region is refused. */
 const REGIONS_OF_CARRIERS = ['US']
 
 /**
- * What keeps an address from being complete, by the format of its country. A region that its postal code tells
- * need not be given. Where there are no postal codes, city or region is enough; where nothing is known to be
- * required, one of the three has to say which place it is.
+ * The faults of an address by the format of its country. A region that follows from the postal code is optional.
+ * Without postal codes, city or region is enough; if the data requires nothing, one of the three parts is
+ * required.
  */
 function addressFaults(address: Address): AddressFault[] {
   const { country } = address
@@ -74,10 +73,10 @@ function addressFaults(address: Address): AddressFault[] {
     })
   if (region !== undefined && REGIONS_OF_CARRIERS.includes(country) && !regionNamed(country, region))
     faults.push({ part: 'region', code: 'unknown_region', message: `This is no region of ${country}.` })
-  const mayBeTold = faults.some(({ part }) => part === 'postalCode')
-  for (const part of missingParts(asWrittenThere(address), format)) {
-    // A right postal code may well tell it.
-    if (part === 'region' && mayBeTold) continue
+  const regionMayFollow = faults.some(({ part }) => part === 'postalCode')
+  for (const part of missingParts(inLocalFormat(address), format)) {
+    // It may follow from the corrected postal code.
+    if (part === 'region' && regionMayFollow) continue
     faults.push({ part, code: 'required', message: `An address in ${country} has to have this.` })
   }
   return faults
@@ -90,8 +89,8 @@ function missingParts(address: Address, { used, required }: AddressFormat): read
   return required?.length === 0 || !addressParts.every(isMissing) ? [] : [first]
 }
 
-/** The address with its postal code and region as its country writes them; a region that the postal code tells is added. */
-function asWrittenThere(address: Address): Address {
+/** The address with postal code and region in its country's format; a region that follows from the postal code is added. */
+function inLocalFormat(address: Address): Address {
   const { name, line1, line2, city, country } = address
   const postalCode =
     address.postalCode === undefined
@@ -112,13 +111,13 @@ function asWrittenThere(address: Address): Address {
   }
 }
 
-/** To the version whose addresses may lack city or postal code, which not every country has: older ones have both. */
+/** To the version with optional city and postal code, which not every country has: older addresses have both. */
 export const anyAddress: Upcaster = (data) => data
 
-/** Stands where something personal was. */
+/** Replaces personal data. */
 export const ERASED = 'erased'
 
-/** An address of which only country and region are left, which tax, rates and statistics need. */
+/** An address reduced to country and region, which tax, rates and statistics need. */
 export function addressWithoutPerson({ country, region }: Address): Address {
   return {
     name: ERASED,

@@ -21,8 +21,8 @@ const byDigits: readonly (readonly [digits: number, codes: readonly string[]])[]
 ]
 
 /**
- * Every currency of ISO 4217 that has a minor unit, with how many decimals it has. What cannot be counted in
- * minor units (gold, special drawing rights, XXX, XTS) is no currency here.
+ * Every currency of ISO 4217 that has a minor unit, and its number of decimals. Codes without minor units (gold,
+ * special drawing rights, XXX, XTS) are excluded.
  */
 export const currencyDigits: ReadonlyMap<string, number> = new Map(
   byDigits.flatMap(([digits, lines]) =>
@@ -31,14 +31,14 @@ export const currencyDigits: ReadonlyMap<string, number> = new Map(
 )
 
 /**
- * How many decimals an amount of this currency has. A code that the table lacks has two: it can only stand in
- * what was stored before the currency was withdrawn, or before codes were checked.
+ * The decimals of a currency. A code outside the table has two: it only occurs in data stored before the currency
+ * was withdrawn, or before codes were checked.
  */
 export function digitsOf(currency: string): number {
   return currencyDigits.get(currency) ?? 2
 }
 
-/** A currency of today's ISO 4217, for whatever comes in. Stored data is read with `currencySchema`. */
+/** A currency of today's ISO 4217, for requests. Stored data is read with `currencySchema`. */
 export const listedCurrencySchema = z.enum([...currencyDigits.keys()].sort(), {
   error: 'must be the code of a currency of ISO 4217',
 })

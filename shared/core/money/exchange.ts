@@ -7,10 +7,10 @@ export const rateSchema = z
   .string()
   .regex(/^(?=.*[1-9])\d{1,9}(\.\d{1,12})?$/, 'must be a decimal number above zero, as text')
 
-/** At which rate, of which day, amounts of one currency count in the shop's base currency. */
+/** The rate of a currency in the shop's base currency, and its day. */
 export const exchangeSchema = z.object({
   base: currencySchema,
-  /** What one unit (not minor unit) of the currency is worth in units of the base currency. */
+  /** Units (not minor units) of the base currency for one unit of the currency. */
   rate: rateSchema,
   /** The calendar day of the rate (UTC), `YYYY-MM-DD`. */
   asOf: z.iso.date(),
@@ -22,17 +22,16 @@ export interface ShopCurrencies {
   readonly base: Currency
   /** Missing where no rate is declared. */
   readonly asOf?: string | undefined
-  /** Decimal text by currency; what is missing has no rate. */
+  /** Decimal text by currency. */
   readonly rates: Readonly<Partial<Record<Currency, string>>>
 }
 
 /**
  * How amounts of a currency count: `undefined` for the base currency itself, `null` for one without a rate.
- * The same three values say so on an order, where they stay what they were when it was made.
+ * An order stores the value of the time when it was made.
  */
 export type Counting = Exchange | null | undefined
 
-/** How amounts of a currency count by today's declared rates. */
 export function countingOf({ base, asOf, rates }: ShopCurrencies, currency: Currency): Counting {
   if (currency === base) return undefined
   const rate = Object.hasOwn(rates, currency) ? rates[currency] : undefined
@@ -40,8 +39,8 @@ export function countingOf({ base, asOf, rates }: ShopCurrencies, currency: Curr
 }
 
 /**
- * How an amount counts by what its order noted; by today's rates where the order noted nothing, or noted it
- * for a base currency that the shop no longer has.
+ * How an amount counts by its order; by today's rates if the order recorded nothing, or recorded it for a former
+ * base currency of the shop.
  */
 export function countingAsNoted(noted: Counting, shop: ShopCurrencies, currency: Currency): Counting {
   if (currency === shop.base) return undefined
@@ -50,8 +49,8 @@ export function countingAsNoted(noted: Counting, shop: ShopCurrencies, currency:
 }
 
 /**
- * An amount in the base currency, in its minor units, rounded half to even; `null` without a rate. What is too
- * large to be told is the largest safe integer, so that every limit still holds.
+ * An amount in minor units of the base currency, rounded half to even; `null` without a rate. Capped at the largest
+ * safe integer, so that every limit still holds.
  */
 export function toBase({ amount, currency }: Money, counting: Counting): number | null {
   if (!counting) return counting === undefined ? amount : null
@@ -66,23 +65,23 @@ export function fromBase(amount: number, currency: Currency, counting: Counting)
   return bounded(roundedQuotient(BigInt(amount) * denominator, numerator))
 }
 
-/** What an amount is measured by: in the base currency, or, without a rate, in its own. */
+/** An amount in the base currency, or, without a rate, in its own. */
 export function measured(money: Money, counting: Counting): Money {
   const amount = toBase(money, counting)
   return amount === null || !counting ? money : { amount, currency: counting.base }
 }
 
 /**
- * A limit that is written in hundredths of a unit (50_000 is 500.00) in minor units of a currency. An amount
- * without a rate is held to the same number of units of its own currency: a limit must not end where rates do.
+ * A limit in hundredths of a unit (50_000 is 500.00) as minor units of a currency. An amount without a rate has the
+ * same limit in units of its own currency: limits hold without rates.
  */
 export function limitIn(hundredths: number, currency: Currency): number {
   return Number((BigInt(hundredths) * 10n ** BigInt(digitsOf(currency))) / 100n)
 }
 
 /**
- * A price that is listed in hundredths of a unit of the base currency (1_500 is 15.00) in minor units of another
- * currency. Without a rate it is the same number of units.
+ * A list price in hundredths of a unit of the base currency (1_500 is 15.00) as minor units of another currency.
+ * Without a rate it is the same number of units.
  */
 export function listPriceIn(hundredths: number, currency: Currency, shop: ShopCurrencies): number {
   const price = fromBase(limitIn(hundredths, shop.base), currency, countingOf(shop, currency))
@@ -95,7 +94,7 @@ export function exceeds(money: Money, limit: number, counting: Counting): boolea
   return amount > limitIn(limit, currency)
 }
 
-/** How an amount was counted, for the inputs of the decision that it led to. Empty for the base currency. */
+/** How an amount was counted, for the inputs of a decision. Empty for the base currency. */
 export function explainCounting({ amount, currency }: Money, counting: Counting): Record<string, unknown> {
   if (counting === undefined) return {}
   if (counting === null) return { counted: { amount, currency, rate: null } }

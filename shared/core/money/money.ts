@@ -5,26 +5,23 @@ import { digitsOf, listedCurrencySchema } from './currencies.ts'
 export const currencySchema = z.string().regex(/^[A-Z]{3}$/)
 export type Currency = z.infer<typeof currencySchema>
 
-/** A whole number of minor units (cents), never a fraction. */
-export const minorUnitsSchema = z.int()
-
-/** An amount that is charged, quoted or given: never negative. For stored data and between our own parts. */
+/** An amount in minor units, never negative. For stored data and messages between our own parts. */
 export const moneySchema = z.strictObject({ amount: z.int().min(0), currency: currencySchema })
 export type Money = z.infer<typeof moneySchema>
 
 /**
- * The most minor units that a request may give, and that a basket may come to: 999 times it still is a safe
- * integer, so that no arithmetic on what was accepted can overflow.
+ * The most minor units in a request and in the total of a basket: 999 times it is still a safe integer, so that
+ * arithmetic on accepted amounts cannot overflow.
  */
 export const MAX_AMOUNT = 9_000_000_000_000
 
-/** An amount that a request gives, in minor units of a listed currency. */
+/** An amount in a request, in minor units of a listed currency. */
 export const givenMoneySchema = z.strictObject({
   amount: z.int().min(0).max(MAX_AMOUNT),
   currency: listedCurrencySchema,
 })
 
-/** What lines come to in minor units; `null` beyond `MAX_AMOUNT`, where no sum of them may be trusted. */
+/** The total of lines in minor units; `null` beyond `MAX_AMOUNT`. */
 export function basketTotal(
   lines: readonly { readonly quantity: number; readonly unitPrice: number }[],
 ): number | null {
@@ -35,7 +32,7 @@ export function basketTotal(
 
 /**
  * `part / whole` of an amount in minor units, rounded half to even (IEEE 754 `roundTiesToEven`).
- * Computed in integers, so no binary fraction ever decides a cent.
+ * Computed in integers, so that binary fractions never decide a cent.
  *
  * @throws RangeError when `whole` is not positive
  */
@@ -59,7 +56,7 @@ export function percentage(amount: number, percent: number): number {
 
 /**
  * Splits an amount in minor units over weights by largest remainder, so that the parts always add up
- * to the whole; equal remainders go to the earlier part. All weights zero: the first part takes it all.
+ * to the whole; equal remainders favour the earlier part. If all weights are zero, the first part gets it all.
  *
  * @throws RangeError for a negative amount, or when there is nothing to split over
  */
@@ -93,7 +90,6 @@ export function moneyText({ amount, currency }: Money): string {
   return `${amount < 0 ? '-' : ''}${text.slice(0, point)}${decimals} ${currency}`
 }
 
-/** The sum of whole minor units. */
 export function sum(amounts: readonly number[]): number {
   return amounts.reduce((total, amount) => total + amount, 0)
 }

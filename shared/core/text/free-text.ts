@@ -1,10 +1,10 @@
-/** What sinks get in place of words that people typed. */
+/** Replaces free text in published events. */
 const FREE_TEXT = 'free_text'
 
 /**
- * Declares a field that people may fill with words of their own, in which anybody may be named, and the codes
- * that the program itself writes there. Only those codes are told to everyone; whatever else stands in the field
- * becomes `free_text`, though it looks like a code (`ada_lovelace_called`).
+ * Declares a field in which people may write free text, which may name a person, and the codes that the program
+ * itself writes there. Only these codes are published; any other text becomes `free_text`, even if it looks like a
+ * code (`ada_lovelace_called`).
  */
 export function freeField(...codes: readonly string[]): (text: string) => string {
   const known = new Set(codes)

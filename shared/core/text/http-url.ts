@@ -5,8 +5,8 @@ const MAX_LENGTH = 2_000
 const FORM = /^[Hh][Tt][Tt][Pp][Ss]?:\/\/[!"$-.0->A-[\]-~]+([/?#][!-[\]-~]*)?$/
 
 /**
- * An absolute http or https URL without credentials: the only kind that may come in from outside, because
- * whoever shows one may follow it (`javascript:`, `data:` and `file:` are URLs too).
+ * An absolute http or https URL without credentials: the only kind accepted in requests, because clients may follow
+ * it (`javascript:`, `data:` and `file:` are URLs too).
  */
 export const httpUrlSchema = z
   .string()

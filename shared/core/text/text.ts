@@ -1,4 +1,4 @@
-/** Why a string is no text that may be kept, shown or sent on. */
+/** Why a text is refused. */
 export type TextFault =
   | 'malformed_unicode'
   | 'control_character'
@@ -7,29 +7,29 @@ export type TextFault =
   | 'nothing_visible'
   | 'too_many_marks'
 
-/** How much a text may hold: `line` for names and all other short text, `lines` for what people write at length. */
+/** `line` for names and other short texts, `lines` for long ones. */
 export type TextForm = 'line' | 'lines'
 
 /** C0 and C1 without TAB, LF and CR. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds them
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/
 const LINE_BREAK = /[\t\n\r\u2028\u2029]/
-/** UAX #9: embeddings, overrides and isolates. In a mail they turn around the words that follow the name, too. */
+/** UAX #9: embeddings, overrides and isolates. In a mail they also reorder the words after the name. */
 const DIRECTION = /[\u202a-\u202e\u2066-\u2069]/
-/** The blank of Braille is a letter to Unicode, and shows as nothing. */
+/** The blank of Braille is a letter in Unicode, and invisible. */
 const VISIBLE = /[^\p{White_Space}\p{Default_Ignorable_Code_Point}\p{Cf}\u2800]/u
 const NOT_SPACE = /\P{White_Space}/u
 /**
- * UAX #15, 13, Stream-Safe Text: no language stacks more than 30 marks. Normalization sorts the marks of one letter,
- * in a time that grows with the square of their number. The letters named here decompose into marks.
+ * UAX #15, 13, Stream-Safe Text: no language stacks more than 30 marks. Normalization sorts the marks of a letter in
+ * quadratic time. The letters in the pattern decompose into marks.
  */
 const MARKS = /[\p{M}\u0e33\u0eb3\uff9e\uff9f]{31}/u
 
 /**
- * What keeps a string from being text, or `null`: well-formed Unicode without control characters, and with no more
- * marks on a letter than any language has, so that normalizing it is linear. A `line` has no line break or tab, no
- * character that turns the direction of what follows, and something to see unless it is blank; whether it may be
- * blank is for its field to say. Linear in the length of the string.
+ * The fault of a text, or `null` for well-formed Unicode without control characters and with no more marks on a
+ * letter than any language has, so that normalizing it is linear. A `line` also has no line break or tab, no
+ * character that changes the direction of writing, and something visible unless it is blank; its field decides
+ * whether it may be blank. Linear in the length of the text.
  */
 export function textFault(text: string, form: TextForm = 'line'): TextFault | null {
   if (!text.isWellFormed()) return 'malformed_unicode'
@@ -41,7 +41,7 @@ export function textFault(text: string, form: TextForm = 'line'): TextFault | nu
   return NOT_SPACE.test(text) && !VISIBLE.test(text) ? 'nothing_visible' : null
 }
 
-/** What is wrong, for a person. */
+/** Messages for people. */
 export const textFaults: Readonly<Record<TextFault, string>> = {
   malformed_unicode: 'This is not well-formed Unicode: half of a surrogate pair is missing.',
   control_character: 'Control characters are not taken.',
@@ -53,7 +53,7 @@ export const textFaults: Readonly<Record<TextFault, string>> = {
 
 const UNREADABLE_ESCAPE = /\\u(?:d[89a-f]|0000)/i
 
-/** Whether JSON text holds an escape that strict readers refuse: half of a surrogate pair, or NUL. */
+/** Whether JSON text has an escape that strict readers refuse: half of a surrogate pair, or NUL. */
 export function hasUnreadableText(json: string): boolean {
   if (!UNREADABLE_ESCAPE.test(json)) return false
   let found = false
@@ -65,8 +65,8 @@ export function hasUnreadableText(json: string): boolean {
 }
 
 /**
- * JSON that every reader takes, whatever a log holds: JSON.stringify escapes half of a surrogate pair and NUL, which
- * databases refuse; here U+FFFD stands for each.
+ * JSON that every reader accepts: JSON.stringify escapes halves of surrogate pairs and NUL, which databases refuse;
+ * here U+FFFD replaces them.
  */
 export function readableJson(value: unknown): string {
   const text = JSON.stringify(value)
@@ -89,7 +89,7 @@ function isReadable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\u0000')
 }
 
-/** What a fault says of itself, short enough for a log. */
+/** The name and message of an error, shortened for a log. */
 export function faultText(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.slice(0, 300) : 'unknown fault'
 }

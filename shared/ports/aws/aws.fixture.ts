@@ -49,7 +49,7 @@ export class ScriptedWorld implements AwsWorld {
   }
 }
 
-/** Fields of bindings, with keys that belong to nobody. */
+/** Fields of bindings, with invalid keys. */
 export const awsBindings = {
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE000000000',

@@ -20,7 +20,7 @@ async function signed(credentials: AwsCredentials): Promise<Headers | undefined>
     endpoint: 'https://example.amazonaws.com/',
     headers: {},
     body: '',
-    answerWithin: 1_000,
+    timeoutMs: 1_000,
   }
   await postToAws(request, credentials, world)
   return world.sent[0]?.headers
@@ -49,7 +49,7 @@ describe('the address of a service', () => {
     const urls = await Promise.all(
       ['eu-central-1', 'us-gov-west-1', 'cn-north-1'].map(async (region) => {
         const world = new ScriptedWorld(() => ({ body: '' }))
-        const request = { service: 'firehose', region, headers: {}, body: '', answerWithin: 1_000 }
+        const request = { service: 'firehose', region, headers: {}, body: '', timeoutMs: 1_000 }
         await postToAws(request, keys, world)
         return world.sent[0]?.url
       }),

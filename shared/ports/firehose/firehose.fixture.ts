@@ -4,7 +4,7 @@ import { awsBindings, type Scripted, ScriptedWorld, type SentToAws } from '../aw
 import { awsCredentials } from '../aws/credentials.ts'
 import { FirehoseSink } from './sink.ts'
 
-/** An event of an aggregate, with so many characters of data. */
+/** An event of an aggregate with data of this length. */
 export function eventOf(aggregate: string, version: number, padding = 0): CloudEvent {
   const event = unsequencedCloudEvent({
     id: `${aggregate}/${version}`,
@@ -19,7 +19,7 @@ export function eventOf(aggregate: string, version: number, padding = 0): CloudE
   return { ...event, sequence: version }
 }
 
-/** An event whose JSON has exactly so many bytes. */
+/** An event with JSON of exactly this size. */
 export function eventOfBytes(aggregate: string, version: number, bytes: number): CloudEvent {
   return eventOf(aggregate, version, bytes - JSON.stringify(eventOf(aggregate, version)).length)
 }
@@ -49,7 +49,7 @@ export function taken(errors: readonly (string | null)[]): Scripted {
   return { body: JSON.stringify({ FailedPutCount: failed, Encrypted: false, RequestResponses: responses }) }
 }
 
-/** An error of Firehose as its JSON protocol tells it. */
+/** An error of Firehose in its JSON protocol. */
 export function refusal(code: string, message = '', status = 400): Scripted {
   return { status, body: JSON.stringify({ __type: code, message }) }
 }
@@ -64,7 +64,7 @@ export interface ScriptedFirehoseOptions {
   readonly assumeRole?: (call: number) => Scripted
 }
 
-/** A sink in front of a Firehose that does as it is told. */
+/** A sink in front of a scripted Firehose. */
 export function scriptedFirehose(script: Script, options: ScriptedFirehoseOptions = {}) {
   const { strictOrder = false, assumeRole } = options
   let assumed = 0

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest'
 import type { ChargeRequest, RefundRequest } from '../payment-gateway.ts'
 import {
   aftermathOf,
+  answerCharge,
   inspectMethod,
   type SandboxRefund,
   sandboxMethods,
   takeCharge,
   takeRefund,
-  tellCharge,
 } from './gateway.ts'
 
 const usd = (minor: number) => ({ amount: minor, currency: 'USD' })
@@ -55,11 +55,11 @@ describe('a charge', () => {
     const first = takeCharge(null, timeout)
     expect(first.answer).toEqual({ status: 'timed_out' })
     expect(first.entry.result).toEqual(succeeded)
-    const second = tellCharge(first.entry)
+    const second = answerCharge(first.entry)
     expect(second.answer).toEqual({ status: 'timed_out' })
     const third = takeCharge(second.entry, timeout)
     expect(third.answer).toEqual(succeeded)
-    expect(tellCharge(third.entry).answer).toEqual(succeeded)
+    expect(answerCharge(third.entry).answer).toEqual(succeeded)
   })
   it('under a known key is answered as before, whatever the method', () => {
     for (const paymentMethod of sandboxMethods.keys()) {

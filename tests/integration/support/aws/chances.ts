@@ -1,5 +1,5 @@
 /**
- * Numbers from 0 up to 1 that look drawn and are the same for the same seed: mulberry32, by Tommy Ettinger,
+ * Pseudo-random numbers from 0 up to 1, the same for the same seed: mulberry32, by Tommy Ettinger,
  * https://gist.github.com/tommyettinger/46a874533244883189143505d203312c
  */
 export function chances(seed: number): () => number {

@@ -3,19 +3,18 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** How a command is run, and what to do for someone who does not have it. */
 export interface CommandOptions {
   readonly environment?: Readonly<Record<string, string>>
-  /** Longest run (ms). */
+  /** In ms. */
   readonly timeout: number
-  /** Said when there is no such command. */
+  /** The message when there is no such command. */
   readonly missing: string
 }
 
 /**
  * Runs a command to its end and returns what it printed.
  *
- * @throws Error in words for a person: that it is missing, or what it said when it failed
+ * @throws Error with a message for people: that the command is missing, or its own error output
  */
 export async function runCommand(
   command: string,
@@ -32,7 +31,7 @@ export async function runCommand(
   } catch (thrown) {
     if (!(thrown instanceof Error)) throw thrown
     if ('code' in thrown && thrown.code === 'ENOENT') throw new Error(missing, { cause: thrown })
-    const said = 'stderr' in thrown ? String(thrown.stderr).trim() : ''
-    throw new Error(`${[command, ...args].join(' ')} failed: ${said || thrown.message}`, { cause: thrown })
+    const output = 'stderr' in thrown ? String(thrown.stderr).trim() : ''
+    throw new Error(`${[command, ...args].join(' ')} failed: ${output || thrown.message}`, { cause: thrown })
   }
 }
