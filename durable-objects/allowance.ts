@@ -9,11 +9,11 @@ const countRow = z.object({ uses: z.int() })
 
 /**
  * Counts what one caller does, or what is done about one e-mail address, over the last hour of the
- * deployment's time, so that a limit holds in all isolates and locations alike. Nothing is kept longer.
+ * deployment's time, so that a limit holds in all isolates and locations alike. Nothing is stored longer.
  */
 export class AllowanceObject extends DurableObject<Env> implements AllowanceRpc {
   #hasTable = false
-  /** The end of the newest look; looks are taken one after another. */
+  /** The end of the newest look; looks run one after another. */
   #looks: Promise<unknown> = Promise.resolve()
 
   /** Counts one use of each purpose, if all of them have one left; otherwise none, and false. */
@@ -25,8 +25,8 @@ export class AllowanceObject extends DurableObject<Env> implements AllowanceRpc 
   }
 
   /**
-   * Looks something up that may be learnt only so often, one look after another: each `true` counts. Once
-   * all are used up, nothing is looked up and the answer is `limited`, whatever it would have been.
+   * Looks something up that may be revealed a limited number of times an hour; each `true` counts. Beyond the
+   * limit nothing is looked up and the answer is `limited`.
    */
   async look(allowance: Allowance, reveal: () => Promise<boolean>): Promise<Look> {
     const look = this.#looks.then(async (): Promise<Look> => {
@@ -65,7 +65,7 @@ export class AllowanceObject extends DurableObject<Env> implements AllowanceRpc 
     sql.exec('DELETE FROM uses WHERE at <= ?', clock.milliseconds() - HOUR)
   }
 
-  /** Nothing is left of a caller who has been away for an hour. */
+  /** Deletes the storage of a caller that has been inactive for an hour. */
   override async alarm(): Promise<void> {
     await clock.sync(this.env)
     this.#prune()

@@ -17,7 +17,7 @@ type AggregateNamespaces = {
 
 interface Bindings {
   readonly IDEMPOTENCY_KEYS: DurableObjectNamespace<IdempotencyKeysRpc>
-  /** What callers, and strangers about one address, have done within the last hour. */
+  /** What each caller did, and what was done about each address, within the last hour. */
   readonly ALLOWANCE: DurableObjectNamespace<AllowanceRpc>
   readonly CLOCK: DurableObjectNamespace<ClockRpc>
   readonly SANDBOX_GATEWAY: DurableObjectNamespace<SandboxGatewayRpc>
@@ -46,7 +46,7 @@ export function bindingOf(kind: string): string {
   return kind.toUpperCase()
 }
 
-/** Whether this deployment plays: sandbox clock, mailbox over HTTP, a development key. */
+/** Whether this is a development deployment: sandbox clock, mailbox over HTTP, a development key. */
 export function isDevelopment(env: Pick<Env, 'ENVIRONMENT'>): boolean {
   return env.ENVIRONMENT === 'development'
 }

@@ -13,7 +13,7 @@ it('gives a key to the request that comes first, as often as that comes', async 
   expect(await keys.claim('l', 'two')).toBe('first')
 })
 
-it('keeps the keys of each caller apart', async () => {
+it('separates the keys of callers', async () => {
   expect(await keysOf('bob').claim('k', 'one')).toBe('first')
   expect(await keysOf('cy').claim('k', 'two')).toBe('first')
 })
@@ -34,7 +34,7 @@ it('finds the id again that the first request under a key was given', async () =
   expect(await keys.claim('k', 'two')).toBeNull()
 })
 
-it('keeps ids in storage that was made without them', async () => {
+it('stores ids in storage that was created without them', async () => {
   const keys = keysOf('gus')
   await keys.claim('old', 'one')
   await runInDurableObject(keys, (_, state) => {

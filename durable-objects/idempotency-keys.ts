@@ -5,16 +5,16 @@ import { isSameRequest } from './aggregate/fingerprints.ts'
 import type { Env } from './env.ts'
 import type { IdempotencyKeysRpc, KeyUse } from './rpc.ts'
 
-/** As long as aggregates remember their commands (ms). */
+/** As long as aggregates retain their records of commands (ms). */
 const KEY_RETENTION_MS = 2 * DAY
 
 const keyRow = z.object({ fingerprint: z.string(), created_id: z.string().nullable() })
 
 /**
- * Which requests one caller's idempotency keys were used for. Most requests need none of this: the key
- * leads to the object that has the answer. But a product is named by its SKU and a promotion by its
- * code, so the same key with another body would meet another object, which knows nothing of it. And an id
- * that nobody may be able to guess is not derived from a key: it is random, and kept here beside the key.
+ * Which requests one caller's idempotency keys were used for. Most requests do not need it: the key leads to
+ * the object that has the answer. But a product is named by its SKU and a promotion by its code, so the same
+ * key with another body leads to another object, without a record of it. And an id that must not be guessable
+ * is not derived from a key: it is random, and stored here beside the key.
  */
 export class IdempotencyKeysObject extends DurableObject<Env> implements IdempotencyKeysRpc {
   constructor(state: DurableObjectState, env: Env) {
@@ -23,7 +23,7 @@ export class IdempotencyKeysObject extends DurableObject<Env> implements Idempot
       CREATE TABLE IF NOT EXISTS keys (
         key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS keys_by_time ON keys (used_at);`)
-    // Storage from before ids were kept.
+    // Storage of a release that stored no ids.
     const columns = state.storage.sql.exec("SELECT name FROM pragma_table_info('keys')").toArray()
     if (!columns.some(({ name }) => name === 'created_id'))
       state.storage.sql.exec('ALTER TABLE keys ADD COLUMN created_id TEXT')

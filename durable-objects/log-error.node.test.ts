@@ -13,7 +13,7 @@ it.each([
   ['a fault with references', (n: number) => `Error: internal error; reference = a${n}bc`],
   ['a fault with ids', (n: number) => `Error: order 01939a2e-0000-7000-8000-${String(n).padStart(12, '0')}`],
   ['a fault with numbers', (n: number) => `Error: no answer within ${n} ms`],
-])('%s a thousand times is a line, and the next minute says how many there were', (_, fault) => {
+])('%s a thousand times is a line, and the next line has their number', (_, fault) => {
   const log = new ErrorLog()
   for (let n = 0; n < 1_000; n += 1) log.log('queue', fault(n), { n }, 5)
   expect(lines).toEqual([{ level: 'error', n: 0 }])
@@ -31,7 +31,7 @@ it('other causes, and the same at another place, have lines of their own', () =>
     log.log(where, fault, { where, fault }, 0)
   expect(lines).toHaveLength(3)
 })
-it('keeps no more causes than it can hold', () => {
+it('drops the oldest cause beyond the limit', () => {
   const log = new ErrorLog()
   const word = (n: number) => [...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('')
   for (let n = 0; n < 1_000; n += 1) log.log('queue', word(n), {}, 0)

@@ -1,29 +1,29 @@
 import { MINUTE } from '../shared/core/time.ts'
 
-/** One cause is logged so often (ms); what comes between is counted. */
+/** The minimum between two lines of one cause (ms); faults in between are counted. */
 const LOG_INTERVAL_MS = MINUTE
-/** So many causes are kept apart; the oldest make room. */
+/** How many causes are distinguished; the oldest is dropped. */
 const MAX_CAUSES = 200
 
-/** What is logged of a fault beside its cause; never personal data. */
+/** What is logged with a fault; never personal data. */
 type About = Readonly<Record<string, unknown>>
 
 /**
- * Logs faults, each cause once a minute: an outage makes every message, retry and request fail alike, and a log that
- * repeats it for each fills the disk that may be what is full. The next line of a cause says how many were left out.
+ * Logs faults, each cause once a minute: in an outage every message, retry and request fails alike, and a line for
+ * each could fill the disk. The next line of a cause contains the number of suppressed ones.
  */
 export class ErrorLog {
   readonly #causes = new Map<string, { since: number; suppressed: number }>()
 
-  /** `where` and `fault` make the cause, but for what differs from one time to the next: references, ids, numbers. */
+  /** `where` and `fault`, without references, ids and numbers, are the cause. */
   log(where: string, fault: string, line: About, now: number = Date.now()): void {
     const cause = `${where} ${causeOf(fault)}`
-    const known = this.#causes.get(cause)
-    if (known && Math.abs(now - known.since) < LOG_INTERVAL_MS) {
-      known.suppressed += 1
+    const present = this.#causes.get(cause)
+    if (present && Math.abs(now - present.since) < LOG_INTERVAL_MS) {
+      present.suppressed += 1
       return
     }
-    const suppressed = known && known.suppressed > 0 ? { suppressed: known.suppressed } : {}
+    const suppressed = present && present.suppressed > 0 ? { suppressed: present.suppressed } : {}
     this.#causes.delete(cause)
     this.#causes.set(cause, { since: now, suppressed: 0 })
     const [oldest] = this.#causes.keys()
@@ -32,7 +32,6 @@ export class ErrorLog {
   }
 }
 
-/** A fault's text without what is particular to one time. */
 function causeOf(fault: string): string {
   return fault
     .slice(0, 300)

@@ -16,7 +16,7 @@ export interface Allowance {
   readonly max: number
 }
 
-/** What a look came to; `limited`: nothing was looked up. */
+/** The result of a look; `limited`: nothing was looked up. */
 export type Look = 'limited' | 'revealed' | 'nothing'
 
 export interface AllowanceRpc extends Rpc.DurableObjectBranded {
@@ -24,7 +24,7 @@ export interface AllowanceRpc extends Rpc.DurableObjectBranded {
   look(allowance: Allowance, reveal: () => Promise<boolean>): Promise<Look>
 }
 
-/** Whether a request is the first under its key, or comes once more. */
+/** Whether a request is the first under its key, or a repetition. */
 export type KeyUse = 'first' | 'repeated'
 
 export interface IdempotencyKeysRpc extends Rpc.DurableObjectBranded {
@@ -41,7 +41,7 @@ export interface FailedTimer {
   readonly error: string
 }
 
-/** Where an advance of the clock has come to. */
+/** The result of an advance of the clock. */
 export interface Advanced {
   readonly now: Instant
   readonly failed: FailedTimer[]
@@ -58,5 +58,5 @@ export interface SandboxGatewayRpc extends Rpc.DurableObjectBranded {
   refund(input: RefundRequest): RefundAnswer
   find(input: string): ChargeAnswer | null
   alarm(): Promise<void>
-  ledger(): { charges: SandboxCharge[]; refunds: SandboxRefund[] }
+  records(): { charges: SandboxCharge[]; refunds: SandboxRefund[] }
 }

@@ -25,12 +25,12 @@ export const settingsSchema = z.object({
   /** What other currencies are worth in it, as JSON: `{"asOf": "2026-11-01", "rates": {"EUR": "1.08"}}`. */
   EXCHANGE_RATES: z.string().optional(),
 
-  /** Where money goes: `sandbox` (in development without it), or `stripe`; see `ports/configuration.ts`. */
+  /** Where money goes: `sandbox` (in development without it), or `stripe`; see `adapters/configuration.ts`. */
   PAYMENT_GATEWAY: z.string().optional(),
   STRIPE_SECRET_KEY: z.string().optional(),
-  /** The secret of the webhook endpoint at Stripe (`whsec_…`), by which its events are known. */
+  /** The secret of the webhook endpoint at Stripe (`whsec_…`), which verifies its events. */
   STRIPE_WEBHOOK_SECRET: z.string().optional(),
-  /** Another address than Stripe's own, for a stand-in such as stripe-mock. */
+  /** An address in place of Stripe's own, for a mock such as stripe-mock. */
   STRIPE_API_URL: z.string().optional(),
 
   /** The secret that carriers sign their webhooks with. */
@@ -43,9 +43,9 @@ export const settingsSchema = z.object({
 
   /** Where events go: `lake` (without it), `kafka`, or `firehose`. */
   EVENT_SINK: z.string().optional(),
-  /** Over how many forwarder objects the aggregates are spread; 8 without it. */
+  /** The number of forwarder objects that new aggregates are spread over; 8 without it. */
   FORWARDERS: z.string().optional(),
-  /** `true`: an event that the sink refuses for good holds up the later ones of its aggregate. */
+  /** `true`: an event that the sink refuses permanently blocks the later ones of its aggregate. */
   STRICT_ORDER: z.string().optional(),
 
   /** `host:port`, with commas between them. */
@@ -54,7 +54,7 @@ export const settingsSchema = z.object({
   KAFKA_TOPIC: z.string().optional(),
   /** `none` (only in development), `scram-sha-512`, or `msk-iam`. */
   KAFKA_AUTHENTICATION: z.string().optional(),
-  /** `false` (only in development) speaks without TLS. */
+  /** `false` (only in development) connects without TLS. */
   KAFKA_TLS: z.string().optional(),
   KAFKA_USERNAME: z.string().optional(),
   KAFKA_PASSWORD: z.string().optional(),
@@ -68,7 +68,7 @@ export const settingsSchema = z.object({
   AWS_SESSION_TOKEN: z.string().optional(),
   /** A role that is assumed with the keys above; its credentials are renewed before they end. */
   AWS_ROLE_ARN: z.string().optional(),
-  /** Another address than AWS's own, for a stand-in. */
+  /** An address in place of AWS's own, for a mock. */
   AWS_ENDPOINT_URL: z.string().optional(),
 })
 export type Settings = Readonly<z.infer<typeof settingsSchema>>

@@ -7,7 +7,7 @@ import { Telemetry } from './telemetry.ts'
 
 beforeEach(() => stopTime())
 
-/** An isolate with a queue that keeps what it is told, or is down. */
+/** An isolate with a queue that records its events, or is down. */
 function isolate({ down = false } = {}) {
   const events: CloudEvent[] = []
   const work: Promise<unknown>[] = []
@@ -26,8 +26,8 @@ function isolate({ down = false } = {}) {
       env: { ...env, CLOCK_MODE: 'system', EVENTS: queue },
       waitUntil: (one: Promise<unknown>) => void work.push(one),
     },
-    /** What it has told, once all of it is on its way. */
-    told: async () => {
+    /** Its events, once all are sent. */
+    emitted: async () => {
       await Promise.all(work)
       return events
     },
@@ -35,11 +35,11 @@ function isolate({ down = false } = {}) {
 }
 
 describe('an isolate', () => {
-  it('tells its start once, whoever comes first', async () => {
-    const { telemetry, source, told } = isolate()
+  it('emits its start once, from the first caller', async () => {
+    const { telemetry, source, emitted } = isolate()
     telemetry.started(source, 'object')
     telemetry.started(source, 'worker')
-    expect(await told()).toEqual([
+    expect(await emitted()).toEqual([
       expect.objectContaining({
         specversion: '1.0',
         type: 'system.ApplicationStarted',
@@ -50,14 +50,14 @@ describe('an isolate', () => {
       }),
     ])
   })
-  it('is found under one correlation id with all that it tells of its start', async () => {
-    const { telemetry, source, told } = isolate()
+  it('emits all events of its start under one correlation id', async () => {
+    const { telemetry, source, emitted } = isolate()
     // Even if an object opens its storage before anything else.
     telemetry.storageOpened(source, 'order', () => 'open')
     telemetry.started(source, 'worker')
     telemetry.readDatabaseAnswered(source)
     telemetry.cacheWarmed(source, 3)
-    const events = await told()
+    const events = await emitted()
     expect(events.map(({ type }) => type)).toEqual([
       'system.DatabaseConnected',
       'system.ApplicationStarted',
@@ -68,45 +68,45 @@ describe('an isolate', () => {
     expect(new Set(events.map(({ id }) => id)).size).toBe(4)
     expect(events.at(-1)?.data).toEqual({ cache: 'catalog', entries: 3 })
   })
-  it('tells the first and every hundredth storage that opens', async () => {
-    const { telemetry, source, told } = isolate()
+  it('emits the first and every hundredth opening of a storage', async () => {
+    const { telemetry, source, emitted } = isolate()
     let opened = 0
     const open = () => {
       opened += 1
     }
     for (let n = 0; n < 250; n += 1) telemetry.storageOpened(source, 'cart', open)
-    expect((await told()).map(({ data }) => systemEvents.DatabaseConnected.parse(data))).toEqual([
+    expect((await emitted()).map(({ data }) => systemEvents.DatabaseConnected.parse(data))).toEqual([
       { database: 'object', kind: 'cart', openings: 1 },
       { database: 'object', kind: 'cart', openings: 101 },
       { database: 'object', kind: 'cart', openings: 201 },
     ])
-    // Nothing is opened for the sake of telling it.
+    // No storage is opened only to emit it.
     expect(opened).toBe(3)
   })
-  it('does not tell a storage that does not open, and does not stumble over it', async () => {
-    const { telemetry, source, told } = isolate()
+  it('emits nothing for a storage that does not open, and does not fail', async () => {
+    const { telemetry, source, emitted } = isolate()
     telemetry.storageOpened(source, 'cart', () => {
       throw new Error('unreadable')
     })
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual([])
   })
-  it('goes on when the queue is down', async () => {
-    const { telemetry, source, told } = isolate({ down: true })
+  it('continues when the queue is down', async () => {
+    const { telemetry, source, emitted } = isolate({ down: true })
     telemetry.started(source, 'worker')
     telemetry.faulted(source, 'createOrder', new Error('x'))
-    expect(await told()).toEqual([])
+    expect(await emitted()).toEqual([])
   })
 })
 
-describe('a fault that nobody foresaw', () => {
-  it('is told by its class and place, with the trace, and with nothing that it quotes', async () => {
-    const { telemetry, source, told } = isolate()
+describe('an unhandled fault', () => {
+  it('is emitted with its class, place and trace, without its message', async () => {
+    const { telemetry, source, emitted } = isolate()
     const fault = new TypeError('ada@example.com is not a function')
     telemetry.faulted(source, 'createOrder', fault, {
       id: 'request/fault',
       trace: { correlationId: 'trace' },
     })
-    const [event] = await told()
+    const [event] = await emitted()
     expect(event).toMatchObject({
       id: 'request/fault',
       type: 'system.SystemError',
@@ -117,14 +117,14 @@ describe('a fault that nobody foresaw', () => {
     expect(systemEvents.SystemError.safeParse(event?.data).success).toBe(true)
     expect(JSON.stringify(event)).not.toContain('ada@')
   })
-  it('is told twenty times a minute at most; the next minute says how many were left out', async () => {
-    const { telemetry, source, told } = isolate()
+  it('is emitted twenty times a minute at most; the next one has the number of suppressed ones', async () => {
+    const { telemetry, source, emitted } = isolate()
     for (let n = 0; n < 25; n += 1) telemetry.faulted(source, 'createOrder', new Error('x'))
-    expect(await told()).toHaveLength(20)
+    expect(await emitted()).toHaveLength(20)
     pass(60_000)
     telemetry.faulted(source, 'createOrder', 'not even an error')
     telemetry.faulted(source, 'createOrder', new Error('x'))
-    expect((await told()).slice(20).map(({ data }) => data)).toEqual([
+    expect((await emitted()).slice(20).map(({ data }) => data)).toEqual([
       { fault: 'unhandled', operation: 'createOrder', error: 'unknown', suppressed: 5 },
       { fault: 'unhandled', operation: 'createOrder', error: 'Error' },
     ])

@@ -8,19 +8,19 @@ import { MINUTE } from '../shared/core/time.ts'
 import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
 
-/** One opening of an object's storage in so many is emitted. */
+/** One in this many openings of an object's storage is emitted. */
 const OPENINGS_PER_SAMPLE = 100
-/** At most so many unhandled faults of one isolate are emitted in a minute; all of them are logged. */
+/** How many unhandled faults one isolate emits in a minute; all of them are logged. */
 const MAX_FAULTS_PER_MINUTE = 20
 
-/** The Worker or object that emits: its bindings, and what keeps it alive until the event is sent. */
+/** The Worker or object that emits: its bindings, and the means to stay alive until the event is sent. */
 export interface TelemetrySource {
   readonly env: Env
   waitUntil(work: Promise<unknown>): void
 }
 
 interface About {
-  /** Whom or what it is about; the whole deployment if nothing is said. */
+  /** The whole deployment by default. */
   readonly subject?: string
   readonly id?: string
   readonly trace?: Trace
@@ -36,7 +36,7 @@ export class Telemetry {
   #runtimeId: string | null = null
   #openings = 0
   /** Faults emitted since a moment (Unix ms), and those that were suppressed. */
-  #faults = { since: Number.NEGATIVE_INFINITY, told: 0, suppressed: 0 }
+  #faults = { since: Number.NEGATIVE_INFINITY, emitted: 0, suppressed: 0 }
 
   /** Emits that this isolate runs, once. */
   started(source: TelemetrySource, runtime: SystemEventData<'ApplicationStarted'>['runtime']): void {
@@ -54,7 +54,7 @@ export class Telemetry {
     try {
       open()
     } catch {
-      // Whatever needs the storage meets the same fault and reports it.
+      // The next use of the storage reports the same fault.
       return
     }
     this.emit(
@@ -76,18 +76,18 @@ export class Telemetry {
   }
 
   /**
-   * Raises `SystemError` for a fault that nobody foresaw: its class and where it happened, nothing of what
-   * was being worked on. Beyond `FAULTS_A_MINUTE` they are counted and told with the next.
+   * Raises `SystemError` for an unhandled fault, with its class and place and no data. Beyond
+   * `MAX_FAULTS_PER_MINUTE` they are counted, and the next one contains the number.
    */
   faulted(source: TelemetrySource, operation: string, fault: unknown, about: About = {}): void {
     const now = Date.now()
-    if (now - this.#faults.since >= MINUTE) this.#faults = { ...this.#faults, since: now, told: 0 }
-    if (this.#faults.told >= MAX_FAULTS_PER_MINUTE) {
+    if (now - this.#faults.since >= MINUTE) this.#faults = { ...this.#faults, since: now, emitted: 0 }
+    if (this.#faults.emitted >= MAX_FAULTS_PER_MINUTE) {
       this.#faults.suppressed += 1
       return
     }
     const { suppressed } = this.#faults
-    this.#faults.told += 1
+    this.#faults.emitted += 1
     this.#faults.suppressed = 0
     const error = fault instanceof Error ? fault.name : 'unknown'
     this.emit(

@@ -1,17 +1,17 @@
 import { PortError } from '../../shared/ports/port-error.ts'
 import { type Env, isDevelopment } from '../env.ts'
 
-/** One thing that a setting can name. */
+/** One adapter that a setting can name. */
 interface Choice {
-  /** What it needs besides: variables, secrets, bindings. */
+  /** Variables, secrets and bindings that it requires. */
   readonly needs: readonly (keyof Env)[]
-  /** For a sandbox: what does not happen for real. */
+  /** For a sandbox: what it does not do for real. */
   readonly plays?: string
 }
 
 /**
- * The ports that a deployment has to choose. Production has no default: a sandbox that
- * charges and mails nobody must be named explicitly. Development uses the sandbox unless something else is named.
+ * The ports whose adapter a deployment has to choose. Production has no default: a sandbox must be named
+ * explicitly. Development defaults to the sandbox.
  */
 const settings = {
   PAYMENT_GATEWAY: {
@@ -38,29 +38,29 @@ export type Setting = keyof typeof settings
 /** What a setting may name. */
 type ChoiceOf<Name extends Setting> = keyof (typeof settings)[Name]['choices'] & string
 
-/** What a setting says: an adapter that can work, or why none can. `detail` holds no value of any setting. */
+/** An adapter that can work, or why none can. `detail` holds no value of any setting. */
 type Configured<Name extends Setting> =
   | { readonly ok: true; readonly choice: ChoiceOf<Name>; readonly plays: string | null }
   | { readonly ok: false; readonly detail: string }
 
-/** What a setting names in this deployment, checked with all that the choice needs. */
+/** The adapter that a setting names in this deployment, checked with everything that it requires. */
 export function configured<Name extends Setting>(env: Partial<Env>, name: Name): Configured<Name> {
   const { inDevelopment } = settings[name]
   const choices: Readonly<Record<string, Choice>> = settings[name].choices
-  const said = env[name] || (isDevelopment(env) ? inDevelopment : '')
+  const named = env[name] || (isDevelopment(env) ? inDevelopment : '')
   const allowed = Object.keys(choices).join(' or ')
-  if (said === '') return { ok: false, detail: `${name} is not set: it has to be ${allowed}.` }
-  if (!isChoice(name, said)) return { ok: false, detail: `${name} has to be ${allowed}, not anything else.` }
-  const missing = choices[said]?.needs.find((needed) => !env[needed])
-  if (missing) return { ok: false, detail: `${name} is ${said}, which needs ${missing}.` }
-  return { ok: true, choice: said, plays: choices[said]?.plays ?? null }
+  if (named === '') return { ok: false, detail: `${name} is not set: it has to be ${allowed}.` }
+  if (!isChoice(name, named)) return { ok: false, detail: `${name} has to be ${allowed}, not anything else.` }
+  const missing = choices[named]?.needs.find((needed) => !env[needed])
+  if (missing) return { ok: false, detail: `${name} is ${named}, which needs ${missing}.` }
+  return { ok: true, choice: named, plays: choices[named]?.plays ?? null }
 }
 
-function isChoice<Name extends Setting>(name: Name, said: string): said is ChoiceOf<Name> {
-  return Object.hasOwn(settings[name].choices, said)
+function isChoice<Name extends Setting>(name: Name, named: string): named is ChoiceOf<Name> {
+  return Object.hasOwn(settings[name].choices, named)
 }
 
-/** How the settings of a deployment stand: those that are missing, and those that name a sandbox in production. */
+/** The settings that are missing, and those that name a sandbox in production. */
 export function configurationOf(env: Partial<Env>): {
   readonly missing: readonly { readonly setting: Setting; readonly detail: string }[]
   readonly sandbox: readonly Setting[]
@@ -75,29 +75,29 @@ export function configurationOf(env: Partial<Env>): {
   }
 }
 
-const complained = new Set<string>()
+const logged = new Set<string>()
 
 /** Warns once of each setting that names a sandbox in production. */
 export function warnSandboxInProduction(env: Partial<Env>): void {
   for (const setting of configurationOf(env).sandbox) {
-    if (complained.has(setting)) continue
-    complained.add(setting)
-    const said = configured(env, setting)
-    const what = said.ok ? `${said.choice}: ${said.plays}` : said.detail
+    if (logged.has(setting)) continue
+    logged.add(setting)
+    const named = configured(env, setting)
+    const what = named.ok ? `${named.choice}: ${named.plays}` : named.detail
     console.warn(JSON.stringify({ level: 'warn', message: `${setting} is ${what}` }))
   }
 }
 
 /**
- * What a setting names, for immediate use.
+ * The adapter that a setting names, for immediate use.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
 export function requireConfigured<Name extends Setting>(env: Partial<Env>, name: Name): ChoiceOf<Name> {
-  const said = configured(env, name)
-  if (!said.ok) throw notConfigured(said.detail)
+  const named = configured(env, name)
+  if (!named.ok) throw notConfigured(named.detail)
   warnSandboxInProduction(env)
-  return said.choice
+  return named.choice
 }
 
 /**
@@ -105,8 +105,7 @@ export function requireConfigured<Name extends Setting>(env: Partial<Env>, name:
  * nothing is lost until an operator has fixed the setting.
  */
 export function notConfigured(what: string): PortError {
-  if (!complained.has(what))
-    console.error(JSON.stringify({ level: 'error', message: `not configured: ${what}` }))
-  complained.add(what)
+  if (!logged.has(what)) console.error(JSON.stringify({ level: 'error', message: `not configured: ${what}` }))
+  logged.add(what)
   return new PortError('unavailable', 'not_configured', what)
 }

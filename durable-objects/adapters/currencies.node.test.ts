@@ -35,8 +35,8 @@ describe('the shop’s currencies', () => {
     ['EXCHANGE_RATES', { EXCHANGE_RATES: rates({ EUR: '1.08' }, '2026-02-30') }],
     ['EXCHANGE_RATES', { EXCHANGE_RATES: rates({ EUR: '1.08' }, '2026-11-01T00:00:00Z') }],
   ])('cannot be read from %s in %j: never silently USD', (setting, settings) => {
-    const said = currencyConfiguration(settings)
-    expect(said).toMatchObject({ ok: false, setting, detail: expect.stringContaining(setting) })
+    const configuration = currencyConfiguration(settings)
+    expect(configuration).toMatchObject({ ok: false, setting, detail: expect.stringContaining(setting) })
     expect(() => shopCurrencies(settings)).toThrow(PortError)
   })
 })

@@ -7,7 +7,7 @@ import { notConfigured } from './configuration.ts'
 export type CurrencySetting = 'BASE_CURRENCY' | 'EXCHANGE_RATES'
 type CurrencySettings = Partial<Pick<Env, CurrencySetting>>
 
-/** What the two settings say, or which of them cannot be read. `detail` holds no value of any setting. */
+/** The currencies that the two settings declare, or which setting is invalid. `detail` holds no setting's value. */
 type CurrencyConfiguration =
   | { readonly ok: true; readonly currencies: ShopCurrencies }
   | {
@@ -21,13 +21,13 @@ const ratesSchema = z.strictObject({
   rates: z.partialRecord(listedCurrencySchema, rateSchema),
 })
 
-let known: { readonly from: string; readonly said: CurrencyConfiguration } | null = null
+let cached: { readonly from: string; readonly configuration: CurrencyConfiguration } | null = null
 
-/** The shop's currencies as the settings declare them: USD and no rates where nothing is said at all. */
+/** The shop's currencies as the settings declare them; the default is USD without rates. */
 export function currencyConfiguration(env: CurrencySettings): CurrencyConfiguration {
   const from = JSON.stringify([env.BASE_CURRENCY, env.EXCHANGE_RATES])
-  if (known?.from !== from) known = { from, said: read(env) }
-  return known.said
+  if (cached?.from !== from) cached = { from, configuration: read(env) }
+  return cached.configuration
 }
 
 /**
@@ -36,9 +36,9 @@ export function currencyConfiguration(env: CurrencySettings): CurrencyConfigurat
  * @throws PortError `unavailable`, `not_configured` for a setting that cannot be read: never silently USD
  */
 export function shopCurrencies(env: CurrencySettings): ShopCurrencies {
-  const said = currencyConfiguration(env)
-  if (!said.ok) throw notConfigured(said.detail)
-  return said.currencies
+  const configuration = currencyConfiguration(env)
+  if (!configuration.ok) throw notConfigured(configuration.detail)
+  return configuration.currencies
 }
 
 function read({ BASE_CURRENCY, EXCHANGE_RATES }: CurrencySettings): CurrencyConfiguration {

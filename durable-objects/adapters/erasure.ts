@@ -11,19 +11,20 @@ import { unpackRefusal } from '../aggregate/protocol.ts'
 import type { Env } from '../env.ts'
 import type { PortCall } from './port-call.ts'
 
-/** Orders that are erased at the same time, and how many events or rows are looked up at once. */
+/** Orders that are erased at the same time. */
 const ERASURE_CONCURRENCY = 5
+/** Events or rows that are read at once. */
 const PAGE_SIZE = 200
 
 const orderRow = z.object({ id: z.string() })
 const profileEvent = z.looseObject({ data: z.looseObject({ orderId: z.string().optional() }) })
 
 /**
- * Removes what others know of a customer: addresses in orders and deliveries, what staff wrote beside payments, words
- * in reviews, mails in the mailbox. The orders come from the log of the customer's profile, which is
- * never behind: an order comes into being with its entry there, and one that is refused there is named there when
- * it has ended. The list of orders adds those from before profiles were kept. An order under way keeps its
- * address, which its parcel needs, and counts as open.
+ * Removes a customer's personal data from other aggregates: addresses in orders and deliveries, notes of staff on
+ * payments, texts of reviews, mails in the mailbox. The orders are found in the log of the customer's profile, which
+ * is never behind: an order is created with its entry there, and a refused one is entered when it has ended. The list
+ * of orders adds those that are older than profiles. An order under way retains its address, which its parcel needs,
+ * and counts as open.
  */
 export async function sweepPersonalData(env: Env, input: unknown, about: PortCall): Promise<ErasureResult> {
   const { customerId } = erasureRequestSchema.parse(input)
@@ -79,7 +80,7 @@ async function eraseOrder(env: Env, orderId: string, about: PortCall): Promise<b
   return done.every(Boolean)
 }
 
-/** True once there is nothing (more) to erase. */
+/** True once nothing is left to erase. */
 async function erase(env: Env, { to, command }: CommandStep, { id, trace }: PortCall): Promise<boolean> {
   const reply = await anyAggregateStub(env, to.kind, to.id).dispatch({
     id: to.id,

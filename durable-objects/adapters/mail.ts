@@ -11,8 +11,7 @@ import type { PortCall } from './port-call.ts'
 import { oneTimeSecrets } from './secrets.ts'
 
 /**
- * The mailer that `MAILER` names; in development the mailbox without it, which keeps every mail in the read
- * database.
+ * The mailer that `MAILER` names; the default in development is the mailbox in the read database.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
@@ -26,12 +25,12 @@ export function mailerOf(
   return new CloudflareMailer(email, from)
 }
 
-/** Writes and sends one mail to a customer, at the address that the customer has now. */
+/** Renders and sends one mail to a customer, at the customer's present address. */
 export async function sendMail(env: Env, input: unknown, about: PortCall): Promise<{ messageId: string }> {
   const { customerId, template, variables, secret } = mailRequestSchema.parse(input)
   const mailer = mailerOf(env)
   const customer = await env.CUSTOMER.getByName(customerId).read({})
-  // Nobody is left to write to, and no operator can change that: an order that goes on is no fault.
+  // An erased customer is no fault: no operator can change it, and open orders continue.
   if (customer?.state.status === 'erased') return { messageId: 'erased' }
   const email = customer?.state.email
   if (!email) throw new PortError('rejected', 'no_recipient', 'the customer has no e-mail address')

@@ -23,7 +23,7 @@ type GatewayEnv = Pick<
 >
 
 /**
- * The gateway that `PAYMENT_GATEWAY` names; in development the sandbox without it, which moves no money.
+ * The gateway that `PAYMENT_GATEWAY` names; the default in development is the sandbox, which moves no money.
  *
  * @throws PortError `unavailable`, `not_configured`
  */
@@ -37,27 +37,27 @@ export function paymentGateway(env: GatewayEnv): PaymentGateway {
 export async function charge(env: Env, input: unknown, about: PortCall): Promise<ChargeResult> {
   const gateway = paymentGateway(env)
   const request = chargeRequestSchema.parse(input)
-  // After a failed try the charge may have landed: look it up before charging, as idempotency keys expire.
+  // A failed try may have charged: look it up before charging again, as idempotency keys expire.
   const found = about.attempts > 0 ? await gateway.find(request.key) : null
   return found ?? gateway.charge(request)
 }
 
-/** Gives back a part of a charge, once per key. */
+/** Refunds a part of a charge, once per key. */
 export async function refund(env: Env, input: unknown): Promise<RefundResult> {
   return paymentGateway(env).refund(refundRequestSchema.parse(input))
 }
 
-/** Looks up what the fraud score is made of: the card at the gateway, and what the shop knows of the customer. */
+/** Collects the facts of the fraud score: the card's from the gateway, and the customer's record. */
 export async function screen(env: Env, input: unknown, about: PortCall): Promise<ScreeningFacts> {
   const request = screeningRequestSchema.parse(input)
   const { cardCountry } = await paymentGateway(env).inspect(request.paymentMethod)
   return { ...(cardCountry && { cardCountry }), customer: await recordAttempt(env, request, about) }
 }
 
-/** Refusals by a customer of whom the shop knows nothing, or nothing any more. */
+/** Refusals of a customer without a record. */
 const unknownCustomer = ['customer_not_found', 'customer_erased']
 
-/** Tells the customer of the try, who counts it and answers with what is known; `null` for an unknown one. */
+/** Records the attempt with the customer and returns the customer's facts; `null` for an unknown customer. */
 async function recordAttempt(
   env: Env,
   { paymentId, orderId, customerId, amount }: ScreeningRequest,
@@ -76,9 +76,9 @@ async function recordAttempt(
   }
   const recorded = reply.events.find(({ type }) => type === 'PaymentAttemptRecorded')
   if (recorded) return screeningFactsSchema.shape.customer.parse(JSON.parse(recorded.data))
-  // A repetition appends nothing; what was found the first time counts.
+  // A repetition appends nothing: the facts of the first time apply.
   const known = await customer.read({})
   const attempt = known?.state.paymentAttempts.find((one) => one.paymentId === paymentId)
-  if (!attempt) throw new Error('the customer remembers no such payment attempt')
+  if (!attempt) throw new Error('the customer has no record of the payment attempt')
   return screeningFactsSchema.shape.customer.parse(attempt)
 }

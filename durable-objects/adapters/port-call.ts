@@ -1,6 +1,6 @@
 import type { Trace } from '../../shared/core/cloud-event.ts'
 
-/** Who calls through a port, and for which time. */
+/** The effect that calls through a port. */
 export interface PortCall {
   /** The effect's id: the idempotency key of the call. */
   readonly id: string

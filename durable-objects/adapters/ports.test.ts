@@ -55,7 +55,7 @@ describe('the payment gateway', () => {
     [{ PAYMENT_GATEWAY: 'stripe' }, 'STRIPE_SECRET_KEY'],
     [{ PAYMENT_GATEWAY: 'strip' }, 'sandbox or stripe'],
     [{ ENVIRONMENT: 'production' }, 'PAYMENT_GATEWAY is not set'],
-  ])('of %j waits for an operator, and says what is missing', async (chosen, missing) => {
+  ])('of %j waits for an operator, and names what is missing', async (chosen, missing) => {
     const request = {
       key: 'pay_1',
       amount: { amount: 1, currency: 'USD' },
@@ -67,7 +67,7 @@ describe('the payment gateway', () => {
     await expect(calling()).rejects.toThrow(missing)
     expect(complaints).toEqual([expect.stringContaining(missing)])
   })
-  it('is not to be had in production unless it is named, and then says once that it moves no money', () => {
+  it('has to be named in production, and then logs once that it moves no money', () => {
     const warnings: string[] = []
     vi.spyOn(console, 'warn').mockImplementation((line) => void warnings.push(String(line)))
     for (const chosen of [{}, { PAYMENT_GATEWAY: '' }, { PAYMENT_GATEWAY: 'Sandbox' }])
@@ -188,7 +188,7 @@ describe('a screening through the port', () => {
     return id
   }
 
-  it('tells where the card is from, and counts the try with the customer', async () => {
+  it('returns the country of the card, and counts the attempt with the customer', async () => {
     const customerId = await customerAt('example.com')
     const facts = { accountCreatedAt: expect.any(String), disposableEmail: false }
     expect(await screen(request(customerId))).toEqual({
@@ -207,10 +207,10 @@ describe('a screening through the port', () => {
     expect(await screen(input)).toEqual(answer)
     expect(await screen(request(customerId))).toMatchObject({ customer: { paymentsInWindow: 2 } })
   })
-  it('knows nothing of a customer whom there is not', async () => {
+  it('has no facts of a customer that does not exist', async () => {
     expect(await screen(request(newId('cus')))).toEqual({ cardCountry: 'US', customer: null })
   })
-  it('knows nothing of a customer who was erased', async () => {
+  it('has no facts of an erased customer', async () => {
     const customerId = await customerAt('example.com')
     const customer = env.CUSTOMER.getByName(customerId)
     expect(await customer.execute(envelope(customerId, { type: 'EraseCustomer' }))).toMatchObject({
@@ -248,7 +248,7 @@ describe('the mailer', () => {
     [{ MAILER: 'cloudflare', EMAIL: email }, 'MAIL_FROM'],
     [{ MAILER: 'pigeons' }, 'mailbox or cloudflare'],
     [{ ENVIRONMENT: 'production' }, 'MAILER is not set'],
-  ])('of %j waits for an operator, and says what is missing', (chosen, missing) => {
+  ])('of %j waits for an operator, and names what is missing', (chosen, missing) => {
     expect(() => mailerOf(settings(chosen))).toThrow(notConfigured)
     expect(() => mailerOf(settings(chosen))).toThrow(missing)
   })

@@ -7,7 +7,7 @@ import { charge, refund, screen } from './payments.ts'
 import type { PortCall } from './port-call.ts'
 
 /**
- * Calls out through a port. The answer is checked by the command that it comes back as.
+ * Calls a port. The reply command validates the result.
  *
  * @throws PortError as the port's interface says; RangeError for a port that does not exist
  */

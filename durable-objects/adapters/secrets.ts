@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { OneTimeSecrets } from '../../shared/core/aggregate.ts'
 import { type Env, isDevelopment } from '../env.ts'
 
-/** Signs development tokens where no key is configured. Known to everyone: never accepted in production. */
+/** Signs development tokens where no key is configured. Public: never accepted in production. */
 export const DEVELOPMENT_JWT_SECRET = 'petrel-development-key-known-to-everyone'
 
 /**
@@ -15,10 +15,9 @@ export function signingSecret(env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET'>): str
 }
 
 /**
- * The key that names the object of an e-mail address. It has to stay while there are customers, so a
- * deployment that means to change its signing key gives this one a value of its own: the signing key's
- * present one, if there are customers already. `null` for one that production may not use (less than 32
- * characters): never silently another, under which nobody would be found.
+ * The key that names the object of an e-mail address. It must not change while there are customers, so a
+ * deployment that changes its signing key first copies the present value to this setting. `null` for a key that
+ * production may not use (less than 32 characters): another key would find no customer.
  */
 export function emailAddressSecret(
   env: Pick<Env, 'ENVIRONMENT' | 'JWT_SECRET' | 'EMAIL_ADDRESS_SECRET'>,
@@ -34,7 +33,7 @@ function isStrong(secret: string | undefined): secret is string {
 
 /**
  * One-time secrets of one aggregate. They are derived with HMAC-SHA-256 (RFC 2104) from the server's
- * key instead of being stored, so a mail can be sent again after a crash and no log ever holds one.
+ * key instead of being stored, so a mail can be sent again after a crash and no log contains one.
  */
 export function oneTimeSecrets(env: Env, kind: string, id: string): OneTimeSecrets {
   const mac = (purpose: string, text: string) =>

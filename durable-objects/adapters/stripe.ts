@@ -3,7 +3,7 @@ import type { Env } from '../env.ts'
 import { notConfigured } from './configuration.ts'
 
 /**
- * Stripe with the settings of this deployment; webhooks ask it too.
+ * Stripe with the settings of this deployment.
  *
  * @throws PortError `unavailable`, `not_configured`
  */

@@ -7,7 +7,7 @@ const LATEST_MS = millisecondsOf(LATEST)
 export class Alarm {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
-  /** When it will fire (Unix ms), as far as this object knows. */
+  /** When it will fire (Unix ms), as this object last set it. */
   #at: number | null = null
 
   constructor(storage: DurableObjectStorage, meter: Meter) {
@@ -47,6 +47,6 @@ export class Alarm {
 /** The platform throws on a time outside its range: whatever a log holds, the alarm is set within it. */
 function settable(due: number | null): number | null {
   if (due === null) return null
-  // Of what is no number neither comparison holds.
+  // NaN is not less than or equal to anything, and becomes the latest time.
   return due <= LATEST_MS ? Math.max(due, 0) : LATEST_MS
 }

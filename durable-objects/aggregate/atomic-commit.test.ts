@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf } from '../../shared/core/time.ts'
 import { notebook, write } from './notebook.fixture.ts'
-import { notebookOf, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
+import { alarmInMs, notebookOf, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -20,7 +20,7 @@ describe('a commit', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind), { commandId: 'c1' }))
       expect(tables(state)).toEqual(['commands', 'events', 'stream', 'timers'])
-      expect(await ringsIn(state)).toBe(1_000)
+      expect(await alarmInMs(state)).toBe(1_000)
     })
     await live(async (object, state) => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { texts: ['one'] } })
@@ -34,7 +34,7 @@ describe('a commit', () => {
     await live(async (object, state) => {
       await expect(object.execute(command)).rejects.toThrow(TypeError)
       expect(tables(state)).toEqual([])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
       expect(await object.read({})).toBeNull()
       // Not the memory of a failure either: the next try meets the same fault.
       await expect(object.execute(command)).rejects.toThrow(TypeError)
@@ -50,7 +50,7 @@ describe('a commit', () => {
   it('that fails midway leaves the aggregate as it was, in storage and in memory', async () => {
     const { live, envelope } = notebookOf('later')
     let fault = true
-    const mended: typeof notebook = {
+    const repaired: typeof notebook = {
       ...notebook,
       react: (...event) => (fault ? failing : notebook).react(...event),
     }
@@ -70,9 +70,9 @@ describe('a commit', () => {
       const next = await object.execute(command)
       expect(next).toMatchObject({ ok: true, repeated: false, view: { version: 2 } })
       expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
-    }, mended)
+    }, repaired)
   })
-  it('arms the alarm in the tick of the decision, so that no crash can come between', async () => {
+  it('sets the alarm in the tick of the decision, so that no crash comes between', async () => {
     const { live, envelope } = notebookOf('tick')
     const steps: string[] = []
     const ticking: typeof notebook = {

@@ -22,7 +22,7 @@ export async function register(): Promise<string> {
   return customerId
 }
 
-/** Puts so many units of a SKU on the shelf. */
+/** Sets the stock of a SKU. */
 export async function stock(sku: string, units: number): Promise<void> {
   const command = { type: 'UpdateStock', location: 'main', set: units, country: 'US' }
   await env.INVENTORY.getByName(sku).execute(envelope(sku, command))

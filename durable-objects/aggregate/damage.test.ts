@@ -35,7 +35,7 @@ async function emptied(stub: DurableObjectStub, { after = 2 * MINUTE } = {}): Pr
   pass(after)
 }
 
-/** Awaits a call over RPC, whose promise stands for its result's members too. */
+/** Awaits a call over RPC, whose promise has its result's members too. */
 async function asked(call: Promise<unknown>): Promise<void> {
   await call
 }
@@ -46,7 +46,7 @@ const damaged = (kind: string, id: string, lastSeenVersion: number) =>
   expect.objectContaining({ message: `damaged: ${JSON.stringify({ kind, id, lastSeenVersion })}` })
 
 describe('an object whose storage was emptied', () => {
-  it('named by its SKU neither reads as if it never was, nor begins anew', async () => {
+  it('named by its SKU neither reads as new nor starts again', async () => {
     const stub = env.PRODUCT.getByName('LOST')
     await stub.execute(createProduct('LOST'))
     await forwarded('product', 'LOST', stub)
@@ -61,7 +61,7 @@ describe('an object whose storage was emptied', () => {
   it.each([
     ['generated', () => newId('crt')],
     ['derived from a key', () => derivedId('crt', 'caller', crypto.randomUUID())],
-  ])('named by an id that was %s is told from one that never was', async (_, idOf) => {
+  ])('named by an id that was %s is distinguished from a new one', async (_, idOf) => {
     const id = idOf()
     const stub = env.CART.getByName(id)
     await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
@@ -71,7 +71,7 @@ describe('an object whose storage was emptied', () => {
     const add = envelope(id, { type: 'CreateCart', currency: 'USD' })
     await expect(asked(stub.execute(add))).rejects.toEqual(damaged('cart', id, 1))
   })
-  it('within seconds of its creation is told too, by all that does not create', async () => {
+  it('within seconds of its creation is recognised too, by every command but a creation', async () => {
     const id = newId('crt')
     const stub = env.CART.getByName(id)
     await stub.execute(envelope(id, { type: 'CreateCart', currency: 'USD' }))
@@ -87,7 +87,7 @@ describe('an object whose storage was emptied', () => {
       damaged('cart', id, 1),
     )
   })
-  it('that nothing was forwarded of yet begins anew: nobody has its events', async () => {
+  it('without forwarded events starts again: no sink has its events', async () => {
     const stub = env.PRODUCT.getByName('UNSEEN')
     await stub.execute(createProduct('UNSEEN'))
     await emptied(stub)
@@ -125,16 +125,16 @@ describe('an emptied object whose FORWARDERS was changed since its creation', ()
   })
 })
 
-describe('an object that never was', () => {
-  it('is not there, and may begin; its forwarder is asked once', async () => {
+describe('an object without events', () => {
+  it('reads as new and can be created; its forwarder is called once', async () => {
     const stub = env.PRODUCT.getByName('NEVER')
     expect(await stub.read({})).toBeNull()
     expect(await stub.read({})).toBeNull()
     expect(await stub.execute(createProduct('NEVER'))).toMatchObject({ ok: true })
     expect(await runInDurableObject(stub, (object) => object.meter.rpcs)).toBe(1)
   })
-  it('whose id was generated a moment ago is not even asked about', async () => {
-    // Past every moment that an id of this file was generated at: they sort by it, whatever the clock says.
+  it('with an id that was just generated causes no call', async () => {
+    // Past every moment that an id of this file was generated at: they sort by it, whatever the clock.
     pass(DAY)
     const id = newId('crt')
     const stub = env.CART.getByName(id)
@@ -156,7 +156,7 @@ describe('an object that never was', () => {
   })
 })
 
-it('no other fault is a damage', () => {
+it('no other fault is damage', () => {
   for (const fault of [
     new Error('damaged: {"kind":"order"}'),
     new Error('damaged: x'),

@@ -37,7 +37,7 @@ describe('the same command id', () => {
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'two', 'three'] } })
     })
   })
-  it('is answered with the state as of then where nothing had to change', async () => {
+  it('is answered with the state as of then where nothing changed', async () => {
     const { live, envelope } = notebookOf('unchanged')
     await live(async (object) => {
       await object.execute(envelope(write('one')))
@@ -81,7 +81,7 @@ describe('the same command id', () => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { texts: ['one'] } })
     })
   })
-  it('is forgotten after two days, however many there are, and not before', async () => {
+  it('is pruned after two days and not before, however many there are', async () => {
     const { live, envelope } = notebookOf('forgotten')
     await live(async (object, state) => {
       for (let index = 0; index < 502; index++)
@@ -101,7 +101,7 @@ describe('the same command id', () => {
 })
 
 describe('20 equal commands at once', () => {
-  /** A charge whose answer the notebook hears. */
+  /** A charge with a reply to the notebook. */
   const charge = (key: string) =>
     write(
       'charging',
@@ -133,7 +133,7 @@ describe('20 equal commands at once', () => {
       expect(answer(late)).toEqual(answer(replies[0] ?? late))
     })
   })
-  it('take the money of a payment once', async () => {
+  it('charge a payment once', async () => {
     const id = newId('pay')
     const command = {
       type: 'ProcessPayment',
@@ -153,6 +153,6 @@ describe('20 equal commands at once', () => {
     )
     expect(replies[0]).toMatchObject({ ok: true, view: { version: 3, state: { status: 'processed' } } })
     for (const reply of replies) expect(answer(reply)).toEqual(answer(replies[0] ?? reply))
-    expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [{}], refunds: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [{}], refunds: [] })
   })
 })

@@ -23,7 +23,7 @@ import {
 beforeEach(() => stopTime())
 
 describe('an object', () => {
-  it('knows who it is when an alarm is the first thing that it hears', async () => {
+  it('reads its identity from storage when an alarm is its first call', async () => {
     const queue = new RecordingQueue()
     // Its storage is named otherwise than the notebook is.
     const { live, envelope } = notebookOf('cold', { EVENTS: queue })
@@ -40,7 +40,7 @@ describe('an object', () => {
       expect(await productRecord('COLD')).toEqual({ events: 1, commands: ['notebook/cold/2#0.0'] }),
     )
   })
-  it('refuses to be taken for another, and stays itself', async () => {
+  it('refuses another id, and keeps its own', async () => {
     const { live, envelope } = notebookOf('itself')
     await live((object) => object.execute(envelope(write('one'))))
     await live(async (object) => {
@@ -49,7 +49,7 @@ describe('an object', () => {
       expect(await object.read({})).toMatchObject({ id: 'itself', version: 1 })
     })
   })
-  it('has its identity still after an eviction', async () => {
+  it('has its identity after an eviction', async () => {
     const stub = env.PRODUCT.getByName('EVICTED')
     const { command } = createProduct('EVICTED')
     await stub.execute(envelope('EVICTED', command))

@@ -21,7 +21,7 @@ const notebookCommand = z.discriminatedUnion('type', [
   command('Write', { pages: z.array(pageSchema) }),
   /** Refused; with `tried` the try itself is an event. */
   command('Tear', { tried: z.boolean() }),
-  /** What came of an effect. */
+  /** The outcome of an effect. */
   command('Hear', { about: z.string().optional(), outcome: z.unknown() }),
 ])
 export type NotebookCommand = z.infer<typeof notebookCommand>
@@ -36,7 +36,7 @@ export type NotebookEvent = z.infer<typeof notebookEvent>
 const notebookSchema = z.object({
   texts: z.array(z.string()),
   heard: z.array(z.object({ about: z.string().optional(), outcome: z.unknown() })),
-  /** Effects whose outcome has not been heard. */
+  /** Effects without an outcome yet. */
   unheard: z.int(),
 })
 export type Notebook = z.infer<typeof notebookSchema>
@@ -46,7 +46,7 @@ const refusals = {
 } as const satisfies RefusalCatalog
 const refuse = refusing(refusals)
 
-/** The smallest aggregate that can do all that an object does: each page names the effects it is to have. */
+/** The smallest aggregate that can do all that an object does: each page lists its effects. */
 export const notebook: Aggregate<Notebook, NotebookCommand, NotebookEvent> = {
   kind: 'notebook',
   context: 'stationery',

@@ -9,7 +9,7 @@ import { type Notebook, notebook } from './notebook.fixture.ts'
 import { objectOf } from './object.ts'
 import type { CommandEnvelope } from './protocol.ts'
 
-/** When these tests play. Alarms lie years ahead of the platform's own time: they ring when a test says so. */
+/** The time of these tests. Alarms are years ahead of the platform's own time: they fire when a test fires them. */
 export const START = Date.parse('2031-03-01T12:00:00.000Z')
 
 /** Stops the clock at `START` plus a number of milliseconds. Timers of the platform itself run on. */
@@ -22,7 +22,7 @@ export function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
 }
 
-/** A queue that keeps what it is sent, and can be made to refuse. */
+/** A queue that records what it is sent, and can be made to refuse. */
 export class RecordingQueue implements Queue<PublishedMessage> {
   /** How many more sends it takes. */
   takes = Number.POSITIVE_INFINITY
@@ -47,17 +47,17 @@ export class RecordingQueue implements Queue<PublishedMessage> {
   }
 
   async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
-    // What the runtime tells of itself comes when an isolate starts, and is no part of any of these lives.
-    const told = [...messages].map(({ body }) => body.event).filter(({ category }) => category !== 'system')
-    if (told.length === 0) return { metadata: { metrics: await this.metrics() } }
+    // System events belong to the isolate, not to the object under test.
+    const sent = [...messages].map(({ body }) => body.event).filter(({ category }) => category !== 'system')
+    if (sent.length === 0) return { metadata: { metrics: await this.metrics() } }
     if (this.takes === 0) throw new Error('the queue is down')
     this.takes -= 1
-    this.sends.push(told)
+    this.sends.push(sent)
     return { metadata: { metrics: await this.metrics() } }
   }
 }
 
-/** The bindings of an object under test; its time is the platform's unless it is told otherwise. */
+/** The bindings of an object under test; its time is the platform's by default. */
 export function bindings(overrides: Partial<Env> = {}): Env {
   return { ...env, CLOCK_MODE: 'system', EVENTS: new RecordingQueue(), ...overrides }
 }
@@ -65,7 +65,7 @@ export function bindings(overrides: Partial<Env> = {}): Env {
 type ObjectOf<State> = InstanceType<ReturnType<typeof objectOf<State>>>
 
 /**
- * One life of an aggregate's object: a new instance on whatever its storage holds, as after a restart.
+ * One lifetime of an aggregate's object: a new instance on its storage, as after a restart.
  * The storage is that of a real object, reached through its stub.
  */
 export async function live<State, Result>(
@@ -74,11 +74,11 @@ export async function live<State, Result>(
   environment: Env,
   work: (object: ObjectOf<State>, state: DurableObjectState) => Result | Promise<Result>,
 ): Promise<Result> {
-  const LivingObject = objectOf(aggregate)
-  return runInDurableObject(stub, (_, state) => work(new LivingObject(state, environment), state))
+  const AggregateObject = objectOf(aggregate)
+  return runInDurableObject(stub, (_, state) => work(new AggregateObject(state, environment), state))
 }
 
-/** The products, but something comes before each command to them: a delay, or an outage that throws. */
+/** The products, with a delay or an outage before each command. */
 export function productsBehind(before: () => Promise<void>): Env['PRODUCT'] {
   return new Proxy(env.PRODUCT, {
     get: (products) => (id: string) => ({
@@ -96,7 +96,7 @@ export function createProduct(sku: string) {
   return { to: { kind: 'product', id: sku }, command: { type: 'CreateProduct', sku, name: 'Mug', price } }
 }
 
-/** What a product's own storage says: how many events it has, and which commands it remembers. */
+/** What a product's storage has: how many events, and which records of commands. */
 export async function productRecord(sku: string) {
   return runInDurableObject(env.PRODUCT.getByName(sku), (_, state) => ({
     events: rows(state, 'events').length,
@@ -104,10 +104,10 @@ export async function productRecord(sku: string) {
   }))
 }
 
-/** Gives lives of one notebook, each with the bindings it is to have. */
+/** Runs lifetimes of one notebook with its bindings. */
 export function notebookOf(id: string, overrides: Partial<Env> = {}) {
-  // A notebook has no class of its own: it borrows the storage of a product that nobody else asks for.
-  // Asked for anew each time: after a crash a stub is of no more use.
+  // A notebook has no class of its own: it uses the storage of a product that no other test uses.
+  // A new stub each time: a crash breaks a stub.
   const stub = () => env.PRODUCT.getByName(`notebook ${id}`)
   const environment = bindings(overrides)
   return {
@@ -137,7 +137,7 @@ export function eventually<Result>(check: () => Result | Promise<Result>): Promi
   return vi.waitFor(check, { timeout: 4_500, interval: 5 })
 }
 
-/** Rings an object's alarm as the platform does; false if none was set. */
+/** Fires an object's alarm as the platform does; false if none was set. */
 export async function fireAlarm(
   object: { alarm(): Promise<void> },
   state: DurableObjectState,
@@ -148,8 +148,8 @@ export async function fireAlarm(
   return true
 }
 
-/** In how many milliseconds an object's alarm is to ring; `null` if none is set. */
-export async function ringsIn(state: DurableObjectState): Promise<number | null> {
+/** In how many milliseconds an object's alarm is due; `null` if none is set. */
+export async function alarmInMs(state: DurableObjectState): Promise<number | null> {
   const at = await state.storage.getAlarm()
   return at === null ? null : at - Date.now()
 }
@@ -179,7 +179,7 @@ export async function layRegister(): Promise<void> {
   )
 }
 
-/** Takes the register away, as if the read database were down. */
+/** Drops the register, as if the read database were down. */
 export async function dropRegister(): Promise<void> {
   await env.DATABASE.prepare('DROP TABLE IF EXISTS parked_effects').run()
 }

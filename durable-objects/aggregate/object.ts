@@ -89,7 +89,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       return reply.ok && envelope.waitMilliseconds ? this.#settlement.reply(reply, envelope) : reply
     }
 
-    /** Runs one command of another object, which needs to know what it led to and not the whole state. */
+    /** Runs one command of another object, and returns its events without the state. */
     async dispatch(input: CommandEnvelope): Promise<StepReply> {
       const reply = await this.execute(input)
       return reply.ok ? { ok: true, version: reply.view.version, events: reply.events } : reply
@@ -118,7 +118,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
 
     /**
      * Events after a version, oldest first, as CloudEvents in JSON text, as sinks get them: without personal
-     * data. A page ends after so many events, or about half a megabyte; it is empty only at the log's end.
+     * data. A page ends at `limit`, or at about half a megabyte; it is empty only at the log's end.
      */
     async published({ after, limit }: { after: number; limit: number }): Promise<string[]> {
       const { log, cache } = this.#journal
@@ -161,7 +161,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     override async alarm(): Promise<void> {
       this.#alarm.fired()
       this.#faults.reset()
-      // Each step by itself: one that fails holds up none of the others.
+      // A step that fails does not stop the others.
       await this.#faults.attempt('clock', () => clock.sync(this.env))
       await this.#faults.attempt('timers', () => this.#fireTimers())
       await this.#faults.attempt('effects', () => this.#effects.retryDue())

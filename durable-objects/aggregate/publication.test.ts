@@ -5,6 +5,7 @@ import { product } from '../../shared/catalog/aggregate.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import {
+  alarmInMs,
   bindings,
   envelope,
   fireAlarm,
@@ -12,7 +13,6 @@ import {
   notebookOf,
   pass,
   RecordingQueue,
-  ringsIn,
   START,
   stopTime,
 } from './object-lifetimes.fixture.ts'
@@ -38,7 +38,7 @@ describe('publication', () => {
       await object.execute(envelope(writeMany('one', 'two')))
       pass(400)
       await object.execute(envelope(write('three')))
-      expect(await ringsIn(state)).toBe(600)
+      expect(await alarmInMs(state)).toBe(600)
       await fireAlarm(object, state)
       expect(queue.sends).toHaveLength(1)
       expect(queue.versions).toEqual([1, 2, 3])
@@ -59,14 +59,14 @@ describe('publication', () => {
       })
     })
   })
-  it('gathers for longer where events keep coming', async () => {
+  it('collects for longer while events are appended', async () => {
     const { queue, live, envelope } = publishing('gathers')
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
       await fireAlarm(object, state)
       pass(SECOND)
       await object.execute(envelope(write('two')))
-      expect(await ringsIn(state)).toBe(4_000)
+      expect(await alarmInMs(state)).toBe(4_000)
       pass(3 * SECOND)
       await object.execute(envelope(write('three')))
       await fireAlarm(object, state)
@@ -74,10 +74,10 @@ describe('publication', () => {
       await object.confirmPublished([1, 2, 3])
       pass(MINUTE)
       await object.execute(envelope(write('four')))
-      expect(await ringsIn(state)).toBe(1_000)
+      expect(await alarmInMs(state)).toBe(1_000)
     })
   })
-  it('goes on after a crash that came before it', async () => {
+  it('continues after a crash that came before it', async () => {
     const { queue, live, envelope } = publishing('crash')
     await live((object) => object.execute(envelope(writeMany('one', 'two'))))
     await live(async (object, state) => {
@@ -85,7 +85,7 @@ describe('publication', () => {
       expect(queue.versions).toEqual([1, 2])
     })
   })
-  it('goes on after an eviction', async () => {
+  it('continues after an eviction', async () => {
     const stub = env.PRODUCT.getByName('MUG')
     const price = { amount: 1999, currency: 'USD' }
     await stub.execute(envelope('MUG', { type: 'CreateProduct', sku: 'MUG', name: 'Mug', price }))
@@ -101,7 +101,7 @@ describe('publication', () => {
       queue.takes = 0
       await object.execute(envelope(write('one')))
       await fireAlarm(object, state)
-      expect(await ringsIn(state)).toBe(1_000)
+      expect(await alarmInMs(state)).toBe(1_000)
       await object.execute(envelope(write('two')))
       queue.takes = 1
       pass(SECOND)
@@ -120,7 +120,7 @@ describe('publication', () => {
           "CREATE TRIGGER full BEFORE UPDATE ON stream BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
         ),
     ],
-  ])('asks ever less often of %s, and goes on when it is back', async (name, takes, first, fill) => {
+  ])('retries at growing intervals %s, and continues when it is back', async (name, takes, first, fill) => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const queue = new RecordingQueue()
     const { live, envelope } = notebookOf(`busy-${name.length}`, { EVENTS: queue })
@@ -130,9 +130,9 @@ describe('publication', () => {
       fill(state)
       const waits: (number | null)[] = []
       for (let time = 0; time < 9; time += 1) {
-        pass((await ringsIn(state)) ?? 0)
+        pass((await alarmInMs(state)) ?? 0)
         await fireAlarm(object, state)
-        waits.push(await ringsIn(state))
+        waits.push(await alarmInMs(state))
       }
       const seconds = waits.map((wait) => (wait ?? 0) / SECOND)
       expect(seconds).toEqual(seconds.toSorted((a, b) => a - b))
@@ -144,10 +144,10 @@ describe('publication', () => {
       await fireAlarm(object, state)
       expect(queue.versions.at(-1)).toBe(1)
       await object.confirmPublished([1])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
-  it('begins again where a queue failed half-way', async () => {
+  it('resumes where a queue failed half-way', async () => {
     const { queue, live, envelope } = publishing('half')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...range(1, 250).map(String))))
@@ -161,19 +161,19 @@ describe('publication', () => {
       expect(queue.versions.slice(100)).toEqual(range(1, 250))
     })
   })
-  it('takes a long log in slices, one after the other', async () => {
-    const { queue, live, envelope } = publishing('slices')
+  it('publishes a long log in parts, one after another', async () => {
+    const { queue, live, envelope } = publishing('parts')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...range(1, 1_001).map(String))))
       await fireAlarm(object, state)
       expect(queue.versions).toEqual(range(1, 1_000))
-      expect(await ringsIn(state)).toBe(1_000)
+      expect(await alarmInMs(state)).toBe(1_000)
       await fireAlarm(object, state)
       expect(queue.versions).toEqual(range(1, 1_001))
     })
   })
 
-  it('stores what was confirmed with the next send where more is on its way', async () => {
+  it('stores confirmations with the next send where more events are unsent', async () => {
     const { queue, live, envelope } = publishing('meanwhile')
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
@@ -184,12 +184,12 @@ describe('publication', () => {
       const { rowsWritten } = object.meter
       await object.confirmPublished([1])
       expect(object.meter.rowsWritten).toBe(rowsWritten)
-      expect(await ringsIn(state)).toBe(4 * SECOND)
+      expect(await alarmInMs(state)).toBe(4 * SECOND)
       pass(4 * SECOND)
       await fireAlarm(object, state)
       expect(queue.sends.map((send) => send.length)).toEqual([1, 1])
     })
-    // The next life knows what was confirmed before the send.
+    // The next instance has the confirmations from before the send.
     await live(async (object) => {
       await object.confirmPublished([2])
       expect(queue.versions).toEqual([1, 2])
@@ -198,15 +198,15 @@ describe('publication', () => {
 })
 
 describe('an event that was sent', () => {
-  it('is sent again until it is confirmed, ever less often, an hour apart at most', async () => {
+  it('is sent again until it is confirmed, at growing intervals of an hour at most', async () => {
     const { queue, live, envelope } = publishing('again')
     await live((object) => object.execute(envelope(write('one'))))
     const waits: (number | null)[] = []
-    for (const life of range(1, 9)) {
+    for (const instance of range(1, 9)) {
       await live(async (object, state) => {
         await fireAlarm(object, state)
-        expect(queue.versions).toEqual(Array(life).fill(1))
-        const wait = await ringsIn(state)
+        expect(queue.versions).toEqual(Array(instance).fill(1))
+        const wait = await alarmInMs(state)
         waits.push(wait)
         pass(wait ?? 0)
       })
@@ -221,7 +221,7 @@ describe('an event that was sent', () => {
       await object.execute(envelope(writeMany('one', 'two')))
       await fireAlarm(object, state)
       await object.confirmPublished([1, 2])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
     await live(async (object) => {
       pass(HOUR)
@@ -243,10 +243,10 @@ describe('an event that was sent', () => {
       await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2, 3, 2])
       await object.confirmPublished([2])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
-  it('is sent again though the aggregate is never quiet', async () => {
+  it('is sent again although the aggregate is never idle', async () => {
     const { queue, live, envelope } = publishing('busy')
     await live(async (object, state) => {
       // The first is lost on its way; all that come after it arrive.
@@ -285,7 +285,7 @@ describe('batches', () => {
     expect(sendsOf(messages).flat()).toEqual(messages)
     expect(sendsOf([])).toEqual([])
   })
-  it('stay below what a queue takes at once', () => {
+  it('stay below the byte limit of a queue', () => {
     const lengths = [60_000, 30_000, 60_000, 200_000, 10]
     expect(sendsOf(lengths.map(message)).map((batch) => batch.length)).toEqual([2, 1, 1, 1])
   })

@@ -3,7 +3,7 @@ import type { Env } from '../env.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
 import type { AnyJournal } from './journal/journal.ts'
 
-/** When the alarm checks again on effects that are still running (ms). */
+/** When the alarm checks running effects again (ms). */
 const PENDING_CHECK_MS = 5 * SECOND
 
 /** When an aggregate object has work to do: timers, retries, publication. */
@@ -11,7 +11,7 @@ export class Schedule {
   readonly #env: Env
   readonly #journal: AnyJournal
   readonly #publisher: { nextDue(): number | null }
-  /** The earliest time that the adjustable clock knows of. */
+  /** The earliest time that is registered with the adjustable clock. */
   #registered: Instant | null = null
 
   constructor(env: Env, journal: AnyJournal, publisher: { nextDue(): number | null }) {
@@ -37,7 +37,7 @@ export class Schedule {
     return due.length === 0 ? null : Math.min(...due)
   }
 
-  /** Registers the next timer or retry with the deployment's adjustable clock, so that a jump in time meets it. */
+  /** Registers the next timer or retry with the deployment's adjustable clock, so that an advance fires it. */
   async register(): Promise<void> {
     if (!isClockAdjustable(this.#env)) return
     const { aggregate, cache } = this.#journal

@@ -11,12 +11,12 @@ export class Settlement<State> {
     this.#journal = journal
   }
 
-  /** Answers everyone who waits, once the aggregate has settled; called after each commit. */
+  /** Answers all waiting callers once the aggregate has settled; called after each commit. */
   release(): void {
     if (this.#isSettled()) this.#room.open()
   }
 
-  /** The reply once settled, or when the wait is over. The first of equal callers fixes the version for all. */
+  /** The reply once settled, or when the wait is over. All equal callers get the version of the first. */
   async reply(
     reply: Extract<CommandReply<State>, { ok: true }>,
     { commandId, waitMilliseconds = 0 }: CommandEnvelope,

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule, unschedule } from '../../shared/core/effect.ts'
 import { DAY, HOUR, instantOf, LATEST, MINUTE, millisecondsOf, SECOND } from '../../shared/core/time.ts'
 import { notebook, write } from './notebook.fixture.ts'
-import { fireAlarm, notebookOf, pass, ringsIn, rows, START, stopTime } from './object-lifetimes.fixture.ts'
+import { alarmInMs, fireAlarm, notebookOf, pass, rows, START, stopTime } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -12,13 +12,13 @@ function remind(id: string, after: number) {
 }
 
 describe('a timer', () => {
-  it('rings the alarm, the earliest of several first, and fires once', async () => {
+  it('sets the alarm, the earliest of several first, and fires once', async () => {
     const { live, envelope } = notebookOf('earliest')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('later', DAY), remind('sooner', HOUR))))
       await fireAlarm(object, state)
       await object.confirmPublished([1])
-      expect(await ringsIn(state)).toBe(HOUR)
+      expect(await alarmInMs(state)).toBe(HOUR)
       pass(HOUR - 1)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one'] } })
@@ -28,7 +28,7 @@ describe('a timer', () => {
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'sooner'] } })
       expect(rows(state, 'timers')).toMatchObject([{ id: 'later' }])
       await object.confirmPublished([2])
-      expect(await ringsIn(state)).toBe(DAY - HOUR)
+      expect(await alarmInMs(state)).toBe(DAY - HOUR)
     })
   })
   it.each(['2150-01-01T00:00:00.000Z', '2200-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z', 'no time'])(
@@ -65,7 +65,7 @@ describe('a timer', () => {
       })
     })
   })
-  it('is armed again by a restart, even if the alarm was lost', async () => {
+  it('is set again by a restart, even if the alarm was lost', async () => {
     const { live, envelope } = notebookOf('restart')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('reminder', HOUR))))
@@ -75,7 +75,7 @@ describe('a timer', () => {
     })
     await live(async (object, state) => {
       await object.alarm()
-      expect(await ringsIn(state)).toBe(HOUR)
+      expect(await alarmInMs(state)).toBe(HOUR)
     })
   })
   it('that is moved fires at its new time only', async () => {
@@ -107,7 +107,7 @@ describe('a timer', () => {
       expect(await object.read({})).toMatchObject({ version: 2 })
     })
   })
-  it('that stays as it is writes no row', async () => {
+  it('that does not change writes no row', async () => {
     const { live, envelope } = notebookOf('unchanged')
     await live(async (object) => {
       const rowsOf = async (...effects: Parameters<typeof write>[1][]) => {
@@ -150,7 +150,7 @@ describe('a timer', () => {
       ])
     })
   })
-  it('of an earlier release fires without a cause, and new ones stand beside it', async () => {
+  it('of an earlier release fires without a cause, and new ones have one', async () => {
     const { live, envelope } = notebookOf('older')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('old', HOUR), remind('moved', HOUR))))
@@ -182,7 +182,7 @@ describe('a timer', () => {
       expect(rows(state, 'timers')).toEqual([])
     })
   })
-  it('fires with others in slices of 50, the next slice right away', async () => {
+  it('fires with others 50 at a time, the next 50 right away', async () => {
     const { live, envelope } = notebookOf('slices')
     const timers = Array.from({ length: 60 }, (_, index) => remind(`timer ${index}`, HOUR))
     await live(async (object, state) => {
@@ -190,12 +190,12 @@ describe('a timer', () => {
       pass(HOUR)
       await fireAlarm(object, state)
       expect(rows(state, 'timers')).toHaveLength(10)
-      expect(await ringsIn(state)).toBeLessThanOrEqual(0)
+      expect(await alarmInMs(state)).toBeLessThanOrEqual(0)
       await fireAlarm(object, state)
       expect(rows(state, 'timers')).toEqual([])
     })
   })
-  it('whose command is a defect waits a minute and stops no other', async () => {
+  it('with a defective command waits a minute and stops no other', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementationOnce(() => {})
     const { live, envelope } = notebookOf('defect')
     const failing: typeof notebook = {

@@ -10,7 +10,7 @@ const traced = z.object({ traceparent: z.string().optional(), tracestate: z.stri
 
 it('a tracestate goes with its events, into tables that were made without one', async () => {
   const { live, envelope } = notebookOf('traced')
-  const told = (texts: string[]) => texts.map((text) => traced.parse(JSON.parse(text)))
+  const tracesOf = (texts: string[]) => texts.map((text) => traced.parse(JSON.parse(text)))
   const expected = [
     { traceparent },
     { traceparent, tracestate: 'a=1,b=2' },
@@ -20,12 +20,15 @@ it('a tracestate goes with its events, into tables that were made without one', 
   await live(async (object) => {
     for (const [index, trace] of expected.entries())
       await object.execute(envelope(write(`${index}`), { trace: { correlationId: 'one', ...trace } }))
-    expect(told(await object.history({ after: 0, limit: 10 }))).toEqual(expected)
-    expect(told(await object.published({ after: 0, limit: 10 }))).toEqual(expected)
+    expect(tracesOf(await object.history({ after: 0, limit: 10 }))).toEqual(expected)
+    expect(tracesOf(await object.published({ after: 0, limit: 10 }))).toEqual(expected)
   })
-  // And once more from what is stored.
+  // And again from storage.
   await live(async (object) => {
     await object.execute(envelope(write('more'), { trace: { correlationId: 'two', tracestate: 'd=4' } }))
-    expect(told(await object.history({ after: 3, limit: 10 }))).toEqual([expected[3], { tracestate: 'd=4' }])
+    expect(tracesOf(await object.history({ after: 3, limit: 10 }))).toEqual([
+      expected[3],
+      { tracestate: 'd=4' },
+    ])
   })
 })

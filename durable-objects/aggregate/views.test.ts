@@ -4,12 +4,12 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf, MINUTE } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
-import { notebookOf, pass, ringsIn, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
+import { alarmInMs, notebookOf, pass, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
 describe('an expected version', () => {
-  it('that is the present one is met', async () => {
+  it('that is the present one is accepted', async () => {
     const { live, envelope } = notebookOf('met')
     await live(async (object) => {
       expect(await object.execute(envelope(write('one'), { expectedVersions: [0] }))).toMatchObject({
@@ -20,7 +20,7 @@ describe('an expected version', () => {
       })
     })
   })
-  it('is met by any, with `any`, and by none where nothing is', async () => {
+  it('`any` accepts every version, and none before the first event', async () => {
     const { live, envelope } = notebookOf('any')
     await live(async (object, state) => {
       for (const expectedVersions of ['any', [1], []] as const) {
@@ -53,7 +53,7 @@ describe('an expected version', () => {
       })
     },
   )
-  it('does not stand in the way of the answer to a repeated command', async () => {
+  it('does not prevent the answer to a repeated command', async () => {
     const { live, envelope } = notebookOf('repeated')
     await live(async (object) => {
       const first = envelope(write('one'), { expectedVersions: [0], commandId: 'c1' })
@@ -64,7 +64,7 @@ describe('an expected version', () => {
 })
 
 describe('a dry run', () => {
-  it('tells what would happen and changes nothing', async () => {
+  it('shows what would happen and changes nothing', async () => {
     const { live, envelope } = notebookOf('dry')
     await live(async (object, state) => {
       await object.execute(envelope(write('one'), { commandId: 'c1' }))
@@ -89,7 +89,7 @@ describe('a dry run', () => {
       )
     })
   })
-  it('of what will be refused tells the refusal', async () => {
+  it('of a command that would be refused shows the refusal', async () => {
     const { live, envelope } = notebookOf('dry refused')
     await live(async (object, state) => {
       const dry = envelope({ type: 'Tear', tried: true }, { dryRun: true, commandId: 'c1' })
@@ -153,8 +153,8 @@ describe('reading', () => {
   })
 })
 
-describe('an id that nothing is known of', () => {
-  it('writes no table, however it is asked for', async () => {
+describe('an id without an aggregate', () => {
+  it('writes no table in any call', async () => {
     const { live, envelope } = notebookOf('unknown')
     await live(async (object, state) => {
       expect(await object.read({})).toBeNull()
@@ -163,8 +163,8 @@ describe('an id that nothing is known of', () => {
       expect(await object.retryParked('notebook/unknown/1#0')).toBe(false)
       expect(await object.execute(envelope({ type: 'Tear', tried: false }))).toMatchObject({ ok: false })
       expect(tables(state)).toEqual([])
-      expect(await ringsIn(state)).toBeNull()
-      // Its forwarder is asked, once, whether it has lost its log.
+      expect(await alarmInMs(state)).toBeNull()
+      // One call to its forwarder, which checks for a lost log.
       expect(object.meter).toEqual({ rowsWritten: 0, alarmsSet: 0, rpcs: 1, queueSends: 0 })
     })
   })
@@ -173,7 +173,7 @@ describe('an id that nothing is known of', () => {
     expect(await stub.read({})).toBeNull()
     expect(await runInDurableObject(stub, (_, state) => tables(state))).toEqual([])
   })
-  it('is not brought into being by a command that changes nothing', async () => {
+  it('is not created by a command that changes nothing', async () => {
     const { live, envelope } = notebookOf('nothing')
     await live(async (object, state) => {
       const nothing = envelope(writeMany(), { commandId: 'c1' })

@@ -19,7 +19,7 @@ function waitingFor(id: string) {
 }
 
 describe('a caller who waits', () => {
-  it('is answered with what the command came to', async () => {
+  it('is answered with the outcome of the command', async () => {
     const { answer, effect, live, envelope } = waitingFor('SETTLED')
     await live(async (object) => {
       const reply = object.execute(envelope(write('one', effect), { waitMilliseconds: 30_000 }))
@@ -32,7 +32,7 @@ describe('a caller who waits', () => {
       })
     })
   })
-  it('is answered with what there is when the time is over, and so is every repetition', async () => {
+  it('is answered with the present state at the timeout, and so is every repetition', async () => {
     const { answer, effect, live, envelope } = waitingFor('OVER')
     const command = envelope(write('one', effect), { commandId: 'c1', waitMilliseconds: 20 })
     const unsettled = { ok: true, view: { version: 1, state: { unheard: 1 } } }
@@ -43,7 +43,7 @@ describe('a caller who waits', () => {
       expect(await object.execute(command)).toMatchObject(unsettled)
     })
   })
-  it('is not kept waiting where nothing is under way, or the answer is no', async () => {
+  it('does not wait where nothing is under way, or for a refusal', async () => {
     const { live, envelope } = waitingFor('NOTHING')
     await live(async (object) => {
       const waiting = { waitMilliseconds: 30_000 }

@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
 import {
+  alarmInMs,
   eventually,
   fireAlarm,
   pass,
-  ringsIn,
   START,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
@@ -35,7 +35,7 @@ describe('a forwarder', () => {
         setAside: [],
         heldAt: null,
       })
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 
@@ -273,7 +273,7 @@ describe('an aggregate whose log cannot be read', () => {
       pass(SECOND)
       await fireAlarm(object, state)
       expect(sink.versions('F-MUTE')).toEqual([1, 2, 3])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 
@@ -304,7 +304,7 @@ it('sets aside a message of a version that the log does not have, and corrects i
     await object.forward([first ?? expect.fail(), stray])
     expect(sink.versions('F-STRAY')).toEqual([1, 2])
     expect(await object.position(product('F-STRAY'))).toMatchObject({ delivered: 2, owed: 0, setAside: [9] })
-    expect(await ringsIn(state)).toBeNull()
+    expect(await alarmInMs(state)).toBeNull()
     // A retry does not bring to the sink what never happened.
     expect(await object.retryDeadLetter({ stream: product('F-STRAY'), version: 9 })).toEqual({
       delivered: false,

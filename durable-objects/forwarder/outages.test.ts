@@ -2,10 +2,10 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
 import {
+  alarmInMs,
   eventually,
   fireAlarm,
   pass,
-  ringsIn,
   START,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
@@ -39,7 +39,7 @@ describe('while the sink is down', () => {
       })
       const waits: number[] = []
       for (const _ of range(1, 10)) {
-        const wait = (await ringsIn(state)) ?? expect.fail()
+        const wait = (await alarmInMs(state)) ?? expect.fail()
         waits.push(wait)
         pass(wait)
         await fireAlarm(object, state)
@@ -70,7 +70,7 @@ describe('while the sink is down', () => {
         total: { delivered: 100, filled: 100 },
         retryAt: null,
       })
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 
@@ -108,7 +108,7 @@ describe('while the sink is down', () => {
       await fireAlarm(object, state)
       expect(sink.ids).toEqual(['a', 'b', 'c', 'd'])
       expect(await object.condition()).toMatchObject({ owed: { events: 0 } })
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 })
@@ -122,7 +122,7 @@ it('a sink that is slow keeps nobody waiting for long', async () => {
       sink.before = () => promise
       await object.forward([...messages, unsequencedMessage('slow')])
       expect(await object.condition()).toMatchObject({ owed: { events: 3, aggregates: 1 } })
-      expect(await ringsIn(state)).toBe(SECOND)
+      expect(await alarmInMs(state)).toBe(SECOND)
       resolve()
       pass(SECOND)
       await fireAlarm(object, state)
@@ -194,7 +194,7 @@ it('a sink that cannot be opened is like one that is down, and says why', async 
         owed: { events: 3 },
         lastError: { error: 'Error: KAFKA_BROKERS is missing' },
       })
-      expect(await ringsIn(state)).toBeGreaterThan(0)
+      expect(await alarmInMs(state)).toBeGreaterThan(0)
     },
     { open },
   )

@@ -2,11 +2,11 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
 import {
+  alarmInMs,
   eventually,
   fireAlarm,
   pass,
   RecordingQueue,
-  ringsIn,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderLives, productOf, unsequencedMessage } from './object.fixture.ts'
@@ -63,7 +63,7 @@ describe('an event that the sink refuses for good', () => {
         ]),
       )
       expect((await object.condition()).total).toMatchObject({ delivered: 3, setAside: 1 })
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 
@@ -149,7 +149,7 @@ describe('in strict order', () => {
       })
       expect(await object.condition()).toMatchObject({ held: 1, owed: { events: 3, aggregates: 1 } })
       await fireAlarm(object, state)
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
       sink.outcomeOf = () => ({ delivered: true })
       expect(await object.retryDeadLetter({ stream: product('R-HELD'), version: 2 })).toEqual({
         delivered: true,
@@ -180,7 +180,7 @@ describe('in strict order', () => {
       await object.alarm()
       expect(sink.versions('R-LOOSENED')).toEqual([1, 3, 4])
       expect(await object.condition()).toMatchObject({ held: 0, owed: { events: 0 } })
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 })

@@ -15,8 +15,8 @@ const WAKE_TIMEOUT_MS = 30 * SECOND
 const timerRow = z.object({ kind: z.string(), id: z.string(), at: z.string() })
 
 /**
- * Keeps the offset of a development deployment's clock, and which aggregates have timers, so that a
- * jump in time fires what falls due on the way, in order. Survives a restart. Unused in production.
+ * Stores the offset of a development deployment's clock, and which aggregates have timers, so that an
+ * advance fires the timers that fall due, in order. Unused in production.
  */
 export class ClockObject extends DurableObject<Env> implements ClockRpc {
   /** Aggregates that have registered a timer since the last one was woken. */
@@ -37,7 +37,7 @@ export class ClockObject extends DurableObject<Env> implements ClockRpc {
     return z.object({ offset: z.int() }).optional().parse(row)?.offset ?? 0
   }
 
-  /** Notes when an aggregate's earliest timer is due. */
+  /** Records when an aggregate's earliest timer is due. */
   register(kind: string, id: string, at: Instant): void {
     this.#registered.add(streamName(kind, id))
     this.ctx.storage.sql.exec(
@@ -49,8 +49,8 @@ export class ClockObject extends DurableObject<Env> implements ClockRpc {
   }
 
   /**
-   * Moves the clock ahead, stopping at each due timer until what it sets off has settled. An aggregate that
-   * cannot be woken holds up no other: it is named in the answer, and its timer stays due.
+   * Moves the clock ahead, and waits at each due timer until its effects have settled. An aggregate that
+   * cannot be woken does not block the others: it is returned as failed, and its timer stays due.
    */
   async advance(milliseconds: number): Promise<Advanced> {
     clock.setOffset(this.offset())
@@ -66,7 +66,7 @@ export class ClockObject extends DurableObject<Env> implements ClockRpc {
           WAKE_TIMEOUT_MS,
           `waking ${kind} ${id}`,
         )
-        // Only now: a crash before would have lost it.
+        // Not before: a crash would lose it.
         if (!this.#registered.has(streamName(kind, id))) this.#remove(kind, id)
         await clock.settled()
       } catch (thrown) {
@@ -79,7 +79,7 @@ export class ClockObject extends DurableObject<Env> implements ClockRpc {
     return { now: clock.now(), failed: [...failed.values()] }
   }
 
-  /** The next timer that is due by then (Unix ms), those aside that failed a moment ago. */
+  /** The next timer that is due at a time (Unix ms), without those that have failed. */
   #nextDue(target: number, failed: ReadonlyMap<string, FailedTimer>): z.infer<typeof timerRow> | null {
     const rows = this.ctx.storage.sql
       .exec(

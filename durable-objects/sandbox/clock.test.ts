@@ -48,8 +48,8 @@ describe('an advance of the clock', () => {
     expect(await timeOf(cart, 'cart.CartAbandoned')).toBe(plus(start, 24 * HOUR))
   })
   it.each([
-    ['a table that nobody can read', ['ALTER TABLE stream RENAME COLUMN kind TO gone']],
-    ['an event that never was', ["UPDATE events SET data = '{}'"]],
+    ['an unreadable table', ['ALTER TABLE stream RENAME COLUMN kind TO gone']],
+    ['an invalid event', ["UPDATE events SET data = '{}'"]],
   ])('names an object that is broken (%s), keeps its timer, and wakes the others', async (name, damage) => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const { now: start } = await deploymentClock().advance(0)
@@ -127,7 +127,7 @@ describe('an advance of the clock', () => {
     await deploymentClock().advance(10 * SECOND)
     expect(await payment.read({})).toMatchObject({ version: 3, state: { status: 'processed' } })
   })
-  it('lasts, through an eviction and in an isolate that knows nothing of it', async () => {
+  it('lasts through an eviction and in an isolate that has not read it', async () => {
     const { now: before } = await deploymentClock().advance(HOUR)
     await evictAllDurableObjects()
     clock.setOffset(0)
@@ -156,7 +156,7 @@ describe('what an advance waits for', () => {
     expect(settled).toBe(true)
     await settling
   })
-  it('is not an effect whose object was thrown away, and that nobody will ever end', async () => {
+  it('does not wait for an effect of an evicted object, which never ends', async () => {
     clock.started()
     pass(36 * SECOND)
     await clock.settled()

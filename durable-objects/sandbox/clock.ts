@@ -1,7 +1,7 @@
 import { type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
 import { type Env, isDevelopment } from '../env.ts'
 
-/** How long an isolate trusts the offset that it has read (ms); one isolate alone sees its own change at once. */
+/** How long an isolate caches the offset (ms). */
 const OFFSET_MAX_AGE_MS = 5_000
 /** The longest that an advance waits for the consequences of one timer (ms). */
 const SETTLE_TIMEOUT_MS = 15_000
@@ -14,15 +14,15 @@ export function isClockAdjustable(env: Pick<Env, 'ENVIRONMENT' | 'CLOCK_MODE'>):
 }
 
 /**
- * The time of the deployment as this isolate knows it. In production it is the platform's clock; in
+ * The deployment's time in this isolate. In production it is the platform's clock; in
  * development an operator may have moved it ahead, and every decision and timer follows.
  */
 class DeploymentClock {
   #offset = 0
   #readAt = Number.NEGATIVE_INFINITY
   /**
-   * When effects began that are under way in this isolate (Unix ms), so that an advance of the clock can
-   * wait for what it set off.
+   * When the running effects of this isolate started (Unix ms), so that an advance of the clock can wait for
+   * them.
    */
   readonly #running = new Map<symbol, number>()
 
@@ -45,13 +45,13 @@ class DeploymentClock {
     this.#readAt = Date.now()
   }
 
-  /** Reads the offset if it may have changed. To be awaited before the time is used; free in production. */
+  /** Reads the offset if it may have changed. Await it before the time is used; free in production. */
   async sync(env: Env): Promise<void> {
     if (!isClockAdjustable(env) || Date.now() - this.#readAt < OFFSET_MAX_AGE_MS) return
     this.setOffset(await env.CLOCK.getByName('clock').offset())
   }
 
-  /** An effect begins; the returned function is to be called when it has ended. */
+  /** Registers a running effect. Call the returned function when it has ended. */
   started(): () => void {
     const effect = Symbol('effect')
     this.#running.set(effect, Date.now())
@@ -66,7 +66,7 @@ class DeploymentClock {
     return this.#running.size === 0
   }
 
-  /** Resolves when nothing runs any more, or after `SETTLE_AT_MOST`. */
+  /** Resolves when no effect runs, or after `SETTLE_TIMEOUT_MS`. */
   async settled(): Promise<void> {
     const deadline = Date.now() + SETTLE_TIMEOUT_MS
     let quiet = 0

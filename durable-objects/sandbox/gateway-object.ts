@@ -25,15 +25,14 @@ import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import type { SandboxGatewayRpc } from '../rpc.ts'
 
-/** How long after its answer the sandbox tells what else has come of it (ms). */
+/** How long after its answer the sandbox sends notices of disputes and failed refunds (ms). */
 const AFTERMATH_DELAY_MS = 1_000
 
 const entryRow = z.object({ entry: z.string() })
 
 /**
- * The sandbox gateway's own ledger of one payment, named by the charge's key. It stands for a gateway
- * that is somewhere else: it has its own storage, and what it does not answer it tells as a verified webhook
- * would, at least once. The rules are in `shared/ports/sandbox/gateway.ts`.
+ * The sandbox gateway's own records of one payment, named by the charge's key. It simulates an external
+ * gateway: it has its own storage, and sends notices as a verified webhook does, at least once. The rules are in `shared/ports/sandbox/gateway.ts`.
  */
 export class SandboxGatewayObject extends DurableObject<Env> implements SandboxGatewayRpc {
   /** Charges, once per key. */
@@ -55,7 +54,7 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
     return answer
   }
 
-  /** What became of the charge under this key; `null` when it was never asked for. */
+  /** The charge under this key; `null` where there is none. */
   find(input: string): ChargeAnswer | null {
     const key = z.string().safeParse(input)
     if (!key.success) return invalidRequest
@@ -66,24 +65,24 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
     return answer
   }
 
-  /** Tells of disputes and of refunds that failed after all. Should it fail, the platform calls again. */
+  /** Sends notices of disputes and failed refunds. The platform retries a failed alarm. */
   override async alarm(): Promise<void> {
     const { charges, refunds, notices } = aftermathOf(this.#charges(), this.#refunds())
-    for (const notice of notices) await this.#tell(notice)
+    for (const notice of notices) await this.#notify(notice)
     for (const charge of charges) this.#keep('charges', charge)
     for (const refund of refunds) this.#keep('refunds', refund)
   }
 
-  /** A refusal is final, as it is to a webhook: a charge that no payment asked for concerns nobody. */
-  async #tell(notice: SandboxNotice): Promise<void> {
+  /** A refusal is final, as it is for a webhook: the charge belongs to no payment. */
+  async #notify(notice: SandboxNotice): Promise<void> {
     const { to, command } = toPayment(notice.chargeKey, commandOf(notice))
     const commandId = `sandbox/${notice.type === 'dispute' ? notice.disputeId : notice.refundKey}/failed`
     const trace = { correlationId: commandId }
     await anyAggregateStub(this.env, to.kind, to.id).dispatch({ id: to.id, command, commandId, trace })
   }
 
-  /** Everything that was charged and refunded, for tests that compare it with Petrel's books. */
-  ledger(): { charges: SandboxCharge[]; refunds: SandboxRefund[] } {
+  /** All charges and refunds, for tests that compare them with Petrel's records. */
+  records(): { charges: SandboxCharge[]; refunds: SandboxRefund[] } {
     return { charges: this.#charges(), refunds: this.#refunds() }
   }
 
@@ -101,7 +100,7 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
 
   #entries(table: 'charges' | 'refunds'): unknown[] {
     const { sql } = this.ctx.storage
-    // Tables appear with their first row, so that asking for an unknown key stores nothing.
+    // Tables appear with their first row, so that a read of an unknown key stores nothing.
     const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
     if (there.length === 0) return []
     const rows = sql.exec(`SELECT entry FROM ${table} ORDER BY rowid`).toArray()

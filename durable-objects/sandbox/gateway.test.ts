@@ -3,7 +3,13 @@ import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { newId } from '../../shared/core/ids.ts'
 import type { ChargeRequest, RefundRequest } from '../../shared/ports/payment-gateway.ts'
-import { envelope, eventually, fireAlarm, ringsIn, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
+import {
+  alarmInMs,
+  envelope,
+  eventually,
+  fireAlarm,
+  stopTime,
+} from '../aggregate/object-lifetimes.fixture.ts'
 import { SandboxGateway } from './gateway.ts'
 
 const gateway = new SandboxGateway(env.SANDBOX_GATEWAY)
@@ -18,7 +24,7 @@ function refund({ key }: ChargeRequest, name: string, amount: number): RefundReq
   return { key: `${key}/${name}`, chargeKey: key, chargeId: `ch_${key}`, amount: money }
 }
 
-const ledgerOf = ({ key }: ChargeRequest) => env.SANDBOX_GATEWAY.getByName(key)
+const recordsOf = ({ key }: ChargeRequest) => env.SANDBOX_GATEWAY.getByName(key)
 
 describe('the sandbox gateway', () => {
   it('makes one entry of 20 equal charges at once', async () => {
@@ -26,31 +32,33 @@ describe('the sandbox gateway', () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => gateway.charge(request)))
     expect(results).toEqual(Array(20).fill(results[0]))
     expect(results[0]).toMatchObject({ status: 'succeeded', chargeId: `ch_${request.key}` })
-    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{ request }], refunds: [] })
+    expect(await recordsOf(request).records()).toMatchObject({ charges: [{ request }], refunds: [] })
   })
   it('remembers through an eviction', async () => {
     const request = charge()
     const result = await gateway.charge(request)
-    await evictDurableObject(ledgerOf(request))
+    await evictDurableObject(recordsOf(request))
     expect(await gateway.find(request.key)).toEqual(result)
     expect(await gateway.charge(request)).toEqual(result)
-    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
   })
-  it('loses two answers of a charge that it made, and then tells', async () => {
+  it('loses two answers about a charge that it made, and then answers', async () => {
     const request = charge({ paymentMethod: 'pm_sandbox_timeout' })
     const timeout = { name: 'PortError', kind: 'unknown_outcome', code: 'gateway_timeout' }
     await expect(gateway.charge(request)).rejects.toMatchObject(timeout)
-    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{ result: { status: 'succeeded' } }] })
+    expect(await recordsOf(request).records()).toMatchObject({
+      charges: [{ result: { status: 'succeeded' } }],
+    })
     await expect(gateway.find(request.key)).rejects.toMatchObject(timeout)
     expect(await gateway.find(request.key)).toMatchObject({ status: 'succeeded' })
     expect(await gateway.charge(request)).toMatchObject({ status: 'succeeded' })
-    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
   })
-  it('garbles one answer about a charge that it made, and then tells', async () => {
+  it('garbles one answer about a charge that it made, and then answers', async () => {
     const request = charge({ paymentMethod: 'pm_sandbox_garbled' })
     await expect(gateway.charge(request)).rejects.toThrow(RangeError)
     expect(await gateway.charge(request)).toMatchObject({ status: 'succeeded' })
-    expect(await ledgerOf(request).ledger()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
   })
   it('never gives back more than it took, however many refunds come at once', async () => {
     const request = charge()
@@ -72,7 +80,7 @@ describe('the sandbox gateway', () => {
     expect(results).toEqual(
       Array(20).fill({ status: 'succeeded', gatewayRefundId: `re_${request.key}/same` }),
     )
-    expect((await ledgerOf(request).ledger()).refunds).toHaveLength(1)
+    expect((await recordsOf(request).records()).refunds).toHaveLength(1)
   })
   it('answers a decline as a decline', async () => {
     const request = charge({ paymentMethod: 'pm_card_chargeDeclined' })
@@ -84,17 +92,17 @@ describe('the sandbox gateway', () => {
     const other = { ...request, orderId: 'ord_2' }
     await expect(gateway.charge(other)).rejects.toMatchObject({ kind: 'rejected', code: 'key_reused' })
   })
-  it('knows nothing of a key that it never saw, and stores nothing of the question', async () => {
+  it('has no charge under an unknown key, and stores nothing', async () => {
     const request = charge()
     expect(await gateway.find(request.key)).toBeNull()
     await expect(gateway.refund(refund(request, 'none', 1))).rejects.toMatchObject({
       code: 'charge_not_found',
     })
-    expect(await ledgerOf(request).ledger()).toEqual({ charges: [], refunds: [] })
+    expect(await recordsOf(request).records()).toEqual({ charges: [], refunds: [] })
   })
 })
 
-describe('what the sandbox tells by itself, as a webhook would', () => {
+describe('the notices of the sandbox, as of a webhook', () => {
   beforeEach(() => stopTime())
   afterEach(() => {
     vi.useRealTimers()
@@ -115,55 +123,55 @@ describe('what the sandbox tells by itself, as a webhook would', () => {
     await eventually(async () => expect(await stateOf(id)).toMatchObject({ status: 'processed' }))
     return id
   }
-  /** Lets the sandbox tell, as its alarm does; false when there is nothing to tell. */
-  const tells = (id: string) => runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), fireAlarm)
+  /** Fires the sandbox's alarm, which sends notices; false when there is none to send. */
+  const notifies = (id: string) => runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), fireAlarm)
 
   it('is a dispute of the charge', async () => {
     const id = await charged('pm_card_createDispute')
-    const due = await runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), (_, state) => ringsIn(state))
+    const due = await runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), (_, state) => alarmInMs(state))
     expect(due).toBe(1_000)
-    expect(await tells(id)).toBe(true)
+    expect(await notifies(id)).toBe(true)
     expect(await stateOf(id)).toMatchObject({
       status: 'disputed',
       disputes: [{ disputeId: `dp_${id}`, reason: 'fraudulent', amount: { amount: 1_000 }, status: 'open' }],
     })
-    expect(await tells(id)).toBe(false)
+    expect(await notifies(id)).toBe(false)
   })
   it('is the failure of a refund that had succeeded, after which the money can be refunded again', async () => {
     const id = await charged('pm_card_refundFail')
     const refund = { type: 'RefundPayment', refundId: 'ord_1/end', reason: 'broken' }
     await paymentOf(id).execute(envelope(id, refund))
     await eventually(async () => expect(await stateOf(id)).toMatchObject({ status: 'refunded' }))
-    expect(await tells(id)).toBe(true)
+    expect(await notifies(id)).toBe(true)
     expect(await stateOf(id)).toMatchObject({
       status: 'processed',
       refunds: [{ refundId: 'ord_1/end', status: 'failed' }],
     })
-    expect(await tells(id)).toBe(false)
+    expect(await notifies(id)).toBe(false)
     await paymentOf(id).execute(envelope(id, { ...refund, refundId: 'again' }))
     await eventually(async () => expect(await stateOf(id)).toMatchObject({ status: 'refunded' }))
   })
   it('is nothing about an ordinary charge', async () => {
     const id = await charged('pm_card_visa')
-    expect(await tells(id)).toBe(false)
+    expect(await notifies(id)).toBe(false)
   })
-  it('is recorded once when it is told twice', async () => {
+  it('is recorded once when it is sent twice', async () => {
     const id = await charged('pm_card_createDispute')
-    const ledger = env.SANDBOX_GATEWAY.getByName(id)
-    expect(await tells(id)).toBe(true)
-    // As if the alarm had been cut off before it wrote down that it had told.
-    await runInDurableObject(ledger, async (object, state) => {
+    const object = env.SANDBOX_GATEWAY.getByName(id)
+    expect(await notifies(id)).toBe(true)
+    // As after a crash of the alarm between the notice and its record.
+    await runInDurableObject(object, async (instance, state) => {
       state.storage.sql.exec(`UPDATE charges SET entry = replace(entry, '"told"', '"due"')`)
-      await object.alarm()
+      await instance.alarm()
     })
     const events = await paymentOf(id).history({ after: 0, limit: 100 })
     expect(events.filter((text) => text.includes('payment.PaymentDisputed'))).toHaveLength(1)
-    expect(await ledger.ledger()).toMatchObject({ charges: [{ dispute: 'told' }] })
+    expect(await object.records()).toMatchObject({ charges: [{ dispute: 'told' }] })
   })
 })
 
 describe('inspecting a method', () => {
-  it('tells the country of the card, and touches no ledger', async () => {
+  it('returns the country of the card, and stores nothing', async () => {
     expect(await gateway.inspect('pm_card_gb')).toEqual({ cardCountry: 'GB' })
     expect(await gateway.inspect('pm_unknown')).toEqual({})
   })

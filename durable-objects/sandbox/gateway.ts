@@ -19,10 +19,10 @@ import type { SandboxGatewayObject } from './gateway-object.ts'
 
 /** The sandbox as a payment gateway: deterministic, and it moves no money. */
 export class SandboxGateway implements PaymentGateway {
-  readonly #ledgers: DurableObjectNamespace<SandboxGatewayObject>
+  readonly #objects: DurableObjectNamespace<SandboxGatewayObject>
 
-  constructor(ledgers: DurableObjectNamespace<SandboxGatewayObject>) {
-    this.#ledgers = ledgers
+  constructor(objects: DurableObjectNamespace<SandboxGatewayObject>) {
+    this.#objects = objects
   }
 
   chargeRule(): ChargeRule {
@@ -34,30 +34,30 @@ export class SandboxGateway implements PaymentGateway {
   }
 
   async charge(request: ChargeRequest): Promise<ChargeResult> {
-    const answer = await this.#ledgers.getByName(request.key).charge(request)
+    const answer = await this.#objects.getByName(request.key).charge(request)
     assertResult(answer)
     return answer
   }
 
   async refund(request: RefundRequest): Promise<RefundResult> {
-    const answer = await this.#ledgers.getByName(request.chargeKey).refund(request)
+    const answer = await this.#objects.getByName(request.chargeKey).refund(request)
     assertResult(answer)
     return answer
   }
 
   async find(key: string): Promise<ChargeResult | null> {
-    const answer = await this.#ledgers.getByName(key).find(key)
+    const answer = await this.#objects.getByName(key).find(key)
     if (answer) assertResult(answer)
     return answer
   }
 }
 
-/** @throws PortError in place of an answer that is no result; RangeError for one that nobody understands */
+/** @throws PortError for an answer that is no result; RangeError for an unreadable one */
 function assertResult<Answer extends ChargeAnswer | RefundAnswer>(
   answer: Answer,
 ): asserts answer is Exclude<Answer, NoResult> {
   if (answer.status === 'timed_out')
     throw new PortError('unknown_outcome', 'gateway_timeout', 'the gateway did not answer in time')
-  if (answer.status === 'garbled') throw new RangeError('the gateway answered what nobody understands')
+  if (answer.status === 'garbled') throw new RangeError('the gateway sent an unreadable answer')
   if (answer.status === 'rejected') throw new PortError('rejected', answer.code, answer.detail)
 }

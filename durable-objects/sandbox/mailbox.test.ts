@@ -37,7 +37,7 @@ describe('the development mailbox', () => {
     const { id: _, ...entry } = message('a')
     expect(await readMailbox(database, { limit: 10 })).toEqual({ data: [entry], next: null })
   })
-  it('keeps a mail once, as it was sent first', async () => {
+  it('stores a mail once, as it was sent first', async () => {
     await mailbox.send(message('a'))
     expect(await mailbox.send(message('a', { subject: 'Again' }))).toEqual({ messageId: 'a' })
     expect(await subjects({ limit: 10 })).toEqual(['Mail a'])
@@ -69,7 +69,7 @@ describe('the development mailbox', () => {
       ['Mail b', 'Mail a'],
     ])
   })
-  it('says that a mail may have been sent when the database fails', async () => {
+  it('throws an unknown outcome when the database fails', async () => {
     await database.prepare('DROP TABLE mailbox').run()
     await expect(mailbox.send(message('a'))).rejects.toMatchObject({
       name: 'PortError',

@@ -92,8 +92,8 @@ export class EffectRunner<State> {
     try {
       const { outcome, refusal } = await perform(env, { kind: journal.aggregate.kind, id }, effect, meter)
       const { reply } = effect.effect
-      const unheard = reply ? this.#host.deliver({ ...reply, outcome }, effect) : refusal
-      if (unheard) await this.#failed(effect, { action: 'park', error: `refused: ${unheard.code}` })
+      const unhandled = reply ? this.#host.deliver({ ...reply, outcome }, effect) : refusal
+      if (unhandled) await this.#failed(effect, { action: 'park', error: `refused: ${unhandled.code}` })
       else await this.#happened(effect)
     } catch (thrown) {
       await this.#failed(effect, faultOf(thrown))

@@ -8,6 +8,7 @@ import type { ChargeRequest } from '../../../shared/ports/payment-gateway.ts'
 import type { Env } from '../../env.ts'
 import { notebook, write } from '../notebook.fixture.ts'
 import {
+  alarmInMs,
   createProduct,
   eventually,
   fireAlarm,
@@ -15,7 +16,6 @@ import {
   pass,
   productRecord,
   productsBehind,
-  ringsIn,
   rows,
   stopTime,
 } from '../object-lifetimes.fixture.ts'
@@ -24,7 +24,7 @@ beforeEach(() => stopTime())
 
 const hear = { type: 'Hear', about: 'product' }
 
-/** What the notebook has heard, once it has heard so much. */
+/** The notebook's view, once it has heard a number of outcomes. */
 async function heard(object: { read(of: object): Promise<unknown> }, count: number) {
   return eventually(async () => {
     const view = await object.read({})
@@ -34,7 +34,7 @@ async function heard(object: { read(of: object): Promise<unknown> }, count: numb
 }
 
 describe('an effect', () => {
-  it('happens under an id made of its event and its place, and its outcome comes home', async () => {
+  it('happens under an id made of its event and its position, and its outcome is delivered in the reply', async () => {
     const { live, envelope } = notebookOf('ids')
     await live(async (object) => {
       await object.execute(envelope(write('one')))
@@ -64,7 +64,7 @@ describe('an effect', () => {
       expect(await productRecord('C')).toEqual({ events: 1, commands: ['notebook/ids/2#1.1'] })
     })
   })
-  it('names its event as the cause of what it brings about', async () => {
+  it('names its event as the cause of the events that follow', async () => {
     const { live, envelope } = notebookOf('cause')
     await live(async (object) => {
       await object.execute(envelope(write('one', send(createProduct('CAUSED'), hear))))
@@ -78,7 +78,7 @@ describe('an effect', () => {
   })
   it.each([
     ['stops at a refusal', sendInOrder, 1],
-    ['goes on after a refusal', sendEach, 2],
+    ['continues after a refusal', sendEach, 2],
   ] as const)('of several commands %s if it is to', async (name, send, steps) => {
     const { live, envelope } = notebookOf(name)
     const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
@@ -101,10 +101,10 @@ describe('a broken object', () => {
     })
     await evictDurableObject(stub)
   }
-  /** Storage whose tables nobody can read, as a damaged file has them. */
+  /** Storage with unreadable tables, as in a damaged file. */
   const broken = (sku: string) =>
     change(sku, 'CREATE TABLE stream (kind TEXT)', "INSERT INTO stream VALUES ('damaged')")
-  const mended = (sku: string) => change(sku, 'DROP TABLE stream')
+  const repaired = (sku: string) => change(sku, 'DROP TABLE stream')
 
   it.each([
     ['first', ['BAD', 'X', 'Y']],
@@ -121,7 +121,7 @@ describe('a broken object', () => {
       for (const id of ids) if (id !== bad) expect(await productRecord(id)).toMatchObject({ events: 1 })
       expect(await object.read({})).toMatchObject({ state: { heard: [] } })
       const [row] = rows(state, 'effects')
-      await mended(bad)
+      await repaired(bad)
       if (row?.parked) await object.retryParked(String(row.id))
       else {
         pass(SECOND)
@@ -132,7 +132,7 @@ describe('a broken object', () => {
     })
     for (const id of ids) expect(await productRecord(id)).toMatchObject({ events: 1 })
   })
-  it('keeps back what must not happen without it', async () => {
+  it('stops the steps that must not happen without it', async () => {
     await broken('GATE')
     const { live, envelope } = notebookOf('gate')
     await live(async (object, state) => {
@@ -170,12 +170,12 @@ describe('after a crash', () => {
         return notebook.decide(command, ...rest)
       },
     }
-    const life = live(async (object, state) => {
+    const lifetime = live(async (object, state) => {
       crash = () => state.abort('crash')
       await object.execute(envelope(write('one', send(createProduct('BETWEEN'), hear))))
       await heard(object, 1)
     }, crashing)
-    await expect(life).rejects.toThrow('crash')
+    await expect(lifetime).rejects.toThrow('crash')
     expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
     await live(async (object, state) => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { heard: [] } })
@@ -186,7 +186,7 @@ describe('after a crash', () => {
     })
     expect(await productRecord('BETWEEN')).toMatchObject({ events: 1 })
   })
-  it('of an answer on its way from a gateway, the money was still taken once', async () => {
+  it('with the answer of a gateway lost, the charge is made once', async () => {
     const key = newId('pay')
     const amount = { amount: 500, currency: 'USD' }
     const request = { key, amount, paymentMethod: 'pm_sandbox_timeout', orderId: 'ord_1' }
@@ -209,8 +209,8 @@ describe('after a crash', () => {
       })
       expect(rows(state, 'effects')).toEqual([])
     })
-    expect(await env.SANDBOX_GATEWAY.getByName(key).ledger()).toMatchObject({ charges: [{}] })
-    // Keys do not live for ever at every gateway: after a doubt it is asked what became of the charge.
+    expect(await env.SANDBOX_GATEWAY.getByName(key).records()).toMatchObject({ charges: [{}] })
+    // Keys expire at gateways: after an unknown outcome the charge is looked up.
     expect(asked).toEqual(['charge', 'find', 'find'])
   })
   it('an effect that ended after the publication does not happen again, even when its record is gone', async () => {
@@ -223,7 +223,7 @@ describe('after a crash', () => {
       answer.resolve()
       await eventually(async () => {
         await fireAlarm(object, state)
-        expect(await ringsIn(state)).toBeNull()
+        expect(await alarmInMs(state)).toBeNull()
       })
       expect(await productRecord('LATE')).toMatchObject({ events: 1 })
     })
@@ -240,17 +240,17 @@ async function failed(state: DurableObjectState, attempts: number): Promise<void
   await eventually(() => expect(rows(state, 'effects')).toMatchObject([{ attempts }]))
 }
 
-/** The sandbox gateway, with a note of what it is asked. */
+/** The sandbox gateway, with a record of its calls. */
 function gatewayHeardBy(asked: string[]): Env['SANDBOX_GATEWAY'] {
   return new Proxy(env.SANDBOX_GATEWAY, {
-    get: (ledgers) => (key: string) => ({
+    get: (objects) => (key: string) => ({
       charge: (request: ChargeRequest) => {
         asked.push('charge')
-        return ledgers.getByName(key).charge(request)
+        return objects.getByName(key).charge(request)
       },
       find: (known: string) => {
         asked.push('find')
-        return ledgers.getByName(key).find(known)
+        return objects.getByName(key).find(known)
       },
     }),
   })

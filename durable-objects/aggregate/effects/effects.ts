@@ -27,7 +27,7 @@ export interface PendingEffect {
   readonly attempts: number
 }
 
-/** How many failed tries an effect outlives: with the delays below about three hours. */
+/** An effect is parked after this many failed tries: with the delays below after about three hours. */
 export const MAX_ATTEMPTS = 25
 /** No call to another object or through a port may take longer (ms). */
 const CALL_TIMEOUT_MS = 30 * SECOND
@@ -35,18 +35,18 @@ const CALL_TIMEOUT_MS = 30 * SECOND
 /** The waits between the tries of an effect. */
 export const EFFECT_RETRY = { firstMs: 200, maxMs: 10 * MINUTE } as const
 
-/** What is done about an effect that threw. */
+/** How an effect that threw is handled. */
 export type Fault = { readonly action: 'retry' | 'park'; readonly error: string }
 
-/** Sorts whatever an effect threw, in this one place. A port's final "no" is not a fault: see `perform`. */
+/** Classifies what an effect threw. A port's refusal is not a fault: see `perform`. */
 export function faultOf(thrown: unknown): Fault {
   const error = faultText(thrown)
-  // What a schema does not take today it will not take tomorrow: no retry helps.
+  // A retry does not change the verdict of a schema.
   const permanent = thrown instanceof RangeError || (thrown instanceof Error && thrown.name === 'ZodError')
   return { action: permanent ? 'park' : 'retry', error }
 }
 
-/** What came of an effect: the `outcome` of its reply, and the refusal that must not be lost. */
+/** The result of an effect: the `outcome` of its reply, and the refusal that parks an effect without one. */
 interface Performed {
   readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
   readonly refusal: Refusal | null
@@ -101,12 +101,12 @@ async function sendCommands(
       faults.push(fault)
     }
   }
-  // One that may pass is worth another try for the sake of all.
+  // One transient fault is reason enough to retry them all.
   if (faults.length > 0) throw faults.find((fault) => faultOf(fault).action === 'retry') ?? faults[0]
   return outcomes
 }
 
-/** Which of these commands would be refused now; one that cannot be asked is left out and holds up nothing. */
+/** Which of these commands would be refused now; one whose object does not answer is left out. */
 async function refusalsOf(
   env: Env,
   steps: readonly CommandStep[],

@@ -13,15 +13,15 @@ describe('the tries of an effect', () => {
 })
 
 describe('a fault', () => {
-  it('that may pass is tried again', () => {
+  it('that may be transient is tried again', () => {
     expect(faultOf(new Error('down'))).toEqual({ action: 'retry', error: 'Error: down' })
     expect(faultOf('a thrown text')).toEqual({ action: 'retry', error: 'unknown fault' })
   })
-  it('that no retry helps is parked', () => {
+  it('that is permanent is parked', () => {
     expect(faultOf(new RangeError('no such kind')).action).toBe('park')
     expect(faultOf(Object.assign(new Error('shape'), { name: 'ZodError' })).action).toBe('park')
   })
-  it('is described in few words', () => {
+  it('is described briefly', () => {
     expect(faultOf(new Error('x'.repeat(1_000))).error).toHaveLength(300)
   })
 })

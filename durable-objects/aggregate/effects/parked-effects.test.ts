@@ -25,7 +25,7 @@ function failed(place: number, effect = call('pigeons', 'send', {})): FailedEffe
   }
 }
 
-it('lists what was parked page by page, the oldest first', async () => {
+it('lists parked effects page by page, oldest first', async () => {
   // Two of them at the same time.
   for (const [place, minutes] of [
     [0, 2],
@@ -44,14 +44,14 @@ it('lists what was parked page by page, the oldest first', async () => {
   expect(seen.slice(2)).toEqual(['0', '3'])
 })
 
-it('enters an effect once, with what is known of it last', async () => {
+it('enters an effect once, with its newest facts', async () => {
   await reportParked(bindings(), notebook, failed(0), instantOf(START))
   await reportParked(bindings(), notebook, { ...failed(0), attempts: 9 }, instantOf(START + MINUTE))
   const entries = await listParked(env.DATABASE, { limit: 10 })
   expect(entries).toMatchObject([{ attempts: 9, parkedAt: instantOf(START) }])
 })
 
-it('tells of commands what they were and whom they were for', async () => {
+it('describes commands by their types and receivers', async () => {
   const effect = sendInOrder([createProduct('A'), createProduct('B')])
   await reportParked(bindings(), notebook, failed(0, effect), instantOf(START))
   expect(await listParked(env.DATABASE, { limit: 10 })).toMatchObject([
@@ -59,7 +59,7 @@ it('tells of commands what they were and whom they were for', async () => {
   ])
 })
 
-it('forgets what has happened after all', async () => {
+it('removes an effect that has happened after all', async () => {
   await reportParked(bindings(), notebook, failed(0), instantOf(START))
   const [entry] = await listParked(env.DATABASE, { limit: 10 })
   expect(await findParked(env.DATABASE, entry?.id ?? '')).toEqual(entry)

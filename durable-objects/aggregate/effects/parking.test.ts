@@ -5,6 +5,7 @@ import { call, send } from '../../../shared/core/effect.ts'
 import { instantOf, MINUTE, millisecondsOf } from '../../../shared/core/time.ts'
 import { notebook, write } from '../notebook.fixture.ts'
 import {
+  alarmInMs,
   createProduct,
   dropRegister,
   eventually,
@@ -15,7 +16,6 @@ import {
   productRecord,
   productsBehind,
   RecordingQueue,
-  ringsIn,
   rows,
   START,
   stopTime,
@@ -28,7 +28,7 @@ beforeEach(async () => {
   await layRegister()
 })
 
-/** A call that no retry helps, about somebody. */
+/** A call that fails permanently, with personal data. */
 const hopeless = call('pigeons', 'send', { to: 'ada@example.com' })
 
 function parking(id: string, products: () => Promise<void> = async () => {}) {
@@ -48,7 +48,7 @@ async function failed(state: DurableObjectState, as: Record<string, SqlStorageVa
 const register = () => listParked(env.DATABASE, { limit: 10 })
 
 describe('an effect that fails', () => {
-  it('is tried again, after ever longer waits', async () => {
+  it('is tried again after growing waits', async () => {
     let down = true
     const { live, envelope } = parking('retried', async () => {
       if (down) throw new Error('down')
@@ -82,12 +82,12 @@ describe('an effect that fails', () => {
       await failed(state, { attempts: 1 })
       pass(MINUTE)
       await fireAlarm(object, state)
-      expect(await ringsIn(state)).toBe(5_000)
+      expect(await alarmInMs(state)).toBe(5_000)
       answer.resolve()
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
     })
   })
-  it('is parked after its last try, and then left alone', async () => {
+  it('is parked after its last try, and not tried again', async () => {
     let tries = 0
     const { live, envelope } = parking('outlived', async () => {
       tries += 1
@@ -101,12 +101,12 @@ describe('an effect that fails', () => {
         await fireAlarm(object, state)
       }
       await object.confirmPublished([1])
-      expect(await ringsIn(state)).toBeNull()
+      expect(await alarmInMs(state)).toBeNull()
       expect(tries).toBe(MAX_ATTEMPTS)
       expect(await register()).toMatchObject([{ attempts: MAX_ATTEMPTS, error: 'Error: down' }])
     })
   })
-  it('for good is parked at once, and others go on', async () => {
+  it('permanently is parked at once, and others continue', async () => {
     const { live, envelope } = parking('hopeless')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless, send(createProduct('OTHER')))))
@@ -116,7 +116,7 @@ describe('an effect that fails', () => {
       await eventually(async () => expect(await productRecord('LATER')).toMatchObject({ events: 1 }))
     })
   })
-  it('as a refusal that nobody hears is parked; one that is heard is an outcome', async () => {
+  it('with a refusal and no reply is parked; with a reply the refusal is an outcome', async () => {
     const { live, envelope } = parking('refused')
     const unknown = { to: { kind: 'product', id: 'NONE' }, command: { type: 'DiscontinueProduct' } }
     await live(async (object, state) => {
@@ -129,7 +129,7 @@ describe('an effect that fails', () => {
 })
 
 describe('a parked effect', () => {
-  it('raises SystemError, and stands in the register, with nothing personal', async () => {
+  it('raises SystemError and is in the register, without personal data', async () => {
     const { queue, live, envelope } = parking('reported')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless), { trace: { correlationId: 'request 7' } }))
@@ -171,7 +171,7 @@ describe('a parked effect', () => {
   it('is reported once, when both the register and the queue can be reached', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { queue, live, envelope } = parking('late')
-    // That the register cannot be reached is told too, as a fault of the alarm.
+    // The unreachable register is reported too, as a fault of the alarm.
     const raised = () => queue.events.filter((event) => event.id.endsWith('/parked')).length
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless)))
@@ -182,7 +182,7 @@ describe('a parked effect', () => {
       await layRegister()
       queue.takes = 0
       await fireAlarm(object, state)
-      expect(await ringsIn(state)).toBe(5_000)
+      expect(await alarmInMs(state)).toBe(5_000)
     })
     queue.takes = 10
     await live(async (object, state) => {
@@ -197,7 +197,7 @@ describe('a parked effect', () => {
     })
     complaints.mockRestore()
   })
-  it('happens when an operator asks for it again, and leaves the register', async () => {
+  it('happens when an operator retries it, and leaves the register', async () => {
     let refusing = true
     const { live, envelope } = parking('again', async () => {
       if (refusing) throw new RangeError('not today')
@@ -223,7 +223,7 @@ describe('a parked effect', () => {
     })
     expect(await productRecord('AGAIN')).toMatchObject({ events: 1 })
   })
-  it('leaves the register in the end, though that could not be reached when it happened', async () => {
+  it('leaves the register in the end, although the register was down when it happened', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     let refusing = true
     const { live, envelope } = parking('register', async () => {
@@ -245,7 +245,7 @@ describe('a parked effect', () => {
     })
     complaints.mockRestore()
   })
-  it('whose reply was refused by a defect is decided anew once that is mended', async () => {
+  it('with a reply that a defect refused is decided again once the defect is fixed', async () => {
     const { live, envelope } = parking('defect')
     const defective: typeof notebook = {
       ...notebook,

@@ -17,7 +17,7 @@ import {
   timerRow,
 } from './stored-rows.ts'
 
-/** Layout of the tables below, stored with each stream so that a later release can tell it. */
+/** Layout of the tables below, stored with each stream so that a later release can recognise it. */
 const LAYOUT = 1
 
 /** How many events are read at a time, so that a long log is never in memory whole. */

@@ -38,7 +38,7 @@ const everything = (state: DurableObjectState) =>
   JSON.stringify(['events', 'snapshot', 'effects', 'commands', 'timers'].map((table) => rows(state, table)))
 
 describe('personal data', () => {
-  it('reaches no sink, while the log keeps it for its owner', async () => {
+  it('reaches no sink, while the log has it for its owner', async () => {
     const queue = new RecordingQueue()
     const { live, envelope } = notebookOf('published without', { EVENTS: queue })
     await live(async (object, state) => {
@@ -52,7 +52,7 @@ describe('personal data', () => {
     }, diary)
   })
 
-  it('is gone from events, snapshot and state with the commit that erases it, for good', async () => {
+  it('is gone from events, snapshot and state with the erasing commit, permanently', async () => {
     const { live, envelope } = notebookOf('erased')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany(...Array.from({ length: 100 }, (_, page) => `Ada ${page}`))))

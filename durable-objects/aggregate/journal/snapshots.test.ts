@@ -24,8 +24,8 @@ function spoil(state: DurableObjectState, upTo: number): void {
 }
 
 describe('a snapshot', () => {
-  it('is taken after 100 events and no sooner, then after 100 more', async () => {
-    const { live, envelope } = notebookOf('taken')
+  it('is stored after 100 events and not before, then after 100 more', async () => {
+    const { live, envelope } = notebookOf('stored')
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 99)))
       await fireAlarm(object, state)
@@ -58,7 +58,7 @@ describe('a snapshot', () => {
       await expect(object.read({ version: 99 })).rejects.toThrow(SyntaxError)
     })
   })
-  it('does not stand in the way of the aggregate as it was before', async () => {
+  it('does not prevent reads of older versions', async () => {
     const { live, envelope } = notebookOf('before')
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 100)))
@@ -89,7 +89,7 @@ describe('a snapshot', () => {
       { ...changed, evolve },
     )
   })
-  it('waits until nothing is under way, so that no effect is lost with the events before it', async () => {
+  it('waits until no effect is pending, so that none is lost with the events before it', async () => {
     const answer = Promise.withResolvers<void>()
     const { live, envelope } = notebookOf('waits', { PRODUCT: productsBehind(() => answer.promise) })
     await live(async (object, state) => {
@@ -107,7 +107,7 @@ describe('a snapshot', () => {
       expect(object.meter.rpcs).toBe(0)
     })
   })
-  it('of a state that is too large for a row is not taken', async () => {
+  it('of a state that is too large for a row is not stored', async () => {
     const { live, envelope } = notebookOf('large')
     await live(async (object, state) => {
       await object.execute(envelope(pages(1, 98)))

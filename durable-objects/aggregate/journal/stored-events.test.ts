@@ -24,7 +24,7 @@ const reserve = envelope(
   { commandId: 'reserve', fingerprint: 'f' },
 )
 
-/** What version 1 told as one rule is told today as a decision. */
+/** The rule of version 1 as today's decision. */
 const decision = {
   policy: 'allocationPolicy',
   rules: ['single_location'],
@@ -70,7 +70,7 @@ describe('a reservation that was stored by the first release', () => {
       const answered = repeated.events.find(({ type }) => type === 'InventoryReserved')
       expect(JSON.parse(answered?.data ?? '{}')).toEqual(told.data)
 
-      // Published, and sent again as nobody confirms it.
+      // Published, and sent again without a confirmation.
       await fireAlarm(object, state)
       expect(reserved().map(({ data }) => data)).toEqual([told.data])
       pass(30_000)

@@ -89,7 +89,7 @@ describe('events of earlier releases', () => {
       expect(queue.events.map(({ data }) => data)).toEqual(history)
     }, todayWith())
   })
-  it('cause what they would cause today, if it has not happened yet', async () => {
+  it('cause the effects of today, if they have not happened yet', async () => {
     const { live: liveToday, envelope, stub, environment } = notebookOf('reacted')
     await live(firstRelease, stub(), environment, (object) =>
       object.execute(envelope({ type: 'Write', note: 'first' })),
@@ -99,7 +99,7 @@ describe('events of earlier releases', () => {
       expect(await productRecord('UPCAST')).toEqual({ events: 1, commands: ['notebook/reacted/1#0.0'] }),
     )
   })
-  it('that no release can read are a fault, never a guess', async () => {
+  it('that no release can read are a fault', async () => {
     const { live: liveToday, envelope, stub, environment } = notebookOf('unreadable')
     await live(firstRelease, stub(), environment, (object) =>
       object.execute(envelope({ type: 'Write', note: 'first' })),

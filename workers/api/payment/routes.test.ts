@@ -170,7 +170,7 @@ describe('reviewPayment', () => {
   it('lets a held payment through, which is then charged', async () => {
     const id = await held()
     expect(await resourceOf(id)).toMatchObject({ fraud })
-    expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [] })
     const approve = () =>
       asOperator(
         'POST',
@@ -197,7 +197,7 @@ describe('reviewPayment', () => {
       status: 200,
       body: { status: 'failed', failure: { code: 'review_rejected' }, fraud },
     })
-    expect(await env.SANDBOX_GATEWAY.getByName(id).ledger()).toMatchObject({ charges: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [] })
   })
   it('is for operators, and for payments that exist', async () => {
     const id = newId('pay')
@@ -248,6 +248,6 @@ describe('a charge whose answer is lost', () => {
       'payment.PaymentScreened',
       'payment.PaymentProcessed',
     ])
-    expect((await env.SANDBOX_GATEWAY.getByName(id).ledger()).charges).toHaveLength(1)
+    expect((await env.SANDBOX_GATEWAY.getByName(id).records()).charges).toHaveLength(1)
   })
 })
