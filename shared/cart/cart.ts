@@ -18,7 +18,7 @@ export const shopping = {
     },
     decide: { CreateCart: createCart },
   },
-  // Whatever its owner does with an abandoned cart opens it again.
+  // Any change by its owner reopens an abandoned cart.
   evolve: {
     ProductAddedToCart: (state, { line }) => ({
       ...state,
@@ -166,14 +166,14 @@ function reviewPrices(command: CommandOf<CartCommand, 'ReviewPrices'>, state: Ca
       refuse('price_changed', `${changes.length} of the prices changed since they were quoted.`, { changes }),
       ...updated(lines, 'repriced', decision).events,
     )
-  // A new name alone is taken over, but is nothing that a customer has to accept.
+  // A new name is applied without the customer's consent.
   const renamed = lines.some((line, index) => line.name !== state.lines[index]?.name)
   return renamed ? updated(lines, 'repriced', decision) : accept()
 }
 
 /**
- * The order is made already, so the only reason against it is that the cart went elsewhere; whether it may
- * be bought was decided by `ReviewPrices` and by the order.
+ * The order exists already, so it is refused only if the cart is closed; `ReviewPrices` and the order have
+ * validated the purchase.
  */
 function checkOut(command: CommandOf<CartCommand, 'CheckOut'>, state: Cart): Decision<CartEvent> {
   const { orderId, customerId } = command
@@ -214,11 +214,11 @@ function sameLine(a: CartLine, b: CartLine): boolean {
   return a.quantity === b.quantity && a.name === b.name && sameMoney(a.unitPrice, b.unitPrice)
 }
 
-/** The timer that abandons a cart which nobody changes. */
+/** The timer that abandons an unchanged cart. */
 export const ABANDON = 'abandon'
 const abandon = { type: 'AbandonCart' } as const satisfies CartCommand
 
-/** Sets the time of the abandonment anew; an empty cart is not abandoned. */
+/** Reschedules the abandonment; an empty cart is not abandoned. */
 export function abandonment(state: Cart, at: Instant): Effect {
   if (state.lines.length === 0) return unschedule(ABANDON)
   return schedule(ABANDON, plus(at, cartRules.abandonAfterMs), abandon)

@@ -10,7 +10,7 @@ import { eligibilityReasonSchema } from '../promotion/terms.ts'
 import { cartLineSchema, cartPromotionSchema } from './events.ts'
 import { cartRules } from './policies.ts'
 
-/** How many of one SKU a cart or an order may hold. */
+/** The quantity of one SKU in a cart. */
 const cartQuantitySchema = z.int().min(1).max(cartRules.maxQuantity)
 
 export const cartCommand = z.discriminatedUnion('type', [
@@ -26,7 +26,7 @@ export const cartCommand = z.discriminatedUnion('type', [
     product: productFactsSchema.nullable(),
   }),
   command('RemoveItem', { sku: skuSchema }),
-  /** The promotion's own answer to a dry run for this basket. */
+  /** The promotion's answer to a dry run for this basket. */
   command('ApplyPromotion', {
     code: promotionCodeSchema,
     quote: z.union([
@@ -43,17 +43,17 @@ export const cartCommand = z.discriminatedUnion('type', [
     lines: z.array(cartLineSchema),
     promotions: z.array(cartPromotionSchema),
   }),
-  /** On the guest's cart: what became of `MergeCarts`. */
+  /** On the guest's cart: the result of `MergeCarts`. */
   command('RecordMergeOutcome', { intoCartId: z.string(), outcome: commandsOutcomeSchema }),
-  /** Before a checkout: refuses with `price_changed` if a quote is out of date, and quotes anew. */
+  /** Before a checkout: refuses with `price_changed` if a quote is out of date, and updates it. */
   command('ReviewPrices', { products: z.array(productFactsSchema) }),
-  /** From the order that was made of this cart; the same order again is no error. */
+  /** From the order of this cart; idempotent for the same order. */
   command('CheckOut', { orderId: z.string(), customerId: z.string() }),
   command('AbandonCart', {}),
 ])
 export type CartCommand = z.infer<typeof cartCommand>
 
-/** A command for one cart. */
+/** A command to one cart. */
 export function toCart(id: string, command: CartCommand): CommandStep {
   return { to: { kind: 'cart', id }, command }
 }

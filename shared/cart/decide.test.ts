@@ -103,7 +103,7 @@ describe('AddItem', () => {
   it('adds a product at its price', () => {
     spec.given(created).when(add).then(twoMugs)
   })
-  it('tells whose cart it is', () => {
+  it('records the customer of the cart', () => {
     spec
       .given({ type: 'CartCreated', data: { currency: 'USD', customerId: 'cus_1' } })
       .when(add)
@@ -148,7 +148,7 @@ describe('AddItem', () => {
       .when({ ...add, quantity: 997 })
       .then(added(lineOf(mug, 999), 997))
   })
-  it('is refused past that limit, telling how many there are', () => {
+  it('is refused past that limit, with the quantity in the cart', () => {
     const { decision } = spec
       .given(created, twoMugs)
       .when({ ...add, quantity: 998 })
@@ -226,7 +226,7 @@ describe('RemoveItem', () => {
 })
 
 describe('ApplyPromotion', () => {
-  it('keeps the quote', () => {
+  it('records the quote', () => {
     const { state } = spec.given(created, twoMugs).when(applyPromotion).then(quoted)
     expect(state?.promotions).toEqual([{ code: 'SPRING', discount: usd(400), outdated: false }])
   })
@@ -289,7 +289,7 @@ describe('ReviewPrices', () => {
   it('accepts a cart whose prices hold', () => {
     spec.given(created, twoMugs).when(review).then()
   })
-  it('tells of changed prices, and quotes the new ones', () => {
+  it('reports changed prices, and quotes the new ones', () => {
     const { decision } = spec
       .given(created, twoMugs, added(lineOf(tee, 1)))
       .when({ ...review, products: [tee, dearer] })
@@ -310,7 +310,7 @@ describe('ReviewPrices', () => {
       .when({ ...review, products: [dearer] })
       .then()
   })
-  it('takes a new name over without asking', () => {
+  it('applies a new name without asking', () => {
     const renamed = { ...mug, name: 'Big mug' }
     spec
       .given(created, twoMugs)
@@ -352,7 +352,7 @@ describe('CheckOut', () => {
 describe('AbandonCart', () => {
   const abandon = { type: 'AbandonCart' } as const
 
-  it('gives a cart with lines up', () => {
+  it('abandons a cart with lines', () => {
     const { state } = spec.given(created, twoMugs).when(abandon).then(abandoned)
     expect(state?.status).toBe('abandoned')
   })

@@ -18,7 +18,7 @@ export function wrongCurrency(sku: string, currency: string, state: Cart): Decis
   return refuse('wrong_currency', `${sku} is priced in ${currency}, the cart in ${state.currency}.`, { sku })
 }
 
-/** Whether lines come to more than can be counted exactly. */
+/** Whether the total of the lines exceeds what can be counted exactly. */
 export function isBeyondCounting(lines: readonly CartLine[]): boolean {
   return (
     basketTotal(lines.map(({ quantity, unitPrice: { amount: unitPrice } }) => ({ quantity, unitPrice }))) ===
@@ -26,7 +26,7 @@ export function isBeyondCounting(lines: readonly CartLine[]): boolean {
   )
 }
 
-/** The refusal of lines that come to more than can be counted. */
+/** The refusal of lines whose total cannot be counted exactly. */
 export function beyondCounting(): Decision<never> {
   return refuse('basket_out_of_range', 'The lines come to more than any order may.')
 }

@@ -44,7 +44,7 @@ describe('MergeCarts', () => {
         },
       })
   })
-  it('tells what did not fit', () => {
+  it('reports what exceeded the limits', () => {
     const { decision } = spec
       .given(created, twoMugs)
       .when({ ...merge, lines: [line('MUG', 998)] })
@@ -101,19 +101,19 @@ describe('the codes of a merge', () => {
   })
   const withCodes = (...names: string[]) => ({ ...merge, promotions: names.map(code) })
 
-  it('come along, and have to be quoted anew', () => {
+  it('are merged, and have to be quoted again', () => {
     const { state } = spec.given(created, applied('OWN')).when(withCodes('SPRING')).thenTypes('CartUpdated')
     expect(state?.promotions).toEqual([
       { ...code('OWN'), outdated: true },
       { ...code('SPRING'), outdated: true },
     ])
   })
-  it('stand there once', () => {
+  it('are added once', () => {
     const { state, decision } = spec.given(created, applied('SPRING')).when(withCodes('SPRING', 'SUMMER'))
     expect(state?.promotions.map((promotion) => promotion.code)).toEqual(['SPRING', 'SUMMER'])
     expect(decision.events[0]?.data).toMatchObject({ promotions: [code('SUMMER')] })
   })
-  it('are named where there is no room for them', () => {
+  it('are reported where they exceed the limit', () => {
     const own = Array.from({ length: 9 }, (_, index) => `OWN-${index}`)
     const { state, decision } = spec.given(created, ...own.map(applied)).when(withCodes('SPRING', 'SUMMER'))
     expect(state?.promotions).toHaveLength(10)
@@ -127,12 +127,12 @@ describe('the codes of a merge', () => {
 describe('MergeInto', () => {
   const into = { type: 'MergeInto', intoCartId: 'crt_2' } as const
 
-  it('closes the cart that gives, abandoned or not', () => {
+  it('closes the source cart, abandoned or not', () => {
     spec.given(created, twoMugs).when(into).then(merged)
     const { state } = spec.given(created, twoMugs, abandoned).when(into).then(merged)
     expect(state).toMatchObject({ status: 'merged', intoCartId: 'crt_2' })
   })
-  it('gives to one cart alone', () => {
+  it('merges into one cart only', () => {
     spec.given(created, twoMugs, merged).when(into).then()
     spec
       .given(created, twoMugs, merged)

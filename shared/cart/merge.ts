@@ -9,7 +9,7 @@ import { cartMergePolicy, promotionMerge } from './policies.ts'
 import { refuse } from './refusals.ts'
 import { type Cart, type CartFeature, isClosed } from './state.ts'
 
-/** How a guest's cart gives its lines and codes to another cart, to one only. */
+/** The merge of a guest's cart into exactly one other cart. */
 export const merge = {
   evolve: {
     CartMerged: (state, { intoCartId }) => ({ ...state, status: 'merged', intoCartId }),
@@ -26,7 +26,7 @@ export const merge = {
   },
 } satisfies CartFeature
 
-/** The cart that gives its lines decides, so that of two customers who merge it at the same time only one gets them. */
+/** The source cart decides, so that only one of two concurrent merges gets its lines. */
 function mergeInto(
   { intoCartId }: CommandOf<CartCommand, 'MergeInto'>,
   state: Cart,
@@ -37,7 +37,7 @@ function mergeInto(
   return isClosed(state) ? closed(state) : accept({ type: 'CartMerged', data: { intoCartId } })
 }
 
-/** If the other cart closed before it could take the lines, they stay in this one. */
+/** If the other cart was closed before the merge, the lines stay in this one. */
 function recordMergeOutcome(
   { intoCartId, outcome }: CommandOf<CartCommand, 'RecordMergeOutcome'>,
   state: Cart,

@@ -9,7 +9,7 @@ function line(sku: string, quantity: number, amount = 100): CartLine {
 }
 
 describe('cartMergePolicy', () => {
-  it('adds up what is in both at the quote of the cart that stays, and appends the rest', () => {
+  it('adds up what is in both at the quote of the target cart, and appends the rest', () => {
     expect(cartMergePolicy([line('MUG', 1, 100)], [line('TEE', 1), line('MUG', 2, 90)])).toMatchObject({
       lines: [line('MUG', 3, 100), line('TEE', 1)],
       capped: [],

@@ -5,21 +5,21 @@ import { HOUR } from '../core/time.ts'
 import { maximumPromotionCodes } from '../promotion/terms.ts'
 import type { CartLine, CartPromotion } from './events.ts'
 
-/** What bounds a cart. */
+/** The limits of a cart. */
 export const cartRules = {
-  /** Milliseconds without a change until a cart with lines is given up. */
+  /** From the last change of a cart with lines. */
   abandonAfterMs: 24 * HOUR,
   maxLines: 100,
   /** Of each SKU. */
   maxQuantity: 999,
   maxPromotionCodes: maximumPromotionCodes,
-  /** How many carts that were merged into this one are remembered, so that none is added twice. */
+  /** Recorded so that no cart is merged twice. */
   maxMergedCarts: 100,
 } as const
 
 const limits = { lineLimit: cartRules.maxLines, quantityLimit: cartRules.maxQuantity }
 
-/** What comes of a merge: the lines, and which of the guest cart's SKUs did not fit by which rule. */
+/** The result of a merge: the lines, and the guest cart's SKUs that exceeded a limit. */
 interface CartMerge {
   readonly lines: CartLine[]
   readonly capped: { readonly sku: string; readonly rule: 'quantity_limit' | 'line_limit' }[]
@@ -27,8 +27,8 @@ interface CartMerge {
 }
 
 /**
- * Adds one cart's lines to another's. Quantities of the same SKU add up to the limit of one line at most;
- * a new SKU is left out when the cart is full. A SKU in both keeps the quote of the cart that stays.
+ * Adds one cart's lines to another's. Quantities of the same SKU add up, capped at the limit of a line;
+ * a new SKU is left out when the cart is full. A SKU in both keeps the quote of the target cart.
  */
 export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLine[]): CartMerge {
   const lines = new Map(into.map((line) => [line.sku, line]))
@@ -55,7 +55,7 @@ export function cartMergePolicy(into: readonly CartLine[], from: readonly CartLi
   }
 }
 
-/** The codes that come with a merge: those the cart does not carry yet, as far as it may carry more. */
+/** The codes that a merge adds: those that the cart does not have yet, up to the limit. */
 export function promotionMerge(
   into: readonly CartPromotion[],
   from: readonly CartPromotion[],
@@ -68,18 +68,18 @@ export function promotionMerge(
   }
 }
 
-/** What a review of a cart's quotes finds. */
+/** The result of a review of a cart's quotes. */
 interface PriceReview {
   /** SKUs that are unknown or no longer sold. */
   readonly unavailable: string[]
-  /** Unit prices that are not what was quoted. */
+  /** Unit prices that differ from the quote. */
   readonly changes: { readonly sku: string; readonly from: Money; readonly to: Money }[]
   /** The lines with today's names and prices. */
   readonly lines: CartLine[]
   readonly decision: PolicyDecision
 }
 
-/** Compares a cart's quotes with what the catalog says now. */
+/** Compares a cart's quotes with the current catalog. */
 export function priceReviewPolicy(
   lines: readonly CartLine[],
   products: readonly ProductFacts[],

@@ -60,7 +60,7 @@ describe('a merge', () => {
     data: { code: 'SPRING', discount: price, decisions: [] },
   }
 
-  it('brings lines and codes to the cart that takes them, and hears whether it did', () => {
+  it('sends lines and codes to the target cart, and receives the result', () => {
     expect(spec.given(created, added, applied).when(mergeInto).effects).toEqual([
       taken,
       {

@@ -13,7 +13,7 @@ describe('evolve', () => {
       'cannot be the first event',
     )
   })
-  it('remembers only so many merged carts, the latest', () => {
+  it('records a limited number of merged carts, the latest', () => {
     const merges = Array.from(
       { length: cartRules.maxMergedCarts + 1 },
       (_, n): CartEvent => ({

@@ -10,19 +10,19 @@ export const cartSchema = z.object({
   /** Missing for a guest's cart. */
   customerId: z.string().optional(),
   lines: z.array(cartLineSchema),
-  /** Codes with the discount that each was quoted alone; `outdated` when the lines have changed since. */
+  /** Codes with the discount quoted for each alone; `outdated` when the lines have changed since. */
   promotions: z.array(cartPromotionSchema.extend({ outdated: z.boolean() })),
-  /** Carts whose lines came into this one, oldest first. */
+  /** Carts that were merged into this one, oldest first. */
   mergedCartIds: z.array(z.string()),
-  /** The order that was made of it. */
+  /** The order of this cart. */
   orderId: z.string().optional(),
-  /** The cart that its lines live in now. */
+  /** The cart that has its lines now. */
   intoCartId: z.string().optional(),
 })
 export type Cart = z.infer<typeof cartSchema>
 export type CartFeature = Feature<Cart, CartCommand, CartEvent>
 
-/** Whether nothing can be done with the cart any more; an abandoned one waits for its owner. */
+/** Whether the cart can no longer change; an abandoned cart can be reopened. */
 export function isClosed(cart: Cart): boolean {
   return cart.status === 'checked_out' || cart.status === 'merged'
 }

@@ -9,7 +9,7 @@ function today(type: 'CartUpdated' | 'PromotionApplied', data: unknown) {
 }
 
 describe('events of the first release', () => {
-  it('knew of no decision behind a change of lines', () => {
+  it('have no decision on a change of lines', () => {
     const data = {
       lines: [],
       cause: 'merged',
@@ -18,7 +18,7 @@ describe('events of the first release', () => {
     }
     expect(today('CartUpdated', data)).toEqual({ type: 'CartUpdated', data: { ...data, decisions: [] } })
   })
-  it('knew of no decision behind a quote', () => {
+  it('have no decision on a quote', () => {
     const data = { code: 'SPRING', discount: { amount: 1, currency: 'USD' } }
     expect(today('PromotionApplied', data)).toEqual({
       type: 'PromotionApplied',

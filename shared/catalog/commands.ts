@@ -18,7 +18,7 @@ export const productCommand = z.discriminatedUnion('type', [
 ])
 export type ProductCommand = z.infer<typeof productCommand>
 
-/** What others need to know of a product to quote, validate and ship it. */
+/** The facts of a product that others need to quote, validate and ship it. */
 export const productFactsSchema = z.object({
   sku: skuSchema,
   name: z.string(),

@@ -23,7 +23,7 @@ describe('CreateProduct', () => {
 })
 
 describe('ChangePrice', () => {
-  it('tells the new and the previous price', () => {
+  it('records the new and the previous price', () => {
     const raised = { amount: 2499, currency: 'USD' }
     spec
       .given(created)

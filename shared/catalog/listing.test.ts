@@ -3,7 +3,7 @@ import { NOW, specification } from '../core/specification.fixture.ts'
 import { product } from './aggregate.ts'
 import { productListing, productListingSchema } from './listing.ts'
 
-it('productListing shows the product, with the shape that the API tells', () => {
+it('productListing shows the product in the shape of the API', () => {
   const price = { amount: 1_999, currency: 'USD' }
   const state = specification(product).fold([
     { type: 'ProductCreated', data: { sku: 'MUG', name: 'Mug', price, weightGrams: 300 } },

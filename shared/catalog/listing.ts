@@ -3,7 +3,7 @@ import type { ListingFacts } from '../core/aggregate.ts'
 import { instantSchema } from '../core/time.ts'
 import { type Product, productSchema } from './state.ts'
 
-/** A product as it stands in lists. */
+/** A product in lists. */
 export const productListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
@@ -13,7 +13,7 @@ export const productListingSchema = z.object({
 })
 type ProductListing = z.infer<typeof productListingSchema>
 
-/** How a product stands in lists. */
+/** The list entry of a product. */
 export function productListing(
   state: Product,
   { id, version, createdAt, updatedAt }: ListingFacts,

@@ -28,7 +28,7 @@ export const sale = {
   },
 } satisfies Feature<Product, ProductCommand, ProductEvent>
 
-/** Older logs hold whatever URL was sent; what is no http(s) address is shown to nobody. */
+/** Older events have unvalidated URLs; only http(s) URLs are shown. */
 function created({ imageUrl, ...data }: Extract<ProductEvent, { type: 'ProductCreated' }>['data']): Product {
   return {
     ...data,
@@ -68,7 +68,7 @@ function changePrice(
   return accept({ type: 'ProductPriceChanged', data: { sku: state.sku, price, previousPrice: state.price } })
 }
 
-/** The refusal of a price above the ceiling in the base currency; without a rate, of as many units of its own. */
+/** The refusal of a price above the maximum in the base currency; without a rate, above as many units of its own. */
 function aboveCeiling(price: Money, { currencies }: DecisionContext): Decision<never> | null {
   const counting = countingOf(currencies, price.currency)
   if (!exceeds(price, productRules.maxPrice, counting)) return null

@@ -14,7 +14,7 @@ export const productSchema = z.object({
 })
 export type Product = z.infer<typeof productSchema>
 
-/** What carts, orders and deliveries may know of a product. */
+/** The product's facts for carts, orders and deliveries. */
 export function productFacts(product: Product): ProductFacts {
   const { sku, name, price, weightGrams, status } = product
   return { sku, name, price, weightGrams, onSale: status === 'active' }

@@ -5,14 +5,14 @@ import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 import { heldUnitsSchema, profileStatusSchema } from './events.ts'
 
-/** What an order was priced with; it makes the profile of a customer who has none yet. */
+/** The facts that an order was priced with; they create a missing profile. */
 const buyerSchema = z.object({ tier: tierSchema, segment: segmentSchema, firstOrder: z.boolean() })
 const ofOrder = { orderId: z.string().min(1).max(100), buyer: buyerSchema }
-/** Who placed the order: limits are not for what an operator does on purpose. */
+/** Who placed the order: limits do not apply to operators. */
 export const placedBySchema = z.enum(['customer', 'operator'])
 
 export const customerProfileCommand = z.discriminatedUnion('type', [
-  /** From the customer: all of its standing after a change (UTC), and what of it has changed. */
+  /** From the customer: its standing after a change (UTC), and what has changed. */
   command('UpdateStanding', {
     status: profileStatusSchema,
     tier: tierSchema,
@@ -20,7 +20,7 @@ export const customerProfileCommand = z.discriminatedUnion('type', [
     changed: z.enum(['all', 'tier', 'segment', 'status']),
     asOf: instantSchema,
   }),
-  /** From an order that was placed. `waits`: nobody pays it at once. */
+  /** From an order that was placed. `waits`: it is not paid at once. */
   command('OpenOrder', {
     ...ofOrder,
     units: heldUnitsSchema,
@@ -29,7 +29,7 @@ export const customerProfileCommand = z.discriminatedUnion('type', [
   }),
   /** From an order whose payment failed or is under review: may it wait for another? */
   command('AwaitPayment', { ...ofOrder, units: heldUnitsSchema, placedBy: placedBySchema }),
-  /** From an order that waits no more. */
+  /** From an order that was confirmed or cancelled. */
   command('CloseOrder', { ...ofOrder, outcome: z.enum(['confirmed', 'cancelled']) }),
 ])
 export type CustomerProfileCommand = z.infer<typeof customerProfileCommand>

@@ -75,7 +75,7 @@ const closed = (orderId: string, outcome: 'confirmed' | 'cancelled'): CustomerPr
 })
 
 describe('UpdateStanding', () => {
-  it('makes the profile: CustomerProfileCreated', () => {
+  it('creates the profile: CustomerProfileCreated', () => {
     spec.given().when(standing('all')).then(created)
   })
   it('keeps up with tier and segment, each by its own time: CustomerProfileChanged', () => {
@@ -117,7 +117,7 @@ describe('UpdateStanding', () => {
       .when(standing('all', { tier: 'bronze', asOf: plus(NOW, -1) }))
       .then()
   })
-  it('is believed more than what an order was priced with', () => {
+  it('overrides the facts that an order was priced with', () => {
     spec
       .given({
         type: 'CustomerProfileCreated',
@@ -156,7 +156,7 @@ describe('UpdateStanding', () => {
       ])
     },
   )
-  it('has an erased customer forgotten by each order that ends after the erasure', () => {
+  it('erases the customer from each order that ends after the erasure', () => {
     const erased: CustomerProfileEvent = { type: 'CustomerProfileClosed', data: { status: 'erased' } }
     const command = close('late', 'cancelled')
     expect(spec.given(created, erased).when(command).effects).toEqual([
@@ -187,13 +187,13 @@ describe('UpdateStanding', () => {
 })
 
 describe('OpenOrder', () => {
-  it('notes an order and what it holds: CustomerOrderOpened', () => {
+  it('records an order and what it holds: CustomerOrderOpened', () => {
     spec
       .given(created)
       .when(open('one', mugs(2)))
       .then(opened('one', mugs(2), { firstOrder: true }))
   })
-  it('makes the profile of a customer who has none', () => {
+  it('creates the profile of a customer who has none', () => {
     spec
       .given()
       .when(open('one', mugs(2)))
@@ -263,7 +263,7 @@ describe('OpenOrder', () => {
       .when(open('four'), { now })
       .then(opened('four'))
   })
-  it('is refused once the customer may order no more', () => {
+  it('is refused once the customer may no longer order', () => {
     spec
       .given(created, { type: 'CustomerProfileClosed', data: { status: 'suspended' } })
       .when(open('one', mugs(1), { waits: false }))
@@ -303,7 +303,7 @@ describe('CloseOrder', () => {
     spec.given(created, opened('one')).when(close('one', 'confirmed')).then(closed('one', 'confirmed'))
     spec.given(created, closed('one', 'confirmed')).when(close('one', 'confirmed')).then()
   })
-  it('has cancelled as the last word, also where a confirmation comes after it', () => {
+  it('keeps an order cancelled, even if a confirmation arrives later', () => {
     spec
       .given(created, closed('one', 'confirmed'))
       .when(close('one', 'cancelled'))

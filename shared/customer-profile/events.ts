@@ -4,7 +4,7 @@ import { skuSchema } from '../core/ids.ts'
 import { instantSchema } from '../core/time.ts'
 import { segmentSchema, tierSchema } from '../promotion/terms.ts'
 
-/** How the customer stands with the shop; it only ever goes down this list. */
+/** The customer's status; it only moves down this list. */
 export const profileStatuses = ['active', 'suspended', 'erased'] as const
 export const profileStatusSchema = z.enum(profileStatuses)
 
@@ -12,22 +12,22 @@ export const profileStatusSchema = z.enum(profileStatuses)
 export const heldUnitsSchema = z.array(z.object({ sku: skuSchema, quantity: z.int().min(1) }))
 export type HeldUnits = z.infer<typeof heldUnitsSchema>
 
-/** An order that waits for its payment, and what it holds meanwhile. */
+/** An unpaid order, and the stock that it holds. */
 export const waitingOrderSchema = z.object({ orderId: z.string(), units: heldUnitsSchema })
 export type WaitingOrder = z.infer<typeof waitingOrderSchema>
 
 const standing = {
   tier: tierSchema,
   segment: segmentSchema,
-  /** Since when the customer context knows them (UTC); missing: as an order was priced with them. */
+  /** When the customer context set them (UTC); missing: taken from an order. */
   tierAsOf: instantSchema.optional(),
   segmentAsOf: instantSchema.optional(),
 }
 const ofOrder = { orderId: z.string() }
 
 /**
- * What the order context notes of a customer. No event tells of the person. Each order of the customer is
- * named by at least one of them: the log is the list of all their orders.
+ * What the order context records of a customer, without personal data. At least one event names each order of the
+ * customer: the stream is the list of all their orders.
  */
 export const customerProfileEvent = z.discriminatedUnion('type', [
   event(
@@ -35,19 +35,19 @@ export const customerProfileEvent = z.discriminatedUnion('type', [
     z.object({
       status: profileStatusSchema,
       ...standing,
-      /** The customer had orders before this profile was kept. */
+      /** The customer had orders before this profile existed. */
       orderedBefore: z.boolean(),
     }),
   ),
   event('CustomerProfileChanged', z.object(standing)),
-  /** The customer may order no more: what still waits for payment ends. */
+  /** The customer may no longer order: unpaid orders end. */
   event('CustomerProfileClosed', z.object({ status: z.enum(['suspended', 'erased']) })),
   event(
     'CustomerOrderOpened',
     z.object({
       ...ofOrder,
       units: heldUnitsSchema,
-      /** Nobody is paying it at the moment. */
+      /** No payment is pending. */
       waits: z.boolean(),
       /** No other order was placed before it, or all of them were cancelled. */
       firstOrder: z.boolean(),

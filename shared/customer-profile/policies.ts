@@ -1,15 +1,15 @@
 import { DAY } from '../core/time.ts'
 import type { WaitingOrder } from './events.ts'
 
-/** The constants of orders that wait for their payment; spans of time in milliseconds. */
+/** The limits of unpaid orders. */
 export const profileRules = {
-  /** How many orders of one customer wait unpaid at a time. */
+  /** Of one customer. */
   maxWaitingOrders: 3,
-  /** How many units of one SKU all of them hold together. */
+  /** Of one SKU, over all unpaid orders of a customer. */
   maxWaitingUnits: 50,
-  /** No order waits this long: one that is still noted then was not told of, and counts no more. */
+  /** No order waits this long: the end of an older one was not reported, so it no longer counts. */
   maxWaitMs: 2 * DAY,
-  /** How many ended orders are remembered, so that late news of one changes nothing. */
+  /** Recorded so that late messages of an ended order change nothing. */
   maxEndedOrders: 1_000,
 } as const
 
@@ -33,8 +33,8 @@ type WaitingDecision =
     }
 
 /**
- * Whether an order may wait for its payment beside those that wait already: goods that nobody pays for are
- * kept from others (OWASP OAT-021). `waiting` may name the order itself, which counts once.
+ * Whether an order may wait for its payment beside those that wait already, which limits denial of inventory
+ * (OWASP OAT-021). `waiting` may name the order itself, which counts once.
  */
 export function waitingOrdersPolicy(waiting: readonly WaitingOrder[], order: WaitingOrder): WaitingDecision {
   const others = waiting.filter(({ orderId }) => orderId !== order.orderId)

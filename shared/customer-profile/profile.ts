@@ -57,8 +57,8 @@ type Of<Type extends CustomerProfileCommand['type']> = CommandOf<CustomerProfile
 type AboutOrder = Of<'OpenOrder'> | Of<'AwaitPayment'> | Of<'CloseOrder'>
 
 /**
- * Decides one command on a customer's profile. Any of them may be the first: orders and the customer tell
- * what they know, in whatever order it arrives. Refused: `customer_not_active`, `too_many_open_orders`,
+ * Decides one command on a customer's profile. Any of them may be the first: messages of orders and of the
+ * customer arrive in any order. Refuses with `customer_not_active`, `too_many_open_orders` or
  * `too_many_units_held`.
  */
 export function decide(
@@ -83,7 +83,7 @@ function updateStanding(
       type: 'CustomerProfileCreated',
       data: { status, tier, segment, tierAsOf: asOf, segmentAsOf: asOf, orderedBefore: false },
     })
-  // Messages overtake one another: what is known from later stays.
+  // Messages arrive out of order: the newer value wins.
   const isNews = (part: 'tier' | 'segment', known: Instant = '') =>
     (changed === part || changed === 'all') && asOf >= known
   const hasTier = isNews('tier', state.tierAsOf)
@@ -108,7 +108,7 @@ function updateStanding(
   return accept(...events)
 }
 
-/** The profile of a customer whom the shop knew before it kept profiles, or whose own word is still under way. */
+/** The profile of a customer from before profiles existed, or whose `UpdateStanding` has not arrived yet. */
 function createdFrom({ buyer: { tier, segment, firstOrder } }: AboutOrder): CustomerProfileEvent {
   return {
     type: 'CustomerProfileCreated',
@@ -161,13 +161,13 @@ function closeOrder(
   { orderId, outcome }: Of<'CloseOrder'>,
   state: CustomerProfile,
 ): Decision<CustomerProfileEvent> {
-  // Cancelled is the last word on an order, also where a confirmation arrives after it.
+  // `cancelled` is final, even if a confirmation arrives later.
   if (state.cancelled.includes(orderId)) return accept()
   if (outcome === 'confirmed' && state.confirmed.includes(orderId)) return accept()
   return accept({ type: 'CustomerOrderClosed', data: { orderId, outcome } })
 }
 
-/** `order` is null for one that is paid at once, and waits for nothing. */
+/** `order` is null for one that is paid at once. */
 function refusedToOrder(
   state: CustomerProfile,
   order: (WaitingOrder & Pick<Of<'OpenOrder'>, 'placedBy'>) | null,
@@ -188,7 +188,7 @@ function hasEnded({ confirmed, cancelled }: CustomerProfile, orderId: string): b
 }
 
 /**
- * The effects of an event of a profile: when a customer may order no more, their unpaid orders end, and once the
+ * The effects of an event of a profile: when a customer may no longer order, their unpaid orders end, and once the
  * customer is erased, the personal data of their orders is erased as well.
  */
 export function react(
@@ -209,7 +209,7 @@ export function react(
     case 'CustomerOrderAwaitedPayment':
       return []
     case 'CustomerOrderClosed':
-      // An order that raced with the erasure of its customer: what it knows of them goes as soon as it has ended.
+      // The order was concurrent with the customer's erasure: its personal data is erased once it has ended.
       return state.status === 'erased' ? [send(toCustomer(customerId, { type: 'SweepPersonalData' }))] : []
   }
 }

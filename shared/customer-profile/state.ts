@@ -8,7 +8,7 @@ export const customerProfileSchema = z.object({
   status: profileStatusSchema,
   tier: tierSchema,
   segment: segmentSchema,
-  /** Since when these are so (UTC); missing: from an order, which any word of the customer outdoes. */
+  /** When these were set (UTC); missing: taken from an order, which any update of the customer overrides. */
   tierAsOf: instantSchema.optional(),
   segmentAsOf: instantSchema.optional(),
   orderedBefore: z.boolean(),
@@ -28,7 +28,7 @@ export const customerProfileSchema = z.object({
 })
 export type CustomerProfile = z.infer<typeof customerProfileSchema>
 
-/** The orders that wait for their payment now, of those that can still be waiting. */
+/** The orders that wait for their payment, without those older than `maxWaitMs`. */
 export function waitingOrders(state: CustomerProfile, now: Instant): WaitingOrder[] {
   const since = plus(now, -profileRules.maxWaitMs)
   return state.open
@@ -36,7 +36,7 @@ export function waitingOrders(state: CustomerProfile, now: Instant): WaitingOrde
     .map(({ orderId, units }) => ({ orderId, units }))
 }
 
-/** Whether an order that is placed now is the customer's first: none was placed that was not cancelled. */
+/** Whether an order placed now is the customer's first: all earlier ones were cancelled. */
 export function isFirstOrder({ orderedBefore, open, confirmed }: CustomerProfile): boolean {
   return !orderedBefore && open.length === 0 && confirmed.length === 0
 }

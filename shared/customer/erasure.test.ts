@@ -75,7 +75,7 @@ describe('EraseCustomer', () => {
       .when({ type: 'EraseCustomer' })
       .then({ type: 'CustomerErased', data: { emailHash: 'h' } })
   })
-  it('leaves nothing in the state that tells of the person', () => {
+  it('leaves no personal data in the state', () => {
     const { state: before } = spec.given(...lived)
     const { state } = spec.given(...lived).when(erase)
     expect(state).toEqual({
@@ -180,7 +180,7 @@ describe('an erased customer', () => {
       .when(command)
       .thenRefused('customer_erased')
   })
-  it('tells whoever shows a token no more than that it does not hold', () => {
+  it('reports only that a token is invalid', () => {
     for (const token of ['token(verification/1)', 'guess'])
       spec
         .given(...history)
@@ -219,7 +219,7 @@ describe('what others know of an erased customer', () => {
       .when({ type: 'RecordPersonalDataSwept', outcome: { ok: false, refusal } })
       .thenRefused('erasure_incomplete')
   })
-  it('may be under way for two weeks, and then an operator is told', () => {
+  it('may take two weeks, and then an operator is notified', () => {
     const outcome = { ok: true, value: { erased: 3, open: 2 } } as const
     const record = { type: 'RecordPersonalDataSwept', outcome } as const
     ofErased.when(record, { now: plus(NOW, 14 * DAY - 1) }).then(swept(3, 2))

@@ -161,7 +161,7 @@ describe('a segment, whatever happens', () => {
 })
 
 describe('spending, whatever happens', () => {
-  it('is told as the state has it, and never negative', () => {
+  it('is reported as in the state, and never negative', () => {
     always(({ state, events, now }) => {
       for (const { type, data } of events)
         if (type === 'CustomerSpendingUpdated') expect(data.spending12m).toBe(spending12m(state.loyalty, now))

@@ -27,7 +27,7 @@ describe('customerListing', () => {
     const later = customerListing(state, { ...about, updatedAt: soon })
     expect(later.loyalty.points).toEqual({ pending: 0, available: 450 })
   })
-  it('has the shape that the API tells, and nothing that tells who it is', () => {
+  it('has the shape of the API, and no personal data', () => {
     expect(customerListingSchema.strict().parse(listing)).toEqual(listing)
     expect(JSON.stringify(listing)).not.toMatch(/Ada|example\.com|emailHash/)
   })

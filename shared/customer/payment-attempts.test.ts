@@ -25,7 +25,7 @@ function attempted(paymentId: string, facts: Partial<PaymentAttempt> = {}): Cust
 }
 
 describe('RecordPaymentAttempt', () => {
-  it('tells when the account was verified, and that nothing is known of its orders', () => {
+  it('reports when the account was verified, without facts of orders', () => {
     const verified = plus(NOW, DAY)
     spec
       .given(started, [registered, verified])
@@ -48,7 +48,7 @@ describe('RecordPaymentAttempt', () => {
       .when(attempt('p3'), { now: at(15) })
       .then(attempted('p3'))
   })
-  it('tells what a delivered order came to on average, in the currency of the payment', () => {
+  it('reports the average of delivered orders, in the currency of the payment', () => {
     const history = [
       started,
       registered,
@@ -86,7 +86,7 @@ describe('RecordPaymentAttempt', () => {
     expect(state?.paymentAttempts.map(({ paymentId }) => paymentId).slice(0, 1)).toEqual(['p2'])
     expect(state?.paymentAttempts).toHaveLength(maxRetained)
   })
-  it('tells of an address to be thrown away', () => {
+  it('reports a disposable address', () => {
     const thrownAway: CustomerEvent =
       started.type === 'CustomerRegistrationStarted'
         ? { ...started, data: { ...started.data, email: 'ada@mailinator.com' } }

@@ -19,7 +19,7 @@ function updated(after: Profile, ...changed: string[]): CustomerEvent {
 }
 
 describe('UpdateProfile', () => {
-  it('changes what is given, tells what changed, and keeps the rest', () => {
+  it('changes what is given, reports what changed, and keeps the rest', () => {
     const after = { ...profile, name: 'Ada King', phone: '+1 555 0100' }
     spec
       .given(started, registered)

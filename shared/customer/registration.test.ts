@@ -62,7 +62,7 @@ describe('ResendVerification', () => {
   })
 })
 
-describe('a registration that nobody verifies', () => {
+describe('an unverified registration', () => {
   const ended = plus(NOW, 7 * DAY)
   const lapse = { type: 'LapseRegistration' } as const
   const superseded: CustomerEvent = { type: 'RegistrationSuperseded', data: {} }
@@ -91,7 +91,7 @@ describe('a registration that nobody verifies', () => {
     spec.given(started, renewed).when(lapse, { now: ended }).then()
     spec.given(started, registered).when(lapse, { now: ended }).then()
   })
-  it('is superseded by a newer one, once, as long as nobody has verified it', () => {
+  it('is superseded by a newer one, once, while it is unverified', () => {
     spec.given(started).when({ type: 'SupersedeRegistration' }).then(superseded)
     spec.given(started).when(claim('registration_superseded')).then(superseded)
     spec.given(started).when(claim('email_taken')).then(superseded)
@@ -109,7 +109,7 @@ describe('a registration that nobody verifies', () => {
       .when({ type: 'ResendVerification' })
       .thenRefused('registration_superseded')
   })
-  it('says that the token has ended to whoever shows it, and to nobody else', () => {
+  it('reports an expired token only to a caller who presents it', () => {
     spec.given(started, lapsed).when(verify).thenRefused('token_expired')
     spec
       .given(started, lapsed)
@@ -126,22 +126,22 @@ describe('RecordVerificationSent', () => {
     outcome: taken,
   } as const
 
-  it('tells that the mailer took the mail', () => {
+  it('records that the mailer accepted the mail', () => {
     spec.given(started).when(record).then(sent)
   })
-  it('tells it once', () => {
+  it('records it once', () => {
     spec.given(started, sent).when(record).then()
   })
-  it('tells it of a newer token again', () => {
+  it('records it again for a newer token', () => {
     spec
       .given(started, sent, requestedAgain)
       .when({ ...record, secretLabel: 'verification/2' })
       .then({ type: 'EmailVerificationSent', data: { secretLabel: 'verification/2' } })
   })
-  it('tells nothing of a token that was replaced', () => {
+  it('records nothing for a replaced token', () => {
     spec.given(started, requestedAgain).when(record).then()
   })
-  it('tells nothing when the mailer refused', () => {
+  it('records nothing when the mailer refused', () => {
     spec
       .given(started)
       .when({ ...record, outcome: refused })

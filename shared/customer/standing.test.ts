@@ -7,7 +7,7 @@ import type { CustomerEvent } from './events.ts'
 const spec = specification(customer, { id: CUSTOMER_ID })
 
 describe('SuspendCustomer', () => {
-  it('tells the reason that was given', () => {
+  it('records the reason that was given', () => {
     spec
       .given(started, registered)
       .when({ type: 'SuspendCustomer', reason: 'chargebacks' })
@@ -27,7 +27,7 @@ describe('SuspendCustomer', () => {
 describe('the standing of a customer', () => {
   const commands = (effects: readonly { type: string }[]) => effects.filter(({ type }) => type === 'commands')
 
-  it('is told to the order context when tier and segment change', () => {
+  it('is sent to the order context when tier and segment change', () => {
     const { effects } = spec
       .given(started, registered)
       .when({ type: 'UpdateSpending', orderId: 'o1', delta: 1_500_00 })
@@ -36,7 +36,7 @@ describe('the standing of a customer', () => {
       standingReport('segment', { tier: 'gold', segment: 'loyal' }),
     ])
   })
-  it('is told to the order context when it ends', () => {
+  it('is sent to the order context when it ends', () => {
     const suspended = spec.given(started, registered).when({ type: 'SuspendCustomer' })
     expect(commands(suspended.effects)).toEqual([standingReport('status', { status: 'suspended' })])
     const erased = spec.given(started, registered).when({ type: 'EraseCustomer' })

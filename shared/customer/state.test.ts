@@ -82,7 +82,7 @@ describe('tierEndsAt', () => {
 })
 
 describe('customerFacts', () => {
-  it('tells of a customer before the first order', () => {
+  it('describes a customer before the first order', () => {
     const facts = customerFacts(CUSTOMER_ID, customerAfter(started, registered), NOW)
     expect(customerFactsSchema.parse(facts)).toEqual({
       customerId: CUSTOMER_ID,
@@ -99,7 +99,7 @@ describe('customerFacts', () => {
     const bought = customerAfter(started, registered, spent('o1', 1_00, 1_00))
     expect(customerFacts(CUSTOMER_ID, bought, NOW).firstOrder).toBe(false)
   })
-  it('tells that a customer is erased', () => {
+  it('shows that a customer is erased', () => {
     const state = customerAfter(started, registered, { type: 'CustomerErased', data: { emailHash: 'h' } })
     expect(customerFactsSchema.parse(customerFacts(CUSTOMER_ID, state, NOW)).status).toBe('erased')
   })

@@ -39,14 +39,14 @@ describe('events of the first release', () => {
       ],
     })
   })
-  it('RewardPointsEarned: nothing was told of the reasons', () => {
+  it('RewardPointsEarned: without reasons', () => {
     const stored = {
       ...{ lotId: 'order/o1', source: 'order', orderId: 'o1', points: 540, tier: 'bronze' },
       ...{ activeFrom: NOW, expiresAt: NOW },
     }
     expect(read('RewardPointsEarned', stored)).toEqual({ ...stored, decisions: [] })
   })
-  it('RewardPointsRedeemed: nothing was told of the reasons', () => {
+  it('RewardPointsRedeemed: without reasons', () => {
     const stored = { orderId: 'o1', points: 100, lots: [{ lotId: 'order/o1', points: 100 }] }
     expect(read('RewardPointsRedeemed', stored)).toEqual({ ...stored, decisions: [] })
   })

@@ -20,20 +20,20 @@ describe('RecordWelcomePromotion', () => {
     outcome: [{ ok: true, to, version: 1, events: [] }],
   }
 
-  it('tells that the promotion exists', () => {
+  it('records that the promotion exists', () => {
     spec.given(started, registered).when(command).then(welcomeIssued)
   })
-  it('tells it once', () => {
+  it('records it once', () => {
     spec.given(started, registered, welcomeIssued).when(command).then()
   })
-  it('tells nothing of a code that is not the one given at the registration', () => {
+  it('records nothing for a code other than that of the registration', () => {
     spec
       .given(started, registered)
       .when({ ...command, promotionCode: 'SPRING' })
       .then()
     spec.given(started).when(command).then()
   })
-  it('is refused when the promotion was, so that an operator hears of it', () => {
+  it('is refused when the promotion was, so that an operator is notified', () => {
     const refusal = { code: 'promotion_exists', detail: 'There is one.' }
     const { decision } = spec
       .given(started, registered)
@@ -46,13 +46,13 @@ describe('RecordWelcomePromotion', () => {
 describe('RecordWelcomeSent', () => {
   const record = { type: 'RecordWelcomeSent', promotionCode: WELCOME_CODE, outcome: taken } as const
 
-  it('tells that the mailer took the mail', () => {
+  it('records that the mailer accepted the mail', () => {
     spec.given(started, registered, welcomeIssued).when(record).then(welcomeSent)
   })
-  it('tells it once', () => {
+  it('records it once', () => {
     spec.given(started, registered, welcomeIssued, welcomeSent).when(record).then()
   })
-  it('tells nothing when the mailer refused, or of another code', () => {
+  it('records nothing when the mailer refused, or for another code', () => {
     spec
       .given(started, registered, welcomeIssued)
       .when({ ...record, outcome: refused })

@@ -77,7 +77,7 @@ describe('news of a parcel under way', () => {
   })
 })
 
-describe('news of a parcel that nobody has reported as started', () => {
+describe('reports of a parcel that was not reported as started', () => {
   it('starts it, under the number that the carrier names', () => {
     expect(commandsFor('scheduled', inTransit)).toEqual([{ type: 'StartDelivery' }, track])
     expect(commandsFor('scheduled', { ...delivered, trackingNumber: 'T-1' })).toEqual([
@@ -98,7 +98,7 @@ describe('news that comes late', () => {
   it('starts no way back: only the word of the carrier does', () => {
     expect(everything.map((told) => commandsFor('failed', told).length)).toEqual([0, 0, 0, 0, 1])
   })
-  it('tells where a parcel is on its way back, and no more', () => {
+  it('records only the location of a returning parcel', () => {
     expect(commandsFor('returning', inTransit)).toEqual([track])
     expect(commandsFor('returning', returning)).toEqual([
       { type: 'TrackDelivery', place: 'Chicago', newsId: 'news-1' },
@@ -107,7 +107,7 @@ describe('news that comes late', () => {
   })
 })
 
-describe('a journey of which the carrier tells', () => {
+describe('a journey reported by the carrier', () => {
   const told = fc.oneof(
     fc.constantFrom('Chicago', 'Boston').map((place) => ({ status: 'in_transit', place })),
     fc
@@ -138,7 +138,7 @@ describe('a journey of which the carrier tells', () => {
     return after
   }
 
-  it('is the same however often each piece of news is told again', () => {
+  it('is the same however often each report is repeated', () => {
     fc.assert(
       fc.property(journey, ({ all, order }) => {
         let state = spec.given(...isScheduled, booked).state ?? expect.fail()
@@ -155,7 +155,7 @@ describe('a journey of which the carrier tells', () => {
       }),
     )
   })
-  it('never goes back in time: the latest date that was told counts', () => {
+  it('never goes back in time: the latest reported date counts', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 }), (hours) => {
         const dates = hours.map((count) => plus(NOW, count * HOUR))

@@ -86,7 +86,7 @@ const next: Readonly<Record<Delivery['status'], readonly Delivery['status'][]>> 
 /** What may happen more than once in the same words, so that a repetition is a new fact. */
 const repeatable: readonly DeliveryCommand['type'][] = ['FailAttempt']
 
-describe('a delivery, whatever it is told', () => {
+describe('a delivery, whatever commands it receives', () => {
   it('goes from status to status as it may, and keeps a state that its schema accepts', () => {
     walk(({ before, events, after }) => {
       for (const event of events) delivery.event.parse(event)

@@ -37,7 +37,7 @@ describe('zoneOf', () => {
   it('has all of the European Union in Europe', () => {
     expect(EUROPEAN_UNION.filter((country) => zoneOf({ country }) !== 'europe')).toEqual([])
   })
-  it.each(['KP', 'AQ', 'XX', 'ZZ'])('knows no carrier for %s', (country) => {
+  it.each(['KP', 'AQ', 'XX', 'ZZ'])('has no carrier for %s', (country) => {
     expect(zoneOf({ country })).toBeNull()
   })
   it.each(['HI', 'hi', ' US-HI ', 'Hawaii', 'AK', 'AE'])('treats the state %s as remote', (region) => {
@@ -56,7 +56,7 @@ describe('zoneOf', () => {
       expect(zoneOf({ country: 'US', postalCode })).toBe('domestic')
     },
   )
-  it('tells the departments overseas from the country', () => {
+  it('distinguishes the overseas departments from the country', () => {
     expect(zoneOf({ country: 'FR', postalCode: '97400' })).toBe('rest_of_world')
     expect(zoneOf({ country: 'FR', postalCode: '75001' })).toBe('europe')
   })
@@ -118,7 +118,7 @@ describe('deliveryRoutingPolicy', () => {
       route: { service: 'express' },
     })
   })
-  it('refuses a date that nobody can meet', () => {
+  it('refuses a date that no carrier can meet', () => {
     expect(deliveryRoutingPolicy({ ...request, neededBy: plus(NOW, DAY) })).toEqual({
       route: null,
       rule: 'too_late',
@@ -175,7 +175,7 @@ describe('deliveryRoutingPolicy', () => {
     expect(chosen(...table.slice(2))).toEqual(['slow', ['cheapest']])
     expect(chosen(offer('a', 500, 4), offer('b', 500, 3))).toEqual(['b', ['cheapest', 'earliest_promise']])
   })
-  it('tells what it chose from and why, and nothing of the person', () => {
+  it('records the candidates and the reason, and no personal data', () => {
     const destination = { country: 'US', region: 'IL', name: 'Ada', line1: '1 Main St' }
     const neededBy = '2026-03-20T00:00:00.000Z'
     const decision = deliveryRoutingPolicy({ ...request, destination, neededBy })
@@ -220,7 +220,7 @@ describe('deliveryRoutingPolicy', () => {
       },
     ])
   })
-  it('leaves from where it is told to', () => {
+  it('leaves from the given location', () => {
     const from = { location: 'auckland', timeZone: 'Pacific/Auckland', cutOffHour: 15 }
     const decision = deliveryRoutingPolicy({ ...request, now: '2026-03-01T20:00:00.000Z', from })
     // Monday morning there.

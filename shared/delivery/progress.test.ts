@@ -34,7 +34,7 @@ import {
 import type { DeliveryEvent } from './events.ts'
 import { expectedWindow } from './state.ts'
 
-describe('a delivery that nobody scheduled', () => {
+describe('a delivery that was not scheduled', () => {
   it.each([start, track, delay, failAttempt, complete, confirm, cancel, goBack, erase])(
     'refuses $type',
     (command) => {
@@ -80,7 +80,7 @@ describe('StartDelivery', () => {
 })
 
 describe('CompleteDelivery', () => {
-  it('tells who took the parcel', () => {
+  it('records who accepted the parcel', () => {
     const outcome = on(isUnderWay, complete).then(completed)
     expect(outcome.state).toMatchObject({ status: 'completed', receivedBy: 'Ada', onTime: true })
   })
@@ -96,7 +96,7 @@ describe('CompleteDelivery', () => {
     const { decision: late } = on(isUnderWay, complete, { now: plus(promisedTo, 1) })
     expect(late.events[0]?.data).toMatchObject({ onTime: false })
   })
-  it('is measured against the promise, whatever delay was told since', () => {
+  it('is measured against the promise, whatever delay was reported since', () => {
     const delayed: DeliveryEvent = {
       type: 'DeliveryDelayed',
       data: { ...ofOrder, reason: 'snow', newDate: plus(promisedTo, 2 * DAY), previousDate: promisedTo },
@@ -202,7 +202,7 @@ describe('ErasePersonalData', () => {
 })
 
 describe('the window in which a parcel is expected', () => {
-  it('is the one that was promised, until a delay is told', () => {
+  it('is the one that was promised, until a delay is reported', () => {
     const { state } = spec.given(...isUnderWay)
     expect(state && expectedWindow(state)).toEqual({ from: promisedFrom, to: promisedTo })
   })

@@ -46,7 +46,7 @@ describe('shippingQuote', () => {
     ['one with three by its rate', 'KWD', { base: 'USD', asOf: '2026-11-01', rates: { KWD: '3' } }, 5_000],
     ['one without decimals and without a rate', 'JPY', { base: 'USD', rates: {} }, 15],
     ['one with three and without a rate', 'KWD', { base: 'USD', rates: {} }, 15_000],
-  ])('tells the listed price in %s', (_, currency, shop, amount) => {
+  ])('quotes the listed price in %s', (_, currency, shop, amount) => {
     const quote = shippingQuote({ ...wanted, currency, shop, service: 'express' })
     expect(quote?.price).toEqual({ amount, currency })
     // The decision speaks of the same amounts.

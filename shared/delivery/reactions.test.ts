@@ -67,7 +67,7 @@ function toldOrder(progress: object) {
   return { type: 'commands', steps, stopAtRefusal: true }
 }
 
-describe('what the order hears', () => {
+describe('reports to the order', () => {
   it('nothing while the delivery is being booked', () => {
     expect(effectsOf('schedule', 'booked')).toEqual([])
     expect(effectsOf('schedule', 'unbooked')).toEqual([])
@@ -116,7 +116,7 @@ describe('what the order hears', () => {
       { type: 'cancelTimer', id: 'confirm' },
     ])
   })
-  it('that it failed for good', () => {
+  it('that it failed permanently', () => {
     expect(effectsOf('schedule', 'start', 'fail', 'fail', 'fail')).toEqual([
       toldOrder({ status: 'failed', reason: 'nobody home' }),
     ])
@@ -164,7 +164,7 @@ describe('what the carrier is asked', () => {
 })
 
 describe('the aggregate', () => {
-  it('tells a failed delivery under the error events', () => {
+  it('lists a failed delivery among the error events', () => {
     expect(delivery).toMatchObject({ kind: 'delivery', context: 'delivery', errorEvents: ['DeliveryFailed'] })
   })
   it('gives its timer a command that it accepts itself', () => {

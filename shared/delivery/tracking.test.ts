@@ -48,7 +48,7 @@ describe('what can be reported only of a parcel under way', () => {
 })
 
 describe('TrackDelivery', () => {
-  it('tells where the parcel is', () => {
+  it('records where the parcel is', () => {
     const outcome = on(isUnderWay, track).then(tracked)
     expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago' }])
   })
@@ -59,13 +59,13 @@ describe('TrackDelivery', () => {
     })
     expect(outcome.state?.tracking).toEqual([{ at: NOW, place: 'Chicago', note: 'sorted' }])
   })
-  it('takes what is told twice for one entry, and a parcel that comes back to a place for another', () => {
+  it('records a repeated report once, and a return to the same place as another entry', () => {
     on([...isUnderWay, tracked], track).then()
     on([...isUnderWay, tracked], { ...track, note: 'sorted' }).thenTypes('DeliveryTracked')
     const boston: DeliveryEvent = { type: 'DeliveryTracked', data: { ...ofOrder, place: 'Boston' } }
     on([...isUnderWay, tracked, boston], track).then(tracked)
   })
-  it('knows news of the carrier by its id, however late it is told again', () => {
+  it('recognises a carrier report by its id, however late it is repeated', () => {
     const told = { ...track, newsId: 'scan-1' }
     const { decision, state } = on(isUnderWay, told).then({
       type: 'DeliveryTracked',
@@ -96,7 +96,7 @@ describe('DelayDelivery', () => {
     data: { ...ofOrder, reason: 'snow', newDate: '2026-03-11T20:00:00.000Z', previousDate: promisedTo },
   }
 
-  it('tells the new and the previous date, and leaves the promise as it was', () => {
+  it('records the new and the previous date, and leaves the promise unchanged', () => {
     const outcome = on(isUnderWay, delay).then(delayed)
     expect(outcome.state).toMatchObject({
       promisedTo,
@@ -140,7 +140,7 @@ describe('FailAttempt', () => {
     on(isUnderWay, failAttempt).then(failedAttempt(1))
     on([...isUnderWay, failedAttempt(1)], failAttempt).then(failedAttempt(2))
   })
-  it('counts an attempt once that the carrier tells twice', () => {
+  it('counts an attempt once that the carrier reports twice', () => {
     const told = { ...failAttempt, newsId: 'attempt-1' }
     const { decision } = on(isUnderWay, told).thenTypes('DeliveryAttemptFailed')
     on([...isUnderWay, ...decision.events], told).then()
@@ -170,7 +170,7 @@ describe('the way back', () => {
     const failedInChicago = [...isUnderWay, tracked, ...hasFailed.slice(isUnderWay.length)]
     on(failedInChicago, track).then(returnStarted, tracked)
   })
-  it('does not begin with news from before the failure that is told again', () => {
+  it('does not begin with a repeated report from before the failure', () => {
     const scan: DeliveryEvent = { type: 'DeliveryTracked', data: { ...tracked.data, newsId: 'scan-1' } }
     const history = [...isUnderWay, scan, ...hasFailed.slice(isUnderWay.length)]
     on(history, { ...track, newsId: 'scan-1' }).then()

@@ -46,7 +46,7 @@ const explained = [
 ]
 
 describe('delivery events of the first release', () => {
-  it('tell the rules by which a carrier was assigned as the decisions that they were', () => {
+  it('contain the rules by which a carrier was assigned as decisions', () => {
     const { data } = read(assigned)
     expect(data).toMatchObject({ ...route, decisions: explained })
     expect(data).not.toHaveProperty('rules')

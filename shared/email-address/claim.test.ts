@@ -37,7 +37,7 @@ describe('ClaimEmailAddress', () => {
     expect(effects).toEqual([{ type: 'timer', id: 'lapse', at: confirmBy, command: lapse('ada') }])
     spec.given(claimed('bob'), released('bob', 'given_up')).when(claim('ada')).then(claimed('ada'))
   })
-  it('takes the address from an earlier registration that nobody has verified, which hears of it', () => {
+  it('takes the address from an earlier unverified registration, which is notified', () => {
     const { effects } = spec
       .given(claimed('bob'))
       .when(claim('ada', LATER))
@@ -76,18 +76,18 @@ describe('ClaimEmailAddress', () => {
 })
 
 describe('ConfirmEmailAddress', () => {
-  it('keeps the address for good', () => {
+  it('keeps the address permanently', () => {
     const { effects } = spec.given(claimed('ada')).when(confirm('ada')).then(confirmed('ada'))
     expect(effects).toEqual([{ type: 'cancelTimer', id: 'lapse' }])
   })
   it('changes nothing the second time', () => {
     spec.given(claimed('ada'), confirmed('ada')).when(confirm('ada')).then()
   })
-  it('tells a registration of the first release that it is verified now', () => {
+  it('notifies a registration of the first release that it is verified', () => {
     spec.given(confirmed('ada', false)).when(confirm('ada')).then(confirmed('ada'))
     spec.given().when({ type: 'ConfirmEmailAddress', customerId: 'ada' }).then(confirmed('ada', false))
   })
-  it('is in time as long as nobody else has the address', () => {
+  it('is in time while no other registration has the address', () => {
     spec
       .given(claimed('ada'))
       .when(confirm('ada'), { now: plus(confirmBy, MINUTE) })
@@ -127,7 +127,7 @@ describe('ReleaseEmailAddress', () => {
     spec.given(claimed('ada'), released('ada', 'given_up')).when(release('ada')).then()
     spec.given(claimed('bob'), confirmed('bob')).when(release('ada')).then()
   })
-  it('is refused for an address that nobody ever claimed', () => {
+  it('is refused for an address that was never claimed', () => {
     spec.given().when(release('ada')).thenRefused('email_not_claimed')
   })
   it('outruns a claim and a confirmation that are still on their way', () => {

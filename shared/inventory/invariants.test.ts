@@ -194,7 +194,7 @@ describe('after any commands', () => {
     )
   })
 
-  it('what is reserved is given by those locations that the decision on it tells of', () => {
+  it('what is reserved comes from the locations of its decision', () => {
     fc.assert(
       fc.property(steps, (given) => {
         play(given, {
@@ -219,7 +219,7 @@ describe('after any commands', () => {
     )
   })
 
-  it('holds stand by their end, and none is over once its timer has rung', () => {
+  it('holds are ordered by their end, and none has expired once its timer has fired', () => {
     fc.assert(
       fc.property(steps, (given) => {
         play(given, {

@@ -32,7 +32,7 @@ describe('allocationPolicy', () => {
     expect(chosenFor('US')).toEqual(['austin'])
     expect(chosenFor('FR', 'NY')).toEqual(['berlin'])
   })
-  it('takes the listed order where nobody says where things are', () => {
+  it('uses the listed order where no region is given', () => {
     const unplaced = [shelf('one', 9), shelf('two', 9)]
     const first = { rule: 'single_location', allocations: [{ location: 'one', quantity: 5 }], available: 18 }
     expect(allocationPolicy(unplaced, 5)).toMatchObject(first)
@@ -85,7 +85,7 @@ describe('allocationPolicy', () => {
   it('has nothing to give without locations', () => {
     expect(allocationPolicy([], 1)).toMatchObject({ rule: 'insufficient_stock', available: 0 })
   })
-  it('tells what each location had, how near it is, and by which rules it chose', () => {
+  it('records what each location had, its distance, and the rules of the choice', () => {
     const shelves = [shelf('berlin', 9, 'DE'), shelf('austin', 0, 'US', 'TX'), shelf('albany', 6, 'US', 'NY')]
     const inputs = {
       quantity: 5,
@@ -214,7 +214,7 @@ describe('stockReplenishmentPolicy', () => {
   ])('does not ask $name', ({ change, rule }) => {
     expect(stockReplenishmentPolicy({ ...facts, ...change })).toEqual({ request: false, rule })
   })
-  it('knows no level below a point that is not there', () => {
+  it('does not ask without a reorder point', () => {
     expect(isBelowReorderPoint(0, undefined)).toBe(false)
   })
 })

@@ -53,7 +53,7 @@ describe('a hold that an operator gives back', () => {
     const commit: InventoryCommand = { type: 'CommitReservation', orderId: 'ord_1' }
     expect(effectsOf(count, reserve('ord_1', 10), commit, freed('ord_1'))).toContainEqual(report('ord_1'))
   })
-  it('is reported to nobody when there was nothing to give back, or the order itself did it', () => {
+  it('is not reported when there was nothing to release, or the order itself released it', () => {
     expect(effectsOf(count, freed('ord_1'))).toEqual([])
     expect(effectsOf(count, reserve('ord_1', 10), release('ord_1'))).toEqual([unschedule('expiry')])
   })
@@ -113,7 +113,7 @@ describe('the one timer for all holds', () => {
 })
 
 describe('the aggregate', () => {
-  it('tells short stock under the error events', () => {
+  it('lists short stock among the error events', () => {
     expect(inventory).toMatchObject({
       kind: 'inventory',
       context: 'inventory',

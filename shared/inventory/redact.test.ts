@@ -23,7 +23,7 @@ describe('what sinks get of stock', () => {
     for (const event of [counted('recount'), counted(), released('order_ended')])
       expect(withoutPersonalData(event)).toEqual(event)
   })
-  it('is never erased: it belongs to nobody', () => {
+  it('is never erased: it has no personal data', () => {
     expect(personalData.erasedBy).toEqual([])
   })
 })

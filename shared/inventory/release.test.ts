@@ -56,7 +56,7 @@ describe('ReleaseReservation', () => {
       { orderId: 'ord_1', quantity: 5, state: 'released', expiresAt: LATER, allocations, closedAt: NOW },
     ])
   })
-  it('puts back what it is told when the sale is forgotten', () => {
+  it('restocks the given units when the sale is no longer recorded', () => {
     const { state } = spec
       .given(...stock)
       .when({ ...release, restock })

@@ -22,7 +22,7 @@ import { inventoryRules } from './rules.ts'
 import { levelsOf, reservationsOf } from './state.ts'
 
 describe('ReserveInventory', () => {
-  it('holds stock for 30 minutes and tells where it is', () => {
+  it('holds stock for 30 minutes and reports its locations', () => {
     const { state } = spec
       .given(...stock)
       .when(reserve)

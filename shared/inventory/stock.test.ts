@@ -40,7 +40,7 @@ describe('UpdateStock', () => {
       .when({ type: 'UpdateStock', location: 'main', adjust: 0 })
       .then(counted('main', 0), levels(0, 0))
   })
-  it('sets the count of a location, and tells the difference', () => {
+  it('sets the count of a location, and reports the difference', () => {
     const { state } = spec
       .given(counted('main', 10))
       .when({ type: 'UpdateStock', location: 'main', set: 4, reason: 'stocktaking' })

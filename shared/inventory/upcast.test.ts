@@ -34,7 +34,7 @@ function read({ type, data }: { type: string; data: unknown }): InventoryEvent {
 const [, reserved, requested, insufficient] = stored.map(read)
 
 describe('stock events of the first release', () => {
-  it('tell the rule by which stock was reserved as the decision that it was', () => {
+  it('contain the rule by which stock was reserved as a decision', () => {
     expect(reserved?.data).toMatchObject({
       decisions: [
         {
@@ -48,7 +48,7 @@ describe('stock events of the first release', () => {
     expect(reserved?.data).not.toHaveProperty('rule')
     expect(reserved?.type === 'InventoryReserved' && allocationRuleOf(reserved.data)).toBe('single_location')
   })
-  it('tell why stock was short and why new stock was asked for', () => {
+  it('contain why stock was short and why it was reordered', () => {
     expect(insufficient?.type === 'InventoryInsufficient' && insufficient.data.decisions).toEqual([
       {
         policy: 'allocationPolicy',
@@ -82,7 +82,7 @@ describe('stock events of the first release', () => {
   })
 })
 
-describe('the rule that an event tells of', () => {
+describe('the rule of an event', () => {
   it('is unknown where no decision was kept', () => {
     expect(allocationRuleOf({ decisions: [] })).toBe('unknown')
   })

@@ -19,9 +19,9 @@ import { type Order, orderSchema, settled } from './state.ts'
 import { orderUpcasters } from './upcast.ts'
 
 /**
- * The checkout process: hold stock, then charge, then confirm. Each event asks for the next step; each answer comes
- * back as a command. What is granted after the order has ended is given back by the reaction to that event, so that
- * nothing is left behind, whatever the order of arrival.
+ * The checkout process: hold stock, then charge, then confirm. Each event triggers the next step; each result arrives
+ * as a command. A claim that is granted after the order has ended is released by the reaction to its event, in
+ * whatever order the results arrive.
  */
 const features = [
   creation,
@@ -37,7 +37,7 @@ const features = [
   erasure,
 ] as const
 
-/** An order, which also leads the checkout process. */
+/** An order. It is also the process manager of the checkout. */
 export const order: Aggregate<Order, OrderCommand, OrderEvent> = {
   kind: 'order',
   context: 'order',

@@ -60,7 +60,7 @@ describe('cancelling', () => {
       .then(cancelled())
     expect(state).toMatchObject({ status: 'cancelled', payments: [{ status: 'review' }] })
   })
-  it('after the charge, before a delivery was asked for, ends it at once and refunds in full', () => {
+  it('after the charge, before a delivery was requested, ends it at once and refunds in full', () => {
     spec
       .given(...sold)
       .when(cancel)
@@ -72,7 +72,7 @@ describe('cancelling', () => {
       .when(cancel)
       .then(cancelled({ refund: usd(2_000) }))
   })
-  it('waits for the consent of a delivery that is scheduled, or asked for', () => {
+  it('waits for the consent of a delivery that is scheduled or requested', () => {
     for (const given of [requested, scheduled]) {
       const { state } = spec
         .given(...given)
@@ -84,7 +84,7 @@ describe('cancelling', () => {
       })
     }
   })
-  it('ends the order at once when its delivery was called off before', () => {
+  it('ends the order at once when its delivery was cancelled before', () => {
     spec
       .given(...scheduled, deliveryCancelled)
       .when(cancel)
@@ -129,7 +129,7 @@ describe('the delivery’s answer', () => {
   const no = answer(refusedBy('delivery', DELIVERY_ID, 'delivery_started'))
   const waiting = [...scheduled, cancellationRequested]
 
-  it('yes ends the order', () => {
+  it('ends the order with consent', () => {
     const { state } = spec
       .given(...waiting)
       .when(yes)
@@ -137,7 +137,7 @@ describe('the delivery’s answer', () => {
     expect(state).toMatchObject({ status: 'cancelled', deliveries: [{ status: 'cancelled' }] })
     expect(state).not.toHaveProperty('cancelling')
   })
-  it('no lets it go on', () => {
+  it('lets it continue otherwise', () => {
     const { state } = spec
       .given(...waiting)
       .when(no)
@@ -145,7 +145,7 @@ describe('the delivery’s answer', () => {
     expect(state).toMatchObject({ status: 'confirmed', deliveries: [{ status: 'scheduled' }] })
     expect(state).not.toHaveProperty('cancelling')
   })
-  it('changes nothing when the delivery’s own news told it before', () => {
+  it('changes nothing when the delivery reported it before', () => {
     for (const command of [yes, no])
       for (const given of [
         [...waiting, cancelled({ refund: usd(2_250) })],

@@ -12,7 +12,7 @@ import { withdrawReview } from './payment/review.ts'
 import { refuse } from './refusals.ts'
 import { currentDelivery, isBeforeShipping, type Order, type OrderFeature } from './state.ts'
 
-/** How an order ends before it is shipped, and how it gives back all that it holds. */
+/** The cancellation of an order before shipping, and the release of all that it holds. */
 export const cancellation = {
   evolve: {
     OrderCancellationRequested: (state, { reason, detail }) => ({ ...state, cancelling: { reason, detail } }),
@@ -30,7 +30,7 @@ export const cancellation = {
     RecordCancellationAnswer: recordCancellationAnswer,
   },
   react: {
-    // A delivery that is only requested is asked when it exists: see `OrderDeliveryScheduled`.
+    // A requested delivery is cancelled once it exists: see `OrderDeliveryScheduled`.
     OrderCancellationRequested: ({ deliveryId }, state) =>
       currentDelivery(state)?.status === 'scheduled' ? [callOff(deliveryId)] : [],
     OrderCancelled: ({ reason }, state, { id }) => [
@@ -42,8 +42,8 @@ export const cancellation = {
 } satisfies OrderFeature
 
 /**
- * Ends an order. Before a delivery was asked for that is done at once; a delivery has to agree first,
- * because it may have started a moment ago, and only its consent makes the refund safe.
+ * Cancels an order: at once if no delivery was requested. Otherwise the delivery has to consent first, because it
+ * may have started, and only its consent makes the refund safe.
  * Refuses with `order_shipped` or `order_ended`.
  */
 function cancelOrder(command: CommandOf<OrderCommand, 'CancelOrder'>, state: Order): Decision<OrderEvent> {
@@ -54,7 +54,7 @@ function cancelOrder(command: CommandOf<OrderCommand, 'CancelOrder'>, state: Ord
     : refuse('order_shipped', `The order is ${state.status}.`)
 }
 
-/** The delivery's answer to a cancellation; its own news may have told the answer before. */
+/** The delivery's answer to a cancellation; its progress report may have arrived first. */
 function recordCancellationAnswer(
   command: CommandOf<OrderCommand, 'RecordCancellationAnswer'>,
   state: Order,
@@ -70,7 +70,7 @@ function recordCancellationAnswer(
     : accept(cancelled(state, reason, detail))
 }
 
-/** Asks the delivery for its consent to a cancellation. */
+/** Requests the delivery's consent to a cancellation. */
 export function callOff(deliveryId: string): Effect {
   return send(toDelivery(deliveryId, { type: 'CancelDelivery', reason: 'order_cancelled' }), {
     type: 'RecordCancellationAnswer',
@@ -78,7 +78,7 @@ export function callOff(deliveryId: string): Effect {
   })
 }
 
-/** All that an order that ends may hold: each is given back, and nothing to give back is no error. */
+/** Releases all that an order may hold when it ends; every step is idempotent. */
 export function giveBack(state: Order, id: string, reason: string): Effect[] {
   const effects: Effect[] = [unschedule(HOLD)]
   if (state.reservations.length > 0) effects.push(release(state, id, reason))

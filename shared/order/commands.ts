@@ -15,24 +15,24 @@ import { chargeRuleSchema } from '../ports/payment-gateway.ts'
 import { eligibilityReasonSchema, promotionTermsSchema } from '../promotion/terms.ts'
 import { requestableReasons } from './events.ts'
 
-/** What a promotion answered to the dry run for this basket. */
+/** A promotion's answer to the dry run for this basket. */
 const promotionQuoteSchema = z.union([
   z.object({ code: promotionCodeSchema, terms: promotionTermsSchema }),
   z.object({ code: promotionCodeSchema, reasons: z.array(eligibilityReasonSchema).min(1) }),
 ])
 export type PromotionQuote = z.infer<typeof promotionQuoteSchema>
 
-/** What the gateway can charge in the order's currency, `null` for nothing; missing where it is not asked. */
+/** What the gateway can charge in the order's currency, `null` for nothing; missing where no payment is made. */
 const chargeRule = chargeRuleSchema.nullable().optional()
 
 export const orderCommand = z.discriminatedUnion('type', [
   command('CreateOrder', {
     customer: customerFactsSchema.nullable(),
     cartId: z.string().optional(),
-    /** As asked for, with what the catalog says of each SKU (`null`: unknown). */
+    /** As requested, with the catalog's facts of each SKU (`null`: unknown). */
     lines: z.array(z.object({ sku: skuSchema, quantity: z.int(), product: productFactsSchema.nullable() })),
     shippingAddress: completeAddressSchema,
-    /** The offer for the address and service; `null` when no carrier goes there. */
+    /** The quote for the address and service; `null` when no carrier serves it. */
     shippingQuote: shippingQuoteSchema.nullable(),
     promotions: z.array(promotionQuoteSchema),
     redeemPoints: z.int().min(0),
@@ -41,18 +41,18 @@ export const orderCommand = z.discriminatedUnion('type', [
     skipInvalidPromotions: z.boolean(),
     /** Missing: the customer. */
     placedBy: placedBySchema.optional(),
-    /** The customer's orders that wait for payment, by their profile; missing: none are known. */
+    /** The customer's unpaid orders, from their profile; missing: none. */
     waiting: z.array(waitingOrderSchema).optional(),
   }),
   command('ConfirmOrder', {}),
   command('CancelOrder', { reason: z.enum(requestableReasons), detail: z.string().max(500) }),
-  /** Another try with another method, while the hold lasts. */
+  /** Another attempt with another method, during the hold. */
   command('SubmitPayment', { paymentMethod: paymentMethodSchema, chargeRule }),
   /** A delivery for a confirmed order that has none under way. */
   command('RequestDelivery', { quote: shippingQuoteSchema.nullable() }),
 
   /** Results of the process's own steps. */
-  /** Whether the customer's profile lets the order go on, or wait for another payment. */
+  /** Whether the customer's profile allows the order to continue, or to wait for another payment. */
   command('RecordPlace', { outcome: commandsOutcomeSchema }),
   command('RecordClaims', { outcome: commandsOutcomeSchema }),
   command('RecordReservations', { outcome: commandsOutcomeSchema }),
@@ -61,12 +61,12 @@ export const orderCommand = z.discriminatedUnion('type', [
   command('RecordCancellationAnswer', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
   command('RecordStockCommitted', { outcome: commandsOutcomeSchema }),
   command('RecordDeliveryRequested', { deliveryId: z.string(), outcome: commandsOutcomeSchema }),
-  /** From the profile: the customer may order no more. What is paid for goes on. */
+  /** From the profile: the customer may no longer order. Paid orders continue. */
   command('EndUnpaid', { reason: z.enum(['customer_suspended', 'customer_erased']) }),
-  /** From the timer: nobody has paid in time. */
+  /** From the timer: the order was not paid in time. */
   command('EndHold', {}),
 
-  /** What the payment and the delivery tell. */
+  /** Reports of the payment and the delivery. */
   command('RecordPayment', {
     paymentId: z.string(),
     result: z.discriminatedUnion('status', [
@@ -88,7 +88,7 @@ export const orderCommand = z.discriminatedUnion('type', [
     refundId: z.string(),
     amount: moneySchema,
     refundedTotal: moneySchema,
-    /** Missing for a refund that was asked for here. */
+    /** Missing for a refund that was requested here. */
     source: refundSource.optional(),
   }),
   /** Also of a refund that had succeeded, when the bank sent the money back. */
@@ -101,12 +101,12 @@ export const orderCommand = z.discriminatedUnion('type', [
   /** The customer's bank takes the payment back, or asks about it. */
   command('RecordDispute', {
     paymentId: z.string(),
-    /** Missing in what earlier releases told. */
+    /** Missing in reports of earlier releases. */
     disputeId: z.string().optional(),
     amount: moneySchema,
     reason: z.string(),
   }),
-  /** What came of it; what it took or gave back is told as a refund under the id of the dispute. */
+  /** Its outcome; the money that it moved is reported as a refund with the id of the dispute. */
   command('RecordDisputeClosed', {
     paymentId: z.string(),
     disputeId: z.string(),
@@ -123,27 +123,27 @@ export const orderCommand = z.discriminatedUnion('type', [
       z.object({ status: z.literal('cancelled'), reason: z.string() }),
     ]),
   }),
-  /** Somebody else has given back what was held for the order, or had been sold to it. Units of the SKU. */
+  /** Stock that was held for the order, or sold to it, was released from outside. Units of the SKU. */
   command('RecordReservationReleased', {
     sku: skuSchema,
     quantity: z.int().min(1),
     available: z.int().min(0),
   }),
-  /** The parcel goes to another address, which the delivery took before it started. */
+  /** The delivery accepted another address before it started. */
   command('RecordAddressChanged', { deliveryId: z.string(), address: addressSchema }),
 
-  /** What became of a longer hold for a payment that is under review. */
+  /** The result of extending the hold for a payment that is under review. */
   command('RecordHoldExtended', { outcome: commandsOutcomeSchema }),
-  /** From the timer: a refund of the order's own that failed is asked for again. */
+  /** From the timer: requests a failed refund of the order again. */
   command('RetryRefund', { paymentId: z.string() }),
   /** From the timer: some days after the completion. */
   command('RequestReviews', {}),
-  /** Takes the personal data out of an order that is over. Refuses with `order_open`. */
+  /** Erases the personal data of an order that has ended. Refuses with `order_open`. */
   command('ErasePersonalData', {}),
 ])
 export type OrderCommand = z.infer<typeof orderCommand>
 
-/** A command for one order. */
+/** A command to one order. */
 export function toOrder(id: string, command: OrderCommand): CommandStep {
   return { to: { kind: 'order', id }, command }
 }

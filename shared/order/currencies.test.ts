@@ -143,11 +143,11 @@ describe('chargeabilityPolicy', () => {
   ])('says of %i what the gateway would refuse', (amount, expected) => {
     expect(codes(amount)).toEqual(expected)
   })
-  it('knows a currency that the gateway does not take, and charges nothing of nothing', () => {
+  it('rejects a currency that the gateway does not support, and accepts a total of zero', () => {
     expect(codes(50, null)).toEqual(['currency_not_chargeable'])
     expect(codes(0, null)).toEqual([])
   })
-  it('refuses the order, whose total after discounts it is that counts', () => {
+  it('refuses the order by its total after discounts', () => {
     const rule = { chargeRule: { minimum: 50, maximum: 1_000_000, step: 1 } }
     const off = (percentage: number) => ({
       promotions: [{ code: 'OFF', terms: percent('OFF', percentage) }],

@@ -11,12 +11,12 @@ type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
 const rejectionSchema = z.object({ code: z.string(), rule: z.string(), beatenBy: z.array(z.string()) })
 
-/** What an order remembers of a decision so that it can be explained; the whole of it stands on the event. */
+/** The summary of a decision in the state of an order; the event has all of it. */
 export const rememberedDecisionSchema = z.object({
   policy: z.string(),
   rules: z.array(z.string()),
   outcome: z.string(),
-  /** The promotion code or SKU that it is about; missing: the whole order. */
+  /** The promotion code or SKU that it concerns; missing: the whole order. */
   about: z.string().optional(),
   /** Of `promotionStackingPolicy`: the codes that lost, and against which. */
   rejected: z.array(rejectionSchema).optional(),
@@ -26,7 +26,7 @@ export type RememberedDecision = z.infer<typeof rememberedDecisionSchema>
 const subjectSchema = z.object({ code: z.string() }).or(z.object({ sku: z.string() }))
 const rejectionsSchema = z.object({ rejected: z.array(rejectionSchema) })
 
-/** The decisions with new ones, each of which takes the place of what was decided before on the same matter. */
+/** Adds decisions; each replaces the earlier one on the same subject. */
 export function withDecisions(
   known: readonly RememberedDecision[],
   made: readonly PolicyDecision[],
@@ -50,7 +50,7 @@ function remembered({ policy, rules, inputs, outcome }: PolicyDecision): Remembe
 }
 
 /**
- * The decisions by which an order is accepted: that it is valid, at which rate its total was held to the limits, the
+ * The decisions by which an order is accepted: that it is valid, the exchange rate of its maximum total, the
  * eligibility of each code, and the carrier.
  */
 export function creationDecisions(
@@ -83,7 +83,7 @@ function eligibilityDecision(quote: PromotionQuote): PolicyDecision {
     : { policy: 'promotionEligibilityPolicy', rules: [], inputs: { code }, outcome: 'eligible' }
 }
 
-/** The decision that so many points may pay for an order; none for an order without points. */
+/** The decision on the redeemed points; none for an order without points. */
 export function pointsDecision(
   points: number,
   bounds: { minimum: number; maximum: number },

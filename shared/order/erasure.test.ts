@@ -28,7 +28,7 @@ const personal = ['Ada', 'Main St', 'Elm St', 'Flat 3', 'Springfield', 'Shelbyvi
 describe('events without personal data', () => {
   const events = everyEvent()
 
-  it('are known for every type of event', () => {
+  it('exist for every type of event', () => {
     const types = orderEvent.options.map(({ shape }) => shape.type.value)
     expect(events.map(({ type }) => type).sort()).toEqual(types.sort())
   })
@@ -102,7 +102,7 @@ describe('erasing', () => {
       .when(erase)
       .then()
   })
-  it('leaves an order that still does what has to be done', () => {
+  it('leaves an order that still works', () => {
     const { state } = spec
       .given(...over, erased)
       .when({
@@ -115,7 +115,7 @@ describe('erasing', () => {
       .thenTypes('OrderRefunded', 'OrderReturned')
     expect(state?.status).toBe('returned')
   })
-  it('leaves no note of a cancellation', () => {
+  it('leaves no text of a cancellation', () => {
     expect(spec.fold([...charging, cancelled(), erased])?.cancellation).toEqual({
       reason: 'customer_request',
       detail: '',

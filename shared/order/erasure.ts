@@ -5,7 +5,7 @@ import type { OrderEvent } from './events.ts'
 import { refuse } from './refusals.ts'
 import { isFinal, type Order, type OrderFeature } from './state.ts'
 
-/** How the personal data of an order is erased. */
+/** The erasure of an order's personal data. */
 export const erasure = {
   evolve: {
     OrderPersonalDataErased: (state) => ({
@@ -20,19 +20,19 @@ export const erasure = {
   },
 } satisfies OrderFeature
 
-/** Personal data is needed until nothing can be sent or cancelled any more. Refuses with `order_open`. */
+/** Personal data is needed until the order is final. Refuses with `order_open`. */
 function erasePersonalData(state: Order): Decision<OrderEvent> {
   if (state.personalDataErased) return accept()
   if (!isFinal(state)) return refuse('order_open', `The order is ${state.status}.`)
   return accept({ type: 'OrderPersonalDataErased', data: {} })
 }
 
-/** Why a parcel did not arrive: what carriers and operators said of it, or a code of the process. */
+/** Why a parcel did not arrive: text of carriers and operators, or a code of the process. */
 const parcelReason = freeField('operator', 'order_cancelled', 'order_refunded', 'refunded')
 
 /**
- * An event of the same type and schema that tells of no person: addresses keep country and region, and
- * what people wrote about a cancellation is left out. Ids, goods, amounts and times stay: the books need them.
+ * The event without personal data, of the same type and schema: addresses keep country and region, free text about a
+ * cancellation is removed. Ids, goods, amounts and times stay for accounting.
  */
 export function withoutPersonalData(event: OrderEvent): OrderEvent {
   switch (event.type) {

@@ -29,7 +29,7 @@ export const orderLineSchema = z.object({
 })
 export type OrderLine = z.infer<typeof orderLineSchema>
 
-/** One discount and how it is spread over the lines, in the order of the lines. */
+/** One discount and its allocation to the lines, in the order of the lines. */
 export const discountSchema = z.object({
   source: z.enum(['product_promotion', 'order_promotion', 'loyalty', 'points', 'shipping_promotion']),
   code: z.string().optional(),
@@ -38,19 +38,19 @@ export const discountSchema = z.object({
 })
 export type Discount = z.infer<typeof discountSchema>
 
-/** The whole price of an order as `orderDiscountPolicy` worked it out; minor units of `currency`. */
+/** The price of an order as `orderDiscountPolicy` calculated it; minor units of `currency`. */
 export const pricingSchema = z.object({
   currency: z.string(),
   lines: z.array(orderLineSchema),
   subtotal: z.int().min(0),
   discounts: z.array(discountSchema),
-  /** What shipping costs before its promotions, which stand among the discounts. */
+  /** The price of shipping before its promotions, which are among the discounts. */
   shipping: z.int().min(0),
   total: z.int().min(0),
 })
 export type Pricing = z.infer<typeof pricingSchema>
 
-/** A promotion code that was given, and what became of it. */
+/** A promotion code of the request, and whether it was applied. */
 export const orderPromotionSchema = z.object({
   code: z.string(),
   applied: z.boolean(),
@@ -58,7 +58,7 @@ export const orderPromotionSchema = z.object({
 })
 export type OrderPromotion = z.infer<typeof orderPromotionSchema>
 
-/** With which reasons others may ask for a cancellation. */
+/** The reasons with which a cancellation can be requested. */
 export const requestableReasons = [
   'customer_request',
   'operator',
@@ -68,7 +68,7 @@ export const requestableReasons = [
   'points_unavailable',
   'fraud',
 ] as const
-/** Why an order was cancelled. `order_limit`: the customer's other unpaid orders leave it no room to wait. */
+/** Why an order was cancelled. `order_limit`: the customer has too many other unpaid orders. */
 export const cancellationReasons = [
   ...requestableReasons,
   'customer_suspended',
@@ -86,9 +86,9 @@ export const orderReservationSchema = z.object({
   allocations: z.array(allocationSchema),
 })
 
-/** Why an order is returned whose money went back in full after its delivery. */
+/** The reason of a return when an order is refunded in full after its delivery. */
 export const REFUNDED = 'refunded'
-/** Why an order is cancelled whose money went back in full before it was sent. */
+/** The reason of a cancellation when an order is refunded in full before shipping. */
 export const ALL_REFUNDED = 'All that was paid has been refunded.'
 
 const ofPayment = { paymentId: z.string(), amount: moneySchema }
@@ -103,12 +103,12 @@ export const orderEvent = z.discriminatedUnion('type', [
       cartId: z.string().optional(),
       pricing: pricingSchema,
       /**
-       * At which rate the order counts for its customer, whatever becomes of rates later; `null`: there was none.
+       * The rate at which the order counts for its customer, independent of later rates; `null`: there was none.
        * Missing for an order in the shop's base currency.
        */
       exchange: exchangeSchema.nullable().optional(),
       promotions: z.array(orderPromotionSchema),
-      /** The accepted promotions' terms: the quote is honoured until the order ends. */
+      /** The terms of the accepted promotions, which hold until the order ends. */
       terms: z.array(promotionTermsSchema),
       tier: tierSchema,
       redeemPoints: z.int().min(0),
@@ -121,16 +121,16 @@ export const orderEvent = z.discriminatedUnion('type', [
       segment: segmentSchema,
       /** Missing: the customer. */
       placedBy: placedBySchema.optional(),
-      /** Nothing is claimed or held before the customer's profile has given the order a place. */
+      /** Nothing is claimed or held before the customer's profile has granted the order a place. */
       placeFirst: z.boolean().optional(),
       ...decisionsField,
     }),
   ),
-  /** The order may go on, beside the customer's others; of two first orders at once only one is the first. */
+  /** The order may continue beside the customer's others; of two concurrent first orders only one is the first. */
   event('OrderPlaceGranted', z.object({ firstOrder: z.boolean() })),
   /** A claimed promotion. */
   event('PromotionApplied', z.object({ code: z.string() })),
-  /** A promotion that was lost between quote and claim while `skipInvalidPromotions` was asked for. */
+  /** A promotion was lost between quote and claim, with `skipInvalidPromotions`. */
   event(
     'OrderRepriced',
     z.object({ pricing: pricingSchema, promotions: z.array(orderPromotionSchema), ...decisionsField }),
@@ -156,14 +156,14 @@ export const orderEvent = z.discriminatedUnion('type', [
       ...decisionsField,
     }),
   ),
-  /** `fraudDetectionPolicy` wants an operator to look at it: nothing is charged until then. */
+  /** `fraudDetectionPolicy` requires an operator's review: nothing is charged until then. */
   event(
     'OrderPaymentHeld',
     z.object({
       ...ofPayment,
       score: z.int(),
       rules: z.array(z.string()),
-      /** The stock waits as long. */
+      /** The hold on the stock is extended to this time. */
       holdUntil: instantSchema,
       ...decisionsField,
     }),
@@ -174,24 +174,24 @@ export const orderEvent = z.discriminatedUnion('type', [
       ...ofPayment,
       code: z.string(),
       detail: z.string(),
-      /** Where the stock was held for a review: so long another payment may be tried. */
+      /** Until when another payment is possible, where the stock was held for a review. */
       holdUntil: instantSchema.optional(),
       ...decisionsField,
     }),
   ),
   event('OrderPaid', z.object({ ...ofPayment })),
-  /** The customer's bank takes the payment back, or asks about it. */
+  /** The customer's bank disputes the payment, or inquires about it. */
   event(
     'OrderPaymentDisputed',
     z.object({ ...ofPayment, reason: z.string(), disputeId: z.string().optional() }),
   ),
-  /** How a dispute ended; a loss is told as a refund under the id of the dispute. */
+  /** The outcome of a dispute; a loss is reported as a refund with the id of the dispute. */
   event('OrderDisputeClosed', z.object({ ...ofPayment, disputeId: z.string(), outcome: disputeOutcome })),
   event(
     'OrderConfirmed',
     z.object({ customerId: z.string(), total: moneySchema, by: z.enum(['process', 'operator']) }),
   ),
-  /** Somebody else has given its stock back: the order has none of this SKU any more. */
+  /** The stock of this SKU was released from outside: the order has none any more. */
   event('OrderStockReleased', z.object({ sku: skuSchema, quantity: z.int().min(1) })),
   event('OrderStockCommitted', z.object({ skus: z.array(skuSchema) })),
   /** `quote` where the delivery is not the one that the order was priced with. */
@@ -205,7 +205,7 @@ export const orderEvent = z.discriminatedUnion('type', [
   event('OrderShipped', z.object({ ...ofDelivery, trackingNumber: z.string() })),
   event('OrderDelivered', z.object({ ...ofDelivery })),
   event('OrderCompleted', z.object({ ...ofDelivery, customerId: z.string(), netPaid: moneySchema })),
-  /** The time has come to ask the customer about each of these. */
+  /** Reviews of these products are requested from the customer. */
   event('OrderReviewsRequested', z.object({ skus: z.array(skuSchema).min(1) })),
   event(
     'OrderCancelled',
@@ -214,24 +214,24 @@ export const orderEvent = z.discriminatedUnion('type', [
       reason: z.enum(cancellationReasons),
       detail: z.string(),
       shortages: z.array(shortageSchema).optional(),
-      /** What is given back, in full; missing when nothing was paid. */
+      /** The amount to be refunded; missing when nothing was paid. */
       refund: moneySchema.optional(),
     }),
   ),
   /**
-   * The delivery failed for good, or the money of a delivered order went back in full (`reason` is then
-   * `refunded`). `refund` is what has still to be given back because of it.
+   * The delivery failed permanently, or a delivered order was refunded in full (`reason` is then `refunded`).
+   * `refund` is the amount that is still to be refunded.
    */
   event('OrderReturned', z.object({ ...ofDelivery, reason: z.string(), refund: moneySchema })),
-  /** A delivery is on its way to the door of the warehouse: it has to agree before the order can end. */
+  /** The order has a delivery, which has to consent before the order can end. */
   event(
     'OrderCancellationRequested',
     z.object({ ...ofDelivery, reason: z.enum(requestableReasons), detail: z.string() }),
   ),
   event('OrderCancellationDeclined', z.object({ ...ofDelivery, code: z.string() })),
-  /** The delivery was called off, by an operator or by the carrier; the order may get another. */
+  /** An operator or the carrier cancelled the delivery; the order may get another. */
   event('OrderDeliveryCancelled', z.object({ ...ofDelivery, reason: z.string() })),
-  /** Money that arrived for an order that no longer wants it, and goes back in full. */
+  /** The payment succeeded after the order had ended; it is refunded in full. */
   event('OrderPaymentReturned', z.object({ ...ofPayment })),
   event(
     'OrderRefunded',
@@ -244,20 +244,20 @@ export const orderEvent = z.discriminatedUnion('type', [
       code: z.string(),
       /** All that has been refunded of this payment: less than before when a refund bounced at the bank. */
       refundedTotal: moneySchema,
-      /** It had succeeded before: what it gave back has come back. */
+      /** It had succeeded before, and the bank returned the money. */
       bounced: z.literal(true).optional(),
-      /** When what is owed is asked for again by the order itself; missing: that is left to an operator. */
+      /** When the order requests the refund again; missing: an operator handles it. */
       retryAt: instantSchema.optional(),
       ...decisionsField,
     }),
   ),
-  /** Money that an order that has ended owes is asked for again, under a new id. */
+  /** An ended order requests a refund again, under a new id. */
   event('OrderRefundRetried', z.object({ ...ofRefund, retry: z.int().min(1) })),
-  /** The order asks no more: an operator has to give the money back in another way. */
+  /** Retries are exhausted: an operator has to refund in another way. */
   event('OrderRefundAbandoned', z.object({ ...ofRefund, code: z.string(), retries: z.int().min(0) })),
-  /** Nothing of this order tells of a person any more. */
+  /** The order has no personal data any more. */
   event('OrderPersonalDataErased', z.object({})),
 ])
 export type OrderEvent = z.infer<typeof orderEvent>
-/** One event of an order by its name. */
+/** The event of an order with this type. */
 export type OrderEventOf<Type extends OrderEvent['type']> = Extract<OrderEvent, { type: Type }>

@@ -11,13 +11,13 @@ import { currentDelivery, inCurrencyOf, isBeforeShipping, netPaid, type Order } 
 type RefusedStep = Extract<StepOutcome, { ok: false }>
 type Shortage = NonNullable<OrderEventOf<'OrderCancelled'>['data']['shortages']>[number]
 
-/** The event of an order that is confirmed as it stands. */
+/** The confirmation of an order. */
 export function confirmed(order: Order, by: 'process' | 'operator'): OrderEventOf<'OrderConfirmed'> {
   const { customerId, pricing } = order
   return { type: 'OrderConfirmed', data: { customerId, total: inCurrencyOf(order, pricing.total), by } }
 }
 
-/** The event of an order that ends now; what was paid goes back in full. */
+/** The cancellation of an order, with a full refund of what was paid. */
 export function cancelled(
   order: Order,
   reason: OrderEventOf<'OrderCancelled'>['data']['reason'],
@@ -38,8 +38,8 @@ export function cancelled(
 }
 
 /**
- * The event by which an order that has not left ends: at once, or once its delivery agrees, which may have started a
- * moment ago. None where it is ending, has ended or has left.
+ * The event that ends an order before shipping: at once, or once its delivery consents, which may have started. None
+ * if the order is ending, has ended or is shipped.
  */
 export function ending(
   order: Order,
@@ -53,7 +53,7 @@ export function ending(
   return [{ type: 'OrderCancellationRequested', data: { deliveryId: delivery.id, reason, detail } }]
 }
 
-/** The event of a payment over the whole order that starts now, with as much of the hold as it needs. */
+/** The start of a payment of the whole total; it extends the hold if necessary. */
 export function paymentStarted(
   order: Order,
   start: {
@@ -61,7 +61,7 @@ export function paymentStarted(
     paymentMethod: string
     holdUntil: Instant
     now: Instant
-    /** Those that led to it, before that about the hold. */
+    /** Decisions that precede the one about the hold. */
     decisions?: readonly PolicyDecision[]
   },
 ): OrderEventOf<'OrderPaymentStarted'> {
@@ -90,7 +90,7 @@ export function paymentStarted(
   }
 }
 
-/** The event of an order whose hold on stock was gone when it was needed. */
+/** The cancellation of an order whose hold on stock has expired. */
 export function stockGone(order: Order, steps: readonly RefusedStep[]): OrderEventOf<'OrderCancelled'> {
   return cancelled(
     order,
@@ -100,7 +100,7 @@ export function stockGone(order: Order, steps: readonly RefusedStep[]): OrderEve
   )
 }
 
-/** The shortage of a SKU: as its stock reports it, or the whole quantity that the order asked for. */
+/** The shortage of a SKU: as its stock reports it, or the whole quantity of the order. */
 export function shortageOf(order: Order, { to, refusal }: RefusedStep): Shortage {
   const wanted = new Map(quantityBySku(order.pricing.lines))
   return (

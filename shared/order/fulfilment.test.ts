@@ -57,7 +57,7 @@ const over = [...arrivedBefore, completed]
 describe('another delivery', () => {
   const ask: OrderCommand = { type: 'RequestDelivery', quote: { ...quote, service: 'express' } }
 
-  it('may be asked for when the last was called off', () => {
+  it('may be requested when the last was cancelled', () => {
     const { state } = spec
       .given(...scheduled, deliveryCancelled)
       .when(ask)
@@ -74,7 +74,7 @@ describe('another delivery', () => {
         .when(ask)
         .thenRefused('delivery_under_way')
   })
-  it('is refused before the order is confirmed and its stock taken', () => {
+  it('is refused before the order is confirmed and its stock committed', () => {
     for (const given of [[created()], charging, declined, unpaid, sold])
       spec
         .given(...given)
@@ -88,7 +88,7 @@ describe('another delivery', () => {
         .when(ask)
         .thenRefused('order_ended')
   })
-  it('is refused when no carrier goes there', () => {
+  it('is refused when no carrier serves the address', () => {
     spec
       .given(...scheduled, deliveryCancelled)
       .when({ type: 'RequestDelivery', quote: null })
@@ -105,7 +105,7 @@ describe('the answer to the booking', () => {
   const yes = booked(done('delivery', DELIVERY_ID))
   const no = booked(refusedBy('delivery', DELIVERY_ID, 'delivery_exists'))
 
-  it('notes the delivery', () => {
+  it('records the delivery', () => {
     const { state } = spec
       .given(...requested)
       .when(yes)
@@ -126,20 +126,20 @@ describe('the answer to the booking', () => {
       deliveries: [{ status: 'cancelled' }],
     })
   })
-  it('notes a delivery that a cancellation waits for, which can be asked now', () => {
+  it('records a delivery that a cancellation waits for, and requests its consent', () => {
     const { state } = spec
       .given(...requested, cancellationRequested)
       .when(yes)
       .then(deliveryScheduled)
     expect(state).toHaveProperty('cancelling')
   })
-  it('ends the order that waits to be cancelled when there is no delivery to ask', () => {
+  it('ends the order that waits to be cancelled when there is no delivery', () => {
     spec
       .given(...requested, cancellationRequested)
       .when(no)
       .then(cancelled({ refund: usd(2_250) }))
   })
-  it('changes nothing when the delivery has told more already, or the second time', () => {
+  it('changes nothing when the delivery has reported more already, or the second time', () => {
     const histories = [scheduled, [...requested, shipped], [...requested, deliveryCancelled], ended]
     for (const given of histories)
       for (const command of [yes, no])
@@ -150,7 +150,7 @@ describe('the answer to the booking', () => {
   })
 })
 
-describe('the news of a delivery', () => {
+describe('the reports of a delivery', () => {
   it('started: the order is shipped', () => {
     const { state } = spec
       .given(...scheduled)
@@ -179,7 +179,7 @@ describe('the news of a delivery', () => {
         data: { deliveryId: DELIVERY_ID, customerId: CUSTOMER_ID, netPaid: usd(2_000) },
       })
   })
-  it('failed for good: it is returned and refunded', () => {
+  it('failed permanently: it is returned and refunded', () => {
     const { state } = spec
       .given(...underWay)
       .when(failed)
@@ -208,7 +208,7 @@ describe('the news of a delivery', () => {
   })
 })
 
-describe('news that comes out of order', () => {
+describe('reports that arrive out of order', () => {
   it('may come before the booking is answered', () => {
     spec
       .given(...requested)
@@ -219,7 +219,7 @@ describe('news that comes out of order', () => {
       .when(calledOff)
       .then(deliveryCancelled)
   })
-  it('completed before started: delivered, and what is older is no news', () => {
+  it('completed before started: delivered, and the older report changes nothing', () => {
     spec
       .given(...scheduled)
       .when(arrived)
@@ -246,7 +246,7 @@ describe('news that comes out of order', () => {
       .when(failed)
       .then(returned)
   })
-  it('failed after it had arrived: that is no news of a parcel that was handed over', () => {
+  it('failed after it had arrived: ignored', () => {
     for (const given of [arrivedBefore, over])
       spec
         .given(...given)
@@ -296,10 +296,10 @@ describe('news that comes out of order', () => {
   })
 })
 
-describe('news that answers a cancellation which still waits', () => {
+describe('reports that answer a pending cancellation', () => {
   const waiting = [...scheduled, cancellationRequested]
 
-  it('that the delivery was called off is its consent, whoever did it', () => {
+  it('a cancelled delivery is its consent, whoever cancelled it', () => {
     for (const given of [waiting, [...requested, cancellationRequested]])
       spec
         .given(...given)
@@ -329,7 +329,7 @@ describe('another address', () => {
     address: to,
   })
 
-  it('that the delivery took is the order’s as well', () => {
+  it('that the delivery accepted is the order’s as well', () => {
     for (const given of [requested, scheduled]) {
       const { state } = spec
         .given(...given)
@@ -366,7 +366,7 @@ describe('another address', () => {
   })
 })
 
-describe('the time to ask for reviews', () => {
+describe('the request for reviews', () => {
   const due: OrderCommand = { type: 'RequestReviews' }
   const asked: OrderEvent = { type: 'OrderReviewsRequested', data: { skus: ['MUG', 'PEN'] } }
 
@@ -380,7 +380,7 @@ describe('the time to ask for reviews', () => {
       .when(due)
       .then()
   })
-  it('asks nothing about what went back, or of somebody who is forgotten', () => {
+  it('asks nothing about returned goods, or of an erased customer', () => {
     for (const given of [
       [...over, refunded(2_250), returnedByRefund],
       [...over, erased],

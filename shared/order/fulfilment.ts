@@ -19,7 +19,7 @@ import {
   type OrderFeature,
 } from './state.ts'
 
-/** The way of the goods to the customer, as the delivery reports it, to the completion or the return of the order. */
+/** The fulfilment as the delivery reports it, up to the completion or the return of the order. */
 export const fulfilment = {
   evolve: {
     OrderDeliveryRequested: (state, { deliveryId }) => ({
@@ -59,7 +59,7 @@ export const fulfilment = {
       ...state,
       status: 'returned',
       fulfilmentStatus: 'returned',
-      // A delivery that had been completed did not fail: the goods came back in another way.
+      // A completed delivery cannot fail: the goods were returned in another way.
       deliveries: changed(state.deliveries, deliveryId, (delivery) =>
         delivery.status === 'completed' ? delivery : { ...delivery, status: 'failed' },
       ),
@@ -85,7 +85,7 @@ export const fulfilment = {
 } satisfies OrderFeature
 
 /**
- * Another delivery for a confirmed order whose delivery was called off. Refuses with `order_ended`,
+ * Another delivery for a confirmed order whose delivery was cancelled. Refuses with `order_ended`,
  * `order_not_confirmed`, `delivery_under_way` or `no_carrier`.
  */
 function requestDelivery(
@@ -105,7 +105,7 @@ function requestDelivery(
   })
 }
 
-/** The delivery exists, or could not be made. One that is not wanted any more is called off by what follows. */
+/** The result of the booking. A delivery that is no longer needed is cancelled by the reaction. */
 function recordDeliveryRequested(
   command: CommandOf<OrderCommand, 'RecordDeliveryRequested'>,
   state: Order,
@@ -118,7 +118,7 @@ function recordDeliveryRequested(
   return accept({ type: 'OrderDeliveryScheduled', data: { deliveryId } })
 }
 
-/** The progress that the delivery reports; a report that the order already has changes nothing. */
+/** The progress that the delivery reports; idempotent. */
 function recordDelivery(
   command: CommandOf<OrderCommand, 'RecordDelivery'>,
   state: Order,
@@ -162,7 +162,7 @@ function recordDelivery(
   }
 }
 
-/** The delivery goes to another address; a further one would as well. */
+/** The delivery has another address, which applies to later deliveries too. */
 function recordAddressChanged(
   command: CommandOf<OrderCommand, 'RecordAddressChanged'>,
   state: Order,
@@ -180,14 +180,14 @@ function isSame(one: Address, other: Address): boolean {
 
 const addressParts = addressSchema.keyof().options
 
-/** A delivery that will not take place: the consent that a cancellation waits for, whoever called it off. */
+/** A cancelled delivery is the consent that a cancellation waits for, whoever cancelled it. */
 function deliveryGone(state: Order, deliveryId: string, reason: string): OrderEvent {
   return state.cancelling
     ? cancelled(state, state.cancelling.reason, state.cancelling.detail)
     : { type: 'OrderDeliveryCancelled', data: { deliveryId, reason } }
 }
 
-/** A delivery that is on its way answers a cancellation that still waits: it came too late. */
+/** A started delivery declines a cancellation that still waits. */
 function leftBefore(state: Order, deliveryId: string): OrderEvent[] {
   if (!state.cancelling) return []
   return [{ type: 'OrderCancellationDeclined', data: { deliveryId, code: 'delivery_started' } }]

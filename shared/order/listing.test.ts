@@ -46,7 +46,7 @@ describe('orderListing', () => {
     })
     expect(listing.cancellation).toBeUndefined()
   })
-  it('says why an order was cancelled', () => {
+  it('shows why an order was cancelled', () => {
     const { status, cancellation } = orderListing(orderAfter(created(), cancelled()), about)
     expect(status).toBe('cancelled')
     expect(cancellation?.code).toBe('customer_request')
@@ -65,7 +65,7 @@ describe('orderListing', () => {
     )
     expect(cancellation).toEqual({ reason, detail, code })
   })
-  it('has the shape that the API tells, and nothing of address or payment method', () => {
+  it('has the shape of the API, and nothing of address or payment method', () => {
     expect(orderListingSchema.strict().parse(listing)).toEqual(listing)
     expect(JSON.stringify(listing)).not.toMatch(/Main St|Springfield|pm_card/)
   })

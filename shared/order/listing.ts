@@ -13,16 +13,16 @@ import { type Order, orderSchema } from './state.ts'
 
 const { status, paymentStatus, fulfilmentStatus } = orderSchema.shape
 
-/** How an order's cancellation is shown. */
+/** The cancellation of an order in lists. */
 export const cancellationSchema = z.object({
-  /** What whoever cancelled it gave as the reason; otherwise the code. */
+  /** The reason given with the request; otherwise the code. */
   reason: z.string(),
   detail: z.string(),
   /** Missing in lists that were written before it was shown. */
   code: z.enum(cancellationReasons).optional(),
 })
 
-/** An order as it stands in lists: the resource of the API without its explanations, nothing of the address. */
+/** An order in lists: without its explanations and address. */
 export const orderListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
@@ -46,7 +46,7 @@ export const orderListingSchema = z.object({
 })
 type OrderListing = z.infer<typeof orderListingSchema>
 
-/** How an order stands in lists. */
+/** The list entry of an order. */
 export function orderListing(state: Order, about: ListingFacts): OrderListing {
   const { customerId, status, paymentStatus, fulfilmentStatus, pricing, cancellation } = state
   const money = (amount: number) => ({ amount, currency: pricing.currency })
@@ -77,7 +77,7 @@ export function orderListing(state: Order, about: ListingFacts): OrderListing {
   }
 }
 
-/** What was given with a request comes back under its own name; what the process ended has a code for it. */
+/** The reason of a requested cancellation is its text; the process's own reasons are codes. */
 function shownCancellation({
   reason: code,
   detail,

@@ -39,7 +39,7 @@ describe('orderValidationPolicy', () => {
       ['/lines/1/quantity', 'quantity_out_of_range'],
     ])
   })
-  it('takes only what is known, on sale and in one currency', () => {
+  it('accepts only known SKUs, on sale and in one currency', () => {
     const gone = { sku: 'OLD', quantity: 1, product: { ...product('OLD'), onSale: false } }
     const foreign = {
       sku: 'TEE',
@@ -65,10 +65,10 @@ describe('orderValidationPolicy', () => {
     expect(violations({ promotions: codes(10) })).toEqual([])
     expect(violations({ promotions: codes(11) })).toEqual([['/promotionCodes', 'too_many_codes']])
   })
-  it('takes no order that no carrier brings', () => {
+  it('refuses an order without a carrier', () => {
     expect(violations({ shippingQuote: null })).toEqual([['/shippingAddress', 'no_carrier']])
   })
-  it('says what is wrong in a sentence', () => {
+  it('describes each violation in a sentence', () => {
     const [violation] = orderValidationPolicy(
       createOrder({ lines: [{ sku: 'NONE', quantity: 1, product: null }] }),
     )
@@ -102,7 +102,7 @@ describe('paymentTriesPolicy', () => {
     expect(paymentTriesPolicy(tries(NOW, NOW, NOW, NOW), NOW)).toEqual({ allowed: true, tries: 4 })
     expect(paymentTriesPolicy(tries(NOW, NOW, NOW, NOW, NOW), NOW)).toEqual({ allowed: false, tries: 5 })
   })
-  it('forgets a try after an hour', () => {
+  it('ignores a try after an hour', () => {
     const five = tries(plus(NOW, -HOUR), NOW, NOW, NOW, NOW)
     expect(paymentTriesPolicy(five, NOW)).toEqual({ allowed: true, tries: 4 })
     expect(paymentTriesPolicy(five, plus(NOW, -1))).toEqual({ allowed: false, tries: 5 })
@@ -141,7 +141,7 @@ describe('holdPolicy', () => {
       rule: 'longest_hold',
     })
   })
-  it('is never shortened: the time after a review stands beyond the longest', () => {
+  it('is never shortened: the time after a review may exceed the maximum', () => {
     const now = plus(since, 20 * HOUR)
     const until = plus(now, 10 * MINUTE)
     expect(holdPolicy({ orderedAt: since, until }, now)).toEqual({

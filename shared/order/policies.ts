@@ -7,7 +7,7 @@ import { pointsBounds } from '../customer/points-terms.ts'
 import type { ChargeRule } from '../ports/payment-gateway.ts'
 import type { OrderCommand } from './commands.ts'
 
-/** The constants of ordering. Money in hundredths of a unit of the base currency, times in milliseconds. */
+/** The constants of ordering. Money in hundredths of a unit of the base currency. */
 export const orderRules = {
   minLines: 1,
   maxLines: 100,
@@ -17,27 +17,27 @@ export const orderRules = {
   /** 1,000,000.00 */
   maxTotal: 100_000_000,
   maxPromotionCodes: 10,
-  /** How long stock is held for an order that nobody has paid. */
+  /** The hold on stock for an unpaid order. */
   holdMs: 30 * MINUTE,
-  /** A payment that starts with less of the hold left than this gets a whole hold anew. */
+  /** A payment that starts with less than this left renews the hold. */
   extendHoldBelowMs: 15 * MINUTE,
-  /** However often a payment is tried, stock is held no longer than this after the order was made. */
+  /** From the creation of the order, over all payment attempts. */
   maxHoldMs: 3 * HOUR,
-  /** How long stock waits for an operator to look at a payment. */
+  /** The hold on stock during an operator's review of a payment. */
   reviewHoldMs: 24 * HOUR,
-  /** Unseen, stock outlives its hold by this much, so that a payment in the last second finds it. */
+  /** The stock's own expiry is this much later, so that a payment in the last second finds it. */
   stockGraceMs: MINUTE,
   maxPaymentTries: 5,
   paymentTriesWindowMs: HOUR,
-  /** After which waits a refund that the order owes is asked for again; then it is an operator's. */
+  /** The delay before each retry of a failed refund; after the last an operator handles it. */
   refundRetryDelaysMs: [HOUR, DAY, 3 * DAY],
-  /** Of each payment: as many as a payment has at most. */
+  /** Of each payment: the maximum that a payment has. */
   maxRecordedRefunds: 1_000,
-  /** How long after the completion the customer is asked for reviews. */
+  /** From the completion of the order. */
   reviewRequestDelayMs: 3 * DAY,
 } as const
 
-/** One thing that is wrong with an order: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
+/** One violation of an order: a JSON Pointer (RFC 6901) into the request, a code, a sentence. */
 export interface Violation {
   readonly pointer: string
   readonly code: string
@@ -47,8 +47,8 @@ export interface Violation {
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
 /**
- * Whether an order can be taken: lines, quantities, every SKU known, on sale and in one currency, a
- * carrier for the address. All that is wrong is told at once; no violation means yes.
+ * All violations of an order: lines, quantities, every SKU known, on sale and in one currency, a carrier
+ * for the address.
  */
 export function orderValidationPolicy(order: CreateOrder): Violation[] {
   const { lines } = order
@@ -105,8 +105,8 @@ export function orderValidationPolicy(order: CreateOrder): Violation[] {
 }
 
 /**
- * Why the gateway cannot charge a total: its currency, its smallest and largest amounts, the steps it counts in.
- * No violation for a total of zero, which nobody charges.
+ * Why the gateway cannot charge a total: its currency, its minimum and maximum amounts, its steps.
+ * No violation for a total of zero, which is not charged.
  */
 export function chargeabilityPolicy({ amount, currency }: Money, rule: ChargeRule | null): Violation[] {
   if (amount === 0) return []
@@ -127,7 +127,7 @@ export function chargeabilityPolicy({ amount, currency }: Money, rule: ChargeRul
   return violations
 }
 
-/** Whether so many points can pay for an order; its subtotal in minor units of the base currency, as points are. */
+/** Whether the points can be redeemed; `subtotal` in minor units of the base currency, as points are. */
 export function pointsPolicy(
   points: number,
   subtotal: number,
@@ -136,7 +136,7 @@ export function pointsPolicy(
   return { allowed: points === 0 || (points >= minimum && points <= maximum), minimum, maximum }
 }
 
-/** Whether one more payment may be tried: at most five tries per order and hour. */
+/** Whether another payment attempt is allowed: at most five per order and hour. */
 export function paymentTriesPolicy(
   payments: readonly { startedAt: Instant }[],
   now: Instant,
@@ -146,7 +146,7 @@ export function paymentTriesPolicy(
   return { allowed: tries < orderRules.maxPaymentTries, tries }
 }
 
-/** A span of time in which stock is held, and the rule that set its end. */
+/** The end of a hold on stock, and the rule that set it. */
 interface Hold {
   readonly holdUntil: Instant
   readonly extended: boolean
@@ -154,8 +154,8 @@ interface Hold {
 }
 
 /**
- * Until when stock is held once a payment starts: a hold that is about to end begins anew, up to the
- * longest that any hold lasts after the order was made. It is never shortened.
+ * Until when stock is held once a payment starts: a hold that is about to end is renewed, up to
+ * `maxHoldMs` after the creation of the order. It is never shortened.
  */
 export function holdPolicy(hold: { orderedAt: Instant; until: Instant }, now: Instant): Hold {
   const { orderedAt, until } = hold
@@ -169,15 +169,15 @@ export function holdPolicy(hold: { orderedAt: Instant; until: Instant }, now: In
 }
 
 /**
- * Until when stock waits for an operator to look at a payment: as long as a review takes, also beyond the
- * longest hold, but not over and over.
+ * Until when stock is held for a review: `reviewHoldMs` from now, but at most `maxHoldMs` plus
+ * `reviewHoldMs` after the creation of the order.
  */
 export function reviewHoldPolicy(orderedAt: Instant, now: Instant): Instant {
   const { maxHoldMs, reviewHoldMs } = orderRules
   return earlier(plus(now, reviewHoldMs), plus(orderedAt, maxHoldMs + reviewHoldMs))
 }
 
-/** When a refund that failed for the n-th time in a row is asked for again; missing: never. */
+/** When a refund is requested again after so many retries; missing: never. */
 export function refundRetryPolicy(
   retries: number,
   now: Instant,

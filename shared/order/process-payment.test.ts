@@ -65,11 +65,11 @@ describe('a payment under review', () => {
   })
 })
 
-it('a dispute causes nothing: the bank has the matter in hand', () => {
+it('a dispute causes nothing', () => {
   expect(effectsOf(...over, disputed)).toEqual([])
 })
 
-describe('money that an ended order owes', () => {
+describe('the refund due of an ended order', () => {
   const failure = {
     paymentId: PAYMENT_ID,
     refundId: `${ORDER_ID}/end`,
@@ -78,7 +78,7 @@ describe('money that an ended order owes', () => {
     code: 'account_closed',
     decisions: [],
   }
-  it('is asked for again by timer when a refund failed, under a new id', () => {
+  it('is requested again by timer when a refund failed, under a new id', () => {
     const retryAt = plus(NOW, HOUR)
     const failed: OrderEvent = { type: 'OrderRefundFailed', data: { ...failure, retryAt } }
     expect(effectsOf(...sold, cancelled(), failed)).toEqual([
@@ -103,7 +103,7 @@ describe('money that an ended order owes', () => {
       ]),
     ])
   })
-  it('is not asked for again where that is an operator’s matter', () => {
+  it('is not requested again where an operator handles it', () => {
     const failed: OrderEvent = { type: 'OrderRefundFailed', data: failure }
     expect(effectsOf(...sold, failed)).toEqual([])
     const { paymentId, refundId, amount, code } = failure
@@ -119,6 +119,6 @@ it('an order without personal data is an order all the same: nothing follows', (
   expect(effectsOf(...ended, erased)).toEqual([])
 })
 
-it('a refund is told to the customer', () => {
+it('a refund is mailed to the customer', () => {
   expect(effectsOf(...sold, refunded(250))).toEqual([mailed('order_refunded', { amount: '2.50 USD' })])
 })

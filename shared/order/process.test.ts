@@ -60,7 +60,7 @@ describe('a new order', () => {
       '"shipTo":{"country":"US","region":"IL"}',
     )
   })
-  it('closes the cart that it was made of', () => {
+  it('closes its cart', () => {
     expect(effectsOf(created({ cartId: 'crt_1' }))).toEqual([
       inOrder([to('cart', 'crt_1', { type: 'CheckOut', orderId: ORDER_ID, customerId: CUSTOMER_ID })], {
         type: 'RecordCartClosed',
@@ -154,7 +154,7 @@ describe('a payment', () => {
     shippingCountry: 'US',
     failedTries: 0,
   })
-  it('is asked for, and told by the payment itself', () => {
+  it('is requested, and reported by the payment itself', () => {
     expect(effectsOf(...charging)).toEqual([hold, inOrder([payment])])
   })
   it('comes after the holds were extended, and not at all when one is gone', () => {
@@ -171,17 +171,17 @@ describe('a payment', () => {
       inOrder([...extend, payment], { type: 'RecordPaymentSubmitted', paymentId: PAYMENT_ID }),
     ])
   })
-  it('that failed or succeeded causes nothing by itself', () => {
+  it('that failed or succeeded causes nothing', () => {
     expect(effectsOf(...charging, paymentFailed)).toEqual([])
     expect(effectsOf(...charging, paid)).toEqual([])
   })
-  it('that nobody wants any more goes back in full', () => {
+  it('of an ended order is refunded in full', () => {
     expect(effectsOf(...charging, cancelled(), paymentReturned)).toEqual([refund('order_ended')])
   })
 })
 
 describe('a confirmed order', () => {
-  it('takes its stock for good', () => {
+  it('commits its stock', () => {
     expect(effectsOf(...sold)).toEqual([
       noHold,
       each(
@@ -220,7 +220,7 @@ describe('a confirmed order', () => {
   it('books the delivery that it was priced with', () => {
     expect(effectsOf(...requested)).toEqual([booking()])
   })
-  it('tells the delivery by which rules its carrier was chosen', () => {
+  it('sends the delivery the rules by which its carrier was chosen', () => {
     const decision = { policy: 'deliveryRoutingPolicy', rules: ['cheapest'], inputs: {}, outcome: 'sandbox' }
     const explained = created({ shippingQuote: { ...quote, decisions: [decision] } })
     expect(effectsOf(explained, ...requested.slice(1))).toEqual([booking({ ...quote, rules: ['cheapest'] })])
@@ -240,10 +240,10 @@ describe('a confirmed order', () => {
 })
 
 describe('a cancellation that needs consent', () => {
-  it('asks the delivery', () => {
+  it('requests the consent of the delivery', () => {
     expect(effectsOf(...scheduled, cancellationRequested)).toEqual([callOff])
   })
-  it('asks a delivery that is only being booked once it is there', () => {
+  it('requests it from a delivery once it is booked', () => {
     expect(effectsOf(...requested, cancellationRequested)).toEqual([])
     expect(effectsOf(...requested, cancellationRequested, deliveryScheduled)).toEqual([callOff])
   })

@@ -30,7 +30,7 @@ import {
 import { each, effectsOf, inOrder, mailed, restorePoints, to } from './process.fixture.ts'
 
 describe('an order on its way', () => {
-  it('is told to the customer at each step', () => {
+  it('is mailed to the customer at each step', () => {
     expect(effectsOf(...scheduled, shipped)).toEqual([mailed('order_shipped', { trackingNumber: 'TRACK-1' })])
     expect(effectsOf(...underWay, delivered)).toContainEqual(mailed('order_delivered'))
   })

@@ -10,7 +10,7 @@ import type { OrderEvent, OrderEventOf } from './events.ts'
 import { orderRules } from './policies.ts'
 import { countedAs, netPaid, type Order, type OrderFeature, type OrderPayment } from './state.ts'
 
-/** What the customer has of an order beside its goods: points, spending that counts for their tier, reviews. */
+/** The customer's rewards of an order: points, spending that counts for their tier, review requests. */
 export const reward = {
   evolve: {
     OrderReviewsRequested: (state) => ({ ...state, reviewsRequested: true }),
@@ -23,7 +23,7 @@ export const reward = {
   },
 } satisfies OrderFeature
 
-/** The time has come to ask the customer what the goods are like; not for goods that went back. */
+/** Requests reviews from the customer, unless the goods were returned. */
 function decideReviews(state: Order): Decision<OrderEvent> {
   if (state.status !== 'completed' || state.reviewsRequested || state.personalDataErased) return accept()
   const skus = quantityBySku(state.pricing.lines).map(([sku]) => sku)
@@ -32,19 +32,19 @@ function decideReviews(state: Order): Decision<OrderEvent> {
 
 const REVIEW = 'review'
 
-/** The points of what was paid are there to be seen, and pending until the order is completed. */
+/** The points of the net paid are pending until the order is completed. */
 export function accruePoints(state: Order, id: string): Effect {
   const { paidAtDelivery: amount = 0, customerId } = state
   const netPaid = { amount, currency: state.pricing.currency }
   return send(toCustomer(customerId, { type: 'AccruePoints', orderId: id, netPaid, ...countedAs(state) }))
 }
 
-/** What was paid counts for tier and points; some days later the customer is asked for reviews. */
+/** The net paid counts for tier and points; reviews are requested some days later. */
 export function countOrder(netPaid: Money, state: Order, at: Instant, id: string): Effect[] {
   const counted = { currency: netPaid.currency, ...countedAs(state) }
   return [
     sendInOrder([
-      // Also of an order that cost nothing: it was the customer's first order all the same.
+      // A free order counts too: it can be the customer's first.
       toCustomer(state.customerId, {
         type: 'UpdateSpending',
         orderId: id,
@@ -64,7 +64,7 @@ export function countOrder(netPaid: Money, state: Order, at: Instant, id: string
 export function countRefund(payment: OrderPayment, delta: number, state: Order, id: string): Effect[] {
   const { customerId, paidAtCompletion: paid } = state
   if (paid === undefined || payment.status !== 'processed') return []
-  // What went back before the completion was never counted, nor is it when it comes back after that.
+  // A refund before the completion was never counted, nor is its later failure.
   const refundedTotal = Math.max(0, paid - netPaid(state))
   const counted = {
     ...{ orderId: id, refundedTotal, revision: refundRevision(state) },
@@ -78,16 +78,15 @@ export function countRefund(payment: OrderPayment, delta: number, state: Order, 
   ]
 }
 
-/** Grows with all that becomes of refunds, so that a receiver of late or repeated messages knows which is newer. */
+/** Grows with every result of a refund, so that the receiver recognises late and repeated messages. */
 function refundRevision({ payments }: Order): number {
   const refunds = payments.flatMap((payment) => payment.refunds)
   return sum(refunds.map(({ status }) => (status === 'succeeded' ? 1 : 2)))
 }
 
 /**
- * An order whose money went back in full after its delivery. Points that paid for it are given back, and
- * those that wait for its completion are lost. Its promotions stay used: the goods were sold with them.
- * Goods that come back go on the shelf when the warehouse has seen them, by `UpdateStock`.
+ * An order that was refunded in full after its delivery: redeemed points are restored, pending points are
+ * forfeited. Its promotions stay used. The warehouse restocks returned goods with `UpdateStock`.
  */
 export function undoReward(state: Order, id: string): Effect[] {
   const { customerId, paidAtCompletion, paidAtDelivery: paid = 0 } = state

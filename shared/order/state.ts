@@ -53,31 +53,31 @@ const fulfilmentStatuses = [
 
 const orderPaymentSchema = z.object({
   id: z.string(),
-  /** `returned`: it arrived when the order no longer wanted it, and goes back. */
+  /** `returned`: it succeeded after the order had ended, and is refunded. */
   status: z.enum(['pending', 'review', 'processed', 'failed', 'returned']),
   /** Minor units of the order's currency. */
   amount: z.int().min(0),
-  /** What came of each refund, by its id: a refund is told once, and may fail after it had succeeded. */
+  /** The result of each refund; it may fail after it had succeeded. */
   refunds: z.array(
     z.object({ id: z.string(), amount: z.int().min(0), status: z.enum(['succeeded', 'failed']) }),
   ),
   refunded: z.int().min(0),
-  /** Whether a bank has still to decide. */
+  /** Whether a dispute is open. */
   disputed: z.boolean(),
-  /** Every dispute, and how it ended; without an outcome it is open. */
+  /** Without an outcome a dispute is open. */
   disputes: z.array(z.object({ id: z.string(), outcome: disputeOutcome.optional() })),
   attempt: z.int().min(1),
   startedAt: instantSchema,
   /** Why it failed. */
   code: z.string().optional(),
-  /** What `fraudDetectionPolicy` made of it, where that led to anything. */
+  /** The result of `fraudDetectionPolicy`, if it refused or held the payment. */
   score: z.int().optional(),
   rules: z.array(z.string()).optional(),
-  /** How often what the order owes was asked for again after a refund had failed. */
+  /** Retries of the order's own refund. */
   retries: z.int().min(0),
-  /** When it is asked for the next time (UTC). */
+  /** When the refund is requested again (UTC). */
   retryAt: instantSchema.optional(),
-  /** It is not asked for again: an operator has to see to it. */
+  /** The refund is not requested again: an operator handles it. */
   abandoned: z.boolean(),
 })
 
@@ -95,20 +95,20 @@ export const orderSchema = z.object({
   tier: tierSchema,
   redeemPoints: z.int().min(0),
   shippingAddress: addressSchema,
-  /** With the ids of the rules alone: why they decided so stands on `OrderCreated`. */
+  /** Without the decisions, which are on `OrderCreated`. */
   shippingQuote: shippingQuoteSchema.omit({ decisions: true }),
   paymentMethod: z.string().optional(),
   skipInvalidPromotions: z.boolean(),
   firstOrder: z.boolean(),
   segment: segmentSchema,
   placedBy: placedBySchema.optional(),
-  /** When it was made (UTC). */
+  /** UTC. */
   createdAt: instantSchema,
-  /** Its customer's profile has not given it a place yet, and nothing is claimed or held before. */
+  /** The customer's profile has not granted the order a place yet; nothing is claimed or held before. */
   awaitsPlace: z.boolean(),
-  /** Promotion codes and `points` that have been asked for and not answered yet. */
+  /** Promotion codes and `points` that are requested and not answered yet. */
   openClaims: z.array(z.string()),
-  /** What is on hold for this order, by SKU; kept after the commit, for a restock. */
+  /** By SKU; retained after the commit, for a restock. */
   reservations: z.array(orderReservationSchema),
   /** When the hold ends unless the order is confirmed (UTC). */
   holdUntil: instantSchema.optional(),
@@ -120,12 +120,12 @@ export const orderSchema = z.object({
       status: z.enum(['requested', 'scheduled', 'started', 'completed', 'failed', 'cancelled']),
     }),
   ),
-  /** Net paid (minor units) when the order was delivered: what its pending points stand for. */
+  /** Net paid (minor units) at the delivery: the base of the pending points. */
   paidAtDelivery: z.int().min(0).optional(),
-  /** Net paid (minor units) when it was completed: what spending and points were counted from. */
+  /** Net paid (minor units) at the completion: the base of spending and points. */
   paidAtCompletion: z.int().min(0).optional(),
   reviewsRequested: z.boolean(),
-  /** Why the price, the promotions, the carrier and the stock are what they are. */
+  /** Decisions on the price, the promotions, the carrier and the stock. */
   decisions: z.array(rememberedDecisionSchema),
   /** A cancellation that waits for the delivery's consent. */
   cancelling: z.object({ reason: z.enum(requestableReasons), detail: z.string() }).optional(),
@@ -142,10 +142,10 @@ export type Order = z.infer<typeof orderSchema>
 export type OrderPayment = z.infer<typeof orderPaymentSchema>
 export type OrderFeature = Feature<Order, OrderCommand, OrderEvent>
 
-/** How the claim on loyalty points is named among the promotion codes, which are upper case. */
+/** The claim on loyalty points in `openClaims`; promotion codes are upper case. */
 export const POINTS = 'points'
 
-/** Whether nothing more will be sold by this order. */
+/** Whether the order is cancelled or returned. */
 export function hasEnded(order: Order): boolean {
   return order.status === 'cancelled' || order.status === 'returned'
 }
@@ -160,37 +160,37 @@ export function isUnpaid({ status }: Order): boolean {
   return status === 'pending' || status === 'awaiting_payment'
 }
 
-/** Whether nothing about this order is open any more. */
+/** Whether the order has reached a final status. */
 export function isFinal(order: Order): boolean {
   return hasEnded(order) || order.status === 'completed'
 }
 
-/** Whether it may be paid by invoice: no payment method came with it, and none was tried since. */
+/** Whether it may be paid by invoice: it has no payment method and no payment was attempted. */
 export function isInvoice(order: Order): boolean {
   return order.paymentMethod === undefined && order.payments.length === 0
 }
 
-/** Whether there is anything to charge: an order of zero is fine and skips the payment. */
+/** Whether there is anything to charge: an order with a total of zero skips the payment. */
 export function needsPayment(order: Order): boolean {
   return order.pricing.total > 0
 }
 
-/** The delivery that has not been called off; an order has one at a time. */
+/** The active delivery; an order has one at a time. */
 export function currentDelivery(order: Order): Order['deliveries'][number] | undefined {
   return order.deliveries.find((delivery) => delivery.status !== 'cancelled' && delivery.status !== 'failed')
 }
 
-/** The payment whose outcome is not known yet, because the gateway or an operator has still to say. */
+/** The payment whose outcome is still open, at the gateway or with an operator. */
 export function openPayment(order: Order): OrderPayment | undefined {
   return order.payments.find((payment) => payment.status === 'pending' || payment.status === 'review')
 }
 
-/** Whether a payment brought money, wherever that is now. */
+/** Whether a payment was charged, refunded or not. */
 export function wasCharged(payment: OrderPayment): boolean {
   return payment.status === 'processed' || payment.status === 'returned'
 }
 
-/** How the order's amounts count for its customer, as a command to the customer says it. */
+/** The exchange rate at which the order's amounts count, as a field of commands to the customer. */
 export function countedAs({ exchange }: Order): { exchange?: NonNullable<Counting> | null } {
   return exchange === undefined ? {} : { exchange }
 }
@@ -205,26 +205,26 @@ export function paymentOf(order: Order, paymentId: string): OrderPayment | undef
   return order.payments.find((payment) => payment.id === paymentId)
 }
 
-/** What the customer has paid and not got back, in minor units. */
+/** The paid amount less refunds, in minor units. */
 export function netPaid(order: Order): number {
   return order.payments
     .filter((payment) => payment.status === 'processed')
     .reduce((total, payment) => total + payment.amount - payment.refunded, 0)
 }
 
-/** What an order that has ended has still to give back of a payment, in minor units. */
+/** The amount of a payment that an ended order has still to refund, in minor units. */
 export function refundDue(order: Order, payment: OrderPayment): number {
   return hasEnded(order) && wasCharged(payment) ? payment.amount - payment.refunded : 0
 }
 
-/** Whether the process has come as far as it will by itself for now: what `Prefer: wait` waits for. */
+/** Whether the process waits for an external action: what `Prefer: wait` waits for. */
 export function settled(order: Order): boolean {
   if (order.cancelling) return false
   switch (order.status) {
     case 'pending':
       return false
     case 'awaiting_payment':
-      // A review takes an operator's time: there is nothing to wait for.
+      // A review depends on an operator: there is nothing to wait for.
       return openPayment(order)?.status !== 'pending'
     case 'confirmed':
       return order.stockCommitted && currentDelivery(order)?.status !== 'requested'
@@ -233,7 +233,7 @@ export function settled(order: Order): boolean {
   }
 }
 
-/** A list in which the entry of this id is changed. */
+/** The list with a change to the entry with this id. */
 export function changed<Entry extends { id: string }>(
   list: readonly Entry[],
   id: string,
@@ -250,7 +250,7 @@ export function withPayments(order: Order, payments: OrderPayment[]): Order {
   return { ...order, payments, paymentStatus: paymentStatusOf(payments) }
 }
 
-/** The payment status of an order of which at least one payment was taken. */
+/** The payment status of an order with at least one charged payment. */
 function paymentStatusOf(payments: readonly OrderPayment[]): Order['paymentStatus'] {
   const charged = payments.filter(wasCharged)
   if (charged.every((payment) => payment.refunded >= payment.amount)) return 'refunded'

@@ -94,7 +94,7 @@ describe('events of the first release', () => {
       }),
     )
   })
-  it('OrderRepriced, OrderPaymentStarted and OrderPaymentFailed: nothing is known of why', () => {
+  it('OrderRepriced, OrderPaymentStarted and OrderPaymentFailed: without decisions', () => {
     const { pricing, promotions } = created().data
     const repriced: OrderEvent = { type: 'OrderRepriced', data: { pricing, promotions, decisions: [] } }
     for (const today of [repriced, paymentStarted({ decisions: [] }), paymentFailed])

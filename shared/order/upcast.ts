@@ -6,7 +6,7 @@ import { type PolicyDecision, withoutDecisions } from '../core/policy-decision.t
 import { quoteDecisions, shippingQuoteSchema } from '../delivery/events.ts'
 import type { OrderEvent } from './events.ts'
 
-// Events of the first release hold outcomes without reasons. The reasons that can be derived from them are added.
+// Events of the first release have outcomes without reasons. Derivable reasons are added.
 
 const createdBefore = z.looseObject({
   promotions: z.array(z.object({ code: z.string(), applied: z.boolean(), reason: z.string().optional() })),
@@ -56,16 +56,16 @@ const explainReservations: Upcaster = (data) => {
   }
 }
 
-/** Version 2: a refund is told by its id; those from before are told apart by the total that they led to. */
+/** Version 2: a refund has an id; earlier refunds are identified by the total that they led to. */
 const nameRefund: Upcaster = (data) => {
   const refunded = refundedBefore.parse(data)
   return { ...refunded, refundId: `total/${refunded.refundedTotal.amount}` }
 }
 
-/** A version that knows further reasons; all that there were are among them. */
+/** A version with further reasons; all earlier ones remain valid. */
 const furtherReasons: Upcaster = (data) => data
 
-/** Shipping was told without what its promotions take off, and those as discounts as well. */
+/** Shipping was net of its promotions, which were discounts as well; now it is gross. */
 const grossShipping: Upcaster = (data) => {
   const priced = pricedBefore.parse(data)
   const { shipping, discounts } = priced.pricing

@@ -126,7 +126,7 @@ describe('RecordGatewayCharge', () => {
   const record = (answer: 'charged' | 'declined') =>
     ({ type: 'RecordGatewayCharge', result: chargeOutcomes[answer].value }) as const
 
-  it('may tell the outcome before the answer to the charge', () => {
+  it('may report the outcome before the answer to the charge', () => {
     const told = spec.given(requested, screened).when(record('charged')).then(processed)
     expect(told.state?.status).toBe('processed')
     spec

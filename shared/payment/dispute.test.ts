@@ -72,7 +72,7 @@ describe('a dispute that is open', () => {
       .when(tells('open'))
       .then(disputed)
   })
-  it('may be told before the outcome of the charge', () => {
+  it('may be reported before the outcome of the charge', () => {
     spec.given(requested, screened).when(tells()).then(disputed)
     const { state } = spec
       .given(requested, screened, disputed)
@@ -152,7 +152,7 @@ describe('the end of a dispute', () => {
         .then()
     }
   })
-  it('counts whatever is told late: of two stages the later one', () => {
+  it('counts late reports: of two stages the later one', () => {
     const stages = [[], [disputed], [inquiry], [inquiry, disputed]]
     for (const before of stages) {
       const won = [...charged, ...before, closed('won')]

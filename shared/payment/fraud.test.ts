@@ -105,7 +105,7 @@ describe('fraudDetectionPolicy', () => {
       verdict: 'blocked',
     })
   })
-  it('tells its decision with everything that it was decided on', () => {
+  it('records its decision with all its inputs', () => {
     expect(fraudDetectionPolicy(question({}, { paymentsInWindow: 4 })).decision).toEqual({
       policy: 'fraudDetectionPolicy',
       rules: ['velocity'],

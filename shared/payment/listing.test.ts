@@ -43,7 +43,7 @@ describe('paymentListing', () => {
     const listing = paymentListing({ ...asked, status: 'failed', failure }, about)
     expect(listing).toMatchObject({ status: 'failed', failure, refunded: { amount: 0, currency: 'USD' } })
   })
-  it('has the shape that the API tells, and nothing of the payment method', () => {
+  it('has the shape of the API, and nothing of the payment method', () => {
     const listing = paymentListing(charged, about)
     expect(paymentListingSchema.strict().parse(listing)).toEqual(listing)
     expect(JSON.stringify(listing)).not.toContain('pm_card')

@@ -59,7 +59,7 @@ describe('a refund that began at the gateway', () => {
     booked.when(refund('r1', { amount: 3_001 })).thenRefused('refund_exceeds_charge')
     booked.when(succeeds(3_000, 're_10')).then(made(3_000, 5_000, 're_10'))
   })
-  it('may come back from the bank, and fails for good, in whatever order that is told', () => {
+  it('may be returned by the bank, and fails permanently, in whatever order that is reported', () => {
     const { state } = spec
       .given(...charged, made(2_000))
       .when(fails(2_000))
@@ -74,7 +74,7 @@ describe('a refund that began at the gateway', () => {
       .when(succeeds(2_000))
       .then()
   })
-  it('never brings the total past the charge, though the failure of another is still to be told', () => {
+  it('never brings the total past the charge, though the failure of another is not reported yet', () => {
     const { state } = spec
       .given(...charged, refundRequested('r1', 5_000), refunded('r1', 5_000, 5_000))
       .when(succeeds(5_000))
@@ -118,7 +118,7 @@ describe('a refund that began at the gateway', () => {
     const { decision } = spec.given(...charged, made(2_000)).when(remainder('end'))
     expect(decision.events[0]?.data).toMatchObject({ refundId: 'end', amount: usd(3_000) })
   })
-  it('leaves too little for one of the whole that was asked for before it was told: the rest is asked for', () => {
+  it('leaves too little for an earlier full refund: the rest is requested', () => {
     const collided = [...charged, refundRequested('end', 5_000)]
     spec
       .given(...collided)

@@ -57,7 +57,7 @@ describe('a payment that is requested', () => {
     const reply = { ...chargeCall.reply, outcome: chargeOutcomes.charged }
     expect(paymentCommand.safeParse(reply).success).toBe(true)
   })
-  it('that is blocked is not charged; the order is told with the score', () => {
+  it('that is blocked is not charged; the order receives the score', () => {
     const facts = {
       cardCountry: 'GB',
       customer: {
@@ -78,7 +78,7 @@ describe('a payment that is requested', () => {
 })
 
 describe('a payment that is held for review', () => {
-  it('is not charged; the order is told', () => {
+  it('is not charged; the order is notified', () => {
     const facts = {
       cardCountry: 'GB',
       customer: { accountCreatedAt: '2025-03-01T12:00:00.000Z', paymentsInWindow: 4, disposableEmail: true },
@@ -92,7 +92,7 @@ describe('a payment that is held for review', () => {
   it('is charged once it was approved', () => {
     expect(spec.given(requested, held).when({ type: 'ApproveReview' }).effects).toEqual([chargeCall])
   })
-  it('is told to the order as failed, once, when it was rejected', () => {
+  it('is reported to the order as failed, once, when it was rejected', () => {
     const { effects } = spec.given(requested, held).when({ type: 'RejectReview', reason: 'stolen' })
     const detail = 'The payment was held for review and turned down; nothing was charged.'
     const result = { status: 'failed', code: 'review_rejected', detail, ...suspicion }
@@ -101,14 +101,14 @@ describe('a payment that is held for review', () => {
 })
 
 describe('the outcome of the charge', () => {
-  it('is told to the order when it succeeded', () => {
+  it('is reported to the order when it succeeded', () => {
     const { effects } = spec
       .given(requested, screened)
       .when({ type: 'RecordCharge', outcome: chargeOutcomes.charged })
     const result = { status: 'processed', amount }
     expect(effects).toEqual(toOrder({ type: 'RecordPayment', paymentId: id, result }))
   })
-  it('is told to the order when it failed', () => {
+  it('is reported to the order when it failed', () => {
     const { effects } = spec.given(requested).when({ type: 'RecordCharge', outcome: chargeOutcomes.declined })
     const result = { status: 'failed', code: 'card_declined', detail: 'No.' }
     expect(effects).toEqual(toOrder({ type: 'RecordPayment', paymentId: id, result }))
@@ -132,7 +132,7 @@ describe('a refund', () => {
     expect(effects).toEqual([{ type: 'call', port: 'payments', operation: 'refund', input, reply }])
     expect(paymentCommand.safeParse({ ...reply, outcome: refundOutcomes.given }).success).toBe(true)
   })
-  it('is told to the order when the money went back', () => {
+  it('is reported to the order when the money went back', () => {
     const { effects } = spec
       .given(...charged, refundRequested('r1', 2_000))
       .when({ type: 'RecordRefund', refundId: 'r1', outcome: refundOutcomes.given })
@@ -140,7 +140,7 @@ describe('a refund', () => {
       toOrder({ type: 'RecordRefund', paymentId: id, refundId: 'r1', amount: part, refundedTotal: part }),
     )
   })
-  it('is told to the order when it failed', () => {
+  it('is reported to the order when it failed', () => {
     const { effects } = spec
       .given(...charged, refundRequested('r1', 2_000))
       .when({ type: 'RecordRefund', refundId: 'r1', outcome: refundOutcomes.declined })
@@ -152,7 +152,7 @@ describe('a refund', () => {
 })
 
 describe('a dispute', () => {
-  it('is told to the order', () => {
+  it('is reported to the order', () => {
     const { effects } = spec
       .given(...charged)
       .when({ type: 'RecordDispute', disputeId: 'dp_1', reason: 'fraudulent', amount })
@@ -160,7 +160,7 @@ describe('a dispute', () => {
       toOrder({ type: 'RecordDispute', paymentId: id, disputeId: 'dp_1', amount, reason: 'fraudulent' }),
     )
   })
-  it('tells the order of its end, and of a loss as of a refund', () => {
+  it('reports its end to the order, and a loss as a refund', () => {
     const { effects } = spec
       .given(...charged)
       .when({ type: 'RecordDispute', disputeId: 'dp_1', reason: 'fraudulent', amount, status: 'lost' })

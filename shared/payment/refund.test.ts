@@ -160,12 +160,12 @@ describe('RecordRefund', () => {
     ({ type: 'RecordRefund', refundId, outcome: refundOutcomes[answer] }) as const
   const asked = [...charged, refundRequested('r1', 2_000), refundRequested('r2', 3_000)]
 
-  it('tells the total that was given back', () => {
+  it('reports the refunded total', () => {
     const part = spec.given(...asked).when(record('r2', 'given'))
     part.then(refunded('r2', 3_000, 3_000))
     expect(part.state?.status).toBe('partially_refunded')
   })
-  it('tells when all was given back', () => {
+  it('reports a full refund', () => {
     const all = spec.given(...asked, refunded('r2', 3_000, 3_000)).when(record('r1', 'given'))
     all.then(refunded('r1', 2_000, 5_000))
     expect(all.state?.status).toBe('refunded')
@@ -208,7 +208,7 @@ describe('RecordGatewayRefund', () => {
     ({ type: 'RecordGatewayRefund', refundId, result: refundOutcomes[answer].value }) as const
   const asked = [...charged, refundRequested('r1', 2_000)]
 
-  it('may tell the outcome before the answer to the refund', () => {
+  it('may report the outcome before the answer to the refund', () => {
     spec
       .given(...asked)
       .when(record('given'))
@@ -228,7 +228,7 @@ describe('RecordGatewayRefund', () => {
       .when(record('declined'))
       .then()
   })
-  it('may tell that a refund which had succeeded was sent back; its money can be refunded again', () => {
+  it('may report that the bank returned a successful refund; its amount can be refunded again', () => {
     const { state } = spec
       .given(...asked, refunded('r1', 2_000, 2_000))
       .when(record('declined'))

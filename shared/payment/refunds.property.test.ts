@@ -134,7 +134,7 @@ function charged(): Payment {
   return state
 }
 
-it('never refunds more than was charged, nor a product or the shipping costs, whatever is asked and told in whatever order', () => {
+it('never refunds more than was charged, nor a product or the shipping costs, whatever is requested and reported in whatever order', () => {
   fc.assert(
     fc.property(lives, ({ basis, commands }) => {
       let state = charged()

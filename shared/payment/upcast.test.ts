@@ -13,7 +13,7 @@ function read(type: keyof typeof upcasters, data: unknown) {
 describe('events of version 1', () => {
   const amount = usd(5_000)
 
-  it('PaymentRequested knows its failed tries by its attempt', () => {
+  it('PaymentRequested: the failed tries follow from its attempt', () => {
     const data = { ...of, amount, paymentMethod: 'pm_card_visa', attempt: 3 }
     expect(read('PaymentRequested', data).data).toEqual({ ...data, failedTries: 2, decisions: [] })
   })
@@ -27,7 +27,7 @@ describe('events of version 1', () => {
   })
 })
 
-describe('what sinks are told', () => {
+describe('events for sinks', () => {
   const rejected = (reason: string) => ({ type: 'PaymentReviewRejected', data: { ...of, reason } }) as const
 
   it('keeps the codes of processes', () => {

@@ -103,7 +103,7 @@ describe('a promotion that contradicts itself', () => {
   it('in its dates is refused', () => {
     expect(refused({ startsAt: NOW, endsAt: NOW })).toEqual([['/endsAt', 'ends_before_start']])
   })
-  it('more than once is told everything at once', () => {
+  it('more than once reports all of them', () => {
     expect(
       refused({ gift: tiered([100, 0], [50, 60]), class: 'shipping', startsAt: NOW, endsAt: NOW }),
     ).toEqual([

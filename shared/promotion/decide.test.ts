@@ -155,7 +155,7 @@ describe('CreatePromotion', () => {
 })
 
 describe('ApplyPromotion', () => {
-  it('claims a use and tells the terms and what they are worth', () => {
+  it('claims a use and reports the terms and their discount', () => {
     spec
       .given(created())
       .when(apply('ord_1'))
@@ -179,7 +179,7 @@ describe('ApplyPromotion', () => {
       .when(apply('ord_1'))
       .then()
   })
-  it('tells when the last use is taken', () => {
+  it('reports when the last use is claimed', () => {
     spec
       .given(created({ usageLimit: 1 }))
       .when(apply('ord_1'))
@@ -318,7 +318,7 @@ describe('StartPromotion', () => {
   const start = { type: 'StartPromotion' } as const
   const started: PromotionEvent = { type: 'PromotionStarted', data: { code: 'SPRING' } }
 
-  it('tells that the start has come, once', () => {
+  it('reports the start once', () => {
     const scheduled = created({ startsAt: NOW })
     spec.given(scheduled).when(start).then(started)
     spec.given(scheduled, started).when(start).then()
@@ -327,13 +327,13 @@ describe('StartPromotion', () => {
     ['has not come', [created({ startsAt: plus(NOW, 1) })]],
     ['is that of a draft', [created({ startsAt: NOW, draft: true })]],
     ['is that of a promotion which has ended', [created({ startsAt: NOW }), expired]],
-  ])('tells nothing when the start %s', (_, events) => {
+  ])('reports nothing when the start %s', (_, events) => {
     spec
       .given(...events)
       .when(start)
       .then()
   })
-  it('tells it of a promotion that is used up already', () => {
+  it('reports it for a promotion that is exhausted already', () => {
     const scheduled = created({ startsAt: NOW, usageLimit: 1 })
     spec
       .given(scheduled, applied('ord_1', 1, { usageLimit: 1 }), exhausted)

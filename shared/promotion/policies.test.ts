@@ -57,11 +57,11 @@ describe('a promotion that takes nothing off', () => {
   ])('is not applied: %s', (_, changes, of) => {
     expect(reasons(changes, of)).toEqual(['worth_nothing'])
   })
-  it('may take something off shipping while nobody knows its price, and does where there is one', () => {
+  it('may discount shipping while its price is unknown, and does where there is one', () => {
     expect(reasons(freeShipping)).toEqual([])
     expect(reasons(freeShipping, { ...facts, shippingPrice: 1 })).toEqual([])
   })
-  it('is told by the reason behind it, where there is one', () => {
+  it('is reported by its underlying reason, where there is one', () => {
     expect(reasons({ ...freeShipping, usageLimit: 3 }, { ...facts, shippingPrice: 0 })).toEqual(['exhausted'])
   })
 })
@@ -102,7 +102,7 @@ describe('promotionEligibilityPolicy', () => {
     expect(reasons(inFavour)).toEqual([])
   })
 
-  it('tells every reason at once', () => {
+  it('reports every reason', () => {
     expect(
       reasons({
         startsAt: plus(NOW, 2),
@@ -155,7 +155,7 @@ describe('promotionEligibilityPolicy', () => {
     expect(reasons({ perCustomerLimit: 1, customerUses: used('') }, guest)).toEqual(['per_customer_limit'])
   })
 
-  it('tells a stranger nothing of a personal promotion', () => {
+  it('reveals nothing of a personal promotion to other customers', () => {
     expect(reasons({ customerId: 'cus_2', endsAt: NOW })).toEqual(['unknown_code'])
     expect(reasons({ customerId: 'cus_2' }, guest)).toEqual(['unknown_code'])
   })
@@ -184,7 +184,7 @@ describe('promotionEligibilityPolicy', () => {
     ])
   })
 
-  it('lets nobody use a draft', () => {
+  it('does not allow the use of a draft', () => {
     expect(reasons({ draft: true })).toEqual(['not_started'])
   })
 

@@ -125,7 +125,7 @@ describe('what is remembered of single uses', () => {
 })
 
 describe('an abridged copy', () => {
-  it('tells how often a promotion was used, but not by whom', () => {
+  it('shows how often a promotion was used, but not by whom', () => {
     const state = spec.fold([
       created({ perCustomerLimit: 2 }),
       applied('ord_1', 1),
@@ -155,7 +155,7 @@ describe('a promotion that the whole town uses once', () => {
   const reasonsFor = (state: Promotion, number: number) =>
     promotionEligibilityPolicy(state, { ...facts, customerId: `cus_${idOf(number)}` }, NOW).reasons
 
-  it('refuses each of them a second use, and nobody else the first', () => {
+  it('refuses each of them a second use, and no other customer the first', () => {
     for (let number = 0; number < customers; number += 97)
       expect(reasonsFor(full, number)).toEqual(['per_customer_limit'])
     for (let number = customers; number < customers + 500; number += 1)
@@ -170,7 +170,7 @@ describe('a promotion that the whole town uses once', () => {
     expect(full.claimed).toHaveLength(promotionRules.maxClaimedUses)
     expect(JSON.stringify(largest).length + others).toBeLessThan(1_900_000)
   })
-  it('is exhausted to new customers when no more can be told apart', () => {
+  it('is exhausted to new customers when no more can be distinguished', () => {
     const { maxCustomersCounted } = promotionRules
     const crowded = { ...full, customerUses: { ...full.customerUses, customers: maxCustomersCounted } }
     expect(reasonsFor(crowded, customers)).toEqual(['exhausted'])

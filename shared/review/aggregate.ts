@@ -10,7 +10,7 @@ import { type Review, reviewSchema } from './state.ts'
 
 const features = [reviewing] as const
 
-/** What the buyer of an order says of one product in it. */
+/** The buyer's review of one product of an order. */
 export const review: Aggregate<Review, ReviewCommand, ReviewEvent> = {
   kind: 'review',
   context: 'review',

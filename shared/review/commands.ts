@@ -8,7 +8,7 @@ import { REVIEW } from './policies.ts'
 const ofPurchase = { orderId: z.string(), customerId: z.string(), sku: skuSchema }
 
 export const reviewCommand = z.discriminatedUnion('type', [
-  /** From the order, once it has been completed for some days. Repeated or late it changes nothing. */
+  /** From the order, some days after its completion. Repeated or late it changes nothing. */
   command('RequestReview', { ...ofPurchase, productName: z.string().min(1) }),
   /** Refusals: `review_exists`, `not_in_order`, `not_delivered`, `review_closed`, `review_not_found`. */
   command('SubmitReview', {
@@ -19,7 +19,7 @@ export const reviewCommand = z.discriminatedUnion('type', [
     ordered: z.boolean(),
     /** Whether the order's parcel has reached the buyer. */
     delivered: z.boolean(),
-    /** Whether the buyer has been forgotten since, though their access token still holds. */
+    /** Whether the buyer has been erased, though their access token is still valid. */
     buyerErased: z.boolean().optional(),
   }),
   /** Refusals: `review_not_found`. Repeated it changes nothing. */
@@ -27,12 +27,12 @@ export const reviewCommand = z.discriminatedUnion('type', [
 ])
 export type ReviewCommand = z.infer<typeof reviewCommand>
 
-/** The one review that there can be of a SKU in an order. */
+/** The id of the only review of a SKU in an order. */
 export function reviewIdOf(orderId: string, sku: string): string {
   return derivedId('rev', orderId, sku)
 }
 
-/** A command for one review. */
+/** A command to one review. */
 export function toReview(id: string, command: ReviewCommand): CommandStep {
   return { to: { kind: 'review', id }, command }
 }

@@ -9,11 +9,11 @@ const ofPurchase = { orderId: z.string(), customerId: z.string(), sku: skuSchema
 export const ratingSchema = z.int().min(REVIEW.lowestRating).max(REVIEW.highestRating)
 
 export const reviewEvent = z.discriminatedUnion('type', [
-  /** Some days after the order was completed: the buyer is asked what the product is like. */
+  /** Some days after the completion of the order a review is requested from the buyer. */
   event('ReviewRequested', z.object({ ...ofPurchase, productName: z.string() })),
-  /** `text` is the buyer's own words: personal data, which is neither published nor kept beyond an erasure. */
+  /** `text` is personal data: it is neither published nor retained after an erasure. */
   event('ReviewSubmitted', z.object({ ...ofPurchase, rating: ratingSchema, text: z.string().optional() })),
-  /** The rating stays for the product's average; the words are gone for good. */
+  /** The rating stays for the product's average; the text is erased permanently. */
   event('ReviewPersonalDataErased', z.object({ ...ofPurchase })),
 ])
 export type ReviewEvent = z.infer<typeof reviewEvent>

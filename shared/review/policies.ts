@@ -1,4 +1,4 @@
-/** What holds for every review. */
+/** The limits of a review. */
 export const REVIEW = {
   /** Stars. */
   lowestRating: 1,

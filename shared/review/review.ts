@@ -46,7 +46,7 @@ export const reviewing = {
   },
 } satisfies Feature<Review, ReviewCommand, ReviewEvent>
 
-/** A buyer who has written a review, or was asked for one, is not asked again. */
+/** Each review is requested once, and not after it was submitted. */
 function requestReview(
   { orderId, customerId, sku, productName }: CommandOf<ReviewCommand, 'RequestReview'>,
   state: Review | null,
@@ -78,7 +78,7 @@ function erasePersonalData(state: Review): Decision<ReviewEvent> {
   return accept({ type: 'ReviewPersonalDataErased', data: { orderId, customerId, sku } })
 }
 
-/** The answer about a review that does not exist, or is not that of this customer. */
+/** The refusal if a review does not exist or belongs to another customer. */
 export function noReview(context: DecisionContext): Decision<never> {
   return refuse('review_not_found', `There is no review ${context.id}.`)
 }

@@ -13,7 +13,7 @@ export const reviewSchema = z.object({
   rating: ratingSchema.optional(),
   text: z.string().optional(),
   submittedAt: instantSchema.optional(),
-  /** The buyer is no longer known: there are no words of theirs, and none can come. */
+  /** The buyer was erased: the review has no text and accepts none. */
   erased: z.boolean(),
 })
 export type Review = z.infer<typeof reviewSchema>

@@ -35,7 +35,7 @@ function after(...commands: readonly CustomerCommand[]) {
 }
 
 describe('spending', () => {
-  it('of ten orders of 10,000.00 IDR is 6 USD, and makes nobody platinum', () => {
+  it('of ten orders of 10,000.00 IDR is 6 USD, and does not reach platinum', () => {
     const orders = Array.from({ length: 10 }, (_, index) =>
       spend(`o${index}`, 1_000_000, 'IDR', { exchange: noted('IDR') }),
     )
@@ -53,7 +53,7 @@ describe('spending', () => {
     expect(spending12m(state.loyalty, NOW)).toBe(counted)
     expect(state.loyalty.tier).toBe(tier)
   })
-  it('is told with the rate and its day', () => {
+  it('is recorded with the rate and its day', () => {
     const { decision } = spec.given(started, registered).when(spend('o1', 10_000, 'EUR'))
     expect(decision.events[0]?.data).toMatchObject({
       currency: 'USD',
@@ -193,7 +193,7 @@ describe('points', () => {
   })
 })
 
-describe('what fraud detection is told of a customer', () => {
+describe('the facts of a customer for fraud detection', () => {
   it('is an average in the base currency, whatever is being paid', () => {
     const attempt = { type: 'RecordPaymentAttempt', paymentId: 'p1', orderId: 'o9' } as const
     const { events } = after(spend('o1', 10_000, 'EUR'), { ...attempt, amount: money(1_000_000, 'IDR') })

@@ -198,7 +198,7 @@ describe('ExpirePoints', () => {
       .when(expire, { now })
       .then()
   })
-  it('is told first when the timer is late', () => {
+  it('is recorded first when the timer is late', () => {
     const now = plusMonths(NOW, 12)
     spec
       .given(...history)

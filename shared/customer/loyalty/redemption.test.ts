@@ -170,7 +170,7 @@ describe('RestorePoints', () => {
   it('changes nothing when none were taken', () => {
     spec.given(started, registered).when(restore).then()
   })
-  it('does not revive what has lapsed in the meantime, and tells of it', () => {
+  it('does not restore points that have lapsed, and reports them', () => {
     const late = plusMonths(NOW, 12)
     const { state } = spec
       .given(...history)

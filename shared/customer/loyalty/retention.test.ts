@@ -87,7 +87,7 @@ describe('RecordRetentionPromotion', () => {
     outcome: [{ ok: true as const, to, version: 1, events: [] }],
   } as const satisfies Parameters<ReturnType<typeof spec.given>['when']>[0]
 
-  it('notes that the promotion exists, and that no mail may tell of it without consent', () => {
+  it('records that the promotion exists, and sends no mail without consent', () => {
     spec
       .given(...atRisk)
       .when(record)
@@ -119,7 +119,7 @@ describe('RecordRetentionPromotion', () => {
       .when(record)
       .then()
   })
-  it('hands on a refusal, so that an operator hears of it', () => {
+  it('passes a refusal on, so that an operator is notified', () => {
     const refusal = { code: 'promotion_exists', detail: 'There is one.' }
     const { decision } = spec
       .given(...atRisk)
@@ -226,7 +226,7 @@ describe('a retention offer', () => {
       },
     ])
   })
-  it('is mailed to nobody else', () => {
+  it('is mailed to no other customer', () => {
     expect(spec.given(started, registered, offered).when(record).effects).toEqual([])
   })
 })

@@ -63,7 +63,7 @@ describe('UpdateSpending', () => {
       .when(spend('o2', 100_00))
       .then(spent('o2', 100_00, 500_00), becameSilver)
   })
-  it('tells the segment of a new tier in the same decision', () => {
+  it('updates the segment with a new tier in the same decision', () => {
     spec
       .given(started, registered)
       .when(spend('o1', 1_500_00))
@@ -167,7 +167,7 @@ describe('UpdateSpending with the total of refunds', () => {
       .when(refund(-30_00, 30_00))
       .then()
   })
-  it('goes on from a refund that was told without a total', () => {
+  it('continues from a refund that was reported without a total', () => {
     spec
       .given(...history, spent('o1', -30_00, 70_00))
       .when(refund(-20_00, 50_00))
@@ -250,7 +250,7 @@ describe('ReviewTier', () => {
       .when(review, { now: silverUntil })
       .then()
   })
-  it('tells the segment that follows', () => {
+  it('updates the segment that follows', () => {
     const gold = [
       started,
       registered,

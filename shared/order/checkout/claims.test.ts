@@ -99,7 +99,7 @@ describe('a new order beside others that wait', () => {
 })
 
 describe('the place of an order', () => {
-  it('is noted beside its other steps where nothing depends on it', () => {
+  it('is recorded beside its other steps where nothing depends on it', () => {
     expect(placeEffectsOf(created())).toEqual([tell({ type: 'OpenOrder', ...order, waits: false }, reply)])
     expect(effectsOf(created())).toEqual([reserve])
     const byOperator = created({ paymentMethod: undefined, placedBy: 'operator' })
@@ -108,12 +108,12 @@ describe('the place of an order', () => {
     ])
     expect(effectsOf(byOperator)).toEqual([reserve])
   })
-  it('is asked for before anything else where the order would wait', () => {
+  it('is requested before anything else where the order would wait', () => {
     expect(placeEffectsOf(invoice)).toEqual([tell({ type: 'OpenOrder', ...order, waits: true }, reply)])
     expect(effectsOf(invoice)).toEqual([])
     expect(effectsOf(invoice, granted())).toEqual([reserve])
   })
-  it('is asked for before a promotion that may be for a first order only: OrderPlaceGranted', () => {
+  it('is requested before a promotion that may be for a first order only: OrderPlaceGranted', () => {
     expect(effectsOf(first)).toEqual([])
     spec
       .given(first)
@@ -126,7 +126,7 @@ describe('the place of an order', () => {
     expect(state?.firstOrder).toBe(false)
     expect(JSON.stringify(effectsOf(first, granted(false)))).toContain('"firstOrder":false')
   })
-  it('is granted once, and known as it was when it is asked for again', () => {
+  it('is granted once, with the same result when it is requested again', () => {
     spec.given(first).when(answered()).then(granted(true))
     spec
       .given(first, granted())
@@ -137,7 +137,7 @@ describe('the place of an order', () => {
       .when(answered(opened(true)))
       .then()
   })
-  it('is asked for when the first payment fails or is held, and no more after that', () => {
+  it('is requested when the first payment fails or is held, and not after that', () => {
     const wait = tell({ type: 'AwaitPayment', ...order }, reply)
     expect(placeEffectsOf(...declined)).toEqual([wait])
     expect(placeEffectsOf(...underReview)).toEqual([wait])

@@ -79,8 +79,8 @@ function withoutClaim(state: Order, claim: string): Order {
 type Refusal = Extract<StepOutcome, { ok: false }>['refusal']
 
 /**
- * What the customer's profile answered: the order goes on, or it ends, because the customer may order no
- * more, or has too many others that wait. Of an order that is paid by now it does not matter.
+ * The answer of the customer's profile: the order continues, or it ends, because the customer is not active or has
+ * too many unpaid orders. Ignored if the order has been paid.
  */
 function recordPlace(
   { outcome: [step] }: CommandOf<OrderCommand, 'RecordPlace'>,
@@ -92,7 +92,7 @@ function recordPlace(
   return accept({ type: 'OrderPlaceGranted', data: { firstOrder: state.firstOrder && isFirst(step.events) } })
 }
 
-/** Whether the profile knew of no other order; an order that it knew already is what it was taken for. */
+/** Whether the profile had no other order; without a new event, the order keeps its value. */
 function isFirst(events: readonly unknown[]): boolean {
   return events
     .flatMap((event) => customerProfileEvent.safeParse(event).data ?? [])
@@ -111,9 +111,8 @@ function reasonOf(
 const promotionRefusalFacts = z.object({ reasons: z.array(eligibilityReasonSchema).min(1) })
 
 /**
- * What became of the claims on promotions and points. One that is lost ends the order, or with
- * `skipInvalidPromotions` prices it anew without it. Claims that arrive after the end are noted, and
- * given back by what follows from the note.
+ * The results of the claims on promotions and points. A refused claim ends the order; with `skipInvalidPromotions`
+ * the order is repriced without it. Claims granted after the end are recorded, and released by the reaction.
  */
 function recordClaims(command: CommandOf<OrderCommand, 'RecordClaims'>, state: Order): Decision<OrderEvent> {
   const answered = command.outcome.filter(({ to }) => state.openClaims.includes(claimOf(to)))
@@ -139,11 +138,11 @@ function recordClaims(command: CommandOf<OrderCommand, 'RecordClaims'>, state: O
       ...granted,
       cancelled(state, 'promotion_refused', lost.map(({ code, reason }) => `${code}: ${reason}`).join(', ')),
     )
-  // Priced anew before the granted claims are noted: the last of these events sets the next step off.
+  // Repriced before the granted claims are recorded: the last of these events triggers the next step.
   return accept(repriced(state, lost), ...granted)
 }
 
-/** The name under which the order waits for the answer to a claim. */
+/** The name of a claim in `openClaims`. */
 function claimOf(to: { kind: string; id: string }): string {
   return to.kind === 'promotion' ? to.id : POINTS
 }
@@ -166,17 +165,17 @@ function repriced(state: Order, lost: readonly OrderPromotion[]): OrderEvent {
   }
 }
 
-/** What is scarce and cheap to give back is claimed first, then the stock is held. */
+/** Promotions and points are claimed before the stock is held. */
 export function claimOrReserve(state: Order, at: Instant, id: string): Effect {
   return state.openClaims.length > 0 ? claim(state, id) : reserve(state, at, id)
 }
 
-/** Each answered claim closes one; the last sets off the next step. */
+/** Holds the stock once no claim is open. */
 function onceClaimed(state: Order, at: Instant, id: string): Effect[] {
   return state.openClaims.length > 0 ? [] : [reserve(state, at, id)]
 }
 
-/** A use of each promotion, and the points: they are scarce like stock, and cheaper to give back. */
+/** Claims a use of each promotion, and the points. */
 function claim(state: Order, id: string): Effect {
   const { lines, currency, subtotal } = state.pricing
   const facts = {
@@ -205,33 +204,33 @@ function claim(state: Order, id: string): Effect {
   return state.skipInvalidPromotions ? sendEach(steps, reply) : sendInOrder(steps, reply)
 }
 
-/** Gives the use of a promotion back; one that was never claimed is no error. */
+/** Releases the use of a promotion; ignored if it was never claimed. */
 export function releasePromotion(code: string, orderId: string, reason: string): Effect {
   return send(toPromotion(code, { type: 'ReleasePromotion', orderId, reason }))
 }
 
-/** The points that paid for the order go back to their lots. */
+/** Restores the points that paid for the order to their lots. */
 export function restorePoints(state: Order, id: string): Effect {
   return send(toCustomer(state.customerId, { type: 'RestorePoints', orderId: id }))
 }
 
 const placeReply = { type: 'RecordPlace' }
 
-/** The customer's profile notes the order: one object decides how many of a customer's orders wait unpaid. */
+/** Opens the order in the customer's profile, which limits the unpaid orders of a customer. */
 export function openPlace(state: Order, id: string): Effect {
   const waits = state.paymentMethod === undefined && needsPayment(state)
   const order = { ...holding(state, id), waits }
   return send(toCustomerProfile(state.customerId, { type: 'OpenOrder', ...order }), placeReply)
 }
 
-/** From its first payment that does not succeed at once an order waits; one without a payment did before. */
+/** An order waits from its first payment that does not succeed at once; without a payment it waits already. */
 export function askToWait(state: Order, id: string): Effect[] {
   if (hasEnded(state) || state.paymentMethod === undefined || state.payments.length > 1) return []
   const order = holding(state, id)
   return [send(toCustomerProfile(state.customerId, { type: 'AwaitPayment', ...order }), placeReply)]
 }
 
-/** The order waits no more. */
+/** Closes the order in the customer's profile. */
 export function closePlace(state: Order, id: string, outcome: 'confirmed' | 'cancelled'): Effect {
   const { customerId } = state
   return send(

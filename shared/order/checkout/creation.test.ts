@@ -17,7 +17,7 @@ import {
 const nothing = spec.given()
 
 describe('taking an order', () => {
-  it('keeps what was asked for, and the whole price', () => {
+  it('records the request and the whole price', () => {
     nothing.when(createOrder({ cartId: 'crt_1' })).then({
       type: 'OrderCreated',
       data: {
@@ -115,7 +115,7 @@ describe('an order that cannot be taken', () => {
   ])('whose customer %s', (_, customer) => {
     nothing.when(createOrder({ customer })).thenRefused('customer_not_active')
   })
-  it('because something is wrong with it, all of which is told at once', () => {
+  it('because it is invalid, with all violations', () => {
     const { decision } = nothing
       .when(createOrder({ lines: [{ sku: 'NONE', quantity: 0, product: null }], shippingQuote: null }))
       .thenRefused('order_invalid')
@@ -220,7 +220,7 @@ describe('promotions', () => {
       },
     })
   })
-  it('that are refused are left out for who asked for that', () => {
+  it('that are refused are left out on request', () => {
     const { state } = nothing.when(createOrder({ promotions: [ten, gone], skipInvalidPromotions: true }))
     expect(state).toMatchObject({
       promotions: [
@@ -230,7 +230,7 @@ describe('promotions', () => {
       openClaims: ['TEN'],
     })
   })
-  it('that cannot stand together leave the better one, and the order says which lost', () => {
+  it('that do not combine leave the better one, and the order reports which lost', () => {
     const { state } = nothing.when(createOrder({ promotions: [ten, twenty] })).thenTypes('OrderCreated')
     expect(state).toMatchObject({
       promotions: [
@@ -242,7 +242,7 @@ describe('promotions', () => {
       pricing: { total: 1_800 },
     })
   })
-  it('that others leave nothing to do are told, and none of their uses is claimed', () => {
+  it('that have no effect after others are reported, and none of their uses is claimed', () => {
     const all = { code: 'ALL', terms: percent('ALL', 100, { class: 'product', combinesWith: ['order'] }) }
     const five = { code: 'FIVE', terms: percent('FIVE', 5, { combinesWith: ['product'] }) }
     const { state } = nothing.when(createOrder({ promotions: [all, five] })).thenTypes('OrderCreated')
@@ -255,7 +255,7 @@ describe('promotions', () => {
       openClaims: ['ALL'],
     })
   })
-  it('that are worth nothing by themselves are refused with that reason', () => {
+  it('that are worth nothing alone are refused with that reason', () => {
     const { decision } = nothing
       .when(createOrder({ promotions: [{ code: 'SHIP', reasons: ['worth_nothing'] }] }))
       .thenRefused('promotion_refused')

@@ -34,14 +34,14 @@ import { orderDiscountPolicy, type PricingDecision } from './pricing.ts'
 
 type CreateOrder = CommandOf<OrderCommand, 'CreateOrder'>
 
-/** How an order begins: checked, priced, and reported to the cart and to the customer's profile. */
+/** The creation of an order: it is validated, priced, and reported to the cart and the customer's profile. */
 export const creation = {
   creation: {
     evolve: { OrderCreated: (_, data, at) => created(data, at) },
     decide: { CreateOrder: createOrder },
   },
   decide: {
-    // The order stands even if its cart was closed in another way meanwhile.
+    // The order is valid even if its cart was closed in another way.
     RecordCartClosed: () => accept(),
   },
   react: {
@@ -53,7 +53,7 @@ export const creation = {
   },
 } satisfies OrderFeature
 
-/** The order as it begins: every promotion and the points have still to be claimed. */
+/** The initial state: every promotion and the points are still to be claimed. */
 function created(
   { placeFirst = false, ...data }: OrderEventOf<'OrderCreated'>['data'],
   createdAt: Instant,
@@ -80,7 +80,7 @@ function created(
 }
 
 /**
- * Takes an order: valid, priced, every promotion accepted or knowingly left out, or beaten by a better one.
+ * Accepts a valid order; each promotion is applied, skipped on request, or rejected for a better one.
  * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency`,
  * `points_unavailable`, `too_many_open_orders` or `too_many_units_held`.
  */
@@ -136,7 +136,7 @@ function price(
     shippingPrice: shippingQuote.price.amount,
   })
   const promotions = command.promotions.map((quote) => became(quote, { notCombinable, worthless }))
-  // One that others leave nothing to do is not refused: it is told to the customer with the order.
+  // A promotion that has no effect after others is not refused; the order lists it as not applied.
   const refused = promotions.filter((_, index) => 'reasons' in (command.promotions[index] ?? {}))
   if (refused.length > 0 && !command.skipInvalidPromotions) return promotionRefused(command, refused)
   const total = { amount: pricing.total, currency }
@@ -155,7 +155,7 @@ function price(
     })
   const { placedBy = 'customer', waiting = [] } = command
   const waits = command.paymentMethod === undefined && pricing.total > 0
-  // Whoever pays at once holds nothing for long, and may order more of a SKU than may wait.
+  // An order that is paid at once holds stock only briefly, so the limit of units does not apply.
   const units = quantityBySku(waits ? command.lines : []).map(([sku, quantity]) => ({ sku, quantity }))
   const isLimited = placedBy === 'customer' && pricing.total > 0
   const refusedPlace = isLimited ? refuseToWait(waiting, { orderId, units }) : null
@@ -189,7 +189,7 @@ function price(
   })
 }
 
-/** An order is held to the ceiling in the base currency; without a rate to as many units of its own. */
+/** The maximum applies in the base currency; without a rate, to the same number of units of the order's currency. */
 function aboveCeiling(total: Money, counting: Counting): Violation[] {
   if (!exceeds(total, orderRules.maxTotal, counting)) return []
   const { currency } = measured(total, counting)
@@ -200,8 +200,8 @@ function aboveCeiling(total: Money, counting: Counting): Violation[] {
 }
 
 /**
- * The points that really pay: fewer than asked for where discounts left less to pay than they are worth. Whatever
- * they take off costs one at least: what is worth less than half of one would else be free.
+ * The points that are redeemed: fewer than requested where discounts leave less to pay. Any discount costs at least
+ * one point: an amount worth less than half a point would otherwise be free.
  */
 function pointsTaken(asked: number, { currency, discounts }: Pricing, counting: Counting): number {
   const amount = discounts.find((discount) => discount.source === 'points')?.amount ?? 0
@@ -238,7 +238,7 @@ function invalid(violations: readonly Violation[]): Decision<OrderEvent> {
   })
 }
 
-/** The cart that was ordered from is closed. */
+/** Closes the cart of the order. */
 function closeCart(state: Order, id: string): Effect[] {
   const { cartId, customerId } = state
   return cartId === undefined

@@ -77,7 +77,7 @@ it('does not depend on the order in which the codes are given', () => {
   )
 })
 
-it('every code takes something off, or is told to have lost or to be worth nothing', () => {
+it('every code takes something off, or is reported as lost or worth nothing', () => {
   fc.assert(
     fc.property(input, (given) => {
       const { pricing, accepted, notCombinable, worthless } = orderDiscountPolicy(given)
@@ -108,7 +108,7 @@ it('the tier takes its percentage of each line as promotions left it, half to ev
   )
 })
 
-it('points pay for lines only, all that is asked for as far as there is something to pay', () => {
+it('points pay for lines only, all that are requested as far as there is something to pay', () => {
   fc.assert(
     fc.property(input, (given) => {
       const { pricing } = orderDiscountPolicy(given)

@@ -144,7 +144,7 @@ describe('orderDiscountPolicy', () => {
     expect(priced({ terms, shippingPrice: 0 }).pricing.discounts).toEqual([])
   })
 
-  it('takes the better of two that do not combine, and says which lost', () => {
+  it('takes the better of two that do not combine, and reports which lost', () => {
     const { pricing, accepted, notCombinable } = priced({
       terms: [percent('TEN', 10), percent('TWENTY', 20)],
     })

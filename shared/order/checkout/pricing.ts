@@ -6,7 +6,7 @@ import { explainStacking, promotionStackingPolicy, type StackingDecision } from 
 import type { PromotionTerms, Tier } from '../../promotion/terms.ts'
 import type { Discount, OrderLine, Pricing } from '../events.ts'
 
-/** Percent that a customer of each tier gets off every order. */
+/** Percent discount of each tier on every order. */
 export const loyaltyDiscountPercent: Readonly<Record<Tier, number>> = {
   bronze: 0,
   silver: 3,
@@ -14,7 +14,7 @@ export const loyaltyDiscountPercent: Readonly<Record<Tier, number>> = {
   platinum: 8,
 }
 
-/** What an order is priced from; all amounts in minor units of `currency`. */
+/** The inputs of an order's price; all amounts in minor units of `currency`. */
 export interface PricingInput {
   readonly currency: Currency
   readonly lines: readonly Pick<OrderLine, 'sku' | 'name' | 'quantity' | 'unitPrice' | 'weightGrams'>[]
@@ -27,23 +27,23 @@ export interface PricingInput {
   readonly shippingPrice: number
 }
 
-/** The price, which promotions it stands on, and which lost against others. */
+/** The price, the promotions that it includes, and those that lost against others. */
 export interface PricingDecision {
   readonly pricing: Pricing
   readonly accepted: readonly PromotionTerms[]
   readonly notCombinable: readonly string[]
-  /** Codes that could stand beside the others and take nothing off after them: none of their uses is claimed. */
+  /** Codes that combine with the others but discount nothing after them: their uses are not claimed. */
   readonly worthless: readonly string[]
-  /** Why each code that lost did. */
+  /** Why each code lost. */
   readonly stacking: StackingDecision
-  /** Of this policy and of `promotionStackingPolicy`, for the event that the price stands on. */
+  /** Of this policy and of `promotionStackingPolicy`, for the event with the price. */
   readonly decisions: PolicyDecision[]
 }
 
 /**
  * Prices an order: product promotions, order promotions, the loyalty tier, points, shipping promotions,
- * in this order, each on what those before it left to pay. Percentages are rounded half-even once at
- * each line; no line falls below zero; every discount says how it is spread over the lines.
+ * in this order, each on the remaining amount. Percentages are rounded half-even once per line; no line
+ * falls below zero; every discount contains its allocation to the lines.
  */
 export function orderDiscountPolicy(input: PricingInput): PricingDecision {
   const { currency, lines } = input
@@ -80,7 +80,7 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
   for (const terms of accepted) {
     const amount = shippingDiscount(terms, shipping, currency)
     shipping -= amount
-    // Spread over no line: the price of shipping stands for itself.
+    // Allocated to no line: shipping has a price of its own.
     if (amount > 0)
       discounts.push({ source: 'shipping_promotion', code: terms.code, amount, allocations: [] })
   }
@@ -109,7 +109,7 @@ export function orderDiscountPolicy(input: PricingInput): PricingDecision {
   }
 }
 
-/** What is paid for shipping: its price without what its promotions take off (minor units). */
+/** The price of shipping after its promotions (minor units). */
 export function shippingPaid({ shipping, discounts }: Pricing): number {
   return (
     shipping -
@@ -117,7 +117,7 @@ export function shippingPaid({ shipping, discounts }: Pricing): number {
   )
 }
 
-/** How the price came about; which codes it stands on is the stacking decision's to say. */
+/** How the price was calculated; the stacking decision explains the choice of codes. */
 function explainDiscount(input: PricingInput, { discounts, subtotal, total }: Pricing): PolicyDecision {
   const { tier, redeemPoints, shippingPrice } = input
   return {

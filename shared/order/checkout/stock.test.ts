@@ -57,7 +57,7 @@ describe('the answer to the claims', () => {
   })
   const noPoints = refusedBy('customer', CUSTOMER_ID, 'points_insufficient')
 
-  it('notes each claim that was granted', () => {
+  it('records each claim that was granted', () => {
     const { state } = spec
       .given(waiting)
       .when(claims(ten, five, points))
@@ -71,13 +71,13 @@ describe('the answer to the claims', () => {
       .then(applied('TEN'), cancelled({ reason: 'promotion_refused', detail: 'FIVE: exhausted' }))
     expect(state?.status).toBe('cancelled')
   })
-  it('calls a code unknown whose refusal tells no reason', () => {
+  it('treats a code as unknown if its refusal has no reason', () => {
     spec
       .given(waiting)
       .when(claims(refusedBy('promotion', 'TEN', 'anything')))
       .then(cancelled({ reason: 'promotion_refused', detail: 'TEN: unknown_code' }))
   })
-  it('prices the order anew without the lost promotion for who asked for that', () => {
+  it('reprices the order without the lost promotion on request', () => {
     const { state, decision } = spec
       .given(skipping)
       .when(claims(ten, noFive, points))
@@ -103,7 +103,7 @@ describe('the answer to the claims', () => {
     ])
     expect(state).toMatchObject({ openClaims: [], terms: [{ code: 'TEN' }], redeemPoints: 500 })
   })
-  it('goes on without any promotion when all were lost', () => {
+  it('continues without any promotion when all were lost', () => {
     const both = created({ ...claiming, redeemPoints: 0, skipInvalidPromotions: true })
     const { state } = spec
       .given(both)
@@ -124,7 +124,7 @@ describe('the answer to the claims', () => {
         cancelled({ reason: 'points_unavailable', detail: `${CUSTOMER_ID} says no.` }),
       )
   })
-  it('is noted of an order that has ended, so that what was granted goes back', () => {
+  it('is recorded for an ended order, so that what was granted is released', () => {
     const { state } = spec
       .given(waiting, cancelled())
       .when(claims(ten, noFive, points))
@@ -178,7 +178,7 @@ describe('the answer to the holds', () => {
       .then(stockHeld(), confirmed('process', 0))
     expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'not_required' })
   })
-  it('gives the order up when the first of its holds ends', () => {
+  it('ends the order when the first of its holds ends', () => {
     const mug = reserved('MUG', 2, plus(NOW, 20 * MINUTE))
     const { state } = spec.given(created()).when(holds(mug, reserved('PEN', 1)))
     expect(state?.holdUntil).toBe(plus(NOW, 20 * MINUTE))
@@ -198,7 +198,7 @@ describe('the answer to the holds', () => {
       )
     expect(state?.holdUntil).toBe(plus(now, 30 * MINUTE))
   })
-  it('counts a hold that stood before as one to commit and to give back', () => {
+  it('counts a hold that existed before as one to commit and to release', () => {
     const before = [reserved('MUG', 2), done('inventory', 'PEN')]
     const { state } = spec
       .given(created())
@@ -229,7 +229,7 @@ describe('the answer to the holds', () => {
         }),
       )
   })
-  it('is noted of an order that has ended, so that the stock goes back', () => {
+  it('is recorded for an ended order, so that the stock is released', () => {
     const { state } = spec
       .given(created(), cancelled())
       .when(holds(...all))
@@ -254,7 +254,7 @@ describe('the answer to the commit', () => {
   const all = [done('inventory', 'MUG'), done('inventory', 'PEN')]
   const gone = refusedBy('inventory', 'PEN', 'reservation_gone')
 
-  it('asks for a delivery', () => {
+  it('requests a delivery', () => {
     const { state } = spec
       .given(...sold)
       .when(commits(...all))
@@ -265,7 +265,7 @@ describe('the answer to the commit', () => {
       deliveries: [{ id: DELIVERY_ID, status: 'requested' }],
     })
   })
-  it('ends an order whose stock was gone after all, and gives the money back', () => {
+  it('ends an order whose stock is gone, and refunds it', () => {
     const { state } = spec
       .given(...sold)
       .when(commits(done('inventory', 'MUG'), gone))
@@ -317,14 +317,14 @@ describe('stock that an operator releases', () => {
       expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
     }
   })
-  it('ends an order that does not know yet that it was held', () => {
+  it('ends an order whose hold is not confirmed yet', () => {
     spec.given(created()).when(tells).then(cancelled(outOfStock))
     spec
       .given(created())
       .when({ ...tells, sku: 'CUP' })
       .then()
   })
-  it('ends an order whose charge is under way, which goes back when it lands', () => {
+  it('ends an order whose charge is pending, which is refunded when it succeeds', () => {
     const { state, decision } = spec
       .given(...charging)
       .when(tells)
@@ -341,7 +341,7 @@ describe('stock that an operator releases', () => {
     expect(later?.status).toBe('cancelled')
     expect(JSON.stringify(effects)).toContain('RefundRemainder')
   })
-  it('ends an order that was charged, and gives its money back', () => {
+  it('ends an order that was charged, and refunds it', () => {
     const { effects } = spec
       .given(...sold)
       .when(tells)
@@ -351,14 +351,14 @@ describe('stock that an operator releases', () => {
     expect(told).toContain('"id":"PEN"')
     expect(told).not.toContain('"id":"MUG"')
   })
-  it('asks a delivery that has not left to agree', () => {
+  it('requests the consent of a delivery that has not left', () => {
     const { state } = spec
       .given(...scheduled)
       .when(tells)
       .thenTypes('OrderStockReleased', 'OrderCancellationRequested')
     expect(state?.cancelling?.reason).toBe('out_of_stock')
   })
-  it('leaves an order that has left on its way, and is not put back a second time', () => {
+  it('leaves a shipped order unchanged, and is not restocked a second time', () => {
     for (const given of [underWay, over]) {
       const { state } = spec
         .given(...given)
@@ -367,7 +367,7 @@ describe('stock that an operator releases', () => {
       expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
     }
   })
-  it('is heard of once', () => {
+  it('is recorded once', () => {
     spec
       .given(...unpaid, stockReleased, cancelled(outOfStock))
       .when(tells)
@@ -375,7 +375,7 @@ describe('stock that an operator releases', () => {
   })
 })
 
-it('has no use for how the cart was closed', () => {
+it('ignores how the cart was closed', () => {
   for (const step of [done('cart', 'crt_1'), refusedBy('cart', 'crt_1', 'cart_closed')])
     spec
       .given(created({ cartId: 'crt_1' }))

@@ -64,10 +64,10 @@ export const stock = {
   },
 } satisfies OrderFeature
 
-/** The timer that ends an order which nobody has paid. */
+/** The timer that ends an unpaid order. */
 export const HOLD = 'hold'
 
-/** What became of the holds on stock: all of them, or the order ends naming what is short. */
+/** The result of the holds on stock: all succeeded, or the order ends with its shortages. */
 function recordReservations(
   command: CommandOf<OrderCommand, 'RecordReservations'>,
   state: Order,
@@ -105,7 +105,7 @@ function recordReservations(
 
 type Reservations = Extract<OrderEvent, { type: 'OrderStockHeld' }>['data']['reservations']
 
-/** What is on hold for the order. Of a hold that existed before only the quantity is known. */
+/** The reservations of the order. Of a hold that existed before, only the quantity is available. */
 function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
   const wanted = new Map(quantityBySku(state.pricing.lines))
   return outcome
@@ -118,7 +118,7 @@ function reservationsOf(outcome: CommandsOutcome, state: Order): Reservations {
     })
 }
 
-/** Why each SKU came from where it came, as its stock reports it; nothing for a hold that existed before. */
+/** The allocation decision of each SKU, as its stock reports it; none for a hold that existed before. */
 function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
   return inventoryEventsOf(outcome).flatMap((event) =>
     event.type === 'InventoryReserved'
@@ -130,14 +130,14 @@ function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
   )
 }
 
-/** When the order's hold ends (UTC): with the first of its stock. */
+/** When the order's hold ends (UTC): with the earliest hold of its stock. */
 function holdEnd(outcome: CommandsOutcome, now: Instant): Instant {
   return inventoryEventsOf(outcome)
     .flatMap((event) => (event.type === 'InventoryReserved' ? [event.data.expiresAt] : []))
     .reduce(earlier, plus(now, orderRules.holdMs))
 }
 
-/** The stock is sold to this order, and a delivery can be asked for; or it was gone after all. */
+/** The result of the commit: the stock is sold and a delivery is requested, or the stock is gone. */
 function recordStockCommitted(
   command: CommandOf<OrderCommand, 'RecordStockCommitted'>,
   state: Order,
@@ -156,8 +156,8 @@ function recordStockCommitted(
 }
 
 /**
- * Somebody else has given back stock of the order. It ends before it is charged, or is refunded: what is not held
- * cannot be sold. One that has left goes on, and puts nothing back a second time when it returns.
+ * Stock of the order was released from outside. The order ends before it is charged, or is refunded: stock that is
+ * not held cannot be sold. A shipped order continues, and does not restock these units when it returns.
  */
 function recordReservationReleased(
   { sku, quantity, available }: CommandOf<OrderCommand, 'RecordReservationReleased'>,
@@ -198,19 +198,19 @@ function destination({ shippingAddress: { country, region } }: Order) {
   return { country, ...(region !== undefined && { region }) }
 }
 
-/** The order ends then, unless it is confirmed. */
+/** Schedules the end of the order, unless it is confirmed. */
 export function endHoldAt(holdUntil: Instant): Effect {
   return schedule(HOLD, holdUntil, { type: 'EndHold' })
 }
 
-/** Holds the stock until then (UTC). */
+/** Extends the hold on the stock until `expiresAt` (UTC). */
 export function extendHold(holdUntil: Instant, state: Order, id: string): CommandStep[] {
   return state.reservations.map(({ sku }) =>
     toInventory(sku, { type: 'ExtendReservation', orderId: id, expiresAt: holdUntil }),
   )
 }
 
-/** The goods are sold: they leave the shelf of each location. */
+/** Commits the held stock at each location. */
 export function commitStock(state: Order, id: string): Effect {
   return sendEach(
     state.reservations.map(({ sku }) => toInventory(sku, { type: 'CommitReservation', orderId: id })),
@@ -223,7 +223,7 @@ function confirmPromotions(state: Order, id: string): Effect[] {
   return steps.length === 0 ? [] : [sendEach(steps)]
 }
 
-/** Stock that is on hold is let go; what was taken goes back on the shelf. */
+/** Releases held stock, or restocks committed stock. */
 export function release(state: Order, id: string, reason: string): Effect {
   return sendEach(
     state.reservations.map(({ sku, allocations }) =>

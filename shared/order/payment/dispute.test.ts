@@ -53,7 +53,7 @@ describe('a dispute of an order', () => {
       expect(after.state?.paymentStatus).toBe('paid')
     }
   })
-  it('is told once, and has ended when its end was told before it', () => {
+  it('is recorded once, and has ended when its end was reported before it', () => {
     spec
       .given(...sold, disputed)
       .when(opens)
@@ -71,7 +71,7 @@ describe('a dispute of an order', () => {
       .when(closes('won'))
       .then()
   })
-  it('that earlier releases told without its id ends with it', () => {
+  it('that earlier releases reported without its id ends with it', () => {
     const unnamed: OrderEvent = {
       type: 'OrderPaymentDisputed',
       data: { paymentId: PAYMENT_ID, amount: usd(2_250), reason: 'general' },
@@ -103,7 +103,7 @@ describe('a dispute of an order', () => {
       .when(losesAll)
       .thenTypes('OrderRefunded')
   })
-  it('that is lost is no refund to write to the customer about', () => {
+  it('that is lost sends no refund mail to the customer', () => {
     const lost = refunded(2_250, 2_250, 'dp_1')
     if (lost.type !== 'OrderRefunded') throw new Error('the fixture has changed')
     const told = effectsOf(...over, { ...lost, data: { ...lost.data, source: 'dispute' } })
@@ -112,7 +112,7 @@ describe('a dispute of an order', () => {
   })
 })
 
-describe('what a cancelled order owes while its bank decides', () => {
+describe('the refund of a cancelled order during a dispute', () => {
   const owing = [...sold, disputed, cancelled({ refund: usd(2_250) })]
   const ask = inOrder([
     to('payment', PAYMENT_ID, {
@@ -122,11 +122,11 @@ describe('what a cancelled order owes while its bank decides', () => {
     }),
   ])
 
-  it('is given back once it was decided for the shop', () => {
+  it('is requested once the shop has won', () => {
     expect(effectsOf(...owing, disputeClosed('won'))).toEqual([ask])
     expect(effectsOf(...owing, disputeClosed('inquiry_closed'))).toEqual([ask])
   })
-  it('is not asked for when it was lost, nor of an order that goes on', () => {
+  it('is not requested when it was lost, nor for an order that continues', () => {
     expect(effectsOf(...owing, disputeClosed('lost'))).toEqual([])
     expect(effectsOf(...sold, disputed, disputeClosed('won'))).toEqual([])
     expect(effectsOf(...charging, disputed, disputeClosed('won'))).toEqual([])

@@ -28,8 +28,8 @@ export const dispute = {
   },
   react: {
     /**
-     * Nothing is refunded while a bank decides: what an order that has ended owes is asked for once it has decided for
-     * the shop. Money that comes back after a loss is recorded as a failed refund, and asked for like any of these.
+     * Nothing is refunded while a dispute is open: an ended order requests its refund once the shop has won. Money that
+     * is returned after a loss is recorded as a failed refund, which is requested again.
      */
     OrderDisputeClosed: ({ paymentId, disputeId, outcome }, state, { id }) => {
       const payment = paymentOf(state, paymentId)
@@ -53,7 +53,7 @@ function withDispute(state: Order, paymentId: string, dispute: OrderPayment['dis
   return payments.some(wasCharged) ? withPayments(state, payments) : { ...state, payments }
 }
 
-/** The customer's bank takes a payment back, or asks about it; each dispute is recorded once. */
+/** The customer's bank disputes a payment, or inquires about it; each dispute is recorded once. */
 function recordDispute(
   command: CommandOf<OrderCommand, 'RecordDispute'>,
   state: Order,

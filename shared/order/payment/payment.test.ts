@@ -131,7 +131,7 @@ describe('another payment', () => {
   })
 })
 
-describe('a payment that could not be asked for', () => {
+describe('a payment that could not be requested', () => {
   const gone = refusedBy('inventory', 'MUG', 'reservation_gone')
   const failure: OrderEvent = {
     type: 'OrderPaymentFailed',
@@ -165,14 +165,14 @@ describe('a payment that could not be asked for', () => {
       .thenTypes('OrderPaymentFailed')
     expect(state).toMatchObject({ status: 'awaiting_payment', payments: [{ code: 'card_number_rejected' }] })
   })
-  it('is noted of an order that has ended', () => {
+  it('is recorded for an order that has ended', () => {
     const { state } = spec
       .given(...charging, cancelled())
       .when(submitted(gone))
       .then(failure)
     expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'failed' })
   })
-  it('changes nothing once the payment is known, or was asked for after all', () => {
+  it('changes nothing once the result of the payment is recorded, or it was requested', () => {
     spec
       .given(...charging)
       .when(submitted())
@@ -185,7 +185,7 @@ describe('a payment that could not be asked for', () => {
   })
 })
 
-describe('what a payment came to', () => {
+describe('the result of a payment', () => {
   it('confirms the order that it pays', () => {
     const { state } = spec
       .given(...charging)
@@ -214,7 +214,7 @@ describe('what a payment came to', () => {
       payments: [{ status: 'failed', code: 'card_declined' }],
     })
   })
-  it('goes back in full when the order has ended meanwhile', () => {
+  it('is refunded in full when the order has ended', () => {
     const { state } = spec
       .given(...charging, cancelled())
       .when(processed)
@@ -275,7 +275,7 @@ describe('an operator', () => {
       .then(confirmed('operator'))
     expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'invoiced' })
   })
-  it('makes no invoice of a payment that was declined, blocked, held, or is not known yet', () => {
+  it('makes no invoice of a payment that was declined, blocked, held, or is still open', () => {
     const blocked: OrderEvent = { ...paymentFailed, data: { ...paymentFailed.data, code: 'fraud_blocked' } }
     for (const given of [
       declined,
@@ -322,7 +322,7 @@ describe('the end of the hold', () => {
     detail: 'No payment succeeded while the stock was held.',
   })
 
-  it('ends an order that nobody has paid, even with a payment under way', () => {
+  it('ends an unpaid order, even with a payment under way', () => {
     for (const given of [unpaid, declined, charging])
       spec
         .given(...given)
@@ -339,7 +339,7 @@ describe('the end of the hold', () => {
 })
 
 describe('EndUnpaid', () => {
-  it('ends an order whose customer may order no more, even with a payment under way', () => {
+  it('ends an order whose customer may no longer order, even with a payment under way', () => {
     for (const given of [unpaid, declined, charging])
       for (const reason of ['customer_suspended', 'customer_erased'] as const)
         spec

@@ -152,8 +152,8 @@ function submitPayment(
 }
 
 /**
- * The payment could not be requested. If the stock was gone, the order ends: another payment would charge for goods
- * that are not there.
+ * The payment could not be requested. If the stock is gone, the order ends: another payment would charge for
+ * unavailable goods.
  */
 function recordPaymentSubmitted(
   command: CommandOf<OrderCommand, 'RecordPaymentSubmitted'>,
@@ -210,7 +210,7 @@ function paymentFailed(
   now: Instant,
 ): OrderEvent {
   const { code, detail } = result
-  // The stock was held for the review, which is over: what follows is the time for another try.
+  // The review is over: the hold is limited to the time for another attempt.
   const isReviewed = payment.status === 'review' && !hasEnded(state)
   const nextTry = plus(now, orderRules.holdMs)
   const holdUntil = isReviewed ? earlier(nextTry, state.holdUntil ?? nextTry) : undefined
@@ -227,27 +227,27 @@ function paymentFailed(
   }
 }
 
-/** A payment that was let through, or held, may have failed for another reason. */
+/** A payment that was allowed, or held for review, may fail for another reason. */
 function verdictOn({ status }: OrderPayment, { code, rules = [] }: Result<'failed'>): FraudVerdict {
   if (status === 'review') return 'held_for_review'
-  // The gateway has a fraud check of its own, which knows nothing of our rules.
+  // The gateway has its own fraud check, independent of our rules.
   return code === 'fraud_blocked' && rules.length > 0 ? 'blocked' : 'allowed'
 }
 
-/** The hold has ended before a payment succeeded. */
+/** The hold ended before a payment succeeded. */
 function endHold(state: Order): Decision<OrderEvent> {
   if (!isUnpaid(state)) return accept()
   return accept(cancelled(state, 'payment_failed', 'No payment succeeded while the stock was held.'))
 }
 
-/** The customer may order no more, so the unpaid order ends; a payment under way is refunded if it succeeds. */
+/** The customer may no longer order, so the unpaid order ends; a pending payment is refunded if it succeeds. */
 function endUnpaid({ reason }: CommandOf<OrderCommand, 'EndUnpaid'>, state: Order): Decision<OrderEvent> {
   return isUnpaid(state) ? accept(cancelled(state, reason, '')) : accept()
 }
 
 /**
- * An operator confirms an order that will be paid by invoice. A payment that was declined, blocked or is not known
- * yet makes no invoice. Refuses with `order_ended`, `order_not_invoice` or `order_not_ready`.
+ * An operator confirms an order that is paid by invoice. An order with a payment, whatever its result, is no invoice
+ * order. Refuses with `order_ended`, `order_not_invoice` or `order_not_ready`.
  */
 function confirmOrder(state: Order): Decision<OrderEvent> {
   if (hasEnded(state)) return refuse('order_ended', `The order is ${state.status}.`)

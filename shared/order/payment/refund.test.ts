@@ -83,11 +83,11 @@ describe('a refund', () => {
       .when(tells(2_250, REFUND_ID, OTHER))
     expect(state?.paymentStatus).toBe('refunded')
   })
-  it('of money that came too late is noted as well', () => {
+  it('of a late payment is recorded as well', () => {
     const { state } = spec.given(...charging, cancelled(), paymentReturned).when(tells(2_250, OWN))
     expect(state).toMatchObject({ status: 'cancelled', paymentStatus: 'refunded' })
   })
-  it('is counted once, in whatever order several are told', () => {
+  it('is counted once, in whatever order several are reported', () => {
     spec
       .given(...sold, refunded(500, 500, 'second'))
       .when(tells(250))
@@ -136,7 +136,7 @@ describe('a refund of all that was paid', () => {
     const { state } = gift.when(tells(250, 'second')).then(refunded(250, 2_250, 'second'))
     expect(state?.status).toBe('delivered')
   })
-  it('ends an order that has no delivery yet: the stock goes back, and nothing is owed', () => {
+  it('ends an order that has no delivery yet: the stock is released, and no refund is due', () => {
     const allBack = cancelled({ reason: 'operator', detail: 'All that was paid has been refunded.' })
     const { state } = spec
       .given(...sold)
@@ -152,7 +152,7 @@ describe('a refund of all that was paid', () => {
       .when(tells(249, 'almost'))
       .then(refunded(249, 2_249, 'almost'))
   })
-  it('calls a delivery off that has not left, which has to agree', () => {
+  it('cancels a delivery that has not left, which has to consent', () => {
     const { state } = spec
       .given(...scheduled)
       .when(tells(2_250))
@@ -174,7 +174,7 @@ describe('a refund of all that was paid', () => {
 })
 
 describe('a refund that fails', () => {
-  it('leaves the order of which it was not asked for because of its end as it is', () => {
+  it('leaves the order unchanged if its end was not the reason of the refund', () => {
     for (const given of [sold, underWay, arrived, over]) {
       const { state } = spec
         .given(...given)
@@ -191,7 +191,7 @@ describe('a refund that fails', () => {
       .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(500), bounced: true }))
     expect(state).toMatchObject({ paymentStatus: 'partially_refunded', payments: [{ refunded: 500 }] })
   })
-  it('may be told after the one that took its place', () => {
+  it('may be reported after the one that replaced it', () => {
     const replaced = [...sold, refunded(250), refunded(2_000, 2_250, 'second'), refunded(250, 2_250, 'third')]
     const { state } = spec
       .given(...replaced)
@@ -199,7 +199,7 @@ describe('a refund that fails', () => {
       .then(failed(REFUND_ID, { amount: usd(250), refundedTotal: usd(2_250), bounced: true }))
     expect(state?.paymentStatus).toBe('refunded')
   })
-  it('is told once, and no late news make a success of it', () => {
+  it('is recorded once, and no late report makes it a success', () => {
     const known = spec.given(...sold, failed())
     known.when(fails(2_250)).then()
     known.when(tells(2_250)).then()
@@ -212,7 +212,7 @@ describe('a refund that fails', () => {
   })
 })
 
-describe('what an order that has ended owes', () => {
+describe('the refund due of an order that has ended', () => {
   const decision = (retries: number, rule: string) => ({
     policy: 'refundRetryPolicy',
     rules: [rule],
@@ -251,7 +251,7 @@ describe('what an order that has ended owes', () => {
       .then(failed(OWN, { ...later(0, plus(NOW, HOUR)), ...more }))
     expect(state).toMatchObject({ paymentStatus: 'paid', payments: [{ retryAt: plus(NOW, HOUR) }] })
   })
-  it('is asked for after an hour, a day and three days, and is then left to an operator', () => {
+  it('is requested after an hour, a day and three days, and is then left to an operator', () => {
     let history: OrderEvent[] = [...owing]
     for (const [retries, wait] of [HOUR, DAY, 3 * DAY].entries()) {
       const refundId = retries === 0 ? OWN : `${OWN}/${retries + 1}`
@@ -288,14 +288,14 @@ describe('what an order that has ended owes', () => {
       .when(fails(250))
       .then(failed(REFUND_ID, { amount: usd(250) }))
   })
-  it('is asked for once, when the refunds of others fail beside it', () => {
+  it('is requested once, when the refunds of others fail beside it', () => {
     const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
     spec
       .given(...owing, waiting)
       .when(fails(250))
       .then(failed(REFUND_ID, { amount: usd(250) }))
   })
-  it('is asked for when the refund of another left it behind', () => {
+  it('is requested when the refund of another left a remainder', () => {
     spec
       .given(...owing, refunded(2_000, 2_000, OWN))
       .when(fails(250))
@@ -313,14 +313,14 @@ describe('what an order that has ended owes', () => {
     const { decision } = spec.given(...history).when(due)
     expect(decision.events[0]?.data).toMatchObject({ refundId: `${OWN}/2`, amount: usd(1_500) })
   })
-  it('is not asked for again when it went back in another way meanwhile', () => {
+  it('is not requested again when it was refunded in another way', () => {
     const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
     spec
       .given(...owing, waiting, refunded(2_250))
       .when(due)
       .then()
   })
-  it('is not asked for twice at one time', () => {
+  it('is not requested twice at the same time', () => {
     const waiting = failed(OWN, later(0, plus(NOW, HOUR)))
     spec
       .given(...owing, waiting, retry(1))

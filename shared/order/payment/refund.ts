@@ -23,8 +23,8 @@ import {
 } from '../state.ts'
 
 /**
- * Refunds, whoever asked for them. What an order that has ended owes is asked for again when a refund of it fails,
- * until its retries are used up.
+ * Refunds, whoever requested them. If a refund of an ended order fails, the order requests it again, until its
+ * retries are exhausted.
  */
 export const refund = {
   evolve: {
@@ -58,7 +58,7 @@ export const refund = {
   react: {
     OrderRefunded: ({ paymentId, amount, source }, state, { id }) => {
       const payment = paymentOf(state, paymentId)
-      // The bank informs the customer of what it gave back.
+      // The bank informs the customer of a lost dispute.
       const isByBank = source === 'dispute'
       return [
         ...(isByBank
@@ -91,7 +91,7 @@ function refunded(
         status: 'succeeded',
       })
       const refunded = refundedTotal.amount
-      // Once nothing is left, nothing is asked for again.
+      // Nothing is due any more: no retry.
       return { ...rest, refunded, ...(retryAt !== undefined && refunded < payment.amount && { retryAt }) }
     }),
   )
@@ -103,8 +103,8 @@ function withRefund(payment: OrderPayment, refund: OrderPayment['refunds'][numbe
 }
 
 /**
- * Money has gone back to the customer. When it is all of what the order came to, one that was delivered is
- * returned, and one that has not left ends: nobody has paid for its goods any more.
+ * A refund succeeded. When the order is refunded in full, a delivered order becomes returned, and one before shipping
+ * ends: its goods are no longer paid for.
  */
 function recordRefund(command: CommandOf<OrderCommand, 'RecordRefund'>, state: Order): Decision<OrderEvent> {
   const { paymentId, refundId, amount, source } = command
@@ -124,7 +124,7 @@ function recordRefund(command: CommandOf<OrderCommand, 'RecordRefund'>, state: O
   if (netPaid(state) === 0 || netPaid(after) > 0) return accept(event)
   const delivery = currentDelivery(state)
   const isDelivered = state.status === 'delivered' || state.status === 'completed'
-  // By a lost dispute nothing is sent back, and the bank may still decide otherwise: the order stays as it is.
+  // After a lost dispute no goods return, and the bank may still reverse it: the order does not change.
   if (isDelivered && source === 'dispute') return accept(event)
   if (delivery && isDelivered)
     return accept<OrderEvent>(event, {
@@ -135,8 +135,8 @@ function recordRefund(command: CommandOf<OrderCommand, 'RecordRefund'>, state: O
 }
 
 /**
- * A refund has failed, perhaps long after it had succeeded. What an order that has ended owes is asked
- * for again later, a few times; then it is left to an operator.
+ * A refund failed, possibly after it had succeeded. An ended order requests it again later, a few times; then an
+ * operator handles it.
  */
 function recordRefundFailed(
   command: CommandOf<OrderCommand, 'RecordRefundFailed'>,
@@ -155,7 +155,7 @@ function recordRefundFailed(
     ...(before && { bounced: true as const }),
   }
   const due = refundDue(state, { ...payment, refunded: total })
-  // Asked for again already, or never again.
+  // Already requested again, or abandoned.
   if (due === 0 || payment.retryAt !== undefined || payment.abandoned)
     return accept({ type: 'OrderRefundFailed', data: { ...failure, decisions: [] } })
   const { retries } = payment
@@ -170,7 +170,7 @@ function recordRefundFailed(
   return accept<OrderEvent>(failed, { type: 'OrderRefundAbandoned', data: abandoned })
 }
 
-/** The timer of a retry has fired: what is owed is requested once more. */
+/** The timer of a retry has fired: requests the refund again. */
 function retryRefund(
   command: CommandOf<OrderCommand, 'RetryRefund'>,
   state: Order,
@@ -196,7 +196,7 @@ function given({ refunds, refunded }: OrderPayment): number {
   return Math.max(refunded, sum(succeeded.map(({ amount }) => amount)))
 }
 
-/** The refunded total as it is shown: between zero and the amount of the payment. */
+/** The displayed refunded total: between zero and the amount of the payment. */
 function totalOf({ amount }: OrderPayment, refunds: number): number {
   return Math.min(amount, Math.max(0, refunds))
 }
@@ -206,21 +206,21 @@ function refundOf({ refunds }: OrderPayment, refundId: string) {
 }
 
 /**
- * Asks for all that is left of a payment. The payment knows what that is, and other refunds that are still
- * under way are no obstacle: one that fails is told, and what it left is asked for then.
+ * Requests the refund of the remainder of a payment. The payment calculates it without its pending refunds; if one of
+ * those fails, that is reported, and the rest is requested then.
  */
 export function refundRemainder(paymentId: string, refundId: string, reason: string): Effect {
   return send(toPayment(paymentId, { type: 'RefundRemainder', refundId, reason }))
 }
 
-/** Requests what is owed again at that time. */
+/** Schedules the retry of a refund. */
 function retryRefundAt(paymentId: string, at: Instant): Effect {
   return schedule(`refund/${paymentId}`, at, { type: 'RetryRefund', paymentId })
 }
 
 /**
- * The id of the refund that an order asks for because it has ended. Repeated it is the same refund; each
- * further try after a failure is one of its own.
+ * The id of the refund that an order requests because it has ended: the same for repeated requests, another for each
+ * retry after a failure.
  */
 export function ownRefundId(orderId: string, retry = 0): string {
   return retry === 0 ? `${orderId}/end` : `${orderId}/end/${retry + 1}`

@@ -51,7 +51,7 @@ describe('a payment under review', () => {
       payments: [{ status: 'review', ...suspicion }],
     })
   })
-  it('is told once', () => {
+  it('is recorded once', () => {
     for (const given of [underReview, sold, declined])
       spec
         .given(...given)
@@ -91,14 +91,14 @@ describe('a payment under review', () => {
       holdUntil: plus(now, 30 * MINUTE),
     })
   })
-  it('ends with the order when nobody looked at it in time', () => {
+  it('ends with the order when it was not reviewed in time', () => {
     const { state } = spec
       .given(...underReview)
       .when({ type: 'EndHold' })
       .thenTypes('OrderCancelled')
     expect(state?.status).toBe('cancelled')
   })
-  it('is noted of an order that has ended, so that it is turned down', () => {
+  it('is recorded for an order that has ended, so that it is declined', () => {
     const { state } = spec
       .given(...charging, cancelled())
       .when(review)
@@ -160,7 +160,7 @@ describe('a dispute', () => {
     reason: 'fraudulent',
   }
 
-  it('is noted, once, whatever the order has come to', () => {
+  it('is recorded once, whatever the status of the order', () => {
     for (const given of [sold, over, [...sold, cancelled()]]) {
       const { state } = spec
         .given(...given)
@@ -173,14 +173,14 @@ describe('a dispute', () => {
       .when(told)
       .then()
   })
-  it('may be told before the charge itself', () => {
+  it('may be reported before the charge itself', () => {
     const { state } = spec
       .given(...charging, disputed)
       .when(processed)
       .then(paid, confirmed())
     expect(state).toMatchObject({ status: 'confirmed', paymentStatus: 'disputed' })
   })
-  it('goes on while a part is refunded, and is over when all is', () => {
+  it('stays open after a partial refund, and ends with a full one', () => {
     expect(spec.fold([...sold, disputed, refunded(250)])?.paymentStatus).toBe('disputed')
     expect(spec.fold([...sold, disputed, refunded(2_250)])?.paymentStatus).toBe('refunded')
   })

@@ -44,7 +44,7 @@ function held(
   return hasEnded(state) ? inReview : { ...inReview, status: 'awaiting_payment', holdUntil }
 }
 
-/** The event of a payment that waits for an operator: its order, and the stock of it, wait as well. */
+/** The payment waits for an operator; its order and stock wait too. */
 export function heldForReview(
   state: Order,
   payment: OrderPayment,
@@ -64,7 +64,7 @@ export function heldForReview(
   }
 }
 
-/** The stock could not be held for the time of a review: there is nothing left to pay for. */
+/** The hold could not be extended for the review: the order ends. */
 function recordHoldExtended(
   command: CommandOf<OrderCommand, 'RecordHoldExtended'>,
   state: Order,
@@ -74,7 +74,7 @@ function recordHoldExtended(
   return accept(stockGone(state, gone))
 }
 
-/** A payment that waits for an operator keeps its stock waiting; the payment of an order that has ended is declined. */
+/** Extends the hold during a review; the payment of an ended order is declined. */
 function holdPayment(
   { paymentId, holdUntil }: OrderEventOf<'OrderPaymentHeld'>['data'],
   state: Order,
