@@ -67,8 +67,8 @@ describe('an offer', () => {
       .when({ type: 'UpdateSpending', orderId: 'o1', delta: -1_00 }, { now: inDays(61) })
       .thenTypes('CustomerSpendingUpdated', 'CustomerSegmentChanged', 'RetentionOfferMade')
   })
-  it('takes 15 % off and stands for 14 days', () => {
-    expect(customerRules.retention).toEqual({ percent: 15, lifetime: 14 * DAY })
+  it('takes 15 % off and is valid for 14 days', () => {
+    expect(customerRules.retention).toEqual({ percent: 15, lifetimeMs: 14 * DAY })
   })
 })
 
