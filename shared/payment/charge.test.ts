@@ -127,8 +127,8 @@ describe('RecordGatewayCharge', () => {
     ({ type: 'RecordGatewayCharge', result: chargeOutcomes[answer].value }) as const
 
   it('may report the outcome before the answer to the charge', () => {
-    const told = spec.given(requested, screened).when(record('charged')).then(processed)
-    expect(told.state?.status).toBe('processed')
+    const reported = spec.given(requested, screened).when(record('charged')).then(processed)
+    expect(reported.state?.status).toBe('processed')
     spec
       .given(requested, screened)
       .when(record('declined'))

@@ -41,9 +41,9 @@ describe('events for sinks', () => {
       expect(withoutPersonalData(rejected(typed))).toEqual(rejected('free_text'))
     const refund = refundRequested('r1', 1)
     if (refund.type !== 'PaymentRefundRequested') throw new Error('not a refund')
-    const told = withoutPersonalData({ ...refund, data: { ...refund.data, reason: 'Ada rang us' } })
-    expect(told).toMatchObject({ data: { refundId: 'r1', reason: 'free_text' } })
-    expect(paymentEvent.parse(told)).toEqual(told)
+    const reported = withoutPersonalData({ ...refund, data: { ...refund.data, reason: 'Ada rang us' } })
+    expect(reported).toMatchObject({ data: { refundId: 'r1', reason: 'free_text' } })
+    expect(paymentEvent.parse(reported)).toEqual(reported)
   })
   it('leaves every other event as it is', () => {
     expect(withoutPersonalData(processed)).toBe(processed)

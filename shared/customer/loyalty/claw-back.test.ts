@@ -212,7 +212,7 @@ describe('RestorePoints, when points were clawed back in the meantime', () => {
 })
 
 describe('ClawBackPoints with the revision of refunds', () => {
-  const tells = (revision: number, refundedTotal: number) => ({ ...refund(refundedTotal), revision })
+  const reports = (revision: number, refundedTotal: number) => ({ ...refund(refundedTotal), revision })
   const given = [started, registered, earned('o1', 500)] as const
   const balance = (history: readonly CustomerEvent[]) => {
     const { state } = spec.given(...history)
@@ -226,12 +226,12 @@ describe('ClawBackPoints with the revision of refunds', () => {
   }
 
   it('gives back what a refund had cost that the bank sent back', () => {
-    expect(balance(after(tells(1, 200_00)))).toBe(300)
-    expect(balance(after(tells(1, 200_00), tells(2, 0)))).toBe(500)
-    expect(balance(after(tells(1, 500_00), tells(2, 100_00)))).toBe(400)
-    expect(balance(after(tells(1, 200_00), tells(2, 0), tells(3, 300_00)))).toBe(200)
+    expect(balance(after(reports(1, 200_00)))).toBe(300)
+    expect(balance(after(reports(1, 200_00), reports(2, 0)))).toBe(500)
+    expect(balance(after(reports(1, 500_00), reports(2, 100_00)))).toBe(400)
+    expect(balance(after(reports(1, 200_00), reports(2, 0), reports(3, 300_00)))).toBe(200)
     // As long as it would have lived, if any of it is left.
-    const events = after(tells(1, 200_00), tells(2, 0))
+    const events = after(reports(1, 200_00), reports(2, 0))
     const [lot] = spec.given(...given).state?.loyalty.lots ?? []
     expect(events.at(-1)).toMatchObject({
       type: 'RewardPointsReinstated',
@@ -239,22 +239,22 @@ describe('ClawBackPoints with the revision of refunds', () => {
     })
   })
   it('counts what is newest, in whichever order it is heard', () => {
-    expect(balance(after(tells(2, 0), tells(1, 200_00)))).toBe(500)
-    expect(balance(after(tells(3, 300_00), tells(1, 200_00), tells(2, 0)))).toBe(200)
-    expect(after(tells(1, 200_00), tells(1, 200_00))).toHaveLength(4)
+    expect(balance(after(reports(2, 0), reports(1, 200_00)))).toBe(500)
+    expect(balance(after(reports(3, 300_00), reports(1, 200_00), reports(2, 0)))).toBe(200)
+    expect(after(reports(1, 200_00), reports(1, 200_00))).toHaveLength(4)
   })
   it('forgives what had been spent by then, and gives nothing twice', () => {
     const spentAll = [...given, redeemed('o9', 500, { 'order/o1': 500 })]
-    const owing = [...spentAll, ...spec.given(...spentAll).when(tells(1, 500_00)).decision.events]
-    const { decision, state } = spec.given(...owing).when(tells(2, 0))
+    const owing = [...spentAll, ...spec.given(...spentAll).when(reports(1, 500_00)).decision.events]
+    const { decision, state } = spec.given(...owing).when(reports(2, 0))
     expect(decision.events).toMatchObject([{ type: 'RewardPointsReinstated', data: { points: 0 } }])
     const earning = state?.loyalty.earnings.find(({ orderId }) => orderId === 'o1')
     expect(earning && outstandingPoints(earning)).toBe(0)
   })
   it('lets points that are given after both come out whole', () => {
     const before = [started, registered] as const
-    const heard = [...before, ...spec.given(...before).when(tells(1, 200_00)).decision.events]
-    const both = [...heard, ...spec.given(...heard).when(tells(2, 0)).decision.events]
+    const heard = [...before, ...spec.given(...before).when(reports(1, 200_00)).decision.events]
+    const both = [...heard, ...spec.given(...heard).when(reports(2, 0)).decision.events]
     const { state } = spec
       .given(...both)
       .when({ type: 'EarnPoints', orderId: 'o1', netPaid: { amount: 500_00, currency: 'USD' } })

@@ -132,17 +132,17 @@ describe('the answer to the claims', () => {
     expect(state?.status).toBe('cancelled')
   })
   it('changes nothing the second time', () => {
-    const told = [waiting, applied('TEN'), applied('FIVE'), redeemed]
+    const reported = [waiting, applied('TEN'), applied('FIVE'), redeemed]
     spec
-      .given(...told)
+      .given(...reported)
       .when(claims(ten, five, points))
       .then()
     spec
-      .given(...told, stockHeld())
+      .given(...reported, stockHeld())
       .when(claims(ten, noFive, noPoints))
       .then()
     spec
-      .given(...told, cancelled())
+      .given(...reported, cancelled())
       .when(claims(ten, five, points))
       .then()
   })
@@ -242,9 +242,9 @@ describe('the answer to the holds', () => {
       .then()
   })
   it('changes nothing the second time', () => {
-    for (const told of [charging, unpaid, sold, requested, ended])
+    for (const reported of [charging, unpaid, sold, requested, ended])
       spec
-        .given(...told)
+        .given(...reported)
         .when(holds(...all))
         .then()
   })
@@ -301,7 +301,7 @@ describe('the answer to the commit', () => {
 })
 
 describe('stock that an operator releases', () => {
-  const tells: OrderCommand = { type: 'RecordReservationReleased', sku: 'MUG', quantity: 2, available: 7 }
+  const reports: OrderCommand = { type: 'RecordReservationReleased', sku: 'MUG', quantity: 2, available: 7 }
   const outOfStock = {
     reason: 'out_of_stock' as const,
     detail: 'The stock was released by an operator.',
@@ -312,22 +312,22 @@ describe('stock that an operator releases', () => {
     for (const given of [unpaid, declined, underReview]) {
       const { state } = spec
         .given(...given)
-        .when(tells)
+        .when(reports)
         .then(stockReleased, cancelled(outOfStock))
       expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
     }
   })
   it('ends an order whose hold is not confirmed yet', () => {
-    spec.given(created()).when(tells).then(cancelled(outOfStock))
+    spec.given(created()).when(reports).then(cancelled(outOfStock))
     spec
       .given(created())
-      .when({ ...tells, sku: 'CUP' })
+      .when({ ...reports, sku: 'CUP' })
       .then()
   })
   it('ends an order whose charge is pending, which is refunded when it succeeds', () => {
     const { state, decision } = spec
       .given(...charging)
-      .when(tells)
+      .when(reports)
       .then(stockReleased, cancelled(outOfStock))
     expect(state?.status).toBe('cancelled')
     const { state: later, effects } = spec
@@ -344,17 +344,17 @@ describe('stock that an operator releases', () => {
   it('ends an order that was charged, and refunds it', () => {
     const { effects } = spec
       .given(...sold)
-      .when(tells)
+      .when(reports)
       .then(stockReleased, cancelled({ ...outOfStock, refund: usd(2_250) }))
-    const told = JSON.stringify(effects)
-    expect(told).toContain('RefundRemainder')
-    expect(told).toContain('"id":"PEN"')
-    expect(told).not.toContain('"id":"MUG"')
+    const reported = JSON.stringify(effects)
+    expect(reported).toContain('RefundRemainder')
+    expect(reported).toContain('"id":"PEN"')
+    expect(reported).not.toContain('"id":"MUG"')
   })
   it('requests the consent of a delivery that has not left', () => {
     const { state } = spec
       .given(...scheduled)
-      .when(tells)
+      .when(reports)
       .thenTypes('OrderStockReleased', 'OrderCancellationRequested')
     expect(state?.cancelling?.reason).toBe('out_of_stock')
   })
@@ -362,7 +362,7 @@ describe('stock that an operator releases', () => {
     for (const given of [underWay, over]) {
       const { state } = spec
         .given(...given)
-        .when(tells)
+        .when(reports)
         .then(stockReleased)
       expect(state?.reservations.map(({ sku }) => sku)).toEqual(['PEN'])
     }
@@ -370,7 +370,7 @@ describe('stock that an operator releases', () => {
   it('is recorded once', () => {
     spec
       .given(...unpaid, stockReleased, cancelled(outOfStock))
-      .when(tells)
+      .when(reports)
       .then()
   })
 })

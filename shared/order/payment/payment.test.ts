@@ -38,11 +38,11 @@ const submitted = (...outcome: CommandsOutcome): OrderCommand => ({
   paymentId: PAYMENT_ID,
   outcome,
 })
-const tells = (
+const reports = (
   result: Extract<OrderCommand, { type: 'RecordPayment' }>['result'],
   paymentId = PAYMENT_ID,
 ): OrderCommand => ({ type: 'RecordPayment', paymentId, result })
-const processed = tells({ status: 'processed', amount: usd(2_250) })
+const processed = reports({ status: 'processed', amount: usd(2_250) })
 /** That another payment may be tried, after so many within the hour. */
 const triesDecision = (tries: number) => ({
   policy: 'paymentTriesPolicy',
@@ -50,7 +50,7 @@ const triesDecision = (tries: number) => ({
   inputs: { tries, limit: 5 },
   outcome: 'allowed',
 })
-const failed = tells({ status: 'failed', code: 'card_declined', detail: 'The card was declined.' })
+const failed = reports({ status: 'failed', code: 'card_declined', detail: 'The card was declined.' })
 
 describe('another payment', () => {
   it('may be tried after one has failed, while the hold lasts', () => {
@@ -200,7 +200,7 @@ describe('the result of a payment', () => {
   it('confirms an order that waited for it', () => {
     spec
       .given(...declined, paymentStarted({ paymentId: OTHER, attempt: 2 }))
-      .when(tells({ status: 'processed', amount: usd(2_250) }, OTHER))
+      .when(reports({ status: 'processed', amount: usd(2_250) }, OTHER))
       .thenTypes('OrderPaid', 'OrderConfirmed')
   })
   it('makes the order wait for another when it failed; the hold goes on', () => {
@@ -241,7 +241,7 @@ describe('the result of a payment', () => {
           .then()
     spec
       .given(...charging)
-      .when(tells({ status: 'processed', amount: usd(2_250) }, OTHER))
+      .when(reports({ status: 'processed', amount: usd(2_250) }, OTHER))
       .then()
   })
 })
