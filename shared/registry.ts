@@ -19,15 +19,15 @@ export type Registry = Readonly<Record<string, AnyAggregate>>
  * diagrams are derived from it; a Durable Object class and its binding are held against it by a test.
  */
 export const registry = {
-  customer,
-  email_address: emailAddress,
   product,
   cart,
+  customer,
+  email_address: emailAddress,
+  delivery,
+  inventory,
   customer_profile: customerProfile,
   order,
   payment,
-  inventory,
-  delivery,
   promotion,
   review,
 } as const satisfies Registry

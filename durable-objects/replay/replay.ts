@@ -3,12 +3,12 @@ import { streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
 
 /** At most so many aggregates are named in one replay. */
-export const MOST_NAMED = 1_000
+export const MAX_NAMED = 1_000
 
 /** What is to be sent once more: named aggregates, or all of some kinds, or all there are. Times are UTC. */
 export const replayRequestSchema = z.object({
   id: z.string().min(1).max(100),
-  streams: z.array(streamSchema).min(1).max(MOST_NAMED).optional(),
+  streams: z.array(streamSchema).min(1).max(MAX_NAMED).optional(),
   kinds: z.array(z.string()).min(1).optional(),
   /** As the client named it; its kinds stand in `kinds`. */
   context: z.string().optional(),

@@ -102,7 +102,7 @@ export class ReplayStore {
     this.#storage.sql.exec('UPDATE replay SET progress = ?', JSON.stringify(progress))
   }
 
-  /** What the request that started it was answered with: the first word stays. */
+  /** What the request that started it was answered with: the first write wins. */
   answer(progress: ReplayProgress): ReplayProgress {
     this.#storage.sql.exec('UPDATE replay SET answer = coalesce(answer, ?)', JSON.stringify(progress))
     const { answer } = replayRow.parse(this.#storage.sql.exec('SELECT * FROM replay').one())

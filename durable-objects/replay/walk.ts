@@ -11,18 +11,18 @@ import type { Redelivered } from '../forwarder/protocol.ts'
 import type { Lane, ReplayStore, Task } from './store.ts'
 
 /** Forwarders that are asked at the same time, and aggregates of one forwarder. */
-const LANES_AT_ONCE = 8
-const TASKS_AT_ONCE = 4
+const LANE_CONCURRENCY = 8
+const TASK_CONCURRENCY = 4
 /** Streams that one look into a checkpoint store returns at most. */
 const STREAMS_A_PAGE = 100
 /** Aggregates that are asked for their shard at the same time. */
 const SHARD_LOOKUP_CONCURRENCY = 50
 /** A forwarder answers in this time (ms), its turn behind live batches included. */
-const ANSWER_WITHIN = MINUTE
+const ANSWER_TIMEOUT_MS = MINUTE
 /** The waits for a sink or a forwarder. */
 const RETRY = { firstMs: 200, maxMs: MINUTE } as const
 /** An aggregate that could not be read so often in a row is left out of the count, which is only for progress. */
-const MOST_COUNTS = 5
+const MAX_COUNT_ATTEMPTS = 5
 
 /** The wait after so many failures in a row (ms). */
 export function waitAfter(failures: number): number {
@@ -55,7 +55,7 @@ export class ReplayWalk {
       this.#store.beginWalk(lanes)
     }
     const due = this.#store.lanes().filter(({ retryAt }) => retryAt <= Date.now())
-    await mapBounded(due, LANES_AT_ONCE, ({ shard }) => this.#follow(shard, until))
+    await mapBounded(due, LANE_CONCURRENCY, ({ shard }) => this.#follow(shard, until))
     const left = this.#store.lanes()
     this.#tellFaults()
     return left.length === 0 ? null : Math.max(Date.now(), Math.min(...left.map(({ retryAt }) => retryAt)))
@@ -98,7 +98,7 @@ export class ReplayWalk {
 
   /** Tells what went wrong, if anything did. @throws Error when the forwarder does not tell its streams */
   async #step({ shard, exhausted, after }: Lane): Promise<string | null> {
-    const tasks = this.#store.tasks(shard, TASKS_AT_ONCE)
+    const tasks = this.#store.tasks(shard, TASK_CONCURRENCY)
     const fresh = tasks.filter(({ attempts }) => attempts === 0)
     if (fresh.length === 0 && !exhausted) {
       await this.#extend(shard, after)
@@ -130,7 +130,7 @@ export class ReplayWalk {
     if (this.#store.recorded().progress.status !== status) return null
     if (page.error === undefined) {
       this.#book(task, page)
-    } else if (status === 'counting' && task.attempts + 1 >= MOST_COUNTS) {
+    } else if (status === 'counting' && task.attempts + 1 >= MAX_COUNT_ATTEMPTS) {
       this.#leaveOut(task)
     } else {
       this.#store.taskFailed(task.position)
@@ -172,7 +172,7 @@ export class ReplayWalk {
       dryRun: progress.status === 'counting',
     })
     try {
-      return await withTimeLimit(call, ANSWER_WITHIN, 'a redelivery')
+      return await withTimeLimit(call, ANSWER_TIMEOUT_MS, 'a redelivery')
     } catch (thrown) {
       return { events: 0, refused: 0, next: version, error: faultText(thrown) }
     }

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { MOST_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay/replay.ts'
+import { MAX_NAMED, type Replay, replayStatuses } from '../../../durable-objects/replay/replay.ts'
 import type { Stream } from '../../../shared/core/projection.ts'
 import { type Instant, instantOf, instantSchema, millisecondsOf } from '../../../shared/core/time.ts'
 import { contextsOf, kindsIn, registry } from '../../../shared/registry.ts'
@@ -18,7 +18,7 @@ export const replayBody = z
     aggregateIds: z
       .array(z.string().min(1).max(200))
       .min(1)
-      .max(MOST_NAMED)
+      .max(MAX_NAMED)
       .optional()
       .openapi({
         description: 'Generated ids; for products, stock and promotions with the kind as a prefix.',

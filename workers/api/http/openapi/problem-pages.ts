@@ -5,7 +5,6 @@ import { newApi } from '../operation.ts'
 import { notFound, problemType } from '../problems.ts'
 import { prefersPage, sendPage } from './pages.ts'
 import { type ProblemEntry, problemCatalog } from './problem-catalog.ts'
-import { remedyOf } from './remedies.ts'
 
 /** The pages at the `type` of problems: when a problem happens, and what a client can do about it. */
 export const problemPages = newApi()
@@ -35,11 +34,11 @@ problemPages.get('/problems/:code', (c) => {
     c,
     `${code} · Petrel`,
     html`<p><a href="/problems">Problems</a></p><h1><code>${code}</code></h1><p>${entry.title}</p>
-<p>${remedyOf(code, entry)}</p><p class="quiet">Status ${entry.status}, kind ${entry.kind}</p>`,
+<p>${entry.remedy}</p><p class="quiet">Status ${entry.status}, kind ${entry.kind}</p>`,
   )
 })
 
 function problemKind(c: ApiContext, code: string, entry: ProblemEntry) {
-  const { title, kind, status } = entry
-  return { type: problemType(c, code), code, title, kind, status, remedy: remedyOf(code, entry) }
+  const { title, kind, status, remedy } = entry
+  return { type: problemType(c, code), code, title, kind, status, remedy }
 }
