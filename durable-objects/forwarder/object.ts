@@ -5,12 +5,13 @@ import { parsePublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
+import { openSink } from '../adapters/event-sink.ts'
 import { Alarm } from '../aggregate/alarm.ts'
 import { newMeter } from '../aggregate/meter.ts'
 import type { Env } from '../env.ts'
 import { newestVersion } from './checkpoint.ts'
 import { CheckpointStore } from './checkpoint-store.ts'
-import { openSink } from './configured-sink.ts'
+import { ForwarderRegister } from './forwarders.ts'
 import { ForwardingRate } from './forwarding-rate.ts'
 import { ForwarderIntake } from './intake.ts'
 import { MemoryBudget } from './memory.ts'
@@ -30,7 +31,6 @@ import {
 } from './protocol.ts'
 import { ForwarderReader } from './reader.ts'
 import { ForwarderRedelivery, type SinkOpener } from './redelivery.ts'
-import { ForwarderRegister } from './register.ts'
 import { ForwarderSender } from './sender.ts'
 import { SinkConnection } from './sink-connection.ts'
 import { forwarderCondition, forwardingPosition, recordedPage } from './status.ts'
@@ -93,18 +93,16 @@ export class ForwarderObject extends DurableObject<Env> {
       },
     })
     const source = { env, waitUntil: (work: Promise<unknown>) => state.waitUntil(work) }
-    const parts: ForwarderParts = {
+    this.#register = new ForwarderRegister(env, store.totals.shard, source.waitUntil)
+    this.#parts = {
       ...{ source, store, buffers, unsequenced, sink, rate: new ForwardingRate() },
       proceed: () => this.#proceed(),
       arm: () => void this.#alarm.scheduleBy(this.#nextAlarm()),
     }
-    const sender = new ForwarderSender(parts, strict)
-    this.#register = new ForwarderRegister(env, store.totals.shard, source.waitUntil)
-    this.#parts = parts
-    this.#sender = sender
-    this.#reader = new ForwarderReader(parts)
-    this.#intake = new ForwarderIntake(parts, sender, options.ackTimeoutMs ?? ACK_TIMEOUT_MS)
-    this.#redelivery = new ForwarderRedelivery(parts, sender, this.#reader, open)
+    this.#sender = new ForwarderSender(this.#parts, strict)
+    this.#reader = new ForwarderReader(this.#parts)
+    this.#intake = new ForwarderIntake(this.#parts, this.#sender, options.ackTimeoutMs ?? ACK_TIMEOUT_MS)
+    this.#redelivery = new ForwarderRedelivery(this.#parts, this.#sender, this.#reader, open)
   }
 
   /**
