@@ -110,9 +110,8 @@ export class ForwarderObject extends DurableObject<Env> {
    * down it returns at once.
    */
   async forward(input: PublishedMessage[]): Promise<void> {
-    const messages = input.map(parsePublishedMessage)
     this.#register.enter()
-    await this.#intake.receive(messages)
+    await this.#intake.receive(input.map(parsePublishedMessage))
   }
 
   /** How far a stream has been forwarded. */

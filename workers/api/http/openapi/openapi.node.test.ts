@@ -187,6 +187,10 @@ describe('what needs no binding', () => {
       expect(response.status).toBe(200)
       expect(JSON.parse(told)).toMatchObject({ code, type: `/problems/${code}` })
     }
+    const taken = z
+      .object({ remedy: z.string() })
+      .parse(JSON.parse((await get('/problems/email_taken')).text))
+    expect(taken.remedy.match(/POST \/v1\/sessions/g)).toHaveLength(1)
     const { response, text: page } = await get('/problems/price_changed', { Accept: 'text/html,*/*' })
     expect(response.headers.get('Content-Type')).toContain('text/html')
     expect(page).toContain('price_changed')
