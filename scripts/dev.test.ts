@@ -83,8 +83,8 @@ describe('npx bun run dev', { timeout: 30_000 }, () => {
     })
   })
   it('refuses what is no port', async () => {
-    expect(await dev('--port', 'eighty')).toMatchObject({ code: 2, stdout: '' })
-    expect(await dev('--port=65536')).toMatchObject({ code: 2, stdout: '' })
+    expect(await dev('--port', 'eighty', '--persist-to', storage)).toMatchObject({ code: 2, stdout: '' })
+    expect(await dev('--port=65536', '--persist-to', storage)).toMatchObject({ code: 2, stdout: '' })
   })
   it('explains itself', async () => {
     const { code, stdout } = await dev('--help')
