@@ -14,11 +14,12 @@ const timeouts = { testTimeout: 60_000, hookTimeout: 60_000 }
 const workerdTests = ['{durable-objects,workers}/**/*.test.ts']
 
 /**
- * Tests of what lives as long as an isolate: effects under way, what is reported once, and all dead letters, among
- * which late events of another file's objects would stand. Each costs a runtime of its own (3 s of CPU).
+ * Tests of what lives as long as an isolate: effects under way, what is reported once, the time in new ids (a UUIDv7
+ * never goes back, and other files move the clock ahead), and all dead letters, among which late events of another
+ * file's objects would stand. Each costs a runtime of its own (3 s of CPU).
  */
 const ownIsolate = [
-  'durable-objects/{observability,sandbox/clock}.test.ts',
+  'durable-objects/{aggregate/cost,telemetry,sandbox/clock}.test.ts',
   'workers/system-events.test.ts',
   'workers/api/ops/dead-letters.test.ts',
 ]
