@@ -88,7 +88,7 @@ export class ForwarderSender {
     return true
   }
 
-  /** Stores a dead letter before anything moves: one that cannot be stored now is offered once more. */
+  /** Stores a dead letter before anything moves: one that cannot be stored now is offered again. */
   async #resultOf(
     sink: string,
     { event, position }: BufferedEvent,

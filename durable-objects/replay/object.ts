@@ -15,25 +15,24 @@ import {
 import { ReplayStore } from './store.ts'
 import { ReplayWalk, waitAfter } from './walk.ts'
 
-/** One alarm works so long (ms); the next goes on. */
+/** How long one alarm works (ms); the next continues. */
 const SLICE = 5 * SECOND
-/** Should the runtime die while it works, it goes on after this (ms). */
+/** If the runtime dies while it works, an alarm continues after this (ms). */
 const GO_ON_AFTER = MINUTE
 
 /**
- * One replay: delivered events of many aggregates, counted and then sent once more through the forwarders.
- * What is left to do stands in its storage, page by page, so that it goes on where it stood after a crash;
- * the page that was under way may then be sent twice, under the same ids. What fails is tried again, ever
- * less often, and shows in `error`.
+ * One replay: forwarded events of many aggregates, counted and then sent again through the forwarders.
+ * Its progress is stored page by page, so that it resumes after a crash; the page in flight may then be sent
+ * twice, under the same ids. Failures are retried with backoff, and show in `error`.
  */
 export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
   readonly #store = new ReplayStore(this.ctx.storage)
   readonly #walk = new ReplayWalk(this.env, this.#store)
   readonly #waitingRoom = new WaitingRoom()
-  /** Failed slices in a row: of those that could not even begin. */
+  /** Slices in a row that failed before they began. */
   #failures = 0
 
-  /** Starts the replay, once; with `waitMilliseconds` the answer is given when it has ended, if it does by then. */
+  /** Starts the replay, once. With `waitMilliseconds` it answers when the replay has ended, or after that time. */
   async start(input: ReplayRequest, waitMilliseconds = 0): Promise<ReplayStarted> {
     const request = replayRequestSchema.parse(input)
     await clock.sync(this.env)
@@ -51,7 +50,7 @@ export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
         finishedAt: null,
         error: null,
       })
-      // In the tick of the record, and so in its transaction.
+      // In the same tick as the record, and so in the same transaction.
       void this.ctx.storage.setAlarm(Date.now())
     }
     const isUnderWay = () => this.#store.read()?.progress.finishedAt === null
@@ -64,12 +63,12 @@ export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
     }
   }
 
-  /** How it stands; `null` where none was started. */
+  /** The replay with its progress; `null` where none was started. */
   async read(): Promise<Replay | null> {
     return this.#store.read()
   }
 
-  /** Ends it where it stands. Returns how it stands then; `null` where none was started. */
+  /** Cancels it. Returns its final progress; `null` where none was started. */
   async cancel(): Promise<Replay | null> {
     const replay = this.#store.read()
     if (!replay || replay.progress.finishedAt !== null) return replay
@@ -79,7 +78,7 @@ export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
     return { ...present, progress: this.#end('cancelled', present.progress) }
   }
 
-  /** Works for a while, and asks to be woken for the rest. */
+  /** Works for one slice, and sets the alarm for the rest. */
   override async alarm(): Promise<void> {
     try {
       await this.#work()
@@ -122,7 +121,7 @@ export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
     return ended
   }
 
-  /** Thrown on, the platform would give up after six tries. */
+  /** After an error that is thrown, the platform stops after six tries. */
   async #logError(thrown: unknown): Promise<void> {
     this.#failures += 1
     const error = faultText(thrown)
@@ -132,7 +131,7 @@ export class ReplayObject extends DurableObject<Env> implements ReplayRpc {
       const replay = this.#store.read()
       if (replay?.progress.finishedAt === null) this.#store.saveProgress({ ...replay.progress, error })
     } catch {
-      // Its storage is broken: the alarm that was set before the work rings again.
+      // Its storage is broken: the alarm that was set before the work fires again.
     }
   }
 }

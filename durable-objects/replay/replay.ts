@@ -2,15 +2,15 @@ import { z } from 'zod'
 import { streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
 
-/** At most so many aggregates are named in one replay. */
+/** How many aggregates one replay can name. */
 export const MAX_NAMED = 1_000
 
-/** What is to be sent once more: named aggregates, or all of some kinds, or all there are. Times are UTC. */
+/** What to send again: named aggregates, all of some kinds, or all. Times are UTC. */
 export const replayRequestSchema = z.object({
   id: z.string().min(1).max(100),
   streams: z.array(streamSchema).min(1).max(MAX_NAMED).optional(),
   kinds: z.array(z.string()).min(1).optional(),
-  /** As the client named it; its kinds stand in `kinds`. */
+  /** As the client named it; `kinds` has its kinds. */
   context: z.string().optional(),
   /** Only events of this time on (inclusive), and before this time (exclusive). */
   from: instantSchema.optional(),
@@ -24,7 +24,7 @@ export type ReplayRequest = z.infer<typeof replayRequestSchema>
 
 export const replayStatuses = ['counting', 'running', 'finished', 'cancelled'] as const
 
-/** What was gone through: aggregates that have such events, and the events. */
+/** Aggregates that have such events, and the events. */
 const amountSchema = z.object({ aggregates: z.int().min(0), events: z.int().min(0) })
 
 /** How far a replay has come. Times are UTC. */
@@ -33,20 +33,20 @@ export const replayProgressSchema = z.object({
   /** So far, while it counts. */
   counted: amountSchema,
   isCounted: z.boolean(),
-  /** Each event once, however often a crash made it be sent. */
+  /** Each event counts once, even if a crash made it be sent twice. */
   sent: amountSchema,
-  /** Events that the sink refused for good. */
+  /** Events that the sink refused permanently. */
   refused: z.int().min(0),
-  /** Aggregates that could not be read to be counted. To be sent, they are waited for. */
+  /** Aggregates that could not be read for the count. Sending waits for them. */
   uncounted: z.int().min(0),
   startedAt: instantSchema,
   finishedAt: instantSchema.nullable(),
-  /** What it waits for; `null` when it goes on. */
+  /** Why it waits; `null` while it makes progress. */
   error: z.string().nullable(),
 })
 export type ReplayProgress = z.infer<typeof replayProgressSchema>
 
-/** A replay: what was asked for, and how far it is. */
+/** A replay: the request and its progress. */
 export interface Replay {
   readonly request: ReplayRequest
   readonly progress: ReplayProgress
@@ -60,7 +60,7 @@ export type ReplayStarted =
       readonly replay: Replay
       readonly replayed: boolean
     }
-  /** Another one was started under this name. */
+  /** Another replay has this id. */
   | { readonly ok: false }
 
 /** What the object of a replay offers to others. */

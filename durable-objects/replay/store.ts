@@ -26,10 +26,10 @@ const taskRow = z.object({
   attempts: z.int(),
 })
 
-/** The part of a replay that one forwarder does. */
+/** The part of a replay that belongs to one forwarder. */
 export interface Lane {
   readonly shard: number
-  /** The last stream of the forwarder's ledger that has become a task. */
+  /** The last recorded stream of the forwarder that has become a task. */
   readonly after: Stream | null
   /** All its streams have become tasks. */
   readonly exhausted: boolean
@@ -39,21 +39,21 @@ export interface Lane {
   readonly error: string | null
 }
 
-/** One aggregate whose events are to be sent or counted. */
+/** One aggregate whose events are sent or counted. */
 export interface Task {
   readonly position: number
   readonly stream: Stream
-  /** Up to this version it is done, which came to so many events. */
+  /** Done up to this version, and the number of events up to it. */
   readonly version: number
   readonly events: number
   /** Failed tries in a row. */
   readonly attempts: number
 }
 
-/** A replay's own SQLite: what was asked for, how far it is, and what is to be done next. */
+/** A replay's own SQLite: its request, its progress, and its next tasks. */
 export class ReplayStore {
   readonly #storage: DurableObjectStorage
-  /** Never changes once it is on record. */
+  /** It never changes once it is stored. */
   #request: ReplayRequest | null = null
 
   constructor(storage: DurableObjectStorage) {
@@ -77,7 +77,7 @@ export class ReplayStore {
     return replay
   }
 
-  /** Puts a new replay on record. Tables appear only now, so that asking for an unknown one stores nothing. */
+  /** Stores a new replay. The tables are created only now, so that a read of an unknown one stores nothing. */
   create(request: ReplayRequest, progress: ReplayProgress): void {
     this.transaction(() => {
       this.#storage.sql.exec(`
@@ -102,14 +102,14 @@ export class ReplayStore {
     this.#storage.sql.exec('UPDATE replay SET progress = ?', JSON.stringify(progress))
   }
 
-  /** What the request that started it was answered with: the first write wins. */
+  /** The answer to the request that started it: the first write wins. */
   answer(progress: ReplayProgress): ReplayProgress {
     this.#storage.sql.exec('UPDATE replay SET answer = coalesce(answer, ?)', JSON.stringify(progress))
     const { answer } = replayRow.parse(this.#storage.sql.exec('SELECT * FROM replay').one())
     return answer === null ? progress : replayProgressSchema.parse(JSON.parse(answer))
   }
 
-  /** Begins a walk over these lanes, and forgets an earlier one; without lanes there is none yet. */
+  /** Starts a walk over these lanes, in place of an earlier one; without lanes there is none yet. */
   beginWalk(lanes: readonly { shard: number; tasks: readonly Stream[]; exhausted: boolean }[]): void {
     const { sql } = this.#storage
     sql.exec('DELETE FROM lanes; DELETE FROM tasks')
@@ -119,7 +119,7 @@ export class ReplayStore {
     }
   }
 
-  /** Lanes on which something is left to do. None before a walk begins. */
+  /** Lanes with tasks left. None before a walk starts. */
   lanes(): Lane[] {
     const rows = this.#storage.sql
       .exec(
@@ -140,7 +140,7 @@ export class ReplayStore {
     })
   }
 
-  /** Whether a walk has begun, with or without lanes that have something left to do. */
+  /** Whether a walk has started, with or without tasks left. */
   hasLanes(): boolean {
     return this.#storage.sql.exec('SELECT 1 FROM lanes LIMIT 1').toArray().length > 0
   }
@@ -175,7 +175,7 @@ export class ReplayStore {
     )
   }
 
-  /** The next tasks of a lane: those that have failed come last. */
+  /** The next tasks of a lane, failed ones last. */
   tasks(shard: number, limit: number): Task[] {
     const rows = this.#storage.sql
       .exec('SELECT * FROM tasks WHERE shard = ? ORDER BY attempts, position LIMIT ?', shard, limit)

@@ -10,28 +10,28 @@ import { forwarderAt, knownForwarders, recordedStreams, shardOfStream } from '..
 import type { Redelivered } from '../forwarder/protocol.ts'
 import type { Lane, ReplayStore, Task } from './store.ts'
 
-/** Forwarders that are asked at the same time, and aggregates of one forwarder. */
+/** Forwarders that are called at the same time, and aggregates of one forwarder. */
 const LANE_CONCURRENCY = 8
 const TASK_CONCURRENCY = 4
-/** Streams that one look into a checkpoint store returns at most. */
+/** Streams per page of a checkpoint store. */
 const STREAMS_A_PAGE = 100
-/** Aggregates that are asked for their shard at the same time. */
+/** Shard look-ups at the same time. */
 const SHARD_LOOKUP_CONCURRENCY = 50
-/** A forwarder answers in this time (ms), its turn behind live batches included. */
+/** For one page, including the wait behind live batches. */
 const ANSWER_TIMEOUT_MS = MINUTE
 /** The waits for a sink or a forwarder. */
 const RETRY = { firstMs: 200, maxMs: MINUTE } as const
-/** An aggregate that could not be read so often in a row is left out of the count, which is only for progress. */
+/** An aggregate that fails this often in a row is left out of the count, which only serves progress. */
 const MAX_COUNT_ATTEMPTS = 5
 
-/** The wait after so many failures in a row (ms). */
+/** The wait after a number of failures in a row (ms). */
 export function waitAfter(failures: number): number {
   return backoffMs(RETRY, failures, Math.random())
 }
 
 /**
- * The way through all aggregates of a replay, to count their events or to send them: one lane for each
- * forwarder, all of them side by side. A lane that fails waits, and its other aggregates come first then.
+ * Walks over all aggregates of a replay, to count their events or to send them: one lane per forwarder, in
+ * parallel. A lane that fails waits, and tries its other aggregates first.
  */
 export class ReplayWalk {
   readonly #env: Env
@@ -43,9 +43,9 @@ export class ReplayWalk {
   }
 
   /**
-   * Goes on until a moment (Unix ms), and tells when there is more to do (Unix ms); `null` when nothing is left.
+   * Works until a time (Unix ms). Returns when there is more to do (Unix ms); `null` when nothing is left.
    *
-   * @throws whatever the register of forwarders throws, before anything has begun
+   * @throws whatever the register of forwarders throws, before any work
    */
   async goOn(until: number): Promise<number | null> {
     if (!this.#store.hasLanes()) {
@@ -61,7 +61,7 @@ export class ReplayWalk {
     return left.length === 0 ? null : Math.max(Date.now(), Math.min(...left.map(({ retryAt }) => retryAt)))
   }
 
-  /** The lanes of a walk that begins: of named aggregates, or of all forwarders there are. */
+  /** The lanes of a new walk: of named aggregates, or of all known forwarders. */
   async #lanes() {
     const { request } = this.#store.recorded()
     if (!request.streams) {
@@ -96,7 +96,7 @@ export class ReplayWalk {
     }
   }
 
-  /** Tells what went wrong, if anything did. @throws Error when the forwarder does not tell its streams */
+  /** Returns what went wrong, if anything. @throws Error when the forwarder does not list its streams */
   async #step({ shard, exhausted, after }: Lane): Promise<string | null> {
     const tasks = this.#store.tasks(shard, TASK_CONCURRENCY)
     const fresh = tasks.filter(({ attempts }) => attempts === 0)
@@ -110,7 +110,7 @@ export class ReplayWalk {
     return faults.find((fault) => fault !== null) ?? null
   }
 
-  /** Takes the next streams out of a forwarder's ledger. */
+  /** Makes tasks of the next streams that a forwarder records. */
   async #extend(shard: number, after: Stream | null): Promise<void> {
     const { kinds } = this.#store.recorded().request
     const { streams, next } = await recordedStreams(this.#env, shard, {
@@ -122,7 +122,7 @@ export class ReplayWalk {
     this.#store.extend(shard, plain, next)
   }
 
-  /** Tells why a page has to be tried again, if it has. */
+  /** Returns why a page has to be tried again, if it has to. */
   async #doPage(shard: number, task: Task): Promise<string | null> {
     const { status } = this.#store.recorded().progress
     const page = await this.#redeliver(shard, task)
@@ -158,7 +158,7 @@ export class ReplayWalk {
     })
   }
 
-  /** One page of an aggregate; that the forwarder does not answer is an `error` too. */
+  /** One page of an aggregate; a forwarder that does not answer is an `error` too. */
   async #redeliver(shard: number, { stream, version }: Task): Promise<Redelivered> {
     const { request, progress } = this.#store.recorded()
     const { from, to = progress.startedAt, target } = request
@@ -166,7 +166,7 @@ export class ReplayWalk {
       stream,
       after: version,
       ...(from !== undefined && { from }),
-      // What has happened since goes out by itself.
+      // Later events are published anyway.
       to: earlier(to, progress.startedAt),
       ...(target !== undefined && { target }),
       dryRun: progress.status === 'counting',
@@ -186,7 +186,7 @@ export class ReplayWalk {
     })
   }
 
-  /** What holds lanes up is told while it does. */
+  /** Shows why lanes wait, for as long as they do. */
   #tellFaults(): void {
     const { progress } = this.#store.recorded()
     const waiting = this.#store.lanes().find(({ error }) => error !== null)

@@ -16,14 +16,17 @@ describe('plusMonths', () => {
     expect(plusMonths('2026-01-31T12:00:00.000Z', -2)).toBe('2025-11-30T12:00:00.000Z')
     expect(plusMonths('2026-03-31T12:00:00.000Z', -12)).toBe('2025-03-31T12:00:00.000Z')
   })
-  it('keeps the order of instants', () => {
+  it('keeps the order of days, and of times within a day', () => {
     const instant = fc
       .date({ min: new Date('2000-01-01'), max: new Date('2099-12-31'), noInvalidDate: true })
       .map((date) => date.toISOString())
     fc.assert(
       fc.property(instant, instant, fc.integer({ min: -240, max: 240 }), (a, b, months) => {
         const [first, second] = a <= b ? [a, b] : [b, a]
-        expect(plusMonths(first, months) <= plusMonths(second, months)).toBe(true)
+        // The last days of a month may become one day; then the times of day no longer say which was first.
+        const isSameDay = first.slice(0, 10) === second.slice(0, 10)
+        const compared = (instant: string) => plusMonths(instant, months).slice(0, isSameDay ? undefined : 10)
+        expect(compared(first) <= compared(second)).toBe(true)
       }),
     )
   })

@@ -52,7 +52,7 @@ export const customerRefusals = {
   registration_superseded: {
     kind: 'conflict',
     title: 'The e-mail address was registered again since.',
-    remedy: 'Use the token of the newest verification mail, or register once more.',
+    remedy: 'Use the token of the newest verification mail, or register again.',
   },
   already_verified: {
     kind: 'conflict',
