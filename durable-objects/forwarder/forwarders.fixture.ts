@@ -51,7 +51,7 @@ export class PrivateForwarders {
     return known
   }
 
-  /** Puts all events of aggregates on the books, as the consumer of the queue does. */
+  /** Records all events of aggregates, as the consumer of the queue does. */
   async forward(...streams: readonly Stream[]): Promise<void> {
     for (const stream of streams) {
       const messages = await messagesOf(stream)

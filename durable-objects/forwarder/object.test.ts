@@ -296,12 +296,12 @@ it('sets aside a message of a version that the log does not have, and corrects i
   const messages = await productOf('F-STRAY', 2)
   const [first, second] = messages
   const stream = { kind: 'product', id: 'F-STRAY', version: 9 }
-  const stray = {
+  const unroutable = {
     stream,
     event: { ...(second?.event ?? expect.fail()), id: 'product/F-STRAY/9', sequence: 9 },
   }
   await forwarderLives(1017, sink).live(async (object, state) => {
-    await object.forward([first ?? expect.fail(), stray])
+    await object.forward([first ?? expect.fail(), unroutable])
     expect(sink.versions('F-STRAY')).toEqual([1, 2])
     expect(await object.position(product('F-STRAY'))).toMatchObject({ delivered: 2, owed: 0, setAside: [9] })
     expect(await alarmInMs(state)).toBeNull()

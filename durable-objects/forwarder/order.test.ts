@@ -83,7 +83,7 @@ it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats on
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
       shard += 1
       const world = new World()
-      /** The newest version of each product that a forwarder said was on its books. */
+      /** The newest version of each product that a forwarder recorded. */
       const promised = SKUS.map(() => 0)
       const left = [...steps, { kind: 'end' as const }]
       while (left.length > 0) {

@@ -21,7 +21,7 @@ afterEach(() => vi.restoreAllMocks())
 const product = (id: string) => ({ kind: 'product', id })
 
 describe('while the sink is down', () => {
-  it('everything is on the books at once, and the sink is asked ever less often', async () => {
+  it('everything is recorded at once, and the sink is tried with growing waits', async () => {
     const sink = new RecordingSink()
     sink.isDown = true
     const messages = await productOf('D-DOWN', 6)

@@ -38,14 +38,14 @@ describe('evolve', () => {
   })
   it('ignores what has nothing to belong to', () => {
     const pending = customerAfter(started)
-    const strays: CustomerEvent[] = [
+    const others: CustomerEvent[] = [
       { type: 'WelcomePromotionIssued', data: { promotionCode: 'X' } },
       { type: 'WelcomeEmailSent', data: { promotionCode: 'X' } },
       { type: 'LogInCodeRejected', data: { attempt: 1 } },
       { type: 'RetentionPromotionIssued', data: { promotionCode: 'X', toBeMailed: true } },
       { type: 'RetentionOfferSent', data: { promotionCode: 'X' } },
     ]
-    for (const stray of strays) expect(customer.evolve(pending, stray, NOW)).toEqual(pending)
+    for (const other of others) expect(customer.evolve(pending, other, NOW)).toEqual(pending)
   })
 })
 

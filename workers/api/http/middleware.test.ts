@@ -85,8 +85,8 @@ describe('the cost of a body before validation', () => {
     const body = JSON.stringify({ code: 'MANY-FAULTS', kind: 'tiered', value, ...others })
     const refused = await post('/promotions', body, {}, operator)
     expect(refused).toMatchObject({ status: 422, body: { code: 'promotion_invalid' } })
-    const foreseen = await post('/promotions?dryRun=true', body, {}, operator)
-    for (const problem of [refused.body, foreseen.body.refusal]) {
+    const preview = await post('/promotions?dryRun=true', body, {}, operator)
+    for (const problem of [refused.body, preview.body.refusal]) {
       expect(problem.errors).toHaveLength(20)
       expect(problem.moreErrors).toBeGreaterThan(0)
     }
