@@ -1,45 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { NOW, specification } from '../../core/specification.fixture.ts'
-import { DAY, type Instant, plus } from '../../core/time.ts'
-import { customer } from '../aggregate.ts'
+import { plus } from '../../core/time.ts'
 import {
-  CUSTOMER_ID,
   registered,
   segmentChanged,
-  segmentDecision,
   spent,
   started,
   suspended,
   timer,
   timersLeft,
 } from '../customer.fixture.ts'
-import type { CustomerEvent } from '../events.ts'
-
-const spec = specification(customer, { id: CUSTOMER_ID })
-const review = { type: 'ReviewSegment' } as const
-const inDays = (days: number) => plus(NOW, days * DAY)
-const neverOrdered = { deliveredOrders: 0, registeredAt: NOW, tier: 'bronze' } as const
-const buyer = { ...neverOrdered, deliveredOrders: 1, lastOrderAt: NOW } as const
-const history = [started, registered, spent('o1', 10_00, 10_00)] as const
-const becameActive = segmentChanged(['new', 'active'], 'no_other_rule', buyer)
-const becameAtRisk = segmentChanged(['active', 'at_risk'], 'no_order_for_60_days', buyer)
-const consenting: CustomerEvent = {
-  type: 'CustomerProfileUpdated',
-  data: { profile: { name: 'Ada', addresses: [], marketingConsent: true }, changed: ['marketingConsent'] },
-}
-
-function offered(version: number, at: Instant, consented: boolean): CustomerEvent {
-  return {
-    type: 'RetentionOfferMade',
-    data: {
-      promotionCode: `STAY-TOKENRETENTION${version}`,
-      percent: 15,
-      endsAt: plus(at, 14 * DAY),
-      consented,
-      decisions: [segmentDecision('at_risk', 'no_order_for_60_days', buyer)],
-    },
-  }
-}
+import {
+  becameActive,
+  becameAtRisk,
+  buyer,
+  consenting,
+  history,
+  inDays,
+  neverOrdered,
+  offered,
+  review,
+  spec,
+} from './segment.fixture.ts'
 
 describe('ReviewSegment', () => {
   it('makes a new customer active after 30 days', () => {
