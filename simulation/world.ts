@@ -32,6 +32,8 @@ export interface Exchange {
 
 /** A mail that the mail provider took. */
 export interface SentMail {
+  /** Its `X-Petrel-Mail-Id`: the same in each copy, where a mail was sent again because the answer was lost. */
+  readonly id: string
   readonly to: string
   readonly subject: string
   readonly text: string
