@@ -1,5 +1,7 @@
 // What the workload, the invariants and the platform know of each other.
 
+import type { Configuration } from './plan.ts'
+
 /** A request of a client. `body` is sent as JSON; a string is sent as it is. */
 export interface HttpRequest {
   readonly method: string
@@ -105,6 +107,8 @@ export interface InjectedFault {
 /** All that is left after a run, or at a moment in it. */
 export interface Inspection {
   readonly now: number
+  /** Some promises depend on it, such as the order in which a sink stores events. */
+  readonly configuration: Configuration
   readonly objects: readonly StoredObject[]
   readonly exchanges: readonly Exchange[]
   readonly arrivals: readonly Arrival[]
