@@ -1,5 +1,5 @@
 // What decides a run beside the code and the seed: plain data, made from the seed, so that a failing run can be made
-// shorter by leaving parts out. Times are milliseconds of simulated time since the run began.
+// shorter by leaving parts out. Times are milliseconds of simulated time since the shop opened.
 
 /** How the deployment of a run is configured, for the whole run. */
 export interface Configuration {
@@ -24,6 +24,8 @@ export interface Story {
 
 /** One thing that a client does. What it needs of earlier steps (an id, a token) is found at run time; if missing, it is skipped. */
 export interface Step {
+  /** Unique in its story. It names the step's requests and idempotency keys, whatever other steps are left out. */
+  readonly id: string
   /** Names the function of the workload that carries it out. */
   readonly action: string
   /** Waits so long after the step before. */
