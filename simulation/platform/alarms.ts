@@ -1,0 +1,91 @@
+import type { Random } from '../kernel/random.ts'
+import type { Scheduler, Task } from '../kernel/scheduler.ts'
+import type { Disturbances } from './disturbances.ts'
+import type { SimulatedObject } from './objects.ts'
+
+/** A handler that throws is tried again so often, from two seconds on, twice as late each time. */
+const MAX_RETRIES = 6
+const FIRST_RETRY_MS = 2_000
+
+interface Scheduled {
+  readonly at: number
+  readonly task: Task
+}
+
+/**
+ * Fires the alarms of objects: at least once, not before their time, one at a time for each object. An alarm counts as
+ * fired when its handler has succeeded; what the handler did before a crash is not taken back.
+ */
+export class Alarms {
+  readonly #scheduler: Scheduler
+  readonly #random: Random
+  readonly #disturbances: Disturbances
+  readonly #fire: (object: SimulatedObject) => Promise<boolean>
+  readonly #scheduled = new Map<SimulatedObject, Scheduled>()
+  /** Objects whose handler runs. */
+  readonly #running = new Map<SimulatedObject, symbol>()
+
+  constructor(
+    { scheduler, random, disturbances }: { scheduler: Scheduler; random: Random; disturbances: Disturbances },
+    fire: (object: SimulatedObject) => Promise<boolean>,
+  ) {
+    this.#scheduler = scheduler
+    this.#random = random.fork('alarms')
+    this.#disturbances = disturbances
+    this.#fire = fire
+  }
+
+  /** The durable alarm of an object may have changed. */
+  changed(object: SimulatedObject): void {
+    const at = object.storage.durableAlarm
+    const present = this.#scheduled.get(object)
+    if (present && present.at === at) return
+    if (present) present.task.cancelled = true
+    this.#scheduled.delete(object)
+    if (at !== null) this.#schedule(object, at, 0)
+  }
+
+  /** The object crashed: a handler that ran has not succeeded, and its alarm fires again. */
+  interrupted(object: SimulatedObject): void {
+    if (!this.#running.delete(object)) return
+    const at = object.storage.durableAlarm
+    if (at !== null && !this.#scheduled.has(object)) this.#schedule(object, at, 0)
+  }
+
+  #schedule(object: SimulatedObject, at: number, retries: number): void {
+    const { lateMs, twice } = this.#disturbances.alarm(`${object.className}/${object.name}`)
+    const delay = at - this.#scheduler.now + lateMs + this.#random.between(0, 5)
+    const label = `${object.className}/${object.name} alarm`
+    const task = this.#scheduler.schedule(null, delay, label, () => {
+      this.#scheduled.delete(object)
+      // One at a time: a new alarm waits for the handler that runs.
+      if (this.#running.has(object)) return this.#schedule(object, at, retries)
+      this.#run(object, at, retries)
+      if (twice) this.#schedule(object, at, retries)
+    })
+    this.#scheduled.set(object, { at, task })
+  }
+
+  #run(object: SimulatedObject, at: number, retries: number): void {
+    const { storage } = object
+    const run = Symbol('run')
+    this.#running.set(object, run)
+    storage.alarmFires(at)
+    let fired: Promise<boolean>
+    try {
+      fired = this.#fire(object)
+    } catch {
+      fired = Promise.resolve(false)
+    }
+    void fired.then((succeeded) => {
+      if (this.#running.get(object) !== run) return
+      this.#running.delete(object)
+      if (succeeded) storage.alarmFired()
+      else storage.alarmFailed()
+      if (succeeded || this.#scheduled.has(object)) return
+      if (retries >= MAX_RETRIES) return storage.alarmFired()
+      const wait = FIRST_RETRY_MS * 2 ** retries
+      this.#schedule(object, this.#scheduler.now + wait, retries + 1)
+    })
+  }
+}

@@ -1,0 +1,147 @@
+import { gunzipSync } from 'node:zlib'
+import type { Remote } from './remote.ts'
+
+interface StoredBlob {
+  readonly bytes: Uint8Array
+  readonly uploadedAt: number
+  readonly httpMetadata: Record<string, unknown>
+  readonly customMetadata: Record<string, string>
+}
+
+interface PutOptions {
+  readonly httpMetadata?: Record<string, unknown>
+  readonly customMetadata?: Record<string, string>
+}
+
+interface ListOptions {
+  readonly prefix?: string
+  readonly limit?: number
+  readonly cursor?: string
+  readonly delimiter?: string
+  readonly startAfter?: string
+}
+
+/** A bucket: R2 as the product uses it. */
+export class SimulatedR2 {
+  readonly #remote: Remote
+  readonly #now: () => number
+  readonly #objects = new Map<string, StoredBlob>()
+  /** Called with each object that is stored, and when the answer has reached who stored it. */
+  onPut: (key: string, text: () => string) => void = () => {}
+  onPutAnswered: (key: string) => void = () => {}
+
+  constructor(remote: Remote, now: () => number) {
+    this.#remote = remote
+    this.#now = now
+  }
+
+  /** All objects by key: text, unzipped. */
+  texts(): { key: string; text: string }[] {
+    return [...this.#keys()].map((key) => ({ key, text: this.#textOf(key) }))
+  }
+
+  get binding() {
+    return {
+      put: async (key: string, value: unknown, options: PutOptions = {}) => {
+        const bytes = await bytesOf(value)
+        return this.#remote.call(
+          `bucket put ${key}`,
+          () => {
+            this.#objects.set(key, {
+              bytes,
+              uploadedAt: this.#now(),
+              httpMetadata: { ...options.httpMetadata },
+              customMetadata: { ...options.customMetadata },
+            })
+            this.onPut(key, () => this.#textOf(key))
+            return this.#head(key)
+          },
+          { answered: () => this.onPutAnswered(key) },
+        )
+      },
+      get: (key: string) => this.#remote.call(`bucket get ${key}`, () => this.#body(key)),
+      head: (key: string) => this.#remote.call(`bucket head ${key}`, () => this.#head(key)),
+      delete: (keys: string | readonly string[]) =>
+        this.#remote.call('bucket delete', () => {
+          for (const key of typeof keys === 'string' ? [keys] : keys) this.#objects.delete(key)
+        }),
+      list: (options: ListOptions = {}) => this.#remote.call('bucket list', () => this.#list(options)),
+    }
+  }
+
+  #keys(): string[] {
+    return [...this.#objects.keys()].sort()
+  }
+
+  #head(key: string) {
+    const stored = this.#objects.get(key)
+    if (!stored) return null
+    const { bytes, uploadedAt, httpMetadata, customMetadata } = stored
+    return { key, size: bytes.byteLength, uploaded: new Date(uploadedAt), httpMetadata, customMetadata }
+  }
+
+  #body(key: string) {
+    const head = this.#head(key)
+    const bytes = this.#objects.get(key)?.bytes
+    if (!head || !bytes) return null
+    const response = () => new Response(Uint8Array.from(bytes))
+    return {
+      ...head,
+      get body() {
+        return response().body
+      },
+      text: () => response().text(),
+      json: () => response().json(),
+      arrayBuffer: () => response().arrayBuffer(),
+    }
+  }
+
+  #textOf(key: string): string {
+    const stored = this.#objects.get(key)
+    if (!stored) throw new RangeError(`there is no object ${key}`)
+    const { bytes, httpMetadata } = stored
+    return Buffer.from(httpMetadata.contentEncoding === 'gzip' ? gunzipSync(bytes) : bytes).toString()
+  }
+
+  #list({ prefix = '', limit = 1_000, cursor, delimiter, startAfter = '' }: ListOptions) {
+    const after = cursor ?? startAfter
+    const objects: ReturnType<SimulatedR2['head_']>[] = []
+    const delimitedPrefixes = new Set<string>()
+    let last = ''
+    let truncated = false
+    for (const key of this.#keys()) {
+      if (!key.startsWith(prefix) || key <= after) continue
+      const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length)
+      const folder = delimiter === undefined || end < 0 ? null : key.slice(0, end + delimiter.length)
+      if (folder !== null && delimitedPrefixes.has(folder)) {
+        last = key
+        continue
+      }
+      if (objects.length + delimitedPrefixes.size === limit) {
+        truncated = true
+        break
+      }
+      last = key
+      if (folder === null) objects.push(this.head_(key))
+      else delimitedPrefixes.add(folder)
+    }
+    const page = { objects, delimitedPrefixes: [...delimitedPrefixes] }
+    return truncated
+      ? { ...page, truncated: true as const, cursor: last }
+      : { ...page, truncated: false as const }
+  }
+
+  private head_(key: string) {
+    const head = this.#head(key)
+    if (!head) throw new RangeError(`there is no object ${key}`)
+    return head
+  }
+}
+
+async function bytesOf(value: unknown): Promise<Uint8Array> {
+  if (typeof value === 'string') return new TextEncoder().encode(value)
+  if (value instanceof Uint8Array) return Uint8Array.from(value)
+  if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0))
+  if (value instanceof ReadableStream) return new Uint8Array(await new Response(value).arrayBuffer())
+  throw new TypeError('the bucket stores text and bytes')
+}

@@ -1,0 +1,107 @@
+import type { Remote } from './remote.ts'
+import { Database, rowsOf } from './sql.ts'
+
+type Binding = string | number | null | boolean | ArrayBuffer | ArrayBufferView
+
+/** The read database: D1 as the product uses it. */
+export class SimulatedD1 {
+  readonly database = new Database()
+  readonly #remote: Remote
+
+  /** @param migrations SQL texts, in order */
+  constructor(remote: Remote, migrations: readonly string[]) {
+    this.#remote = remote
+    for (const migration of migrations) this.database.execute(migration)
+  }
+
+  /** The binding. */
+  get binding() {
+    return {
+      prepare: (query: string) => new Statement(this, query, []),
+      batch: (statements: Statement[]) =>
+        this.remote('batch', () => {
+          this.database.execute('BEGIN')
+          try {
+            const results = statements.map((statement) => statement.run_())
+            this.database.execute('COMMIT')
+            return results
+          } catch (fault) {
+            this.database.execute('ROLLBACK')
+            throw fault
+          }
+        }),
+      exec: (query: string) =>
+        this.remote('exec', () => {
+          this.database.execute(query)
+          return { count: query.split(';').filter((part) => part.trim()).length, duration: 0 }
+        }),
+    }
+  }
+
+  remote<Result>(label: string, work: () => Result): Promise<Result> {
+    return this.#remote.call(`database ${label}`, () => {
+      try {
+        return work()
+      } catch (fault) {
+        throw new Error(`D1_ERROR: ${fault instanceof Error ? fault.message : String(fault)}`)
+      }
+    })
+  }
+}
+
+class Statement {
+  readonly #owner: SimulatedD1
+  readonly #query: string
+  readonly #bindings: readonly Binding[]
+
+  constructor(owner: SimulatedD1, query: string, bindings: readonly Binding[]) {
+    this.#owner = owner
+    this.#query = query
+    this.#bindings = bindings
+  }
+
+  bind(...bindings: Binding[]): Statement {
+    const undefinedAt = bindings.findIndex((binding) => binding === undefined)
+    if (undefinedAt >= 0)
+      throw new Error("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'")
+    return new Statement(this.#owner, this.#query, bindings)
+  }
+
+  /** Runs at the database. */
+  run_() {
+    const result = this.#owner.database.run(this.#query, this.#bindings)
+    return {
+      success: true as const,
+      results: rowsOf(result),
+      meta: {
+        changes: result.changes,
+        duration: 0,
+        rows_read: result.rows.length,
+        rows_written: result.changes,
+      },
+    }
+  }
+
+  all() {
+    return this.#owner.remote(this.#label, () => this.run_())
+  }
+
+  run() {
+    return this.#owner.remote(this.#label, () => this.run_())
+  }
+
+  async first(column?: string) {
+    const { results } = await this.all()
+    const [row] = results
+    return row === undefined ? null : column === undefined ? row : (row[column] ?? null)
+  }
+
+  async raw() {
+    const { results } = await this.all()
+    return results.map((row) => Object.values(row))
+  }
+
+  get #label(): string {
+    return this.#query.trim().slice(0, 40).replaceAll(/\s+/g, ' ')
+  }
+}

@@ -1,0 +1,231 @@
+import { runIn } from '../kernel/context.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Scheduler, Task } from '../kernel/scheduler.ts'
+import type { Configuration } from '../plan.ts'
+import type { Release } from '../releases/load.ts'
+import { SimulatedR2 } from './bucket.ts'
+import { SimulatedD1 } from './database.ts'
+import type { Disturbances } from './disturbances.ts'
+import { Invocation, Isolate } from './isolate.ts'
+import { type Life, Objects } from './objects.ts'
+import { type Delivery, type QueueConsumer, Queues } from './queues.ts'
+import { Remote } from './remote.ts'
+
+/** What wrangler.toml declares, as far as the platform needs it. */
+export interface DeploymentConfig {
+  /** Classes of Durable Objects by binding. */
+  readonly objects: Readonly<Record<string, string>>
+  /** Queues by binding. */
+  readonly queues: Readonly<Record<string, string>>
+  readonly consumers: readonly QueueConsumer[]
+  /** Bindings of rate limits. */
+  readonly rateLimits: readonly string[]
+  readonly databaseBinding: string
+  readonly bucketBinding: string
+  /** SQL texts, in order. */
+  readonly migrations: readonly string[]
+}
+
+interface DeploymentOptions {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly disturbances: Disturbances
+  readonly configuration: Pick<Configuration, 'platform'>
+  readonly config: DeploymentConfig
+  /** Settings and secrets, and bindings of the outside. */
+  readonly settings: Readonly<Record<string, unknown>>
+  readonly release: Release
+}
+
+/** A running deployment: isolates with the product's code, its objects, queues, database and bucket. */
+export class Deployment {
+  readonly #options: DeploymentOptions
+  readonly objects: Objects
+  readonly queues: Queues
+  readonly database: SimulatedD1
+  readonly bucket: SimulatedR2
+  readonly env: Readonly<Record<string, unknown>>
+  #isolates: Isolate[] = []
+  #release: Release
+  /** While a deployment is under way: the release that is being replaced. */
+  #outgoing: Release | null = null
+  #count = 0
+  readonly #invocations = new Map<Invocation, (fault: Error) => void>()
+
+  constructor(options: DeploymentOptions) {
+    this.#options = options
+    this.#release = options.release
+    const { scheduler, disturbances, random, config, settings, configuration } = options
+    const outside = { scheduler, disturbances }
+    const env: Record<string, unknown> = { ...settings }
+    this.env = env
+    this.objects = new Objects({
+      scheduler,
+      random: random.fork('objects'),
+      disturbances,
+      platform: configuration.platform,
+      isolateFor: (className, name) => this.#isolateFor(`${className}/${name}`),
+      env,
+    })
+    this.queues = new Queues(
+      {
+        scheduler,
+        random: random.fork('queues'),
+        disturbances,
+        consume: (delivery) => this.#consume(delivery),
+      },
+      config.consumers,
+    )
+    this.database = new SimulatedD1(
+      new Remote(outside, 'database', 3, () => new Error('D1_ERROR: Network connection lost.')),
+      config.migrations,
+    )
+    this.bucket = new SimulatedR2(
+      new Remote(outside, 'bucket', 10, () => new Error('internal error (10001)')),
+      () => scheduler.now,
+    )
+    for (const [binding, className] of Object.entries(config.objects))
+      env[binding] = this.objects.namespace(className)
+    for (const [binding, queue] of Object.entries(config.queues)) env[binding] = this.queues.producer(queue)
+    for (const binding of config.rateLimits) env[binding] = { limit: async () => ({ success: true }) }
+    env[config.databaseBinding] = this.database.binding
+    env[config.bucketBinding] = this.bucket.binding
+  }
+
+  /** To be called after each task. */
+  turnEnded(_: Task): void {
+    this.objects.turnEnded()
+  }
+
+  /** Isolates in memory. */
+  get isolates(): readonly Isolate[] {
+    return this.#isolates
+  }
+
+  /** Answers a request. Rejects when the isolate dies before it has answered. */
+  fetch(request: Request, by: string): Promise<{ status: number; headers: Headers; text: string }> {
+    const invocation = this.#invoke(`request ${by}`)
+    return new Promise((resolve, reject) => {
+      this.#invocations.set(invocation, reject)
+      void runIn(invocation, async () => {
+        try {
+          const { module } = invocation.isolate
+          const response = await module.fetch(request, this.env, invocation.execution)
+          const text = await response.text()
+          resolve({ status: response.status, headers: response.headers, text })
+        } catch (fault) {
+          reject(fault)
+        }
+        await this.#end(invocation)
+      })
+    })
+  }
+
+  /** Runs the Worker's `scheduled` handler. */
+  schedule(cron: string): void {
+    const { scheduler } = this.#options
+    const invocation = this.#invoke('scheduled')
+    void runIn(invocation, async () => {
+      try {
+        await invocation.isolate.module.scheduled(
+          { cron, scheduledTime: scheduler.now, noRetry: () => {} },
+          this.env,
+          invocation.execution,
+        )
+      } catch {
+        // The platform logs it, and runs the next one in its time.
+      }
+      await this.#end(invocation)
+    })
+  }
+
+  /** The whole process dies, or in the cloud the machine of one isolate. */
+  crashProcess(random: Random): void {
+    const { platform } = this.#options.configuration
+    const dying =
+      platform === 'local' || this.#isolates.length === 0 ? this.#isolates : [random.pick(this.#isolates)]
+    for (const isolate of dying) this.#kill(isolate)
+    if (platform === 'local') this.#options.disturbances.count('messages lost', String(this.queues.lose()))
+  }
+
+  /** A new release arrives. Until the overlap ends, each restart decides anew which release it gets. */
+  deploy(release: Release, overlapMs: number): void {
+    this.#outgoing = this.#release
+    this.#release = release
+    this.#options.scheduler.schedule(null, overlapMs, 'deployment ends', () => {
+      const { name } = release
+      this.#outgoing = null
+      for (const isolate of [...this.#isolates]) if (isolate.release.name !== name) this.#kill(isolate)
+    })
+  }
+
+  #kill(isolate: Isolate): void {
+    isolate.isAlive = false
+    this.#isolates = this.#isolates.filter((one) => one !== isolate)
+    for (const object of this.objects.all()) if (object.life?.isolate === isolate) this.objects.crash(object)
+    for (const [invocation, reject] of this.#invocations)
+      if (invocation.isolate === isolate) {
+        this.#invocations.delete(invocation)
+        reject(new Error('the connection was reset'))
+      }
+  }
+
+  /** Objects that have been in memory of the newest release, and never go back to an older one. */
+  readonly #upgraded = new Set<string>()
+
+  /** In which isolate an object, or an invocation (`null`), runs. */
+  #isolateFor(object: string | null): Isolate {
+    const { random, configuration } = this.#options
+    const draw = random.fork(`isolate-${this.#count}`)
+    let release = this.#release
+    if (this.#outgoing && !(object !== null && this.#upgraded.has(object)) && draw.chance(0.5))
+      release = this.#outgoing
+    if (object !== null && release === this.#release && this.#outgoing) this.#upgraded.add(object)
+    const running = this.#isolates.filter((isolate) => isolate.release === release)
+    const [first] = running
+    if (first && (configuration.platform === 'local' || running.length > 1 || draw.chance(0.99)))
+      return draw.pick(running)
+    this.#count += 1
+    const isolate = new Isolate(`isolate-${this.#count}`, release)
+    this.#isolates.push(isolate)
+    return isolate
+  }
+
+  #invoke(name: string): Invocation {
+    this.#count += 1
+    const { random } = this.#options
+    return new Invocation(name, random.fork(`invocation-${this.#count}`), this.#isolateFor(null))
+  }
+
+  /** Lets an invocation do what it does after its answer. */
+  async #end(invocation: Invocation): Promise<void> {
+    for (let done = 0; done < invocation.background.length; ) {
+      const pending = invocation.background.slice(done)
+      done += pending.length
+      await Promise.all(pending)
+    }
+    this.#invocations.delete(invocation)
+  }
+
+  #consume(delivery: Delivery): void {
+    const { disturbances, scheduler } = this.#options
+    const invocation = this.#invoke('queue')
+    this.#invocations.set(invocation, () => delivery.drop())
+    void runIn(invocation, async () => {
+      let failed = false
+      try {
+        await invocation.isolate.module.queue(delivery.batch, this.env, invocation.execution)
+      } catch {
+        failed = true
+      }
+      if (disturbances.consumerDies('queue')) delivery.drop()
+      else
+        scheduler.schedule(invocation, disturbances.latency(invocation.random, 2), 'queue settles', () =>
+          delivery.settle(failed),
+        )
+      await this.#end(invocation)
+    })
+  }
+}
+
+export type { Life }

@@ -1,0 +1,372 @@
+import { createHash } from 'node:crypto'
+import { type Context, currentContext, runIn } from '../kernel/context.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import type { StoredObject } from '../world.ts'
+import { Alarms } from './alarms.ts'
+import type { Disturbances } from './disturbances.ts'
+import type { Isolate } from './isolate.ts'
+import { LostCall, passed, passedFault } from './rpc.ts'
+import { rowsOf } from './sql.ts'
+import { ObjectStorage, SimulatedStorage } from './storage.ts'
+
+/** How long an object stays in memory without work (ms). */
+const IDLE_MS = { local: 10_000, cloud: 70_000 } as const
+const USUAL_MS = { rpc: 1, flush: 2 } as const
+
+/** A Durable Object over all its lives. */
+export interface SimulatedObject {
+  readonly className: string
+  readonly name: string
+  readonly storage: ObjectStorage
+  life: Life | null
+  lives: number
+}
+
+/** What an object's class looks like from outside. */
+type ObjectInstance = Record<string, unknown> & { alarm?(): Promise<void> }
+
+/** One call that an object works on, or waits for. */
+interface Call {
+  readonly reject: (fault: unknown) => void
+}
+
+/** One life of an object in memory, from its construction to its eviction or crash. */
+export class Life implements Context {
+  readonly name: string
+  readonly random: Random
+  readonly object: SimulatedObject
+  readonly isolate: Isolate
+  readonly calls = new Set<Call>()
+  #isOver = false
+  #background = 0
+  #timers = 0
+  instance: ObjectInstance | null = null
+  /** Resolves when nothing blocks the object any more (`blockConcurrencyWhile`). */
+  gate: Promise<void> | null = null
+
+  constructor(object: SimulatedObject, isolate: Isolate, random: Random) {
+    this.object = object
+    this.isolate = isolate
+    this.random = random
+    this.name = `${object.className}/${object.name}`
+  }
+
+  get alive(): boolean {
+    return !this.#isOver && this.isolate.isAlive
+  }
+
+  get isIdle(): boolean {
+    return (
+      this.calls.size === 0 && this.#background === 0 && this.#timers === 0 && this.object.storage.isSettled
+    )
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  leave(action: () => void): void {
+    this.object.storage.whenDurable(action)
+  }
+
+  timerStarted(): void {
+    this.#timers += 1
+  }
+
+  timerEnded(): void {
+    this.#timers -= 1
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    this.#background += 1
+    const done = () => {
+      this.#background -= 1
+    }
+    work.then(done, done)
+  }
+}
+
+interface ObjectsOptions {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  readonly disturbances: Disturbances
+  readonly platform: 'local' | 'cloud'
+  /** The isolate in which an object starts. */
+  isolateFor(className: string, name: string): Isolate
+  /** The environment of code in an isolate. */
+  readonly env: object
+}
+
+/** All Durable Objects of a deployment. */
+export class Objects {
+  readonly #options: ObjectsOptions
+  readonly #objects = new Map<string, SimulatedObject>()
+  readonly alarms: Alarms
+  /** Called before an object's life ends by a crash, with its durable state as it will be read again. */
+  onCrash: (object: SimulatedObject) => void = () => {}
+
+  constructor(options: ObjectsOptions) {
+    this.#options = options
+    this.alarms = new Alarms(options, (object) => this.#fire(object))
+  }
+
+  /** Objects by class and name, in the order of their creation. */
+  all(): SimulatedObject[] {
+    return [...this.#objects.values()]
+  }
+
+  stored(): StoredObject[] {
+    return this.all().map(({ className, name, storage }) => ({
+      className,
+      name,
+      alarm: storage.alarm,
+      rows: (query, ...bindings) => {
+        try {
+          return rowsOf(storage.database.run(query, bindings))
+        } catch (fault) {
+          if (fault instanceof Error && fault.message.startsWith('no such table')) return []
+          throw fault
+        }
+      },
+    }))
+  }
+
+  /** The binding of a class: a `DurableObjectNamespace`. */
+  namespace(className: string) {
+    const stub = (name: string) => this.#stub(this.#object(className, name))
+    return {
+      getByName: stub,
+      idFromName: (name: string) => idOf(className, name),
+      get: ({ name }: { name?: string }) => stub(name ?? ''),
+    }
+  }
+
+  /** Ends what an object wrote in the turn that has just run: it becomes durable some time later. */
+  turnEnded(): void {
+    for (const object of this.#dirty) {
+      const turn = object.storage.seal()
+      const { life } = object
+      if (turn === null) continue
+      if (!life) throw new Error(`${object.className} ${object.name} wrote without being in memory`)
+      const { scheduler, disturbances } = this.#options
+      const due = Math.max(
+        scheduler.now + disturbances.latency(life.random, USUAL_MS.flush),
+        this.#flushes.get(life) ?? 0,
+      )
+      this.#flushes.set(life, due)
+      scheduler.schedule(life, due - scheduler.now, `${life.name} flush`, () => {
+        if (object.storage.flush(turn)) this.alarms.changed(object)
+      })
+    }
+    this.#dirty.clear()
+  }
+
+  /** Objects that have written in this turn, and when each life's last flush is due. */
+  readonly #dirty = new Set<SimulatedObject>()
+  readonly #flushes = new WeakMap<Life, number>()
+
+  /** The object is gone from memory, with all that it was doing. */
+  crash(object: SimulatedObject): void {
+    const { life } = object
+    if (!life) return
+    life.end()
+    object.life = null
+    object.storage.crash()
+    this.#dirty.delete(object)
+    this.alarms.changed(object)
+    this.alarms.interrupted(object)
+    this.onCrash(object)
+    for (const { reject } of life.calls) reject(new LostCall())
+  }
+
+  /** Takes idle objects out of memory. */
+  evictIdle(share: number, random: Random): void {
+    for (const object of this.all()) if (object.life?.isIdle && random.chance(share)) this.#evict(object)
+  }
+
+  #evict(object: SimulatedObject): void {
+    object.life?.end()
+    object.life = null
+  }
+
+  #object(className: string, name: string): SimulatedObject {
+    const key = `${className}/${name}`
+    let object = this.#objects.get(key)
+    if (!object) {
+      const storage = new ObjectStorage(this.#options.random.fork(key), () => {
+        if (object) this.#dirty.add(object)
+      })
+      object = { className, name, storage, life: null, lives: 0 }
+      this.#objects.set(key, object)
+    }
+    return object
+  }
+
+  /** The object in memory; constructed if it is not there. `isNamed`: whether the platform tells its name. */
+  #awake(object: SimulatedObject, isNamed: boolean): Life {
+    if (object.life?.alive) return object.life
+    const { random, env } = this.#options
+    object.lives += 1
+    const { className, name, storage } = object
+    const isolate = this.#options.isolateFor(className, name)
+    const life = new Life(object, isolate, random.fork(`${className}/${name}/life-${object.lives}`))
+    object.life = life
+    const state = {
+      id: idOf(className, isNamed ? name : undefined, name),
+      storage: new SimulatedStorage(storage),
+      waitUntil: (work: Promise<unknown>) => life.waitUntil(work),
+      blockConcurrencyWhile: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+        const result = work()
+        const over = result.then(
+          () => {
+            life.gate = null
+          },
+          () => this.crash(object),
+        )
+        life.gate = over
+        await over
+        return result
+      },
+      abort: (): never => {
+        this.#options.scheduler.schedule(null, 0, `${life.name} aborts`, () => {
+          if (object.life === life) this.crash(object)
+        })
+        throw new LostCall()
+      },
+    }
+    const Class = isolate.module.classOf(className)
+    try {
+      life.instance = runIn(life, () => new Class(state, env))
+    } catch (fault) {
+      // The next call constructs it again.
+      life.end()
+      object.life = null
+      object.storage.crash()
+      throw fault
+    }
+    this.#watchIdle(object, life)
+    return life
+  }
+
+  /** Takes the object out of memory when it has had no work for a while. */
+  #watchIdle(object: SimulatedObject, life: Life): void {
+    const { scheduler, platform } = this.#options
+    let wasIdle = false
+    const look = () => {
+      if (object.life !== life) return
+      if (wasIdle && life.isIdle) return this.#evict(object)
+      wasIdle = life.isIdle
+      scheduler.schedule(life, IDLE_MS[platform] / 2, `${life.name} idle?`, look)
+    }
+    look()
+  }
+
+  #stub(object: SimulatedObject): object {
+    return new Proxy(
+      { name: object.name, id: idOf(object.className, object.name) },
+      {
+        get: (target, key) => {
+          if (key in target) return Reflect.get(target, key)
+          // A stub is no promise: an async function may return one.
+          if (typeof key !== 'string' || key === 'then') return undefined
+          return (...args: unknown[]) => this.#call(object, key, args)
+        },
+      },
+    )
+  }
+
+  /** One call of one object's method by what runs now. */
+  #call(object: SimulatedObject, method: string, args: unknown[]): Promise<unknown> {
+    const { scheduler, disturbances } = this.#options
+    const caller = currentContext()
+    const label = `${object.className}/${object.name} ${method}`
+    const sent = passed(args, { scheduler, disturbances, owner: caller })
+    return new Promise((resolve, reject) => {
+      const back = (work: () => void) =>
+        scheduler.schedule(
+          caller,
+          disturbances.latency(caller.random, USUAL_MS.rpc),
+          `${label} answers ${caller.name}`,
+          work,
+        )
+      const fail = (fault: unknown) => back(() => reject(passedFault(fault)))
+      caller.leave(() => {
+        const outcome = disturbances.outcome('objects', label)
+        if (outcome === 'before' || outcome === 'partly') return void fail(new LostCall())
+        scheduler.schedule(
+          null,
+          disturbances.latency(caller.random, USUAL_MS.rpc),
+          `${caller.name} calls ${label}`,
+          () => {
+            let life: Life
+            try {
+              life = this.#awake(object, true)
+            } catch (fault) {
+              fail(fault)
+              return
+            }
+            const call: Call = { reject: outcome === 'hang' ? () => {} : fail }
+            life.calls.add(call)
+            const ended = (settle: () => void) => {
+              life.calls.delete(call)
+              life.leave(() => {
+                if (outcome === 'hang') return
+                if (outcome === 'after') fail(new LostCall())
+                else settle()
+              })
+            }
+            void runIn(life, async () => {
+              if (life.gate) await life.gate
+              try {
+                const result: unknown = await invoke(life, method, sent)
+                const answer = passed(result, { scheduler, disturbances, owner: life })
+                ended(() => back(() => resolve(answer)))
+              } catch (fault) {
+                ended(() => fail(fault))
+              }
+            })
+          },
+        )
+      })
+    })
+  }
+
+  /** Runs an object's alarm handler. Resolves with whether it succeeded; rejects never. */
+  #fire(object: SimulatedObject): Promise<boolean> {
+    // The platform does not tell a cold object its name when an alarm wakes it.
+    const life = this.#awake(object, false)
+    return new Promise((resolve) => {
+      const call: Call = { reject: () => {} }
+      life.calls.add(call)
+      void runIn(life, async () => {
+        if (life.gate) await life.gate
+        let succeeded = true
+        try {
+          await life.instance?.alarm?.()
+        } catch {
+          succeeded = false
+        }
+        life.calls.delete(call)
+        resolve(succeeded)
+      })
+    })
+  }
+}
+
+function invoke({ instance }: Life, method: string, args: unknown): unknown {
+  const target = instance?.[method]
+  if (typeof target !== 'function')
+    throw new TypeError(`The RPC receiver does not implement the method "${method}".`)
+  return Reflect.apply(target, instance, args as unknown[])
+}
+
+/** A `DurableObjectId`. */
+function idOf(className: string, name: string | undefined, text: string = name ?? '') {
+  const hash = createHash('sha256').update(`${className}/${text}`).digest('hex')
+  return {
+    ...(name !== undefined && { name }),
+    toString: () => hash,
+    equals: (other: { toString(): string }) => other.toString() === hash,
+  }
+}

@@ -1,0 +1,74 @@
+import { currentContext } from '../kernel/context.ts'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import type { Target } from '../plan.ts'
+import type { Disturbances } from './disturbances.ts'
+
+/** Calls to something outside of the isolate: a database, a bucket, a service. */
+export class Remote {
+  readonly #scheduler: Scheduler
+  readonly #disturbances: Disturbances
+  readonly #target: Target
+  readonly #usualMs: number
+  readonly #fault: () => Error
+
+  /** @param fault what a caller gets when a call fails */
+  constructor(
+    { scheduler, disturbances }: { scheduler: Scheduler; disturbances: Disturbances },
+    target: Target,
+    usualMs: number,
+    fault: () => Error,
+  ) {
+    this.#scheduler = scheduler
+    this.#disturbances = disturbances
+    this.#target = target
+    this.#usualMs = usualMs
+    this.#fault = fault
+  }
+
+  /**
+   * Does `work` at the other side, and brings its result (or what it throws) back.
+   *
+   * @param partly what happens instead where only a part of the work can be done
+   * @param answered called when the result has reached the caller
+   */
+  call<Result>(
+    label: string,
+    work: () => Result,
+    { partly = work, answered }: { partly?: () => Result; answered?: () => void } = {},
+  ): Promise<Result> {
+    const caller = currentContext()
+    const scheduler = this.#scheduler
+    return new Promise((resolve, reject) => {
+      const back = (action: () => void) =>
+        scheduler.schedule(
+          caller,
+          this.#disturbances.latency(caller.random, this.#usualMs),
+          `${label} answers ${caller.name}`,
+          action,
+        )
+      caller.leave(() => {
+        const outcome = this.#disturbances.outcome(this.#target, label)
+        if (outcome === 'before') return void back(() => reject(this.#fault()))
+        scheduler.schedule(
+          null,
+          this.#disturbances.latency(caller.random, this.#usualMs),
+          `${caller.name} calls ${label}`,
+          () => {
+            try {
+              const result = outcome === 'partly' ? partly() : work()
+              if (outcome === 'hang') return
+              if (outcome === 'after') back(() => reject(this.#fault()))
+              else
+                back(() => {
+                  answered?.()
+                  resolve(result)
+                })
+            } catch (fault) {
+              back(() => reject(fault))
+            }
+          },
+        )
+      })
+    })
+  }
+}

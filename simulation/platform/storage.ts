@@ -1,0 +1,197 @@
+import type { Random } from '../kernel/random.ts'
+import { Database, SimulatedSql } from './sql.ts'
+
+/** What one turn of an object has written, until it is durable. */
+interface Turn {
+  readonly number: number
+  /** The alarm (Unix ms) after the turn. */
+  alarm: number | null
+  isSealed: boolean
+}
+
+/**
+ * The storage of one object over all its lives. The writes of a turn (until the next await that really waits) are one
+ * transaction, which becomes durable some time later; a crash drops those that are not, newest first.
+ */
+export class ObjectStorage {
+  readonly database = new Database()
+  readonly #random: Random
+  readonly #written: () => void
+  #turns: Turn[] = []
+  #count = 0
+  /** The number of the newest durable turn. */
+  #durable = 0
+  /** The alarm whose handler runs (Unix ms). */
+  #firing: number | null = null
+  /** The alarm that is durable (Unix ms). */
+  durableAlarm: number | null = null
+  /** Things that wait until a turn is durable. */
+  #waiting: { readonly turn: number; readonly action: () => void }[] = []
+
+  /** @param written called when a turn begins to write */
+  constructor(random: Random, written: () => void) {
+    this.#random = random
+    this.#written = written
+  }
+
+  /** The alarm as the object sees it: none while its handler runs, until it sets another. */
+  get alarm(): number | null {
+    return this.#firing !== null && this.#firing === this.#setAlarm ? null : this.#setAlarm
+  }
+
+  set alarm(at: number | null) {
+    this.#firing = null
+    this.write().alarm = at
+  }
+
+  /** The alarm's handler begins. The alarm stays durable until the handler has succeeded. */
+  alarmFires(at: number): void {
+    this.#firing = at
+  }
+
+  /** The alarm's handler has succeeded: the alarm is deleted, unless the handler has set another. */
+  alarmFired(): void {
+    if (this.#firing !== null && this.#firing === this.#setAlarm) this.alarm = null
+    this.#firing = null
+  }
+
+  /** The alarm's handler has thrown: its alarm stays. */
+  alarmFailed(): void {
+    this.#firing = null
+  }
+
+  get #setAlarm(): number | null {
+    const last = this.#turns.at(-1)
+    return last ? last.alarm : this.durableAlarm
+  }
+
+  /** Opens the transaction of this turn, if it is not open. */
+  write(): Turn {
+    const last = this.#turns.at(-1)
+    if (last && !last.isSealed) return last
+    this.#count += 1
+    const turn = { number: this.#count, alarm: this.#setAlarm, isSealed: false }
+    this.#written()
+    this.database.execute(`SAVEPOINT turn_${turn.number}`)
+    this.#turns.push(turn)
+    return turn
+  }
+
+  /** Ends the turn; returns its number if something was written. */
+  seal(): number | null {
+    const last = this.#turns.at(-1)
+    if (!last || last.isSealed) return null
+    last.isSealed = true
+    return last.number
+  }
+
+  /** Does something as soon as all that is written so far is durable: the output gate. */
+  whenDurable(action: () => void): void {
+    const last = this.#turns.at(-1)
+    if (!last) action()
+    else this.#waiting.push({ turn: last.number, action })
+  }
+
+  /** A turn has reached the disk, and so have those before it. Returns whether the alarm has changed. */
+  flush(number: number): boolean {
+    if (number <= this.#durable) return false
+    const turn = this.#turns.find((one) => one.number === number)
+    if (!turn) return false
+    this.#durable = number
+    const before = this.durableAlarm
+    this.durableAlarm = turn.alarm
+    const [first] = this.#turns
+    if (turn === this.#turns.at(-1)) {
+      this.database.execute(`RELEASE turn_${first?.number}`)
+      this.#turns = []
+    }
+    const open = this.#waiting.filter((one) => one.turn <= number)
+    this.#waiting = this.#waiting.filter((one) => one.turn > number)
+    for (const { action } of open) action()
+    return this.durableAlarm !== before
+  }
+
+  /** The object is gone. What was on its way to the disk may have reached it; what was not sealed has not. */
+  crash(): void {
+    this.#waiting = []
+    this.#firing = null
+    const [first] = this.#turns
+    if (!first) return
+    const sealed = this.#turns.filter(({ isSealed }) => isSealed)
+    const safe = sealed.filter(({ number }) => number <= this.#durable).length
+    const kept = this.#random.between(safe, sealed.length)
+    const lost = this.#turns[kept]
+    if (lost) this.database.execute(`ROLLBACK TO turn_${lost.number}`)
+    this.database.execute(`RELEASE turn_${first.number}`)
+    this.durableAlarm = this.#turns[kept - 1]?.alarm ?? (kept === 0 ? this.durableAlarm : null)
+    this.#turns = []
+    this.#durable = this.#count
+  }
+
+  /** Nothing is on its way to the disk. */
+  get isSettled(): boolean {
+    return this.#turns.length === 0
+  }
+}
+
+/** `DurableObjectStorage`, as far as an object with SQLite uses it. */
+export class SimulatedStorage {
+  readonly sql: SimulatedSql
+  readonly #storage: ObjectStorage
+  #nested = 0
+
+  constructor(storage: ObjectStorage) {
+    this.#storage = storage
+    this.sql = new SimulatedSql(storage.database, () => storage.write())
+  }
+
+  transactionSync<Result>(work: () => Result): Result {
+    const { database } = this.#storage
+    this.#storage.write()
+    this.#nested += 1
+    const name = `nested_${this.#nested}`
+    const { alarm } = this.#storage
+    database.execute(`SAVEPOINT ${name}`)
+    try {
+      const result = work()
+      database.execute(`RELEASE ${name}`)
+      return result
+    } catch (fault) {
+      database.execute(`ROLLBACK TO ${name}`)
+      database.execute(`RELEASE ${name}`)
+      this.#storage.alarm = alarm
+      throw fault
+    } finally {
+      this.#nested -= 1
+    }
+  }
+
+  async setAlarm(at: number | Date): Promise<void> {
+    const time = Number(at)
+    if (!(time >= 0)) throw new TypeError('setAlarm() cannot be called with an alarm time <= 0')
+    this.#storage.alarm = time
+  }
+
+  async getAlarm(): Promise<number | null> {
+    return this.#storage.alarm
+  }
+
+  async deleteAlarm(): Promise<void> {
+    if (this.#storage.alarm !== null) this.#storage.alarm = null
+  }
+
+  async deleteAll(): Promise<void> {
+    const { database } = this.#storage
+    this.#storage.write()
+    const { rows } = database.run(
+      `SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND type IN ('table', 'view', 'trigger')`,
+      [],
+    )
+    for (const [type, name] of rows) database.execute(`DROP ${type} IF EXISTS "${name}"`)
+    this.#storage.alarm = null
+  }
+
+  async sync(): Promise<void> {
+    await new Promise<void>((resolve) => this.#storage.whenDurable(resolve))
+  }
+}

@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { build, type Plugin } from 'esbuild'
+
+/** A change of the source, made when it is built. */
+export interface SourcePatch {
+  readonly file: string
+  apply(text: string): string
+}
+
+/** The product's code, built to be evaluated in plain Node: data, so that it can be sent to other threads. */
+export interface BuiltRelease {
+  /** Modules without state of their own, evaluated once: `shared/`, and packages. */
+  readonly base: string
+  /** `durable-objects/` and `workers/`, evaluated once for each isolate. */
+  readonly worker: string
+  /** The names by which the worker's code asks for modules of the base, in the order of the base's exports. */
+  readonly imports: readonly string[]
+}
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** Packages whose modules hold state that a restart must lose: the last UUID. */
+const STATEFUL_PACKAGES = ['uuid']
+
+/** Builds the source as it is, or with patches. */
+export async function buildRelease(patches: readonly SourcePatch[] = []): Promise<BuiltRelease> {
+  const patched = new Map<string, SourcePatch[]>()
+  for (const patch of patches) patched.set(patch.file, [...(patched.get(patch.file) ?? []), patch])
+  const shared = {
+    bundle: true,
+    format: 'cjs' as const,
+    platform: 'neutral' as const,
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'browser', 'import'],
+    target: 'es2024',
+    loader: { '.toml': 'text' } as const,
+    external: ['cloudflare:*', 'node:*'],
+    absWorkingDir: ROOT,
+    write: false as const,
+    logLevel: 'error' as const,
+  }
+  const imports = new Set<string>()
+  const worker = await build({
+    ...shared,
+    entryPoints: ['workers/index.ts'],
+    plugins: [patching(patched), splitting(imports)],
+  })
+  const names = [...imports].sort()
+  const entry = names.map((name, index) => `export * as m${index} from ${JSON.stringify(name)}`).join('\n')
+  const base = await build({
+    ...shared,
+    stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
+    plugins: [patching(patched)],
+  })
+  return { base: textOf(base.outputFiles), worker: textOf(worker.outputFiles), imports: names }
+}
+
+function textOf([file]: readonly { text: string }[]): string {
+  if (!file) throw new Error('esbuild wrote nothing')
+  return file.text
+}
+
+/** Applies patches as files are read. */
+function patching(patched: ReadonlyMap<string, readonly SourcePatch[]>): Plugin {
+  return {
+    name: 'patches',
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const patches = patched.get(relative(ROOT, path))
+        if (!patches) return undefined
+        const contents = patches.reduce((text, patch) => patch.apply(text), readFileSync(path, 'utf8'))
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
+}
+
+/** Leaves what holds no state out of the worker's code, and notes it. */
+function splitting(imports: Set<string>): Plugin {
+  return {
+    name: 'base',
+    setup: ({ onResolve }) => {
+      onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
+        if (kind === 'entry-point' || /^(cloudflare|node):/.test(path) || importer.includes('/node_modules/'))
+          return undefined
+        if (path.startsWith('.')) {
+          const target = join(dirname(importer), path)
+          if (!/^(shared|contracts)\//.test(relative(ROOT, target))) return undefined
+          // No run has a Kafka: its client needs sockets.
+          if (!target.includes('/ports/kafka/')) imports.add(target)
+          return { path: target, external: true }
+        }
+        if (STATEFUL_PACKAGES.includes(path)) return undefined
+        imports.add(path)
+        return { path, external: true }
+      })
+    },
+  }
+}
