@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib'
 import type { Remote } from './remote.ts'
 
 interface StoredBlob {
@@ -35,7 +34,7 @@ export class SimulatedR2 {
     this.#now = now
   }
 
-  /** All objects by key: text, unzipped. */
+  /** All objects by key. */
   texts(): { key: string; text: string }[] {
     return [...this.#keys()].map((key) => ({ key, text: this.#textOf(key) }))
   }
@@ -99,8 +98,7 @@ export class SimulatedR2 {
   #textOf(key: string): string {
     const stored = this.#objects.get(key)
     if (!stored) throw new RangeError(`there is no object ${key}`)
-    const { bytes, httpMetadata } = stored
-    return Buffer.from(httpMetadata.contentEncoding === 'gzip' ? gunzipSync(bytes) : bytes).toString()
+    return Buffer.from(stored.bytes).toString()
   }
 
   #list({ prefix = '', limit = 1_000, cursor, delimiter, startAfter = '' }: ListOptions) {

@@ -46,10 +46,15 @@ export class Clients {
     return new Promise((resolve) => {
       const timeout = scheduler.schedule(null, CLIENT_TIMEOUT_MS, `${by} gives up`, () => resolve(null))
       const ends = (answer: HttpAnswer | null) => {
-        scheduler.schedule(null, latency(), `${by} ${request.method} ${request.path} ${answer?.status ?? 'breaks'}`, () => {
-          timeout.cancelled = true
-          resolve(answer)
-        })
+        scheduler.schedule(
+          null,
+          latency(),
+          `${by} ${request.method} ${request.path} ${answer?.status ?? 'breaks'}`,
+          () => {
+            timeout.cancelled = true
+            resolve(answer)
+          },
+        )
       }
       scheduler.schedule(null, latency(), `${by} ${request.method} ${request.path}`, () => {
         this.#deployment.fetch(requestOf(request), by).then(

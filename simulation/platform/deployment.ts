@@ -7,7 +7,7 @@ import { SimulatedR2 } from './bucket.ts'
 import { SimulatedD1 } from './database.ts'
 import type { Disturbances } from './disturbances.ts'
 import { Invocation, Isolate } from './isolate.ts'
-import { type Life, Objects } from './objects.ts'
+import { Objects } from './objects.ts'
 import { type Delivery, type QueueConsumer, Queues } from './queues.ts'
 import { Remote } from './remote.ts'
 
@@ -95,6 +95,12 @@ export class Deployment {
   /** To be called after each task. */
   turnEnded(_: Task): void {
     this.objects.turnEnded()
+  }
+
+  /** Frees the memory of all storage; nothing runs any more. */
+  close(): void {
+    this.objects.close()
+    this.database.database.close()
   }
 
   /** Isolates in memory. */
@@ -227,5 +233,3 @@ export class Deployment {
     })
   }
 }
-
-export type { Life }

@@ -180,6 +180,11 @@ export class Objects {
     for (const { reject } of life.calls) reject(new LostCall())
   }
 
+  /** Frees the memory of all storage; nothing runs any more. */
+  close(): void {
+    for (const { storage } of this.all()) storage.database.close()
+  }
+
   /** Takes idle objects out of memory. */
   evictIdle(share: number, random: Random): void {
     for (const object of this.all()) if (object.life?.isIdle && random.chance(share)) this.#evict(object)
@@ -363,10 +368,10 @@ function invoke({ instance }: Life, method: string, args: unknown): unknown {
 
 /** A `DurableObjectId`. */
 function idOf(className: string, name: string | undefined, text: string = name ?? '') {
-  const hash = createHash('sha256').update(`${className}/${text}`).digest('hex')
+  const hash = () => createHash('sha256').update(`${className}/${text}`).digest('hex')
   return {
     ...(name !== undefined && { name }),
-    toString: () => hash,
-    equals: (other: { toString(): string }) => other.toString() === hash,
+    toString: hash,
+    equals: (other: { toString(): string }) => other.toString() === hash(),
   }
 }

@@ -215,7 +215,10 @@ export class Queues {
 
   #again(consumer: QueueConsumer, message: StoredMessage, delayMs: number): void {
     message.attempts += 1
-    if (message.attempts <= consumer.maxRetries) return this.#offer(consumer.queue, message, delayMs)
+    if (message.attempts <= consumer.maxRetries) {
+      this.#offer(consumer.queue, message, delayMs)
+      return
+    }
     this.#remove(consumer.queue, message)
     if (consumer.deadLetterQueue) this.#store(consumer.deadLetterQueue, message.body, 0)
   }
