@@ -195,14 +195,17 @@ describe('a refund', () => {
   })
 
   it('is found among more than a page of others, when its key is forgotten', async () => {
-    const { gateway, standIn, wait } = stripe()
+    const { gateway, standIn, sent, wait } = stripe()
     await gateway.charge(charge)
     const first = await gateway.refund(refund('r1', 10))
-    for (let number = 0; number < 100; number += 1)
+    const before = sent.length
+    for (let number = 0; number < 199; number += 1)
       expect(standIn.refundAtDashboard('pay_1', 1, 0)).not.toBeNull()
     wait(48 * HOUR)
     expect(await gateway.refund(refund('r1', 10))).toEqual(first)
-    expect(standIn.book().refunds).toHaveLength(101)
+    expect(standIn.book().refunds).toHaveLength(200)
+    // Two pages of a hundred, without an overlap.
+    expect(sent.slice(before).map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
 
   it('of a charge that was declined or never made is refused', async () => {
