@@ -1,0 +1,141 @@
+import type { Random } from '../kernel/random.ts'
+import type { Configuration, Fault, Target } from '../plan.ts'
+
+/** How many faults hit a run, by its weather. */
+const weathers = [
+  { name: 'calm', share: 0.1, least: 0, most: 0 },
+  { name: 'changing', share: 0.65, least: 3, most: 8 },
+  { name: 'stormy', share: 0.25, least: 9, most: 18 },
+] as const
+
+/** The classes whose objects crash on purpose; `null` is any. */
+const classes = [
+  null,
+  null,
+  'OrderObject',
+  'OrderObject',
+  'PaymentObject',
+  'PaymentObject',
+  'InventoryObject',
+  'InventoryObject',
+  'PromotionObject',
+  'CustomerObject',
+  'CustomerProfileObject',
+  'EmailAddressObject',
+  'CartObject',
+  'ProductObject',
+  'DeliveryObject',
+  'ReviewObject',
+  'IdempotencyKeysObject',
+  'AllowanceObject',
+  'SandboxGatewayObject',
+  'ForwarderObject',
+  'ForwarderObject',
+  'ReplayObject',
+] as const
+
+const targets: readonly Target[] = [
+  'sink',
+  'sink',
+  'database',
+  'bucket',
+  'gateway',
+  'gateway',
+  'mailer',
+  'queue',
+  'objects',
+  'objects',
+  'carrier',
+]
+const manners = ['before', 'after', 'after', 'hang', 'partly'] as const
+
+type Kind = Fault['kind']
+
+/** How often a kind is drawn, in proportion. */
+const kinds: readonly Kind[] = [
+  ...Array<Kind>(8).fill('crash-object'),
+  ...Array<Kind>(7).fill('outage'),
+  ...Array<Kind>(2).fill('crash-process'),
+  ...Array<Kind>(2).fill('evict'),
+  ...Array<Kind>(2).fill('queue-noise'),
+  ...Array<Kind>(2).fill('alarms'),
+  'slow',
+  'deployment',
+]
+
+/**
+ * The faults of a run. They begin between the opening of the shop and `endsAt` (ms after it), when its stories have
+ * mostly ended; the later ones are rarer.
+ */
+export function makeFaults(random: Random, { platform }: Configuration, endsAt: number): Fault[] {
+  const weather = random.fork('weather')
+  const { least, most } = weatherOf(weather.fraction())
+  const count = weather.between(least, most)
+  const faults = Array.from({ length: count }, (_, index) =>
+    makeFault(random.fork(`fault-${index}`), platform, endsAt),
+  )
+  // A second release during the first one's overlap is not what deployments do.
+  const first = faults.find(({ kind }) => kind === 'deployment')
+  return faults
+    .filter((fault) => fault.kind !== 'deployment' || fault === first)
+    .toSorted((one, other) => one.at - other.at)
+}
+
+function weatherOf(fraction: number): (typeof weathers)[number] {
+  let left = fraction
+  for (const weather of weathers) {
+    left -= weather.share
+    if (left < 0) return weather
+  }
+  return weathers[1]
+}
+
+function makeFault(random: Random, platform: Configuration['platform'], endsAt: number): Fault {
+  const at = random.chance(0.75) ? random.between(0, Math.floor(endsAt / 2)) : random.between(0, endsAt)
+  // Only a local process takes the queue with it.
+  const drawn = random.pick(kinds)
+  const kind =
+    drawn === 'crash-process' && platform === 'cloud' && random.chance(0.5) ? 'crash-object' : drawn
+  switch (kind) {
+    case 'crash-object':
+      return { kind, at, className: random.pick(classes), skip: skipOf(random) }
+    case 'crash-process':
+      return { kind, at, skip: skipOf(random) }
+    case 'evict':
+      return { kind, at, share: random.pick([0.2, 0.5, 1]) }
+    case 'outage':
+      return {
+        ...{ kind, at, forMs: durationOf(random) },
+        ...{
+          target: random.pick(targets),
+          share: random.pick([0.1, 0.3, 0.6, 1]),
+          manner: random.pick(manners),
+        },
+      }
+    case 'slow':
+      return { kind, at, forMs: durationOf(random), factor: random.pick([5, 20, 100]) }
+    case 'alarms':
+      return {
+        ...{ kind, at, forMs: durationOf(random) },
+        ...{ lateMs: random.pick([0, 2_000, 30_000]), twice: random.pick([0, 0.3, 1]) },
+      }
+    case 'queue-noise':
+      return {
+        ...{ kind, at, forMs: durationOf(random) },
+        ...{ twice: random.pick([0, 0.3, 1]), lateMs: random.pick([0, 2_000, 20_000]) },
+        consumerDies: random.pick([0, 0.3, 0.8]),
+      }
+    case 'deployment':
+      return { kind, at, overlapMs: random.between(0, 20_000) }
+  }
+}
+
+/** Often the very next time, to hit what the moment is about; sometimes much later. */
+function skipOf(random: Random): number {
+  return random.chance(0.4) ? random.between(0, 3) : random.between(0, 40)
+}
+
+/** Mostly seconds, as repetitions outlast; sometimes minutes (ms). */
+function durationOf(random: Random): number {
+  return random.chance(0.8) ? random.between(500, 15_000) : random.between(15_000, 240_000)
+}

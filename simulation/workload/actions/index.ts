@@ -1,0 +1,23 @@
+import { cartActions } from './carts.ts'
+import { customerActions } from './customers.ts'
+import { deliveryActions } from './deliveries.ts'
+import { orderActions } from './orders.ts'
+import { paymentActions } from './payments.ts'
+import { promotionActions } from './promotions.ts'
+import { staffActions } from './staff.ts'
+import { stockActions } from './stock.ts'
+import { timeActions } from './time.ts'
+
+/** Everything that clients do, by name. */
+export const actions = {
+  ...stockActions,
+  ...promotionActions,
+  ...customerActions,
+  ...cartActions,
+  ...orderActions,
+  ...paymentActions,
+  ...deliveryActions,
+  ...staffActions,
+  ...timeActions,
+}
+export type ActionName = keyof typeof actions

@@ -1,0 +1,66 @@
+import type { Random } from '../../kernel/random.ts'
+import type { Configuration, Step, Story } from '../../plan.ts'
+import { OPENING } from '../run-workload.ts'
+import { openingSteps } from './opening.ts'
+import { owners } from './owners.ts'
+import type { StepDraft, StoryMaker } from './scene.ts'
+import { shoppers } from './shoppers.ts'
+import { staff } from './staff.ts'
+
+/** How many requests the stories of a run make, about, without those that open the shop. */
+const SIZE = { least: 55, most: 95 } as const
+/** The part of them that customers make. */
+const CUSTOMERS_SHARE = 0.75
+/** When many order (ms after the opening): late enough that most have registered. */
+const RUSH = { earliest: 6_000, latest: 25_000 } as const
+
+/** A deck from which stories are drawn: the more often a kind is in it, the more runs have it, and the more of it. */
+const customerDeck = [
+  ...Object.entries<StoryMaker>({ ...shoppers, ...owners }),
+  ...(['rusher', 'bargainer'] as const).map((kind) => [kind, shoppers[kind]] as const),
+  ...(['loyal', 'returner'] as const).map((kind) => [kind, owners[kind]] as const),
+]
+const staffDeck = Object.entries<StoryMaker>(staff)
+
+/** The stories of a run: that which opens the shop, customers, and staff. */
+export function makeStories(random: Random, { gateway }: Configuration): Story[] {
+  const opening = storyOf('opening', OPENING, 0, openingSteps(random.fork('opening')))
+  const size = random.fork('size').between(SIZE.least, SIZE.most)
+  const rushAt = random.fork('rush').between(RUSH.earliest, RUSH.latest)
+  const stories: Story[] = []
+  const draw = (deck: typeof customerDeck, prefix: string, requests: number) => {
+    const cards = random.fork(`deck of ${prefix}`).shuffled(deck)
+    let left = requests
+    for (const [index, [kind, make]] of cards.entries()) {
+      if (left <= 0) return
+      const own = random.fork(`${prefix}-${index}`)
+      const steps = make({ random: own, number: index, rushAt, gateway })
+      const startsAt = prefix === 'customer' ? own.between(0, rushAt / 2) : 0
+      const story = storyOf(`${kind}-${index}`, kind, startsAt, steps)
+      stories.push(story)
+      left -= requestsOf(story)
+    }
+  }
+  draw(customerDeck, 'customer', size * CUSTOMERS_SHARE)
+  draw(staffDeck, 'staff', size * (1 - CUSTOMERS_SHARE))
+  return [opening, ...stories]
+}
+
+function storyOf(id: string, kind: string, startsAt: number, drafts: readonly StepDraft[]): Story {
+  const steps = drafts.map((draft, index) => ({ id: `${index}-${draft.action}`, ...draft }))
+  return { id, kind, startsAt, steps }
+}
+
+/** Requests of a story, about: what goes wrong adds some, what is skipped takes some away. */
+export function requestsOf({ steps }: Story): number {
+  return steps.reduce((total, step) => total + requestsOfStep(step), 0)
+}
+
+const habitsOfTwo: readonly unknown[] = ['echo', 'reuse', 'double', 'twins', 'guarded']
+
+function requestsOfStep({ action, input }: Step): number {
+  if (action === 'waitUntil') return 0
+  const times = typeof input.times === 'number' ? input.times : habitsOfTwo.includes(input.client) ? 2 : 1
+  // Staff looks the order up first.
+  return times + ('of' in input ? 1 : 0)
+}

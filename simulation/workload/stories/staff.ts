@@ -1,0 +1,148 @@
+import { codes, skus } from '../shop.ts'
+import { afterRush, habitOf, type Scene, type StoryMaker, step } from './scene.ts'
+
+/** One of the orders, or customers, that there are by then. */
+function any({ random }: Scene): number {
+  return random.between(0, 999)
+}
+
+/** What the staff of the shop does meanwhile. */
+export const staff = {
+  /** Sends parcels, reports what becomes of them, and the carrier reports the same. */
+  shipper: (scene) => {
+    const { random } = scene
+    const parcel = () => {
+      const of = any(scene)
+      return [
+        step('start', { client: habitOf(random), of }, random.between(0, 2_000)),
+        ...(random.chance(0.3) ? [step('track', { client: habitOf(random), of })] : []),
+        ...(random.chance(0.2) ? [step('delay', { client: habitOf(random), of, days: 40 })] : []),
+        ...(random.chance(0.6)
+          ? [step('complete', { client: habitOf(random), of }, random.between(0, 4_000))]
+          : []),
+      ]
+    }
+    return [step('waitUntil', { at: afterRush(scene) }), ...parcel(), ...parcel()]
+  },
+
+  carrier: (scene) => {
+    const { random } = scene
+    const report = () => {
+      const status = random.pick([
+        'in_transit',
+        'attempt_failed',
+        'delivered',
+        'delayed',
+        'returning',
+      ] as const)
+      return step(
+        'carrierReport',
+        { of: any(scene), status, times: random.between(1, 3) },
+        random.between(0, 5_000),
+      )
+    }
+    return [step('waitUntil', { at: afterRush(scene) }), report(), report(), report()]
+  },
+
+  /** Gives money back, in parts and all at once. */
+  refunder: (scene) => {
+    const { random } = scene
+    const of = any(scene)
+    return [
+      step('waitUntil', { at: afterRush(scene) }),
+      step('refundAtOnce', { of, percent: random.pick([40, 60, 100]), times: random.between(2, 3) }),
+      step(
+        'refund',
+        { client: habitOf(random), of: any(scene), percent: random.pick([0, 20]) },
+        random.between(0, 5_000),
+      ),
+    ]
+  },
+
+  /** Counts and changes stock, prices included, while it sells. */
+  stockkeeper: (scene) => {
+    const { random, rushAt } = scene
+    const sku = random.pick([skus.hot, skus.hot, skus.pair])
+    const price = random.pick([2_500, 2_600, 2_400])
+    const ofHot = random.chance(0.5)
+    return [
+      step('waitUntil', { at: rushAt + random.between(-1_500, 1_500) }),
+      ...(ofHot
+        ? [step('changePrice', { client: habitOf(random), sku: skus.hot, price, currency: 'USD' })]
+        : []),
+      step('adjustStock', {
+        ...{ client: habitOf(random), sku, location: 'main', units: random.pick([1, 2, -1, -2]) },
+      }),
+      step('readStock', { sku }, random.between(0, 2_000)),
+      step('setStock', {
+        ...{ client: habitOf(random), sku: skus.pair, location: 'west', country: 'US' },
+        ...{ units: random.between(0, 3), reorderPoint: 1 },
+      }),
+    ]
+  },
+
+  /** Takes stock away from orders, and their parcels too. */
+  dispatcher: (scene) => {
+    const { random } = scene
+    const of = any(scene)
+    return [
+      step('waitUntil', { at: scene.rushAt + random.between(0, 5_000) }),
+      step('releaseReservation', { client: habitOf(random), of }),
+      step('cancelDelivery', { client: habitOf(random), of: any(scene) }, random.between(0, 2_000)),
+      step('scheduleDelivery', { client: habitOf(random), of: any(scene) }, random.between(0, 2_000)),
+    ]
+  },
+
+  /** Keeps the flow of events going: what gave up is tried again, events are sent again, lists rebuilt. */
+  engineer: (scene) => {
+    const { random } = scene
+    const jobs = [
+      step('retryParked', {}, random.between(0, 10_000)),
+      step('retryDeadLetters', {
+        folder: random.pick(['refused/', 'undelivered/', 'unprojected/'] as const),
+      }),
+      step(
+        'replay',
+        {
+          client: habitOf(random),
+          context: random.pick([null, 'order', 'payment', 'inventory', 'customer'] as const),
+          of: any(scene),
+          target: random.pick([null, null, 'copy']),
+        },
+        random.between(0, 8_000),
+      ),
+      step('rebuild', {}, random.between(0, 8_000)),
+      step('readForwarding', {}),
+    ]
+    return [step('waitUntil', { at: afterRush(scene) }), ...random.shuffled(jobs).slice(0, 3)]
+  },
+
+  /** Reads lists and histories while they change. */
+  auditor: (scene) => {
+    const { random } = scene
+    const list = random.pick(['orders', 'customers', 'products', 'payments', 'deliveries'] as const)
+    return [
+      step('waitUntil', { at: afterRush(scene) }),
+      step('readList', { list, limit: random.between(2, 5) }),
+      step('readHistory', { of: any(scene) }, random.between(0, 5_000)),
+      step('readStock', { sku: skus.hot }),
+    ]
+  },
+
+  /** Ends what should not go on: customers, codes. */
+  enforcer: (scene) => {
+    const { random } = scene
+    const jobs = [
+      step('suspend', { client: habitOf(random), of: any(scene) }, random.between(0, 3_000)),
+      step('erase', { client: habitOf(random), of: any(scene) }, random.between(0, 6_000)),
+      step('expirePromotion', {
+        client: habitOf(random),
+        code: random.pick([codes.two, codes.each, codes.solo]),
+      }),
+    ]
+    return [
+      step('waitUntil', { at: scene.rushAt + random.between(-1_000, 8_000) }),
+      ...random.shuffled(jobs).slice(0, 2),
+    ]
+  },
+} satisfies Record<string, StoryMaker>
