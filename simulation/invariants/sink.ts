@@ -1,0 +1,194 @@
+import { z } from 'zod'
+import { schemaVersion } from '../../shared/core/aggregate.ts'
+import { type CloudEvent, cloudEventOf, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { streamName, streamNamed } from '../../shared/stream-names.ts'
+import type { Arrival, Inspection } from '../world.ts'
+import { always, atRest, type Finding, finding } from './invariant.ts'
+import { canonical } from './requests.ts'
+import { type Entry, everyStream, type Stream, streamOf, versionOf } from './streams.ts'
+
+/** An event at the sink; `order` counts arrivals. */
+interface Arrived {
+  readonly event: CloudEvent
+  readonly arrival: Arrival
+  readonly order: number
+}
+
+const deadLetterRow = z.object({ event: z.string() })
+const checkpointRow = z.object({
+  kind: z.string(),
+  id: z.string(),
+  delivered: z.int(),
+  held_at: z.int().nullable(),
+})
+/** What a failing sink may do to the order of arrivals. */
+const OF_SINK = /sink|bucket|lake|firehose/i
+
+export const arrivalsAreStored = always(
+  'only what is committed is published',
+  'Every event at the sink stands in a log, with the same content and without personal data; others are system events.',
+  function* (inspection) {
+    for (const { event } of arrivedAt(inspection)) {
+      const named = event.sequence === undefined ? null : streamNamed(event.partitionkey)
+      if (event.sequence === undefined) {
+        if (!event.type.startsWith('system.') && event.type !== 'catalog.ProductViewed')
+          yield finding(`The sink has ${event.type} ${event.id}, which belongs to no log.`)
+        continue
+      }
+      const stream = named && streamOf(inspection, named.kind, named.id)
+      const entry = stream?.entries[event.sequence - 1]
+      const about = named ? [`${named.kind}/${named.id}`] : []
+      if (!stream || event.sequence > versionOf(stream))
+        yield finding(`The sink has ${event.type} ${event.id}, which no log has.`, ...about)
+      else if (entry) yield* unequal(stream, entry, event)
+    }
+  },
+)
+
+export const repeatsAreExplained = always(
+  'each event arrives once',
+  'An event arrives again only where a crash or a lost answer explains it, and then with the same content.',
+  function* (inspection) {
+    const first = new Map<string, Arrived>()
+    for (const arrived of arrivedAt(inspection)) {
+      const { event, arrival } = arrived
+      const before = first.get(event.id)
+      if (!before) {
+        first.set(event.id, arrived)
+        continue
+      }
+      if (arrival.repeatOf === null)
+        yield finding(
+          `${event.type} ${event.id} has arrived at ${time(before)} and again at ${time(arrived)}, and nothing explains it.`,
+          ...aboutOf(event),
+        )
+      if (canonical(before.event) !== canonical(event))
+        yield finding(
+          `${event.type} ${event.id} has arrived twice with different content: ${before.arrival.text} and ${arrival.text}.`,
+          ...aboutOf(event),
+        )
+    }
+  },
+)
+
+export const arrivalsInOrder = always(
+  'events arrive in order',
+  'The sink gets the events of an aggregate as 1, 2, 3, …; where it takes a batch in part, the rest follows.',
+  function* (inspection) {
+    const { configuration, faults } = inspection
+    const isWhole = !faults.some(({ kind, target }) => OF_SINK.test(`${kind} ${target}`))
+    // The lake writes the types of a batch as objects side by side.
+    const isOrdered = configuration.strictOrder || (configuration.sink === 'firehose' && isWhole)
+    if (!isOrdered) return
+    const last = new Map<string, number>()
+    for (const { event } of arrivedAt(inspection)) {
+      if (event.sequence === undefined) continue
+      const before = last.get(event.partitionkey) ?? 0
+      if (event.sequence > before + 1 && !isDeadLettered(inspection, event, before))
+        yield finding(
+          `The sink got version ${event.sequence} of ${event.partitionkey} after version ${before}: ${before + 1} is missing.`,
+          ...aboutOf(event),
+        )
+      last.set(event.partitionkey, Math.max(before, event.sequence))
+    }
+  },
+)
+
+export const everyEventArrives = atRest(
+  'every event arrives',
+  'The sink has every event of every log, and each forwarder has the checkpoint of its newest version.',
+  function* (inspection) {
+    const arrived = new Set(arrivedAt(inspection).map(({ event }) => event.id))
+    const deadLetters = deadLettersIn(inspection)
+    const checkpoints = new Map(
+      inspection.objects
+        .filter(({ className }) => className === 'ForwarderObject')
+        .flatMap((object) => object.rows('SELECT * FROM streams WHERE handed_over = 0'))
+        .map((row) => checkpointRow.parse(row))
+        .map((row) => [`${row.kind}/${row.id}`, row]),
+    )
+    for (const stream of everyStream(inspection)) {
+      const { name, aggregate, id, versions } = stream
+      const log = streamName(aggregate.kind, id)
+      const missing = versions.filter(
+        (version) => !arrived.has(`${log}/${version}`) && !deadLetters.has(`${log}/${version}`),
+      )
+      const checkpoint = checkpoints.get(name)
+      const isHeld = checkpoint !== undefined && checkpoint.held_at !== null
+      if (missing.length > 0 && !isHeld)
+        yield finding(
+          `${name} has ${versions.length} events, of which the sink never got version ${missing.join(', ')}.`,
+          name,
+        )
+      if (!isHeld && (checkpoint?.delivered ?? 0) !== versionOf(stream))
+        yield finding(
+          `${name} is at version ${versionOf(stream)}, and the checkpoint of its forwarder at ${checkpoint?.delivered ?? 0}.`,
+          name,
+        )
+    }
+  },
+)
+
+const cache = new WeakMap<Inspection, readonly Arrived[]>()
+
+function arrivedAt(inspection: Inspection): readonly Arrived[] {
+  const known = cache.get(inspection)
+  if (known) return known
+  const arrived = inspection.arrivals.map((arrival, order) => ({
+    event: cloudEventSchema.parse(JSON.parse(arrival.text)),
+    arrival,
+    order,
+  }))
+  cache.set(inspection, arrived)
+  return arrived
+}
+
+/** How an event at the sink differs from its log, which holds today's form of it. */
+function* unequal({ aggregate, id, name }: Stream, entry: Entry, event: CloudEvent): Generator<Finding> {
+  const data = (aggregate.personalData?.without(entry.event) ?? entry.event).data
+  const { type } = entry.event
+  const version = schemaVersion(aggregate, type)
+  const expected = cloudEventOf({
+    stream: streamName(aggregate.kind, id),
+    context: aggregate.context,
+    id,
+    version: entry.version,
+    time: entry.time,
+    event: { type, schemaVersion: version, data },
+    category: aggregate.errorEvents?.includes(type) ? 'error' : 'business',
+    trace: entry.trace,
+  })
+  // An earlier release published it in the form of its own time.
+  if (event.dataschema !== expected.dataschema && !event.dataschema.endsWith(`.v${version}.json`)) return
+  const [was, is] = [canonical(event), canonical(expected)]
+  if (was !== is)
+    yield finding(`The sink has version ${entry.version} of ${name} as ${was}, but its log says ${is}.`, name)
+}
+
+function deadLettersIn({ objects }: Inspection): ReadonlySet<string> {
+  const rows = objects
+    .filter(({ className }) => className === 'ForwarderObject')
+    .flatMap((object) => object.rows('SELECT event FROM set_aside'))
+  return new Set(rows.map((row) => deadLetterRow.parse(row).event))
+}
+
+/** Whether every version between two arrivals is a dead letter. */
+function isDeadLettered(
+  inspection: Inspection,
+  { partitionkey, sequence = 0 }: CloudEvent,
+  before: number,
+): boolean {
+  const deadLetters = deadLettersIn(inspection)
+  for (let version = before + 1; version < sequence; version += 1)
+    if (!deadLetters.has(`${partitionkey}/${version}`)) return false
+  return true
+}
+
+function aboutOf({ partitionkey }: CloudEvent): string[] {
+  const named = streamNamed(partitionkey)
+  return named ? [`${named.kind}/${named.id}`] : []
+}
+
+function time({ arrival }: Arrived): string {
+  return new Date(arrival.at).toISOString()
+}
