@@ -49,6 +49,26 @@ const targets: readonly Target[] = [
 ]
 const manners = ['before', 'after', 'after', 'hang', 'partly'] as const
 
+/** How often a fault is a combination of two. */
+const COMBINED_SHARE = 0.25
+/** An outage, and the class that crashes meanwhile; with `process`, everything. */
+const combinations = [
+  ['sink', 'hang', 'ForwarderObject'],
+  ['sink', 'before', 'ForwarderObject'],
+  ['sink', 'after', 'ForwarderObject'],
+  ['sink', 'hang', 'process'],
+  ['queue', 'before', 'process'],
+  ['queue', 'hang', null],
+  ['gateway', 'hang', 'PaymentObject'],
+  ['gateway', 'after', 'PaymentObject'],
+  ['objects', 'hang', 'OrderObject'],
+  ['objects', 'after', 'OrderObject'],
+  ['objects', 'after', 'PromotionObject'],
+  ['mailer', 'hang', 'CustomerObject'],
+  ['database', 'before', null],
+  ['carrier', 'hang', 'DeliveryObject'],
+] as const satisfies readonly (readonly [Target, (typeof manners)[number], string | null])[]
+
 type Kind = Fault['kind']
 
 /** How often a kind is drawn, in proportion. */
@@ -71,9 +91,13 @@ export function makeFaults(random: Random, { platform }: Configuration, endsAt: 
   const weather = random.fork('weather')
   const { least, most } = weatherOf(weather.fraction())
   const count = weather.between(least, most)
-  const faults = Array.from({ length: count }, (_, index) =>
-    makeFault(random.fork(`fault-${index}`), platform, endsAt),
-  )
+  const faults: Fault[] = []
+  for (let index = 0; faults.length < count; index += 1) {
+    const own = random.fork(`fault-${index}`)
+    const at = timeOf(own, endsAt)
+    const isCombined = count - faults.length > 1 && own.chance(COMBINED_SHARE)
+    faults.push(...(isCombined ? combined(own, at) : [makeFault(own, platform, at)]))
+  }
   // A second release during the first one's overlap is not what deployments do.
   const first = faults.find(({ kind }) => kind === 'deployment')
   return faults
@@ -90,8 +114,25 @@ function weatherOf(fraction: number): (typeof weathers)[number] {
   return weathers[1]
 }
 
-function makeFault(random: Random, platform: Configuration['platform'], endsAt: number): Fault {
-  const at = random.chance(0.75) ? random.between(0, Math.floor(endsAt / 2)) : random.between(0, endsAt)
+/** Most faults begin in the first half, when most is under way. */
+function timeOf(random: Random, endsAt: number): number {
+  return random.chance(0.75) ? random.between(0, Math.floor(endsAt / 2)) : random.between(0, endsAt)
+}
+
+/** Something that keeps work under way, and a crash that hits it there. */
+function combined(random: Random, at: number): Fault[] {
+  const [target, manner, className] = random.pick(combinations)
+  const forMs = random.between(2_000, 20_000)
+  const crash = { at: at + random.between(200, forMs), skip: random.between(0, 3) }
+  return [
+    { kind: 'outage', at, forMs, target, share: random.pick([0.5, 1]), manner },
+    className === 'process'
+      ? { kind: 'crash-process', ...crash }
+      : { kind: 'crash-object', ...crash, className },
+  ]
+}
+
+function makeFault(random: Random, platform: Configuration['platform'], at: number): Fault {
   // Only a local process takes the queue with it.
   const drawn = random.pick(kinds)
   const kind =

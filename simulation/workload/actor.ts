@@ -78,9 +78,10 @@ export class Actor {
     return pick < 0 ? this.orders.at(-1) : this.shop.order(pick)
   }
 
-  addOrder(id: string): void {
-    if (!this.orders.includes(id)) this.orders.push(id)
-    this.shop.addOrder(id)
+  /** Remembers an order that the actor has placed. */
+  addOrder(order: { readonly id: string; readonly status: string }): void {
+    if (!this.orders.includes(order.id)) this.orders.push(order.id)
+    this.shop.seeOrder(order)
   }
 
   async wait(milliseconds: number): Promise<void> {

@@ -9,22 +9,28 @@ export const codes = { two: 'TWO-USES', each: 'ONCE-EACH', solo: 'STANDS-ALONE',
 export class Shop {
   /** Unix ms; the times of a plan count from here. */
   openedAt = 0
-  /** Ids of orders in the order in which their clients learnt them. */
-  readonly orders: string[] = []
+  /** Orders in the order in which their clients learnt of them, with the status that was seen last. */
+  readonly #orders = new Map<string, string>()
   /** Ids of customers in the order in which they were registered. */
   readonly customers: string[] = []
 
-  /** One of the orders so far, by a number that was drawn when the plan was made. */
+  /**
+   * One of the orders so far, by a number that was drawn when the plan was made: one that is not known to be cancelled,
+   * if there is any.
+   */
   order(pick: number): string | undefined {
-    return picked(this.orders, pick)
+    const ids = [...this.#orders.keys()]
+    const standing = ids.filter((id) => this.#orders.get(id) !== 'cancelled')
+    return picked(standing.length > 0 ? standing : ids, pick)
   }
 
   customer(pick: number): string | undefined {
     return picked(this.customers, pick)
   }
 
-  addOrder(id: string): void {
-    if (!this.orders.includes(id)) this.orders.push(id)
+  /** Remembers an order as it was seen. */
+  seeOrder({ id, status }: { readonly id: string; readonly status: string }): void {
+    this.#orders.set(id, status)
   }
 }
 

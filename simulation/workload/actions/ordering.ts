@@ -55,12 +55,15 @@ export function linesOf(list: string): { sku: string; quantity: number }[] {
 export function rememberOrders(actor: Actor, answers: readonly HttpAnswer[]): void {
   for (const answer of answers) {
     const order = bodyOf(orderView, answer)
-    if (order) actor.addOrder(order.id)
+    if (order) actor.addOrder(order)
   }
 }
 
 /** One of the orders as staff sees it. */
 export async function staffOrder(actor: Actor, pick: number): Promise<OrderView | undefined> {
   const id = actor.order(pick)
-  return id === undefined ? undefined : read(actor, orderView, `/orders/${id}`, actor.staffToken('operator'))
+  if (id === undefined) return undefined
+  const order = await read(actor, orderView, `/orders/${id}`, actor.staffToken('operator'))
+  if (order) actor.shop.seeOrder(order)
+  return order
 }

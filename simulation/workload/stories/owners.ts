@@ -2,6 +2,15 @@ import { codes, skus } from '../shop.ts'
 import { delivering, joining, paidOrder, termsOf } from './parts.ts'
 import { habitOf, type StoryMaker, step } from './scene.ts'
 
+/** Methods whose banks ask, take the money back, or send refunds back. */
+const banks = [
+  'pm_card_createDispute',
+  'pm_card_createDisputeInquiry',
+  'pm_card_refundFail',
+  'pm_card_refundFail',
+  'pm_card_refundFail',
+]
+
 /** Customers and what comes after a paid order: parcels, points, reviews, refunds, disputes, their account. */
 export const owners = {
   /** Receives the parcel, reviews, and pays the next orders with points, two of them at once. */
@@ -70,11 +79,7 @@ export const owners = {
   /** Has a bank that takes money back, or sends refunds back. */
   disputing: (scene) => {
     const { random } = scene
-    const method = random.pick([
-      'pm_card_createDispute',
-      'pm_card_createDisputeInquiry',
-      'pm_card_refundFail',
-    ])
+    const method = random.pick(banks)
     const pauseMs = random.between(0, 20_000)
     return [
       ...joining(scene),

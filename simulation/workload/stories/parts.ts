@@ -69,7 +69,7 @@ export function termsOf(scene: Scene, given: Step['input'] = {}) {
     method: goodMethod(scene),
     wait: random.pick([0, 5, 10, 10]),
     points: 0,
-    skipInvalid: random.chance(0.35),
+    skipInvalid: random.chance(0.5),
     service: random.pick([null, null, null, 'standard', 'express'] as const),
     ...given,
   }

@@ -142,7 +142,7 @@ export const staff = {
     ]
     return [
       step('waitUntil', { at: scene.rushAt + random.between(-1_000, 8_000) }),
-      ...random.shuffled(jobs).slice(0, 2),
+      ...random.shuffled(jobs).slice(0, random.between(1, 2)),
     ]
   },
 } satisfies Record<string, StoryMaker>
