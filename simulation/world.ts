@@ -89,10 +89,9 @@ export interface StoredObject {
 export interface Arrival {
   readonly text: string
   readonly at: number
-  /**
-   * For an event that the sink has had before: why it may come again (`answer lost`, `forwarder crashed before its
-   * checkpoint`, `replay`); `null` where nothing explains it.
-   */
+  /** Whether the sink has had the event before. */
+  readonly isRepeat: boolean
+  /** Why a repeat may come: an answer was lost, the forwarder crashed before its checkpoint, it was replayed; `null`: nothing explains it. */
   readonly repeatOf: string | null
 }
 

@@ -1,3 +1,4 @@
+import { currentContext } from '../kernel/context.ts'
 import type { Remote } from './remote.ts'
 
 interface StoredBlob {
@@ -25,9 +26,8 @@ export class SimulatedR2 {
   readonly #remote: Remote
   readonly #now: () => number
   readonly #objects = new Map<string, StoredBlob>()
-  /** Called with each object that is stored, and when the answer has reached who stored it. */
-  onPut: (key: string, text: () => string) => void = () => {}
-  onPutAnswered: (key: string) => void = () => {}
+  /** Called with each new object and who stored it; what it returns is called when the answer has reached them. */
+  onPut: (key: string, text: string, by: string) => (() => void) | null = () => null
 
   constructor(remote: Remote, now: () => number) {
     this.#remote = remote
@@ -43,19 +43,22 @@ export class SimulatedR2 {
     return {
       put: async (key: string, value: unknown, options: PutOptions = {}) => {
         const bytes = await bytesOf(value)
+        const by = currentContext().name
+        let answered: (() => void) | null = null
         return this.#remote.call(
           `bucket put ${key}`,
           () => {
+            const isNew = !this.#objects.has(key)
             this.#objects.set(key, {
               bytes,
               uploadedAt: this.#now(),
               httpMetadata: { ...options.httpMetadata },
               customMetadata: { ...options.customMetadata },
             })
-            this.onPut(key, () => this.#textOf(key))
+            if (isNew) answered = this.onPut(key, this.#textOf(key), by)
             return this.#head(key)
           },
-          { answered: () => this.onPutAnswered(key) },
+          { answered: () => answered?.() },
         )
       },
       get: (key: string) => this.#remote.call(`bucket get ${key}`, () => this.#body(key)),

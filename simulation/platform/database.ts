@@ -14,6 +14,11 @@ export class SimulatedD1 {
     for (const migration of migrations) this.database.execute(migration)
   }
 
+  /** Runs a query on it from outside, as an operator could. */
+  rows(query: string, bindings: readonly (string | number | null)[]): Record<string, unknown>[] {
+    return rowsOf(this.database.run(query, bindings))
+  }
+
   /** The binding. */
   get binding() {
     return {

@@ -3,6 +3,7 @@ import type { Random } from '../kernel/random.ts'
 import type { Scheduler, Task } from '../kernel/scheduler.ts'
 import type { Configuration } from '../plan.ts'
 import type { Release } from '../releases/load.ts'
+import type { SinkWatch } from '../run/sink-watch.ts'
 import { SimulatedR2 } from './bucket.ts'
 import { SimulatedD1 } from './database.ts'
 import type { Disturbances } from './disturbances.ts'
@@ -35,6 +36,8 @@ interface DeploymentOptions {
   /** Settings and secrets, and bindings of the outside. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly release: Release
+  /** Follows what reaches the lake, and which objects crash. */
+  readonly sink: SinkWatch
 }
 
 /** A running deployment: isolates with the product's code, its objects, queues, database and bucket. */
@@ -84,6 +87,12 @@ export class Deployment {
       new Remote(outside, 'bucket', 10, () => new Error('internal error (10001)')),
       () => scheduler.now,
     )
+    this.objects.onCrash = (object) => options.sink.crashed(object)
+    this.bucket.onPut = (key, text, by) => {
+      if (!key.startsWith('context=')) return null
+      const call = options.sink.stores(text.split('\n').filter(Boolean), by)
+      return () => call.answered()
+    }
     for (const [binding, className] of Object.entries(config.objects))
       env[binding] = this.objects.namespace(className)
     for (const [binding, queue] of Object.entries(config.queues)) env[binding] = this.queues.producer(queue)

@@ -1,0 +1,175 @@
+import { currentContext } from '../kernel/context.ts'
+import type { Random } from '../kernel/random.ts'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import type { Clients } from '../platform/clients.ts'
+import type { Disturbances } from '../platform/disturbances.ts'
+import { Remote } from '../platform/remote.ts'
+import { FirehoseStandIn } from '../services/firehose.ts'
+import { MailStandIn } from '../services/mail.ts'
+import type { HttpService, ServiceAnswer } from '../services/service.ts'
+import { StripeStandIn } from '../services/stripe.ts'
+import type { WebhookRequest } from '../services/webhook.ts'
+import type { SinkWatch } from './sink-watch.ts'
+
+/** How often a gateway sends a notice again that was not taken, and how long it waits between (ms). */
+const NOTICE_TRIES = 12
+const NOTICE_RETRY_MS = 60_000
+
+/** Keys of the simulated deployment: each is known to the run alone. */
+export const keys = {
+  jwt: 'simulated-signing-key-of-at-least-32-characters',
+  carrierWebhook: 'simulated-carrier-webhook-secret',
+  stripe: 'sk_test_simulated',
+  stripeWebhook: 'whsec_simulated',
+  awsAccessKeyId: 'AKIASIMULATED0000000',
+  awsSecretAccessKey: 'simulated-aws-secret-access-key',
+} as const
+
+const FIREHOSE_STREAM = 'petrel-events'
+
+/** Settings that connect the product with the services below. */
+export const serviceSettings = {
+  JWT_SECRET: keys.jwt,
+  CARRIER_WEBHOOK_SECRET: keys.carrierWebhook,
+  STRIPE_SECRET_KEY: keys.stripe,
+  STRIPE_WEBHOOK_SECRET: keys.stripeWebhook,
+  MAILER: 'cloudflare',
+  MAIL_FROM: 'Petrel <shop@shop.example>',
+  FIREHOSE_STREAM,
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: keys.awsAccessKeyId,
+  AWS_SECRET_ACCESS_KEY: keys.awsSecretAccessKey,
+} as const
+
+interface ServicesOptions {
+  readonly scheduler: Scheduler
+  readonly disturbances: Disturbances
+  readonly random: Random
+  readonly sink: SinkWatch
+}
+
+/** Everything outside of Cloudflare that the product calls. */
+export class Services {
+  readonly mail = new MailStandIn()
+  readonly stripe = new StripeStandIn({ secretKey: keys.stripe, webhookSecret: keys.stripeWebhook })
+  readonly #firehose = new FirehoseStandIn({ streams: [FIREHOSE_STREAM], accessKeyId: keys.awsAccessKeyId })
+  readonly #options: ServicesOptions
+  readonly #gateway: Remote
+  readonly #sink: Remote
+  readonly #mailer: Remote
+
+  constructor(options: ServicesOptions) {
+    this.#options = options
+    const broken = () => new TypeError('Network connection lost.')
+    this.#gateway = new Remote(options, 'gateway', 80, broken)
+    this.#sink = new Remote(options, 'sink', 20, broken)
+    this.#mailer = new Remote(options, 'mailer', 30, () => new Error('internal error'))
+  }
+
+  /** The `send_email` binding. */
+  get emailBinding() {
+    return {
+      send: (message: Parameters<MailStandIn['accept']>[0]) =>
+        this.#mailer.call('mailer', () => this.mail.accept(message, this.#options.scheduler.now)),
+    }
+  }
+
+  /** `fetch` as the product's code sees it. */
+  async fetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+    const request = new Request(input, init)
+    const { hostname } = new URL(request.url)
+    const body = await request.text()
+    const work = hostname.endsWith('stripe.com')
+      ? this.#toStripe(request, body)
+      : hostname.startsWith('firehose.')
+        ? this.#toFirehose(request, body)
+        : Promise.reject(new TypeError(`there is no host ${hostname}`))
+    const { status, headers = {}, body: text } = await unlessAborted(work, init.signal)
+    return new Response(text, { status, headers })
+  }
+
+  #toStripe(request: Request, body: string): Promise<ServiceAnswer> {
+    return this.#gateway.call(`gateway ${request.method} ${new URL(request.url).pathname}`, () =>
+      this.#answer(this.stripe, request, body),
+    )
+  }
+
+  #toFirehose(request: Request, body: string): Promise<ServiceAnswer> {
+    const { sink, random } = this.#options
+    const forwarder = currentContext().name
+    const put = () => {
+      const before = this.#firehose.records().length
+      const answer = this.#answer(this.#firehose, request, body)
+      const texts = this.#firehose
+        .records()
+        .slice(before)
+        .map(({ text }) => text)
+      return { answer, call: sink.stores(texts, forwarder) }
+    }
+    let stored: ReturnType<typeof put> | null = null
+    return this.#sink.call(
+      'sink firehose',
+      () => {
+        stored = put()
+        return stored.answer
+      },
+      {
+        partly: () => {
+          // Some records of the call are refused, or the whole call.
+          const share = random.fraction()
+          this.#firehose.throttled = share < 0.2
+          this.#firehose.refuseSome = () => random.chance(share)
+          stored = put()
+          this.#firehose.refuseSome = null
+          this.#firehose.throttled = false
+          return stored.answer
+        },
+        answered: () => stored?.call.answered(),
+      },
+    )
+  }
+
+  #answer(service: HttpService, request: Request, body: string): ServiceAnswer {
+    const { method, url, headers } = request
+    return service.answer(
+      { method, url, headers: Object.fromEntries(headers), body },
+      this.#options.scheduler.now,
+    )
+  }
+
+  /** Sends what the gateway has to say, for as long as the run goes on; a notice comes until it is taken, now and then twice. */
+  async sendNotices(clients: Clients): Promise<never> {
+    const { scheduler, random } = this.#options
+    for (;;) {
+      const next = this.stripe.nextAt()
+      const wait = next === null ? 5_000 : Math.min(Math.max(next - scheduler.now, 1_000), 5_000)
+      await scheduler.wait(wait, 'the gateway looks for notices')
+      for (const notice of this.stripe.notices(scheduler.now)) {
+        void this.#deliver(clients, notice)
+        if (random.chance(0.2)) void this.#deliver(clients, notice)
+      }
+    }
+  }
+
+  async #deliver(clients: Clients, notice: WebhookRequest): Promise<void> {
+    for (let left = NOTICE_TRIES; left > 0; left -= 1) {
+      const body = String(notice.body)
+      const answer = await clients.send('gateway/notice', this.stripe.sign(body, this.#options.scheduler.now))
+      if (answer && answer.status < 300) return
+      await this.#options.scheduler.wait(NOTICE_RETRY_MS, 'the gateway waits')
+    }
+  }
+}
+
+/** The result of a call, or the reason of its signal, whichever comes first. */
+function unlessAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | null | undefined,
+): Promise<Result> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    work.then(resolve, reject)
+  })
+}

@@ -1,0 +1,185 @@
+import { createHash, type Hash } from 'node:crypto'
+import { Random } from '../kernel/random.ts'
+import { Scheduler, type Task } from '../kernel/scheduler.ts'
+import type { Plan } from '../plan.ts'
+import { Clients } from '../platform/clients.ts'
+import { Deployment, type DeploymentConfig } from '../platform/deployment.ts'
+import { Disturbances } from '../platform/disturbances.ts'
+import { surround } from '../platform/surroundings.ts'
+import type { Release } from '../releases/load.ts'
+import { sandboxBook } from '../services/sandbox-book.ts'
+import type { Inspection, Invariant, Outside, Violation } from '../world.ts'
+import { Injector } from './injector.ts'
+import { Services, serviceSettings } from './services.ts'
+import { SinkWatch } from './sink-watch.ts'
+
+const DAY_MS = 24 * 3_600_000
+/** When runs begin: a Wednesday, as deliveries look at working days. */
+const BEGIN = Date.UTC(2026, 0, 7, 9)
+/** Faults come after the shop has opened, and end at the latest so long after it (ms). */
+const MAX_STORM_MS = 3 * 3_600_000
+/** How long the clock runs on after all faults have healed: seven days for unverified registrations, and some more. */
+const REST_MS = 8 * DAY_MS
+/** The platform's schedule in wrangler.toml, run less often: it costs as much as a customer. */
+const CRON_MS = 11 * 60_000
+const REST_CRON_MS = DAY_MS
+const MAX_TURNS = 400_000
+
+/** The code and the workload of a run. */
+export interface Scenario {
+  readonly config: DeploymentConfig
+  /** What runs from the beginning of a run without a deployment, and from the deployment on. */
+  readonly release: Release
+  /** What runs before a deployment. */
+  readonly before: Release
+  readonly invariants: readonly Invariant[]
+  /** Opens the shop; returns what then happens in it. */
+  open(plan: Plan, outside: Outside, services: Services): Promise<() => Promise<void>>
+}
+
+export interface RunResult {
+  readonly plan: Plan
+  /** Of all that happened, in order: equal for equal runs. */
+  readonly fingerprint: string
+  readonly violations: readonly Violation[]
+  readonly inspection: Inspection
+  readonly turns: number
+  /** Frees the run's memory; the inspection cannot be read afterwards. */
+  close(): void
+}
+
+/** Runs one plan: the shop opens, stories and faults happen, faults heal, the system comes to rest, and is checked. */
+export async function simulate(
+  plan: Plan,
+  { config, release, before, invariants, open }: Scenario,
+  trace: (line: string) => void = () => {},
+): Promise<RunResult> {
+  const random = new Random(plan.seed)
+  const fingerprint = createHash('sha256')
+  let injector: Injector | null = null
+  const scheduler: Scheduler = new Scheduler(random.fork('scheduler'), BEGIN, (task) => {
+    deployment.turnEnded(task)
+    injector?.turnEnded(task)
+    note(fingerprint, scheduler, task, trace)
+  })
+  const { slowness, sink: sinkName, gateway, forwarders, strictOrder } = plan.configuration
+  const disturbances = new Disturbances(scheduler, random.fork('disturbances'), slowness)
+  const sink = new SinkWatch(() => scheduler.now)
+  const services = new Services({ scheduler, disturbances, random: random.fork('services'), sink })
+  const errors: string[] = []
+  surround({
+    scheduler,
+    fetch: (input, init) => services.fetch(input, init),
+    log: (level, text) => {
+      if (level === 'error') errors.push(text)
+      trace(`${level} ${text}`)
+    },
+  })
+  const isUpgraded = plan.faults.some(({ kind }) => kind === 'deployment')
+  const deployment: Deployment = new Deployment({
+    scheduler,
+    random: random.fork('deployment'),
+    disturbances,
+    configuration: plan.configuration,
+    config,
+    release: isUpgraded ? before : release,
+    settings: {
+      ...serviceSettings,
+      ENVIRONMENT: 'production',
+      PUBLIC_URL: 'https://shop.example',
+      EMAIL: services.emailBinding,
+      PAYMENT_GATEWAY: gateway,
+      EVENT_SINK: sinkName,
+      FORWARDERS: String(forwarders),
+      STRICT_ORDER: String(strictOrder),
+    },
+    sink,
+  })
+  const clients = new Clients({ scheduler, disturbances }, random.fork('clients'), deployment)
+  const outside: Outside = {
+    now: () => scheduler.now,
+    wait: (milliseconds) => scheduler.wait(milliseconds, 'a client waits'),
+    send: (by, request) => clients.send(by, request),
+    mailsTo: (address) => services.mail.mailsTo(address),
+  }
+  const inspection = (): Inspection => ({
+    now: scheduler.now,
+    configuration: plan.configuration,
+    objects: deployment.objects.stored(),
+    exchanges: clients.exchanges,
+    arrivals: sink.arrivals,
+    mails: services.mail.mails(),
+    gateway: gateway === 'stripe' ? services.stripe.book() : sandboxBook(deployment.objects.stored()),
+    faults: disturbances.injected,
+    errors,
+    queued: deployment.queues.waiting(),
+    database: (query, ...bindings) => deployment.database.rows(query, bindings),
+    bucket: () => deployment.bucket.texts(),
+  })
+  const state = { cronMs: CRON_MS, ended: false }
+  const keepTime = async (): Promise<never> => {
+    for (;;) {
+      await scheduler.wait(state.cronMs, 'the schedule')
+      deployment.schedule('*/5 * * * *')
+    }
+  }
+  const violations: Violation[] = []
+  const until = (isDone: () => boolean, limitMs: number) => scheduler.run(scheduler.now + limitMs, isDone)
+  try {
+    void keepTime()
+    void services.sendNotices(clients)
+    let stories: (() => Promise<void>) | null = null
+    await Promise.all([
+      open(plan, outside, services).then((begin) => {
+        stories = begin
+      }),
+      until(() => stories !== null, MAX_STORM_MS),
+    ])
+    injector = new Injector(
+      { scheduler, disturbances },
+      deployment,
+      random.fork('injector'),
+      release,
+      plan.faults,
+    )
+    await Promise.all([
+      (stories ?? (async () => {}))().then(() => {
+        state.ended = true
+      }),
+      until(() => (state.ended && injector?.isOver === true) || scheduler.turns > MAX_TURNS, MAX_STORM_MS),
+    ])
+    injector.stop()
+    disturbances.heal()
+    state.cronMs = REST_CRON_MS
+    violations.push(
+      ...check(
+        invariants.filter(({ always }) => always),
+        inspection(),
+      ),
+    )
+    await until(() => scheduler.turns > MAX_TURNS, REST_MS)
+    if (scheduler.turns > MAX_TURNS)
+      violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
+    else violations.push(...check(invariants, inspection()))
+  } finally {
+    surround(null)
+  }
+  return {
+    plan,
+    fingerprint: fingerprint.digest('hex'),
+    violations,
+    inspection: inspection(),
+    turns: scheduler.turns,
+    close: () => deployment.close(),
+  }
+}
+
+function check(invariants: readonly Invariant[], inspection: Inspection): Violation[] {
+  return invariants.flatMap((invariant) => invariant.check(inspection))
+}
+
+function note(fingerprint: Hash, { now }: Scheduler, { label }: Task, trace: (line: string) => void): void {
+  const line = `${(now - BEGIN).toFixed(3)} ${label}`
+  fingerprint.update(line)
+  trace(line)
+}

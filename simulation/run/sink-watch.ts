@@ -1,0 +1,95 @@
+import type { SimulatedObject } from '../platform/objects.ts'
+import type { Arrival } from '../world.ts'
+
+/** What is known of an event that the sink has stored. */
+interface Stored {
+  /** The forwarder that sent it. */
+  readonly forwarder: string
+  /** Why it may come once more; `null`: nothing explains a repeat. */
+  mayRepeat: string | null
+  isAnswered: boolean
+}
+
+/** One call that stored events. */
+export interface SinkCall {
+  /** The answer has reached the forwarder. */
+  answered(): void
+}
+
+/**
+ * Follows what the sink stores. An event may be stored again only where the forwarder could not know that it was stored:
+ * the answer was lost, or the forwarder crashed before its checkpoint was durable.
+ */
+export class SinkWatch {
+  readonly arrivals: Arrival[] = []
+  readonly #now: () => number
+  readonly #stored = new Map<string, Stored>()
+  /** Whether events were sent once more on purpose. */
+  #isReplayed = false
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  /** The sink has stored events (JSON texts), sent by a forwarder. */
+  stores(texts: readonly string[], forwarder: string): SinkCall {
+    const ids: string[] = []
+    for (const text of texts) {
+      const id = idOf(text)
+      ids.push(id)
+      const before = this.#stored.get(id)
+      const repeatOf = before ? (this.#explanation(before) ?? null) : null
+      this.arrivals.push({
+        text,
+        at: this.#now(),
+        repeatOf: before ? repeatOf : null,
+        isRepeat: before !== undefined,
+      })
+      this.#stored.set(id, { forwarder, mayRepeat: null, isAnswered: false })
+    }
+    return {
+      answered: () => {
+        for (const id of ids) {
+          const stored = this.#stored.get(id)
+          if (stored) stored.isAnswered = true
+        }
+      },
+    }
+  }
+
+  /** Operators have asked for events once more. */
+  replayed(): void {
+    this.#isReplayed = true
+  }
+
+  /** An object has crashed; `durable` is what it will find when it starts again. */
+  crashed({ className, name, storage }: SimulatedObject): void {
+    if (className !== 'ForwarderObject') return
+    const forwarder = `${className}/${name}`
+    const checkpoints = new Map<string, number>()
+    try {
+      const { rows } = storage.database.run('SELECT kind, id, delivered FROM streams', [])
+      for (const [kind, id, delivered] of rows) checkpoints.set(`${kind}/${id}`, Number(delivered))
+    } catch {
+      // It crashed before it had tables.
+    }
+    for (const [id, stored] of this.#stored) {
+      if (stored.forwarder !== forwarder || stored.mayRepeat !== null) continue
+      const [, stream = '', version = ''] = /^(.+)\/(\d+)$/.exec(id) ?? []
+      const delivered = checkpoints.get(stream)
+      if (delivered === undefined || delivered < Number(version))
+        stored.mayRepeat = 'the forwarder crashed before its checkpoint'
+    }
+  }
+
+  #explanation({ mayRepeat, isAnswered }: Stored): string | null {
+    if (mayRepeat !== null) return mayRepeat
+    if (!isAnswered) return 'the answer was lost or late'
+    return this.#isReplayed ? 'it was replayed' : null
+  }
+}
+
+function idOf(text: string): string {
+  const { id } = JSON.parse(text) as { id: string }
+  return id
+}
