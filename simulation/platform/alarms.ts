@@ -54,7 +54,7 @@ export class Alarms {
 
   #schedule(object: SimulatedObject, at: number, retries: number): void {
     const { lateMs, twice } = this.#disturbances.alarm(`${object.className}/${object.name}`)
-    const delay = at - this.#scheduler.now + lateMs + this.#random.between(0, 5)
+    const delay = Math.max(at - this.#scheduler.now, 0) + lateMs + this.#random.between(1, 5)
     const label = `${object.className}/${object.name} alarm`
     const task = this.#scheduler.schedule(null, delay, label, () => {
       this.#scheduled.delete(object)

@@ -8,10 +8,16 @@ export class SimulatedD1 {
   readonly database = new Database()
   readonly #remote: Remote
 
-  /** @param migrations SQL texts, in order */
-  constructor(remote: Remote, migrations: readonly string[]) {
+  /** @param migrations in order; wrangler notes in a table which were applied */
+  constructor(remote: Remote, migrations: readonly { name: string; sql: string }[]) {
     this.#remote = remote
-    for (const migration of migrations) this.database.execute(migration)
+    this.database.execute(
+      'CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT UNIQUE, applied_at TEXT)',
+    )
+    for (const { name, sql } of migrations) {
+      this.database.execute(sql)
+      this.database.run('INSERT INTO d1_migrations (name) VALUES (?)', [name])
+    }
   }
 
   /** Runs a query on it from outside, as an operator could. */

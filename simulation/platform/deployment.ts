@@ -23,8 +23,8 @@ export interface DeploymentConfig {
   readonly rateLimits: readonly string[]
   readonly databaseBinding: string
   readonly bucketBinding: string
-  /** SQL texts, in order. */
-  readonly migrations: readonly string[]
+  /** Of the read database, in order. */
+  readonly migrations: readonly { readonly name: string; readonly sql: string }[]
 }
 
 interface DeploymentOptions {

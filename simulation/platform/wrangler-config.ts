@@ -43,6 +43,6 @@ export function readDeploymentConfig(file: string): DeploymentConfig {
     migrations: readdirSync(folder)
       .filter((name) => name.endsWith('.sql'))
       .sort()
-      .map((name) => readFileSync(join(folder, name), 'utf8')),
+      .map((name) => ({ name, sql: readFileSync(join(folder, name), 'utf8') })),
   }
 }

@@ -20,8 +20,9 @@ export interface BuiltRelease {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Packages whose modules hold state that a restart must lose: the last UUID. */
+/** Modules outside of the worker's folders that hold state which a restart must lose: the last UUID. */
 const STATEFUL_PACKAGES = ['uuid']
+const STATEFUL_FILES = ['shared/core/ids.ts']
 
 /** Builds the source as it is, or with patches. */
 export async function buildRelease(patches: readonly SourcePatch[] = []): Promise<BuiltRelease> {
@@ -34,6 +35,8 @@ export async function buildRelease(patches: readonly SourcePatch[] = []): Promis
     mainFields: ['module', 'main'],
     conditions: ['workerd', 'worker', 'browser', 'import'],
     target: 'es2024',
+    // What is imported when it is needed is required then: a compiled function cannot import.
+    supported: { 'dynamic-import': false },
     loader: { '.toml': 'text' } as const,
     external: ['cloudflare:*', 'node:*'],
     absWorkingDir: ROOT,
@@ -86,7 +89,8 @@ function splitting(imports: Set<string>): Plugin {
           return undefined
         if (path.startsWith('.')) {
           const target = join(dirname(importer), path)
-          if (!/^(shared|contracts)\//.test(relative(ROOT, target))) return undefined
+          const file = relative(ROOT, target)
+          if (!/^(shared|contracts)\//.test(file) || STATEFUL_FILES.includes(file)) return undefined
           // No run has a Kafka: its client needs sockets.
           if (!target.includes('/ports/kafka/')) imports.add(target)
           return { path: target, external: true }

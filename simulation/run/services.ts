@@ -57,6 +57,8 @@ export class Services {
   readonly #gateway: Remote
   readonly #sink: Remote
   readonly #mailer: Remote
+  #clients: Clients | null = null
+  #nextNoticeAt: number | null = null
 
   constructor(options: ServicesOptions) {
     this.#options = options
@@ -89,9 +91,11 @@ export class Services {
   }
 
   #toStripe(request: Request, body: string): Promise<ServiceAnswer> {
-    return this.#gateway.call(`gateway ${request.method} ${new URL(request.url).pathname}`, () =>
-      this.#answer(this.stripe, request, body),
-    )
+    return this.#gateway.call(`gateway ${request.method} ${new URL(request.url).pathname}`, () => {
+      const answer = this.#answer(this.stripe, request, body)
+      this.#lookForNotices()
+      return answer
+    })
   }
 
   #toFirehose(request: Request, body: string): Promise<ServiceAnswer> {
@@ -137,18 +141,24 @@ export class Services {
     )
   }
 
-  /** Sends what the gateway has to say, for as long as the run goes on; a notice comes until it is taken, now and then twice. */
-  async sendNotices(clients: Clients): Promise<never> {
+  /** Sends what the gateway has to say: a notice comes until it is taken, now and then twice. */
+  sendNotices(clients: Clients): void {
+    this.#clients = clients
+  }
+
+  /** Looks whether the gateway has something to say, now and when it says that it will have. */
+  #lookForNotices(): void {
     const { scheduler, random } = this.#options
-    for (;;) {
-      const next = this.stripe.nextAt()
-      const wait = next === null ? 5_000 : Math.min(Math.max(next - scheduler.now, 1_000), 5_000)
-      await scheduler.wait(wait, 'the gateway looks for notices')
-      for (const notice of this.stripe.notices(scheduler.now)) {
-        void this.#deliver(clients, notice)
-        if (random.chance(0.2)) void this.#deliver(clients, notice)
-      }
+    const clients = this.#clients
+    if (!clients) return
+    for (const notice of this.stripe.notices(scheduler.now)) {
+      void this.#deliver(clients, notice)
+      if (random.chance(0.2)) void this.#deliver(clients, notice)
     }
+    const next = this.stripe.nextAt()
+    if (next === null || next === this.#nextNoticeAt) return
+    this.#nextNoticeAt = next
+    scheduler.schedule(null, next - scheduler.now + 1, 'the gateway has news', () => this.#lookForNotices())
   }
 
   async #deliver(clients: Clients, notice: WebhookRequest): Promise<void> {

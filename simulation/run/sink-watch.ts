@@ -58,7 +58,7 @@ export class SinkWatch {
   }
 
   /** Operators have asked for events once more. */
-  replayed(): void {
+  sentAgain(): void {
     this.#isReplayed = true
   }
 
