@@ -59,8 +59,9 @@ const MAX_LIMITED_REPETITIONS = 1
 /** Carries out a command in a client's habit. Returns the answers that are a success, in the order they came. */
 export async function perform(actor: Actor, command: Command, habit: Habit): Promise<HttpAnswer[]> {
   const key = { 'idempotency-key': actor.nextKey() }
+  const { by } = actor
   const send = (headers: Record<string, string>, body = command.body) =>
-    untilAnswered(actor, requestOf(actor, { ...command, ...(body && { body }) }, headers))
+    untilAnswered(actor, requestOf(actor, { ...command, ...(body && { body }) }, headers), by)
   const answers: (HttpAnswer | null)[] = []
   switch (habit) {
     case 'plain':
@@ -130,9 +131,13 @@ export function bodyOf<Schema extends z.ZodType>(
 }
 
 /** Sends a request again, after pauses, until the server answers it. `null`: it never did. */
-export async function untilAnswered(actor: Actor, request: HttpRequest): Promise<HttpAnswer | null> {
+export async function untilAnswered(
+  actor: Actor,
+  request: HttpRequest,
+  by = actor.by,
+): Promise<HttpAnswer | null> {
   for (let repetition = 0; ; repetition += 1) {
-    const answer = await actor.outside.send(actor.by, request)
+    const answer = await actor.outside.send(by, request)
     const limited = answer?.status === 429
     if (answer && answer.status < 500 && !limited) return answer
     const pause = REPETITION_PAUSES_MS[repetition]

@@ -13,14 +13,14 @@ export function openingSteps(random: Random): StepDraft[] {
   const promotion = { client, usageLimit: null, perCustomerLimit: null, exclusive: false } as const
   return [
     product(skus.hot, 2_500),
-    stock(skus.hot, 'main', random.between(2, 5)),
+    stock(skus.hot, 'main', random.between(2, 7)),
     product(skus.pair, 12_000),
-    stock(skus.pair, 'main', random.between(1, 3)),
+    stock(skus.pair, 'main', random.between(2, 4)),
     stock(skus.pair, 'west', random.between(1, 2)),
     product(skus.dear, 52_000),
     stock(skus.dear, 'main', random.between(1, 2)),
     product(skus.euro, 3_000, 'EUR'),
-    stock(skus.euro, 'main', random.between(1, 3), 'DE'),
+    stock(skus.euro, 'main', random.between(2, 5), 'DE'),
     step('createPromotion', {
       ...{ ...promotion, code: codes.two, kind: 'percentage', value: 10, usageLimit: random.between(1, 3) },
     }),

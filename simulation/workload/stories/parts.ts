@@ -38,6 +38,13 @@ export function shortLines({ random }: Scene): string {
   ])
 }
 
+/** Lines that are often in stock: for stories about what comes after. */
+export function usualLines(scene: Scene): string {
+  const { random } = scene
+  if (random.chance(0.35)) return shortLines(scene)
+  return random.pick([`${skus.pair}:1`, `${skus.euro}:1`, `${skus.euro}:2`, `${skus.hot}:1`])
+}
+
 /** Codes as customers give them: none, one, or several that may not stand together. */
 export function someCodes({ random }: Scene): string {
   return random.pick([

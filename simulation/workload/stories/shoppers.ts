@@ -1,5 +1,5 @@
 import { codes, skus } from '../shop.ts'
-import { delivering, goodMethod, joining, paidOrder, rush, shortLines, termsOf } from './parts.ts'
+import { delivering, goodMethod, joining, paidOrder, rush, shortLines, termsOf, usualLines } from './parts.ts'
 import { habitOf, type StoryMaker, step } from './scene.ts'
 
 const declining = [
@@ -77,7 +77,7 @@ export const shoppers = {
     return [
       ...joining(scene),
       rush(scene),
-      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: shortLines(scene) }),
+      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: usualLines(scene) }),
       step('awaitOrder', {}),
       ...(random.chance(0.3) ? [step('confirmInvoice', { client: 'keyed', of: -1 })] : []),
       ...(random.chance(0.3) ? [pay(random.pick(declining))] : []),
@@ -109,7 +109,7 @@ export const shoppers = {
     const what = random.pick(['start', 'start', 'refund'] as const)
     return [
       ...joining(scene),
-      paidOrder(scene, shortLines(scene)),
+      paidOrder(scene, usualLines(scene)),
       step(
         'cancelAmid',
         { what, delayMs: random.pick([0, 0, random.between(0, 60)]) },
@@ -155,7 +155,7 @@ export const shoppers = {
       ...joining(scene),
       step('updateProfile', { client: habitOf(random), street }),
       rush(scene),
-      step('order', { client: habitOf(random), ...termsOf(scene), lines: shortLines(scene) }),
+      step('order', { client: habitOf(random), ...termsOf(scene), lines: usualLines(scene) }),
       ...(random.chance(0.3) ? [step('cancel', { client: 'plain' })] : []),
       ...(random.chance(0.3) ? [step('changeAddress', { client: 'keyed' })] : []),
       step('eraseSelf', { client: habitOf(random) }, pauseMs),
@@ -170,7 +170,7 @@ export const shoppers = {
     return [
       ...joining(scene),
       rush(scene),
-      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: shortLines(scene) }),
+      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: usualLines(scene) }),
       ...(random.chance(0.4) ? [step('cancel', { client: 'keyed' }, random.between(0, 3_000))] : []),
       step('awaitOrder', {}),
       step('retryParked', {}, random.between(0, 20_000)),
@@ -198,7 +198,7 @@ export const shoppers = {
     const order = step('order', {
       client: habitOf(random),
       ...termsOf(scene, { method: null, wait: 10 }),
-      lines: shortLines(scene),
+      lines: usualLines(scene),
     })
     return [
       ...joining(scene),

@@ -85,11 +85,12 @@ export const staff = {
   dispatcher: (scene) => {
     const { random } = scene
     const of = any(scene)
+    const other = any(scene)
     return [
       step('waitUntil', { at: scene.rushAt + random.between(0, 5_000) }),
       step('releaseReservation', { client: habitOf(random), of }),
-      step('cancelDelivery', { client: habitOf(random), of: any(scene) }, random.between(0, 2_000)),
-      step('scheduleDelivery', { client: habitOf(random), of: any(scene) }, random.between(0, 2_000)),
+      step('cancelDelivery', { client: habitOf(random), of: other }, random.between(0, 2_000)),
+      step('scheduleDelivery', { client: habitOf(random), of: other }, random.between(0, 2_000)),
     ]
   },
 
