@@ -1,0 +1,181 @@
+import type { Patch } from './patch.ts'
+
+const ORDER_EVENTS = 'shared/order/events.ts'
+const ORDER_STOCK = 'shared/order/checkout/stock.ts'
+const ORDER_UPCAST = 'shared/order/upcast.ts'
+const PROMOTION_EVENTS = 'shared/promotion/events.ts'
+const PROMOTION_USES = 'shared/promotion/uses.ts'
+const PROMOTION_UPCAST = 'shared/promotion/upcast.ts'
+
+/**
+ * The release before this one, as a change of today's source. It stores two events in an older form, as the first
+ * release did:
+ *
+ * - `order.OrderStockHeld` version 1, which each order stores that gets its stock: the rule by which a SKU was
+ *   allocated stands beside its reservation, where version 2 has the decision of `allocationPolicy`
+ * - `promotion.PromotionApplied` version 1, without decisions
+ *
+ * Each is read by its own object only, and folds to the same state as today's form: commands, refusals, views and queue
+ * messages are those of today, so both releases can run beside each other and call each other. An event that was
+ * published in its older form names its older schema.
+ *
+ * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
+ * under the old one again, which could not read the newer form.
+ */
+export const releaseBefore: readonly Patch[] = [
+  {
+    file: ORDER_EVENTS,
+    find: `      reservations: z.array(orderReservationSchema),
+      holdUntil: instantSchema,
+      /** \`allocationPolicy\`, once for each SKU. */
+      ...decisionsField,
+`,
+    replace: `      /** \`rule\`: of \`allocationPolicy\`. */
+      reservations: z.array(orderReservationSchema.extend({ rule: z.string() })),
+      holdUntil: instantSchema,
+`,
+  },
+  {
+    file: ORDER_STOCK,
+    find: `    OrderStockHeld: (state, { reservations, holdUntil, decisions }) => {
+`,
+    replace: `    OrderStockHeld: (state, { reservations: allocated, holdUntil }) => {
+      const reservations = allocated.map(({ rule: _, ...reservation }) => reservation)
+      const decisions = allocated.map(({ sku, quantity, rule }) => ({
+        policy: 'allocationPolicy',
+        rules: [rule],
+        inputs: { sku, quantity },
+        outcome: rule,
+      }))
+`,
+  },
+  {
+    file: ORDER_STOCK,
+    find: `  const decisions = allocationDecisions(command.outcome)
+  const stockHeld: OrderEvent = { type: 'OrderStockHeld', data: { reservations, holdUntil, decisions } }
+`,
+    replace: `  const stockHeld: OrderEvent = { type: 'OrderStockHeld', data: { reservations, holdUntil } }
+`,
+  },
+  {
+    file: ORDER_STOCK,
+    find: `      if (!made) return { sku: step.to.id, quantity: wanted.get(step.to.id) ?? 1, allocations: [] }
+      const { sku, quantity, allocations } = made.data
+      return { sku, quantity, allocations }
+`,
+    replace: `      if (!made)
+        return {
+          sku: step.to.id,
+          quantity: wanted.get(step.to.id) ?? 1,
+          allocations: [],
+          rule: 'held_before',
+        }
+      const { sku, quantity, allocations } = made.data
+      return { sku, quantity, allocations, rule: allocationRuleOf(made.data) }
+`,
+  },
+  {
+    file: ORDER_STOCK,
+    find: `/** The allocation decision of each SKU, as its stock reports it; none for a hold that existed before. */
+function allocationDecisions(outcome: CommandsOutcome): PolicyDecision[] {
+  return inventoryEventsOf(outcome).flatMap((event) =>
+    event.type === 'InventoryReserved'
+      ? event.data.decisions.map((decision) => ({
+          ...decision,
+          inputs: { ...decision.inputs, sku: event.data.sku },
+        }))
+      : [],
+  )
+}
+
+`,
+    replace: '',
+  },
+  {
+    file: ORDER_STOCK,
+    find: `import type { PolicyDecision } from '../../core/policy-decision.ts'
+`,
+    replace: '',
+  },
+  {
+    file: ORDER_STOCK,
+    find: `import { toInventory } from '../../inventory/commands.ts'
+`,
+    replace: `import { toInventory } from '../../inventory/commands.ts'
+import { allocationRuleOf } from '../../inventory/events.ts'
+`,
+  },
+  {
+    file: ORDER_UPCAST,
+    find: `  OrderStockHeld: [explainReservations],
+`,
+    replace: '',
+  },
+  {
+    file: ORDER_UPCAST,
+    find: `/** Version 2: the rule by which each reservation was allocated is a decision. */
+const explainReservations: Upcaster = (data) => {
+  const held = heldBefore.parse(data)
+  return {
+    ...held,
+    reservations: held.reservations.map(({ rule: _, ...reservation }) => reservation),
+    decisions: held.reservations.map(({ sku, quantity, rule }) => ({
+      policy: 'allocationPolicy',
+      rules: [rule],
+      inputs: { sku, quantity },
+      outcome: rule,
+    })),
+  }
+}
+
+`,
+    replace: '',
+  },
+  {
+    file: ORDER_UPCAST,
+    find: `const heldBefore = z.looseObject({
+  reservations: z.array(z.looseObject({ sku: z.string(), quantity: z.int(), rule: z.string() })),
+})
+`,
+    replace: '',
+  },
+  {
+    file: PROMOTION_EVENTS,
+    find: `      usageLimit: z.int().optional(),
+      ...decisionsField,
+`,
+    replace: `      usageLimit: z.int().optional(),
+`,
+  },
+  {
+    file: PROMOTION_EVENTS,
+    find: `import { decisionsField } from '../core/policy-decision.ts'
+`,
+    replace: '',
+  },
+  {
+    file: PROMOTION_USES,
+    find: '  const { eligible, reasons, decision } = promotionEligibilityPolicy(state, facts, context.now)\n',
+    replace: '  const { eligible, reasons } = promotionEligibilityPolicy(state, facts, context.now)\n',
+  },
+  {
+    file: PROMOTION_USES,
+    find: `      usageLimit,
+      decisions: [decision],
+`,
+    replace: `      usageLimit,
+`,
+  },
+  {
+    file: PROMOTION_UPCAST,
+    find: `  PromotionApplied: [withoutDecisions],
+`,
+    replace: '',
+  },
+  {
+    file: PROMOTION_UPCAST,
+    find: `import { withoutDecisions } from '../core/policy-decision.ts'
+`,
+    replace: '',
+  },
+]
