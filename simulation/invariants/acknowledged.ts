@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { streamNamed } from '../../shared/stream-names.ts'
+import { listingAt } from './forms.ts'
 import { always, type Finding, finding } from './invariant.ts'
-import { listingAt } from './listing.ts'
 import {
   type Answered,
   answered,

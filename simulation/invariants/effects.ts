@@ -73,7 +73,7 @@ export const deadLettersForAReason = always(
 
 /** Ports whose other side refuses for reasons of its own. */
 function isExternal(port: string): boolean {
-  return port === 'mail' || port === 'payments' || port === 'carrier'
+  return port === 'mailer' || port === 'payments' || port === 'carrier'
 }
 
 function describe(effect: FailedEffect['effect']): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { HOUR, instantOf } from '../../shared/core/time.ts'
+import { earlier, HOUR, instantOf } from '../../shared/core/time.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import { always, type Finding, finding, grouped } from './invariant.ts'
 import {
@@ -131,10 +131,7 @@ function* unequalAnswers(same: readonly Answered[]): Generator<Finding> {
 function* repeatedCommands(stream: Stream, now: number): Generator<Finding> {
   const commandsOf = grouped(stream.commands, causeOf)
   // Records are pruned oldest first, after two days.
-  const oldest = stream.commands.reduce(
-    (at, command) => (command.at < at ? command.at : at),
-    instantOf(now - 47 * HOUR),
-  )
+  const oldest = stream.commands.reduce((at, command) => earlier(at, command.at), instantOf(now - 47 * HOUR))
   for (const entry of stream.entries) {
     const { version, event, trace, time } = entry
     if (isOfTimer(stream, entry)) continue

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { HOUR, millisecondsOf } from '../../shared/core/time.ts'
 import { readModels } from '../../workers/read-models/models.ts'
+import { listingAt } from './forms.ts'
 import { atRest, finding } from './invariant.ts'
-import { listingAt } from './listing.ts'
 import { canonical } from './requests.ts'
 import { streamsOf, versionOf } from './streams.ts'
 

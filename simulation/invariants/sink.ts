@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { schemaVersion } from '../../shared/core/aggregate.ts'
-import { type CloudEvent, cloudEventOf, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { streamName, streamNamed } from '../../shared/stream-names.ts'
 import type { Arrival, Inspection } from '../world.ts'
+import { publishedForm } from './forms.ts'
 import { always, atRest, type Finding, finding } from './invariant.ts'
 import { canonical } from './requests.ts'
 import { type Entry, everyStream, type Stream, streamOf, versionOf } from './streams.ts'
@@ -143,26 +143,17 @@ function arrivedAt(inspection: Inspection): readonly Arrived[] {
   return arrived
 }
 
-/** How an event at the sink differs from its log, which holds today's form of it. */
-function* unequal({ aggregate, id, name }: Stream, entry: Entry, event: CloudEvent): Generator<Finding> {
-  const data = (aggregate.personalData?.without(entry.event) ?? entry.event).data
-  const { type } = entry.event
-  const version = schemaVersion(aggregate, type)
-  const expected = cloudEventOf({
-    stream: streamName(aggregate.kind, id),
-    context: aggregate.context,
-    id,
-    version: entry.version,
-    time: entry.time,
-    event: { type, schemaVersion: version, data },
-    category: aggregate.errorEvents?.includes(type) ? 'error' : 'business',
-    trace: entry.trace,
-  })
-  // An earlier release published it in the form of its own time.
-  if (event.dataschema !== expected.dataschema && !event.dataschema.endsWith(`.v${version}.json`)) return
+/** How an event at the sink differs from its log. */
+function* unequal(stream: Stream, entry: Entry, event: CloudEvent): Generator<Finding> {
+  const expected = publishedForm(stream, entry)
+  // An earlier release publishes in the form of its own time.
+  if (event.dataschema !== expected.dataschema) return
   const [was, is] = [canonical(event), canonical(expected)]
   if (was !== is)
-    yield finding(`The sink has version ${entry.version} of ${name} as ${was}, but its log says ${is}.`, name)
+    yield finding(
+      `The sink has version ${entry.version} of ${stream.name} as ${was}, but its log says ${is}.`,
+      stream.name,
+    )
 }
 
 function deadLettersIn({ objects }: Inspection): ReadonlySet<string> {

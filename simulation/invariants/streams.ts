@@ -10,6 +10,7 @@ import {
 } from '../../durable-objects/aggregate/journal/stored-rows.ts'
 import type { Aggregate, AnyAggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
+import { faultText } from '../../shared/core/text/text.ts'
 import type { Instant } from '../../shared/core/time.ts'
 import { registry } from '../../shared/registry.ts'
 import type { Inspection, StoredObject } from '../world.ts'
@@ -120,9 +121,19 @@ function streamIn<State, Command extends Typed, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
   object: StoredObject,
 ): Stream<State, Event> | null {
-  const [identity] = object.rows('SELECT * FROM stream')
+  // Tables appear with their first row; most objects have few of them.
+  const tables = new Set(
+    object.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`).map(({ name }) => name),
+  )
+  const rowsIn = (table: string, columns = '*', order = '') =>
+    tables.has(table) ? object.rows(`SELECT ${columns} FROM ${table} ${order}`) : []
+  const [identity] = rowsIn('stream')
   if (!identity) return null
-  const rows = object.rows('SELECT * FROM events ORDER BY version').map((row) => eventRow.parse(row))
+  const rows = rowsIn('events', '*', 'ORDER BY version').map((row) => eventRow.parse(row))
+  const snapshots = rowsIn(
+    'snapshot',
+    'version, state_version AS stateVersion, state, created_at AS createdAt, updated_at AS updatedAt',
+  ).map((row) => snapshotSchema.parse(row))
   return {
     name: `${aggregate.kind}/${object.name}`,
     aggregate,
@@ -131,12 +142,10 @@ function streamIn<State, Command extends Typed, Event extends DomainEvent>(
     identity: streamRow.parse(identity),
     versions: rows.map(({ version }) => version),
     ...folded(aggregate, rows),
-    commands: object.rows('SELECT * FROM commands').map((row) => commandRow.parse(row)),
-    timers: object.rows('SELECT * FROM timers').map((row) => timerRow.parse(row)),
-    failedEffects: object
-      .rows('SELECT *, next_at AS nextAt FROM effects')
-      .map((row) => failedEffectSchema.parse(row)),
-    snapshot: snapshotIn(object),
+    commands: rowsIn('commands').map((row) => commandRow.parse(row)),
+    timers: rowsIn('timers').map((row) => timerRow.parse(row)),
+    failedEffects: rowsIn('effects', '*, next_at AS nextAt').map((row) => failedEffectSchema.parse(row)),
+    snapshot: snapshots[0] ?? null,
   }
 }
 
@@ -155,7 +164,7 @@ function folded<State, Command extends Typed, Event extends DomainEvent>(
       state = aggregate.evolve(state, event, time)
       entries.push({ version, event, time, trace: traceOf(row), state })
     } catch (fault) {
-      return { entries, fault: `version ${version} (${type}, schema ${schema}): ${fault}` }
+      return { entries, fault: `version ${version} (${type}, schema ${schema}): ${faultText(fault)}` }
     }
   }
   return { entries, fault: null }
@@ -168,12 +177,4 @@ function traceOf(row: Omit<z.output<typeof eventRow>, 'version' | 'type' | 'sche
     ...(row.traceparent !== null && { traceparent: row.traceparent }),
     ...(row.tracestate && { tracestate: row.tracestate }),
   }
-}
-
-function snapshotIn(object: StoredObject): Stream['snapshot'] {
-  const [row] = object.rows(
-    `SELECT version, state_version AS stateVersion, state, created_at AS createdAt, updated_at AS updatedAt
-    FROM snapshot`,
-  )
-  return row ? snapshotSchema.parse(row) : null
 }

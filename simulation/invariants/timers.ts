@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { instantOf, LATEST, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
+import { earlier, instantOf, LATEST, MINUTE, millisecondsOf } from '../../shared/core/time.ts'
 import type { Inspection } from '../world.ts'
 import { atRest, finding } from './invariant.ts'
 import { everyStream, type Stream, versionOf } from './streams.ts'
@@ -87,7 +87,7 @@ function objectsOf({ objects }: Inspection, className: string) {
 /** When an object has something to do next (Unix ms), by what it has stored; `null`: nothing. */
 function nextDue(stream: Stream): number | null {
   const { timers, failedEffects, identity } = stream
-  const due = timers.map(({ at }) => millisecondsOf(at < LATEST ? at : LATEST))
+  const due = timers.map(({ at }) => millisecondsOf(earlier(at, LATEST)))
   for (const { parked, reported, nextAt } of failedEffects) {
     if (!parked) due.push(millisecondsOf(nextAt))
     else if (!reported) due.push(0)

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest'
+import type { Arrival, Inspection } from '../world.ts'
+import { arrivalsAreStored, arrivalsInOrder, everyEventArrives, repeatsAreExplained } from './sink.ts'
+import { SKU, storyOf } from './story.fixture.ts'
+
+const messagesOf = (violations: readonly { message: string }[]) => violations.map(({ message }) => message)
+
+function withArrivals(change: (arrivals: Arrival[]) => Arrival[]): Inspection {
+  const inspection = storyOf().shop.inspection()
+  return { ...inspection, arrivals: change([...inspection.arrivals]) }
+}
+const isOfStock = ({ text }: Arrival) => text.includes(`"partitionkey":"inventory/${SKU}"`)
+
+it('finds events that no log has, or that differ from it', () => {
+  expect(arrivalsAreStored.check(withArrivals((all) => all))).toEqual([])
+  const changed = withArrivals((all) => {
+    const first = all.find(isOfStock)
+    if (!first) throw new Error('no stock has changed')
+    const system = first.text
+      .replace('"sequence":1,', '')
+      .replace('inventory.InventoryUpdated', 'system.Started')
+    return [
+      { ...first, text: first.text.replace('"sequence":1', '"sequence":99') },
+      { ...first, text: first.text.replace('"change":10', '"change":11') },
+      { ...first, text: system },
+      { ...first, text: system.replace('system.Started', 'order.OrderCreated') },
+    ]
+  })
+  expect(messagesOf(arrivalsAreStored.check(changed))).toEqual([
+    `The sink has inventory.InventoryUpdated inventory/${SKU}/1, which no log has.`,
+    expect.stringContaining(`The sink has version 1 of inventory/${SKU} as {`),
+    `The sink has order.OrderCreated inventory/${SKU}/1, which belongs to no log.`,
+  ])
+})
+
+it('finds repeats that nothing explains', () => {
+  const twice = (repeatOf: string | null, from = '', to = '') =>
+    withArrivals((all) =>
+      all.filter(isOfStock).flatMap((one) => [one, { ...one, text: one.text.replace(from, to), repeatOf }]),
+    )
+  expect(repeatsAreExplained.check(twice('answer lost'))).toEqual([])
+  expect(messagesOf(repeatsAreExplained.check(twice(null)))[0]).toMatch(
+    new RegExp(
+      `InventoryUpdated inventory/${SKU}/1 has arrived at .* and again at .*, and nothing explains it.`,
+    ),
+  )
+  expect(
+    messagesOf(repeatsAreExplained.check(twice('answer lost', '"change":10', '"change":11')))[0],
+  ).toMatch('has arrived twice with different content')
+})
+
+it('finds events that overtake others', () => {
+  expect(arrivalsInOrder.check(withArrivals((all) => all))).toEqual([])
+  const reversed = withArrivals((all) => all.filter(isOfStock).slice(0, 2).reverse())
+  const message = `The sink got version 2 of inventory/${SKU} after version 0: 1 is missing.`
+  expect(messagesOf(arrivalsInOrder.check(reversed))).toEqual([message])
+  const { configuration } = reversed
+  // A batch that was taken in part, or was written as several objects.
+  const faults = [{ kind: 'outage', at: 0, target: 'sink' }]
+  expect(arrivalsInOrder.check({ ...reversed, faults })).toEqual([])
+  expect(arrivalsInOrder.check({ ...reversed, configuration: { ...configuration, sink: 'lake' } })).toEqual(
+    [],
+  )
+  expect(
+    arrivalsInOrder.check({ ...reversed, faults, configuration: { ...configuration, strictOrder: true } }),
+  ).toHaveLength(1)
+})
+
+it('finds events that never arrived, and checkpoints that are behind', () => {
+  expect(everyEventArrives.check(withArrivals((all) => all))).toEqual([])
+  expect(
+    messagesOf(everyEventArrives.check(withArrivals((all) => all.filter((one) => !isOfStock(one))))),
+  ).toEqual([
+    expect.stringMatching(`inventory/${SKU} has \\d+ events, of which the sink never got version 1, 2,`),
+  ])
+  const { shop } = storyOf()
+  const inspection = shop.inspection()
+  shop.forwarder.change(`UPDATE streams SET delivered = 1 WHERE kind = 'inventory'`)
+  expect(messagesOf(everyEventArrives.check(inspection))).toEqual([
+    expect.stringMatching(`inventory/${SKU} is at version \\d+, and the checkpoint of its forwarder at 1.`),
+  ])
+  shop.forwarder.change(`UPDATE streams SET held_at = 2 WHERE kind = 'inventory'`)
+  expect(everyEventArrives.check(inspection)).toEqual([])
+})
