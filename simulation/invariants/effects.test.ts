@@ -32,7 +32,7 @@ it('finds parked effects that operators do not see', () => {
       ...[effect, SKU, effect],
     )
   register(id)
-  const arrivals = [{ text: JSON.stringify({ id: `${id}/parked` }), at: 0, repeatOf: null }]
+  const arrivals = [{ text: JSON.stringify({ id: `${id}/parked` }), at: 0, isRepeat: false, repeatOf: null }]
   expect(parkedAreRegistered.check(shop.inspection({ arrivals }))).toEqual([])
   register('other/1#0')
   expect(messagesOf(parkedAreRegistered.check(shop.inspection({ arrivals })))).toEqual([

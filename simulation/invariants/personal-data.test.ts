@@ -26,6 +26,7 @@ it('finds personal data and secrets at the sink', () => {
   const arrivals = [`{"name":"${NAME.toLowerCase()}"}`, `{"token":"${TOKEN}"}`].map((text) => ({
     text,
     at: 0,
+    isRepeat: false,
     repeatOf: null,
   }))
   expect(messagesOf(nothingPersonalAtSink.check({ ...inspection, arrivals }))).toEqual([

@@ -253,6 +253,7 @@ export class Shop {
       return entries.map((entry) => ({
         text: JSON.stringify(publishedForm(stream, entry)),
         at: this.now,
+        isRepeat: false,
         repeatOf: null,
       }))
     })
