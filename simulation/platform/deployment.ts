@@ -108,6 +108,7 @@ export class Deployment {
 
   /** Frees the memory of all storage; nothing runs any more. */
   close(): void {
+    for (const isolate of this.#isolates) isolate.end()
     this.objects.close()
     this.database.database.close()
   }
@@ -175,7 +176,7 @@ export class Deployment {
   }
 
   #kill(isolate: Isolate): void {
-    isolate.isAlive = false
+    isolate.end()
     this.#isolates = this.#isolates.filter((one) => one !== isolate)
     for (const object of this.objects.all()) if (object.life?.isolate === isolate) this.objects.crash(object)
     for (const [invocation, reject] of this.#invocations)

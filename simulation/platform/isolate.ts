@@ -7,7 +7,7 @@ import type { Release, WorkerModule } from '../releases/load.ts'
 export class Isolate {
   readonly name: string
   readonly release: Release
-  /** Evaluated when it is first needed. */
+  /** Acquired when it is first needed. */
   #module: WorkerModule | null = null
   isAlive = true
 
@@ -17,8 +17,15 @@ export class Isolate {
   }
 
   get module(): WorkerModule {
-    this.#module ??= runIn(null, () => this.release.evaluate())
+    this.#module ??= runIn(null, () => this.release.acquire())
     return this.#module
+  }
+
+  /** Nothing runs in it any more. */
+  end(): void {
+    this.isAlive = false
+    if (this.#module) this.release.giveBack(this.#module)
+    this.#module = null
   }
 }
 

@@ -1,5 +1,6 @@
 import { type Context, currentContext, runIn } from '../kernel/context.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
+import { cloned } from './cloned.ts'
 import type { Disturbances } from './disturbances.ts'
 
 /** What a caller gets when an object was reset while it worked, or a connection to it broke. */
@@ -24,13 +25,13 @@ interface Sender {
 export function passed<Value>(value: Value, sender: Sender): Value
 export function passed(value: unknown, sender: Sender): unknown {
   if (Array.isArray(value) && value.some((item) => typeof item === 'function'))
-    return value.map((item) => (typeof item === 'function' ? callback(item, sender) : structuredClone(item)))
-  return structuredClone(value)
+    return value.map((item) => (typeof item === 'function' ? callback(item, sender) : cloned(item)))
+  return cloned(value)
 }
 
 /** A fault as it crosses RPC: its class is lost. */
 export function passedFault(fault: unknown): unknown {
-  if (!(fault instanceof Error)) return structuredClone(fault)
+  if (!(fault instanceof Error)) return cloned(fault)
   if (fault instanceof LostCall) return fault
   const copy = new Error(fault.message)
   copy.name = fault.name
@@ -58,9 +59,9 @@ function callback(
           disturbances.latency(caller.random, 1),
           `${caller.name} calls back ${owner.name}`,
           () => {
-            const answer = runIn(owner, async () => work(...structuredClone(args)))
+            const answer = runIn(owner, async () => work(...cloned(args)))
             answer.then(
-              (result) => owner.leave(() => back(() => resolve(structuredClone(result)))),
+              (result) => owner.leave(() => back(() => resolve(cloned(result)))),
               (fault: unknown) => owner.leave(() => back(() => reject(passedFault(fault)))),
             )
           },

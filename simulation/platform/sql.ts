@@ -6,7 +6,7 @@ type Row = Record<string, Value>
 /** A database of one object: SQLite in memory, with the statements that were prepared for it. */
 export class Database {
   readonly #database = new DatabaseSync(':memory:')
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #statements = new Map<string, { readonly statement: StatementSync; readonly columns: string[] }>()
 
   /** Runs one or more statements; the last one's rows are the result. */
   run(query: string, bindings: readonly unknown[]): { columns: string[]; rows: Value[][]; changes: number } {
@@ -16,14 +16,15 @@ export class Database {
       this.#database.exec(query)
       return { columns: [], rows: [], changes: 0 }
     }
-    let statement = this.#statements.get(query)
-    if (!statement) {
-      statement = this.#database.prepare(query)
+    let prepared = this.#statements.get(query)
+    if (!prepared) {
+      const statement = this.#database.prepare(query)
       statement.setReturnArrays(true)
-      this.#statements.set(query, statement)
+      prepared = { statement, columns: statement.columns().map(({ name }) => name) }
+      this.#statements.set(query, prepared)
     }
+    const { statement, columns } = prepared
     const values = bindings.map(inputOf)
-    const columns = statement.columns().map(({ name }) => name)
     if (columns.length === 0) {
       const { changes } = statement.run(...values)
       return { columns, rows: [], changes: Number(changes) }
@@ -53,7 +54,13 @@ function isDefinition(query: string): boolean {
 
 /** Rows as plain objects. */
 export function rowsOf({ columns, rows }: { columns: string[]; rows: Value[][] }): Row[] {
-  return rows.map((values) => Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null])))
+  return rows.map((values) => rowOf(columns, values))
+}
+
+function rowOf(columns: readonly string[], values: readonly Value[]): Row {
+  const row: Row = {}
+  for (const [index, name] of columns.entries()) row[name] = values[index] ?? null
+  return row
 }
 
 /** The `SqlStorage` of an object; `beforeWrite` opens the turn's savepoint. */
@@ -125,7 +132,7 @@ class SimulatedCursor implements IterableIterator<Row> {
   }
 
   #rowOf(values: Value[]): Row {
-    return Object.fromEntries(this.columnNames.map((name, index) => [name, values[index] ?? null]))
+    return rowOf(this.columnNames, values)
   }
 }
 

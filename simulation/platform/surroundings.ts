@@ -1,8 +1,8 @@
-import { createHash, webcrypto } from 'node:crypto'
-import { currentContext, runIn } from '../kernel/context.ts'
+import { currentContext } from '../kernel/context.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import { SimulatedCompressionStream, SimulatedDecompressionStream } from './compression.ts'
 import { startTimer, stopTimer, type Timer } from './isolate.ts'
+import { subtleCrypto } from './subtle-crypto.ts'
 
 /** What the product's code finds around it in the run that is under way. */
 export interface Surroundings {
@@ -39,28 +39,8 @@ const simulatedMath = Object.create(Math, {
   random: { value: () => currentContext().random.fraction() },
 })
 
-/** WebCrypto. Digests are computed at once; the rest is Node's own, and the run waits for it. */
-const subtle = new Proxy(webcrypto.subtle, {
-  get: (target, name) => {
-    if (name === 'digest')
-      return async (algorithm: string | { name: string }, data: ArrayBuffer | ArrayBufferView) => {
-        const bytes =
-          data instanceof ArrayBuffer
-            ? new Uint8Array(data)
-            : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-        const label = typeof algorithm === 'string' ? algorithm : algorithm.name
-        const digest = createHash(label.replace('-', '')).update(bytes).digest()
-        return Uint8Array.from(digest).buffer
-      }
-    const operation: unknown = Reflect.get(target, name)
-    return typeof operation === 'function'
-      ? (...args: unknown[]) => now().scheduler.external(() => Reflect.apply(operation, target, args))
-      : operation
-  },
-})
-
 const simulatedCrypto = {
-  subtle,
+  subtle: subtleCrypto((start) => now().scheduler.external(start)),
   getRandomValues: <View extends ArrayBufferView>(view: View): View => {
     const { random } = currentContext()
     new Uint8Array(view.buffer, view.byteOffset, view.byteLength).set(random.bytes(view.byteLength))
@@ -128,9 +108,4 @@ const replaced = {
 export const globals = {
   ...replaced,
   globalThis: Object.create(globalThis, Object.getOwnPropertyDescriptors(replaced)),
-}
-
-/** Evaluates code for nobody: what it does at its top level may not draw, wait or call. */
-export function evaluated<Result>(work: () => Result): Result {
-  return runIn(null, work)
 }

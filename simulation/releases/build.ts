@@ -47,14 +47,14 @@ export async function buildRelease(patches: readonly SourcePatch[] = []): Promis
   const worker = await build({
     ...shared,
     entryPoints: ['workers/index.ts'],
-    plugins: [patching(patched), splitting(imports)],
+    plugins: [loading(patched), splitting(imports)],
   })
   const names = [...imports].sort()
   const entry = names.map((name, index) => `export * as m${index} from ${JSON.stringify(name)}`).join('\n')
   const base = await build({
     ...shared,
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
-    plugins: [patching(patched)],
+    plugins: [loading(patched)],
   })
   return { base: textOf(base.outputFiles), worker: textOf(worker.outputFiles), imports: names }
 }
@@ -64,19 +64,38 @@ function textOf([file]: readonly { text: string }[]): string {
   return file.text
 }
 
-/** Applies patches as files are read. */
-function patching(patched: ReadonlyMap<string, readonly SourcePatch[]>): Plugin {
+/** Applies patches as files are read, and makes the state of modules renewable. */
+function loading(patched: ReadonlyMap<string, readonly SourcePatch[]>): Plugin {
   return {
-    name: 'patches',
+    name: 'loading',
     setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const patches = patched.get(relative(ROOT, path))
-        if (!patches) return undefined
-        const contents = patches.reduce((text, patch) => patch.apply(text), readFileSync(path, 'utf8'))
-        return { contents, loader: 'ts' }
+      onLoad({ filter: /\.ts$|\/uuid\/.*\.js$/ }, ({ path }) => {
+        const patches = patched.get(relative(ROOT, path)) ?? []
+        const text = patches.reduce((before, patch) => patch.apply(before), readFileSync(path, 'utf8'))
+        return { contents: renewable(text), loader: path.endsWith('.ts') ? 'ts' : 'js' }
       })
     },
   }
+}
+
+/** A variable of a module, or an object that one creates empty: what a module remembers between calls. */
+const MODULE_STATE =
+  /^(export )?(?:let (\w+)(: [^=]+)? = (.+?)|const (\w+)(: [^=]+)? = (new \w+(?:<.*>)?\(\)|\{\}));?$/gm
+
+/**
+ * Adds to a module what sets its variables to what they were at first: a new isolate is the evaluated code with renewed
+ * state, as evaluating it again costs more than a run.
+ */
+export function renewable(text: string): string {
+  const renewals: string[] = []
+  const declared = text.replaceAll(
+    MODULE_STATE,
+    (_, exported = '', variable, variableType = '', first, object, objectType = '', empty) => {
+      renewals.push(`onRenewal(() => { ${variable ?? object} = ${first ?? empty} });`)
+      return `${exported}let ${variable ?? object}${variableType || objectType} = ${first ?? empty};`
+    },
+  )
+  return renewals.length === 0 ? text : `${declared}\n${renewals.join('\n')}\n`
 }
 
 /** Leaves what holds no state out of the worker's code, and notes it. */

@@ -14,16 +14,20 @@ export interface WorkerModule {
   classOf(name: string): ObjectClass
 }
 
-/** A release that can be evaluated any number of times. */
+/** A release, ready to run in any number of isolates. */
 export interface Release {
   readonly name: string
-  evaluate(): WorkerModule
+  /** The code with its state as at the start of an isolate. */
+  acquire(): WorkerModule
+  /** Takes the code of an isolate that has ended back. */
+  giveBack(module: WorkerModule): void
 }
 
 type ModuleFunction = (
   module: { exports: Record<string, unknown> },
   exports: Record<string, unknown>,
   require: (name: string) => unknown,
+  onRenewal: (renew: () => void) => void,
   ...globals: unknown[]
 ) => void
 
@@ -44,24 +48,54 @@ const cloudflareWorkers = {
 
 /** Makes a built release ready to run. */
 export function loadRelease(name: string, { base, worker, imports }: BuiltRelease): Release {
-  const baseExports = evaluate(compiled(`${name}/base.js`, base), platformModule)
+  const baseExports = evaluate(compiled(`${name}/base.js`, base), platformModule, refuseState)
   const modules = new Map(imports.map((path, index) => [path, baseExports[`m${index}`]]))
   const workerFunction = compiled(`${name}/worker.js`, worker)
+  const idle: WorkerModule[] = []
+  const renewals = new Map<WorkerModule, readonly (() => void)[]>()
   return {
     name,
-    evaluate: () => moduleOf(evaluate(workerFunction, (path) => modules.get(path) ?? platformModule(path))),
+    acquire: () => {
+      const used = idle.pop()
+      if (used) {
+        for (const renew of renewals.get(used) ?? []) renew()
+        return used
+      }
+      const ofThis: (() => void)[] = []
+      const module = moduleOf(
+        evaluate(
+          workerFunction,
+          (path) => modules.get(path) ?? platformModule(path),
+          (renew) => ofThis.push(renew),
+        ),
+      )
+      renewals.set(module, ofThis)
+      return module
+    },
+    giveBack: (module) => {
+      idle.push(module)
+    },
   }
 }
 
 function compiled(filename: string, code: string): ModuleFunction {
-  const parameters = ['module', 'exports', 'require', ...Object.keys(globals)]
+  const parameters = ['module', 'exports', 'require', 'onRenewal', ...Object.keys(globals)]
   return compileFunction(code, parameters, { filename }) as ModuleFunction
 }
 
-function evaluate(code: ModuleFunction, find: (path: string) => unknown): Record<string, unknown> {
+function evaluate(
+  code: ModuleFunction,
+  find: (path: string) => unknown,
+  onRenewal: (renew: () => void) => void,
+): Record<string, unknown> {
   const module = { exports: {} as Record<string, unknown> }
-  code(module, module.exports, find, ...Object.values(globals))
+  code(module, module.exports, find, onRenewal, ...Object.values(globals))
   return module.exports
+}
+
+/** What all isolates share has no state. */
+function refuseState(renew: () => void): void {
+  throw new Error(`a module that is evaluated once has state: ${renew}`)
 }
 
 function platformModule(path: string): unknown {

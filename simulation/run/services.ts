@@ -26,6 +26,8 @@ export const keys = {
 } as const
 
 const FIREHOSE_STREAM = 'petrel-events'
+/** Another stream, for events that are replayed to it. */
+const REPLAY_STREAM = 'copy'
 
 /** Settings that connect the product with the services below. */
 export const serviceSettings = {
@@ -52,7 +54,10 @@ interface ServicesOptions {
 export class Services {
   readonly mail = new MailStandIn()
   readonly stripe = new StripeStandIn({ secretKey: keys.stripe, webhookSecret: keys.stripeWebhook })
-  readonly #firehose = new FirehoseStandIn({ streams: [FIREHOSE_STREAM], accessKeyId: keys.awsAccessKeyId })
+  readonly #firehose = new FirehoseStandIn({
+    streams: [FIREHOSE_STREAM, REPLAY_STREAM],
+    accessKeyId: keys.awsAccessKeyId,
+  })
   readonly #options: ServicesOptions
   readonly #gateway: Remote
   readonly #sink: Remote
