@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
-
-/** A change of the source, made when it is built. */
-export interface SourcePatch {
-  readonly file: string
-  apply(text: string): string
-}
+import { type Patch, patchedText } from './patch.ts'
 
 /** The product's code, built to be evaluated in plain Node: data, so that it can be sent to other threads. */
 export interface BuiltRelease {
@@ -25,9 +20,7 @@ const STATEFUL_PACKAGES = ['uuid']
 const STATEFUL_FILES = ['shared/core/ids.ts']
 
 /** Builds the source as it is, or with patches. */
-export async function buildRelease(patches: readonly SourcePatch[] = []): Promise<BuiltRelease> {
-  const patched = new Map<string, SourcePatch[]>()
-  for (const patch of patches) patched.set(patch.file, [...(patched.get(patch.file) ?? []), patch])
+export async function buildRelease(patches: readonly Patch[] = []): Promise<BuiltRelease> {
   const shared = {
     bundle: true,
     format: 'cjs' as const,
@@ -47,14 +40,14 @@ export async function buildRelease(patches: readonly SourcePatch[] = []): Promis
   const worker = await build({
     ...shared,
     entryPoints: ['workers/index.ts'],
-    plugins: [loading(patched), splitting(imports)],
+    plugins: [loading(patches), splitting(imports)],
   })
   const names = [...imports].sort()
   const entry = names.map((name, index) => `export * as m${index} from ${JSON.stringify(name)}`).join('\n')
   const base = await build({
     ...shared,
     stdin: { contents: entry, resolveDir: ROOT, loader: 'ts' },
-    plugins: [loading(patched)],
+    plugins: [loading(patches)],
   })
   return { base: textOf(base.outputFiles), worker: textOf(worker.outputFiles), imports: names }
 }
@@ -65,13 +58,12 @@ function textOf([file]: readonly { text: string }[]): string {
 }
 
 /** Applies patches as files are read, and makes the state of modules renewable. */
-function loading(patched: ReadonlyMap<string, readonly SourcePatch[]>): Plugin {
+function loading(patches: readonly Patch[]): Plugin {
   return {
     name: 'loading',
     setup: ({ onLoad }) => {
       onLoad({ filter: /\.ts$|\/uuid\/.*\.js$/ }, ({ path }) => {
-        const patches = patched.get(relative(ROOT, path)) ?? []
-        const text = patches.reduce((before, patch) => patch.apply(before), readFileSync(path, 'utf8'))
+        const text = patchedText(relative(ROOT, path), readFileSync(path, 'utf8'), patches)
         return { contents: renewable(text), loader: path.endsWith('.ts') ? 'ts' : 'js' }
       })
     },
