@@ -10,8 +10,9 @@ export interface Task {
 }
 
 interface QueuedTask extends Task {
-  /** Drawn: which of several tasks of one moment runs first. */
+  /** Which of several tasks of one moment runs first: drawn, or the same for those that keep their order. */
   readonly order: number
+  readonly number: number
   readonly work: () => void
 }
 
@@ -25,6 +26,7 @@ export class Scheduler {
   readonly #afterTurn: (task: Task) => void
   readonly #externals: (() => Promise<void>)[] = []
   #isExternalRunning = false
+  #count = 0
   /** Unix ms. */
   now: number
   /** Tasks that have run. */
@@ -37,9 +39,16 @@ export class Scheduler {
     this.#afterTurn = afterTurn
   }
 
-  schedule(context: Context | null, delayMs: number, label: string, work: () => void): Task {
+  schedule(
+    context: Context | null,
+    delayMs: number,
+    label: string,
+    work: () => void,
+    order: number = this.#random.fraction(),
+  ): Task {
     const at = this.now + Math.max(delayMs, 0)
-    const task: QueuedTask = { at, context, label, work, cancelled: false, order: this.#random.fraction() }
+    this.#count += 1
+    const task: QueuedTask = { at, context, label, work, cancelled: false, order, number: this.#count }
     this.#push(task)
     return task
   }
@@ -160,5 +169,6 @@ export class Scheduler {
 }
 
 function isBefore(one: QueuedTask, other: QueuedTask): boolean {
-  return one.at < other.at || (one.at === other.at && one.order < other.order)
+  if (one.at !== other.at) return one.at < other.at
+  return one.order === other.order ? one.number < other.number : one.order < other.order
 }

@@ -7,6 +7,9 @@ import type { SimulatedObject } from './objects.ts'
 const MAX_RETRIES = 6
 const FIRST_RETRY_MS = 2_000
 
+/** Runs an object's handler, which is told how often it was tried before. Resolves with whether it succeeded. */
+type Fire = (object: SimulatedObject, retryCount: number) => Promise<boolean>
+
 interface Scheduled {
   readonly at: number
   readonly task: Task
@@ -20,14 +23,16 @@ export class Alarms {
   readonly #scheduler: Scheduler
   readonly #random: Random
   readonly #disturbances: Disturbances
-  readonly #fire: (object: SimulatedObject) => Promise<boolean>
+  readonly #fire: Fire
   readonly #scheduled = new Map<SimulatedObject, Scheduled>()
   /** Objects whose handler runs. */
   readonly #running = new Map<SimulatedObject, symbol>()
+  /** Alarms (Unix ms) that fell due while a handler ran: they wait for its end. */
+  readonly #waiting = new Map<SimulatedObject, number>()
 
   constructor(
     { scheduler, random, disturbances }: { scheduler: Scheduler; random: Random; disturbances: Disturbances },
-    fire: (object: SimulatedObject) => Promise<boolean>,
+    fire: Fire,
   ) {
     this.#scheduler = scheduler
     this.#random = random.fork('alarms')
@@ -42,24 +47,30 @@ export class Alarms {
     if (present && present.at === at) return
     if (present) present.task.cancelled = true
     this.#scheduled.delete(object)
+    this.#waiting.delete(object)
     if (at !== null) this.#schedule(object, at, 0)
   }
 
   /** The object crashed: a handler that ran has not succeeded, and its alarm fires again. */
   interrupted(object: SimulatedObject): void {
     if (!this.#running.delete(object)) return
+    this.#waiting.delete(object)
     const at = object.storage.durableAlarm
     if (at !== null && !this.#scheduled.has(object)) this.#schedule(object, at, 0)
   }
 
-  #schedule(object: SimulatedObject, at: number, retries: number): void {
+  /** @param due when it fires (Unix ms): a retry does so later than the alarm was set for */
+  #schedule(object: SimulatedObject, at: number, retries: number, due: number = at): void {
     const { lateMs, twice } = this.#disturbances.alarm(`${object.className}/${object.name}`)
-    const delay = Math.max(at - this.#scheduler.now, 0) + lateMs + this.#random.between(1, 5)
+    const delay = Math.max(due - this.#scheduler.now, 0) + lateMs + this.#random.between(1, 5)
     const label = `${object.className}/${object.name} alarm`
     const task = this.#scheduler.schedule(null, delay, label, () => {
       this.#scheduled.delete(object)
-      // One at a time: a new alarm waits for the handler that runs.
-      if (this.#running.has(object)) return this.#schedule(object, at, retries)
+      // One at a time.
+      if (this.#running.has(object)) {
+        this.#waiting.set(object, at)
+        return
+      }
       this.#run(object, at, retries)
       if (twice) this.#schedule(object, at, retries)
     })
@@ -73,7 +84,7 @@ export class Alarms {
     storage.alarmFires(at)
     let fired: Promise<boolean>
     try {
-      fired = this.#fire(object)
+      fired = this.#fire(object, retries)
     } catch {
       fired = Promise.resolve(false)
     }
@@ -82,10 +93,16 @@ export class Alarms {
       this.#running.delete(object)
       if (succeeded) storage.alarmFired()
       else storage.alarmFailed()
-      if (succeeded || this.#scheduled.has(object)) return
-      if (retries >= MAX_RETRIES) return storage.alarmFired()
+      const waiting = this.#waiting.get(object)
+      if (waiting !== undefined) {
+        this.#waiting.delete(object)
+        return this.#schedule(object, waiting, 0)
+      }
+      // A handler that removes its alarm, or sets another, and throws is not tried again.
+      if (succeeded || this.#scheduled.has(object) || storage.alarm !== at) return
+      if (retries >= MAX_RETRIES) return storage.alarmGivenUp()
       const wait = FIRST_RETRY_MS * 2 ** retries
-      this.#schedule(object, this.#scheduler.now + wait, retries + 1)
+      this.#schedule(object, at, retries + 1, this.#scheduler.now + wait)
     })
   }
 }

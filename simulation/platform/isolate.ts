@@ -89,11 +89,13 @@ export function startTimer(
   callback: () => void,
 ): Timer {
   context.timerStarted()
-  const task = scheduler.schedule(context, Math.max(delayMs, 0), `${context.name} timer`, () => {
+  const fire = () => {
     context.timerEnded()
     task.cancelled = true
     callback()
-  })
+  }
+  // Timers of one moment fire in the order in which they were set.
+  const task = scheduler.schedule(context, Math.max(delayMs, 0), `${context.name} timer`, fire, 0)
   return { task, context }
 }
 

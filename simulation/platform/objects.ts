@@ -6,12 +6,14 @@ import type { StoredObject } from '../world.ts'
 import { Alarms } from './alarms.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Isolate } from './isolate.ts'
-import { LostCall, passed, passedFault } from './rpc.ts'
+import { LostCall, passed, passedFault, resetFault } from './rpc.ts'
 import { rowsOf } from './sql.ts'
 import { ObjectStorage, SimulatedStorage } from './storage.ts'
 
 /** How long an object stays in memory without work (ms). */
 const IDLE_MS = { local: 10_000, cloud: 70_000 } as const
+/** Between two things of which one comes after the other: what numbers of today's size can tell apart. */
+const SHORTEST_MS = 0.001
 const USUAL_MS = { rpc: 1, flush: 2 } as const
 
 /** A Durable Object over all its lives. */
@@ -24,7 +26,14 @@ export interface SimulatedObject {
 }
 
 /** What an object's class looks like from outside. */
-type ObjectInstance = Record<string, unknown> & { alarm?(): Promise<void> }
+type ObjectInstance = Record<string, unknown> & { alarm?(info: object): Promise<void> }
+
+/** What a stub has reached: after a crash it does not reach the object's next life. */
+interface Connection {
+  life: Life | null
+  /** When its newest call arrives (ms): calls by one stub arrive in the order in which they are made. */
+  arrivesAt: number
+}
 
 /** One call that an object works on, or waits for. */
 interface Call {
@@ -38,6 +47,8 @@ export class Life implements Context {
   readonly object: SimulatedObject
   readonly isolate: Isolate
   readonly calls = new Set<Call>()
+  /** Why it crashed. Stubs that reached it answer nothing else any more. */
+  brokenBy: Error | null = null
   #isOver = false
   #background = 0
   #timers = 0
@@ -67,7 +78,8 @@ export class Life implements Context {
   }
 
   leave(action: () => void): void {
-    this.object.storage.whenDurable(action)
+    // Code that still runs after a crash of its object reaches nothing.
+    if (this.alive) this.object.storage.whenDurable(action)
   }
 
   timerStarted(): void {
@@ -108,7 +120,7 @@ export class Objects {
 
   constructor(options: ObjectsOptions) {
     this.#options = options
-    this.alarms = new Alarms(options, (object) => this.#fire(object))
+    this.alarms = new Alarms(options, (object, retryCount) => this.#fire(object, retryCount))
   }
 
   /** Objects by class and name, in the order of their creation. */
@@ -167,17 +179,18 @@ export class Objects {
   readonly #flushes = new WeakMap<Life, number>()
 
   /** The object is gone from memory, with all that it was doing. */
-  crash(object: SimulatedObject): void {
+  crash(object: SimulatedObject, fault: Error = new LostCall()): void {
     const { life } = object
     if (!life) return
     life.end()
+    life.brokenBy = fault
     object.life = null
     object.storage.crash()
     this.#dirty.delete(object)
     this.alarms.changed(object)
     this.alarms.interrupted(object)
     this.onCrash(object)
-    for (const { reject } of life.calls) reject(new LostCall())
+    for (const { reject } of life.calls) reject(fault)
   }
 
   /** Frees the memory of all storage; nothing runs any more. */
@@ -219,7 +232,7 @@ export class Objects {
     object.life = life
     const state = {
       id: idOf(className, isNamed ? name : undefined, name),
-      storage: new SimulatedStorage(storage),
+      storage: new SimulatedStorage(storage, () => life.alive),
       waitUntil: (work: Promise<unknown>) => life.waitUntil(work),
       blockConcurrencyWhile: async <Result>(work: () => Promise<Result>): Promise<Result> => {
         const result = work()
@@ -227,17 +240,15 @@ export class Objects {
           () => {
             life.gate = null
           },
-          () => this.crash(object),
+          (fault: unknown) => this.crash(object, resetFault(fault)),
         )
         life.gate = over
         await over
         return result
       },
-      abort: (): never => {
-        this.#options.scheduler.schedule(null, 0, `${life.name} aborts`, () => {
-          if (object.life === life) this.crash(object)
-        })
-        throw new LostCall()
+      abort: (reason?: string): void => {
+        const message = reason ?? 'Application called abort() to reset Durable Object.'
+        if (object.life === life) this.crash(object, resetFault(new Error(message)))
       },
     }
     const Class = isolate.module.classOf(className)
@@ -248,7 +259,7 @@ export class Objects {
       life.end()
       object.life = null
       object.storage.crash()
-      throw fault
+      throw resetFault(fault)
     }
     this.#watchIdle(object, life)
     return life
@@ -268,6 +279,7 @@ export class Objects {
   }
 
   #stub(object: SimulatedObject): object {
+    const connection: Connection = { life: null, arrivesAt: 0 }
     return new Proxy(
       { name: object.name, id: idOf(object.className, object.name) },
       {
@@ -275,14 +287,14 @@ export class Objects {
           if (key in target) return Reflect.get(target, key)
           // A stub is no promise: an async function may return one.
           if (typeof key !== 'string' || key === 'then') return undefined
-          return (...args: unknown[]) => this.#call(object, key, args)
+          return (...args: unknown[]) => this.#call(object, connection, key, args)
         },
       },
     )
   }
 
   /** One call of one object's method by what runs now. */
-  #call(object: SimulatedObject, method: string, args: unknown[]): Promise<unknown> {
+  #call(object: SimulatedObject, connection: Connection, method: string, args: unknown[]): Promise<unknown> {
     const { scheduler, disturbances } = this.#options
     const caller = currentContext()
     const label = `${object.className}/${object.name} ${method}`
@@ -295,27 +307,32 @@ export class Objects {
           `${label} answers ${caller.name}`,
           work,
         )
-      const fail = (fault: unknown) => back(() => reject(passedFault(fault)))
+      const fail = (fault: unknown) => back(() => reject(fault))
       caller.leave(() => {
         const outcome = disturbances.outcome('objects', label)
         if (outcome === 'before' || outcome === 'partly') return void fail(new LostCall())
+        const due = scheduler.now + disturbances.latency(caller.random, USUAL_MS.rpc)
+        connection.arrivesAt = Math.max(due, connection.arrivesAt + SHORTEST_MS)
         scheduler.schedule(
           null,
-          disturbances.latency(caller.random, USUAL_MS.rpc),
+          connection.arrivesAt - scheduler.now,
           `${caller.name} calls ${label}`,
           () => {
             let life: Life
             try {
+              if (connection.life?.brokenBy) throw connection.life.brokenBy
               life = this.#awake(object, true)
             } catch (fault) {
               fail(fault)
               return
             }
+            connection.life = life
             const call: Call = { reject: outcome === 'hang' ? () => {} : fail }
             life.calls.add(call)
+            // Until its answer has left, a crash rejects the call.
             const ended = (settle: () => void) => {
-              life.calls.delete(call)
               life.leave(() => {
+                life.calls.delete(call)
                 if (outcome === 'hang') return
                 if (outcome === 'after') fail(new LostCall())
                 else settle()
@@ -328,7 +345,8 @@ export class Objects {
                 const answer = passed(result, { scheduler, disturbances, owner: life })
                 ended(() => back(() => resolve(answer)))
               } catch (fault) {
-                ended(() => fail(fault))
+                const seen = passedFault(fault)
+                ended(() => fail(seen))
               }
             })
           },
@@ -338,7 +356,7 @@ export class Objects {
   }
 
   /** Runs an object's alarm handler. Resolves with whether it succeeded; rejects never. */
-  #fire(object: SimulatedObject): Promise<boolean> {
+  #fire(object: SimulatedObject, retryCount: number): Promise<boolean> {
     // The platform does not tell a cold object its name when an alarm wakes it.
     const life = this.#awake(object, false)
     return new Promise((resolve) => {
@@ -348,7 +366,7 @@ export class Objects {
         if (life.gate) await life.gate
         let succeeded = true
         try {
-          await life.instance?.alarm?.()
+          await life.instance?.alarm?.({ retryCount, isRetry: retryCount > 0 })
         } catch {
           succeeded = false
         }
@@ -361,7 +379,8 @@ export class Objects {
 
 function invoke({ instance }: Life, method: string, args: unknown): unknown {
   const target = instance?.[method]
-  if (typeof target !== 'function')
+  // Methods are those of the prototype.
+  if (typeof target !== 'function' || Object.hasOwn(instance ?? {}, method))
     throw new TypeError(`The RPC receiver does not implement the method "${method}".`)
   return Reflect.apply(target, instance, args as unknown[])
 }

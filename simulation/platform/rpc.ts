@@ -29,13 +29,33 @@ export function passed(value: unknown, sender: Sender): unknown {
   return cloned(value)
 }
 
-/** A fault as it crosses RPC: its class is lost. */
+const ERRORS = new Map(
+  [EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((one) => [one.name, one]),
+)
+
+/** A fault as it crosses RPC: its properties stay, and its class only if it is one of the language. */
 export function passedFault(fault: unknown): unknown {
-  if (!(fault instanceof Error)) return cloned(fault)
-  if (fault instanceof LostCall) return fault
-  const copy = new Error(fault.message)
-  copy.name = fault.name
-  return Object.assign(copy, { remote: true })
+  if (typeof fault === 'object' && fault !== null && !(fault instanceof Error))
+    return Object.assign(Object(cloned(fault)), { remote: true })
+  return Object.assign(copyOf(fault), { remote: true })
+}
+
+/** What callers get when an object was reset because of a fault. The platform tells them, not the object. */
+export function resetFault(fault: unknown): Error {
+  return Object.assign(copyOf(fault), { durableObjectReset: true })
+}
+
+/** An error like another one. A value that is no error becomes one's message. */
+function copyOf(fault: unknown): Error {
+  if (!(fault instanceof Error)) return new Error(String(fault))
+  if (fault instanceof DOMException) return new DOMException(fault.message, fault.name)
+  const { name, message, cause } = fault
+  const copy = new (ERRORS.get(name) ?? Error)(message, cause === undefined ? {} : { cause: copyOf(cause) })
+  // As an error of the language has it, not to be enumerated.
+  if (copy.name !== name)
+    Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true })
+  for (const [key, value] of Object.entries(fault)) if (key !== 'name') Reflect.set(copy, key, cloned(value))
+  return copy
 }
 
 /** A function of another context: a call goes there and comes back. */
@@ -59,7 +79,7 @@ function callback(
           disturbances.latency(caller.random, 1),
           `${caller.name} calls back ${owner.name}`,
           () => {
-            const answer = runIn(owner, async () => work(...cloned(args)))
+            const answer = runIn(owner, async () => work(...args.map((arg) => cloned(arg))))
             answer.then(
               (result) => owner.leave(() => back(() => resolve(cloned(result)))),
               (fault: unknown) => owner.leave(() => back(() => reject(passedFault(fault)))),

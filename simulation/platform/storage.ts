@@ -1,6 +1,8 @@
 import type { Random } from '../kernel/random.ts'
 import { Database, SimulatedSql } from './sql.ts'
 
+const LATEST_ALARM = Date.UTC(2189, 0, 1)
+
 /** What one turn of an object has written, until it is durable. */
 interface Turn {
   readonly number: number
@@ -44,6 +46,11 @@ export class ObjectStorage {
     this.write().alarm = at
   }
 
+  /** Whether an alarm is stored: the one whose handler runs is, until the handler has succeeded. */
+  get hasAlarm(): boolean {
+    return this.#setAlarm !== null
+  }
+
   /** The alarm's handler begins. The alarm stays durable until the handler has succeeded. */
   alarmFires(at: number): void {
     this.#firing = at
@@ -58,6 +65,20 @@ export class ObjectStorage {
   /** The alarm's handler has thrown: its alarm stays. */
   alarmFailed(): void {
     this.#firing = null
+  }
+
+  /** The alarm is not tried any more. */
+  alarmGivenUp(): void {
+    this.alarm = null
+  }
+
+  /** Remembers the alarm; the result puts it back as it was. */
+  alarmAsItIs(): () => void {
+    const [alarm, firing] = [this.#setAlarm, this.#firing]
+    return () => {
+      this.#firing = firing
+      this.write().alarm = alarm
+    }
   }
 
   get #setAlarm(): number | null {
@@ -137,12 +158,24 @@ export class ObjectStorage {
 /** `DurableObjectStorage`, as far as an object with SQLite uses it. */
 export class SimulatedStorage {
   readonly sql: SimulatedSql
-  readonly #storage: ObjectStorage
+  readonly #owned: ObjectStorage
+  readonly #isAlive: () => boolean
   #nested = 0
 
-  constructor(storage: ObjectStorage) {
-    this.#storage = storage
-    this.sql = new SimulatedSql(storage.database, () => storage.write())
+  /** @param isAlive whether the life goes on to which this storage was given */
+  constructor(storage: ObjectStorage, isAlive: () => boolean) {
+    this.#owned = storage
+    this.#isAlive = isAlive
+    this.sql = new SimulatedSql(
+      () => this.#storage.database,
+      () => this.#storage.write(),
+    )
+  }
+
+  /** @throws Error after the end of the life: what still runs of it must not touch the next one's storage */
+  get #storage(): ObjectStorage {
+    if (!this.#isAlive()) throw new Error('The object was reset; its storage is not there any more.')
+    return this.#owned
   }
 
   transactionSync<Result>(work: () => Result): Result {
@@ -150,7 +183,7 @@ export class SimulatedStorage {
     this.#storage.write()
     this.#nested += 1
     const name = `nested_${this.#nested}`
-    const { alarm } = this.#storage
+    const restoreAlarm = this.#storage.alarmAsItIs()
     database.execute(`SAVEPOINT ${name}`)
     try {
       const result = work()
@@ -159,7 +192,7 @@ export class SimulatedStorage {
     } catch (fault) {
       database.execute(`ROLLBACK TO ${name}`)
       database.execute(`RELEASE ${name}`)
-      this.#storage.alarm = alarm
+      restoreAlarm()
       throw fault
     } finally {
       this.#nested -= 1
@@ -167,8 +200,11 @@ export class SimulatedStorage {
   }
 
   async setAlarm(at: number | Date): Promise<void> {
-    const time = Number(at)
-    if (!(time >= 0)) throw new TypeError('setAlarm() cannot be called with an alarm time <= 0')
+    const time = Math.floor(Number(at))
+    if (Number.isNaN(time))
+      throw new TypeError('The value cannot be converted because it is not a valid Date.')
+    if (time > LATEST_ALARM) throw new TypeError("This API doesn't support dates after 2189.")
+    if (time <= 0) throw new TypeError('setAlarm() cannot be called with an alarm time <= 0')
     this.#storage.alarm = time
   }
 
@@ -177,7 +213,8 @@ export class SimulatedStorage {
   }
 
   async deleteAlarm(): Promise<void> {
-    if (this.#storage.alarm !== null) this.#storage.alarm = null
+    // In the alarm's handler it is not there to be seen, and is removed all the same.
+    if (this.#storage.hasAlarm) this.#storage.alarm = null
   }
 
   async deleteAll(): Promise<void> {

@@ -30,6 +30,11 @@ class SimulatedDate extends Date {
     else super(...(parts as [number]))
   }
 
+  /** Dates that come from the platform are dates for the product's code too. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Date
+  }
+
   static override now(): number {
     return Math.floor(now().scheduler.now)
   }

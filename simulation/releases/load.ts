@@ -3,7 +3,10 @@ import { compileFunction } from 'node:vm'
 import { globals } from '../platform/surroundings.ts'
 import type { BuiltRelease } from './build.ts'
 
-type ObjectClass = new (state: object, env: object) => Record<string, unknown> & { alarm?(): Promise<void> }
+type ObjectClass = new (
+  state: object,
+  env: object,
+) => Record<string, unknown> & { alarm?(info: object): Promise<void> }
 
 /** The product's code in one isolate. */
 export interface WorkerModule {
