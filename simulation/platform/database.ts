@@ -31,6 +31,7 @@ export class SimulatedD1 {
       prepare: (query: string) => new Statement(this, query, []),
       batch: (statements: Statement[]) =>
         this.remote('batch', () => {
+          if (statements.length === 0) throw new Error('No SQL statements detected.')
           this.database.execute('BEGIN')
           try {
             const results = statements.map((statement) => statement.run_())
@@ -43,8 +44,9 @@ export class SimulatedD1 {
         }),
       exec: (query: string) =>
         this.remote('exec', () => {
-          this.database.execute(query)
-          return { count: query.split(';').filter((part) => part.trim()).length, duration: 0 }
+          const lines = query.split('\n').filter((line) => line.trim() !== '')
+          for (const line of lines) this.database.run(line, [])
+          return { count: lines.length, duration: 0 }
         }),
     }
   }
@@ -72,9 +74,9 @@ class Statement {
   }
 
   bind(...bindings: Binding[]): Statement {
-    const undefinedAt = bindings.findIndex((binding) => binding === undefined)
-    if (undefinedAt >= 0)
-      throw new Error("D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'")
+    for (const binding of bindings)
+      if (!isStorable(binding))
+        throw new Error(`D1_TYPE_ERROR: Type '${typeof binding}' not supported for value '${binding}'`)
     return new Statement(this.#owner, this.#query, bindings)
   }
 
@@ -83,7 +85,7 @@ class Statement {
     const result = this.#owner.database.run(this.#query, this.#bindings)
     return {
       success: true as const,
-      results: rowsOf(result),
+      results: rowsOf(result).map(withoutBuffers),
       meta: {
         changes: result.changes,
         duration: 0,
@@ -107,12 +109,26 @@ class Statement {
     return row === undefined ? null : column === undefined ? row : (row[column] ?? null)
   }
 
-  async raw() {
-    const { results } = await this.all()
-    return results.map((row) => Object.values(row))
+  async raw(options: { columnNames?: boolean } = {}) {
+    const { columns, rows } = await this.#owner.remote(this.#label, () =>
+      this.#owner.database.run(this.#query, this.#bindings),
+    )
+    return options.columnNames ? [columns, ...rows] : rows
   }
 
   get #label(): string {
     return this.#query.trim().slice(0, 40).replaceAll(/\s+/g, ' ')
   }
+}
+
+function isStorable(binding: unknown): boolean {
+  if (binding === null || ArrayBuffer.isView(binding) || binding instanceof ArrayBuffer) return true
+  return ['string', 'number', 'boolean'].includes(typeof binding)
+}
+
+/** D1 answers in JSON: bytes arrive as numbers. */
+function withoutBuffers(row: Record<string, unknown>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(row))
+    if (value instanceof ArrayBuffer) row[name] = [...new Uint8Array(value)]
+  return row
 }

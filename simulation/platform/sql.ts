@@ -1,27 +1,63 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { type SqlStatement, statementsOf } from './statements.ts'
 
 type Value = ArrayBuffer | string | number | null
 type Row = Record<string, Value>
 
+interface Prepared {
+  readonly statement: StatementSync
+  readonly columns: string[]
+}
+
+interface Result {
+  readonly columns: string[]
+  readonly rows: Value[][]
+  readonly changes: number
+}
+
+/** Primary codes of SQLite's faults. */
+const CODES: Readonly<Record<number, string>> = {
+  5: 'SQLITE_BUSY',
+  10: 'SQLITE_IOERR',
+  13: 'SQLITE_FULL',
+  18: 'SQLITE_TOOBIG',
+  19: 'SQLITE_CONSTRAINT',
+  20: 'SQLITE_MISMATCH',
+}
+
 /** A database of one object: SQLite in memory, with the statements that were prepared for it. */
 export class Database {
   readonly #database = new DatabaseSync(':memory:')
-  readonly #statements = new Map<string, { readonly statement: StatementSync; readonly columns: string[] }>()
+  readonly #prepared = new Map<string, Prepared>()
 
-  /** Runs one or more statements; the last one's rows are the result. */
-  run(query: string, bindings: readonly unknown[]): { columns: string[]; rows: Value[][]; changes: number } {
-    // A statement that was prepared before would still have the columns of then.
-    if (isDefinition(query)) this.#statements.clear()
-    if (bindings.length === 0 && /;\s*\S/.test(query)) {
-      this.#database.exec(query)
-      return { columns: [], rows: [], changes: 0 }
+  /**
+   * Runs one or more statements; bindings and rows are those of the last one.
+   *
+   * @throws Error whose message names the cause and its code, as the platform's does
+   */
+  run(query: string, bindings: readonly unknown[]): Result {
+    const statements = statementsOf(query)
+    const last = statements.at(-1)
+    if (!last) throw new Error('SQL code did not contain a statement.')
+    try {
+      for (const statement of statements) if (statement !== last) this.#run(statement, [])
+      return this.#run(last, bindings)
+    } catch (fault) {
+      throw withCode(fault)
     }
-    let prepared = this.#statements.get(query)
+  }
+
+  #run({ text, parameters, isWrite, isDefinition }: SqlStatement, bindings: readonly unknown[]): Result {
+    // Node binds NULL where a value is missing.
+    if (bindings.length !== parameters) throw new Error('Wrong number of parameter bindings for SQL query.')
+    // A statement that was prepared before would still have the columns of then.
+    if (isDefinition) this.#prepared.clear()
+    let prepared = this.#prepared.get(text)
     if (!prepared) {
-      const statement = this.#database.prepare(query)
+      const statement = this.#database.prepare(text)
       statement.setReturnArrays(true)
       prepared = { statement, columns: statement.columns().map(({ name }) => name) }
-      this.#statements.set(query, prepared)
+      this.#prepared.set(text, prepared)
     }
     const { statement, columns } = prepared
     const values = bindings.map(inputOf)
@@ -30,7 +66,7 @@ export class Database {
       return { columns, rows: [], changes: Number(changes) }
     }
     const rows = (statement.all(...values) as unknown as unknown[][]).map((row) => row.map(outputOf))
-    return { columns, rows, changes: isWrite(query) ? rows.length : 0 }
+    return { columns, rows, changes: isWrite ? rows.length : 0 }
   }
 
   execute(query: string): void {
@@ -38,18 +74,14 @@ export class Database {
   }
 
   close(): void {
-    this.#statements.clear()
+    this.#prepared.clear()
     this.#database.close()
   }
 }
 
-/** Whether a statement changes the database. */
-export function isWrite(query: string): boolean {
-  return !/^\s*(SELECT|WITH|PRAGMA|EXPLAIN|VALUES)\b/i.test(query)
-}
-
-function isDefinition(query: string): boolean {
-  return /^\s*(CREATE|DROP|ALTER)\b/i.test(query)
+function withCode(fault: unknown): unknown {
+  if (!(fault instanceof Error && 'errcode' in fault)) return fault
+  return new Error(`${fault.message}: ${CODES[Number(fault.errcode) & 0xff] ?? 'SQLITE_ERROR'}`)
 }
 
 /** Rows as plain objects. */
@@ -65,20 +97,22 @@ function rowOf(columns: readonly string[], values: readonly Value[]): Row {
 
 /** The `SqlStorage` of an object; `beforeWrite` opens the turn's savepoint. */
 export class SimulatedSql {
-  readonly #database: Database
+  readonly #database: () => Database
   readonly #beforeWrite: () => void
 
-  constructor(database: Database, beforeWrite: () => void) {
+  constructor(database: () => Database, beforeWrite: () => void) {
     this.#database = database
     this.#beforeWrite = beforeWrite
   }
 
   exec(query: string, ...bindings: unknown[]): SimulatedCursor {
-    const write = isWrite(query)
-    if (write) this.#beforeWrite()
-    const result = this.#database.run(query, bindings)
+    const statements = statementsOf(query)
+    if (statements.some(({ isAllowed }) => !isAllowed)) throw new Error('not authorized: SQLITE_AUTH')
+    const values = bindings.map(storableOf)
+    if (statements.some(({ isWrite }) => isWrite)) this.#beforeWrite()
+    const result = this.#database().run(query, values)
     // Creating or dropping a table writes rows too, which SQLite does not count.
-    const changes = isDefinition(query) ? 1 : result.changes
+    const changes = statements.at(-1)?.isDefinition ? 1 : result.changes
     return new SimulatedCursor(result.columns, result.rows, changes)
   }
 }
@@ -134,6 +168,14 @@ class SimulatedCursor implements IterableIterator<Row> {
   #rowOf(values: Value[]): Row {
     return rowOf(this.columnNames, values)
   }
+}
+
+/** What an object binds becomes text where SQLite has no type for it. */
+function storableOf(value: unknown): unknown {
+  if (typeof value === 'bigint') throw new TypeError('Cannot convert a BigInt value to a number')
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? value : String(value)
 }
 
 function inputOf(value: unknown): SQLInputValue {
