@@ -42,6 +42,7 @@ export class SimulatedR2 {
   get binding() {
     return {
       put: async (key: string, value: unknown, options: PutOptions = {}) => {
+        refuseLongKey('put', key)
         const bytes = await bytesOf(value)
         const by = currentContext().name
         let answered: (() => void) | null = null
@@ -61,8 +62,14 @@ export class SimulatedR2 {
           { answered: () => answered?.() },
         )
       },
-      get: (key: string) => this.#remote.call(`bucket get ${key}`, () => this.#body(key)),
-      head: (key: string) => this.#remote.call(`bucket head ${key}`, () => this.#head(key)),
+      get: async (key: string) => {
+        refuseLongKey('get', key)
+        return this.#remote.call(`bucket get ${key}`, () => this.#body(key))
+      },
+      head: async (key: string) => {
+        refuseLongKey('head', key)
+        return this.#remote.call(`bucket head ${key}`, () => this.#head(key))
+      },
       delete: (keys: string | readonly string[]) =>
         this.#remote.call('bucket delete', () => {
           for (const key of typeof keys === 'string' ? [keys] : keys) this.#objects.delete(key)
@@ -72,7 +79,7 @@ export class SimulatedR2 {
   }
 
   #keys(): string[] {
-    return [...this.#objects.keys()].sort()
+    return [...this.#objects.keys()].sort(byBytes)
   }
 
   #head(key: string) {
@@ -86,15 +93,18 @@ export class SimulatedR2 {
     const head = this.#head(key)
     const bytes = this.#objects.get(key)?.bytes
     if (!head || !bytes) return null
-    const response = () => new Response(Uint8Array.from(bytes))
+    const response = new Response(Uint8Array.from(bytes))
     return {
       ...head,
       get body() {
-        return response().body
+        return response.body
       },
-      text: () => response().text(),
-      json: () => response().json(),
-      arrayBuffer: () => response().arrayBuffer(),
+      get bodyUsed() {
+        return response.bodyUsed
+      },
+      text: () => response.text(),
+      json: () => response.json(),
+      arrayBuffer: () => response.arrayBuffer(),
     }
   }
 
@@ -111,7 +121,7 @@ export class SimulatedR2 {
     let last = ''
     let truncated = false
     for (const key of this.#keys()) {
-      if (!key.startsWith(prefix) || key <= after) continue
+      if (!key.startsWith(prefix) || (after !== '' && byBytes(key, after) <= 0)) continue
       const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length)
       const folder = delimiter === undefined || end < 0 ? null : key.slice(0, end + delimiter.length)
       if (folder !== null && delimitedPrefixes.has(folder)) {
@@ -145,4 +155,26 @@ async function bytesOf(value: unknown): Promise<Uint8Array> {
   if (value instanceof ArrayBuffer) return new Uint8Array(value.slice(0))
   if (value instanceof ReadableStream) return new Uint8Array(await new Response(value).arrayBuffer())
   throw new TypeError('the bucket stores text and bytes')
+}
+
+const MAX_KEY_BYTES = 1_024
+
+function refuseLongKey(operation: string, key: string): void {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    throw new Error(`${operation}: The specified object name is not valid. (10020)`)
+}
+
+/** The order of keys: that of UTF-8, in which what lies beyond U+FFFF comes last. */
+function byBytes(one: string, other: string): number {
+  const shorter = Math.min(one.length, other.length)
+  for (let index = 0; index < shorter; index += 1) {
+    const difference = rank(one.charCodeAt(index)) - rank(other.charCodeAt(index))
+    if (difference !== 0) return difference
+  }
+  return one.length - other.length
+}
+
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800
 }

@@ -82,7 +82,7 @@ export class Queues {
     }
   }
 
-  #send(
+  async #send(
     queue: string,
     messages: readonly { body: unknown; delaySeconds?: number | undefined }[],
   ): Promise<void> {
@@ -92,6 +92,7 @@ export class Queues {
       text: JSON.stringify(body),
       delayMs: delaySeconds * 1_000,
     }))
+    refuseLarge(texts.map(({ text }) => Buffer.byteLength(text)))
     return new Promise((resolve, reject) => {
       const back = (action: () => void) =>
         scheduler.schedule(sender, disturbances.latency(sender.random, 2), `${queue} answers`, action)
@@ -228,4 +229,16 @@ export class Queues {
     const index = messages?.indexOf(message) ?? -1
     if (index >= 0) messages?.splice(index, 1)
   }
+}
+
+const LIMITS = { messages: 100, messageBytes: 128_000, batchBytes: 256_000 } as const
+
+/** @throws Error for what a queue does not take in one send */
+function refuseLarge(sizes: readonly number[]): void {
+  const [first] = sizes
+  if (first === undefined) throw new TypeError('sendBatch() requires at least one message')
+  if (sizes.length > LIMITS.messages) throw new Error('Queue sendBatch failed: Too Many Messages')
+  const sum = sizes.reduce((total, size) => total + size)
+  if (Math.max(...sizes) > LIMITS.messageBytes || sum > LIMITS.batchBytes)
+    throw new Error('Queue sendBatch failed: Payload Too Large')
 }
