@@ -57,6 +57,8 @@ export interface Delivery {
   readonly sentAt: number
   /** Unix ms. */
   readonly deliveredAt: number
+  /** Whether the consumer throws in the end, having received the whole batch. */
+  readonly fails: boolean
 }
 
 /** What a fact can do. It runs in the Worker. */
@@ -130,9 +132,13 @@ export function show(value: unknown): unknown {
   if (value instanceof Map) return { '<Map>': [...value].map(show) }
   if (value instanceof Set) return { '<Set>': [...value].map(show) }
   if (value instanceof RegExp) return `<${value}>`
-  if (value instanceof Error) return { '<error>': value.name, message: value.message, ...ownOf(value) }
+  if (value instanceof Error)
+    return { '<error>': value.name, message: value.message, ...codeOf(value), ...ownOf(value) }
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, show(inner)]))
 }
+
+/** Some platforms count it among the properties of a DOMException, others find it in its prototype. */
+const codeOf = (error: Error) => (error instanceof DOMException ? { code: error.code } : {})
 
 /** The properties of an error beside its name, message and stack. */
 function ownOf(error: Error): Record<string, unknown> {

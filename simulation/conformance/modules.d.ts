@@ -1,7 +1,7 @@
 /** Which file it is, is decided where the probe is bundled. */
 declare module 'conformance:evict' {
   /** Evicts an object that is running: its memory is lost, its storage is not. */
-  export function evictObject(stub: object): Promise<void>
+  export function evictObject(stub: object, env: object): Promise<void>
 }
 
 declare module 'workerd:unsafe' {

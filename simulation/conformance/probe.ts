@@ -17,6 +17,8 @@ import { valueNamed } from './values.ts'
 const factsByName = new Map(facts.map((fact) => [fact.name, fact]))
 /** What happened, by fact. It belongs to the process, and not to any object. */
 const notes = new Map<string, unknown[]>()
+/** The fact to which an object belongs, by its id: an alarm handler may not be told the object's name. */
+const factsOfObjects = new Map<string, string>()
 const deliveries: Delivery[] = []
 const constructions = new Map<string, number>()
 
@@ -63,6 +65,7 @@ export class ProbeObject extends DurableObject<ProbeEnv> implements ProbeRpc {
   }
 
   async perform(factName: string, partName: string, input: string): Promise<string> {
+    factsOfObjects.set(this.ctx.id.toString(), factName)
     const part = factNamed(factName).parts?.[partName]
     if (!part) throw new RangeError(`the fact has no part ${partName}`)
     const given: never[] = JSON.parse(input)
@@ -70,7 +73,7 @@ export class ProbeObject extends DurableObject<ProbeEnv> implements ProbeRpc {
   }
 
   override async alarm(info?: AlarmInvocationInfo): Promise<void> {
-    const name = this.ctx.id.name?.split('/')[0] ?? ''
+    const name = factsOfObjects.get(this.ctx.id.toString()) ?? ''
     await factNamed(name).alarm?.(this.#self(name), info)
   }
 
@@ -132,7 +135,7 @@ function worldOf(fact: string, env: ProbeEnv, context: ExecutionContext): World 
     context,
     nameOf: (label = 'object') => objectName(fact, label),
     call: (label, part, ...input) => call(env, fact, label, part, input),
-    evict: (label = 'object') => evictObject(env.PROBE.getByName(objectName(fact, label))),
+    evict: (label = 'object') => evictObject(env.PROBE.getByName(objectName(fact, label)), env),
     sleep,
     async until(condition) {
       const end = Date.now() + 20_000
@@ -154,6 +157,11 @@ function instructionOf(body: unknown): { fact?: unknown; steps: unknown[] } {
   return { fact, steps: 'steps' in parsed && Array.isArray(parsed.steps) ? parsed.steps : [] }
 }
 
+/** What the consumer does with a message. */
+function stepOf(body: unknown, attempts: number): string {
+  return String(instructionOf(body).steps[attempts - 1] ?? 'nothing')
+}
+
 export default {
   /** Runs the fact that the body names; answers with what it showed, or with what went wrong. */
   async fetch(request, env, context) {
@@ -166,7 +174,7 @@ export default {
   },
 
   async queue(batch) {
-    let fails = false
+    const fails = batch.messages.some(({ body, attempts }) => stepOf(body, attempts).includes('fail'))
     for (const message of batch.messages) {
       const { id, body, attempts, timestamp } = message
       deliveries.push({
@@ -176,9 +184,10 @@ export default {
         attempts,
         sentAt: timestamp.getTime(),
         deliveredAt: Date.now(),
+        fails,
       })
       if (batch.queue === 'probe-dead-letters') continue
-      const step = instructionOf(body).steps[attempts - 1]
+      const step = stepOf(body, attempts)
       if (step === 'ack') message.ack()
       if (step === 'retry') message.retry()
       if (step === 'retry in a second') message.retry({ delaySeconds: 1 })
@@ -192,11 +201,6 @@ export default {
       }
       if (step === 'ack all') batch.ackAll()
       if (step === 'retry all') batch.retryAll()
-      if (step === 'fail') fails = true
-      if (step === 'ack and fail') {
-        message.ack()
-        fails = true
-      }
     }
     if (fails) throw new Error('the consumer fails')
   },

@@ -35,7 +35,7 @@ export const callFacts: readonly Fact[] = [
     expect: { '<error>': 'RangeError', message: 'from the caller', remote: true },
   },
   {
-    name: 'Calls begin in the order in which they are made, and interleave where they await something',
+    name: 'Calls by one stub begin in order, and interleave where they await something',
     parts: {
       async work({ note }: Self, name: string, milliseconds: number) {
         note(`${name} begins`)
@@ -43,12 +43,11 @@ export const callFacts: readonly Fact[] = [
         note(`${name} ends`)
       },
     },
-    async run({ call, notes }) {
-      await Promise.all([
-        call('object', 'work', 'a', 200),
-        call('object', 'work', 'b', 50),
-        call('object', 'work', 'c', 100),
-      ])
+    async run({ env, nameOf, notes }) {
+      const stub = env.PROBE.getByName(nameOf())
+      const fact = 'Calls by one stub begin in order, and interleave where they await something'
+      const work = (...input: unknown[]) => stub.perform(fact, 'work', JSON.stringify(input))
+      await Promise.all([work('a', 200), work('b', 50), work('c', 100)])
       return notes()
     },
     expect: ['a begins', 'b begins', 'c begins', 'b ends', 'c ends', 'a ends'],
@@ -80,9 +79,11 @@ export const callFacts: readonly Fact[] = [
       },
       pass: ({ note }: Self) => note('passes'),
     },
-    async run({ call, notes }) {
-      const [held] = await Promise.all([call('object', 'hold'), call('object', 'pass')])
-      return { held, notes: notes() }
+    async run({ call, until, notes }) {
+      const holding = call('object', 'hold')
+      await until(() => notes().length > 0)
+      await call('object', 'pass')
+      return { held: await holding, notes: notes() }
     },
     expect: { held: 'held', notes: ['holds', 'lets go', 'passes'] },
   },
@@ -146,23 +147,6 @@ export const callFacts: readonly Fact[] = [
       start({ ctx, memory }: Self) {
         memory.set('n', 1)
         ctx.waitUntil(Promise.reject(new Error('nobody sees it')))
-        return 'answered'
-      },
-      remembered: ({ memory }: Self) => memory.get('n') ?? null,
-    },
-    async run({ call, sleep: wait }) {
-      const answer = await call('object', 'start')
-      await wait(100)
-      return { answer, after: await call('object', 'remembered') }
-    },
-    expect: { answer: 'answered', after: 1 },
-  },
-  {
-    name: 'A rejection that nobody handles does not disturb an object',
-    parts: {
-      start({ memory }: Self) {
-        memory.set('n', 1)
-        void Promise.reject(new Error('nobody sees it'))
         return 'answered'
       },
       remembered: ({ memory }: Self) => memory.get('n') ?? null,

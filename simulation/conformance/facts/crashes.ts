@@ -81,33 +81,45 @@ export const crashFacts: readonly Fact[] = [
     expect: [1],
   },
   {
-    name: 'No line of code runs after a crash',
+    name: 'Nothing that runs in an object after its crash has an effect',
     parts: {
-      crash(self: Self) {
-        self.note('before')
-        setTimeout(() => self.note('timer'), 50)
-        self.ctx.waitUntil(Promise.resolve().then(() => self.note('continuation')))
+      ...table,
+      async crash(self: Self) {
+        const late = async (number: number) => {
+          add(self, number)
+          await self.call('helper', 'add', number)
+        }
+        setTimeout(() => late(1).catch(() => {}), 50)
+        self.ctx.waitUntil(
+          Promise.resolve()
+            .then(() => late(2))
+            .catch(() => {}),
+        )
         self.ctx.abort('crash')
-        self.note('after')
+        await late(3)
       },
-      alive: () => 'yes',
     },
-    async run({ call, sleep, notes }) {
+    async run({ call, sleep }) {
+      await call('object', 'create')
+      await call('helper', 'create')
       await thrownBy(() => call('object', 'crash'))
-      const alive = await call('object', 'alive')
       await sleep(150)
-      return { alive, notes: notes() }
+      return { object: await call('object', 'read'), helper: await call('helper', 'read') }
     },
-    expect: { alive: 'yes', notes: ['before'] },
+    expect: { object: [], helper: [] },
   },
   {
     name: 'All calls in flight to an object that crashes are rejected, each with the reason of the crash',
     parts: {
-      wait: () => new Promise((resolve) => setTimeout(resolve, 5_000)),
+      async wait({ note }: Self) {
+        note('waits')
+        await new Promise((resolve) => setTimeout(resolve, 5_000))
+      },
       crash: ({ ctx }: Self) => ctx.abort('out of order'),
     },
-    async run({ call }) {
+    async run({ call, until, notes }) {
       const waiting = [thrownBy(() => call('object', 'wait')), thrownBy(() => call('object', 'wait'))]
+      await until(() => notes().length === 2)
       const crashed = await thrownBy(() => call('object', 'crash'))
       return [crashed, ...(await Promise.all(waiting))]
     },

@@ -65,14 +65,21 @@ export const queueFacts: readonly Fact[] = [
         body: { fact, name, steps },
         contentType: 'json' as const,
       })
-      await env.FAILING.sendBatch([message('fails', ['fail', 'ack']), message('nothing said', [])])
-      await until(() => deliveries().length >= 4)
+      await env.FAILING.sendBatch([
+        message('fails', ['fail', 'ack']),
+        message('retried', ['retry', 'ack']),
+        message('nothing said', []),
+      ])
+      await until(() => deliveries().filter(({ attempts }) => attempts === 2).length >= 2)
       await sleep(700)
-      return deliveries()
-        .map(({ body, attempts }) => `${Object(body).name} ${attempts}`)
-        .toSorted()
+      // A queue cuts batches as it likes: each message comes once more for each of its batches that failed.
+      return ['fails', 'retried', 'nothing said'].map((name) => {
+        const all = deliveries().filter(({ body }) => Object(body).name === name)
+        const again = all.filter(({ fails, attempts }) => fails || (name === 'retried' && attempts === 1))
+        return all.length === 1 + again.length
+      })
     },
-    expect: ['fails 1', 'fails 2', 'nothing said 1', 'nothing said 2'],
+    expect: [true, true, true],
   },
   {
     name: 'After the last retry a message goes to the dead-letter queue, and counts its attempts anew',
