@@ -41,6 +41,9 @@ const values: Readonly<Record<string, () => unknown>> = {
   'error of a class': () => new OutOfStock('none left'),
   'error with properties': () =>
     Object.assign(new Error('with more'), { code: 7, retryable: true, status: { a: 1 } }),
+  'error with a function': () => Object.assign(new Error('with a function'), { work: () => 1, code: 7 }),
+  'error with an instance': () =>
+    Object.assign(new Error('with an instance'), { point: new Point(), code: 7 }),
   'error with a cause': () => new Error('outer', { cause: new RangeError('inner') }),
   'error with a name': () => Object.assign(new Error('named'), { name: 'ZodError' }),
   'a text': () => 'only a text',

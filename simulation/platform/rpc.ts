@@ -54,8 +54,16 @@ function copyOf(fault: unknown): Error {
   // As an error of the language has it, not to be enumerated.
   if (copy.name !== name)
     Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true })
-  for (const [key, value] of Object.entries(fault)) if (key !== 'name') Reflect.set(copy, key, cloned(value))
-  return copy
+  return Object.assign(copy, ownOf(fault))
+}
+
+/** The properties of an error; none, if one of them cannot be cloned. */
+function ownOf({ name: _, ...own }: Error): object {
+  try {
+    return structuredClone(own)
+  } catch {
+    return {}
+  }
 }
 
 /** A function of another context: a call goes there and comes back. */

@@ -59,6 +59,16 @@ export const errorFacts: readonly Fact[] = [
     arrived('Error', 'Error', 'with more', { code: 7, retryable: true, status: { a: 1 } }),
   ),
   thrownOverRpc(
+    'An error with a function among its properties arrives without any of them',
+    'error with a function',
+    arrived('Error', 'Error', 'with a function'),
+  ),
+  thrownOverRpc(
+    'An instance among the properties of an error arrives as a plain object',
+    'error with an instance',
+    arrived('Error', 'Error', 'with an instance', { code: 7, point: { x: 1 } }),
+  ),
+  thrownOverRpc(
     'An error arrives with its cause',
     'error with a cause',
     arrived('Error', 'Error', 'outer', { cause: { '<error>': 'RangeError', message: 'inner' } }),
