@@ -9,6 +9,7 @@ import { MailStandIn } from '../services/mail.ts'
 import type { HttpService, ServiceAnswer } from '../services/service.ts'
 import { StripeStandIn } from '../services/stripe.ts'
 import type { WebhookRequest } from '../services/webhook.ts'
+import type { Bank } from '../workload/bank.ts'
 import type { SinkWatch } from './sink-watch.ts'
 
 /** How often a gateway sends a notice again that was not taken, and how long it waits between (ms). */
@@ -149,6 +150,22 @@ export class Services {
   /** Sends what the gateway has to say: a notice comes until it is taken, now and then twice. */
   sendNotices(clients: Clients): void {
     this.#clients = clients
+  }
+
+  /** What happens at Stripe by itself; each time, it then has something to say. */
+  get bank(): Bank {
+    const { stripe } = this
+    const now = () => this.#options.scheduler.now
+    const said = <Result>(result: Result): Result => {
+      this.#lookForNotices()
+      return result
+    }
+    return {
+      dispute: (paymentId, kind) => said(stripe.dispute(paymentId, now(), kind)),
+      closeDispute: (disputeId, outcome) => void said(stripe.closeDispute(disputeId, outcome, now())),
+      reinstate: (disputeId) => void said(stripe.reinstate(disputeId, now())),
+      refundAtDashboard: (paymentId, amount) => void said(stripe.refundAtDashboard(paymentId, amount, now())),
+    }
   }
 
   /** Looks whether the gateway has something to say, now and when it says that it will have. */

@@ -21,6 +21,7 @@ export class Actor {
   person: Person | undefined
   cartId: string | undefined
   guestCartId: string | undefined
+  disputeId: string | null = null
   /** Ids of the actor's orders, oldest first. */
   readonly orders: string[] = []
   #step = ''

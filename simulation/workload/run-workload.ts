@@ -3,6 +3,7 @@ import type { Outside } from '../world.ts'
 import type { Action } from './action.ts'
 import { actions } from './actions/index.ts'
 import { Actor } from './actor.ts'
+import type { Bank } from './bank.ts'
 import type { Secrets } from './secrets.ts'
 import { Shop } from './shop.ts'
 
@@ -12,8 +13,13 @@ const actionsByName: ReadonlyMap<string, Action> = new Map(Object.entries(action
 export const OPENING = 'opening'
 
 /** Opens the shop of a plan: products, stock, promotions. The times of the plan count from its end. */
-export async function openShop(plan: Plan, outside: Outside, secrets: Secrets): Promise<Shop> {
-  const shop = new Shop()
+export async function openShop(
+  plan: Plan,
+  outside: Outside,
+  secrets: Secrets,
+  bank: Bank | null = null,
+): Promise<Shop> {
+  const shop = new Shop(bank)
   for (const story of plan.stories.filter(({ kind }) => kind === OPENING))
     await runStory(story, new Actor(story.id, outside, shop, secrets))
   shop.openedAt = outside.now()
@@ -30,11 +36,6 @@ export async function runStories(plan: Plan, shop: Shop, outside: Outside, secre
       await runStory(story, actor)
     }),
   )
-}
-
-/** Opens the shop of a plan and runs its stories. */
-export async function runWorkload(plan: Plan, outside: Outside, secrets: Secrets): Promise<void> {
-  await runStories(plan, await openShop(plan, outside, secrets), outside, secrets)
 }
 
 /** @throws RangeError for a step without an action of its name */

@@ -1,3 +1,5 @@
+import type { Bank } from './bank.ts'
+
 /** The products of the shop: few, so that customers compete for them. */
 export const skus = { hot: 'HOT', pair: 'PAIR', dear: 'DEAR', euro: 'EURO' } as const
 export const skuNames = [skus.hot, skus.pair, skus.dear, skus.euro] as const
@@ -9,10 +11,16 @@ export const codes = { two: 'TWO-USES', each: 'ONCE-EACH', solo: 'STANDS-ALONE',
 export class Shop {
   /** Unix ms; the times of a plan count from here. */
   openedAt = 0
+  /** `null` for a gateway at which nothing happens by itself. */
+  readonly bank: Bank | null
   /** Orders in the order in which their clients learnt of them, with the status that was seen last. */
   readonly #orders = new Map<string, string>()
   /** Ids of customers in the order in which they were registered. */
   readonly customers: string[] = []
+
+  constructor(bank: Bank | null) {
+    this.bank = bank
+  }
 
   /**
    * One of the orders so far, by a number that was drawn when the plan was made: one that is not known to be cancelled,

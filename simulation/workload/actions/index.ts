@@ -1,3 +1,4 @@
+import { bankActions } from './bank.ts'
 import { cartActions } from './carts.ts'
 import { customerActions } from './customers.ts'
 import { deliveryActions } from './deliveries.ts'
@@ -17,6 +18,7 @@ export const actions = {
   ...orderActions,
   ...paymentActions,
   ...deliveryActions,
+  ...bankActions,
   ...staffActions,
   ...timeActions,
 }

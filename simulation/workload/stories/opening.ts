@@ -22,7 +22,13 @@ export function openingSteps(random: Random): StepDraft[] {
     product(skus.euro, 3_000, 'EUR'),
     stock(skus.euro, 'main', random.between(2, 5), 'DE'),
     step('createPromotion', {
-      ...{ ...promotion, code: codes.two, kind: 'percentage', value: 10, usageLimit: random.between(1, 3) },
+      ...{
+        ...promotion,
+        code: codes.two,
+        kind: 'percentage',
+        value: 10,
+        usageLimit: random.pick([1, 1, 2, 2, 3]),
+      },
     }),
     step('createPromotion', {
       ...{ ...promotion, code: codes.each, kind: 'fixed', value: 500, perCustomerLimit: 1 },

@@ -1,5 +1,5 @@
 import { codes, skus } from '../shop.ts'
-import { delivering, joining, paidOrder, termsOf } from './parts.ts'
+import { delivering, goodMethod, joining, paidOrder, termsOf } from './parts.ts'
 import { habitOf, type StoryMaker, step } from './scene.ts'
 
 /** Methods whose banks ask, take the money back, or send refunds back. */
@@ -76,22 +76,32 @@ export const owners = {
     ]
   },
 
-  /** Has a bank that takes money back, or sends refunds back. */
+  /** Has a bank that asks, takes money back, or sends refunds back. */
   disputing: (scene) => {
-    const { random } = scene
+    const { random, gateway } = scene
     const method = random.pick(banks)
-    const pauseMs = random.between(0, 20_000)
+    const byBank = gateway === 'stripe' && random.chance(0.7)
+    const terms = termsOf(scene, { method: byBank ? goodMethod(scene) : method, wait: 10, codes: '' })
+    const dispute = step('dispute', { kind: random.pick(['dispute', 'dispute', 'inquiry'] as const) })
+    const decide = step(
+      'decideDispute',
+      { outcome: random.pick(['won', 'lost'] as const), reinstated: random.chance(0.3) },
+      random.between(0, 5_000),
+    )
+    const elsewhere = step('refundAtDashboard', { percent: random.pick([10, 60, 100]) })
+    const refund = (percent: number) =>
+      step(
+        'refund',
+        { client: habitOf(random), of: -1, percent },
+        random.pick([0, random.between(0, 20_000)]),
+      )
     return [
       ...joining(scene),
-      step('order', {
-        client: habitOf(random, { once: true }),
-        ...termsOf(scene, { method, wait: 10, codes: '' }),
-        lines: `${skus.pair}:1`,
-      }),
-      step('refund', { client: habitOf(random), of: -1, percent: random.pick([0, 40]) }, pauseMs),
-      ...(random.chance(0.5)
-        ? [step('refund', { client: habitOf(random), of: -1, percent: 0 }, pauseMs)]
-        : []),
+      step('order', { client: habitOf(random, { once: true }), ...terms, lines: `${skus.pair}:1` }),
+      ...(byBank ? random.shuffled([dispute, elsewhere]).slice(0, random.between(1, 2)) : []),
+      refund(random.pick([0, 40])),
+      ...(byBank ? [decide] : []),
+      ...(random.chance(0.5) ? [refund(0)] : []),
     ]
   },
 

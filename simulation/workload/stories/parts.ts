@@ -53,6 +53,7 @@ export function someCodes({ random }: Scene): string {
     codes.two,
     codes.two,
     codes.two,
+    codes.two,
     codes.each,
     codes.solo,
     codes.welcome,
