@@ -57,7 +57,8 @@ export const reviewsOfBuyers = always(
   'There is one review for an order and a SKU, by its buyer, and only of what was delivered.',
   function* (inspection) {
     const { review, order } = streamsOf(inspection)
-    const streams = [...review.values()]
+    // One without an event has only refused.
+    const streams = [...review.values()].filter(({ entries }) => entries.length > 0)
     const bySubject = grouped(streams, (stream) =>
       JSON.stringify([stateOf(stream)?.orderId, stateOf(stream)?.sku]),
     )
