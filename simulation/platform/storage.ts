@@ -8,6 +8,8 @@ interface Turn {
   readonly number: number
   /** The alarm (Unix ms) after the turn. */
   alarm: number | null
+  /** Whether the turn has set the alarm: the same time once more is a new alarm if the one before has fired. */
+  isAlarmSet: boolean
   isSealed: boolean
 }
 
@@ -43,7 +45,9 @@ export class ObjectStorage {
 
   set alarm(at: number | null) {
     this.#firing = null
-    this.write().alarm = at
+    const turn = this.write()
+    turn.alarm = at
+    turn.isAlarmSet = true
   }
 
   /** Whether an alarm is stored: the one whose handler runs is, until the handler has succeeded. */
@@ -91,7 +95,7 @@ export class ObjectStorage {
     const last = this.#turns.at(-1)
     if (last && !last.isSealed) return last
     this.#count += 1
-    const turn = { number: this.#count, alarm: this.#setAlarm, isSealed: false }
+    const turn = { number: this.#count, alarm: this.#setAlarm, isAlarmSet: false, isSealed: false }
     this.#written()
     this.database.execute(`SAVEPOINT turn_${turn.number}`)
     this.#turns.push(turn)
@@ -113,13 +117,15 @@ export class ObjectStorage {
     else this.#waiting.push({ turn: last.number, action })
   }
 
-  /** A turn has reached the disk, and so have those before it. Returns whether the alarm has changed. */
+  /** A turn has reached the disk, and so have those before it. Returns whether they have set the alarm. */
   flush(number: number): boolean {
     if (number <= this.#durable) return false
     const turn = this.#turns.find((one) => one.number === number)
     if (!turn) return false
+    const isAlarmSet = this.#turns.some(
+      (one) => one.isAlarmSet && one.number > this.#durable && one.number <= number,
+    )
     this.#durable = number
-    const before = this.durableAlarm
     this.durableAlarm = turn.alarm
     const [first] = this.#turns
     if (turn === this.#turns.at(-1)) {
@@ -129,7 +135,7 @@ export class ObjectStorage {
     const open = this.#waiting.filter((one) => one.turn <= number)
     this.#waiting = this.#waiting.filter((one) => one.turn > number)
     for (const { action } of open) action()
-    return this.durableAlarm !== before
+    return isAlarmSet
   }
 
   /** The object is gone. What was on its way to the disk may have reached it; what was not sealed has not. */

@@ -7,6 +7,12 @@ const parts = {
     await ctx.storage.setAlarm(Date.now() + inMilliseconds)
   },
   get: async ({ ctx }: Self) => ((await ctx.storage.getAlarm()) === null ? null : 'set'),
+  async setAgain({ ctx }: Self, inMilliseconds: number) {
+    const at = Date.now() + inMilliseconds
+    await ctx.storage.setAlarm(at)
+    await ctx.storage.deleteAlarm()
+    await ctx.storage.setAlarm(at)
+  },
   remove: ({ ctx }: Self) => ctx.storage.deleteAlarm(),
 }
 
@@ -84,6 +90,80 @@ export const alarmFacts: readonly Fact[] = [
       return { notes: notes(), after: await call('object', 'get') }
     },
     expect: { notes: ['fired', 'set', 'fired'], after: null },
+  },
+  {
+    name: 'An alarm that its handler sets again for the same time fires again',
+    parts: {
+      async set({ ctx, memory }: Self) {
+        memory.set('at', Date.now() - 1_000)
+        await ctx.storage.setAlarm(memory.get('at') ?? 0)
+      },
+    },
+    async alarm({ ctx, memory, note }) {
+      note('fired')
+      const times = (memory.get('times') ?? 0) + 1
+      memory.set('times', times)
+      if (times < 3) await ctx.storage.setAlarm(memory.get('at') ?? 0)
+    },
+    async run({ call, until, sleep, notes }) {
+      await call('object', 'set')
+      await until(() => notes().length === 3)
+      await sleep(300)
+      return notes().length
+    },
+    expect: 3,
+  },
+  {
+    name: 'An alarm that is removed and set again for the same time in one turn fires',
+    parts,
+    alarm: noteFired,
+    async run({ call, until, notes }) {
+      await call('object', 'setAgain', 200)
+      await until(() => notes().length > 0)
+      return notes()
+    },
+    expect: ['fired'],
+  },
+  {
+    name: 'deleteAll in the handler leaves nothing, and no alarm',
+    parts,
+    async alarm(self) {
+      await self.ctx.storage.deleteAll()
+      self.note('fired')
+    },
+    async run({ call, until, sleep, notes }) {
+      await call('object', 'create')
+      await call('object', 'add', 1)
+      await call('object', 'set', 0)
+      await until(() => notes().length > 0)
+      await sleep(100)
+      await call('object', 'create')
+      return { kept: await call('object', 'read'), alarm: await call('object', 'get'), fired: notes().length }
+    },
+    expect: { kept: [], alarm: null, fired: 1 },
+  },
+  {
+    name: 'An alarm that is set by a call while the handler runs stays, and fires once',
+    parts: {
+      ...parts,
+      async setAndGoOn(self: Self) {
+        await self.ctx.storage.setAlarm(Date.now() + 200)
+        self.memory.set('goOn', 1)
+      },
+    },
+    async alarm({ note, memory }) {
+      note('begins')
+      while (!memory.has('goOn')) await new Promise((resolve) => setTimeout(resolve, 20))
+    },
+    async run({ call, until, sleep, notes }) {
+      await call('object', 'set', 0)
+      await until(() => notes().length > 0)
+      await call('object', 'setAndGoOn')
+      await until(() => notes().length === 2)
+      await sleep(400)
+      return { fired: notes().length, after: await call('object', 'get') }
+    },
+    expect: { fired: 2, after: null },
   },
   {
     name: 'An alarm that is set twice has the last time: it can be moved ahead and back',

@@ -50,6 +50,46 @@ export const crashFacts: readonly Fact[] = [
     [],
   ),
   afterCrash(
+    'Awaiting an operation on the alarm does not end a turn',
+    async (self) => {
+      const { storage } = self.ctx
+      add(self, 1)
+      await storage.getAlarm()
+      add(self, 2)
+      await storage.setAlarm(Date.now() + 60_000)
+      add(self, 3)
+      await storage.deleteAlarm()
+      self.ctx.abort('crash')
+    },
+    [],
+  ),
+  afterCrash(
+    'Awaiting WebCrypto does not end a turn',
+    async (self) => {
+      const bytes = new Uint8Array([1, 2, 3])
+      add(self, 1)
+      await crypto.subtle.digest('SHA-256', bytes)
+      add(self, 2)
+      const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash: 'SHA-256' }, false, [
+        'sign',
+      ])
+      add(self, 3)
+      await crypto.subtle.sign('HMAC', key, bytes)
+      self.ctx.abort('crash')
+    },
+    [],
+  ),
+  afterCrash(
+    'Awaiting a timer ends a turn: what was written before is kept first',
+    async (self) => {
+      add(self, 1)
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      add(self, 2)
+      self.ctx.abort('crash')
+    },
+    [1],
+  ),
+  afterCrash(
     'Awaiting a call to another object makes what was written before durable',
     async (self) => {
       add(self, 1)
