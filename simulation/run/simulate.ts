@@ -1,16 +1,19 @@
 import { createHash, type Hash } from 'node:crypto'
+import { violationsIn } from '../invariants/index.ts'
 import { Random } from '../kernel/random.ts'
 import { Scheduler, type Task } from '../kernel/scheduler.ts'
 import type { Plan } from '../plan.ts'
 import { Clients } from '../platform/clients.ts'
-import { Deployment, type DeploymentConfig } from '../platform/deployment.ts'
+import { Deployment } from '../platform/deployment.ts'
 import { Disturbances } from '../platform/disturbances.ts'
 import { surround } from '../platform/surroundings.ts'
-import type { Release } from '../releases/load.ts'
 import { sandboxBook } from '../services/sandbox-book.ts'
-import type { Inspection, Invariant, Outside, Violation } from '../world.ts'
+import { openShop, runStories } from '../workload/run-workload.ts'
+import type { Shop } from '../workload/shop.ts'
+import type { Inspection, Outside, Violation } from '../world.ts'
 import { Injector } from './injector.ts'
-import { Services, serviceSettings } from './services.ts'
+import type { Code } from './scenario.ts'
+import { keys, Services, serviceSettings } from './services.ts'
 import { SinkWatch } from './sink-watch.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -27,18 +30,6 @@ const REST_CRON_MS = DAY_MS
 const SENDS_AGAIN = /^POST \/v1\/ops\/(replay|set-aside|dead-letters)/
 const MAX_TURNS = 60_000
 
-/** The code and the workload of a run. */
-export interface Scenario {
-  readonly config: DeploymentConfig
-  /** What runs from the beginning of a run without a deployment, and from the deployment on. */
-  readonly release: Release
-  /** What runs before a deployment. */
-  readonly before: Release
-  readonly invariants: readonly Invariant[]
-  /** Opens the shop; returns what then happens in it. */
-  open(plan: Plan, outside: Outside, services: Services): Promise<() => Promise<void>>
-}
-
 export interface RunResult {
   readonly plan: Plan
   /** Of all that happened, in order: equal for equal runs. */
@@ -53,7 +44,7 @@ export interface RunResult {
 /** Runs one plan: the shop opens, stories and faults happen, faults heal, the system comes to rest, and is checked. */
 export async function simulate(
   plan: Plan,
-  { config, release, before, invariants, open }: Scenario,
+  { config, release, before }: Code,
   trace: (line: string) => void = () => {},
 ): Promise<RunResult> {
   const random = new Random(plan.seed)
@@ -134,16 +125,16 @@ export async function simulate(
   try {
     void keepTime()
     services.sendNotices(clients)
-    let stories: (() => Promise<void>) | undefined
+    let shop: Shop | undefined
     let failure: unknown
     const failed = (fault: unknown) => {
       failure = fault ?? new Error('nothing was thrown')
     }
-    open(plan, outside, services).then((begin) => {
-      stories = begin
+    openShop(plan, outside, keys).then((opened) => {
+      shop = opened
     }, failed)
-    await until(() => stories !== undefined || failure !== undefined, DAY_MS)
-    if (!stories) throw failure ?? new Error('the shop did not open')
+    await until(() => shop !== undefined || failure !== undefined, DAY_MS)
+    if (!shop) throw failure ?? new Error('the shop did not open')
     injector = new Injector(
       { scheduler, disturbances },
       deployment,
@@ -152,24 +143,19 @@ export async function simulate(
       plan.faults,
     )
     let hasEnded = false
-    stories().then(() => {
+    runStories(plan, shop, outside, keys).then(() => {
       hasEnded = true
     }, failed)
     await until(() => failure !== undefined || (hasEnded && injector?.isOver === true), MAX_STORIES_MS)
-    if (!hasEnded) throw failure ?? new Error(`the stories did not end within ${scheduler.turns} turns`)
+    if (!hasEnded && scheduler.turns <= MAX_TURNS) throw failure ?? new Error('the stories did not end')
     injector.stop()
     disturbances.heal()
     state.cronMs = REST_CRON_MS
-    violations.push(
-      ...check(
-        invariants.filter(({ always }) => always),
-        inspection(),
-      ),
-    )
+    violations.push(...violationsIn(inspection(), false))
     await until(() => false, REST_MS)
     if (scheduler.turns > MAX_TURNS)
       violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
-    else violations.push(...check(invariants, inspection()))
+    else violations.push(...violationsIn(inspection(), true))
   } finally {
     surround(null)
   }
@@ -181,10 +167,6 @@ export async function simulate(
     turns: scheduler.turns,
     close: () => deployment.close(),
   }
-}
-
-function check(invariants: readonly Invariant[], inspection: Inspection): Violation[] {
-  return invariants.flatMap((invariant) => invariant.check(inspection))
 }
 
 function note(fingerprint: Hash, { now }: Scheduler, { label }: Task, trace: (line: string) => void): void {

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import type { Plan } from '../plan.ts'
+import type { RunResult } from '../run/simulate.ts'
+import type { Totals } from '../run/summary.ts'
+import type { StoredObject, Violation } from '../world.ts'
+
+const MAX_TEXT = 240
+
+/** Totals in words, for the end of many runs. */
+export function totalsText(totals: Totals, seconds: number): string {
+  const number = (value: number) => value.toLocaleString('en-US')
+  const faults = [...totals.faults].sort(([one], [other]) => (one < other ? -1 : 1))
+  return [
+    `${number(totals.seeds)} seeds in ${number(Math.round(seconds))} s (${(totals.seeds / seconds).toFixed(1)}/s)`,
+    `${number(totals.requests)} requests, ${number(totals.commands)} of them commands`,
+    `${number(totals.events)} events in logs; ${number(totals.arrivals)} stored by sinks, ${number(totals.repeats)} of them repeats`,
+    `${number(totals.injected)} faults:`,
+    ...faults.map(([kind, count]) => `  ${kind}: ${number(count)}`),
+  ].join('\n')
+}
+
+/** A failing run: what was broken, the plan that breaks it, and the history of what is concerned. */
+export function failureText({ plan, violations, inspection }: RunResult): string {
+  const about = new Set(violations.flatMap((violation) => violation.about))
+  const objects = inspection.objects.filter(({ className, name }) =>
+    [...about].some((stream) => stream === `${className}/${name}` || stream.endsWith(`/${name}`)),
+  )
+  return [
+    ...violations.map(violationText),
+    '',
+    planText(plan),
+    '',
+    ...inspection.faults.map(({ at, kind, target }) => `${timeText(at)} FAULT ${kind} ${target}`),
+    ...inspection.exchanges.map(
+      ({ sentAt, by, request, answer, answeredAt }) =>
+        `${timeText(sentAt)} ${by}: ${request.method} ${request.path} ${cut(request.body)} → ${
+          answer ? `${answer.status} at ${timeText(answeredAt ?? 0)} ${cut(answer.body)}` : 'no answer'
+        }`,
+    ),
+    '',
+    ...objects.flatMap(historyOf),
+  ].join('\n')
+}
+
+export function violationText({ invariant, message, about }: Violation): string {
+  return `BROKEN ${invariant}: ${message}${about.length > 0 ? ` (${about.join(', ')})` : ''}`
+}
+
+function planText({ seed, configuration, stories, faults }: Plan): string {
+  return [
+    `seed ${seed} ${JSON.stringify(configuration)}`,
+    ...stories.map(
+      ({ id, startsAt, steps }) =>
+        `  story ${id} at ${startsAt} ms: ${steps.map(({ action, input }) => `${action} ${cut(input)}`).join(', ')}`,
+    ),
+    ...faults.map((fault) => `  fault ${JSON.stringify(fault)}`),
+  ].join('\n')
+}
+
+const eventRow = z.object({ version: z.int(), type: z.string(), time: z.string(), data: z.string() })
+
+function historyOf(object: StoredObject): string[] {
+  const events = object
+    .rows('SELECT version, type, time, data FROM events ORDER BY version')
+    .map((row) => eventRow.parse(row))
+  return [
+    `${object.className} ${object.name}, alarm ${object.alarm === null ? 'none' : timeText(object.alarm)}`,
+    ...events.map(({ version, type, time, data }) => `  ${version} ${time} ${type} ${cut(data)}`),
+  ]
+}
+
+function timeText(unixMs: number): string {
+  return new Date(unixMs).toISOString()
+}
+
+function cut(value: unknown): string {
+  if (value === undefined) return ''
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text
+}
