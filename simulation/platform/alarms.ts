@@ -6,6 +6,8 @@ import type { SimulatedObject } from './objects.ts'
 /** A handler that throws is tried again so often, from two seconds on, twice as late each time. */
 const MAX_RETRIES = 6
 const FIRST_RETRY_MS = 2_000
+/** A handler is stopped after so long (ms): https://developers.cloudflare.com/durable-objects/platform/limits/ */
+const MAX_HANDLER_MS = 15 * 60_000
 
 /** Runs an object's handler, which is told how often it was tried before. Resolves with whether it succeeded. */
 type Fire = (object: SimulatedObject, retryCount: number) => Promise<boolean>
@@ -24,6 +26,7 @@ export class Alarms {
   readonly #random: Random
   readonly #disturbances: Disturbances
   readonly #fire: Fire
+  readonly #stop: (object: SimulatedObject) => void
   readonly #scheduled = new Map<SimulatedObject, Scheduled>()
   /** Objects whose handler runs. */
   readonly #running = new Map<SimulatedObject, symbol>()
@@ -33,11 +36,13 @@ export class Alarms {
   constructor(
     { scheduler, random, disturbances }: { scheduler: Scheduler; random: Random; disturbances: Disturbances },
     fire: Fire,
+    stop: (object: SimulatedObject) => void,
   ) {
     this.#scheduler = scheduler
     this.#random = random.fork('alarms')
     this.#disturbances = disturbances
     this.#fire = fire
+    this.#stop = stop
   }
 
   /** The durable alarm of an object may have changed. */
@@ -82,6 +87,9 @@ export class Alarms {
     const run = Symbol('run')
     this.#running.set(object, run)
     storage.alarmFires(at)
+    const limit = this.#scheduler.schedule(null, MAX_HANDLER_MS, 'an alarm is stopped', () => {
+      if (this.#running.get(object) === run) this.#stop(object)
+    })
     let fired: Promise<boolean>
     try {
       fired = this.#fire(object, retries)
@@ -89,6 +97,7 @@ export class Alarms {
       fired = Promise.resolve(false)
     }
     void fired.then((succeeded) => {
+      limit.cancelled = true
       if (this.#running.get(object) !== run) return
       this.#running.delete(object)
       if (succeeded) storage.alarmFired()

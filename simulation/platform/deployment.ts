@@ -40,6 +40,9 @@ interface DeploymentOptions {
   readonly sink: SinkWatch
 }
 
+/** The platform stops a consumer after so long (ms): https://developers.cloudflare.com/queues/platform/limits/ */
+const MAX_INVOCATION_MS = 15 * 60_000
+
 /** A running deployment: isolates with the product's code, its objects, queues, database and bucket. */
 export class Deployment {
   readonly #options: DeploymentOptions
@@ -226,7 +229,13 @@ export class Deployment {
   #consume(delivery: Delivery): void {
     const { disturbances, scheduler } = this.#options
     const invocation = this.#invoke('queue')
-    this.#invocations.set(invocation, () => delivery.drop())
+    const dies = () => {
+      invocation.end()
+      this.#invocations.delete(invocation)
+      delivery.drop()
+    }
+    this.#invocations.set(invocation, dies)
+    const limit = scheduler.schedule(null, MAX_INVOCATION_MS, 'a consumer is stopped', dies)
     void runIn(invocation, async () => {
       let failed = false
       try {
@@ -234,11 +243,12 @@ export class Deployment {
       } catch {
         failed = true
       }
-      if (disturbances.consumerDies('queue')) delivery.drop()
-      else
-        scheduler.schedule(invocation, disturbances.latency(invocation.random, 2), 'queue settles', () =>
-          delivery.settle(failed),
-        )
+      const answered = disturbances.latency(invocation.random, 2)
+      scheduler.schedule(null, answered, 'queue settles', () => {
+        limit.cancelled = true
+        if (!invocation.alive || disturbances.consumerDies('queue')) delivery.drop()
+        else delivery.settle(failed)
+      })
       await this.#end(invocation)
     })
   }

@@ -120,7 +120,11 @@ export class Objects {
 
   constructor(options: ObjectsOptions) {
     this.#options = options
-    this.alarms = new Alarms(options, (object, retryCount) => this.#fire(object, retryCount))
+    this.alarms = new Alarms(
+      options,
+      (object, retryCount) => this.#fire(object, retryCount),
+      (object) => this.crash(object),
+    )
   }
 
   /** Objects by class and name, in the order of their creation. */
