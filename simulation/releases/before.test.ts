@@ -6,11 +6,11 @@ import { build, type Plugin } from 'esbuild'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { objection, storedEventTypes, upcast } from '../../scripts/support/samples.ts'
+import { cart } from '../../shared/cart/aggregate.ts'
 import type { AnyAggregate } from '../../shared/core/aggregate.ts'
 import { NOW, specificationContext } from '../../shared/core/specification.fixture.ts'
 import { order } from '../../shared/order/aggregate.ts'
 import { created, ORDER_ID, reserved } from '../../shared/order/order.fixture.ts'
-import { promotion } from '../../shared/promotion/aggregate.ts'
 import { registry } from '../../shared/registry.ts'
 import { releaseBefore } from './before.ts'
 import { patchedText } from './patch.ts'
@@ -18,12 +18,12 @@ import { patchedText } from './patch.ts'
 /** Runs one command in the release before, on an aggregate with this history; in and out is JSON. */
 const entry = `
   import { schemaVersion } from './shared/core/aggregate.ts'
+  import { cart } from './shared/cart/aggregate.ts'
   import { order } from './shared/order/aggregate.ts'
-  import { promotion } from './shared/promotion/aggregate.ts'
 
   export function run(text) {
     const { kind, id, now, history, command } = JSON.parse(text)
-    const aggregate = { order, promotion }[kind]
+    const aggregate = { cart, order }[kind]
     const fold = (state, event) => aggregate.evolve(state, aggregate.event.parse(event), now)
     const before = history.reduce(fold, null)
     const currencies = { base: 'USD', rates: {} }
@@ -37,7 +37,7 @@ const entry = `
 
   export function versions() {
     return JSON.stringify(
-      [order, promotion].flatMap((aggregate) =>
+      [cart, order].flatMap((aggregate) =>
         aggregate.event.options.map(({ shape }) => [
           aggregate.context + '.' + shape.type.value,
           schemaVersion(aggregate, shape.type.value),
@@ -83,22 +83,12 @@ beforeAll(async () => {
 })
 
 const types = storedEventTypes(registry)
-const code = 'SPRING'
-const promotionCreated = {
-  type: 'PromotionCreated' as const,
-  data: {
-    terms: {
-      ...{ code, gift: { kind: 'percentage' as const, value: { percent: 10 } }, class: 'order' as const },
-      ...{ combinesWith: [], exclusive: false, priority: 0 },
-    },
-    usageLimit: 5,
-    conditions: {},
-  },
-}
-const facts = {
-  ...{ customerId: 'cus_1', currency: 'USD', lines: [{ sku: 'MUG', quantity: 2, unitPrice: 1_000 }] },
-  customer: { tier: 'bronze', segment: 'new', firstOrder: true },
-}
+const mug = { sku: 'MUG', name: 'The MUG', quantity: 1, unitPrice: { amount: 1_000, currency: 'USD' } }
+const filledCart = [
+  { type: 'CartCreated', data: { currency: 'USD', customerId: 'cus_1' } },
+  { type: 'ProductAddedToCart', data: { line: mug, added: 1, customerId: 'cus_1' } },
+]
+const products = [{ sku: 'MUG', name: 'The MUG', price: mug.unitPrice, weightGrams: 100, onSale: true }]
 const cases = [
   {
     kind: 'order',
@@ -110,12 +100,12 @@ const cases = [
     version: 1,
   },
   {
-    kind: 'promotion',
-    id: code,
-    aggregate: promotion,
-    history: [promotionCreated],
-    command: { type: 'ApplyPromotion', orderId: ORDER_ID, facts },
-    older: 'PromotionApplied',
+    kind: 'cart',
+    id: 'crt_01939a2e-0000-7000-8000-000000000001',
+    aggregate: cart,
+    history: filledCart,
+    command: { type: 'ReviewPrices', products: products.map((one) => ({ ...one, name: 'A new mug' })) },
+    older: 'CartUpdated',
     version: 1,
   },
 ] as const
@@ -169,8 +159,8 @@ describe('the release before', () => {
       return type?.upcasters.length !== version - 1
     })
     expect(different).toEqual([
+      ['cart.CartUpdated', 1],
       ['order.OrderStockHeld', 1],
-      ['promotion.PromotionApplied', 1],
     ])
   })
 })

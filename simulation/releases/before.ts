@@ -3,9 +3,10 @@ import type { Patch } from './patch.ts'
 const ORDER_EVENTS = 'shared/order/events.ts'
 const ORDER_STOCK = 'shared/order/checkout/stock.ts'
 const ORDER_UPCAST = 'shared/order/upcast.ts'
-const PROMOTION_EVENTS = 'shared/promotion/events.ts'
-const PROMOTION_USES = 'shared/promotion/uses.ts'
-const PROMOTION_UPCAST = 'shared/promotion/upcast.ts'
+const CART = 'shared/cart/cart.ts'
+const CART_EVENTS = 'shared/cart/events.ts'
+const CART_MERGE = 'shared/cart/merge.ts'
+const CART_UPCAST = 'shared/cart/upcast.ts'
 
 /**
  * The release before this one, as a change of today's source. It stores two events in an older form, as the first
@@ -13,7 +14,7 @@ const PROMOTION_UPCAST = 'shared/promotion/upcast.ts'
  *
  * - `order.OrderStockHeld` version 1, which each order stores that gets its stock: the rule by which a SKU was
  *   allocated stands beside its reservation, where version 2 has the decision of `allocationPolicy`
- * - `promotion.PromotionApplied` version 1, without decisions
+ * - `cart.CartUpdated` version 1, without decisions
  *
  * Each is read by its own object only, and folds to the same state as today's form: commands, refusals, views and queue
  * messages are those of today, so both releases can run beside each other and call each other. An event that was
@@ -140,41 +141,69 @@ const explainReservations: Upcaster = (data) => {
     replace: '',
   },
   {
-    file: PROMOTION_EVENTS,
-    find: `      usageLimit: z.int().optional(),
+    file: CART_EVENTS,
+    find: `      droppedCodes: z.array(z.object({ code: z.string(), rule: z.enum(['promotion_limit']) })).optional(),
       ...decisionsField,
 `,
-    replace: `      usageLimit: z.int().optional(),
+    replace: `      droppedCodes: z.array(z.object({ code: z.string(), rule: z.enum(['promotion_limit']) })).optional(),
 `,
   },
   {
-    file: PROMOTION_EVENTS,
-    find: `import { decisionsField } from '../core/policy-decision.ts'
+    file: CART,
+    find: `  return accept({ type: 'CartUpdated', data: { lines, cause, decisions } })
+`,
+    replace: `  return accept({ type: 'CartUpdated', data: { lines, cause } })
+`,
+  },
+  {
+    file: CART,
+    find: `  cause: 'quantity_changed' | 'item_removed' | 'repriced',
+  ...decisions: PolicyDecision[]
+`,
+    replace: `  cause: 'quantity_changed' | 'item_removed' | 'repriced',
+`,
+  },
+  {
+    file: CART,
+    find: `import type { PolicyDecision } from '../core/policy-decision.ts'
 `,
     replace: '',
   },
   {
-    file: PROMOTION_USES,
-    find: '  const { eligible, reasons, decision } = promotionEligibilityPolicy(state, facts, context.now)\n',
-    replace: '  const { eligible, reasons } = promotionEligibilityPolicy(state, facts, context.now)\n',
+    file: CART,
+    find: `  const { unavailable, changes, lines, decision } = priceReviewPolicy(`,
+    replace: `  const { unavailable, changes, lines } = priceReviewPolicy(`,
   },
   {
-    file: PROMOTION_USES,
-    find: `      usageLimit,
+    file: CART,
+    find: `      ...updated(lines, 'repriced', decision).events,
+`,
+    replace: `      ...updated(lines, 'repriced').events,
+`,
+  },
+  {
+    file: CART,
+    find: `  return renamed ? updated(lines, 'repriced', decision) : accept()
+`,
+    replace: `  return renamed ? updated(lines, 'repriced') : accept()
+`,
+  },
+  {
+    file: CART_MERGE,
+    find: `  const { lines, capped, decision } = cartMergePolicy(`,
+    replace: `  const { lines, capped } = cartMergePolicy(`,
+  },
+  {
+    file: CART_MERGE,
+    find: `      ...(droppedCodes.length > 0 && { droppedCodes }),
       decisions: [decision],
 `,
-    replace: `      usageLimit,
+    replace: `      ...(droppedCodes.length > 0 && { droppedCodes }),
 `,
   },
   {
-    file: PROMOTION_UPCAST,
-    find: `  PromotionApplied: [withoutDecisions],
-`,
-    replace: '',
-  },
-  {
-    file: PROMOTION_UPCAST,
-    find: `import { withoutDecisions } from '../core/policy-decision.ts'
+    file: CART_UPCAST,
+    find: `  CartUpdated: [withoutDecisions],
 `,
     replace: '',
   },
