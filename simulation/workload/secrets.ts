@@ -23,12 +23,6 @@ export function signToken(
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }
 
-/** The signature header of a webhook whose body is sent at `now` (Unix ms). */
-export function signWebhook(secret: string, body: string, now: number): string {
-  const at = Math.floor(now / 1_000)
-  return `t=${at},v1=${createHmac('sha256', secret).update(`${at}.${body}`).digest('hex')}`
-}
-
 function encoded(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

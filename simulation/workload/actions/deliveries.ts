@@ -1,13 +1,21 @@
 import { z } from 'zod'
+import {
+  attemptFailed,
+  carrierWebhook,
+  delayed,
+  delivered,
+  inTransit,
+  returning,
+} from '../../services/carrier.ts'
 import { action } from '../action.ts'
 import type { Actor } from '../actor.ts'
 import { habitSchema, perform, read, untilAnswered } from '../client.ts'
 import { markerOf } from '../markers.ts'
-import { signWebhook } from '../secrets.ts'
 import { orderView, versionView } from '../views.ts'
 import { addressOf } from './customers.ts'
 import { staffOrder } from './ordering.ts'
 
+const DAY_MS = 24 * 3_600_000
 const client = { client: habitSchema }
 /** Which order: below 0 the actor's newest, otherwise one of the shop's. */
 const of = { of: z.int() }
@@ -26,7 +34,7 @@ export const deliveryActions = {
   delay: action(
     z.strictObject({ ...client, ...of, days: z.int() }),
     async (actor, { client: habit, of: pick, days }) => {
-      const newDate = new Date(actor.outside.now() + days * 86_400_000).toISOString()
+      const newDate = new Date(actor.outside.now() + days * DAY_MS).toISOString()
       await command(actor, pick, habit, 'delay', { reason: 'snow', newDate })
     },
   ),
@@ -64,26 +72,16 @@ export const deliveryActions = {
       const deliveryId = await deliveryOf(actor, pick)
       if (deliveryId === undefined) return
       const { outside } = actor
-      const body = JSON.stringify({
-        deliveryId,
-        eventId: actor.nextKey(),
-        status,
-        ...(status === 'in_transit' && { place: 'Eugene', note: 'on the truck' }),
-        ...(status === 'attempt_failed' && { reason: 'no access' }),
-        ...(status === 'delayed' && {
-          reason: 'storm',
-          newDate: new Date(outside.now() + 30 * 86_400_000).toISOString(),
-        }),
-      })
-      const request = () => ({
-        method: 'POST',
-        path: '/v1/webhooks/carrier',
-        headers: {
-          'content-type': 'application/json',
-          'petrel-signature': signWebhook(actor.carrierWebhookSecret, body, outside.now()),
-        },
-        body,
-      })
+      const parcel = { deliveryId }
+      const eventId = actor.nextKey()
+      const report = {
+        in_transit: () => inTransit(parcel, eventId, 'Eugene'),
+        attempt_failed: () => attemptFailed(parcel, eventId),
+        delayed: () => delayed(parcel, eventId, outside.now() + 30 * DAY_MS),
+        delivered: () => delivered(parcel, eventId),
+        returning: () => returning(parcel, eventId),
+      }[status]()
+      const request = () => carrierWebhook(report, actor.carrierWebhookSecret, outside.now())
       await Promise.all(Array.from({ length: times }, () => untilAnswered(actor, request())))
     },
   ),
