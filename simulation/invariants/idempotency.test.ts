@@ -27,6 +27,23 @@ it('finds different answers under one key', () => {
   expect(check(post(201, 'a'), post(201, 'b', undefined, {}))).toEqual([])
 })
 
+it('lets an erasure take personal data out of an answer', () => {
+  const { shop, customer } = storyOf()
+  const answer = (name: string, version = 9) =>
+    exchange(
+      'PATCH',
+      `/v1/customers/${customer}`,
+      { status: 200, body: { id: customer, version, status: 'active', name } },
+      { headers: KEY },
+    )
+  const check = (...exchanges: ReturnType<typeof answer>[]) =>
+    sameKeySameAnswer.check(shop.inspection({ exchanges }))
+  expect(check(answer('Ada'), answer('erased'))).toHaveLength(1)
+  shop.run('customer', customer, { type: 'EraseCustomer', reason: 'customer_request' })
+  expect(check(answer('Ada'), answer('erased'))).toEqual([])
+  expect(check(answer('Ada'), answer('erased', 10))).toHaveLength(1)
+})
+
 it('finds a command that has happened twice', () => {
   const { shop, completed } = storyOf()
   expect(oneEffect.check(shop.inspection())).toEqual([])

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { earlier, HOUR, instantOf } from '../../shared/core/time.ts'
 import { streamName } from '../../shared/stream-names.ts'
+import type { Inspection } from '../world.ts'
 import { always, type Finding, finding, grouped } from './invariant.ts'
 import {
   type Answered,
@@ -10,22 +11,25 @@ import {
   canonical,
   isCommand,
   isSuccess,
+  kindOf,
   nameOf,
   pathOf,
 } from './requests.ts'
-import { type Entry, everyStream, type StoredCommand, type Stream, versionOf } from './streams.ts'
+import { type Entry, everyStream, type StoredCommand, type Stream, streamOf, versionOf } from './streams.ts'
 
 /** Answers that are given before a record is looked up, and may be another the next time. */
 const UNRECORDED = new Set([400, 401, 403, 404, 412, 429])
 const problem = z.looseObject({ code: z.string() })
+/** What an erasure leaves of a resource. */
+const resource = z.object({ id: z.string(), version: z.int(), status: z.string().optional() })
 /** Refused by the router, which asks the customer's object first. */
 const UNRECORDED_CODES = new Set(['customer_not_active', 'customer_suspended', 'unavailable'])
 
 export const sameKeySameAnswer = always(
   'same key, same answer',
   'Requests of one caller with the same Idempotency-Key and body have the same answer; with another body they are refused.',
-  function* ({ exchanges }) {
-    const keyed = answered(exchanges).filter(
+  function* (inspection) {
+    const keyed = answered(inspection.exchanges).filter(
       (exchange) => isCommand(exchange) && exchange.request.headers?.['idempotency-key'] !== undefined,
     )
     const byKey = grouped(keyed, (exchange) =>
@@ -38,7 +42,7 @@ export const sameKeySameAnswer = always(
     )
     for (const group of byKey.values()) {
       const byBody = grouped(group, ({ request }) => canonical(request.body ?? {}))
-      for (const same of byBody.values()) yield* unequalAnswers(same)
+      for (const same of byBody.values()) yield* unequalAnswers(inspection, same)
       const accepted = [...byBody.values()].flatMap(
         (same) => same.find(({ answer }) => isSuccess(answer)) ?? [],
       )
@@ -109,22 +113,37 @@ export const dryRuns = always(
   },
 )
 
-function* unequalAnswers(same: readonly Answered[]): Generator<Finding> {
+function* unequalAnswers(inspection: Inspection, same: readonly Answered[]): Generator<Finding> {
   const lasting = same.filter(({ answer }) => {
     const code = problem.safeParse(answer.body).data?.code ?? ''
     return answer.status < 500 && !UNRECORDED.has(answer.status) && !UNRECORDED_CODES.has(code)
   })
   const [first, ...others] = lasting
   if (!first) return
+  const isErased = wasErased(inspection, first)
   for (const other of others)
     if (
       other.answer.status !== first.answer.status ||
-      canonical(other.answer.body) !== canonical(first.answer.body)
+      compared(other, isErased) !== compared(first, isErased)
     )
       yield finding(
         `${nameOf(first)} and ${nameOf(other)} have the same Idempotency-Key and body, but the answers ` +
           `${first.answer.status} ${canonical(first.answer.body)} and ${other.answer.status} ${canonical(other.answer.body)}.`,
       )
+}
+
+/** The body of an answer; once its aggregate is erased, a repetition has it without personal data. */
+function compared({ answer }: Answered, isErased: boolean): string {
+  const shown = isErased ? resource.safeParse(answer.body).data : undefined
+  return canonical(shown ?? answer.body)
+}
+
+function wasErased(inspection: Inspection, exchange: Answered): boolean {
+  const { id } = resource.safeParse(exchange.answer.body).data ?? {}
+  const kind = id === undefined ? undefined : kindOf(exchange, id)
+  const stream = kind === undefined || id === undefined ? undefined : streamOf(inspection, kind, id)
+  const erasedBy = stream?.aggregate.personalData?.erasedBy ?? []
+  return stream?.entries.some(({ event }) => erasedBy.includes(event.type)) ?? false
 }
 
 /** Events that a command has caused outside of its recorded commit, or without a record. */
