@@ -4,9 +4,9 @@ import { Random } from '../kernel/random.ts'
 import { Scheduler } from '../kernel/scheduler.ts'
 import { Deployment } from '../platform/deployment.ts'
 import { Disturbances } from '../platform/disturbances.ts'
-import { surround } from '../platform/surroundings.ts'
 import { loadRelease, type Release } from '../releases/load.ts'
 import { SinkWatch } from '../run/sink-watch.ts'
+import { surround } from '../surroundings/globals.ts'
 import { bindings, consumers, objects, queues } from './configuration.ts'
 
 /** When a fact begins (Unix ms), and how long it may take of the simulated time. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { compileFunction } from 'node:vm'
-import { globals } from '../platform/surroundings.ts'
+import { globals } from '../surroundings/globals.ts'
 import type { BuiltRelease } from './build.ts'
 
 type ObjectClass = new (
