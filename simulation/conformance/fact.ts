@@ -87,6 +87,8 @@ export interface Fact {
   /** A sentence. */
   readonly name: string
   readonly run: (world: World) => unknown
+  /** Runs after that for a request of its own; its result is the fact's. */
+  readonly later?: (world: World) => unknown
   /** The result, as `show` shows it. */
   readonly expect: unknown
   /** What its objects do when they are called. */

@@ -13,8 +13,8 @@ describe('on the simulated platform', () => {
     probe = await buildProbe()
   })
 
-  it.each(facts)('$name', async ({ name, expect: expected }) => {
+  it.each(facts)('$name', async (fact) => {
     for (const seed of SEEDS)
-      expect({ seed, ...Object(await runSimulated(probe, name, seed)) }).toEqual({ seed, shown: expected })
+      expect({ seed, ...Object(await runSimulated(probe, fact, seed)) }).toEqual({ seed, shown: fact.expect })
   })
 })

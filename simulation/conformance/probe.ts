@@ -163,11 +163,12 @@ function stepOf(body: unknown, attempts: number): string {
 }
 
 export default {
-  /** Runs the fact that the body names; answers with what it showed, or with what went wrong. */
+  /** Runs a part of the fact that the body names; answers with what it showed, or with what went wrong. */
   async fetch(request, env, context) {
     const fact = factNamed(await request.text())
+    const part = request.url.endsWith('/later') ? fact.later : fact.run
     try {
-      return Response.json({ shown: show(await fact.run(worldOf(fact.name, env, context))) })
+      return Response.json({ shown: show(await part?.(worldOf(fact.name, env, context))) })
     } catch (fault) {
       return Response.json({ fault: show(fault) })
     }

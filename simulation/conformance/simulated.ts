@@ -8,6 +8,7 @@ import { loadRelease, type Release } from '../releases/load.ts'
 import { SinkWatch } from '../run/sink-watch.ts'
 import { surround } from '../surroundings/globals.ts'
 import { bindings, consumers, objects, queues } from './configuration.ts'
+import type { Fact } from './fact.ts'
 
 /** When a fact begins (Unix ms), and how long it may take of the simulated time. */
 const STARTS_AT = Date.UTC(2026, 2, 1)
@@ -32,7 +33,7 @@ export async function buildProbe(): Promise<Release> {
 }
 
 /** Runs one fact on a simulated platform of its own; returns what it shows, or the fault that ended it. */
-export async function runSimulated(probe: Release, fact: string, seed: number): Promise<unknown> {
+export async function runSimulated(probe: Release, { name, later }: Fact, seed: number): Promise<unknown> {
   const random = new Random(`conformance-${seed}`)
   const scheduler = new Scheduler(random.fork('scheduler'), STARTS_AT, (task) => deployment.turnEnded(task))
   const deployment: Deployment = new Deployment({
@@ -63,10 +64,16 @@ export async function runSimulated(probe: Release, fact: string, seed: number): 
   surround({ scheduler, fetch: () => Promise.reject(new Error('there is no network')), log: () => {} })
   try {
     let shown: unknown
-    const request = new Request('http://probe/', { method: 'POST', body: fact })
-    const answered = deployment.fetch(request, fact).then(({ text }) => {
-      shown = JSON.parse(text)
-    })
+    const send = async (path: 'run' | 'later') => {
+      const request = new Request(`http://probe/${path}`, { method: 'POST', body: name })
+      const { text } = await deployment.fetch(request, name)
+      return JSON.parse(text)
+    }
+    const answered = send('run')
+      .then((first) => (later ? send('later') : first))
+      .then((last) => {
+        shown = last
+      })
     const isOver = () => shown !== undefined
     // Streams of Node itself take turns of its event loop, in which no task may be left.
     for (let round = 0; round < 20 && !isOver(); round += 1) {

@@ -4,6 +4,7 @@ import { build } from 'esbuild'
 import { Miniflare, NoOpLog } from 'miniflare'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { bindings, consumers, objects, queues, rateLimit } from './configuration.ts'
+import type { Fact } from './fact.ts'
 
 /** Most facts wait for something, and cost nothing meanwhile. With more of them the runtime serves its timers late. */
 const CONCURRENCY = 12
@@ -11,7 +12,7 @@ const CONCURRENCY = 12
 /** The probe on workerd. */
 export interface Workerd {
   /** Runs facts; returns what each shows, or the fault that ended it. */
-  run(facts: readonly string[]): Promise<Map<string, unknown>>
+  run(facts: readonly Fact[]): Promise<Map<string, unknown>>
   stop(): Promise<void>
 }
 
@@ -61,9 +62,13 @@ export async function startWorkerd(): Promise<Workerd> {
   await miniflare.ready
   return {
     async run(facts) {
-      const shown = await mapBounded(facts, CONCURRENCY, async (name) => {
-        const answer = await miniflare.dispatchFetch('http://probe/', { method: 'POST', body: name })
-        return [name, await answer.json()] as const
+      const shown = await mapBounded(facts, CONCURRENCY, async ({ name, later }) => {
+        const send = async (path: 'run' | 'later') => {
+          const answer = await miniflare.dispatchFetch(`http://probe/${path}`, { method: 'POST', body: name })
+          return answer.json()
+        }
+        const shown = await send('run')
+        return [name, later ? await send('later') : shown] as const
       })
       return new Map(shown)
     },

@@ -170,9 +170,9 @@ export const alarmFacts: readonly Fact[] = [
     parts,
     alarm: noteFired,
     async run({ call, until, sleep, notes }) {
-      await call('object', 'set', 100)
+      await call('object', 'set', 2_000)
       await call('object', 'set', 60_000)
-      await sleep(400)
+      await sleep(2_500)
       const moved = notes().length
       await call('object', 'set', 50)
       await until(() => notes().length > 0)
@@ -186,9 +186,9 @@ export const alarmFacts: readonly Fact[] = [
     parts,
     alarm: noteFired,
     async run({ call, sleep, notes }) {
-      await call('object', 'set', 150)
+      await call('object', 'set', 2_000)
       await call('object', 'remove')
-      await sleep(500)
+      await sleep(2_500)
       return { fired: notes(), after: await call('object', 'get') }
     },
     expect: { fired: [], after: null },
@@ -248,7 +248,7 @@ export const alarmFacts: readonly Fact[] = [
     },
     alarm: noteFired,
     async run({ call, until, notes }) {
-      await call('object', 'set', 400)
+      await call('object', 'set', 2_000)
       await thrownBy(() => call('object', 'crash'))
       const after = await call('object', 'get')
       await until(() => notes().length > 0)
@@ -305,10 +305,10 @@ export const alarmFacts: readonly Fact[] = [
     alarm: noteFired,
     async run({ call, sleep, notes }) {
       await call('object', 'create')
-      await call('object', 'set', 200)
+      await call('object', 'set', 2_000)
       await call('object', 'clear')
       const after = await call('object', 'get')
-      await sleep(500)
+      await sleep(2_500)
       return { after, fired: notes() }
     },
     expect: { after: null, fired: [] },

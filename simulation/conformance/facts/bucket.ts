@@ -13,12 +13,14 @@ export const bucketFacts: readonly Fact[] = [
       await env.BUCKET.put('read/json', '{"a":"🦜"}', { httpMetadata: { contentType: 'application/json' } })
       await env.BUCKET.put('read/bytes', new Uint8Array([0, 255]))
       await env.BUCKET.put('read/empty', '')
+      await env.BUCKET.put('read/part', new Uint8Array([9, 1, 2, 9]).subarray(1, 3))
       const get = async (key: string) =>
         (await env.BUCKET.get(key)) ?? Promise.reject(new Error(`${key} is missing`))
       return {
         text: await (await get('read/json')).text(),
         json: await (await get('read/json')).json(),
         bytes: await (await get('read/bytes')).arrayBuffer(),
+        part: await (await get('read/part')).arrayBuffer(),
         stream: await new Response((await get('read/json')).body).text(),
         empty: await (await get('read/empty')).text(),
         metadata: given((await get('read/json')).httpMetadata),
@@ -30,6 +32,7 @@ export const bucketFacts: readonly Fact[] = [
       text: '{"a":"🦜"}',
       json: { a: '🦜' },
       bytes: '<ArrayBuffer 0 255>',
+      part: '<ArrayBuffer 1 2>',
       stream: '{"a":"🦜"}',
       empty: '',
       metadata: { contentType: 'application/json' },

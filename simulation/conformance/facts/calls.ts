@@ -125,11 +125,11 @@ export const callFacts: readonly Fact[] = [
     parts: {
       start({ note }: Self) {
         note('answers')
-        void sleep(150).then(() => note('still there'))
+        void sleep(1_000).then(() => note('still there'))
       },
       startWaiting({ ctx, note }: Self) {
         note('answers')
-        ctx.waitUntil(sleep(150).then(() => note('still there')))
+        ctx.waitUntil(sleep(1_000).then(() => note('still there')))
       },
     },
     async run({ call, until, notes }) {

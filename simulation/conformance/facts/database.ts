@@ -171,6 +171,18 @@ export const databaseFacts: readonly Fact[] = [
     { none: null, whole: 1, large: 2 ** 40 + 1, part: 1.5, yes: 1, no: 0, text: 'e\u0301 🦜', bytes: [1, 2] },
   ),
   inDatabase(
+    'first gives what RETURNING returns, and null where nothing was written',
+    'd1_returning',
+    async (database) => {
+      const insert = database.prepare(
+        'INSERT INTO d1_returning VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING *',
+      )
+      const rows = [await insert.bind('a', 1).first(), await insert.bind('a', 2).first()]
+      return { rows, kept: await database.prepare('SELECT n FROM d1_returning').raw() }
+    },
+    { rows: [{ id: 'a', n: 1 }, null], kept: [[1]] },
+  ),
+  inDatabase(
     'D1 takes numbered bindings, and a statement may be bound anew',
     'd1_numbered',
     async (database) => {

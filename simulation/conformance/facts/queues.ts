@@ -58,6 +58,18 @@ export const queueFacts: readonly Fact[] = [
     expect: true,
   },
   {
+    name: 'A delay of a send is a minimum, for one message and for a batch',
+    async run({ env, until, deliveries }) {
+      const fact = 'A delay of a send is a minimum, for one message and for a batch'
+      const before = Date.now()
+      await env.ACKNOWLEDGED.send({ fact, steps: [] }, { contentType: 'json', delaySeconds: 1 })
+      await env.ACKNOWLEDGED.sendBatch([{ body: { fact, steps: [] }, contentType: 'json', delaySeconds: 1 }])
+      await until(() => deliveries().length === 2)
+      return deliveries().map(({ deliveredAt }) => deliveredAt - before >= 1_000)
+    },
+    expect: [true, true],
+  },
+  {
     name: 'A consumer that throws gets the messages again that it did not acknowledge',
     async run({ env, until, sleep, deliveries }) {
       const fact = 'A consumer that throws gets the messages again that it did not acknowledge'

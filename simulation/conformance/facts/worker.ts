@@ -3,11 +3,15 @@ import type { Fact } from '../fact.ts'
 export const workerFacts: readonly Fact[] = [
   {
     name: 'waitUntil in the Worker goes on after the answer',
-    run({ context, sleep, note, notes }) {
-      context.waitUntil(sleep(100).then(() => note('still there')))
-      return notes().length
+    run({ context, sleep, note }) {
+      context.waitUntil(sleep(200).then(() => note('still there')))
+      note('answers')
     },
-    expect: 0,
+    async later({ until, notes }) {
+      await until(() => notes().length === 2)
+      return notes()
+    },
+    expect: ['answers', 'still there'],
   },
   {
     name: 'The rate limit answers whether a key may pass',
