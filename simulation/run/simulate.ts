@@ -130,7 +130,7 @@ export async function simulate(
     const failed = (fault: unknown) => {
       failure = fault ?? new Error('nothing was thrown')
     }
-    openShop(plan, outside, keys).then((opened) => {
+    openShop(plan, outside, keys, gateway === 'stripe' ? services.bank : null).then((opened) => {
       shop = opened
     }, failed)
     await until(() => shop !== undefined || failure !== undefined, DAY_MS)
