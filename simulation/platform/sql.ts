@@ -40,6 +40,11 @@ export class Database {
     const last = statements.at(-1)
     if (!last) throw new Error('SQL code did not contain a statement.')
     try {
+      if (statements.length > 1 && statements.every(({ isDefinition }) => isDefinition)) {
+        this.#prepared.clear()
+        this.#database.exec(query)
+        return { columns: [], rows: [], changes: 0 }
+      }
       for (const statement of statements) if (statement !== last) this.#run(statement, [])
       return this.#run(last, bindings)
     } catch (fault) {
