@@ -7,7 +7,7 @@ import { bindings, consumers, objects, queues, rateLimit } from './configuration
 import type { Fact } from './fact.ts'
 
 /** Most facts wait for something, and cost nothing meanwhile. With more of them the runtime serves its timers late. */
-const CONCURRENCY = 12
+const CONCURRENCY = 20
 
 /** The probe on workerd. */
 export interface Workerd {
