@@ -52,7 +52,10 @@ export async function runSimulated(probe: Release, { name, later }: Fact, seed: 
     },
     settings: { EVICT: () => evictIdle() },
     release: probe,
-    sink: new SinkWatch(() => scheduler.now),
+    sink: new SinkWatch(
+      () => scheduler.now,
+      () => false,
+    ),
   })
   /** All objects of the fact are idle soon, and evicted then. */
   const evictIdle = async (): Promise<void> => {

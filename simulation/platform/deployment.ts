@@ -116,6 +116,12 @@ export class Deployment {
     this.database.database.close()
   }
 
+  /** What is still under way: calls and background work of objects, requests and batches. */
+  underWay(): string[] {
+    const lives = this.objects.all().flatMap(({ life }) => (life?.isWorking ? [life.name] : []))
+    return [...lives, ...[...this.#invocations.keys()].map(({ name }) => name)]
+  }
+
   /** Isolates in memory. */
   get isolates(): readonly Isolate[] {
     return this.#isolates

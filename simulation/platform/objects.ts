@@ -67,10 +67,13 @@ export class Life implements Context {
     return !this.#isOver && this.isolate.isAlive
   }
 
+  /** Whether it works on something: calls, an alarm, background work. */
+  get isWorking(): boolean {
+    return this.calls.size > 0 || this.#background > 0
+  }
+
   get isIdle(): boolean {
-    return (
-      this.calls.size === 0 && this.#background === 0 && this.#timers === 0 && this.object.storage.isSettled
-    )
+    return !this.isWorking && this.#timers === 0 && this.object.storage.isSettled
   }
 
   end(): void {
@@ -273,11 +276,14 @@ export class Objects {
   #watchIdle(object: SimulatedObject, life: Life): void {
     const { scheduler, platform } = this.#options
     let wasIdle = false
+    let wait = IDLE_MS[platform] / 2
     const look = () => {
       if (object.life !== life) return
       if (wasIdle && life.isIdle) return this.#evict(object)
+      // Less often while it works: what never ends is never idle.
+      wait = life.isIdle ? IDLE_MS[platform] / 2 : wait * 1.5
       wasIdle = life.isIdle
-      scheduler.schedule(life, IDLE_MS[platform] / 2, `${life.name} idle?`, look)
+      scheduler.schedule(life, wait, `${life.name} idle?`, look)
     }
     look()
   }

@@ -57,7 +57,10 @@ export async function simulate(
   })
   const { slowness, sink: sinkName, gateway, forwarders, strictOrder } = plan.configuration
   const disturbances = new Disturbances(scheduler, random.fork('disturbances'), slowness)
-  const sink = new SinkWatch(() => scheduler.now)
+  const sink = new SinkWatch(
+    () => scheduler.now,
+    () => disturbances.injected.length > 0,
+  )
   const services = new Services({ scheduler, disturbances, random: random.fork('services'), sink })
   const errors: string[] = []
   surround({
@@ -155,7 +158,7 @@ export async function simulate(
     await until(() => false, REST_MS)
     if (scheduler.turns > MAX_TURNS)
       violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
-    else violations.push(...violationsIn(inspection(), true))
+    else violations.push(...violationsIn(inspection(), true), ...waitingIn(deployment))
   } finally {
     surround(null)
   }
@@ -167,6 +170,15 @@ export async function simulate(
     turns: scheduler.turns,
     close: () => deployment.close(),
   }
+}
+
+/** Whatever is still under way at rest waits for something without a time limit. */
+function waitingIn(deployment: Deployment): Violation[] {
+  return deployment.underWay().map((name) => ({
+    invariant: 'nothing waits for ever',
+    message: `${name} is still under way days after all faults have healed.`,
+    about: [name],
+  }))
 }
 
 function note(fingerprint: Hash, { now }: Scheduler, { label }: Task, trace: (line: string) => void): void {

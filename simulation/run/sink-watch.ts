@@ -1,3 +1,4 @@
+import { streamName } from '../../shared/stream-names.ts'
 import type { SimulatedObject } from '../platform/objects.ts'
 import type { Arrival } from '../world.ts'
 
@@ -8,6 +9,8 @@ interface Stored {
   /** Why it may come once more; `null`: nothing explains a repeat. */
   mayRepeat: string | null
   isAnswered: boolean
+  /** The version of its aggregate; `null` for an event of no aggregate. */
+  readonly version: number | null
 }
 
 /** One call that stored events. */
@@ -23,29 +26,27 @@ export interface SinkCall {
 export class SinkWatch {
   readonly arrivals: Arrival[] = []
   readonly #now: () => number
+  readonly #hasQueueRepeated: () => boolean
   readonly #stored = new Map<string, Stored>()
   /** Whether events were sent once more on purpose. */
   #isReplayed = false
 
-  constructor(now: () => number) {
+  /** @param hasQueueRepeated whether a queue has delivered a message more than once */
+  constructor(now: () => number, hasQueueRepeated: () => boolean) {
     this.#now = now
+    this.#hasQueueRepeated = hasQueueRepeated
   }
 
   /** The sink has stored events (JSON texts), sent by a forwarder. */
   stores(texts: readonly string[], forwarder: string): SinkCall {
     const ids: string[] = []
     for (const text of texts) {
-      const id = idOf(text)
+      const { id, sequence = null } = JSON.parse(text) as { id: string; sequence?: number }
       ids.push(id)
       const before = this.#stored.get(id)
-      const repeatOf = before ? (this.#explanation(before) ?? null) : null
-      this.arrivals.push({
-        text,
-        at: this.#now(),
-        repeatOf: before ? repeatOf : null,
-        isRepeat: before !== undefined,
-      })
-      this.#stored.set(id, { forwarder, mayRepeat: null, isAnswered: false })
+      const repeatOf = before ? this.#explanation(before) : null
+      this.arrivals.push({ text, at: this.#now(), isRepeat: before !== undefined, repeatOf })
+      this.#stored.set(id, { forwarder, mayRepeat: null, isAnswered: false, version: sequence })
     }
     return {
       answered: () => {
@@ -69,27 +70,24 @@ export class SinkWatch {
     const checkpoints = new Map<string, number>()
     try {
       const { rows } = storage.database.run('SELECT kind, id, delivered FROM streams', [])
-      for (const [kind, id, delivered] of rows) checkpoints.set(`${kind}/${id}`, Number(delivered))
+      for (const [kind, id, delivered] of rows)
+        checkpoints.set(streamName(String(kind), String(id)), Number(delivered))
     } catch {
       // It crashed before it had tables.
     }
     for (const [id, stored] of this.#stored) {
       if (stored.forwarder !== forwarder || stored.mayRepeat !== null) continue
-      const [, stream = '', version = ''] = /^(.+)\/(\d+)$/.exec(id) ?? []
-      const delivered = checkpoints.get(stream)
-      if (delivered === undefined || delivered < Number(version))
+      const delivered = checkpoints.get(id.slice(0, id.lastIndexOf('/')))
+      if (stored.version === null || delivered === undefined || delivered < stored.version)
         stored.mayRepeat = 'the forwarder crashed before its checkpoint'
     }
   }
 
-  #explanation({ mayRepeat, isAnswered }: Stored): string | null {
+  #explanation({ mayRepeat, isAnswered, version }: Stored): string | null {
     if (mayRepeat !== null) return mayRepeat
+    // It has no version by which a forwarder could know it.
+    if (version === null && this.#hasQueueRepeated()) return 'the queue delivered its message again'
     if (!isAnswered) return 'the answer was lost or late'
     return this.#isReplayed ? 'it was replayed' : null
   }
-}
-
-function idOf(text: string): string {
-  const { id } = JSON.parse(text) as { id: string }
-  return id
 }
