@@ -47,7 +47,7 @@ export const arrivalsAreStored = always(
 
 export const repeatsAreExplained = always(
   'each event arrives once',
-  'An event arrives again only where a crash or a lost answer explains it, and then with the same content.',
+  'An event of a log arrives again only where a crash or a lost answer explains it; every repeat has the same content.',
   function* (inspection) {
     const first = new Map<string, Arrived>()
     for (const arrived of arrivedAt(inspection)) {
@@ -57,7 +57,8 @@ export const repeatsAreExplained = always(
         first.set(event.id, arrived)
         continue
       }
-      if (arrival.repeatOf === null)
+      // What belongs to no log has no checkpoint: it comes as often as its queue delivers it.
+      if (arrival.repeatOf === null && event.sequence !== undefined)
         yield finding(
           `${event.type} ${event.id} has arrived at ${time(before)} and again at ${time(arrived)}, and nothing explains it.`,
           ...aboutOf(event),
