@@ -42,6 +42,14 @@ it('lets an erasure take personal data out of an answer', () => {
   shop.run('customer', customer, { type: 'EraseCustomer', reason: 'customer_request' })
   expect(check(answer('Ada'), answer('erased'))).toEqual([])
   expect(check(answer('Ada'), answer('erased', 10))).toHaveLength(1)
+  const verified = (name: string) =>
+    exchange(
+      'POST',
+      `/v1/customers/${customer}/verify-email`,
+      { status: 200, body: { accessToken: 'a', customer: { id: customer, version: 3, name } } },
+      { headers: KEY },
+    )
+  expect(check(verified('Ada'), verified('erased'))).toEqual([])
 })
 
 it('finds a command that has happened twice', () => {

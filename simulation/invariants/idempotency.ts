@@ -22,6 +22,7 @@ const UNRECORDED = new Set([400, 401, 403, 404, 412, 429])
 const problem = z.looseObject({ code: z.string() })
 /** What an erasure leaves of a resource. */
 const resource = z.object({ id: z.string(), version: z.int(), status: z.string().optional() })
+const verified = z.object({ customer: resource })
 /** Refused by the router, which asks the customer's object first. */
 const UNRECORDED_CODES = new Set(['customer_not_active', 'customer_suspended', 'unavailable'])
 
@@ -134,12 +135,16 @@ function* unequalAnswers(inspection: Inspection, same: readonly Answered[]): Gen
 
 /** The body of an answer; once its aggregate is erased, a repetition has it without personal data. */
 function compared({ answer }: Answered, isErased: boolean): string {
-  const shown = isErased ? resource.safeParse(answer.body).data : undefined
-  return canonical(shown ?? answer.body)
+  return canonical((isErased ? resourceIn(answer.body) : undefined) ?? answer.body)
+}
+
+/** What an erasure leaves of the aggregate in an answer; a verified customer stands beside an access token. */
+function resourceIn(body: unknown): z.infer<typeof resource> | undefined {
+  return resource.safeParse(body).data ?? verified.safeParse(body).data?.customer
 }
 
 function wasErased(inspection: Inspection, exchange: Answered): boolean {
-  const { id } = resource.safeParse(exchange.answer.body).data ?? {}
+  const { id } = resourceIn(exchange.answer.body) ?? {}
   const kind = id === undefined ? undefined : kindOf(exchange, id)
   const stream = kind === undefined || id === undefined ? undefined : streamOf(inspection, kind, id)
   const erasedBy = stream?.aggregate.personalData?.erasedBy ?? []
