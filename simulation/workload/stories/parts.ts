@@ -11,8 +11,12 @@ export function joining({ random, number }: Scene, disposable = false): StepDraf
     ...(random.chance(0.1) ? [step('resendVerification', { client: habitOf(random) })] : []),
     step('verify', { client: random.chance(0.3) ? habitOf(random) : 'keyed' }, random.between(0, 1_500)),
     // The address in another spelling, and the token once more: both are refused.
-    ...(random.chance(0.15) ? [step('register', { client, number, disposable, consent, upper: true })] : []),
-    ...(random.chance(0.15) ? [step('verify', { client: 'keyed' })] : []),
+    ...(random.chance(0.15)
+      ? [
+          step('register', { client, number, disposable, consent, upper: true }),
+          step('verify', { client: 'keyed' }),
+        ]
+      : []),
   ]
 }
 
