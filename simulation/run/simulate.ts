@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { violationsIn } from '../invariants/index.ts'
 import { Random } from '../kernel/random.ts'
 import { Scheduler, type Task } from '../kernel/scheduler.ts'
-import type { Plan } from '../plan.ts'
+import type { Configuration, Fault, Plan } from '../plan.ts'
 import { Clients } from '../platform/clients.ts'
 import { Deployment } from '../platform/deployment.ts'
 import { Disturbances } from '../platform/disturbances.ts'
@@ -10,7 +10,7 @@ import { sandboxBook } from '../services/sandbox-book.ts'
 import { surround } from '../surroundings/globals.ts'
 import { openShop, runStories } from '../workload/run-workload.ts'
 import type { Shop } from '../workload/shop.ts'
-import type { Inspection, Outside, Violation } from '../world.ts'
+import type { HttpAnswer, HttpRequest, Inspection, Outside, Violation } from '../world.ts'
 import { Injector } from './injector.ts'
 import type { Code } from './scenario.ts'
 import { keys, Services, serviceSettings } from './services.ts'
@@ -28,6 +28,7 @@ const CRON_MS = 11 * 60_000
 const REST_CRON_MS = DAY_MS
 /** Requests that send events to the sink which it may have. */
 const SENDS_AGAIN = /^POST \/v1\/ops\/(replay|set-aside|dead-letters)/
+const CARRIER_WEBHOOK = '/v1/webhooks/carrier'
 const MAX_TURNS = 60_000
 
 export interface RunResult {
@@ -92,12 +93,19 @@ export async function simulate(
     sink,
   })
   const clients = new Clients({ scheduler, disturbances }, random.fork('clients'), deployment)
+  /** A carrier may not reach the deployment, or not hear its answer. */
+  const fromCarrier = async (by: string, request: HttpRequest): Promise<HttpAnswer | null> => {
+    const outcome = disturbances.outcome('carrier', by)
+    if (outcome === 'before') return null
+    const answer = await clients.send(by, request)
+    return outcome === 'normal' ? answer : null
+  }
   const outside: Outside = {
     now: () => scheduler.now,
     wait: (milliseconds) => scheduler.wait(milliseconds, 'a client waits'),
     send: (by, request) => {
       if (SENDS_AGAIN.test(`${request.method} ${request.path}`)) sink.sentAgain()
-      return clients.send(by, request)
+      return request.path === CARRIER_WEBHOOK ? fromCarrier(by, request) : clients.send(by, request)
     },
     mailsTo: (address) => services.mail.mailsTo(address),
   }
@@ -143,7 +151,7 @@ export async function simulate(
       deployment,
       random.fork('injector'),
       release,
-      plan.faults,
+      plan.faults.map((fault) => inPlace(fault, sinkName)),
     )
     let hasEnded = false
     runStories(plan, shop, outside, keys).then(() => {
@@ -170,6 +178,13 @@ export async function simulate(
     turns: scheduler.turns,
     close: () => deployment.close(),
   }
+}
+
+/** The lake is a folder of the bucket: what is down for one is down for the other. */
+function inPlace(fault: Fault, sink: Configuration['sink']): Fault {
+  return fault.kind === 'outage' && fault.target === 'sink' && sink === 'lake'
+    ? { ...fault, target: 'bucket' }
+    : fault
 }
 
 /** Whatever is still under way at rest waits for something without a time limit. */
