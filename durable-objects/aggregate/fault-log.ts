@@ -1,8 +1,13 @@
 import type { Stream } from '../../shared/core/projection.ts'
+import { SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import { logError } from '../log-error.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
 import { faultOf } from './effects/effects.ts'
+
+/** How long a step of the alarm may take (ms): longer than any call that it waits for. */
+const STEP_TIMEOUT_MS = 35 * SECOND
 
 /** In place of the result of a step that threw. */
 export const FAULT = Symbol('fault')
@@ -24,10 +29,14 @@ export class FaultLog {
     this.#hasEmitted = false
   }
 
-  /** Runs one step of the alarm. The platform gives up an alarm that has thrown six times. */
+  /**
+   * Runs one step of the alarm. The platform gives up an alarm that has thrown six times. And it runs one alarm of an
+   * object at a time: a step that waits for an answer that never comes would hold up its timers for a quarter of an hour.
+   */
   async attempt<Result>(step: string, work: () => Result | Promise<Result>): Promise<Result | typeof FAULT> {
     try {
-      return await work()
+      const result = work()
+      return result instanceof Promise ? await withTimeLimit(result, STEP_TIMEOUT_MS, step) : result
     } catch (fault) {
       this.log(`alarm: ${step}`, fault)
       return FAULT

@@ -91,6 +91,20 @@ describe('a command succeeds', () => {
   })
 })
 
+describe('an alarm ends', () => {
+  it('although the queue never answers', async () => {
+    const queue = Object.assign(new RecordingQueue(), { sendBatch: () => new Promise<never>(() => {}) })
+    const { live, envelope } = notebookOf('hanging', { EVENTS: queue })
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: START })
+      const alarm = object.alarm()
+      await vi.advanceTimersByTimeAsync(MINUTE)
+      await alarm
+    })
+  })
+})
+
 describe('an alarm never throws', () => {
   it('and runs its other steps when the queue and the read database are down', async () => {
     const queue = new RecordingQueue()
