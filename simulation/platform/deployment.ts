@@ -42,6 +42,8 @@ interface DeploymentOptions {
 
 /** The platform stops a consumer after so long (ms): https://developers.cloudflare.com/queues/platform/limits/ */
 const MAX_INVOCATION_MS = 15 * 60_000
+/** A client gives up within a minute; what its request still does is stopped half a minute later (ms). */
+const MAX_REQUEST_MS = 90_000
 
 /** A running deployment: isolates with the product's code, its objects, queues, database and bucket. */
 export class Deployment {
@@ -56,7 +58,7 @@ export class Deployment {
   /** While a deployment is under way: the release that is being replaced. */
   #outgoing: Release | null = null
   #count = 0
-  readonly #invocations = new Map<Invocation, (fault: Error) => void>()
+  readonly #invocations = new Map<Invocation, (fault: unknown) => void>()
 
   constructor(options: DeploymentOptions) {
     this.#options = options
@@ -127,41 +129,32 @@ export class Deployment {
     return this.#isolates
   }
 
+  /** Whether nothing is under way, and nothing due before a moment (Unix ms). */
+  isQuiet(until: number): boolean {
+    const queued = [...this.queues.waiting().values()].some((count) => count > 0)
+    const due = this.objects.all().some(({ storage: { alarm } }) => alarm !== null && alarm <= until)
+    return !queued && !due && this.underWay().length === 0
+  }
+
   /** Answers a request. Rejects when the isolate dies before it has answered. */
   fetch(request: Request, by: string): Promise<{ status: number; headers: Headers; text: string }> {
-    const invocation = this.#invoke(`request ${by}`)
     return new Promise((resolve, reject) => {
-      this.#invocations.set(invocation, reject)
-      void runIn(invocation, async () => {
-        try {
-          const { module } = invocation.isolate
-          const response = await module.fetch(request, this.env, invocation.execution)
-          const text = await response.text()
-          resolve({ status: response.status, headers: response.headers, text })
-        } catch (fault) {
-          reject(fault)
-        }
-        await this.#end(invocation)
+      this.#run(`request ${by}`, MAX_REQUEST_MS, reject, async ({ isolate, execution }) => {
+        const response = await isolate.module.fetch(request, this.env, execution)
+        const text = await response.text()
+        resolve({ status: response.status, headers: response.headers, text })
       })
     })
   }
 
   /** Runs the Worker's `scheduled` handler. */
   schedule(cron: string): void {
-    const { scheduler } = this.#options
-    const invocation = this.#invoke('scheduled')
-    void runIn(invocation, async () => {
-      try {
-        await invocation.isolate.module.scheduled(
-          { cron, scheduledTime: scheduler.now, noRetry: () => {} },
-          this.env,
-          invocation.execution,
-        )
-      } catch {
-        // The platform logs it, and runs the next one in its time.
-      }
-      await this.#end(invocation)
-    })
+    const event = { cron, scheduledTime: this.#options.scheduler.now, noRetry: () => {} }
+    // The platform logs a fault, and runs the next one in its time.
+    const failed = () => {}
+    this.#run('scheduled', MAX_INVOCATION_MS, failed, ({ isolate, execution }) =>
+      isolate.module.scheduled(event, this.env, execution),
+    )
   }
 
   /** The whole process dies, or in the cloud the machine of one isolate. */
@@ -216,46 +209,55 @@ export class Deployment {
     return isolate
   }
 
-  #invoke(name: string): Invocation {
+  /**
+   * Runs a handler of the Worker, and what it does after its answer, for as long as the platform lets it.
+   *
+   * @param failed called when the handler throws, its isolate dies, or its time is over
+   */
+  #run(
+    name: string,
+    limitMs: number,
+    failed: (fault: unknown) => void,
+    work: (invocation: Invocation) => Promise<void>,
+  ): void {
+    const { random, scheduler } = this.#options
     this.#count += 1
-    const { random } = this.#options
-    return new Invocation(name, random.fork(`invocation-${this.#count}`), this.#isolateFor(null))
-  }
-
-  /** Lets an invocation do what it does after its answer. */
-  async #end(invocation: Invocation): Promise<void> {
-    for (let done = 0; done < invocation.background.length; ) {
-      const pending = invocation.background.slice(done)
-      done += pending.length
-      await Promise.all(pending)
+    const invocation = new Invocation(name, random.fork(`invocation-${this.#count}`), this.#isolateFor(null))
+    const stop = (fault: unknown) => {
+      invocation.end()
+      this.#invocations.delete(invocation)
+      failed(fault)
     }
-    this.#invocations.delete(invocation)
+    const limit = scheduler.schedule(null, limitMs, `${name} is stopped`, () =>
+      stop(new Error('its time is over')),
+    )
+    this.#invocations.set(invocation, stop)
+    void runIn(invocation, async () => {
+      await work(invocation).catch(failed)
+      for (let done = 0; done < invocation.background.length; ) {
+        const pending = invocation.background.slice(done)
+        done += pending.length
+        await Promise.all(pending)
+      }
+      limit.cancelled = true
+      this.#invocations.delete(invocation)
+    })
   }
 
   #consume(delivery: Delivery): void {
     const { disturbances, scheduler } = this.#options
-    const invocation = this.#invoke('queue')
-    const dies = () => {
-      invocation.end()
-      this.#invocations.delete(invocation)
-      delivery.drop()
-    }
-    this.#invocations.set(invocation, dies)
-    const limit = scheduler.schedule(null, MAX_INVOCATION_MS, 'a consumer is stopped', dies)
-    void runIn(invocation, async () => {
+    const drop = () => delivery.drop()
+    this.#run('queue', MAX_INVOCATION_MS, drop, async (invocation) => {
       let failed = false
       try {
         await invocation.isolate.module.queue(delivery.batch, this.env, invocation.execution)
       } catch {
         failed = true
       }
-      const answered = disturbances.latency(invocation.random, 2)
-      scheduler.schedule(null, answered, 'queue settles', () => {
-        limit.cancelled = true
+      scheduler.schedule(null, disturbances.latency(invocation.random, 2), 'queue settles', () => {
         if (!invocation.alive || disturbances.consumerDies('queue')) delivery.drop()
         else delivery.settle(failed)
       })
-      await this.#end(invocation)
     })
   }
 }

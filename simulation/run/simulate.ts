@@ -23,6 +23,8 @@ const BEGIN = Date.UTC(2026, 0, 7, 9)
 const MAX_STORIES_MS = 10 * DAY_MS
 /** How long the clock runs on after all faults have healed: seven days for unverified registrations, and some more. */
 const REST_MS = 8 * DAY_MS
+/** At the end nothing is due for so long (ms): no moment between an event and its publication is looked at. */
+const QUIET_MS = 10 * 60_000
 /** The platform's schedule in wrangler.toml, run less often: it costs as much as a customer. */
 const CRON_MS = 11 * 60_000
 const REST_CRON_MS = DAY_MS
@@ -164,6 +166,7 @@ export async function simulate(
     state.cronMs = REST_CRON_MS
     violations.push(...violationsIn(inspection(), false))
     await until(() => false, REST_MS)
+    await until(() => deployment.isQuiet(scheduler.now + QUIET_MS), DAY_MS)
     if (scheduler.turns > MAX_TURNS)
       violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
     else violations.push(...violationsIn(inspection(), true), ...waitingIn(deployment))

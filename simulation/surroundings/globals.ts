@@ -1,7 +1,7 @@
 import { currentContext } from '../kernel/context.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import { startTimer, stopTimer, type Timer } from '../platform/isolate.ts'
-import { SimulatedCompressionStream, SimulatedDecompressionStream } from './compression.ts'
+import { SimulatedBlob, SimulatedCompressionStream, SimulatedDecompressionStream } from './streams.ts'
 import { subtleCrypto } from './subtle-crypto.ts'
 
 /** What the product's code finds around it in the run that is under way. */
@@ -99,6 +99,7 @@ const replaced = {
   setTimeout: setTimer,
   clearTimeout: clearTimer,
   AbortSignal: simulatedAbortSignal,
+  Blob: SimulatedBlob,
   CompressionStream: SimulatedCompressionStream,
   DecompressionStream: SimulatedDecompressionStream,
   console: simulatedConsole,

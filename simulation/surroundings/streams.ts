@@ -19,3 +19,21 @@ class Gathered extends TransformStream<Uint8Array, Uint8Array> {
 export class SimulatedCompressionStream extends Gathered {}
 
 export class SimulatedDecompressionStream extends Gathered {}
+
+/** A `Blob` whose stream gives its bytes at once: Node reads its own in turns of its event loop. */
+export class SimulatedBlob {
+  readonly #bytes: Uint8Array
+
+  constructor(parts: readonly (string | Uint8Array)[] = []) {
+    this.#bytes = Buffer.concat(parts.map((part) => Buffer.from(part)))
+  }
+
+  stream(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(Uint8Array.from(this.#bytes))
+        controller.close()
+      },
+    })
+  }
+}
