@@ -46,6 +46,7 @@ it('finds repeats that nothing explains', () => {
       `InventoryUpdated inventory/${SKU}/1 has arrived at .* and again at .*, and nothing explains it.`,
     ),
   )
+  expect(repeatsAreExplained.check(twice('answer lost', '.v1.json', '.v2.json'))).toEqual([])
   const unsequenced = withArrivals((all) => all.flatMap((one) => [one, one]).map(withoutLog))
   expect(repeatsAreExplained.check(unsequenced)).toEqual([])
   expect(
