@@ -4,12 +4,15 @@ import {
   type SystemEventType,
   systemEventVersion,
 } from '../shared/core/system-events.ts'
-import { MINUTE } from '../shared/core/time.ts'
+import { MINUTE, SECOND } from '../shared/core/time.ts'
+import { withTimeLimit } from '../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
 
 /** One in this many openings of an object's storage is emitted. */
 const OPENINGS_PER_SAMPLE = 100
+/** How long the sending of an event may keep its object or request alive (ms). */
+const SEND_TIMEOUT_MS = 10 * SECOND
 /** How many unhandled faults one isolate emits in a minute; all of them are logged. */
 const MAX_FAULTS_PER_MINUTE = 20
 
@@ -115,7 +118,7 @@ export class Telemetry {
       })
       await source.env.EVENTS.send({ event }, { contentType: 'json' })
     }
-    source.waitUntil(send().catch(() => {}))
+    source.waitUntil(withTimeLimit(send(), SEND_TIMEOUT_MS, type).catch(() => {}))
   }
 
   #aboutStart(what: string): About {

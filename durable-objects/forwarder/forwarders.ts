@@ -157,8 +157,9 @@ export class ForwarderRegister {
     if (now < this.#dueAt) return
     this.#dueAt = Number.POSITIVE_INFINITY
     const insert = this.#env.DATABASE.prepare('INSERT OR IGNORE INTO forwarders (shard) VALUES (?)')
+    const entered = Promise.all([insert.bind(this.#shard).run(), this.#forwarderCounts()])
     this.#waitUntil(
-      Promise.all([insert.bind(this.#shard).run(), this.#forwarderCounts()]).catch(() => {
+      withTimeLimit(entered, ANSWER_TIMEOUT_MS, 'the register').catch(() => {
         this.#dueAt = now + RETRY_AFTER_MS
       }),
     )
@@ -174,12 +175,23 @@ export class ForwarderRegister {
     const name = streamName(stream.kind, stream.id)
     const shards = new Set((await this.#forwarderCounts()).map((count) => shardOf(name, count)))
     shards.delete(this.#shard)
-    const asked = [...shards].map((shard) => forwarderAt(this.#env, shard).recordedVersion(stream))
+    const asked = [...shards].map((shard) =>
+      withTimeLimit(
+        forwarderAt(this.#env, shard).recordedVersion(stream),
+        ANSWER_TIMEOUT_MS,
+        `forwarder ${shard}`,
+      ),
+    )
     return Math.max(0, ...(await Promise.all(asked)))
   }
 
   async #forwarderCounts(): Promise<number[]> {
-    this.#counts ??= forwarderAt(this.#env, 0).recordCount(forwarderCount(this.#env))
+    // All who wait share one question: one that is never answered must end for all of them.
+    this.#counts ??= withTimeLimit(
+      forwarderAt(this.#env, 0).recordCount(forwarderCount(this.#env)),
+      ANSWER_TIMEOUT_MS,
+      'forwarder 0',
+    )
     try {
       return await this.#counts
     } catch (thrown) {

@@ -12,12 +12,36 @@ export const queues = {
 }
 
 export const consumers = [
-  { queue: 'probe-acknowledged', maxBatchSize: 100, maxRetries: 3, deadLetterQueue: null },
+  {
+    queue: 'probe-acknowledged',
+    maxBatchSize: 100,
+    maxBatchTimeoutMs: 100,
+    maxRetries: 3,
+    deadLetterQueue: null,
+  },
   // One by one: a step for a whole batch concerns its own message alone.
-  { queue: 'probe-retried', maxBatchSize: 1, maxRetries: 10, deadLetterQueue: null },
-  { queue: 'probe-failing', maxBatchSize: 100, maxRetries: 10, deadLetterQueue: null },
-  { queue: 'probe-given-up', maxBatchSize: 1, maxRetries: 2, deadLetterQueue: 'probe-dead-letters' },
-  { queue: 'probe-dead-letters', maxBatchSize: 1, maxRetries: 3, deadLetterQueue: null },
+  { queue: 'probe-retried', maxBatchSize: 1, maxBatchTimeoutMs: 100, maxRetries: 10, deadLetterQueue: null },
+  {
+    queue: 'probe-failing',
+    maxBatchSize: 100,
+    maxBatchTimeoutMs: 100,
+    maxRetries: 10,
+    deadLetterQueue: null,
+  },
+  {
+    queue: 'probe-given-up',
+    maxBatchSize: 1,
+    maxBatchTimeoutMs: 100,
+    maxRetries: 2,
+    deadLetterQueue: 'probe-dead-letters',
+  },
+  {
+    queue: 'probe-dead-letters',
+    maxBatchSize: 1,
+    maxBatchTimeoutMs: 100,
+    maxRetries: 3,
+    deadLetterQueue: null,
+  },
 ]
 
 export const bindings = { database: 'DATABASE', bucket: 'BUCKET', rateLimit: 'RATE_LIMIT' }

@@ -41,9 +41,13 @@ export async function startWorkerd(): Promise<Workerd> {
       Object.entries(queues).map(([binding, queueName]) => [binding, { queueName }]),
     ),
     queueConsumers: Object.fromEntries(
-      consumers.map(({ queue, deadLetterQueue, ...consumer }) => [
+      consumers.map(({ queue, deadLetterQueue, maxBatchTimeoutMs, ...consumer }) => [
         queue,
-        { ...consumer, maxBatchTimeout: 0.1, ...(deadLetterQueue !== null && { deadLetterQueue }) },
+        {
+          ...consumer,
+          maxBatchTimeout: maxBatchTimeoutMs / 1_000,
+          ...(deadLetterQueue !== null && { deadLetterQueue }),
+        },
       ]),
     ),
     d1Databases: [bindings.database],

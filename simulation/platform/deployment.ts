@@ -120,7 +120,9 @@ export class Deployment {
 
   /** What is still under way: calls and background work of objects, requests and batches. */
   underWay(): string[] {
-    const lives = this.objects.all().flatMap(({ life }) => (life?.isWorking ? [life.name] : []))
+    const lives = this.objects
+      .all()
+      .flatMap(({ life }) => (life?.isWorking ? [`${life.name} ${life.work.join(', ')}`.trim()] : []))
     return [...lives, ...[...this.#invocations.keys()].map(({ name }) => name)]
   }
 

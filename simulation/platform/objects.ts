@@ -37,6 +37,8 @@ interface Connection {
 
 /** One call that an object works on, or waits for. */
 interface Call {
+  /** The method. */
+  readonly name: string
   readonly reject: (fault: unknown) => void
 }
 
@@ -70,6 +72,11 @@ export class Life implements Context {
   /** Whether it works on something: calls, an alarm, background work. */
   get isWorking(): boolean {
     return this.calls.size > 0 || this.#background > 0
+  }
+
+  /** The methods that it works on. */
+  get work(): string[] {
+    return [...this.calls].map(({ name }) => name)
   }
 
   get isIdle(): boolean {
@@ -337,7 +344,7 @@ export class Objects {
               return
             }
             connection.life = life
-            const call: Call = { reject: outcome === 'hang' ? () => {} : fail }
+            const call: Call = { name: method, reject: outcome === 'hang' ? () => {} : fail }
             life.calls.add(call)
             // Until its answer has left, a crash rejects the call.
             const ended = (settle: () => void) => {
@@ -370,7 +377,7 @@ export class Objects {
     // The platform does not tell a cold object its name when an alarm wakes it.
     const life = this.#awake(object, false)
     return new Promise((resolve) => {
-      const call: Call = { reject: () => {} }
+      const call: Call = { name: 'alarm', reject: () => {} }
       life.calls.add(call)
       void runIn(life, async () => {
         if (life.gate) await life.gate

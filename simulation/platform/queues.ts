@@ -1,6 +1,6 @@
 import { currentContext } from '../kernel/context.ts'
 import type { Random } from '../kernel/random.ts'
-import type { Scheduler } from '../kernel/scheduler.ts'
+import type { Scheduler, Task } from '../kernel/scheduler.ts'
 import type { Disturbances } from './disturbances.ts'
 import { LostCall } from './rpc.ts'
 
@@ -8,6 +8,8 @@ import { LostCall } from './rpc.ts'
 export interface QueueConsumer {
   readonly queue: string
   readonly maxBatchSize: number
+  /** How long a batch waits for more messages (ms). */
+  readonly maxBatchTimeoutMs: number
   readonly maxRetries: number
   readonly deadLetterQueue: string | null
 }
@@ -18,6 +20,8 @@ interface StoredMessage {
   readonly body: string
   readonly sentAt: number
   attempts: number
+  /** Not delivered before (Unix ms). */
+  readyAt: number
   isTaken: boolean
 }
 
@@ -52,6 +56,8 @@ export class Queues {
   readonly #consumers: ReadonlyMap<string, QueueConsumer>
   readonly #messages = new Map<string, StoredMessage[]>()
   readonly #running = new Map<string, number>()
+  /** The next delivery of each queue. */
+  readonly #gathering = new Map<string, Task>()
   #count = 0
 
   constructor(options: QueueOptions, consumers: readonly QueueConsumer[]) {
@@ -123,6 +129,7 @@ export class Queues {
       body,
       sentAt: scheduler.now,
       attempts: 0,
+      readyAt: 0,
       isTaken: true,
     }
     let messages = this.#messages.get(queue)
@@ -137,30 +144,45 @@ export class Queues {
 
   /** Makes a message ready for a batch after a delay. */
   #offer(queue: string, message: StoredMessage, delayMs: number): void {
-    const { scheduler, random } = this.#options
-    const gathering = delayMs + random.between(1, 300)
-    scheduler.schedule(null, gathering, `${queue} ${message.id} is ready`, () => {
-      if (!this.#messages.get(queue)?.includes(message)) return
-      message.isTaken = false
-      this.#deliver(queue)
-    })
+    message.isTaken = false
+    message.readyAt = this.#options.scheduler.now + delayMs
+    this.#gather(queue, message.readyAt)
   }
 
-  #deliver(queue: string): void {
+  /** Delivers what is ready some time after a moment (Unix ms): a batch waits for more messages, for so long. */
+  #gather(queue: string, from: number): void {
     const consumer = this.#consumers.get(queue)
+    const present = this.#gathering.get(queue)
+    if (!consumer || (present !== undefined && present.at <= from + consumer.maxBatchTimeoutMs)) return
+    const { scheduler, random } = this.#options
+    if (present) present.cancelled = true
+    const delay = Math.max(from - scheduler.now, 0) + random.between(1, consumer.maxBatchTimeoutMs)
+    this.#gathering.set(
+      queue,
+      scheduler.schedule(null, delay, `${queue} gathers`, () => {
+        this.#gathering.delete(queue)
+        this.#deliver(consumer)
+      }),
+    )
+  }
+
+  #deliver(consumer: QueueConsumer): void {
+    const { queue, maxBatchSize } = consumer
+    const { random, disturbances, scheduler } = this.#options
+    const waiting = (this.#messages.get(queue) ?? []).filter(({ isTaken }) => !isTaken)
+    const ready = waiting.filter(({ readyAt }) => readyAt <= scheduler.now)
     const running = this.#running.get(queue) ?? 0
-    if (!consumer || running >= CONCURRENCY) return
-    const { random, disturbances } = this.#options
-    const ready = (this.#messages.get(queue) ?? []).filter(({ isTaken }) => !isTaken)
-    if (ready.length === 0) return
-    const size = random.between(1, Math.min(consumer.maxBatchSize, ready.length))
-    const taken = random.shuffled(ready).slice(0, size)
-    for (const message of taken) message.isTaken = true
-    // Twice within one batch, too.
-    const twice = taken.filter(() => disturbances.message(queue).twice)
-    this.#running.set(queue, running + 1)
-    this.#options.consume(this.#deliveryOf(consumer, [...taken, ...twice], taken))
-    this.#deliver(queue)
+    if (ready.length > 0 && running < CONCURRENCY) {
+      const most = Math.min(maxBatchSize, ready.length)
+      const taken = random.shuffled(ready).slice(0, random.chance(0.5) ? most : random.between(1, most))
+      for (const message of taken) message.isTaken = true
+      // Twice within one batch, too.
+      const twice = taken.filter(() => disturbances.message(queue).twice)
+      this.#running.set(queue, running + 1)
+      this.#options.consume(this.#deliveryOf(consumer, [...taken, ...twice], taken))
+    }
+    const next = Math.min(...waiting.filter(({ isTaken }) => !isTaken).map(({ readyAt }) => readyAt))
+    if (Number.isFinite(next)) this.#gather(queue, Math.max(next, scheduler.now))
   }
 
   #deliveryOf(
@@ -200,7 +222,7 @@ export class Queues {
       isOver = true
       this.#running.set(queue, Math.max((this.#running.get(queue) ?? 0) - 1, 0))
       for (const message of taken) work(message)
-      this.#deliver(queue)
+      this.#gather(queue, this.#options.scheduler.now)
     }
     return {
       batch,

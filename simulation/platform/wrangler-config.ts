@@ -12,6 +12,7 @@ const configSchema = z.object({
       z.object({
         queue: z.string(),
         max_batch_size: z.int().default(10),
+        max_batch_timeout: z.number().default(5),
         max_retries: z.int().default(3),
         dead_letter_queue: z.string().optional(),
       }),
@@ -31,12 +32,15 @@ export function readDeploymentConfig(file: string): DeploymentConfig {
   return {
     objects: Object.fromEntries(durable_objects.bindings.map(({ name, class_name }) => [name, class_name])),
     queues: Object.fromEntries(queues.producers.map(({ binding, queue }) => [binding, queue])),
-    consumers: queues.consumers.map(({ queue, max_batch_size, max_retries, dead_letter_queue = null }) => ({
-      queue,
-      maxBatchSize: max_batch_size,
-      maxRetries: max_retries,
-      deadLetterQueue: dead_letter_queue,
-    })),
+    consumers: queues.consumers.map(
+      ({ queue, max_batch_size, max_batch_timeout, max_retries, dead_letter_queue = null }) => ({
+        queue,
+        maxBatchSize: max_batch_size,
+        maxBatchTimeoutMs: max_batch_timeout * 1_000,
+        maxRetries: max_retries,
+        deadLetterQueue: dead_letter_queue,
+      }),
+    ),
     rateLimits: ratelimits.map(({ name }) => name),
     databaseBinding,
     bucketBinding: r2_buckets[0].binding,

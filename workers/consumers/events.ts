@@ -27,6 +27,8 @@ import {
 const CONFIRM_CONCURRENCY = 50
 /** A forwarder answers within about two seconds, whatever its sink does. */
 const FORWARD_TIMEOUT_MS = 30 * SECOND
+/** An aggregate that does not answer holds up no batch (ms): without the confirmation it publishes again. */
+const CONFIRM_TIMEOUT_MS = 10 * SECOND
 const SHARD_LOOKUP_CONCURRENCY = 50
 /** With the number of retries in wrangler.toml, attempts last three days. */
 const MAX_RETRY_MS = HOUR
@@ -165,7 +167,8 @@ async function confirm(env: Env, queue: string, settled: readonly PublishedMessa
   const ours = settled.filter(({ stream }) => stream !== undefined && isAggregateKind(stream.kind))
   await mapBounded(streamsOf(ours), CONFIRM_CONCURRENCY, async ({ kind, id, versions }) => {
     try {
-      await anyAggregateStub(env, kind, id).confirmPublished(versions)
+      const confirmed = anyAggregateStub(env, kind, id).confirmPublished(versions)
+      await withTimeLimit(confirmed, CONFIRM_TIMEOUT_MS, 'the confirmation')
     } catch (thrown) {
       logQueueFault(queue, 'confirmation', faultText(thrown), { kind, id })
     }

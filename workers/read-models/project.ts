@@ -3,9 +3,13 @@ import type { Env } from '../../durable-objects/env.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
+import { SECOND } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { readModels } from './models.ts'
 
 const READ_CONCURRENCY = 20
+/** An aggregate, or the read database, that does not answer in time delays its batch no longer (ms). */
+const ANSWER_TIMEOUT_MS = 10 * SECOND
 
 /** An aggregate whose row could not be updated, and why. */
 export interface ProjectionFault {
@@ -32,7 +36,8 @@ export async function project(env: Env, streams: readonly Stream[]): Promise<Pro
   const written = rows.flat()
   if (written.length === 0) return faults
   try {
-    await env.DATABASE.batch(written.map(({ statement }) => statement))
+    const batch = env.DATABASE.batch(written.map(({ statement }) => statement))
+    await withTimeLimit(batch, ANSWER_TIMEOUT_MS, 'the read database')
   } catch (thrown) {
     faults.push(...written.map(({ stream }) => ({ stream, fault: faultText(thrown) })))
   }
@@ -59,7 +64,8 @@ export async function queueProjections(env: Env, streams: readonly Stream[]): Pr
 async function upsertOf(env: Env, { kind, id }: Stream): Promise<D1PreparedStatement | null> {
   const model = readModels.get(kind)
   if (!model) return null
-  const present = await anyAggregateStub(env, kind, id).listing()
+  const listing = anyAggregateStub(env, kind, id).listing()
+  const present = await withTimeLimit(listing, ANSWER_TIMEOUT_MS, `the listing of ${kind} ${id}`)
   if (!present) return null
   const { table } = model
   // An equal version is written again: its listing may have been extended since.

@@ -1,13 +1,17 @@
 import { backoffMs } from '../../../shared/core/backoff.ts'
 import type { Message } from '../../../shared/core/effect.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
-import { plus } from '../../../shared/core/time.ts'
+import { plus, SECOND } from '../../../shared/core/time.ts'
+import { withTimeLimit } from '../../../shared/ports/time-limit.ts'
 import type { Env } from '../../env.ts'
 import { clock } from '../../sandbox/clock.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Meter } from '../meter.ts'
 import { EFFECT_RETRY, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, perform } from './effects.ts'
 import { forgetParked, reportParked } from './parked-effects.ts'
+
+/** How long the register of parked effects may take (ms). */
+const FORGET_TIMEOUT_MS = 10 * SECOND
 
 /** What the runner needs of its object. */
 interface EffectHost<State> {
@@ -102,7 +106,8 @@ export class EffectRunner<State> {
 
   async #happened(effect: PendingEffect): Promise<void> {
     const { journal, env } = this.#host
-    if (journal.cache.failed.get(effect.id)?.reported) await forgetParked(env, effect.id)
+    if (journal.cache.failed.get(effect.id)?.reported)
+      await withTimeLimit(forgetParked(env, effect.id), FORGET_TIMEOUT_MS, 'the register of parked effects')
     journal.recordSuccess(effect.id)
     this.start()
     // Its reply may have set timers.

@@ -87,7 +87,10 @@ export const queueFacts: readonly Fact[] = [
       // A queue cuts batches as it likes: each message comes once more for each of its batches that failed.
       return ['fails', 'retried', 'nothing said'].map((name) => {
         const all = deliveries().filter(({ body }) => Object(body).name === name)
-        const again = all.filter(({ fails, attempts }) => fails || (name === 'retried' && attempts === 1))
+        const again = all.filter(({ fails, body, attempts }) => {
+          const said = Object(body).steps[attempts - 1]
+          return said === 'retry' || (fails && said !== 'ack')
+        })
         return all.length === 1 + again.length
       })
     },

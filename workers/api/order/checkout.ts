@@ -87,13 +87,15 @@ async function checkOut(
 ): Promise<Response> {
   const customerId = customerIdOf(c.get('caller')) ?? ''
   const known = await checkoutFactsOf(c, customerId, cart.lines)
-  if (cart.status !== 'checked_out') {
-    const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
-    if (!reviewed.ok && reviewed.refusal.code === 'cart_closed') {
-      // A concurrent request has checked it out: answer with the same order.
-      const present = await readOwnCart(c, cartId)
-      if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
-    }
+  // Asked of a cart that is checked out, too: its record has the answer to a key that was refused before.
+  const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
+  const isClosed = !reviewed.ok && reviewed.refusal.code === 'cart_closed'
+  if (isClosed && cart.status !== 'checked_out') {
+    // A concurrent request has checked it out: answer with the same order.
+    const present = await readOwnCart(c, cartId)
+    if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
+  }
+  if (!isClosed || cart.status !== 'checked_out') {
     if (!reviewed.ok && intent.dryRun) return answerDryRun(c, carts, reviewed)
     accepted(reviewed)
   }
