@@ -27,7 +27,7 @@ const REST_MS = 8 * DAY_MS
 const QUIET_MS = 10 * 60_000
 /** The platform's schedule in wrangler.toml, run less often: it costs as much as a customer. */
 const CRON_MS = 11 * 60_000
-const REST_CRON_MS = DAY_MS
+const REST_CRON_MS = 3 * DAY_MS
 /** Requests that send events to the sink which it may have. */
 const SENDS_AGAIN = /^POST \/v1\/ops\/(replay|set-aside|dead-letters)/
 const CARRIER_WEBHOOK = '/v1/webhooks/carrier'
