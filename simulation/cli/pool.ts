@@ -38,7 +38,7 @@ function runThread(
   return new Promise((resolve) => {
     const worker = new Worker(join(import.meta.dirname, 'thread.ts'), {
       workerData: code,
-      resourceLimits: { maxOldGenerationSizeMb: 700 },
+      resourceLimits: { maxOldGenerationSizeMb: 700, maxYoungGenerationSizeMb: 64 },
     })
     let watch: NodeJS.Timeout | undefined
     let current: number | null = null

@@ -41,7 +41,7 @@ export class Database {
     if (!last) throw new Error('SQL code did not contain a statement.')
     try {
       if (statements.length > 1 && statements.every(({ isDefinition }) => isDefinition)) {
-        this.#prepared.clear()
+        if (/^(ALTER|DROP)/im.test(query)) this.#prepared.clear()
         this.#database.exec(query)
         return { columns: [], rows: [], changes: 0 }
       }
@@ -55,8 +55,8 @@ export class Database {
   #run({ text, parameters, isWrite, isDefinition }: SqlStatement, bindings: readonly unknown[]): Result {
     // Node binds NULL where a value is missing.
     if (bindings.length !== parameters) throw new Error('Wrong number of parameter bindings for SQL query.')
-    // A statement that was prepared before would still have the columns of then.
-    if (isDefinition) this.#prepared.clear()
+    // A statement that was prepared before would still have the columns of then. A new table changes none.
+    if (isDefinition && !/^CREATE/i.test(text)) this.#prepared.clear()
     let prepared = this.#prepared.get(text)
     if (!prepared) {
       const statement = this.#database.prepare(text)
@@ -76,6 +76,16 @@ export class Database {
 
   execute(query: string): void {
     this.#database.exec(query)
+  }
+
+  /** Runs a statement without bindings and rows, that comes again and again. */
+  repeat(query: string): void {
+    let prepared = this.#prepared.get(query)
+    if (!prepared) {
+      prepared = { statement: this.#database.prepare(query), columns: [] }
+      this.#prepared.set(query, prepared)
+    }
+    prepared.statement.run()
   }
 
   close(): void {

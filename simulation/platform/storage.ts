@@ -97,7 +97,7 @@ export class ObjectStorage {
     this.#count += 1
     const turn = { number: this.#count, alarm: this.#setAlarm, isAlarmSet: false, isSealed: false }
     this.#written()
-    this.database.execute(`SAVEPOINT turn_${turn.number}`)
+    this.database.repeat(`SAVEPOINT turn_${this.#turns.length}`)
     this.#turns.push(turn)
     return turn
   }
@@ -127,9 +127,8 @@ export class ObjectStorage {
     )
     this.#durable = number
     this.durableAlarm = turn.alarm
-    const [first] = this.#turns
     if (turn === this.#turns.at(-1)) {
-      this.database.execute(`RELEASE turn_${first?.number}`)
+      this.database.repeat('RELEASE turn_0')
       this.#turns = []
     }
     const open = this.#waiting.filter((one) => one.turn <= number)
@@ -142,14 +141,12 @@ export class ObjectStorage {
   crash(): void {
     this.#waiting = []
     this.#firing = null
-    const [first] = this.#turns
-    if (!first) return
+    if (this.#turns.length === 0) return
     const sealed = this.#turns.filter(({ isSealed }) => isSealed)
     const safe = sealed.filter(({ number }) => number <= this.#durable).length
     const kept = this.#random.between(safe, sealed.length)
-    const lost = this.#turns[kept]
-    if (lost) this.database.execute(`ROLLBACK TO turn_${lost.number}`)
-    this.database.execute(`RELEASE turn_${first.number}`)
+    if (kept < this.#turns.length) this.database.repeat(`ROLLBACK TO turn_${kept}`)
+    this.database.repeat('RELEASE turn_0')
     this.durableAlarm = this.#turns[kept - 1]?.alarm ?? (kept === 0 ? this.durableAlarm : null)
     this.#turns = []
     this.#durable = this.#count
@@ -190,14 +187,14 @@ export class SimulatedStorage {
     this.#nested += 1
     const name = `nested_${this.#nested}`
     const restoreAlarm = this.#storage.alarmAsItIs()
-    database.execute(`SAVEPOINT ${name}`)
+    database.repeat(`SAVEPOINT ${name}`)
     try {
       const result = work()
-      database.execute(`RELEASE ${name}`)
+      database.repeat(`RELEASE ${name}`)
       return result
     } catch (fault) {
-      database.execute(`ROLLBACK TO ${name}`)
-      database.execute(`RELEASE ${name}`)
+      database.repeat(`ROLLBACK TO ${name}`)
+      database.repeat(`RELEASE ${name}`)
       restoreAlarm()
       throw fault
     } finally {

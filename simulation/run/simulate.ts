@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { violationsIn } from '../invariants/index.ts'
 import { Random } from '../kernel/random.ts'
 import { Scheduler, type Task } from '../kernel/scheduler.ts'
@@ -51,7 +51,7 @@ export async function simulate(
   trace: (line: string) => void = () => {},
 ): Promise<RunResult> {
   const random = new Random(plan.seed)
-  const fingerprint = createHash('sha256')
+  const fingerprint = new Fingerprint()
   let injector: Injector | null = null
   const scheduler: Scheduler = new Scheduler(random.fork('scheduler'), BEGIN, (task) => {
     deployment.turnEnded(task)
@@ -175,7 +175,7 @@ export async function simulate(
   }
   return {
     plan,
-    fingerprint: fingerprint.digest('hex'),
+    fingerprint: fingerprint.text(),
     violations,
     inspection: inspection(),
     turns: scheduler.turns,
@@ -199,8 +199,34 @@ function waitingIn(deployment: Deployment): Violation[] {
   }))
 }
 
-function note(fingerprint: Hash, { now }: Scheduler, { label }: Task, trace: (line: string) => void): void {
+/** A hash of lines, taken of many at a time. */
+class Fingerprint {
+  readonly #hash = createHash('sha256')
+  #lines = ''
+
+  add(line: string): void {
+    this.#lines += line
+    if (this.#lines.length > 20_000) this.#take()
+  }
+
+  text(): string {
+    this.#take()
+    return this.#hash.digest('hex')
+  }
+
+  #take(): void {
+    this.#hash.update(this.#lines)
+    this.#lines = ''
+  }
+}
+
+function note(
+  fingerprint: Fingerprint,
+  { now }: Scheduler,
+  { label }: Task,
+  trace: (line: string) => void,
+): void {
   const line = `${(now - BEGIN).toFixed(3)} ${label}`
-  fingerprint.update(line)
+  fingerprint.add(line)
   trace(line)
 }
