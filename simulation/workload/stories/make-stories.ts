@@ -8,7 +8,7 @@ import { shoppers } from './shoppers.ts'
 import { staff } from './staff.ts'
 
 /** How many requests the stories of a run make, about, without those that open the shop. */
-const SIZE = { least: 12, most: 30 } as const
+const SIZE = { least: 9, most: 24 } as const
 /** The part of them that customers make. */
 const CUSTOMERS_SHARE = 0.75
 /** When many order (ms after the opening): late enough that most have registered. */
