@@ -2,7 +2,7 @@ import { sum } from '../../shared/core/money/money.ts'
 import { hasEnded, isInvoice, needsPayment, wasCharged } from '../../shared/order/state.ts'
 import { isCharged, type Payment } from '../../shared/payment/state.ts'
 import { always, atRest, finding, grouped } from './invariant.ts'
-import { stateOf, streamsOf } from './streams.ts'
+import { type Stream, stateOf, streamsOf } from './streams.ts'
 
 export const chargedOnce = always(
   'a charge happens once',
@@ -84,12 +84,13 @@ export const refundCeiling = always(
 
 export const bookedPayments = atRest(
   "the gateway's book equals the payments",
-  'Every charge and every refund of the gateway is recorded by its payment, and no payment waits for an outcome.',
+  'Every charge and every refund of the gateway is recorded by its payment, and no payment waits for an outcome, unless its effect is parked and waits for an operator.',
   function* (inspection) {
     const { payment } = streamsOf(inspection)
     for (const { key, amount, currency, succeeded } of inspection.gateway.charges) {
-      if (!succeeded) continue
-      const state = stateOf(payment.get(key) ?? { entries: [] })
+      const stream = payment.get(key)
+      if (!succeeded || (stream && waitsForOperator(stream))) continue
+      const state = stateOf(stream ?? { entries: [] })
       if (!state || !isCharged(state))
         yield finding(
           `The gateway has charged ${amount} ${currency} for the payment ${key}, which is ${state?.status ?? 'unknown'}.`,
@@ -102,7 +103,7 @@ export const bookedPayments = atRest(
     )
     for (const stream of payment.values()) {
       const state = stateOf(stream)
-      if (!state) continue
+      if (!state || waitsForOperator(stream)) continue
       if (state.status === 'requested')
         yield finding(`${stream.name} still waits for the outcome of its charge.`, stream.name)
       const inBook = sum((refunds.get(stream.id) ?? []).map(({ amount }) => amount))
@@ -171,4 +172,9 @@ function refundsOf(state: Payment, status: 'succeeded' | 'pending', disputes = f
   return state.refunds
     .filter((refund) => refund.status === status && (disputes || refund.source !== 'dispute'))
     .map(({ amount }) => amount)
+}
+
+/** Whether a call to the gateway gave up; operators know of it, which another invariant checks. */
+function waitsForOperator({ failedEffects }: Pick<Stream, 'failedEffects'>): boolean {
+  return failedEffects.some(({ parked, effect }) => parked && effect.type === 'call')
 }

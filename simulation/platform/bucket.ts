@@ -27,7 +27,7 @@ export class SimulatedR2 {
   readonly #now: () => number
   readonly #objects = new Map<string, StoredBlob>()
   /** Called with each new object and who stored it; what it returns is called when the answer has reached them. */
-  onPut: (key: string, text: string, by: string) => (() => void) | null = () => null
+  onPut: (key: string, text: string, by: string, sentAt: number) => (() => void) | null = () => null
 
   constructor(remote: Remote, now: () => number) {
     this.#remote = remote
@@ -45,6 +45,7 @@ export class SimulatedR2 {
         refuseLongKey('put', key)
         const bytes = await bytesOf(value)
         const by = currentContext().name
+        const sentAt = this.#now()
         let answered: (() => void) | null = null
         return this.#remote.call(
           `bucket put ${key}`,
@@ -56,7 +57,7 @@ export class SimulatedR2 {
               httpMetadata: { ...options.httpMetadata },
               customMetadata: { ...options.customMetadata },
             })
-            if (isNew) answered = this.onPut(key, this.#textOf(key), by)
+            if (isNew) answered = this.onPut(key, this.#textOf(key), by, sentAt)
             return this.#head(key)
           },
           { answered: () => answered?.() },

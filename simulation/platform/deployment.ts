@@ -93,9 +93,9 @@ export class Deployment {
       () => scheduler.now,
     )
     this.objects.onCrash = (object) => options.sink.crashed(object)
-    this.bucket.onPut = (key, text, by) => {
+    this.bucket.onPut = (key, text, by, sentAt) => {
       if (!key.startsWith('context=')) return null
-      const call = options.sink.stores(text.split('\n').filter(Boolean), by)
+      const call = options.sink.stores(text.split('\n').filter(Boolean), by, sentAt)
       return () => call.answered()
     }
     for (const [binding, className] of Object.entries(config.objects))

@@ -107,6 +107,7 @@ export class Services {
   #toFirehose(request: Request, body: string): Promise<ServiceAnswer> {
     const { sink, random } = this.#options
     const forwarder = currentContext().name
+    const sentAt = this.#options.scheduler.now
     const put = () => {
       const before = this.#firehose.records().length
       const answer = this.#answer(this.#firehose, request, body)
@@ -114,7 +115,7 @@ export class Services {
         .records()
         .slice(before)
         .map(({ text }) => text)
-      return { answer, call: sink.stores(texts, forwarder) }
+      return { answer, call: sink.stores(texts, forwarder, sentAt) }
     }
     let stored: ReturnType<typeof put> | null = null
     return this.#sink.call(

@@ -107,6 +107,9 @@ export async function simulate(
     wait: (milliseconds) => scheduler.wait(milliseconds, 'a client waits'),
     send: (by, request) => {
       if (SENDS_AGAIN.test(`${request.method} ${request.path}`)) sink.sentAgain()
+      // A card at which the sandbox answers what nobody can read.
+      if (JSON.stringify(request.body ?? '').includes('pm_sandbox_garbled'))
+        disturbances.count('gateway garbled', by)
       return request.path === CARRIER_WEBHOOK ? fromCarrier(by, request) : clients.send(by, request)
     },
     mailsTo: (address) => services.mail.mailsTo(address),

@@ -2,13 +2,19 @@ import { streamName } from '../../shared/stream-names.ts'
 import type { SimulatedObject } from '../platform/objects.ts'
 import type { Arrival } from '../world.ts'
 
+/** A forwarder has given up on an answer that took so long (ms): its time limit for a call to a sink. */
+const LATE_MS = 10_000
+
 /** What is known of an event that the sink has stored. */
 interface Stored {
   /** The forwarder that sent it. */
   readonly forwarder: string
   /** Why it may come once more; `null`: nothing explains a repeat. */
   mayRepeat: string | null
-  isAnswered: boolean
+  /** When its answer reached the forwarder (Unix ms); `null` as long as it has not. */
+  answeredAt: number | null
+  /** When the call that stored it was made (Unix ms). */
+  readonly sentAt: number
   /** The version of its aggregate; `null` for an event of no aggregate. */
   readonly version: number | null
 }
@@ -37,23 +43,21 @@ export class SinkWatch {
     this.#hasQueueRepeated = hasQueueRepeated
   }
 
-  /** The sink has stored events (JSON texts), sent by a forwarder. */
-  stores(texts: readonly string[], forwarder: string): SinkCall {
-    const ids: string[] = []
+  /** The sink has stored events (JSON texts), sent by a forwarder at a time (Unix ms). */
+  stores(texts: readonly string[], forwarder: string, sentAt: number): SinkCall {
+    const records: Stored[] = []
     for (const text of texts) {
       const { id, sequence = null } = JSON.parse(text) as { id: string; sequence?: number }
-      ids.push(id)
       const before = this.#stored.get(id)
-      const repeatOf = before ? this.#explanation(before) : null
+      const repeatOf = before ? this.#explanation(before, sentAt) : null
       this.arrivals.push({ text, at: this.#now(), isRepeat: before !== undefined, repeatOf })
-      this.#stored.set(id, { forwarder, mayRepeat: null, isAnswered: false, version: sequence })
+      const record = { forwarder, mayRepeat: null, answeredAt: null, sentAt, version: sequence }
+      records.push(record)
+      this.#stored.set(id, record)
     }
     return {
       answered: () => {
-        for (const id of ids) {
-          const stored = this.#stored.get(id)
-          if (stored) stored.isAnswered = true
-        }
+        for (const record of records) record.answeredAt = this.#now()
       },
     }
   }
@@ -83,11 +87,12 @@ export class SinkWatch {
     }
   }
 
-  #explanation({ mayRepeat, isAnswered, version }: Stored): string | null {
+  #explanation({ mayRepeat, answeredAt, version, ...first }: Stored, sentAt: number): string | null {
     if (mayRepeat !== null) return mayRepeat
     // It has no version by which a forwarder could know it.
     if (version === null && this.#hasQueueRepeated()) return 'the queue delivered its message again'
-    if (!isAnswered) return 'the answer was lost or late'
+    const isLate = answeredAt !== null && answeredAt - first.sentAt >= LATE_MS
+    if (answeredAt === null || answeredAt > sentAt || isLate) return 'the answer was lost or late'
     return this.#isReplayed ? 'it was replayed' : null
   }
 }
