@@ -215,6 +215,27 @@ describe('an event that was sent', () => {
       30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600,
     ])
   })
+  it('waits at growing intervals when the queue does not take it again', async () => {
+    const { queue, live, envelope } = publishing('refused again')
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      await fireAlarm(object, state)
+      queue.takes = 0
+      pass(30 * SECOND)
+      const waits: (number | null)[] = []
+      for (let tries = 0; tries < 3; tries += 1) {
+        await fireAlarm(object, state)
+        waits.push(await alarmInMs(state))
+        pass(waits.at(-1) ?? 0)
+      }
+      expect(waits).toEqual([1_000, 2_000, 4_000])
+      queue.takes = 1
+      await fireAlarm(object, state)
+      expect(queue.versions).toEqual([1, 1])
+      expect(await alarmInMs(state)).toBe(60_000)
+    })
+  })
   it('is not sent again once it is confirmed', async () => {
     const { queue, live, envelope } = publishing('confirmed')
     await live(async (object, state) => {

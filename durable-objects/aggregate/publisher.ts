@@ -58,7 +58,9 @@ export class Publisher {
   nextDue(): number | null {
     const { version, cursors } = this.#journal.cache
     if (version > cursors.sent) return this.#dueAt ?? Date.now()
-    return cursors.published < cursors.sent ? cursors.resendAt : null
+    if (cursors.published === cursors.sent || cursors.resendAt === null) return null
+    // A resend that failed waits, too: its own time has passed, and the alarm would fire without end.
+    return Math.max(cursors.resendAt, this.#failures > 0 ? (this.#dueAt ?? 0) : 0)
   }
 
   /** Sends events that have not been sent, or not been confirmed in time. */

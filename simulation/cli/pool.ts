@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { Plan } from '../plan.ts'
 import type { BuiltCode } from '../run/scenario.ts'
 import type { Summary } from '../run/summary.ts'
 import type { ThreadAnswer } from './thread.ts'
@@ -16,10 +17,10 @@ interface PoolOptions {
   onFault(seed: number, fault: string): boolean
 }
 
-/** Runs seeds in several threads. Resolves when all have run, or a callback said stop. */
-export async function runSeeds(seeds: Iterator<number>, options: PoolOptions): Promise<void> {
+/** Runs seeds, or plans, in several threads. Resolves when all have run, or a callback said stop. */
+export async function runSeeds(seeds: Iterator<number | Plan>, options: PoolOptions): Promise<void> {
   let isStopped = false
-  const next = (): number | null => {
+  const next = (): number | Plan | null => {
     if (isStopped) return null
     const { done, value } = seeds.next()
     return done ? null : value
@@ -31,7 +32,7 @@ export async function runSeeds(seeds: Iterator<number>, options: PoolOptions): P
 }
 
 function runThread(
-  next: () => number | null,
+  next: () => number | Plan | null,
   stop: () => void,
   { code, onSummary, onFault }: PoolOptions,
 ): Promise<void> {
@@ -41,13 +42,13 @@ function runThread(
       resourceLimits: { maxOldGenerationSizeMb: 700, maxYoungGenerationSizeMb: 64 },
     })
     let watch: NodeJS.Timeout | undefined
-    let current: number | null = null
+    let current: number | Plan | null = null
     const end = () => {
       clearTimeout(watch)
       void worker.terminate().then(() => resolve())
     }
     const fail = (fault: string) => {
-      if (current !== null && !onFault(current, fault)) stop()
+      if (current !== null && !onFault(typeof current === 'number' ? current : current.seed, fault)) stop()
       end()
     }
     const go = () => {

@@ -1,10 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { makePlan } from '../make-plan.ts'
+import type { Plan } from '../plan.ts'
 import { type BuiltCode, loadCode } from '../run/scenario.ts'
 import { simulate } from '../run/simulate.ts'
 import { type Summary, summaryOf } from '../run/summary.ts'
 
-// One thread of a pool: runs the seeds that it is sent, one after another.
+// One thread of a pool: runs the plans that it is sent, one after another; a number is the seed of one.
 
 /** What a thread answers: a summary, or the fault of the simulator itself. */
 export type ThreadAnswer =
@@ -19,13 +20,14 @@ Error.stackTraceLimit = 0
 // Workers log a rejection that nobody handles, and go on.
 process.on('unhandledRejection', () => {})
 
-parentPort?.on('message', (seed: number) => {
-  void run(seed).then((answer) => parentPort?.postMessage(answer))
+parentPort?.on('message', (work: number | Plan) => {
+  void run(typeof work === 'number' ? makePlan(work) : work).then((answer) => parentPort?.postMessage(answer))
 })
 
-async function run(seed: number): Promise<ThreadAnswer> {
+async function run(plan: Plan): Promise<ThreadAnswer> {
+  const { seed } = plan
   try {
-    const result = await simulate(makePlan(seed), code)
+    const result = await simulate(plan, code)
     const summary = summaryOf(result)
     result.close()
     return { seed, summary }

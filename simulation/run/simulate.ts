@@ -176,6 +176,7 @@ export async function simulate(
   } finally {
     surround(null)
   }
+  fingerprint.add(JSON.stringify([clients.exchanges, sink.arrivals, services.mail.mails()]))
   return {
     plan,
     fingerprint: fingerprint.text(),
