@@ -73,7 +73,10 @@ export default defineConfig({
         plugins: [wranglerTomlAsText],
         test: {
           name: 'domain',
-          include: ['{shared,scripts,simulation}/**/*.test.ts', '{durable-objects,workers}/**/*.node.test.ts'],
+          include: [
+            '{shared,scripts,simulation}/**/*.test.ts',
+            '{durable-objects,workers}/**/*.node.test.ts',
+          ],
           environment: 'node',
           ...timeouts,
           // Pure code leaves nothing behind: a process of its own for each file would only cost time.
