@@ -61,12 +61,12 @@ describe('makePlan', () => {
     )
   })
 
-  it('has each kind of story in a fifth of the plans at least', () => {
+  it('has each kind of story in one of 25 plans at least', () => {
     const kinds = new Map<string, number>()
     for (const { stories } of plans)
       for (const kind of new Set(stories.map((story) => story.kind)))
         kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
-    for (const [kind, count] of kinds) expect(count, kind).toBeGreaterThan(plans.length / 5)
+    for (const [kind, count] of kinds) expect(count, kind).toBeGreaterThan(plans.length / 25)
   })
 
   it('has no faults in about one of ten plans, and many in some', () => {
@@ -77,11 +77,11 @@ describe('makePlan', () => {
     expect(Math.max(...counts)).toBeGreaterThan(12)
   })
 
-  it('asks for 60 to 130 requests', () => {
+  it('asks for few requests, as many seeds say more than long runs', () => {
     for (const { seed, stories } of plans) {
       const requests = stories.reduce((total, story) => total + requestsOf(story), 0)
-      expect(requests, `seed ${seed}`).toBeGreaterThanOrEqual(60)
-      expect(requests, `seed ${seed}`).toBeLessThanOrEqual(130)
+      expect(requests, `seed ${seed}`).toBeGreaterThanOrEqual(12)
+      expect(requests, `seed ${seed}`).toBeLessThanOrEqual(60)
     }
   })
 })
