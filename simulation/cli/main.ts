@@ -127,28 +127,58 @@ async function showOne(built: BuiltCode, seed: number): Promise<number> {
   return 1
 }
 
+/** A seed that fails, and by which invariant. */
+interface Caught {
+  readonly seed: number
+  readonly by: string
+}
+
 /** Runs each variant until a seed catches it, and shows after how many seeds as a table. */
 async function showBroken(limit: number): Promise<number> {
   const chosen =
     flags.variant === undefined ? variants : variants.filter(({ name }) => name === flags.variant)
+  const product = await buildCode()
+  // Seeds that fail without any variant show nothing about one.
+  const failing = new Set<number>()
+  const isOfVariant = async ({ seed }: Caught): Promise<boolean> => {
+    const found = await firstCaught(product, [seed])
+    if (found.length > 0) failing.add(seed)
+    return found.length === 0
+  }
   console.log('| Variant | The promise that it lacks | Seeds | Caught by |\n|---|---|---:|---|')
   let missed = 0
   for (const { name, promise, patches } of chosen) {
-    const caught = await catchVariant(await buildCode(patches), limit)
+    const caught = await catchVariant(await buildCode(patches), limit, failing, isOfVariant)
     if (!caught) missed += 1
     console.log(`| \`${name}\` | ${promise} | ${caught?.seed ?? `not in ${limit}`} | ${caught?.by ?? ''} |`)
   }
   return missed === 0 ? 0 : 1
 }
 
-/** The first seed that breaks an invariant, and which. */
-async function catchVariant(code: BuiltCode, limit: number): Promise<{ seed: number; by: string } | null> {
-  const caught: { seed: number; by: string }[] = []
-  await runSeeds(seedsFrom(1, limit), {
+/** The first seed that breaks an invariant of a variant, and which; without those that say nothing about it. */
+async function catchVariant(
+  code: BuiltCode,
+  limit: number,
+  left: ReadonlySet<number>,
+  isOfVariant: (caught: Caught) => Promise<boolean>,
+): Promise<Caught | null> {
+  for (let from = 1; ; ) {
+    const seeds = [...seedsFrom(from, limit + 1 - from)].filter((seed) => !left.has(seed))
+    const found = await firstCaught(code, seeds)
+    for (const caught of found) if (await isOfVariant(caught)) return caught
+    const last = found.at(-1)
+    if (!last) return null
+    from = last.seed + 1
+  }
+}
+
+/** The first failing seeds, in their order: several only if several threads found one at the same time. */
+async function firstCaught(code: BuiltCode, seeds: readonly number[]): Promise<Caught[]> {
+  const caught: Caught[] = []
+  await runSeeds(seeds.values(), {
     code,
-    threads: availableParallelism(),
-    onSummary: ({ seed, violations }: Summary) => {
-      const [first] = violations
+    threads: Math.min(availableParallelism(), seeds.length),
+    onSummary: ({ seed, violations: [first] }: Summary) => {
       if (first) caught.push({ seed, by: first.invariant })
       return caught.length === 0
     },
@@ -157,5 +187,5 @@ async function catchVariant(code: BuiltCode, limit: number): Promise<{ seed: num
       return false
     },
   })
-  return caught.sort((one, other) => one.seed - other.seed)[0] ?? null
+  return caught.sort((one, other) => one.seed - other.seed)
 }
