@@ -11,7 +11,11 @@ export function makePlan(seed: number): Plan {
   const random = new Random(seed)
   const configuration = makeConfiguration(random.fork('configuration'))
   const stories = makeStories(random.fork('stories'), configuration)
-  const faults = makeFaults(random.fork('faults'), configuration, lastMomentOf(stories) + AFTERMATH_MS)
+  const moments = momentsOf(stories)
+  const faults = makeFaults(random.fork('faults'), configuration, {
+    busyAt: moments,
+    endsAt: Math.max(0, ...moments) + AFTERMATH_MS,
+  })
   return { seed, configuration, stories, faults }
 }
 
@@ -23,14 +27,14 @@ function makeConfiguration(random: Random): Configuration {
     strictOrder: random.chance(0.5),
     platform: random.pick(['local', 'cloud']),
     slowness: random.pick([0.5, 1, 1, 1, 3, 10]),
+    snapshots: random.pick(['few', 'many']),
   }
 }
 
-/** The last time (ms after the opening) that a story waits for. */
-function lastMomentOf(stories: readonly Story[]): number {
-  const times = stories.flatMap(({ startsAt, steps }) => [
+/** The times (ms after the opening) at which stories begin, or go on together. */
+function momentsOf(stories: readonly Story[]): number[] {
+  return stories.flatMap(({ startsAt, steps }) => [
     startsAt,
     ...steps.flatMap(({ input: { at } }) => (typeof at === 'number' ? [at] : [])),
   ])
-  return Math.max(...times)
 }

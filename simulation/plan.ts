@@ -11,6 +11,8 @@ export interface Configuration {
   readonly platform: 'local' | 'cloud'
   /** Multiplies every latency of the platform. */
   readonly slowness: number
+  /** `many`: after a few events already, as the streams of a run are short. */
+  readonly snapshots: 'few' | 'many'
 }
 
 /** What one client does: steps in order, each after the one before was answered (or given up). */
@@ -39,7 +41,10 @@ export type Target = 'sink' | 'database' | 'bucket' | 'gateway' | 'mailer' | 'qu
 
 /** One fault. `at` is when it happens or begins. */
 export type Fault =
-  /** The `skip`-th next time that an object of this class (any without one) has something under way, it crashes. */
+  /**
+   * The `skip`-th next time that an object of this class (any without one) has something under way, it crashes. With 0 at
+   * once, if one has: then it mostly waits for an answer.
+   */
   | {
       readonly kind: 'crash-object'
       readonly at: number

@@ -95,8 +95,6 @@ export const aggregateVariants: readonly Variant[] = [
         find: 'const { state, version, pending, createdAt, updatedAt } = cache',
         replace: 'const { state, version, createdAt, updatedAt } = cache',
       },
-      // Streams of a run are short: with 100 none would have a snapshot.
-      { file: JOURNAL, find: 'SNAPSHOT_EVERY_EVENTS = 100', replace: 'SNAPSHOT_EVERY_EVENTS = 2' },
     ],
   },
   {

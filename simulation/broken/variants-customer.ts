@@ -90,12 +90,6 @@ export const customerVariants: readonly Variant[] = [
     patches: [
       { file: PERSONAL_DATA, find: '  log.removeSnapshot()\n', replace: '' },
       { file: PERSONAL_DATA, find: '  cache.snapshotVersion = 0\n', replace: '' },
-      // Streams of a run are short: with 100 none would have a snapshot.
-      {
-        file: 'durable-objects/aggregate/journal/journal.ts',
-        find: 'SNAPSHOT_EVERY_EVENTS = 100',
-        replace: 'SNAPSHOT_EVERY_EVENTS = 6',
-      },
     ],
   },
   {

@@ -41,6 +41,7 @@ const targets: readonly Target[] = [
   'bucket',
   'gateway',
   'gateway',
+  'gateway',
   'mailer',
   'queue',
   'objects',
@@ -83,18 +84,26 @@ const kinds: readonly Kind[] = [
   'deployment',
 ]
 
-/**
- * The faults of a run. They begin between the opening of the shop and `endsAt` (ms after it), when its stories have
- * mostly ended; the later ones are rarer.
- */
-export function makeFaults(random: Random, { platform }: Configuration, endsAt: number): Fault[] {
+/** When faults are of use (ms after the opening of the shop). */
+interface Moments {
+  /** Times at which stories begin, or go on together. */
+  readonly busyAt: readonly number[]
+  /** When stories have mostly ended. */
+  readonly endsAt: number
+}
+
+/** How often a fault begins in the seconds after a busy moment. */
+const BUSY_SHARE = 0.4
+
+/** The faults of a run. Later ones are rarer. */
+export function makeFaults(random: Random, { platform }: Configuration, moments: Moments): Fault[] {
   const weather = random.fork('weather')
   const { least, most } = weatherOf(weather.fraction())
   const count = weather.between(least, most)
   const faults: Fault[] = []
   for (let index = 0; faults.length < count; index += 1) {
     const own = random.fork(`fault-${index}`)
-    const at = timeOf(own, endsAt)
+    const at = timeOf(own, moments)
     const isCombined = count - faults.length > 1 && own.chance(COMBINED_SHARE)
     faults.push(...(isCombined ? combined(own, at) : [makeFault(own, platform, at)]))
   }
@@ -114,8 +123,9 @@ function weatherOf(fraction: number): (typeof weathers)[number] {
   return weathers[1]
 }
 
-/** Most faults begin in the first half, when most is under way. */
-function timeOf(random: Random, endsAt: number): number {
+/** Most faults begin when much is under way: with others, or in the first half. */
+function timeOf(random: Random, { busyAt, endsAt }: Moments): number {
+  if (busyAt.length > 0 && random.chance(BUSY_SHARE)) return random.pick(busyAt) + random.between(0, 4_000)
   return random.chance(0.75) ? random.between(0, Math.floor(endsAt / 2)) : random.between(0, endsAt)
 }
 
@@ -123,7 +133,7 @@ function timeOf(random: Random, endsAt: number): number {
 function combined(random: Random, at: number): Fault[] {
   const [target, manner, className] = random.pick(combinations)
   const forMs = random.between(2_000, 20_000)
-  const crash = { at: at + random.between(200, forMs), skip: random.between(0, 3) }
+  const crash = { at: at + random.between(200, forMs), skip: random.pick([0, 0, 1, 3]) }
   return [
     { kind: 'outage', at, forMs, target, share: random.pick([0.5, 1]), manner },
     className === 'process'
@@ -171,9 +181,9 @@ function makeFault(random: Random, platform: Configuration['platform'], at: numb
   }
 }
 
-/** Often the very next time, to hit what the moment is about; sometimes much later. */
+/** Often what is under way just then, or next; sometimes much later. */
 function skipOf(random: Random): number {
-  return random.chance(0.4) ? random.between(0, 3) : random.between(0, 40)
+  return random.chance(0.5) ? random.pick([0, 0, 1, 2, 3]) : random.between(0, 40)
 }
 
 /** Mostly seconds, as repetitions outlast; sometimes minutes (ms). */

@@ -218,6 +218,7 @@ export class Shop {
         strictOrder: false,
         platform: 'cloud',
         slowness: 1,
+        snapshots: 'few',
       },
       objects: [...objects, this.forwarder],
       exchanges: this.exchanges,

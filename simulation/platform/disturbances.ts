@@ -51,8 +51,10 @@ export class Disturbances {
 
   /** How long something takes that takes about so long without disturbance (ms). */
   latency(random: Random, usualMs: number): number {
-    let factor = this.#slowness
-    for (const slow of this.#slow) factor *= slow.factor
+    // What is slow for two reasons is as slow as for the worse one: days would pass otherwise.
+    let slowest = 1
+    for (const { factor } of this.#slow) slowest = Math.max(slowest, factor)
+    const factor = this.#slowness * slowest
     // Mostly short, now and then long, as real latencies are.
     const draw = random.fraction()
     return usualMs * factor * (draw < 0.95 ? 0.2 + draw : 1 + 40 * (draw - 0.95) * random.fraction() * 10)

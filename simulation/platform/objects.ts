@@ -14,6 +14,8 @@ import { ObjectStorage, SimulatedStorage } from './storage.ts'
 const IDLE_MS = { local: 10_000, cloud: 70_000 } as const
 /** Between two things of which one comes after the other: what numbers of today's size can tell apart. */
 const SHORTEST_MS = 0.001
+/** Stands for a gateway, which has faults of its own. */
+const SANDBOX_GATEWAY = 'SandboxGatewayObject'
 const USUAL_MS = { rpc: 1, flush: 2 } as const
 
 /** A Durable Object over all its lives. */
@@ -326,7 +328,10 @@ export class Objects {
         )
       const fail = (fault: unknown) => back(() => reject(fault))
       caller.leave(() => {
-        const outcome = disturbances.outcome('objects', label)
+        const outcome = disturbances.outcome(
+          object.className === SANDBOX_GATEWAY ? 'gateway' : 'objects',
+          label,
+        )
         if (outcome === 'before' || outcome === 'partly') return void fail(new LostCall())
         const due = scheduler.now + disturbances.latency(caller.random, USUAL_MS.rpc)
         connection.arrivesAt = Math.max(due, connection.arrivesAt + SHORTEST_MS)

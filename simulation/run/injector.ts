@@ -3,7 +3,7 @@ import type { Scheduler, Task } from '../kernel/scheduler.ts'
 import type { Fault } from '../plan.ts'
 import type { Deployment } from '../platform/deployment.ts'
 import type { Disturbances } from '../platform/disturbances.ts'
-import { Life } from '../platform/objects.ts'
+import { Life, type SimulatedObject } from '../platform/objects.ts'
 import type { Release } from '../releases/load.ts'
 
 type Crash = Extract<Fault, { kind: 'crash-object' | 'crash-process' }>
@@ -59,22 +59,37 @@ export class Injector {
       armed.skip -= 1
       if (armed.skip >= 0) continue
       this.#armed = this.#armed.filter((one) => one !== armed)
-      if (crash.kind === 'crash-object') {
-        this.#disturbances.count('object crashed', `${object.className}/${object.name}`)
-        this.#deployment.objects.crash(object)
-      } else {
-        this.#disturbances.count('process crashed', '')
-        this.#deployment.crashProcess(this.#random)
-      }
+      this.#crash(crash, object)
       return
     }
+  }
+
+  #crash({ kind }: Crash, object: SimulatedObject): void {
+    if (kind === 'crash-object') {
+      this.#disturbances.count('object crashed', `${object.className}/${object.name}`)
+      this.#deployment.objects.crash(object)
+    } else {
+      this.#disturbances.count('process crashed', '')
+      this.#deployment.crashProcess(this.#random)
+    }
+  }
+
+  /** Crashes at once, or with the next occasions. What waits for an answer takes no turn meanwhile. */
+  #begin(crash: Crash): void {
+    const className = crash.kind === 'crash-object' ? crash.className : null
+    const working = this.#deployment.objects
+      .all()
+      .filter(({ life }) => life?.alive && life.isWorking)
+      .filter((object) => className === null || object.className === className)
+    if (crash.skip === 0 && working.length > 0) this.#crash(crash, this.#random.pick(working))
+    else this.#armed.push({ crash, skip: crash.skip })
   }
 
   #inject(fault: Fault): void {
     switch (fault.kind) {
       case 'crash-object':
       case 'crash-process':
-        this.#armed.push({ crash: fault, skip: fault.skip })
+        this.#begin(fault)
         return
       case 'evict':
         this.#disturbances.count('evicted', '')

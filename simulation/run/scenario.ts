@@ -9,6 +9,7 @@ import type { Patch } from '../releases/patch.ts'
 export interface BuiltCode {
   readonly config: DeploymentConfig
   readonly release: BuiltRelease
+  readonly withSnapshots: BuiltRelease
   readonly before: BuiltRelease
 }
 
@@ -17,16 +18,34 @@ export interface Code {
   readonly config: DeploymentConfig
   /** What runs from the beginning of a run without a deployment, and from the deployment on. */
   readonly release: Release
+  /** The same in runs with many snapshots. */
+  readonly withSnapshots: Release
   /** What runs before a deployment. */
   readonly before: Release
 }
 
-/** Builds the source as it is, or a variant of it, and the release before. */
-export async function buildCode(patches: readonly Patch[] = []): Promise<BuiltCode> {
-  const [release, before] = await Promise.all([buildRelease(patches), buildRelease(releaseBefore)])
-  return { config: readDeploymentConfig('wrangler.toml'), release, before }
+/** Streams of a run are short: hardly one would have a snapshot. */
+const manySnapshots: Patch = {
+  file: 'durable-objects/aggregate/journal/journal.ts',
+  find: 'SNAPSHOT_EVERY_EVENTS = 100',
+  replace: 'SNAPSHOT_EVERY_EVENTS = 3',
 }
 
-export function loadCode({ config, release, before }: BuiltCode): Code {
-  return { config, release: loadRelease('release', release), before: loadRelease('before', before) }
+/** Builds the source as it is, or a variant of it, and the release before. */
+export async function buildCode(patches: readonly Patch[] = []): Promise<BuiltCode> {
+  const [release, withSnapshots, before] = await Promise.all([
+    buildRelease(patches),
+    buildRelease([...patches, manySnapshots]),
+    buildRelease(releaseBefore),
+  ])
+  return { config: readDeploymentConfig('wrangler.toml'), release, withSnapshots, before }
+}
+
+export function loadCode({ config, release, withSnapshots, before }: BuiltCode): Code {
+  return {
+    config,
+    release: loadRelease('release', release),
+    withSnapshots: loadRelease('release with snapshots', withSnapshots),
+    before: loadRelease('before', before),
+  }
 }

@@ -47,10 +47,11 @@ export interface RunResult {
 /** Runs one plan: the shop opens, stories and faults happen, faults heal, the system comes to rest, and is checked. */
 export async function simulate(
   plan: Plan,
-  { config, release, before }: Code,
+  { config, before, ...releases }: Code,
   trace: (line: string) => void = () => {},
 ): Promise<RunResult> {
   const random = new Random(plan.seed)
+  const release = plan.configuration.snapshots === 'many' ? releases.withSnapshots : releases.release
   const fingerprint = new Fingerprint()
   let injector: Injector | null = null
   const scheduler: Scheduler = new Scheduler(random.fork('scheduler'), BEGIN, (task) => {
