@@ -24,7 +24,8 @@ describe('the table of invariants', () => {
   it.each([
     ['without comments', 'A page.'],
     ['without the second', `${BEGIN}\n`],
-    ['with the first twice', `${BEGIN}\n${BEGIN}\n${END}\n`],
+    ['with the first twice', `${BEGIN}\n${END}\n${BEGIN}\n`],
+    ['with the second twice', `${BEGIN}\n${END}\n${END}\n`],
   ])('needs both comments: %s', (_, page) => {
     expect(() => withInvariants(page, [noGap])).toThrow('each once')
   })
