@@ -93,7 +93,8 @@ async function runMany(code: BuiltCode, from: number, count: number): Promise<nu
   })
   clearInterval(progress)
   console.log(totalsText(totals, seconds()))
-  for (const { seed } of failures) console.log(`See more: bun run simulate --seed ${seed}`)
+  const variant = flags.variant === undefined ? '' : ` --variant ${flags.variant}`
+  for (const { seed } of failures) console.log(`See more: bun run simulate --seed ${seed}${variant}`)
   return failures.length === 0 ? 0 : 1
 }
 

@@ -60,12 +60,17 @@ export class Disturbances {
     return usualMs * factor * (draw < 0.95 ? 0.2 + draw : 1 + 40 * (draw - 0.95) * random.fraction() * 10)
   }
 
-  /** What becomes of a call to a target; `name` says which in the count. */
-  outcome(target: Target, name: string): Outcome {
+  /**
+   * What becomes of a call to a target; `name` says which in the count.
+   *
+   * @param hasParts whether the call can be done in part; one that cannot is done, and fails
+   */
+  outcome(target: Target, name: string, hasParts = false): Outcome {
     for (const outage of this.#outages)
       if (outage.target === target && this.#random.chance(outage.share)) {
-        this.count(`${target} ${outage.manner}`, name)
-        return outage.manner
+        const manner = outage.manner === 'partly' && !hasParts ? 'after' : outage.manner
+        this.count(`${target} ${manner}`, name)
+        return manner
       }
     return 'normal'
   }

@@ -332,7 +332,7 @@ export class Objects {
           object.className === SANDBOX_GATEWAY ? 'gateway' : 'objects',
           label,
         )
-        if (outcome === 'before' || outcome === 'partly') return void fail(new LostCall())
+        if (outcome === 'before') return void fail(new LostCall())
         const due = scheduler.now + disturbances.latency(caller.random, USUAL_MS.rpc)
         connection.arrivesAt = Math.max(due, connection.arrivesAt + SHORTEST_MS)
         scheduler.schedule(

@@ -34,7 +34,7 @@ export class Remote {
   call<Result>(
     label: string,
     work: () => Result,
-    { partly = work, answered }: { partly?: () => Result; answered?: () => void } = {},
+    { partly, answered }: { partly?: () => Result; answered?: () => void } = {},
   ): Promise<Result> {
     const caller = currentContext()
     const scheduler = this.#scheduler
@@ -47,7 +47,7 @@ export class Remote {
           action,
         )
       caller.leave(() => {
-        const outcome = this.#disturbances.outcome(this.#target, label)
+        const outcome = this.#disturbances.outcome(this.#target, label, partly !== undefined)
         if (outcome === 'before') return void back(() => reject(this.#fault()))
         scheduler.schedule(
           null,
@@ -55,7 +55,7 @@ export class Remote {
           `${caller.name} calls ${label}`,
           () => {
             try {
-              const result = outcome === 'partly' ? partly() : work()
+              const result = outcome === 'partly' && partly ? partly() : work()
               if (outcome === 'hang') return
               if (outcome === 'after') back(() => reject(this.#fault()))
               else
