@@ -167,6 +167,8 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       await this.#faults.attempt('effects', () => this.#effects.retryDue())
       await this.#faults.attempt('publication', () => this.#publisher.publish())
       await this.#faults.attempt('parked effects', () => this.#effects.report())
+      // What has happened is stored before the object can be evicted; the next life would make it happen again.
+      await this.#faults.attempt('effects under way', () => this.#effects.ended())
       await this.#faults.attempt('compaction', () => this.#journal.compact(clock.now()))
       await this.#faults.attempt('registration', () => this.#schedule.register())
       // A log that cannot be read is a defect: checked again every minute until it is repaired.

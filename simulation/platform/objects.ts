@@ -284,17 +284,18 @@ export class Objects {
   /** Takes the object out of memory when it has had no work for a while. */
   #watchIdle(object: SimulatedObject, life: Life): void {
     const { scheduler, platform } = this.#options
-    let wasIdle = false
-    let wait = IDLE_MS[platform] / 2
+    let idleLooks = 0
+    const often = IDLE_MS[platform] / 2
+    let wait = often
     const look = () => {
       if (object.life !== life) return
-      if (wasIdle && life.isIdle) return this.#evict(object)
+      idleLooks = life.isIdle ? idleLooks + 1 : 0
+      if (idleLooks > 2) return this.#evict(object)
       // Less often while it works: what never ends is never idle.
-      wait = life.isIdle ? IDLE_MS[platform] / 2 : wait * 1.5
-      wasIdle = life.isIdle
+      wait = life.isIdle ? often : wait * 1.5
       scheduler.schedule(life, wait, `${life.name} idle?`, look)
     }
-    look()
+    scheduler.schedule(life, often, `${life.name} idle?`, look)
   }
 
   #stub(object: SimulatedObject): object {

@@ -10,6 +10,8 @@ import type { Meter } from '../meter.ts'
 import { EFFECT_RETRY, type Fault, faultOf, MAX_ATTEMPTS, type PendingEffect, perform } from './effects.ts'
 import { forgetParked, reportParked } from './parked-effects.ts'
 
+/** How long an alarm waits for the effects that it has started (ms): most take less. */
+const ENDED_TIMEOUT_MS = 2 * SECOND
 /** How long the register of parked effects may take (ms). */
 const FORGET_TIMEOUT_MS = 10 * SECOND
 
@@ -32,7 +34,7 @@ interface EffectHost<State> {
  */
 export class EffectRunner<State> {
   readonly #host: EffectHost<State>
-  readonly #running = new Set<string>()
+  readonly #running = new Map<string, Promise<void>>()
 
   constructor(host: EffectHost<State>) {
     this.#host = host
@@ -42,15 +44,21 @@ export class EffectRunner<State> {
   start(): void {
     for (const effect of this.#host.journal.cache.pending.values()) {
       if (this.#running.has(effect.id)) continue
-      this.#running.add(effect.id)
       const finished = clock.started()
-      this.#host.waitUntil(
-        this.#run(effect).finally(() => {
-          this.#running.delete(effect.id)
-          finished()
-        }),
-      )
+      const run = this.#run(effect).finally(() => {
+        this.#running.delete(effect.id)
+        finished()
+      })
+      this.#running.set(effect.id, run)
+      this.#host.waitUntil(run)
     }
+  }
+
+  /** Resolves when nothing that was started runs any more, or after `ENDED_TIMEOUT_MS`. */
+  async ended(): Promise<void> {
+    if (this.#running.size === 0) return
+    const runs = Promise.allSettled(this.#running.values())
+    await withTimeLimit(runs, ENDED_TIMEOUT_MS, 'effects').catch(() => undefined)
   }
 
   /** Starts again what failed and whose wait is over. */
@@ -69,7 +77,8 @@ export class EffectRunner<State> {
     const parked = journal.cache.failed.get(effectId)
     if (!parked?.parked) return false
     // Not as if it were new: what was tried before may have happened, and ports look before they act again.
-    const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now() }
+    // And it is in the register, where the operator found it, even if a crash came before that was recorded here.
+    const again = { ...parked, parked: false, attempts: 1, nextAt: clock.now(), reported: true }
     journal.updateFailure(again)
     await this.#host.rescheduled()
     this.retryDue()

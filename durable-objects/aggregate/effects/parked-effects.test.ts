@@ -3,7 +3,7 @@ import { beforeEach, expect, it } from 'vitest'
 import { call, sendInOrder } from '../../../shared/core/effect.ts'
 import { instantOf, MINUTE } from '../../../shared/core/time.ts'
 import type { FailedEffect } from '../journal/stored-rows.ts'
-import { bindings, createProduct, layRegister, START } from '../object-lifetimes.fixture.ts'
+import { bindings, createProduct, layRegister, RecordingQueue, START } from '../object-lifetimes.fixture.ts'
 import { findParked, forgetParked, listParked, reportParked } from './parked-effects.ts'
 
 beforeEach(() => layRegister())
@@ -49,6 +49,14 @@ it('enters an effect once, with its newest facts', async () => {
   await reportParked(bindings(), notebook, { ...failed(0), attempts: 9 }, instantOf(START + MINUTE))
   const entries = await listParked(env.DATABASE, { limit: 10 })
   expect(entries).toMatchObject([{ attempts: 9, parkedAt: instantOf(START) }])
+})
+
+it('has nothing in the register that was not raised', async () => {
+  const queue = new RecordingQueue()
+  queue.takes = 0
+  const reported = reportParked(bindings({ EVENTS: queue }), notebook, failed(0), instantOf(START))
+  await expect(reported).rejects.toThrow()
+  expect(await listParked(env.DATABASE, { limit: 10 })).toEqual([])
 })
 
 it('describes commands by their types and receivers', async () => {

@@ -32,7 +32,10 @@ function parkedId(effectId: string): string {
   return v5(effectId, NAMESPACE)
 }
 
-/** Enters a parked effect into the register and raises `SystemError`. Idempotent. */
+/**
+ * Raises `SystemError` for a parked effect, then enters it into the register: whatever operators find there was raised.
+ * Idempotent.
+ */
 export async function reportParked(
   env: Env,
   origin: { kind: string; id: string },
@@ -40,13 +43,6 @@ export async function reportParked(
   now: Instant,
 ): Promise<void> {
   const parked = [parkedId(failed.id), origin.kind, origin.id, failed.id, describe(failed)] as const
-  await env.DATABASE.prepare(
-    `INSERT INTO parked_effects (id, kind, aggregate_id, effect_id, description, attempts, error, parked_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, error = excluded.error`,
-  )
-    .bind(...parked, failed.attempts, failed.error, now)
-    .run()
   const event = unsequencedCloudEvent({
     id: `${failed.id}/parked`,
     context: 'system',
@@ -59,6 +55,13 @@ export async function reportParked(
     data: { fault: 'effect_parked', parkedId: parked[0], effect: parked[4], attempts: failed.attempts },
   })
   await env.EVENTS.send({ event }, { contentType: 'json' })
+  await env.DATABASE.prepare(
+    `INSERT INTO parked_effects (id, kind, aggregate_id, effect_id, description, attempts, error, parked_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, error = excluded.error`,
+  )
+    .bind(...parked, failed.attempts, failed.error, now)
+    .run()
 }
 
 /** Removes an effect that has happened after all from the register. */

@@ -168,23 +168,29 @@ describe('a parked effect', () => {
     ])
     expect(JSON.stringify([entry, raised])).not.toContain('ada')
   })
-  it('is reported once, when both the register and the queue can be reached', async () => {
+  it('is raised under one id, and registered once it was raised', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { queue, live, envelope } = parking('late')
     // The unreachable register is reported too, as a fault of the alarm.
-    const raised = () => queue.events.filter((event) => event.id.endsWith('/parked')).length
+    const raised = () => new Set(queue.events.map(({ id }) => id).filter((id) => id.endsWith('/parked'))).size
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless)))
       await failed(state, { parked: 1 })
       await dropRegister()
-      await fireAlarm(object, state)
-      expect(raised()).toBe(0)
-      await layRegister()
       queue.takes = 0
       await fireAlarm(object, state)
-      expect(await alarmInMs(state)).toBe(5_000)
+      await layRegister()
+      await fireAlarm(object, state)
+      expect(raised()).toBe(0)
+      expect(await register()).toEqual([])
+      // The second wait of the publication, which the queue has refused twice.
+      expect(await alarmInMs(state)).toBe(2_000)
+      await dropRegister()
+      queue.takes = 10
+      await fireAlarm(object, state)
+      expect(raised()).toBe(1)
+      await layRegister()
     })
-    queue.takes = 10
     await live(async (object, state) => {
       await fireAlarm(object, state)
       await object.alarm()
@@ -222,6 +228,25 @@ describe('a parked effect', () => {
       expect(await object.retryParked('notebook/again/1#0')).toBe(false)
     })
     expect(await productRecord('AGAIN')).toMatchObject({ events: 1 })
+  })
+  it('leaves the register although it was retried before its report was recorded', async () => {
+    let refusing = true
+    const { live, envelope } = parking('unrecorded', async () => {
+      if (refusing) throw new RangeError('not today')
+    })
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one', send(createProduct('UNRECORDED'), { type: 'Hear' }))))
+      await failed(state, { parked: 1 })
+      await fireAlarm(object, state)
+      // As a crash right after the register took it leaves the row.
+      state.storage.sql.exec('UPDATE effects SET reported = 0')
+    })
+    refusing = false
+    await live(async (object, state) => {
+      expect(await object.retryParked('notebook/unrecorded/1#0')).toBe(true)
+      await eventually(() => expect(rows(state, 'effects')).toEqual([]))
+      expect(await register()).toEqual([])
+    })
   })
   it('leaves the register in the end, although the register was down when it happened', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
