@@ -34,6 +34,19 @@ async function heard(object: { read(of: object): Promise<unknown> }, count: numb
 }
 
 describe('an effect', () => {
+  it('of an earlier life is stored as done by the alarm that makes it happen', async () => {
+    const never = Promise.withResolvers<void>()
+    const hanging = notebookOf('stored', { PRODUCT: productsBehind(() => never.promise) })
+    await hanging.live(async (object) => {
+      await object.execute(hanging.envelope(write('one', send(createProduct('STORED')))))
+    })
+    await notebookOf('stored').live(async (object, state) => {
+      await fireAlarm(object, state)
+      // Whatever comes now, the next life does not repeat it.
+      expect(rows(state, 'stream')).toMatchObject([{ reacted: 1 }])
+    })
+    expect(await productRecord('STORED')).toMatchObject({ events: 1 })
+  })
   it('happens under an id made of its event and its position, and its outcome is delivered in the reply', async () => {
     const { live, envelope } = notebookOf('ids')
     await live(async (object) => {
