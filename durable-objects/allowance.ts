@@ -1,9 +1,13 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import { HOUR, MINUTE } from '../shared/core/time.ts'
+import { HOUR, MINUTE, SECOND } from '../shared/core/time.ts'
+import { withTimeLimit } from '../shared/ports/time-limit.ts'
 import type { Env } from './env.ts'
 import type { Allowance, AllowanceRpc, Look } from './rpc.ts'
 import { clock } from './sandbox/clock.ts'
+
+/** How long what is looked up may take (ms). */
+const REVEAL_TIMEOUT_MS = 10 * SECOND
 
 const countRow = z.object({ uses: z.int() })
 
@@ -32,7 +36,8 @@ export class AllowanceObject extends DurableObject<Env> implements AllowanceRpc 
     const look = this.#looks.then(async (): Promise<Look> => {
       await clock.sync(this.env)
       if (!this.#hasLeft(allowance)) return 'limited'
-      if (!(await reveal())) return 'nothing'
+      // One that is never answered must not hold up all later ones.
+      if (!(await withTimeLimit(reveal(), REVEAL_TIMEOUT_MS, 'the look-up'))) return 'nothing'
       await this.#count(allowance.purpose)
       return 'revealed'
     })

@@ -23,8 +23,8 @@ const problem = z.looseObject({ code: z.string() })
 /** What an erasure leaves of a resource. */
 const resource = z.object({ id: z.string(), version: z.int(), status: z.string().optional() })
 const verified = z.object({ customer: resource })
-/** Refused by the router, which asks the customer's object first. */
-const UNRECORDED_CODES = new Set(['customer_not_active', 'customer_suspended', 'unavailable'])
+/** Refused by the router, before the command reaches the object that records its answers: other customers decide. */
+const UNRECORDED_CODES = new Set(['email_taken', 'customer_not_active', 'customer_suspended', 'unavailable'])
 
 export const sameKeySameAnswer = always(
   'same key, same answer',
