@@ -1,7 +1,7 @@
 import type { Random } from '../kernel/random.ts'
 import type { Scheduler, Task } from '../kernel/scheduler.ts'
 import type { Disturbances } from './disturbances.ts'
-import type { SimulatedObject } from './objects.ts'
+import type { SimulatedObject } from './life.ts'
 
 /** A handler that throws is tried again so often, from two seconds on, twice as late each time. */
 const MAX_RETRIES = 6

@@ -1,115 +1,19 @@
-import { createHash } from 'node:crypto'
-import { type Context, currentContext, runIn } from '../kernel/context.ts'
+import { runIn } from '../kernel/context.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { StoredObject } from '../world.ts'
 import { Alarms } from './alarms.ts'
+import { stubOf } from './calls.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Isolate } from './isolate.ts'
-import { LostCall, passed, passedFault, resetFault } from './rpc.ts'
+import { type Call, idOf, Life, type SimulatedObject } from './life.ts'
+import { LostCall, resetFault } from './rpc.ts'
 import { rowsOf } from './sql.ts'
 import { ObjectStorage, SimulatedStorage } from './storage.ts'
 
 /** How long an object stays in memory without work (ms). */
 const IDLE_MS = { local: 10_000, cloud: 70_000 } as const
-/** Between two things of which one comes after the other: what numbers of today's size can tell apart. */
-const SHORTEST_MS = 0.001
-/** Stands for a gateway, which has faults of its own. */
-const SANDBOX_GATEWAY = 'SandboxGatewayObject'
-const USUAL_MS = { rpc: 1, flush: 2 } as const
-
-/** A Durable Object over all its lives. */
-export interface SimulatedObject {
-  readonly className: string
-  readonly name: string
-  readonly storage: ObjectStorage
-  life: Life | null
-  lives: number
-}
-
-/** What an object's class looks like from outside. */
-type ObjectInstance = Record<string, unknown> & { alarm?(info: object): Promise<void> }
-
-/** What a stub has reached: after a crash it does not reach the object's next life. */
-interface Connection {
-  life: Life | null
-  /** When its newest call arrives (ms): calls by one stub arrive in the order in which they are made. */
-  arrivesAt: number
-}
-
-/** One call that an object works on, or waits for. */
-interface Call {
-  /** The method. */
-  readonly name: string
-  readonly reject: (fault: unknown) => void
-}
-
-/** One life of an object in memory, from its construction to its eviction or crash. */
-export class Life implements Context {
-  readonly name: string
-  readonly random: Random
-  readonly object: SimulatedObject
-  readonly isolate: Isolate
-  readonly calls = new Set<Call>()
-  /** Why it crashed. Stubs that reached it answer nothing else any more. */
-  brokenBy: Error | null = null
-  #isOver = false
-  #background = 0
-  #timers = 0
-  instance: ObjectInstance | null = null
-  /** Resolves when nothing blocks the object any more (`blockConcurrencyWhile`). */
-  gate: Promise<void> | null = null
-
-  constructor(object: SimulatedObject, isolate: Isolate, random: Random) {
-    this.object = object
-    this.isolate = isolate
-    this.random = random
-    this.name = `${object.className}/${object.name}`
-  }
-
-  get alive(): boolean {
-    return !this.#isOver && this.isolate.isAlive
-  }
-
-  /** Whether it works on something: calls, an alarm, background work. */
-  get isWorking(): boolean {
-    return this.calls.size > 0 || this.#background > 0
-  }
-
-  /** The methods that it works on. */
-  get work(): string[] {
-    return [...this.calls].map(({ name }) => name)
-  }
-
-  get isIdle(): boolean {
-    return !this.isWorking && this.#timers === 0 && this.object.storage.isSettled
-  }
-
-  end(): void {
-    this.#isOver = true
-  }
-
-  leave(action: () => void): void {
-    // Code that still runs after a crash of its object reaches nothing.
-    if (this.alive) this.object.storage.whenDurable(action)
-  }
-
-  timerStarted(): void {
-    this.#timers += 1
-  }
-
-  timerEnded(): void {
-    this.#timers -= 1
-  }
-
-  waitUntil(work: Promise<unknown>): void {
-    this.#background += 1
-    const done = () => {
-      this.#background -= 1
-    }
-    work.then(done, done)
-  }
-}
+const USUAL_FLUSH_MS = 2
 
 interface ObjectsOptions {
   readonly scheduler: Scheduler
@@ -162,7 +66,9 @@ export class Objects {
 
   /** The binding of a class: a `DurableObjectNamespace`. */
   namespace(className: string) {
-    const stub = (name: string) => this.#stub(this.#object(className, name))
+    const { scheduler, disturbances } = this.#options
+    const network = { scheduler, disturbances, awake: (object: SimulatedObject) => this.#awake(object, true) }
+    const stub = (name: string) => stubOf(this.#object(className, name), network)
     return {
       getByName: stub,
       idFromName: (name: string) => idOf(className, name),
@@ -179,7 +85,7 @@ export class Objects {
       if (!life) throw new Error(`${object.className} ${object.name} wrote without being in memory`)
       const { scheduler, disturbances } = this.#options
       const due = Math.max(
-        scheduler.now + disturbances.latency(life.random, USUAL_MS.flush),
+        scheduler.now + disturbances.latency(life.random, USUAL_FLUSH_MS),
         this.#flushes.get(life) ?? 0,
       )
       this.#flushes.set(life, due)
@@ -298,86 +204,6 @@ export class Objects {
     scheduler.schedule(life, often, `${life.name} idle?`, look)
   }
 
-  #stub(object: SimulatedObject): object {
-    const connection: Connection = { life: null, arrivesAt: 0 }
-    return new Proxy(
-      { name: object.name, id: idOf(object.className, object.name) },
-      {
-        get: (target, key) => {
-          if (key in target) return Reflect.get(target, key)
-          // A stub is no promise: an async function may return one.
-          if (typeof key !== 'string' || key === 'then') return undefined
-          return (...args: unknown[]) => this.#call(object, connection, key, args)
-        },
-      },
-    )
-  }
-
-  /** One call of one object's method by what runs now. */
-  #call(object: SimulatedObject, connection: Connection, method: string, args: unknown[]): Promise<unknown> {
-    const { scheduler, disturbances } = this.#options
-    const caller = currentContext()
-    const label = `${object.className}/${object.name} ${method}`
-    const sent = passed(args, { scheduler, disturbances, owner: caller })
-    return new Promise((resolve, reject) => {
-      const back = (work: () => void) =>
-        scheduler.schedule(
-          caller,
-          disturbances.latency(caller.random, USUAL_MS.rpc),
-          `${label} answers ${caller.name}`,
-          work,
-        )
-      const fail = (fault: unknown) => back(() => reject(fault))
-      caller.leave(() => {
-        const outcome = disturbances.outcome(
-          object.className === SANDBOX_GATEWAY ? 'gateway' : 'objects',
-          label,
-        )
-        if (outcome === 'before') return void fail(new LostCall())
-        const due = scheduler.now + disturbances.latency(caller.random, USUAL_MS.rpc)
-        connection.arrivesAt = Math.max(due, connection.arrivesAt + SHORTEST_MS)
-        scheduler.schedule(
-          null,
-          connection.arrivesAt - scheduler.now,
-          `${caller.name} calls ${label}`,
-          () => {
-            let life: Life
-            try {
-              if (connection.life?.brokenBy) throw connection.life.brokenBy
-              life = this.#awake(object, true)
-            } catch (fault) {
-              fail(fault)
-              return
-            }
-            connection.life = life
-            const call: Call = { name: method, reject: outcome === 'hang' ? () => {} : fail }
-            life.calls.add(call)
-            // Until its answer has left, a crash rejects the call.
-            const ended = (settle: () => void) => {
-              life.leave(() => {
-                life.calls.delete(call)
-                if (outcome === 'hang') return
-                if (outcome === 'after') fail(new LostCall())
-                else settle()
-              })
-            }
-            void runIn(life, async () => {
-              if (life.gate) await life.gate
-              try {
-                const result: unknown = await invoke(life, method, sent)
-                const answer = passed(result, { scheduler, disturbances, owner: life })
-                ended(() => back(() => resolve(answer)))
-              } catch (fault) {
-                const seen = passedFault(fault)
-                ended(() => fail(seen))
-              }
-            })
-          },
-        )
-      })
-    })
-  }
-
   /** Runs an object's alarm handler. Resolves with whether it succeeded; rejects never. */
   #fire(object: SimulatedObject, retryCount: number): Promise<boolean> {
     // The platform does not tell a cold object its name when an alarm wakes it.
@@ -397,23 +223,5 @@ export class Objects {
         resolve(succeeded)
       })
     })
-  }
-}
-
-function invoke({ instance }: Life, method: string, args: unknown): unknown {
-  const target = instance?.[method]
-  // Methods are those of the prototype.
-  if (typeof target !== 'function' || Object.hasOwn(instance ?? {}, method))
-    throw new TypeError(`The RPC receiver does not implement the method "${method}".`)
-  return Reflect.apply(target, instance, args as unknown[])
-}
-
-/** A `DurableObjectId`. */
-function idOf(className: string, name: string | undefined, text: string = name ?? '') {
-  const hash = () => createHash('sha256').update(`${className}/${text}`).digest('hex')
-  return {
-    ...(name !== undefined && { name }),
-    toString: hash,
-    equals: (other: { toString(): string }) => other.toString() === hash(),
   }
 }

@@ -3,7 +3,7 @@ import type { Scheduler, Task } from '../kernel/scheduler.ts'
 import type { Fault } from '../plan.ts'
 import type { Deployment } from '../platform/deployment.ts'
 import type { Disturbances } from '../platform/disturbances.ts'
-import { Life, type SimulatedObject } from '../platform/objects.ts'
+import { Life, type SimulatedObject } from '../platform/life.ts'
 import type { Release } from '../releases/load.ts'
 
 type Crash = Extract<Fault, { kind: 'crash-object' | 'crash-process' }>

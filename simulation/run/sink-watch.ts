@@ -1,5 +1,5 @@
 import { streamName } from '../../shared/stream-names.ts'
-import type { SimulatedObject } from '../platform/objects.ts'
+import type { SimulatedObject } from '../platform/life.ts'
 import type { Arrival } from '../world.ts'
 
 /** A forwarder has given up on an answer that took so long (ms): its time limit for a call to a sink. */
