@@ -51,7 +51,7 @@ const targets: readonly Target[] = [
 const manners = ['before', 'after', 'after', 'hang', 'partly'] as const
 
 /** How often a fault is a combination of two. */
-const COMBINED_SHARE = 0.25
+const COMBINED_SHARE = 0.35
 /** An outage, and the class that crashes meanwhile; with `process`, everything. */
 const combinations = [
   ['sink', 'hang', 'ForwarderObject'],
@@ -62,10 +62,13 @@ const combinations = [
   ['queue', 'hang', null],
   ['gateway', 'hang', 'PaymentObject'],
   ['gateway', 'after', 'PaymentObject'],
+  ['gateway', 'hang', 'PaymentObject'],
   ['objects', 'hang', 'OrderObject'],
+  ['objects', 'hang', null],
   ['objects', 'after', 'OrderObject'],
   ['objects', 'after', 'PromotionObject'],
   ['mailer', 'hang', 'CustomerObject'],
+  ['database', 'before', null],
   ['database', 'before', null],
   ['carrier', 'hang', 'DeliveryObject'],
 ] as const satisfies readonly (readonly [Target, (typeof manners)[number], string | null])[]
@@ -80,6 +83,7 @@ const kinds: readonly Kind[] = [
   ...Array<Kind>(2).fill('evict'),
   ...Array<Kind>(2).fill('queue-noise'),
   ...Array<Kind>(2).fill('alarms'),
+  'slow',
   'slow',
   'deployment',
 ]
@@ -103,9 +107,8 @@ export function makeFaults(random: Random, { platform }: Configuration, moments:
   const faults: Fault[] = []
   for (let index = 0; faults.length < count; index += 1) {
     const own = random.fork(`fault-${index}`)
-    const at = timeOf(own, moments)
     const isCombined = count - faults.length > 1 && own.chance(COMBINED_SHARE)
-    faults.push(...(isCombined ? combined(own, at) : [makeFault(own, platform, at)]))
+    faults.push(...(isCombined ? combined(own, moments) : [makeFault(own, platform, timeOf(own, moments))]))
   }
   // A second release during the first one's overlap is not what deployments do.
   const first = faults.find(({ kind }) => kind === 'deployment')
@@ -129,13 +132,17 @@ function timeOf(random: Random, { busyAt, endsAt }: Moments): number {
   return random.chance(0.75) ? random.between(0, Math.floor(endsAt / 2)) : random.between(0, endsAt)
 }
 
-/** Something that keeps work under way, and a crash that hits it there. */
-function combined(random: Random, at: number): Fault[] {
+/** Something that keeps work under way when much begins, and a crash that hits it there. */
+function combined(random: Random, moments: Moments): Fault[] {
   const [target, manner, className] = random.pick(combinations)
-  const forMs = random.between(2_000, 20_000)
-  const crash = { at: at + random.between(200, forMs), skip: random.pick([0, 0, 1, 3]) }
+  const { busyAt } = moments
+  const begins = busyAt.length > 0 && random.chance(0.8) ? random.pick(busyAt) : timeOf(random, moments)
+  const at = Math.max(0, begins - random.between(0, 1_500))
+  const crash = { at: at + random.between(1_500, 20_000), skip: random.pick([0, 0, 0, 2]) }
+  // Objects are many: hardly anything would begin if none of them answered.
+  const share = target === 'objects' ? random.pick([0.1, 0.3]) : random.pick([0.5, 1])
   return [
-    { kind: 'outage', at, forMs, target, share: random.pick([0.5, 1]), manner },
+    { kind: 'outage', at, forMs: random.between(3_000, 20_000), target, share, manner },
     className === 'process'
       ? { kind: 'crash-process', ...crash }
       : { kind: 'crash-object', ...crash, className },
@@ -164,7 +171,7 @@ function makeFault(random: Random, platform: Configuration['platform'], at: numb
         },
       }
     case 'slow':
-      return { kind, at, forMs: durationOf(random), factor: random.pick([5, 20, 100]) }
+      return { kind, at, forMs: durationOf(random), factor: random.pick([5, 20, 100, 100]) }
     case 'alarms':
       return {
         ...{ kind, at, forMs: durationOf(random) },

@@ -28,7 +28,7 @@ export interface Code {
 const manySnapshots: Patch = {
   file: 'durable-objects/aggregate/journal/journal.ts',
   find: 'SNAPSHOT_EVERY_EVENTS = 100',
-  replace: 'SNAPSHOT_EVERY_EVENTS = 3',
+  replace: 'SNAPSHOT_EVERY_EVENTS = 2',
 }
 
 /** Builds the source as it is, or a variant of it, and the release before. */

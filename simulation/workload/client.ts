@@ -15,7 +15,7 @@ import type { Actor } from './actor.ts'
  * - `twins`: twice at once under two keys
  * - `stale`: with an old version in If-Match, then without
  * - `guarded`: as `keyed`, with the current version in If-Match
- * - `preview`: a dry run, then as `keyed`
+ * - `preview`: a dry run, with the current version in If-Match, then as `keyed`
  */
 export const habits = [
   'plain',
@@ -91,10 +91,16 @@ export async function perform(actor: Actor, command: Command, habit: Habit): Pro
     case 'twins':
       answers.push(...(await Promise.all([send(key), send({ 'idempotency-key': actor.nextKey() })])))
       break
-    case 'preview':
-      await untilAnswered(actor, requestOf(actor, { ...command, path: `${command.path}?dryRun=true` }, {}))
+    case 'preview': {
+      const version = await command.version?.()
+      const dryRun = { ...command, path: `${command.path}?dryRun=true` }
+      await untilAnswered(
+        actor,
+        requestOf(actor, dryRun, version === undefined ? {} : { 'if-match': `"${version}"` }),
+      )
       answers.push(await send(key))
       break
+    }
     case 'stale':
     case 'guarded': {
       const version = await command.version?.()

@@ -78,13 +78,16 @@ export const staffActions = {
       context: z.enum(contexts).nullable(),
       of: z.int(),
       target: z.string().nullable(),
+      /** Leaves out what is newer than so long (ms). */
+      olderThan: z.int(),
     }),
-    async (actor, { client: habit, context, of, target }) => {
+    async (actor, { client: habit, context, of, target, olderThan }) => {
       const order = actor.order(of)
       if (context === null && order === undefined) return
       const body = {
         ...(context === null ? { aggregateIds: [order] } : { context }),
         ...(target !== null && { target }),
+        ...(olderThan > 0 && { to: new Date(actor.outside.now() - olderThan).toISOString() }),
       }
       const token = actor.staffToken('ops')
       const [answer] = await perform(actor, { method: 'POST', path: '/ops/replay', body, token }, habit)

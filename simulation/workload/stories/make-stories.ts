@@ -17,7 +17,9 @@ const RUSH = { earliest: 6_000, latest: 25_000 } as const
 /** A deck from which stories are drawn: the more often a kind is in it, the more runs have it, and the more of it. */
 const customerDeck = [
   ...Object.entries<StoryMaker>({ ...shoppers, ...owners }),
-  ...(['rusher', 'bargainer'] as const).map((kind) => [kind, shoppers[kind]] as const),
+  ...(['rusher', 'bargainer', 'declined', 'doubtful'] as const).map(
+    (kind) => [kind, shoppers[kind]] as const,
+  ),
   ...(['loyal', 'returner'] as const).map((kind) => [kind, owners[kind]] as const),
 ]
 const staffDeck = Object.entries<StoryMaker>(staff)

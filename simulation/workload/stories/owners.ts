@@ -29,7 +29,9 @@ export const owners = {
       paidOrder(scene, `${skus.pair}:1`),
       ...delivering(scene),
       step('confirmReceipt', { client: habitOf(random) }, random.between(0, 1_000)),
-      step('review', { client: reviewer, rating: random.between(1, 5) }),
+      step('review', { client: reviewer, rating: random.between(1, 3) }),
+      // Another one is refused.
+      ...(random.chance(0.4) ? [step('review', { client: 'keyed', rating: 5 })] : []),
       next,
       ...(random.chance(0.4) ? [step('cancel', { client: habitOf(random) }, random.between(0, 2_000))] : []),
     ]

@@ -28,7 +28,7 @@ export function rush({ random, rushAt }: Scene): StepDraft {
 /** Lines with few units of what is short. */
 export function shortLines({ random }: Scene): string {
   const hot = `${skus.hot}:${random.between(1, 2)}`
-  if (random.chance(0.5)) return hot
+  if (random.chance(0.4)) return hot
   const pair = `${skus.pair}:${random.between(1, 2)}`
   // Several lines of one SKU, and an order of lines that differs from the order in which stock is taken.
   return random.pick([
@@ -46,7 +46,13 @@ export function shortLines({ random }: Scene): string {
 export function usualLines(scene: Scene): string {
   const { random } = scene
   if (random.chance(0.35)) return shortLines(scene)
-  return random.pick([`${skus.pair}:1`, `${skus.euro}:1`, `${skus.euro}:2`, `${skus.hot}:1`])
+  return random.pick([
+    `${skus.pair}:1`,
+    `${skus.pair}:1,${skus.pair}:1`,
+    `${skus.euro}:1`,
+    `${skus.euro}:2`,
+    `${skus.hot}:1`,
+  ])
 }
 
 /** Codes as customers give them: none, one, or several that may not stand together. */

@@ -9,7 +9,7 @@ const declining = [
   'pm_card_radarBlock',
 ]
 /** Methods of the sandbox whose answers get lost, or cannot be read. */
-const doubtful = ['pm_sandbox_timeout', 'pm_sandbox_timeout', 'pm_sandbox_garbled']
+const doubtful = ['pm_sandbox_timeout', 'pm_sandbox_garbled']
 
 /** Customers around the moment at which many order. */
 export const shoppers = {
@@ -73,13 +73,13 @@ export const shoppers = {
       step('pay', { client: habitOf(random), method, wait: random.pick([0, 10]) }, pauseMs)
     const method = random.pick(declining)
     // Near the end of the hold on the stock, which the payment then extends.
-    const pauseMs = random.chance(0.25) ? random.between(16, 29) * 60_000 : 0
+    const pauseMs = random.chance(0.5) ? random.between(16, 29) * 60_000 : 0
     return [
       ...joining(scene),
       rush(scene),
       step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: usualLines(scene) }),
       step('awaitOrder', {}),
-      ...(random.chance(0.3) ? [step('confirmInvoice', { client: 'keyed', of: -1 })] : []),
+      ...(random.chance(0.4) ? [step('confirmInvoice', { client: 'keyed', of: -1 })] : []),
       ...(random.chance(0.3) ? [pay(random.pick(declining))] : []),
       ...(random.chance(0.8) ? [pay(goodMethod(scene), pauseMs)] : []),
       ...(random.chance(0.2) ? [step('cancel', { client: habitOf(random) })] : []),

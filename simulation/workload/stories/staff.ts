@@ -109,6 +109,7 @@ export const staff = {
           context: random.pick([null, 'order', 'payment', 'inventory', 'customer'] as const),
           of: any(scene),
           target: random.pick([null, null, 'copy']),
+          olderThan: random.pick([0, 0, random.between(1_000, 20_000)]),
         },
         random.between(0, 8_000),
       ),
