@@ -38,8 +38,8 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: PUBLISHER,
-        find: 'return cursors.published < cursors.sent ? cursors.resendAt : null',
-        replace: 'return null',
+        find: '    return Math.max(cursors.resendAt, this.#failures > 0 ? (this.#dueAt ?? 0) : 0)\n',
+        replace: '    return null\n',
       },
     ],
   },
