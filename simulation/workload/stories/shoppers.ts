@@ -27,6 +27,18 @@ export const shoppers = {
     ]
   },
 
+  /** Orders several times at once with a code of which only few uses are left. */
+  gatherer: (scene) => {
+    const { random } = scene
+    const terms = termsOf(scene, { codes: codes.two, skipInvalid: random.chance(0.5), wait: 10 })
+    return [
+      ...joining(scene),
+      rush(scene),
+      step('orderAtOnce', { ...terms, lines: `${skus.hot}:1`, times: random.between(3, 4) }),
+      ...(random.chance(0.3) ? [step('cancel', { client: habitOf(random) })] : []),
+    ]
+  },
+
   /** Fills a cart, applies codes, and checks out at that moment. */
   bargainer: (scene) => {
     const { random } = scene
@@ -72,16 +84,26 @@ export const shoppers = {
     const pay = (method: string, pauseMs = random.between(0, 5_000)) =>
       step('pay', { client: habitOf(random), method, wait: random.pick([0, 10]) }, pauseMs)
     const method = random.pick(declining)
-    // Near the end of the hold on the stock, which the payment then extends.
-    const pauseMs = random.chance(0.5) ? random.between(16, 29) * 60_000 : 0
+    // Near the end of the hold on the stock, which the payment then extends: of what is in stock, and nobody else's.
+    const isLate = random.chance(0.6)
+    const terms = termsOf(scene, { method, ...(isLate && { codes: '', service: null }) })
+    const order = { client: habitOf(random), ...terms, lines: isLate ? `${skus.euro}:1` : usualLines(scene) }
+    if (isLate)
+      return [
+        ...joining(scene),
+        rush(scene),
+        step('order', order),
+        step('awaitOrder', {}),
+        pay(goodMethod(scene), random.between(16, 29) * 60_000),
+      ]
     return [
       ...joining(scene),
       rush(scene),
-      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: usualLines(scene) }),
+      step('order', order),
       step('awaitOrder', {}),
       ...(random.chance(0.4) ? [step('confirmInvoice', { client: 'keyed', of: -1 })] : []),
       ...(random.chance(0.3) ? [pay(random.pick(declining))] : []),
-      ...(random.chance(0.8) ? [pay(goodMethod(scene), pauseMs)] : []),
+      ...(random.chance(0.8) ? [pay(goodMethod(scene))] : []),
       ...(random.chance(0.2) ? [step('cancel', { client: habitOf(random) })] : []),
     ]
   },

@@ -74,10 +74,17 @@ export const staff = {
         ...{ client: habitOf(random), sku, location: 'main', units: random.pick([1, 2, -1, -2]) },
       }),
       step('readStock', { sku }, random.between(0, 2_000)),
-      step('setStock', {
-        ...{ client: habitOf(random), sku: skus.pair, location: 'west', country: 'US' },
-        ...{ units: random.between(0, 3), reorderPoint: 1 },
-      }),
+      // Less than what orders hold, too, which is refused.
+      step(
+        'setStock',
+        {
+          ...{ client: habitOf(random), country: 'US', reorderPoint: 1 },
+          ...(random.chance(0.5)
+            ? { sku: skus.pair, location: 'west', units: random.between(0, 3) }
+            : { sku: skus.hot, location: 'main', units: random.between(0, 1) }),
+        },
+        random.between(0, 3_000),
+      ),
     ]
   },
 
