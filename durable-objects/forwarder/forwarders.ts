@@ -126,8 +126,12 @@ export async function recordedStreams(
 }
 
 async function isRecorded(env: Env, shard: number, stream: Stream): Promise<boolean> {
+  return (await recordedVersion(env, shard, stream)) > 0
+}
+
+function recordedVersion(env: Env, shard: number, stream: Stream): Promise<number> {
   const asked = forwarderAt(env, shard).recordedVersion(stream)
-  return (await withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)) > 0
+  return withTimeLimit(asked, ANSWER_TIMEOUT_MS, `forwarder ${shard}`)
 }
 
 /** The wait after a failed write to the register (ms). */
@@ -175,13 +179,7 @@ export class ForwarderRegister {
     const name = streamName(stream.kind, stream.id)
     const shards = new Set((await this.#forwarderCounts()).map((count) => shardOf(name, count)))
     shards.delete(this.#shard)
-    const asked = [...shards].map((shard) =>
-      withTimeLimit(
-        forwarderAt(this.#env, shard).recordedVersion(stream),
-        ANSWER_TIMEOUT_MS,
-        `forwarder ${shard}`,
-      ),
-    )
+    const asked = [...shards].map((shard) => recordedVersion(this.#env, shard, stream))
     return Math.max(0, ...(await Promise.all(asked)))
   }
 

@@ -126,11 +126,6 @@ export class Deployment {
     return [...lives, ...[...this.#invocations.keys()].map(({ name }) => name)]
   }
 
-  /** Isolates in memory. */
-  get isolates(): readonly Isolate[] {
-    return this.#isolates
-  }
-
   /** Whether nothing is under way, and nothing due before a moment (Unix ms). */
   isQuiet(until: number): boolean {
     const queued = [...this.queues.waiting().values()].some((count) => count > 0)

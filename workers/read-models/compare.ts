@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import type { RecordedStream } from '../../durable-objects/forwarder/forwarders.ts'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
-import { DAY, type Instant, instantSchema, MINUTE, plus, SECOND } from '../../shared/core/time.ts'
-import { withTimeLimit } from '../../shared/ports/time-limit.ts'
+import { DAY, type Instant, instantSchema, MINUTE, plus } from '../../shared/core/time.ts'
+import { listingOf } from './listing.ts'
 import { readModels } from './models.ts'
 import { projectOrQueue } from './project.ts'
 import { beginning, nextStreams } from './rebuild.ts'
@@ -15,7 +14,6 @@ import { beginning, nextStreams } from './rebuild.ts'
 const STREAMS_PER_STEP = 400
 /** For the aggregates whose rows are behind. */
 const READ_CONCURRENCY = 20
-const READ_TIMEOUT_MS = 10 * SECOND
 /** The projection of a change this recent may still be queued: its row is written, but does not count as drift. */
 const PROJECTION_GRACE_MS = 5 * MINUTE
 /** From the start of one comparison to the start of the next. */
@@ -150,10 +148,8 @@ async function repair(env: Env, found: readonly Behind[]) {
 type Cause = 'drifted' | 'pending' | 'damaged' | 'unreachable'
 
 async function diagnose(env: Env, { stream, lastSeenVersion }: Behind): Promise<Cause> {
-  const { kind, id } = stream
   try {
-    const listing = anyAggregateStub(env, kind, id).listing()
-    const present = await withTimeLimit(listing, READ_TIMEOUT_MS, `the listing of ${kind} ${id}`)
+    const present = await listingOf(env, stream)
     if (!present || present.version < lastSeenVersion) return 'damaged'
     return plus(present.updatedAt, PROJECTION_GRACE_MS) > clock.now() ? 'pending' : 'drifted'
   } catch {

@@ -1,15 +1,12 @@
-import { anyAggregateStub } from '../../durable-objects/addressing.ts'
 import type { Env } from '../../durable-objects/env.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
-import { SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
+import { ANSWER_TIMEOUT_MS, listingOf } from './listing.ts'
 import { readModels } from './models.ts'
 
 const READ_CONCURRENCY = 20
-/** An aggregate, or the read database, that does not answer in time delays its batch no longer (ms). */
-const ANSWER_TIMEOUT_MS = 10 * SECOND
 
 /** An aggregate whose row could not be updated, and why. */
 export interface ProjectionFault {
@@ -61,11 +58,10 @@ export async function queueProjections(env: Env, streams: readonly Stream[]): Pr
   )
 }
 
-async function upsertOf(env: Env, { kind, id }: Stream): Promise<D1PreparedStatement | null> {
-  const model = readModels.get(kind)
+async function upsertOf(env: Env, stream: Stream): Promise<D1PreparedStatement | null> {
+  const model = readModels.get(stream.kind)
   if (!model) return null
-  const listing = anyAggregateStub(env, kind, id).listing()
-  const present = await withTimeLimit(listing, ANSWER_TIMEOUT_MS, `the listing of ${kind} ${id}`)
+  const present = await listingOf(env, stream)
   if (!present) return null
   const { table } = model
   // An equal version is written again: its listing may have been extended since.
@@ -73,5 +69,5 @@ async function upsertOf(env: Env, { kind, id }: Stream): Promise<D1PreparedState
     `INSERT INTO ${table} (id, version, item) VALUES (?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, item = excluded.item
      WHERE excluded.version >= ${table}.version`,
-  ).bind(id, present.version, present.listing)
+  ).bind(stream.id, present.version, present.listing)
 }

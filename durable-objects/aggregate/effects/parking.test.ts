@@ -36,6 +36,18 @@ function parking(id: string, products: () => Promise<void> = async () => {}) {
   return { queue, ...notebookOf(id, { EVENTS: queue, PRODUCT: productsBehind(products) }) }
 }
 
+/** The products refuse every command, until `accept` is called. */
+function refused(id: string) {
+  let refusing = true
+  const accept = () => {
+    refusing = false
+  }
+  const products = async () => {
+    if (refusing) throw new RangeError('not today')
+  }
+  return { accept, ...parking(id, products) }
+}
+
 /** Waits until the object's only failed effect is as it should be. */
 async function failed(state: DurableObjectState, as: Record<string, SqlStorageValue>) {
   return eventually(() => {
@@ -204,10 +216,7 @@ describe('a parked effect', () => {
     complaints.mockRestore()
   })
   it('happens when an operator retries it, and leaves the register', async () => {
-    let refusing = true
-    const { live, envelope } = parking('again', async () => {
-      if (refusing) throw new RangeError('not today')
-    })
+    const { live, envelope, accept } = refused('again')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('AGAIN'), { type: 'Hear' }))))
       await failed(state, { parked: 1 })
@@ -218,7 +227,7 @@ describe('a parked effect', () => {
       await failed(state, { parked: 1, attempts: 2 })
       expect(await register()).toHaveLength(1)
     })
-    refusing = false
+    accept()
     await live(async (object, state) => {
       expect(await object.retryParked('notebook/again/1#1')).toBe(false)
       expect(await object.retryParked('notebook/again/1#0')).toBe(true)
@@ -230,10 +239,7 @@ describe('a parked effect', () => {
     expect(await productRecord('AGAIN')).toMatchObject({ events: 1 })
   })
   it('leaves the register although it was retried before its report was recorded', async () => {
-    let refusing = true
-    const { live, envelope } = parking('unrecorded', async () => {
-      if (refusing) throw new RangeError('not today')
-    })
+    const { live, envelope, accept } = refused('unrecorded')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('UNRECORDED'), { type: 'Hear' }))))
       await failed(state, { parked: 1 })
@@ -241,7 +247,7 @@ describe('a parked effect', () => {
       // As a crash right after the register took it leaves the row.
       state.storage.sql.exec('UPDATE effects SET reported = 0')
     })
-    refusing = false
+    accept()
     await live(async (object, state) => {
       expect(await object.retryParked('notebook/unrecorded/1#0')).toBe(true)
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
@@ -250,16 +256,13 @@ describe('a parked effect', () => {
   })
   it('leaves the register in the end, although the register was down when it happened', async () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
-    let refusing = true
-    const { live, envelope } = parking('register', async () => {
-      if (refusing) throw new RangeError('not today')
-    })
+    const { live, envelope, accept } = refused('register')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', send(createProduct('REGISTER'), { type: 'Hear' }))))
       await failed(state, { parked: 1 })
       await fireAlarm(object, state)
       await dropRegister()
-      refusing = false
+      accept()
       await object.retryParked('notebook/register/1#0')
       await failed(state, { parked: 0, attempts: 2 })
       await layRegister()

@@ -90,12 +90,13 @@ async function checkOut(
   // Asked of a cart that is checked out, too: its record has the answer to a key that was refused before.
   const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
   const isClosed = !reviewed.ok && reviewed.refusal.code === 'cart_closed'
-  if (isClosed && cart.status !== 'checked_out') {
+  const isOrdered = isClosed && cart.status === 'checked_out'
+  if (isClosed && !isOrdered) {
     // A concurrent request has checked it out: answer with the same order.
     const present = await readOwnCart(c, cartId)
     if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
   }
-  if (!isClosed || cart.status !== 'checked_out') {
+  if (!isOrdered) {
     if (!reviewed.ok && intent.dryRun) return answerDryRun(c, carts, reviewed)
     accepted(reviewed)
   }
