@@ -199,10 +199,10 @@ export const aggregateVariants: readonly Variant[] = [
     patches: [
       {
         file: 'durable-objects/aggregate/effects/effect-runner.ts',
-        find: `      await reportParked(env, { kind: journal.aggregate.kind, id }, effect, clock.now())
+        find: `      await reportParked(env, { kind: journal.aggregate.kind, id }, effect)
       journal.updateFailure({ ...effect, reported: true })`,
         replace: `      journal.updateFailure({ ...effect, reported: true })
-      await reportParked(env, { kind: journal.aggregate.kind, id }, effect, clock.now())`,
+      await reportParked(env, { kind: journal.aggregate.kind, id }, effect)`,
       },
     ],
   },

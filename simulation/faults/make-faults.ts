@@ -38,6 +38,7 @@ const targets: readonly Target[] = [
   'sink',
   'sink',
   'database',
+  'database',
   'bucket',
   'gateway',
   'gateway',
@@ -69,7 +70,8 @@ const combinations = [
   ['objects', 'after', 'PromotionObject'],
   ['mailer', 'hang', 'CustomerObject'],
   ['database', 'before', null],
-  ['database', 'before', null],
+  ['database', 'hang', null],
+  ['database', 'hang', 'CustomerObject'],
   ['carrier', 'hang', 'DeliveryObject'],
 ] as const satisfies readonly (readonly [Target, (typeof manners)[number], string | null])[]
 

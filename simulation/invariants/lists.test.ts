@@ -39,6 +39,8 @@ it('finds comparisons that had something to repair', () => {
   )
   const faults = [{ kind: 'outage', at: shop.now, target: 'database' }]
   expect(comparisonsFindNothing.check({ ...inspection, faults })).toEqual([])
+  const lost = [{ kind: 'messages lost', at: 0, target: '' }]
+  expect(comparisonsFindNothing.check({ ...inspection, faults: lost })).toEqual([])
   compared(0, '[{"kind":"order"}]')
   expect(messagesOf(comparisonsFindNothing.check({ ...inspection, faults }))[0]).toMatch('found damaged logs')
 })

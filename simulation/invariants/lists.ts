@@ -65,13 +65,14 @@ export const comparisonsFindNothing = atRest(
   'lists need no repair',
   'The daily comparison of lists and logs finds nothing, and no log is damaged, unless a queue was lost with its process.',
   function* (inspection) {
-    const healedAt = Math.max(0, ...inspection.faults.map(({ at }) => at)) + CAUGHT_UP_MS
+    const { faults } = inspection
+    const healedAt = Math.max(0, ...faults.map(({ at }) => at)) + CAUGHT_UP_MS
+    const isComplete = !faults.some(({ kind }) => kind === 'messages lost')
     for (const row of inspection.database('SELECT * FROM comparisons')) {
       const { id, started_at, missing, stale, damaged } = comparisonRow.parse(row)
       if (damaged !== '[]')
         yield finding(`The comparison ${id} of ${started_at} found damaged logs: ${damaged}.`)
-      const isCalm = inspection.configuration.platform === 'cloud' && millisecondsOf(started_at) > healedAt
-      if (isCalm && missing + stale > 0)
+      if (isComplete && millisecondsOf(started_at) > healedAt && missing + stale > 0)
         yield finding(
           `The comparison ${id} of ${started_at} had to write ${missing} missing and ${stale} stale rows.`,
         )

@@ -6,6 +6,7 @@ import {
   onceInALog,
   oneOrderOfACart,
   ordersEnd,
+  ordersOfClosedProfiles,
   waitingOrdersLimit,
 } from './orders.ts'
 import { ordered, partsOf, SKU, storyOf } from './story.fixture.ts'
@@ -51,6 +52,20 @@ it('finds a parcel that its order does not know of', () => {
   shop.object('order', confirmed).change(`DELETE FROM events WHERE type = 'OrderShipped'`)
   expect(messagesOf(deliveriesOfOrders.check(shop.inspection()))).toEqual([
     `delivery/${delivery} is started, but order ${confirmed} (confirmed) has it as scheduled.`,
+  ])
+})
+
+it('finds an order that goes on after its customer was suspended', () => {
+  const { shop, customer } = storyOf()
+  const order = ordered(shop, customer, { paymentMethod: '', code: null })
+  shop.run('customer', customer, { type: 'SuspendCustomer', reason: 'unpaid bills' })
+  shop.pass(HOUR)
+  expect(ordersOfClosedProfiles.check(shop.inspection())).toEqual([])
+  shop.object('order', order).change(`DELETE FROM events WHERE type = 'OrderCancelled'`)
+  expect(messagesOf(ordersOfClosedProfiles.check(shop.inspection()))).toEqual([
+    expect.stringMatching(
+      `customer_profile/${customer} was closed at .*, and order/${order} still waited for a payment at`,
+    ),
   ])
 })
 

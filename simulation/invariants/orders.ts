@@ -11,6 +11,9 @@ const CONFIRMED_AFTER_MS = 24 * HOUR
 /** How late a timer may be (ms). */
 const SLACK_MS = 10 * MINUTE
 
+/** How long it may take, with faults, to end the orders of a customer (ms); a hold on stock lasts a little longer. */
+const ENDED_AFTER_MS = 25 * MINUTE
+
 /** Events of which a log has one at most. */
 const ONCE = new Set([
   ...['CartCreated', 'CartCheckedOut', 'ProductCreated', 'PromotionCreated', 'PromotionActivated'],
@@ -53,6 +56,29 @@ export const ordersEnd = atRest(
       if (state && problem)
         yield finding(`${stream.name} is ${state.status} ${problem}.`, ...concerned(stream, state))
     }
+  },
+)
+
+export const ordersOfClosedProfiles = atRest(
+  'orders of customers who may not order end',
+  'When a customer is suspended or erased, the orders that wait for a payment end at once.',
+  function* (inspection) {
+    const { order, customer_profile: profiles } = streamsOf(inspection)
+    for (const { name, entries } of profiles.values())
+      for (const { event, time, state } of entries) {
+        if (event.type !== 'CustomerProfileClosed') continue
+        const end = plus(time, ENDED_AFTER_MS)
+        for (const { orderId } of state.open) {
+          const stream = order.get(orderId)
+          const before = stream?.entries.findLast((entry) => entry.time <= end)
+          if (stream && before && isUnpaid(before.state))
+            yield finding(
+              `${name} was closed at ${time}, and ${stream.name} still waited for a payment at ${end}.`,
+              name,
+              stream.name,
+            )
+        }
+      }
   },
 )
 

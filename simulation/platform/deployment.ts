@@ -93,6 +93,7 @@ export class Deployment {
       () => scheduler.now,
     )
     this.objects.onCrash = (object) => options.sink.crashed(object)
+    this.objects.onEviction = (object) => options.sink.evicted(object)
     this.bucket.onPut = (key, text, by, sentAt) => {
       if (!key.startsWith('context=')) return null
       const call = options.sink.stores(text.split('\n').filter(Boolean), by, sentAt)

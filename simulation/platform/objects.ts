@@ -33,6 +33,8 @@ export class Objects {
   readonly alarms: Alarms
   /** Called before an object's life ends by a crash, with its durable state as it will be read again. */
   onCrash: (object: SimulatedObject) => void = () => {}
+  /** Called when an object that has no work has left memory. */
+  onEviction: (object: SimulatedObject) => void = () => {}
 
   constructor(options: ObjectsOptions) {
     this.#options = options
@@ -128,6 +130,7 @@ export class Objects {
   #evict(object: SimulatedObject): void {
     object.life?.end()
     object.life = null
+    this.onEviction(object)
   }
 
   #object(className: string, name: string): SimulatedObject {

@@ -1,7 +1,11 @@
 import { currentContext } from '../kernel/context.ts'
+import type { Random } from '../kernel/random.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { Target } from '../plan.ts'
 import type { Disturbances } from './disturbances.ts'
+
+/** The latest that a call without an answer is carried out (ms): its caller gave up long before, and tried again. */
+const MAX_LATE_MS = 60_000
 
 /** Calls to something outside of the isolate: a database, a bucket, a service. */
 export class Remote {
@@ -51,7 +55,8 @@ export class Remote {
         if (outcome === 'before') return void back(() => reject(this.#fault()))
         scheduler.schedule(
           null,
-          this.#disturbances.latency(caller.random, this.#usualMs),
+          this.#disturbances.latency(caller.random, this.#usualMs) +
+            (outcome === 'hang' ? lateness(caller.random) : 0),
           `${caller.name} calls ${label}`,
           () => {
             try {
@@ -71,4 +76,9 @@ export class Remote {
       })
     })
   }
+}
+
+/** What is not answered is carried out at once, or late. */
+function lateness(random: Random): number {
+  return random.chance(0.5) ? random.between(0, MAX_LATE_MS) : 0
 }

@@ -68,7 +68,17 @@ export class SinkWatch {
   }
 
   /** An object has crashed; `durable` is what it will find when it starts again. */
-  crashed({ className, name, storage }: SimulatedObject): void {
+  crashed(object: SimulatedObject): void {
+    this.#forgets(object, 'the forwarder crashed before its checkpoint', 0)
+  }
+
+  /** An object has left memory: what a forwarder knew of versions after one that the sink has not taken is gone. */
+  evicted(object: SimulatedObject): void {
+    this.#forgets(object, 'the forwarder left memory before the version before it was taken', 1)
+  }
+
+  /** Events after the checkpoint, and after so many more versions, may be sent again. */
+  #forgets({ className, name, storage }: SimulatedObject, why: string, more: number): void {
     if (className !== 'ForwarderObject') return
     const forwarder = `${className}/${name}`
     const checkpoints = new Map<string, number>()
@@ -82,8 +92,9 @@ export class SinkWatch {
     for (const [id, stored] of this.#stored) {
       if (stored.forwarder !== forwarder || stored.mayRepeat !== null) continue
       const delivered = checkpoints.get(id.slice(0, id.lastIndexOf('/')))
-      if (stored.version === null || delivered === undefined || delivered < stored.version)
-        stored.mayRepeat = 'the forwarder crashed before its checkpoint'
+      if (stored.version === null) {
+        if (more === 0) stored.mayRepeat = why
+      } else if ((delivered ?? 0) + more < stored.version) stored.mayRepeat = why
     }
   }
 

@@ -93,7 +93,7 @@ export class EffectRunner<State> {
     for (const effect of failed.values()) {
       if (!effect.parked || effect.reported) continue
       meter.queueSends += 1
-      await reportParked(env, { kind: journal.aggregate.kind, id }, effect, clock.now())
+      await reportParked(env, { kind: journal.aggregate.kind, id }, effect)
       journal.updateFailure({ ...effect, reported: true })
     }
   }
@@ -127,12 +127,14 @@ export class EffectRunner<State> {
     const { journal } = this.#host
     const { cache } = journal
     const attempts = effect.attempts + 1
+    const parked = action === 'park' || attempts >= MAX_ATTEMPTS
+    const delayMs = parked ? 0 : backoffMs(EFFECT_RETRY, attempts, Math.random())
     const row = {
       // Not as it was when it started: an erasure may have come meanwhile.
       ...(cache.pending.get(effect.id) ?? effect),
       attempts,
-      nextAt: plus(clock.now(), backoffMs(EFFECT_RETRY, attempts, Math.random())),
-      parked: action === 'park' || attempts >= MAX_ATTEMPTS,
+      nextAt: plus(clock.now(), delayMs),
+      parked,
       reported: cache.failed.get(effect.id)?.reported ?? false,
       error,
     }

@@ -33,7 +33,10 @@ it('lists parked effects page by page, oldest first', async () => {
     [2, 1],
     [3, 3],
   ] as const)
-    await reportParked(bindings(), notebook, failed(place), instantOf(START + minutes * MINUTE))
+    await reportParked(bindings(), notebook, {
+      ...failed(place),
+      nextAt: instantOf(START + minutes * MINUTE),
+    })
   const seen: string[] = []
   let page = await listParked(env.DATABASE, { limit: 2 })
   for (let last = page.at(-1); last; last = page.at(-1)) {
@@ -45,8 +48,8 @@ it('lists parked effects page by page, oldest first', async () => {
 })
 
 it('enters an effect once, with its newest facts', async () => {
-  await reportParked(bindings(), notebook, failed(0), instantOf(START))
-  await reportParked(bindings(), notebook, { ...failed(0), attempts: 9 }, instantOf(START + MINUTE))
+  await reportParked(bindings(), notebook, failed(0))
+  await reportParked(bindings(), notebook, { ...failed(0), attempts: 9, nextAt: instantOf(START + MINUTE) })
   const entries = await listParked(env.DATABASE, { limit: 10 })
   expect(entries).toMatchObject([{ attempts: 9, parkedAt: instantOf(START) }])
 })
@@ -54,21 +57,21 @@ it('enters an effect once, with its newest facts', async () => {
 it('has nothing in the register that was not raised', async () => {
   const queue = new RecordingQueue()
   queue.takes = 0
-  const reported = reportParked(bindings({ EVENTS: queue }), notebook, failed(0), instantOf(START))
+  const reported = reportParked(bindings({ EVENTS: queue }), notebook, failed(0))
   await expect(reported).rejects.toThrow()
   expect(await listParked(env.DATABASE, { limit: 10 })).toEqual([])
 })
 
 it('describes commands by their types and receivers', async () => {
   const effect = sendInOrder([createProduct('A'), createProduct('B')])
-  await reportParked(bindings(), notebook, failed(0, effect), instantOf(START))
+  await reportParked(bindings(), notebook, failed(0, effect))
   expect(await listParked(env.DATABASE, { limit: 10 })).toMatchObject([
     { description: 'CreateProduct to product/A, CreateProduct to product/B' },
   ])
 })
 
 it('removes an effect that has happened after all', async () => {
-  await reportParked(bindings(), notebook, failed(0), instantOf(START))
+  await reportParked(bindings(), notebook, failed(0))
   const [entry] = await listParked(env.DATABASE, { limit: 10 })
   expect(await findParked(env.DATABASE, entry?.id ?? '')).toEqual(entry)
   await forgetParked(env, 'notebook/one/1#0')

@@ -40,8 +40,9 @@ export async function reportParked(
   env: Env,
   origin: { kind: string; id: string },
   failed: FailedEffect,
-  now: Instant,
 ): Promise<void> {
+  // Raised again after a crash, it is the same event: its time is stored.
+  const parkedAt = failed.nextAt
   const parked = [parkedId(failed.id), origin.kind, origin.id, failed.id, describe(failed)] as const
   const event = unsequencedCloudEvent({
     id: `${failed.id}/parked`,
@@ -49,7 +50,7 @@ export async function reportParked(
     type: 'SystemError',
     schemaVersion: systemEventVersion('SystemError'),
     subject: streamName(origin.kind, origin.id),
-    time: now,
+    time: parkedAt,
     category: 'error',
     trace: failed.trace,
     data: { fault: 'effect_parked', parkedId: parked[0], effect: parked[4], attempts: failed.attempts },
@@ -60,7 +61,7 @@ export async function reportParked(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET attempts = excluded.attempts, error = excluded.error`,
   )
-    .bind(...parked, failed.attempts, failed.error, now)
+    .bind(...parked, failed.attempts, failed.error, parkedAt)
     .run()
 }
 

@@ -184,7 +184,8 @@ describe('a parked effect', () => {
     const complaints = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { queue, live, envelope } = parking('late')
     // The unreachable register is reported too, as a fault of the alarm.
-    const raised = () => new Set(queue.events.map(({ id }) => id).filter((id) => id.endsWith('/parked'))).size
+    const parked = () => queue.events.filter(({ id }) => id.endsWith('/parked'))
+    const raised = () => new Set(parked().map((event) => JSON.stringify(event))).size
     await live(async (object, state) => {
       await object.execute(envelope(write('one', hopeless)))
       await failed(state, { parked: 1 })
@@ -202,10 +203,12 @@ describe('a parked effect', () => {
       await fireAlarm(object, state)
       expect(raised()).toBe(1)
       await layRegister()
+      pass(MINUTE)
     })
     await live(async (object, state) => {
       await fireAlarm(object, state)
       await object.alarm()
+      expect(parked().length).toBeGreaterThan(1)
       expect(raised()).toBe(1)
     })
     await live(async (object) => {

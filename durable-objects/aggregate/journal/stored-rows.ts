@@ -79,6 +79,7 @@ export const failedEffectSchema = z.object({
   effect: json.pipe(asynchronousEffectSchema),
   trace: json.pipe(traceSchema),
   attempts: z.int(),
+  /** When it is tried next; of a parked effect: when it was parked. */
   nextAt: z.string(),
   parked: flag,
   /** Whether it is in the register of parked effects and in the error stream. */
