@@ -70,6 +70,8 @@ const combinations = [
   ['objects', 'after', 'PromotionObject'],
   ['mailer', 'hang', 'CustomerObject'],
   ['database', 'before', null],
+  ['database', 'before', null],
+  ['database', 'before', null],
   ['database', 'hang', null],
   ['database', 'hang', 'CustomerObject'],
   ['carrier', 'hang', 'DeliveryObject'],

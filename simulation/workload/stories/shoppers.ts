@@ -9,7 +9,7 @@ const declining = [
   'pm_card_radarBlock',
 ]
 /** Methods of the sandbox whose answers get lost, or cannot be read. */
-const doubtful = ['pm_sandbox_timeout', 'pm_sandbox_garbled']
+const doubtful = ['pm_sandbox_timeout', 'pm_sandbox_garbled', 'pm_sandbox_garbled']
 
 /** Customers around the moment at which many order. */
 export const shoppers = {
@@ -189,10 +189,16 @@ export const shoppers = {
   doubtful: (scene) => {
     const { random, gateway } = scene
     const method = gateway === 'sandbox' ? random.pick(doubtful) : goodMethod(scene)
+    // Mostly of what is in stock, so that the payment is tried.
+    const isSure = random.chance(0.7)
+    const terms = termsOf(scene, { method, ...(isSure && { codes: '', service: null }) })
     return [
       ...joining(scene),
       rush(scene),
-      step('order', { client: habitOf(random), ...termsOf(scene, { method }), lines: usualLines(scene) }),
+      step('order', {
+        ...{ client: habitOf(random), ...terms },
+        lines: isSure ? `${skus.euro}:1` : usualLines(scene),
+      }),
       ...(random.chance(0.4) ? [step('cancel', { client: 'keyed' }, random.between(0, 3_000))] : []),
       step('awaitOrder', {}),
       step('retryParked', {}, random.between(0, 20_000)),
