@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 // What decides a run beside the code and the seed: plain data, made from the seed, so that a failing run can be made
 // shorter by leaving parts out. Times are milliseconds of simulated time since the shop opened.
 
@@ -91,4 +93,29 @@ export interface Plan {
   readonly configuration: Configuration
   readonly stories: readonly Story[]
   readonly faults: readonly Fault[]
+}
+
+/** The outer form; what is inside is checked by who uses it (an action its input). */
+const planShape = z.object({
+  seed: z.int().min(0),
+  configuration: z.object({
+    sink: z.string(),
+    gateway: z.string(),
+    forwarders: z.int(),
+    strictOrder: z.boolean(),
+    platform: z.string(),
+    slowness: z.number(),
+    snapshots: z.string(),
+  }),
+  stories: z.array(
+    z.looseObject({ id: z.string(), kind: z.string(), startsAt: z.number(), steps: z.array(z.unknown()) }),
+  ),
+  faults: z.array(z.looseObject({ kind: z.string(), at: z.number() })),
+})
+
+/** A plan that was kept, as `--seed` prints it. @throws SyntaxError or ZodError for any other text */
+export function readPlan(text: string): Plan {
+  const plan: unknown = JSON.parse(text)
+  planShape.parse(plan)
+  return plan as Plan
 }

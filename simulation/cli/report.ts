@@ -5,6 +5,8 @@ import type { Totals } from '../run/summary.ts'
 import type { StoredObject, Violation } from '../world.ts'
 
 const MAX_TEXT = 240
+/** So many violations of one invariant are shown of a seed. */
+const MAX_SAME = 3
 
 /** Totals in words, for the end of many runs. */
 export function totalsText(totals: Totals, seconds: number): string {
@@ -30,16 +32,34 @@ export function failureText({ plan, violations, inspection }: RunResult): string
     '',
     planText(plan),
     '',
-    ...inspection.faults.map(({ at, kind, target }) => `${timeText(at)} FAULT ${kind} ${target}`),
-    ...inspection.exchanges.map(
-      ({ sentAt, by, request, answer, answeredAt }) =>
-        `${timeText(sentAt)} ${by}: ${request.method} ${request.path} ${cut(request.body)} → ${
-          answer ? `${answer.status} at ${timeText(answeredAt ?? 0)} ${cut(answer.body)}` : 'no answer'
-        }`,
-    ),
+    ...timelineOf(inspection),
     '',
     ...objects.flatMap(historyOf),
   ].join('\n')
+}
+
+/** Faults and requests, in the order of their times (UTC). */
+function timelineOf({ faults, exchanges }: RunResult['inspection']): string[] {
+  const lines = [
+    ...faults.map(({ at, kind, target }) => ({ at, text: `FAULT ${kind} ${target}` })),
+    ...exchanges.map(({ sentAt, by, request, answer, answeredAt }) => ({
+      at: sentAt,
+      text: `${by}: ${request.method} ${request.path} ${cut(request.body)} → ${
+        answer ? `${answer.status} at ${timeText(answeredAt ?? 0)} ${cut(answer.body)}` : 'no answer'
+      }`,
+    })),
+  ]
+  return lines.sort((one, other) => one.at - other.at).map(({ at, text }) => `${timeText(at)} ${text}`)
+}
+
+/** What a run broke, a few of each invariant. */
+export function violationsText(violations: readonly Violation[]): string {
+  return [...Map.groupBy(violations, ({ invariant }) => invariant)]
+    .flatMap(([invariant, same]) => [
+      ...same.slice(0, MAX_SAME).map(violationText),
+      ...(same.length > MAX_SAME ? [`  … and ${same.length - MAX_SAME} more of: ${invariant}`] : []),
+    ])
+    .join('\n')
 }
 
 export function violationText({ invariant, message, about }: Violation): string {

@@ -18,6 +18,8 @@ export class Disturbances {
   readonly #alarms = new Set<Window<'alarms'>>()
   readonly #queues = new Set<Window<'queue-noise'>>()
   readonly injected: InjectedFault[] = []
+  /** Called when a fault has hit something. */
+  onHit: (fault: InjectedFault) => void = () => {}
 
   constructor(scheduler: Scheduler, random: Random, slowness: number) {
     this.#scheduler = scheduler
@@ -46,7 +48,9 @@ export class Disturbances {
   }
 
   count(kind: string, target: string): void {
-    this.injected.push({ kind, at: this.#scheduler.now, target })
+    const fault = { kind, at: this.#scheduler.now, target }
+    this.injected.push(fault)
+    this.onHit(fault)
   }
 
   /** How long something takes that takes about so long without disturbance (ms). */

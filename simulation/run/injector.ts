@@ -32,7 +32,7 @@ export class Injector {
     this.#release = release
     this.#left = faults.length
     for (const fault of faults)
-      scheduler.schedule(null, fault.at, `fault ${fault.kind}`, () => {
+      scheduler.schedule(null, fault.at, `fault ${JSON.stringify(fault)}`, () => {
         this.#left -= 1
         this.#inject(fault)
       })

@@ -61,6 +61,8 @@ export async function simulate(
   })
   const { slowness, sink: sinkName, gateway, forwarders, strictOrder } = plan.configuration
   const disturbances = new Disturbances(scheduler, random.fork('disturbances'), slowness)
+  const mark = (text: string) => trace(`${(scheduler.now - BEGIN).toFixed(3)} ${text}`)
+  disturbances.onHit = ({ kind, target }) => mark(`FAULT ${kind} ${target}`)
   const sink = new SinkWatch(
     () => scheduler.now,
     () => disturbances.injected.length > 0,
@@ -153,6 +155,7 @@ export async function simulate(
     }, failed)
     await until(() => shop !== undefined || failure !== undefined, DAY_MS)
     if (!shop) throw failure ?? new Error('the shop did not open')
+    mark('--- the shop is open')
     injector = new Injector(
       { scheduler, disturbances },
       deployment,
@@ -166,12 +169,14 @@ export async function simulate(
     }, failed)
     await until(() => failure !== undefined || (hasEnded && injector?.isOver === true), MAX_STORIES_MS)
     if (!hasEnded && scheduler.turns <= MAX_TURNS) throw failure ?? new Error('the stories did not end')
+    mark('--- faults heal')
     injector.stop()
     disturbances.heal()
     state.cronMs = REST_CRON_MS
     violations.push(...violationsIn(inspection(), false))
     await until(() => false, REST_MS)
     await until(() => deployment.isQuiet(scheduler.now + QUIET_MS), DAY_MS)
+    mark('--- at rest')
     if (scheduler.turns > MAX_TURNS)
       violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
     else violations.push(...violationsIn(inspection(), true), ...waitingIn(deployment))
