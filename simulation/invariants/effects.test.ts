@@ -38,6 +38,8 @@ it('finds parked effects that operators do not see', () => {
   expect(messagesOf(parkedAreRegistered.check(shop.inspection({ arrivals })))).toEqual([
     'The register has the effect other/1#0, which is not parked (any more).',
   ])
+  const hung = [{ kind: 'database hang', at: 0, target: 'database INSERT INTO parked_effects (id' }]
+  expect(parkedAreRegistered.check(shop.inspection({ arrivals, faults: hung }))).toEqual([])
 })
 
 it('finds dead letters that no fault explains', () => {

@@ -10,6 +10,9 @@ const DEAD_LETTERS = /^(refused|invalid|undelivered|unprojected)\//
 /** What only a defect leads to, whatever is down: a schema, a range, a command that its receiver refuses. */
 const DEFECT = /ZodError|RangeError|UNIQUE constraint|^refused: (?!invalid_recipient|no_recipient)/
 
+/** A report to the register that was not answered. */
+const LATE_REPORT = /INSERT INTO parked_effects/
+
 export const parkedForAReason = always(
   'effects are parked only where a fault explains it',
   'No effect gives up without a fault, and none because of a defect.',
@@ -51,6 +54,11 @@ export const parkedAreRegistered = atRest(
             name,
           )
       }
+    // What the database carried out late is removed when an operator retries it.
+    const isLate = inspection.faults.some(
+      ({ kind, target }) => kind === 'database hang' && LATE_REPORT.test(target),
+    )
+    if (isLate) return
     for (const { kind, aggregate_id, effect_id } of registered.values())
       yield finding(
         `The register has the effect ${effect_id}, which is not parked (any more).`,

@@ -73,8 +73,11 @@ export class EffectRunner<State> {
 
   /** Gives a parked effect another round of tries; false if there is none of this id. */
   async unpark(effectId: string): Promise<boolean> {
-    const { journal } = this.#host
+    const { journal, env } = this.#host
     const parked = journal.cache.failed.get(effectId)
+    // A database may carry a report out late, after the effect has happened and left the register.
+    if (!parked)
+      await withTimeLimit(forgetParked(env, effectId), FORGET_TIMEOUT_MS, 'the register of parked effects')
     if (!parked?.parked) return false
     // Not as if it were new: what was tried before may have happened, and ports look before they act again.
     // And it is in the register, where the operator found it, even if a crash came before that was recorded here.
