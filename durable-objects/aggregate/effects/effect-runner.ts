@@ -73,11 +73,10 @@ export class EffectRunner<State> {
 
   /** Gives a parked effect another round of tries; false if there is none of this id. */
   async unpark(effectId: string): Promise<boolean> {
-    const { journal, env } = this.#host
+    const { journal } = this.#host
     const parked = journal.cache.failed.get(effectId)
     // A database may carry a report out late, after the effect has happened and left the register.
-    if (!parked)
-      await withTimeLimit(forgetParked(env, effectId), FORGET_TIMEOUT_MS, 'the register of parked effects')
+    if (!parked) await this.#forget(effectId)
     if (!parked?.parked) return false
     // Not as if it were new: what was tried before may have happened, and ports look before they act again.
     // And it is in the register, where the operator found it, even if a crash came before that was recorded here.
@@ -117,13 +116,18 @@ export class EffectRunner<State> {
   }
 
   async #happened(effect: PendingEffect): Promise<void> {
-    const { journal, env } = this.#host
-    if (journal.cache.failed.get(effect.id)?.reported)
-      await withTimeLimit(forgetParked(env, effect.id), FORGET_TIMEOUT_MS, 'the register of parked effects')
+    const { journal } = this.#host
+    if (journal.cache.failed.get(effect.id)?.reported) await this.#forget(effect.id)
     journal.recordSuccess(effect.id)
     this.start()
     // Its reply may have set timers.
     if (effect.effect.reply) await this.#host.rescheduled()
+  }
+
+  /** Removes an effect from the register. @throws Error if the read database fails, or does not answer in time */
+  #forget(effectId: string): Promise<void> {
+    const forgotten = forgetParked(this.#host.env, effectId)
+    return withTimeLimit(forgotten, FORGET_TIMEOUT_MS, 'the register of parked effects')
   }
 
   async #failed(effect: PendingEffect, { action, error }: Fault): Promise<void> {
