@@ -12,7 +12,7 @@ import { type ApiContext, sendJson } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
 import { claimKey, idToCreate, intentOf, markReplayed } from '../http/idempotency.ts'
 import { listed, listResponses, sendList } from '../http/lists.ts'
-import { commandHeaders, commandResponses, problemResponses } from '../http/openapi/documented.ts'
+import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems.ts'
@@ -104,7 +104,6 @@ customerRoutes.openapi(
     body: nothing,
     responses: {
       '202': { description: 'If the customer awaits verification, a mail is on its way.' },
-      ...problemResponses('400', '401', '404', '413', '415', '422', '429', '503'),
     },
   }),
   (c) => resendVerification(c, c.req.valid('param').id),

@@ -10,7 +10,7 @@ import type { ApiContext } from '../http/context.ts'
 import { sendJson } from '../http/context.ts'
 import { commandSchema, emailField } from '../http/fields.ts'
 import { claimKey, type Intent, intentOf, markReplayed } from '../http/idempotency.ts'
-import { jsonResponse, problemResponses } from '../http/openapi/documented.ts'
+import { jsonResponse } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { withTimeout } from '../http/timeout.ts'
@@ -47,7 +47,6 @@ const about = {
   query: nothing,
   headers: ['IdempotencyKey', 'Traceparent'],
 } as const
-const problems = problemResponses('400', '401', '403', '413', '415', '422', '429', '503')
 
 export const sessionRoutes = newApi()
 
@@ -63,7 +62,6 @@ sessionRoutes.openapi(
     body: z.strictObject({ email: emailField }),
     responses: {
       '200': jsonResponse('If the address belongs to a customer, a mail is on its way.', startedResource),
-      ...problems,
     },
   }),
   async (c) => {
@@ -87,7 +85,7 @@ sessionRoutes.openapi(
     description:
       'With the `sessionId`, which has 5 tries; or with the `email`, with 5 tries per caller and mailed code. Every failure is `code_wrong`.',
     body: completeBody,
-    responses: { '200': jsonResponse('Logged in.', sessionResource), ...problems },
+    responses: { '200': jsonResponse('Logged in.', sessionResource) },
   }),
   async (c) => {
     const completion = c.req.valid('json')

@@ -1,21 +1,14 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { requireActiveCustomer } from './auth/active-customer.ts'
+import { refusesInactiveCustomers, requireActiveCustomer } from './auth/active-customer.ts'
 import { type Audience, requireScope } from './auth/authorization.ts'
 import type { ApiEnv } from './context.ts'
+import { type DocumentedResponses, problemResponses } from './openapi/documented.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 import { readJson } from './request/body.ts'
 import { parameterName, pointerTo } from './request/pointers.ts'
 import { requireSettings } from './settings.ts'
-
-/** A response in the OpenAPI document. Loosely typed: what handlers send is checked where it is rendered. */
-export interface DocumentedResponse {
-  description: string
-  headers?: Record<string, { $ref: string }>
-  content?: Record<string, { schema: z.ZodType | { $ref: string } }>
-}
-export type DocumentedResponses = Record<string, DocumentedResponse | { $ref: string }>
 
 interface Definition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> {
   readonly operationId: string
@@ -76,14 +69,17 @@ export function queryRoute<const Path extends string, Params extends z.ZodObject
   })
 }
 
-/** The definition of an operation that changes something and takes a JSON body. */
+/**
+ * The definition of an operation that changes something and takes a JSON body. The problems that every such operation
+ * may answer before its handler runs are documented here; `responses` adds its own.
+ */
 export function commandRoute<
   const Path extends string,
   Params extends z.ZodObject,
   Query extends z.ZodObject,
   Body extends z.ZodType,
 >(definition: CommandDefinition<Path, Params, Query, Body>) {
-  const { operationId, method, path, params, query, body, responses, middleware = [] } = definition
+  const { operationId, method, path, who, params, query, body, responses, middleware = [] } = definition
   return createRoute({
     ...common(definition),
     method,
@@ -94,10 +90,18 @@ export function commandRoute<
       // A body without required members may be left out.
       body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
     },
-    responses,
+    responses: {
+      ...problemResponses(
+        ...(['400', '401', '413', '415', '422', '429', '503'] as const),
+        ...(who === 'anyone' ? [] : (['403'] as const)),
+        ...(Object.keys(params.shape).length > 0 ? (['404'] as const) : []),
+        ...(refusesInactiveCustomers(operationId, who) ? (['409'] as const) : []),
+      ),
+      ...responses,
+    },
     middleware: [
-      enter(operationId, definition.who),
-      requireActiveCustomer(operationId, definition.who),
+      enter(operationId, who),
+      requireActiveCustomer(operationId, who),
       ...middleware,
       readJson,
       ...(definition.tag === 'ops' ? [] : [requireSettings]),

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'
 import { sendJson } from '../http/context.ts'
-import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { describeDeadLetter, folders, readDeadLetter, retryDeadLetter } from './dead-letter-objects.ts'
@@ -105,7 +105,6 @@ deadLetterRoutes.openapi(
     }),
     responses: {
       '200': jsonResponse('The result.', retriedResource),
-      ...problemResponses('400', '401', '403', '413', '415', '422', '429', '503'),
     },
   }),
   async (c) => {

@@ -3,7 +3,7 @@ import { anyAggregateStub } from '../../../durable-objects/addressing.ts'
 import { findParked, listParked } from '../../../durable-objects/aggregate/effects/parked-effects.ts'
 import { instantSchema } from '../../../shared/core/time.ts'
 import { sendJson } from '../http/context.ts'
-import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { notFound } from '../http/problems.ts'
@@ -61,7 +61,6 @@ parkedEffectRoutes.openapi(
     body: nothing,
     responses: {
       '200': jsonResponse('The effect is being retried.', parkedResource),
-      ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
     },
   }),
   async (c) => {

@@ -6,7 +6,7 @@ import { newestComparison } from '../../read-models/compare.ts'
 import { conditionOf } from '../../read-models/condition.ts'
 import { countStreams, newestRebuild, startRebuild } from '../../read-models/rebuild.ts'
 import { sendJson } from '../http/context.ts'
-import { jsonResponse, orNull, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { jsonResponse, orNull, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 
 /** The resource of a rebuild. */
@@ -96,7 +96,6 @@ projectionRoutes.openapi(
     responses: {
       '202': jsonResponse('It is running; see getProjections.', rebuildResource),
       '200': jsonResponse('With `dryRun=true`: the size of the rebuild.', rebuildPreview),
-      ...problemResponses('400', '401', '403', '413', '415', '422', '429', '503'),
     },
   }),
   async (c) => {

@@ -30,7 +30,6 @@ const replayPosition = z.tuple([z.string(), z.string()])
 
 const about = { tag: 'ops', who: ['ops'] } as const
 const named = z.strictObject({ id: z.string().regex(/^[0-9a-f-]{32,36}$/) })
-const commandProblems = ['400', '401', '403', '413', '415', '422', '429', '503'] as const
 
 export const replayRoutes = newApi()
 
@@ -50,7 +49,6 @@ replayRoutes.openapi(
     responses: {
       '202': jsonResponse('It is running; see getReplay.', replayResource, 'Location'),
       '200': jsonResponse('A dry run that has finished counting.', replayResource, 'Location'),
-      ...problemResponses(...commandProblems),
     },
   }),
   async (c) => {
@@ -137,7 +135,7 @@ replayRoutes.openapi(
     body: nothing,
     responses: {
       '200': jsonResponse('It has ended.', replayResource),
-      ...problemResponses(...commandProblems, '404', '409'),
+      ...problemResponses('409'),
     },
   }),
   async (c) => {

@@ -26,13 +26,7 @@ import { runCommand } from '../http/commands.ts'
 import { type ApiContext, sendJson } from '../http/context.ts'
 import { codeParams, customerIdField, linesField, timeField } from '../http/fields.ts'
 import { listed, listResponses, sendList } from '../http/lists.ts'
-import {
-  commandHeaders,
-  commandResponses,
-  jsonResponse,
-  orNull,
-  problemResponses,
-} from '../http/openapi/documented.ts'
+import { commandHeaders, commandResponses, jsonResponse, orNull } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { pageQuery } from '../http/paging.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
@@ -136,7 +130,6 @@ promotionRoutes.openapi(
     body: checkBody,
     responses: {
       '200': jsonResponse('The decision, with every reason against it.', eligibilityResource),
-      ...problemResponses('400', '401', '403', '404', '413', '415', '422', '429', '503'),
     },
   }),
   async (c) => {

@@ -31,6 +31,11 @@ const exceptions: Readonly<Record<string, ReadonlySet<CustomerStatus>>> = {
   eraseCustomer: new Set<CustomerStatus>(['erased']),
 }
 
+/** Whether some customer who is not active is refused by the operation: it is for customers, and has no exception for all. */
+export function refusesInactiveCustomers(operationId: string, who: Audience): boolean {
+  return (who === 'anyone' || who.includes('customer')) && exceptions[operationId] !== everyStatus
+}
+
 /**
  * Refuses the commands of a customer who is not active: an access token outlives a suspension by hours. It precedes
  * every command. Reads stay allowed.

@@ -20,7 +20,7 @@ import type { Scope } from './caller.ts'
 
 /**
  * Every operation × every sort of caller × theirs, another's, and missing. The answer for what a caller may not see is
- * identical to the one for what does not exist.
+ * identical to the one for what does not exist, and every status is one of the OpenAPI document.
  */
 
 type Verdict = 'allowed' | 'unauthenticated' | 'forbidden' | 'absent' | 'inactive' | 'unsigned' | 'malformed'
@@ -65,6 +65,7 @@ const allowedScopes: Readonly<Record<Row['who'], readonly Scope[] | null>> = {
 const operationSchema = z.looseObject({
   operationId: z.string(),
   parameters: z.array(z.looseObject({ name: z.string().optional() })).default([]),
+  responses: z.record(z.string(), z.unknown()),
 })
 const documentSchema = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operationSchema)) })
 /** A problem, or the refusal in a dry run. */
@@ -79,16 +80,19 @@ interface Operation {
   readonly method: string
   readonly path: string
   readonly canDryRun: boolean
+  /** Statuses in the document. */
+  readonly statuses: readonly string[]
 }
 
 const document = documentSchema.parse(await (await request('GET', '/openapi.json')).json())
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(
-    ([method, { operationId, parameters }]): Operation => ({
+    ([method, { operationId, parameters, responses }]): Operation => ({
       id: operationId,
       method: method.toUpperCase(),
       path,
       canDryRun: parameters.some(({ name }) => name === 'dryRun'),
+      statuses: Object.keys(responses),
     }),
   ),
 )
@@ -179,7 +183,7 @@ async function ask(
   caller: CallerName,
   names: Belongings,
 ): Promise<{ verdict: Verdict; seen: string }> {
-  const { method, path, canDryRun } = operation
+  const { method, path, canDryRun, statuses } = operation
   const params = row.params?.(owned) ?? {}
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name] ?? (row.of === undefined ? undefined : names[row.of])
@@ -193,6 +197,7 @@ async function ask(
       : row.body?.({ ...owned, ...(row.of && { [row.of]: names[row.of] }) }, caller)
   const response = await request(method, query ? `${filled}?${query}` : filled, tokens[caller], body)
   const text = await response.text()
+  expect(statuses, `${caller} gets ${response.status}: ${text}`).toContain(String(response.status))
   return { verdict: seenVerdict(response, text), seen: withoutNames(response, text) }
 }
 

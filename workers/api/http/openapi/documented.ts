@@ -1,5 +1,12 @@
 import { z } from '@hono/zod-openapi'
-import type { DocumentedResponse, DocumentedResponses } from '../operation.ts'
+
+/** A response in the OpenAPI document. Loosely typed: what handlers send is checked where it is rendered. */
+export interface DocumentedResponse {
+  description: string
+  headers?: Record<string, { $ref: string }>
+  content?: Record<string, { schema: z.ZodType | { $ref: string } }>
+}
+export type DocumentedResponses = Record<string, DocumentedResponse | { $ref: string }>
 
 const problemError = z.object({
   pointer: z
