@@ -58,5 +58,5 @@ export interface SandboxGatewayRpc extends Rpc.DurableObjectBranded {
   refund(input: RefundRequest): RefundAnswer
   find(input: string): ChargeAnswer | null
   alarm(): Promise<void>
-  records(): { charges: SandboxCharge[]; refunds: SandboxRefund[] }
+  records(key: string): { charges: SandboxCharge[]; refunds: SandboxRefund[] }
 }

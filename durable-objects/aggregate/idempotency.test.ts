@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { call } from '../../shared/core/effect.ts'
 import { newId } from '../../shared/core/ids.ts'
 import { DAY } from '../../shared/core/time.ts'
+import { sandboxShard } from '../sandbox/gateway.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import {
   envelope as envelopeTo,
@@ -153,6 +154,9 @@ describe('20 equal commands at once', () => {
     )
     expect(replies[0]).toMatchObject({ ok: true, view: { version: 3, state: { status: 'processed' } } })
     for (const reply of replies) expect(answer(reply)).toEqual(answer(replies[0] ?? reply))
-    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [{}], refunds: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(sandboxShard(id)).records(id)).toMatchObject({
+      charges: [{}],
+      refunds: [],
+    })
   })
 })

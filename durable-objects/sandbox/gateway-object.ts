@@ -30,9 +30,17 @@ const AFTERMATH_DELAY_MS = 1_000
 
 const entryRow = z.object({ entry: z.string() })
 
+/** What the next alarm reports, by table: few of many rows, so each table has an index of them. */
+const IS_DUE = {
+  charges: `json_extract(entry, '$.dispute') = 'due'`,
+  refunds: `json_extract(entry, '$.failsLater') = 1`,
+} as const
+type Table = keyof typeof IS_DUE
+
 /**
- * The sandbox gateway's own records of one payment, named by the charge's key. It simulates an external
- * gateway: it has its own storage, and sends notices as a verified webhook does, at least once. The rules are in `shared/ports/sandbox/gateway.ts`.
+ * The sandbox gateway's own records of some payments (see `sandboxShard`). It simulates an external gateway: it has its
+ * own storage, and sends notices as a verified webhook does, at least once. The rules are in
+ * `shared/ports/sandbox/gateway.ts`.
  */
 export class SandboxGatewayObject extends DurableObject<Env> implements SandboxGatewayRpc {
   /** Charges, once per key. */
@@ -48,8 +56,8 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
   refund(input: RefundRequest): RefundAnswer {
     const request = refundRequestSchema.safeParse(input)
     if (!request.success) return invalidRequest
-    const charge = this.#charge(request.data.chargeKey)
-    const { entry, answer } = takeRefund(charge, this.#refunds(), request.data)
+    const { chargeKey } = request.data
+    const { entry, answer } = takeRefund(this.#charge(chargeKey), this.#refunds(chargeKey), request.data)
     if (entry) this.#keep('refunds', entry)
     return answer
   }
@@ -67,7 +75,14 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
 
   /** Sends notices of disputes and failed refunds. The platform retries a failed alarm. */
   override async alarm(): Promise<void> {
-    const { charges, refunds, notices } = aftermathOf(this.#charges(), this.#refunds())
+    const due = {
+      charges: this.#entries('charges', `WHERE ${IS_DUE.charges}`),
+      refunds: this.#entries('refunds', `WHERE ${IS_DUE.refunds}`),
+    }
+    const { charges, refunds, notices } = aftermathOf(
+      due.charges.map((entry) => sandboxChargeSchema.parse(entry)),
+      due.refunds.map((entry) => sandboxRefundSchema.parse(entry)),
+    )
     for (const notice of notices) await this.#notify(notice)
     for (const charge of charges) this.#keep('charges', charge)
     for (const refund of refunds) this.#keep('refunds', refund)
@@ -81,35 +96,36 @@ export class SandboxGatewayObject extends DurableObject<Env> implements SandboxG
     await anyAggregateStub(this.env, to.kind, to.id).dispatch({ id: to.id, command, commandId, trace })
   }
 
-  /** All charges and refunds, for tests that compare them with Petrel's records. */
-  records(): { charges: SandboxCharge[]; refunds: SandboxRefund[] } {
-    return { charges: this.#charges(), refunds: this.#refunds() }
+  /** The charge under this key and its refunds, for tests that compare them with Petrel's records. */
+  records(key: string): { charges: SandboxCharge[]; refunds: SandboxRefund[] } {
+    const charge = this.#charge(key)
+    return { charges: charge ? [charge] : [], refunds: this.#refunds(key) }
   }
 
   #charge(key: string): SandboxCharge | null {
-    return this.#charges().find(({ request }) => request.key === key) ?? null
+    const [entry] = this.#entries('charges', 'WHERE key = ?', key)
+    return entry === undefined ? null : sandboxChargeSchema.parse(entry)
   }
 
-  #charges(): SandboxCharge[] {
-    return this.#entries('charges').map((entry) => sandboxChargeSchema.parse(entry))
+  /** The refunds of a charge: their keys begin with its key and a slash, after which `0` is the next character. */
+  #refunds(chargeKey: string): SandboxRefund[] {
+    const found = this.#entries('refunds', 'WHERE key > ? AND key < ?', `${chargeKey}/`, `${chargeKey}0`)
+    return found.map((entry) => sandboxRefundSchema.parse(entry))
   }
 
-  #refunds(): SandboxRefund[] {
-    return this.#entries('refunds').map((entry) => sandboxRefundSchema.parse(entry))
-  }
-
-  #entries(table: 'charges' | 'refunds'): unknown[] {
+  #entries(table: Table, condition: string, ...bindings: string[]): unknown[] {
     const { sql } = this.ctx.storage
     // Tables appear with their first row, so that a read of an unknown key stores nothing.
     const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
     if (there.length === 0) return []
-    const rows = sql.exec(`SELECT entry FROM ${table} ORDER BY rowid`).toArray()
+    const rows = sql.exec(`SELECT entry FROM ${table} ${condition} ORDER BY rowid`, ...bindings).toArray()
     return rows.map((row) => JSON.parse(entryRow.parse(row).entry))
   }
 
-  #keep(table: 'charges' | 'refunds', entry: SandboxCharge | SandboxRefund): void {
+  #keep(table: Table, entry: SandboxCharge | SandboxRefund): void {
     const { sql } = this.ctx.storage
     sql.exec(`CREATE TABLE IF NOT EXISTS ${table} (key TEXT NOT NULL UNIQUE, entry TEXT NOT NULL)`)
+    sql.exec(`CREATE INDEX IF NOT EXISTS due_${table} ON ${table} (key) WHERE ${IS_DUE[table]}`)
     sql.exec(
       `INSERT INTO ${table} (key, entry) VALUES (?, ?)
        ON CONFLICT (key) DO UPDATE SET entry = excluded.entry WHERE entry <> excluded.entry`,

@@ -10,7 +10,7 @@ import {
   fireAlarm,
   stopTime,
 } from '../aggregate/object-lifetimes.fixture.ts'
-import { SandboxGateway } from './gateway.ts'
+import { SandboxGateway, sandboxShard } from './gateway.ts'
 
 const gateway = new SandboxGateway(env.SANDBOX_GATEWAY)
 
@@ -24,7 +24,8 @@ function refund({ key }: ChargeRequest, name: string, amount: number): RefundReq
   return { key: `${key}/${name}`, chargeKey: key, chargeId: `ch_${key}`, amount: money }
 }
 
-const recordsOf = ({ key }: ChargeRequest) => env.SANDBOX_GATEWAY.getByName(key)
+const objectOf = (key: string) => env.SANDBOX_GATEWAY.getByName(sandboxShard(key))
+const recordsOf = ({ key }: ChargeRequest) => objectOf(key).records(key)
 
 describe('the sandbox gateway', () => {
   it('makes one entry of 20 equal charges at once', async () => {
@@ -32,33 +33,33 @@ describe('the sandbox gateway', () => {
     const results = await Promise.all(Array.from({ length: 20 }, () => gateway.charge(request)))
     expect(results).toEqual(Array(20).fill(results[0]))
     expect(results[0]).toMatchObject({ status: 'succeeded', chargeId: `ch_${request.key}` })
-    expect(await recordsOf(request).records()).toMatchObject({ charges: [{ request }], refunds: [] })
+    expect(await recordsOf(request)).toMatchObject({ charges: [{ request }], refunds: [] })
   })
   it('remembers through an eviction', async () => {
     const request = charge()
     const result = await gateway.charge(request)
-    await evictDurableObject(recordsOf(request))
+    await evictDurableObject(objectOf(request.key))
     expect(await gateway.find(request.key)).toEqual(result)
     expect(await gateway.charge(request)).toEqual(result)
-    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request)).toMatchObject({ charges: [{}] })
   })
   it('loses two answers about a charge that it made, and then answers', async () => {
     const request = charge({ paymentMethod: 'pm_sandbox_timeout' })
     const timeout = { name: 'PortError', kind: 'unknown_outcome', code: 'gateway_timeout' }
     await expect(gateway.charge(request)).rejects.toMatchObject(timeout)
-    expect(await recordsOf(request).records()).toMatchObject({
+    expect(await recordsOf(request)).toMatchObject({
       charges: [{ result: { status: 'succeeded' } }],
     })
     await expect(gateway.find(request.key)).rejects.toMatchObject(timeout)
     expect(await gateway.find(request.key)).toMatchObject({ status: 'succeeded' })
     expect(await gateway.charge(request)).toMatchObject({ status: 'succeeded' })
-    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request)).toMatchObject({ charges: [{}] })
   })
   it('garbles one answer about a charge that it made, and then answers', async () => {
     const request = charge({ paymentMethod: 'pm_sandbox_garbled' })
     await expect(gateway.charge(request)).rejects.toThrow(RangeError)
     expect(await gateway.charge(request)).toMatchObject({ status: 'succeeded' })
-    expect(await recordsOf(request).records()).toMatchObject({ charges: [{}] })
+    expect(await recordsOf(request)).toMatchObject({ charges: [{}] })
   })
   it('never gives back more than it took, however many refunds come at once', async () => {
     const request = charge()
@@ -80,7 +81,7 @@ describe('the sandbox gateway', () => {
     expect(results).toEqual(
       Array(20).fill({ status: 'succeeded', gatewayRefundId: `re_${request.key}/same` }),
     )
-    expect((await recordsOf(request).records()).refunds).toHaveLength(1)
+    expect((await recordsOf(request)).refunds).toHaveLength(1)
   })
   it('answers a decline as a decline', async () => {
     const request = charge({ paymentMethod: 'pm_card_chargeDeclined' })
@@ -92,13 +93,32 @@ describe('the sandbox gateway', () => {
     const other = { ...request, orderId: 'ord_2' }
     await expect(gateway.charge(other)).rejects.toMatchObject({ kind: 'rejected', code: 'key_reused' })
   })
+  it('keeps apart what is charged in one shard', async () => {
+    const first = charge()
+    let second = charge({ amount: { amount: 500, currency: 'USD' } })
+    while (sandboxShard(second.key) !== sandboxShard(first.key)) second = { ...second, key: newId('pay') }
+    await gateway.charge(first)
+    await gateway.charge(second)
+    await gateway.refund(refund(first, 'all', 1_000))
+    expect(await gateway.refund(refund(second, 'all', 500))).toMatchObject({ status: 'succeeded' })
+    expect(await gateway.refund(refund(second, 'more', 1))).toMatchObject({ code: 'charge_exceeded' })
+    expect(await recordsOf(first)).toMatchObject({ charges: [{ request: first }], refunds: [{}] })
+  })
+  it('finds and refunds a charge that an earlier release kept in an object of its own', async () => {
+    const request = charge()
+    const answer = await env.SANDBOX_GATEWAY.getByName(request.key).charge(request)
+    expect(await gateway.find(request.key)).toEqual(answer)
+    expect(await gateway.refund(refund(request, 'most', 900))).toMatchObject({ status: 'succeeded' })
+    expect(await gateway.refund(refund(request, 'more', 200))).toMatchObject({ code: 'charge_exceeded' })
+    expect(await recordsOf(request)).toEqual({ charges: [], refunds: [] })
+  })
   it('has no charge under an unknown key, and stores nothing', async () => {
     const request = charge()
     expect(await gateway.find(request.key)).toBeNull()
     await expect(gateway.refund(refund(request, 'none', 1))).rejects.toMatchObject({
       code: 'charge_not_found',
     })
-    expect(await recordsOf(request).records()).toEqual({ charges: [], refunds: [] })
+    expect(await recordsOf(request)).toEqual({ charges: [], refunds: [] })
   })
 })
 
@@ -124,11 +144,11 @@ describe('the notices of the sandbox, as of a webhook', () => {
     return id
   }
   /** Fires the sandbox's alarm, which sends notices; false when there is none to send. */
-  const notifies = (id: string) => runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), fireAlarm)
+  const notifies = (id: string) => runInDurableObject(objectOf(id), fireAlarm)
 
   it('is a dispute of the charge', async () => {
     const id = await charged('pm_card_createDispute')
-    const due = await runInDurableObject(env.SANDBOX_GATEWAY.getByName(id), (_, state) => alarmInMs(state))
+    const due = await runInDurableObject(objectOf(id), (_, state) => alarmInMs(state))
     expect(due).toBe(1_000)
     expect(await notifies(id)).toBe(true)
     expect(await stateOf(id)).toMatchObject({
@@ -157,7 +177,7 @@ describe('the notices of the sandbox, as of a webhook', () => {
   })
   it('is recorded once when it is sent twice', async () => {
     const id = await charged('pm_card_createDispute')
-    const object = env.SANDBOX_GATEWAY.getByName(id)
+    const object = objectOf(id)
     expect(await notifies(id)).toBe(true)
     // As after a crash of the alarm between the notice and its record.
     await runInDurableObject(object, async (instance, state) => {
@@ -166,7 +186,7 @@ describe('the notices of the sandbox, as of a webhook', () => {
     })
     const events = await paymentOf(id).history({ after: 0, limit: 100 })
     expect(events.filter((text) => text.includes('payment.PaymentDisputed'))).toHaveLength(1)
-    expect(await object.records()).toMatchObject({ charges: [{ dispute: 'told' }] })
+    expect(await object.records(id)).toMatchObject({ charges: [{ dispute: 'told' }] })
   })
 })
 

@@ -6,6 +6,7 @@ import { newId } from '../../../shared/core/ids.ts'
 import { DAY, SECOND } from '../../../shared/core/time.ts'
 import type { ChargeRequest } from '../../../shared/ports/payment-gateway.ts'
 import type { Env } from '../../env.ts'
+import { sandboxShard } from '../../sandbox/gateway.ts'
 import { notebook, write } from '../notebook.fixture.ts'
 import {
   alarmInMs,
@@ -222,7 +223,9 @@ describe('after a crash', () => {
       })
       expect(rows(state, 'effects')).toEqual([])
     })
-    expect(await env.SANDBOX_GATEWAY.getByName(key).records()).toMatchObject({ charges: [{}] })
+    expect(await env.SANDBOX_GATEWAY.getByName(sandboxShard(key)).records(key)).toMatchObject({
+      charges: [{}],
+    })
     // Keys expire at gateways: after an unknown outcome the charge is looked up.
     expect(asked).toEqual(['charge', 'find', 'find'])
   })

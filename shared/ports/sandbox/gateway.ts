@@ -179,6 +179,9 @@ const refundSentBack: RefundResult = {
   detail: 'The bank sent the refund back.',
 }
 
+/** Why a refund is rejected whose charge the sandbox did not make. */
+export const CHARGE_NOT_FOUND = 'charge_not_found'
+
 /** Returned instead of a result; a plain value, because an error loses its class over RPC. */
 export type NoResult =
   | { readonly status: 'timed_out' | 'garbled' }
@@ -228,7 +231,7 @@ export function takeRefund(
     return { entry: known, answer: same ? known.result : keyReused('refund') }
   }
   if (charge?.result.status !== 'succeeded' || charge.result.chargeId !== request.chargeId)
-    return { entry: null, answer: rejected('charge_not_found', 'The sandbox made no such charge.') }
+    return { entry: null, answer: rejected(CHARGE_NOT_FOUND, 'The sandbox made no such charge.') }
   if (charge.request.amount.currency !== request.amount.currency)
     return { entry: null, answer: rejected('currency_mismatch', 'The charge was in another currency.') }
 

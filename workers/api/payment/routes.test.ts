@@ -9,6 +9,7 @@ import {
   pass,
   stopTime,
 } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
+import { sandboxShard } from '../../../durable-objects/sandbox/gateway.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { MINUTE } from '../../../shared/core/time.ts'
 import { requestedLine } from '../../../shared/order/order.fixture.ts'
@@ -170,7 +171,7 @@ describe('reviewPayment', () => {
   it('lets a held payment through, which is then charged', async () => {
     const id = await held()
     expect(await resourceOf(id)).toMatchObject({ fraud })
-    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(sandboxShard(id)).records(id)).toMatchObject({ charges: [] })
     const approve = () =>
       asOperator(
         'POST',
@@ -197,7 +198,7 @@ describe('reviewPayment', () => {
       status: 200,
       body: { status: 'failed', failure: { code: 'review_rejected' }, fraud },
     })
-    expect(await env.SANDBOX_GATEWAY.getByName(id).records()).toMatchObject({ charges: [] })
+    expect(await env.SANDBOX_GATEWAY.getByName(sandboxShard(id)).records(id)).toMatchObject({ charges: [] })
   })
   it('is for operators, and for payments that exist', async () => {
     const id = newId('pay')
@@ -248,6 +249,6 @@ describe('a charge whose answer is lost', () => {
       'payment.PaymentScreened',
       'payment.PaymentProcessed',
     ])
-    expect((await env.SANDBOX_GATEWAY.getByName(id).records()).charges).toHaveLength(1)
+    expect((await env.SANDBOX_GATEWAY.getByName(sandboxShard(id)).records(id)).charges).toHaveLength(1)
   })
 })
