@@ -13,6 +13,7 @@ import { eventSchema, schemaNames } from './http/openapi/event-schemas.ts'
 import { type OpenApiDocument, openApiDocument, registerComponents } from './http/openapi/openapi.ts'
 import { problemPages } from './http/openapi/problem-pages.ts'
 import { newApi } from './http/operation.ts'
+import { pace } from './http/pacing.ts'
 import { answerFault, notFound, Problem, problemResponse } from './http/problems.ts'
 import { methodsAt } from './http/request/methods.ts'
 import { publicOrigin } from './http/request/public-url.ts'
@@ -38,7 +39,7 @@ export const app = newApi()
 app.onError(answerFault)
 const allowedAt = methodsAt(app.routes)
 app.use(identify, preflight(allowedAt), requireConfiguration)
-app.use('/v1/*', admit)
+app.use('/v1/*', pace, admit)
 
 for (const routes of [
   productRoutes,
