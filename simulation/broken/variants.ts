@@ -1,5 +1,6 @@
 import type { Variant } from './variant.ts'
 import { aggregateVariants } from './variants-aggregate.ts'
+import { clientVariants } from './variants-clients.ts'
 import { customerVariants } from './variants-customer.ts'
 import { forwardingVariants } from './variants-forwarding.ts'
 import { orderVariants } from './variants-order.ts'
@@ -13,4 +14,5 @@ export const variants: readonly Variant[] = [
   ...forwardingVariants,
   ...orderVariants,
   ...customerVariants,
+  ...clientVariants,
 ]

@@ -6,11 +6,13 @@ import * as effects from './effects.ts'
 import * as idempotency from './idempotency.ts'
 import * as lists from './lists.ts'
 import * as log from './log.ts'
+import * as mails from './mails.ts'
 import * as orders from './orders.ts'
 import * as payments from './payments.ts'
 import * as personalData from './personal-data.ts'
 import * as points from './points.ts'
 import * as promotions from './promotions.ts'
+import * as reads from './reads.ts'
 import * as sink from './sink.ts'
 import * as stock from './stock.ts'
 import * as timers from './timers.ts'
@@ -18,6 +20,7 @@ import * as timers from './timers.ts'
 const subjects: readonly Readonly<Record<string, Invariant>>[] = [
   log,
   acknowledged,
+  reads,
   idempotency,
   stock,
   payments,
@@ -30,6 +33,7 @@ const subjects: readonly Readonly<Record<string, Invariant>>[] = [
   personalData,
   timers,
   effects,
+  mails,
   answers,
 ]
 
