@@ -77,11 +77,11 @@ function call(
         }
         connection.life = life
         const underWay: Call = { name: method, reject: outcome === 'hang' ? () => {} : fail }
-        life.calls.add(underWay)
+        life.callStarted(underWay)
         // Until its answer has left, a crash rejects the call.
         const ended = (settle: () => void) => {
           life.leave(() => {
-            life.calls.delete(underWay)
+            life.callEnded(underWay)
             if (outcome === 'hang') return
             if (outcome === 'after') fail(new LostCall())
             else settle()
