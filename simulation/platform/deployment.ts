@@ -129,9 +129,26 @@ export class Deployment {
 
   /** Whether nothing is under way, and nothing due before a moment (Unix ms). */
   isQuiet(until: number): boolean {
-    const queued = [...this.queues.waiting().values()].some((count) => count > 0)
-    const due = this.objects.all().some(({ storage: { alarm } }) => alarm !== null && alarm <= until)
-    return !queued && !due && this.underWay().length === 0
+    return this.due(until).length === 0 && this.underWay().length === 0
+  }
+
+  /** What is due before a moment (Unix ms): alarms and timers of objects, and messages, of which any may come at any time. */
+  due(until: number): { readonly of: string; readonly what: string }[] {
+    const ofObjects = this.objects.all().flatMap(({ className, name, life, storage }) => {
+      const of = `${className}/${name}`
+      // The object does not see one whose handler runs, or that has not reached the disk yet.
+      const alarms = [storage.alarm, storage.durableAlarm].filter((at) => at !== null && at <= until)
+      return [
+        ...(alarms.length > 0
+          ? [{ of, what: `an alarm at ${new Date(Math.min(...alarms.map(Number))).toISOString()}` }]
+          : []),
+        ...(life?.alive && life.hasWork && !life.isWorking ? [{ of, what: 'a timer' }] : []),
+      ]
+    })
+    const queued = [...this.queues.waiting()].flatMap(([queue, count]) =>
+      count > 0 ? [{ of: queue, what: `${count} messages` }] : [],
+    )
+    return [...ofObjects, ...queued]
   }
 
   /** Answers a request. Rejects when the isolate dies before it has answered. */
