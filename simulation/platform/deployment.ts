@@ -91,6 +91,7 @@ export class Deployment {
     this.bucket = new SimulatedR2(
       new Remote(outside, 'bucket', 10, () => new Error('internal error (10001)')),
       () => scheduler.now,
+      configuration.platform === 'cloud' ? random.fork('bucket') : null,
     )
     this.objects.onCrash = (object) => options.sink.crashed(object)
     this.objects.onEviction = (object) => options.sink.evicted(object)
