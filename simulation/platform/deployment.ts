@@ -120,6 +120,16 @@ export class Deployment {
     this.database.database.close()
   }
 
+  /** All that is stored, as lines: equal for equal storage. */
+  *dump(): Generator<string> {
+    for (const { className, name, storage } of this.objects.all()) {
+      yield `${className}/${name} ${storage.durableAlarm}`
+      yield* storage.database.dump()
+    }
+    yield* this.database.database.dump()
+    for (const { key, text } of this.bucket.texts()) yield `${key} ${text}`
+  }
+
   /** What is still under way: calls and background work of objects, requests and batches. */
   underWay(): string[] {
     const lives = this.objects

@@ -186,6 +186,7 @@ export async function simulate(
     surround(null)
   }
   fingerprint.add(JSON.stringify([clients.exchanges, sink.arrivals, services.mail.mails()]))
+  for (const line of deployment.dump()) fingerprint.add(line)
   return {
     plan,
     fingerprint: fingerprint.text(),
