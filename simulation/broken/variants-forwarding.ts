@@ -194,6 +194,17 @@ export const forwardingVariants: readonly Variant[] = [
     ],
   },
   {
+    name: 'forwarder-never-rests',
+    promise: 'A forwarder without a backlog sets no alarm.',
+    patches: [
+      {
+        file: 'durable-objects/forwarder/object.ts',
+        find: '    if (due === null) return null\n',
+        replace: '    if (due === null) return now + 5 * MINUTE\n',
+      },
+    ],
+  },
+  {
     name: 'replay-moves-checkpoints',
     promise: 'A replay moves no checkpoint.',
     patches: [

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { variants } from '../broken/variants.ts'
+import { makePlan } from '../make-plan.ts'
+import type { Plan } from '../plan.ts'
 import { type BuiltCode, buildCode } from '../run/scenario.ts'
 import type { Summary } from '../run/summary.ts'
 import { runSeeds } from './pool.ts'
@@ -66,4 +68,54 @@ it('notices that a promise is broken', { timeout: LIMIT_MS }, async () => {
   const seeds = Array.from({ length: 20 }, (_, index) => index + 1)
   const summaries = await summariesOf(code, seeds, 2, ({ violations }) => violations.length === 0)
   expect(summaries.flatMap(({ violations }) => violations)).not.toEqual([])
+})
+
+describe('a thread', () => {
+  /** A run whose outcome the number of its forwarders decides, in the code below. */
+  const plan = (seed: number, forwarders: number): Plan => ({
+    seed,
+    configuration: { ...makePlan(seed).configuration, forwarders },
+    stories: [],
+    faults: [],
+  })
+  let code: BuiltCode
+
+  beforeAll(async () => {
+    code = await buildCode([
+      {
+        file: 'workers/index.ts',
+        find: '  warmed = true\n',
+        replace: `  warmed = true
+  if (source.env.FORWARDERS === '2') process.exit(7)
+  while (source.env.FORWARDERS === '3');
+`,
+      },
+    ])
+  }, LIMIT_MS)
+
+  async function outcomesOf(plans: readonly Plan[], stuckMs?: number): Promise<(number | string)[][]> {
+    const outcomes: (number | string)[][] = []
+    const keep = (seed: number, outcome: string): boolean => outcomes.push([seed, outcome]) > 0
+    await runSeeds(plans.values(), {
+      ...{ code, threads: 1, onFault: keep, ...(stuckMs !== undefined && { stuckMs }) },
+      onSummary: ({ seed, violations }) => keep(seed, `${violations.length} violations`),
+    })
+    return outcomes
+  }
+
+  it('that dies is replaced', { timeout: LIMIT_MS }, async () => {
+    expect(await outcomesOf([plan(1, 2), plan(2, 1), plan(3, 2), plan(4, 1)])).toEqual([
+      [1, 'the thread ended with 7'],
+      [2, '0 violations'],
+      [3, 'the thread ended with 7'],
+      [4, '0 violations'],
+    ])
+  })
+
+  it('that hangs is replaced', { timeout: LIMIT_MS }, async () => {
+    expect(await outcomesOf([plan(1, 3), plan(2, 3)], 3_000)).toEqual([
+      [1, 'the run does not end'],
+      [2, 'the run does not end'],
+    ])
+  })
 })

@@ -1,4 +1,5 @@
 import { currentContext } from '../kernel/context.ts'
+import type { Random } from '../kernel/random.ts'
 import type { Remote } from './remote.ts'
 
 interface StoredBlob {
@@ -21,6 +22,9 @@ interface ListOptions {
   readonly startAfter?: string
 }
 
+/** How often a page has fewer objects than were asked for, though there are more. */
+const SHORT_SHARE = 0.3
+
 /** A bucket: R2 as the product uses it. */
 export class SimulatedR2 {
   readonly #remote: Remote
@@ -29,9 +33,13 @@ export class SimulatedR2 {
   /** Called with each new object and who stored it; what it returns is called when the answer has reached them. */
   onPut: (key: string, text: string, by: string, sentAt: number) => (() => void) | null = () => null
 
-  constructor(remote: Remote, now: () => number) {
+  readonly #shortens: Random | null
+
+  /** @param shortens decides which pages are shorter than asked for; `null`: none, as in a local bucket */
+  constructor(remote: Remote, now: () => number, shortens: Random | null) {
     this.#remote = remote
     this.#now = now
+    this.#shortens = shortens
   }
 
   /** All objects by key. */
@@ -115,7 +123,8 @@ export class SimulatedR2 {
     return Buffer.from(stored.bytes).toString()
   }
 
-  #list({ prefix = '', limit = 1_000, cursor, delimiter, startAfter = '' }: ListOptions) {
+  #list({ prefix = '', limit: asked = 1_000, cursor, delimiter, startAfter = '' }: ListOptions) {
+    const limit = this.#shortens?.chance(SHORT_SHARE) ? this.#shortens.between(1, Math.min(asked, 3)) : asked
     const after = cursor ?? startAfter
     const objects: ReturnType<SimulatedR2['head_']>[] = []
     const delimitedPrefixes = new Set<string>()

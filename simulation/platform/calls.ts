@@ -2,11 +2,14 @@ import { currentContext, runIn } from '../kernel/context.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { Disturbances } from './disturbances.ts'
 import { type Call, idOf, type Life, type SimulatedObject } from './life.ts'
+import { lateness } from './remote.ts'
 import { LostCall, passed, passedFault } from './rpc.ts'
 
 /** Between two things of which one comes after the other: what numbers of today's size can tell apart. */
 const SHORTEST_MS = 0.001
 const USUAL_MS = 1
+/** How often a call without an answer is not carried out. */
+const NEVER_SHARE = 0.25
 /** Stands for a gateway, which has faults of its own. */
 const SANDBOX_GATEWAY = 'SandboxGatewayObject'
 
@@ -65,7 +68,10 @@ function call(
       const target = object.className === SANDBOX_GATEWAY ? 'gateway' : 'objects'
       const outcome = disturbances.outcome(target, label)
       if (outcome === 'before') return void fail(new LostCall())
-      connection.arrivesAt = Math.max(scheduler.now + latency(), connection.arrivesAt + SHORTEST_MS)
+      if (outcome === 'hang' && caller.random.chance(NEVER_SHARE)) return
+      // What comes late keeps what the same stub sends after it waiting.
+      const lateMs = outcome === 'hang' ? lateness(caller.random) : 0
+      connection.arrivesAt = Math.max(scheduler.now + latency() + lateMs, connection.arrivesAt + SHORTEST_MS)
       scheduler.schedule(null, connection.arrivesAt - scheduler.now, `${caller.name} calls ${label}`, () => {
         let life: Life
         try {
@@ -77,11 +83,11 @@ function call(
         }
         connection.life = life
         const underWay: Call = { name: method, reject: outcome === 'hang' ? () => {} : fail }
-        life.calls.add(underWay)
+        life.callStarted(underWay)
         // Until its answer has left, a crash rejects the call.
         const ended = (settle: () => void) => {
           life.leave(() => {
-            life.calls.delete(underWay)
+            life.callEnded(underWay)
             if (outcome === 'hang') return
             if (outcome === 'after') fail(new LostCall())
             else settle()

@@ -91,6 +91,7 @@ export class Deployment {
     this.bucket = new SimulatedR2(
       new Remote(outside, 'bucket', 10, () => new Error('internal error (10001)')),
       () => scheduler.now,
+      configuration.platform === 'cloud' ? random.fork('bucket') : null,
     )
     this.objects.onCrash = (object) => options.sink.crashed(object)
     this.objects.onEviction = (object) => options.sink.evicted(object)
@@ -119,6 +120,16 @@ export class Deployment {
     this.database.database.close()
   }
 
+  /** All that is stored, as lines: equal for equal storage. */
+  *dump(): Generator<string> {
+    for (const { className, name, storage } of this.objects.all()) {
+      yield `${className}/${name} ${storage.durableAlarm}`
+      yield* storage.database.dump()
+    }
+    yield* this.database.database.dump()
+    for (const { key, text } of this.bucket.texts()) yield `${key} ${text}`
+  }
+
   /** What is still under way: calls and background work of objects, requests and batches. */
   underWay(): string[] {
     const lives = this.objects
@@ -129,9 +140,26 @@ export class Deployment {
 
   /** Whether nothing is under way, and nothing due before a moment (Unix ms). */
   isQuiet(until: number): boolean {
-    const queued = [...this.queues.waiting().values()].some((count) => count > 0)
-    const due = this.objects.all().some(({ storage: { alarm } }) => alarm !== null && alarm <= until)
-    return !queued && !due && this.underWay().length === 0
+    return this.due(until).length === 0 && this.underWay().length === 0
+  }
+
+  /** What is due before a moment (Unix ms): alarms and timers of objects, and messages, of which any may come at any time. */
+  due(until: number): { readonly of: string; readonly what: string }[] {
+    const ofObjects = this.objects.all().flatMap(({ className, name, life, storage }) => {
+      const of = `${className}/${name}`
+      // The object does not see one whose handler runs, or that has not reached the disk yet.
+      const alarms = [storage.alarm, storage.durableAlarm].filter((at) => at !== null && at <= until)
+      return [
+        ...(alarms.length > 0
+          ? [{ of, what: `an alarm at ${new Date(Math.min(...alarms.map(Number))).toISOString()}` }]
+          : []),
+        ...(life?.alive && life.hasWork && !life.isWorking ? [{ of, what: 'a timer' }] : []),
+      ]
+    })
+    const queued = [...this.queues.waiting()].flatMap(([queue, count]) =>
+      count > 0 ? [{ of: queue, what: `${count} messages` }] : [],
+    )
+    return [...ofObjects, ...queued]
   }
 
   /** Answers a request. Rejects when the isolate dies before it has answered. */

@@ -29,7 +29,15 @@ export class Life implements Context {
   readonly random: Random
   readonly object: SimulatedObject
   readonly isolate: Isolate
-  readonly calls = new Set<Call>()
+  /** Calls and the alarm that it works on. */
+  readonly calls: ReadonlySet<Call>
+  readonly #calls = new Set<Call>()
+  readonly #now: () => number
+  /** When the last call or alarm ended (Unix ms), and when the last work of any kind did; at first, when it was constructed. */
+  calledAt: number
+  workedAt: number
+  /** Called whenever some of its work has ended. */
+  onRest: () => void = () => {}
   /** Why it crashed. Stubs that reached it answer nothing else any more. */
   brokenBy: Error | null = null
   #isOver = false
@@ -39,10 +47,15 @@ export class Life implements Context {
   /** Resolves when nothing blocks the object any more (`blockConcurrencyWhile`). */
   gate: Promise<void> | null = null
 
-  constructor(object: SimulatedObject, isolate: Isolate, random: Random) {
+  /** @param now Unix ms */
+  constructor(object: SimulatedObject, isolate: Isolate, random: Random, now: () => number) {
     this.object = object
     this.isolate = isolate
     this.random = random
+    this.calls = this.#calls
+    this.#now = now
+    this.calledAt = now()
+    this.workedAt = this.calledAt
     this.name = `${object.className}/${object.name}`
   }
 
@@ -60,8 +73,28 @@ export class Life implements Context {
     return [...this.calls].map(({ name }) => name)
   }
 
+  /** Whether anything holds it in memory: work, or a timer, whose callback would be lost. */
+  get hasWork(): boolean {
+    return this.isWorking || this.#timers > 0
+  }
+
   get isIdle(): boolean {
-    return !this.isWorking && this.#timers === 0 && this.object.storage.isSettled
+    return !this.hasWork && this.object.storage.isSettled
+  }
+
+  callStarted(call: Call): void {
+    this.#calls.add(call)
+  }
+
+  callEnded(call: Call): void {
+    if (!this.#calls.delete(call)) return
+    this.calledAt = this.#now()
+    this.#rests()
+  }
+
+  #rests(): void {
+    this.workedAt = this.#now()
+    this.onRest()
   }
 
   end(): void {
@@ -79,12 +112,14 @@ export class Life implements Context {
 
   timerEnded(): void {
     this.#timers -= 1
+    this.#rests()
   }
 
   waitUntil(work: Promise<unknown>): void {
     this.#background += 1
     const done = () => {
       this.#background -= 1
+      this.#rests()
     }
     work.then(done, done)
   }

@@ -7,12 +7,11 @@ import { stubOf } from './calls.ts'
 import type { Disturbances } from './disturbances.ts'
 import type { Isolate } from './isolate.ts'
 import { type Call, idOf, Life, type SimulatedObject } from './life.ts'
+import { watchResidence } from './residence.ts'
 import { LostCall, resetFault } from './rpc.ts'
 import { rowsOf } from './sql.ts'
 import { ObjectStorage, SimulatedStorage } from './storage.ts'
 
-/** How long an object stays in memory without work (ms). */
-const IDLE_MS = { local: 10_000, cloud: 70_000 } as const
 const USUAL_FLUSH_MS = 2
 
 interface ObjectsOptions {
@@ -33,7 +32,7 @@ export class Objects {
   readonly alarms: Alarms
   /** Called before an object's life ends by a crash, with its durable state as it will be read again. */
   onCrash: (object: SimulatedObject) => void = () => {}
-  /** Called when an object that has no work has left memory. */
+  /** Called when an object without calls and background work has left memory. */
   onEviction: (object: SimulatedObject) => void = () => {}
 
   constructor(options: ObjectsOptions) {
@@ -128,9 +127,15 @@ export class Objects {
   }
 
   #evict(object: SimulatedObject): void {
-    object.life?.end()
+    const { life } = object
+    if (!life) return
+    life.end()
     object.life = null
-    this.onEviction(object)
+    if (life.isWorking) {
+      // Like a crash, but that all writes are durable.
+      this.#options.disturbances.count('background cut off', life.name)
+      this.onCrash(object)
+    } else this.onEviction(object)
   }
 
   #object(className: string, name: string): SimulatedObject {
@@ -149,11 +154,16 @@ export class Objects {
   /** The object in memory; constructed if it is not there. `isNamed`: whether the platform tells its name. */
   #awake(object: SimulatedObject, isNamed: boolean): Life {
     if (object.life?.alive) return object.life
-    const { random, env } = this.#options
+    const { random, env, scheduler } = this.#options
     object.lives += 1
     const { className, name, storage } = object
     const isolate = this.#options.isolateFor(className, name)
-    const life = new Life(object, isolate, random.fork(`${className}/${name}/life-${object.lives}`))
+    const life = new Life(
+      object,
+      isolate,
+      random.fork(`${className}/${name}/life-${object.lives}`),
+      () => scheduler.now,
+    )
     object.life = life
     const state = {
       id: idOf(className, isNamed ? name : undefined, name),
@@ -186,25 +196,8 @@ export class Objects {
       object.storage.crash()
       throw resetFault(fault)
     }
-    this.#watchIdle(object, life)
+    watchResidence(life, this.#options, () => this.#evict(object))
     return life
-  }
-
-  /** Takes the object out of memory when it has had no work for a while. */
-  #watchIdle(object: SimulatedObject, life: Life): void {
-    const { scheduler, platform } = this.#options
-    let idleLooks = 0
-    const often = IDLE_MS[platform] / 2
-    let wait = often
-    const look = () => {
-      if (object.life !== life) return
-      idleLooks = life.isIdle ? idleLooks + 1 : 0
-      if (idleLooks > 2) return this.#evict(object)
-      // Less often while it works: what never ends is never idle.
-      wait = life.isIdle ? often : wait * 1.5
-      scheduler.schedule(life, wait, `${life.name} idle?`, look)
-    }
-    scheduler.schedule(life, often, `${life.name} idle?`, look)
   }
 
   /** Runs an object's alarm handler. Resolves with whether it succeeded; rejects never. */
@@ -213,7 +206,7 @@ export class Objects {
     const life = this.#awake(object, false)
     return new Promise((resolve) => {
       const call: Call = { name: 'alarm', reject: () => {} }
-      life.calls.add(call)
+      life.callStarted(call)
       void runIn(life, async () => {
         if (life.gate) await life.gate
         let succeeded = true
@@ -222,7 +215,7 @@ export class Objects {
         } catch {
           succeeded = false
         }
-        life.calls.delete(call)
+        life.callEnded(call)
         resolve(succeeded)
       })
     })

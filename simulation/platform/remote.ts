@@ -78,7 +78,7 @@ export class Remote {
   }
 }
 
-/** What is not answered is carried out at once, or late. */
-function lateness(random: Random): number {
+/** What is not answered is carried out at once, or late (ms). */
+export function lateness(random: Random): number {
   return random.chance(0.5) ? random.between(0, MAX_LATE_MS) : 0
 }

@@ -78,6 +78,24 @@ export class Database {
     this.#database.exec(query)
   }
 
+  /** All rows of all tables as text, table by table in the order of their names: equal for equal content. */
+  *dump(): Generator<string> {
+    for (const { sql, name } of this.#tables()) {
+      yield `${name} ${sql}`
+      const statement = this.#database.prepare(`SELECT * FROM "${name}"`)
+      statement.setReturnArrays(true)
+      // Bytes are listed one by one, as JSON has no word for them.
+      for (const row of statement.iterate()) yield JSON.stringify(row)
+    }
+  }
+
+  #tables(): { name: string; sql: string }[] {
+    return this.#database
+      .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
+      .all()
+      .map(({ name, sql }) => ({ name: String(name), sql: String(sql) }))
+  }
+
   /** Runs a statement without bindings and rows, that comes again and again. */
   repeat(query: string): void {
     let prepared = this.#prepared.get(query)

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { renewable, stateOf } from './module-state.ts'
 import { type Patch, patchedText } from './patch.ts'
 
 /** The product's code, built to be evaluated in plain Node: data, so that it can be sent to other threads. */
@@ -18,6 +19,9 @@ const ROOT = resolve(import.meta.dirname, '../..')
 /** Modules outside of the worker's folders that hold state which a restart must lose: the last UUID. */
 const STATEFUL_PACKAGES = ['uuid']
 const STATEFUL_FILES = ['shared/core/ids.ts']
+
+/** What must have no state that is not renewed. Packages have none that a run shows, but those above. */
+const OWN_CODE = /^(?:workers|durable-objects|shared)\//
 
 /** Builds the source as it is, or with patches. */
 export async function buildRelease(patches: readonly Patch[] = []): Promise<BuiltRelease> {
@@ -63,31 +67,15 @@ function loading(patches: readonly Patch[]): Plugin {
     name: 'loading',
     setup: ({ onLoad }) => {
       onLoad({ filter: /\.ts$|\/uuid\/.*\.js$/ }, ({ path }) => {
-        const text = patchedText(relative(ROOT, path), readFileSync(path, 'utf8'), patches)
-        return { contents: renewable(text), loader: path.endsWith('.ts') ? 'ts' : 'js' }
+        const file = relative(ROOT, path)
+        const text = patchedText(file, readFileSync(path, 'utf8'), patches)
+        const loader = path.endsWith('.ts') ? 'ts' : 'js'
+        const [state] = OWN_CODE.test(file) ? stateOf(text) : []
+        if (state !== undefined) throw new Error(`${file} has state that no new isolate renews: ${state}`)
+        return { contents: renewable(text), loader }
       })
     },
   }
-}
-
-/** A variable of a module, or an object that one creates empty: what a module remembers between calls. */
-const MODULE_STATE =
-  /^(export )?(?:let (\w+)(: [^=]+)? = (.+?)|const (\w+)(: [^=]+)? = (new \w+(?:<.*>)?\(\)|\{\}));?$/gm
-
-/**
- * Adds to a module what sets its variables to what they were at first: a new isolate is the evaluated code with renewed
- * state, as evaluating it again costs more than a run.
- */
-export function renewable(text: string): string {
-  const renewals: string[] = []
-  const declared = text.replaceAll(
-    MODULE_STATE,
-    (_, exported = '', variable, variableType = '', first, object, objectType = '', empty) => {
-      renewals.push(`onRenewal(() => { ${variable ?? object} = ${first ?? empty} });`)
-      return `${exported}let ${variable ?? object}${variableType || objectType} = ${first ?? empty};`
-    },
-  )
-  return renewals.length === 0 ? text : `${declared}\n${renewals.join('\n')}\n`
 }
 
 /** Leaves what holds no state out of the worker's code, and notes it. */

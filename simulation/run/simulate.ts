@@ -32,6 +32,8 @@ const REST_CRON_MS = 3 * DAY_MS
 const SENDS_AGAIN = /^POST \/v1\/ops\/(replay|set-aside|dead-letters)/
 const CARRIER_WEBHOOK = '/v1/webhooks/carrier'
 const MAX_TURNS = 60_000
+/** How many things that are due a violation names. */
+const MAX_SHOWN = 5
 
 export interface RunResult {
   readonly plan: Plan
@@ -177,13 +179,14 @@ export async function simulate(
     await until(() => false, REST_MS)
     await until(() => deployment.isQuiet(scheduler.now + QUIET_MS), DAY_MS)
     mark('--- at rest')
-    if (scheduler.turns > MAX_TURNS)
-      violations.push({ invariant: 'rest', message: 'The system does not come to rest.', about: [] })
-    else violations.push(...violationsIn(inspection(), true), ...waitingIn(deployment))
+    const isWhole = scheduler.turns <= MAX_TURNS
+    violations.push(...restless(deployment, scheduler.now, isWhole))
+    if (isWhole) violations.push(...violationsIn(inspection(), true), ...waitingIn(deployment))
   } finally {
     surround(null)
   }
   fingerprint.add(JSON.stringify([clients.exchanges, sink.arrivals, services.mail.mails()]))
+  for (const line of deployment.dump()) fingerprint.add(line)
   return {
     plan,
     fingerprint: fingerprint.text(),
@@ -199,6 +202,18 @@ function inPlace(fault: Fault, sink: Configuration['sink']): Fault {
   return fault.kind === 'outage' && fault.target === 'sink' && sink === 'lake'
     ? { ...fault, target: 'bucket' }
     : fault
+}
+
+/** Something may be due at rest, but not always within some minutes. `isWhole`: whether the run was not cut short. */
+function restless(deployment: Deployment, now: number, isWhole: boolean): Violation[] {
+  const due = deployment.due(now + QUIET_MS)
+  if (isWhole && due.length === 0) return []
+  const shown = due.slice(0, MAX_SHOWN).map(({ of, what }) => `${of} has ${what}`)
+  const more = due.length > shown.length ? [`${due.length - shown.length} more`] : []
+  const message = ['The system does not come to rest', [...shown, ...more].join(', ')]
+    .filter(Boolean)
+    .join(': ')
+  return [{ invariant: 'rest', message: `${message}.`, about: due.slice(0, MAX_SHOWN).map(({ of }) => of) }]
 }
 
 /** Whatever is still under way at rest waits for something without a time limit. */

@@ -6,6 +6,7 @@ import { callFacts } from './calls.ts'
 import { crashFacts } from './crashes.ts'
 import { databaseFacts } from './database.ts'
 import { errorFacts } from './errors.ts'
+import { evictionFacts } from './eviction.ts'
 import { identityFacts } from './identity.ts'
 import { outputGateFacts } from './output-gate.ts'
 import { queueFacts } from './queues.ts'
@@ -24,6 +25,7 @@ export const facts: readonly Fact[] = [
   ...cursorFacts,
   ...alarmFacts,
   ...alarmFailureFacts,
+  ...evictionFacts,
   ...identityFacts,
   ...valueFacts,
   ...errorFacts,

@@ -7,6 +7,7 @@ import { commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { describeDeadLetter, folders, readDeadLetter, retryDeadLetter } from './dead-letter-objects.ts'
 import { lakeKeySchema } from './lake.ts'
+import { lakePage } from './lake-page.ts'
 
 /** A Worker has six connections. */
 const READ_CONCURRENCY = 6
@@ -110,7 +111,7 @@ deadLetterRoutes.openapi(
   async (c) => {
     const { prefix, limit, after } = c.req.valid('json')
     const { LAKE: lake } = c.env
-    const { objects, truncated } = await lake.list({ prefix, limit, ...(after && { startAfter: after }) })
+    const { objects, truncated } = await lakePage(lake, { prefix, limit, startAfter: after })
     const until = Date.now() + START_TIMEOUT_MS
     // `mapBounded` starts them in order, so those that did not start are the last ones.
     const attempts = await mapBounded(objects, RETRY_CONCURRENCY, async ({ key }) =>
@@ -118,7 +119,7 @@ deadLetterRoutes.openapi(
     )
     const started = attempts.flat()
     const failed = started.flatMap(({ key, reason }) => (reason === null ? [] : [{ key, reason }]))
-    const left = await lake.list({ prefix, limit: MAX_COUNTED })
+    const left = await lakePage(lake, { prefix, limit: MAX_COUNTED })
     return sendJson(c, {
       retried: started.length - failed.length,
       failed,
@@ -138,8 +139,8 @@ async function listAll(
   let [index, startAfter] = position ?? [0, '']
   for (; index < prefixes.length; index += 1, startAfter = '') {
     if (objects.length === limit) return { objects, next: [index, ''] }
-    const options = { prefix: prefixes[index] ?? '', limit: limit - objects.length }
-    const listed = await lake.list({ ...options, ...(startAfter && { startAfter }) })
+    const prefix = prefixes[index] ?? ''
+    const listed = await lakePage(lake, { prefix, startAfter, limit: limit - objects.length })
     objects.push(...listed.objects)
     if (listed.truncated) return { objects, next: [index, listed.objects.at(-1)?.key ?? startAfter] }
   }

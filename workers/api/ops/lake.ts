@@ -3,6 +3,7 @@ import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { enter, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { notFound } from '../http/problems.ts'
+import { lakePage } from './lake-page.ts'
 
 const lakeObject = z
   .object({ key: z.string(), size: z.int(), uploadedAt: z.iso.datetime() })
@@ -41,11 +42,7 @@ lakeRoutes.openapi(
   async (c) => {
     const { prefix, limit, cursor } = c.req.valid('query')
     const [startAfter] = decodeCursor(c, lakePosition, cursor) ?? []
-    const listed = await c.env.LAKE.list({
-      limit,
-      ...(prefix && { prefix }),
-      ...(startAfter && { startAfter }),
-    })
+    const listed = await lakePage(c.env.LAKE, { prefix, startAfter, limit })
     const data = listed.objects.map(({ key, size, uploaded }) => ({
       key,
       size,
