@@ -194,6 +194,17 @@ export const aggregateVariants: readonly Variant[] = [
     ],
   },
   {
+    name: 'parked-after-three-tries',
+    promise: 'An effect is tried for about three hours before it is parked.',
+    patches: [
+      {
+        file: 'durable-objects/aggregate/effects/effects.ts',
+        find: 'export const MAX_ATTEMPTS = 25',
+        replace: 'export const MAX_ATTEMPTS = 3',
+      },
+    ],
+  },
+  {
     name: 'parked-effect-marked-before-its-report',
     promise: 'Every parked effect is reported to the operators.',
     patches: [

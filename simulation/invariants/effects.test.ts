@@ -10,8 +10,12 @@ it('finds effects that gave up without a fault, or because of a defect', () => {
   expect(parkedForAReason.check(shop.inspection())).toEqual([])
   shop.fail('inventory', SKU, { parked: true, error: 'Error: down' })
   expect(messagesOf(parkedForAReason.check(shop.inspection()))).toEqual([
-    `inventory/${SKU}: the effect inventory/${SKU}/1#0 (Do to order/ord) is parked after 3 tries: Error: down.`,
+    `inventory/${SKU}: the effect inventory/${SKU}/1#0 (Do to order/ord) is parked after 25 tries: Error: down.`,
   ])
+  expect(parkedForAReason.check(shop.inspection({ faults }))).toEqual([])
+  shop.fail('inventory', SKU, { parked: true, error: 'Error: down', attempts: 24 })
+  expect(parkedForAReason.check(shop.inspection({ faults }))).toHaveLength(1)
+  shop.fail('inventory', SKU, { parked: true, error: 'refused: no_recipient', attempts: 1 })
   expect(parkedForAReason.check(shop.inspection({ faults }))).toEqual([])
   shop.fail('inventory', SKU, { parked: false, error: 'refused: order_ended' })
   expect(parkedForAReason.check(shop.inspection({ faults }))).toHaveLength(1)

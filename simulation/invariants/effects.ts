@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_ATTEMPTS } from '../../durable-objects/aggregate/effects/effects.ts'
 import type { FailedEffect } from '../../durable-objects/aggregate/journal/stored-rows.ts'
 import type { Inspection } from '../world.ts'
 import { always, atRest, finding } from './invariant.ts'
@@ -9,18 +10,21 @@ const registerRow = z.object({ kind: z.string(), aggregate_id: z.string(), effec
 const DEAD_LETTERS = /^(refused|invalid|undelivered|unprojected)\//
 /** What only a defect leads to, whatever is down: a schema, a range, a command that its receiver refuses. */
 const DEFECT = /ZodError|RangeError|UNIQUE constraint|^refused: (?!invalid_recipient|no_recipient)/
+/** What no further try can change: the verdict of a schema or of a range, or a refusal. */
+const PERMANENT = /ZodError|RangeError|^refused: /
 
 /** A report to the register that was not answered. */
 const LATE_REPORT = /INSERT INTO parked_effects/
 
 export const parkedForAReason = always(
   'effects are parked only where a fault explains it',
-  'No effect gives up without a fault, and none because of a defect.',
+  `No effect gives up without a fault, because of a defect, or before ${MAX_ATTEMPTS} tries where a further one could succeed.`,
   function* (inspection) {
     for (const { name, failedEffects } of everyStream(inspection))
       for (const { id, effect, attempts, parked, error } of failedEffects) {
         const isDefect = DEFECT.test(error) && !(effect.type === 'call' && isExternal(effect.port))
-        if ((parked && inspection.faults.length === 0) || isDefect)
+        const isEarly = attempts < MAX_ATTEMPTS && !PERMANENT.test(error)
+        if ((parked && (inspection.faults.length === 0 || isEarly)) || isDefect)
           yield finding(
             `${name}: the effect ${id} (${describe(effect)}) ${parked ? 'is parked' : 'has failed'} after ${attempts} tries: ${error}.`,
             name,

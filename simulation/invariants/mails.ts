@@ -6,7 +6,7 @@ import { everyStream, type Stream, stateOf, streamsOf } from './streams.ts'
 
 const toCustomer = z.object({ customerId: z.string() })
 /** What can make any object send a mail again. */
-const ANYWHERE = /^(mailer |process crashed|evicted|deployment|slow)/
+const ANYWHERE = /^(mailer |process crashed|evicted|background cut off|deployment|slow)/
 
 export const promisedMails = atRest(
   'every mail is sent',

@@ -111,7 +111,11 @@ export class Shop {
   }
 
   /** Lets an effect of the first event of an aggregate have failed. */
-  fail(kind: AggregateKind, id: string, { parked, error }: { parked: boolean; error: string }): void {
+  fail(
+    kind: AggregateKind,
+    id: string,
+    { parked, error, attempts = 25 }: { parked: boolean; error: string; attempts?: number },
+  ): void {
     this.#existing(kind, id).journal.log.saveFailedEffect({
       id: `${kind}/${id}/1#0`,
       version: 1,
@@ -121,7 +125,7 @@ export class Shop {
         stopAtRefusal: true,
       },
       trace: { correlationId: 'test' },
-      attempts: 3,
+      attempts,
       nextAt: instantOf(this.now),
       parked,
       reported: parked,

@@ -29,7 +29,10 @@ export class Pacing {
   readonly #waiting = new Set<Waiting>()
 
   /** `now` is the time (Unix ms); `sleep` ends after so many milliseconds. */
-  constructor(now: () => number, sleep: (milliseconds: number) => Promise<void>) {
+  constructor(
+    now: () => number = Date.now,
+    sleep: (milliseconds: number) => Promise<void> = (milliseconds) => scheduler.wait(milliseconds),
+  ) {
     this.#now = now
     this.#sleep = sleep
   }
@@ -61,7 +64,7 @@ export class Pacing {
   }
 }
 
-const pacing = new Pacing(Date.now, (milliseconds) => scheduler.wait(milliseconds))
+const pacing = new Pacing()
 
 /**
  * In development, lets few requests work at the same moment. The local runtime looks for network input, output and timers
