@@ -106,7 +106,7 @@ describe('an emptied object whose FORWARDERS was changed since its creation', ()
     ['3', '8'],
   ])('from %s to %s is damaged, and a new one is not', async (before, after) => {
     // Their hashes differ: forwarder 7 of 8, and 2 of 3.
-    const sku = before === '8' ? 'KEPT-16' : 'KEPT-49'
+    const sku = before === '8' ? 'EMPTIED-25' : 'EMPTIED-36'
     const stub = env.PRODUCT.getByName(sku)
     const earlier = new PrivateForwarders(`emptied ${before}`, { FORWARDERS: before })
     await live(product, stub, earlier.environment, async (object) => {
@@ -128,7 +128,7 @@ describe('an emptied object whose FORWARDERS was changed since its creation', ()
         return state
       })
     expect(await isNew(sku)).toEqual(damaged('product', sku, 1))
-    expect(await isNew('KEPT-52')).toBeNull()
+    expect(await isNew('EMPTIED-58')).toBeNull()
   })
 })
 
