@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { PublishedMessage } from '../shared/core/cloud-event.ts'
+import type { QueueMessage } from '../shared/core/cloud-event.ts'
 import type { ProjectionMessage } from '../shared/core/projection.ts'
 import type { AggregateKind, registry } from '../shared/registry.ts'
 import type { AggregateRpc } from './aggregate/protocol.ts'
@@ -25,7 +25,7 @@ interface Bindings {
   readonly REPLAY: DurableObjectNamespace<ReplayRpc>
 
   /** Every published event, on its way to the sinks. */
-  readonly EVENTS: Queue<PublishedMessage>
+  readonly EVENTS: Queue<QueueMessage>
   /** Aggregates whose rows in the lists may be out of date. */
   readonly PROJECTIONS: Queue<ProjectionMessage>
   /** The read database: lists, the development mailbox, the register of parked effects. */

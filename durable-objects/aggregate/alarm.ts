@@ -7,8 +7,8 @@ const LATEST_MS = millisecondsOf(LATEST)
 export class Alarm {
   readonly #storage: DurableObjectStorage
   readonly #meter: Meter
-  /** When it will fire (Unix ms), as this object last set it. */
-  #at: number | null = null
+  /** When it will fire (Unix ms); unknown (`undefined`) where an earlier life has set it. */
+  #at: number | null | undefined
 
   constructor(storage: DurableObjectStorage, meter: Meter) {
     this.#storage = storage
@@ -23,7 +23,7 @@ export class Alarm {
   /** Sets it to fire at a time (Unix ms) or earlier. Called in the tick of a commit, it commits with it. */
   async scheduleBy(asked: number | null): Promise<void> {
     const due = settable(asked)
-    if (due === null || (this.#at !== null && this.#at <= due)) return
+    if (due === null || (typeof this.#at === 'number' && this.#at <= due)) return
     await this.#set(due)
   }
 

@@ -20,7 +20,7 @@ describe('a commit', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind), { commandId: 'c1' }))
       expect(tables(state)).toEqual(['commands', 'events', 'stream', 'timers'])
-      expect(await alarmInMs(state)).toBe(1_000)
+      expect(await alarmInMs(state)).toBe(30_000)
     })
     await live(async (object, state) => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { texts: ['one'] } })

@@ -57,8 +57,11 @@ describe('an object', () => {
     const queue = new RecordingQueue()
     await live(product, stub, bindings({ EVENTS: queue }), async (object, state) => {
       await expect(object.execute(envelope('OTHER', command))).rejects.toThrow('not its own')
+      await object.execute(
+        envelope('EVICTED', { type: 'ChangePrice', price: { amount: 1, currency: 'USD' } }),
+      )
       await fireAlarm(object, state)
-      expect(queue.events).toMatchObject([{ subject: 'EVICTED' }])
+      expect(queue.events).toMatchObject([{ subject: 'EVICTED', sequence: 2 }])
     })
   })
 })

@@ -3,7 +3,7 @@ import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import parkedEffects from '../../migrations/0002_parked_effects.sql?raw'
 import type { Aggregate } from '../../shared/core/aggregate.ts'
-import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventsIn, type QueueMessage } from '../../shared/core/cloud-event.ts'
 import type { Env } from '../env.ts'
 import { type Notebook, notebook } from './notebook.fixture.ts'
 import { objectOf } from './object.ts'
@@ -22,10 +22,24 @@ export function pass(milliseconds: number): void {
   vi.setSystemTime(Date.now() + milliseconds)
 }
 
+/** Stops the clock at `START`, and the timers of objects with it. */
+export function stopTimers(): void {
+  vi.useFakeTimers({ toFake: ['Date', 'setTimeout', 'clearTimeout'], now: START })
+}
+
+/** Lets a number of milliseconds pass, with the timers that end in them. */
+export async function elapse(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds)
+}
+
 /** A queue that records what it is sent, and can be made to refuse. */
-export class RecordingQueue implements Queue<PublishedMessage> {
+export class RecordingQueue implements Queue<QueueMessage> {
   /** How many more sends it takes. */
   takes = Number.POSITIVE_INFINITY
+  /** How often it was asked to take events of an aggregate. */
+  tries = 0
+  /** What it took. */
+  readonly messages: QueueMessage[] = []
   /** Events in the order they were sent, send by send. */
   readonly sends: CloudEvent[][] = []
 
@@ -42,16 +56,22 @@ export class RecordingQueue implements Queue<PublishedMessage> {
     return { backlogCount: 0, backlogBytes: 0 }
   }
 
-  async send(message: PublishedMessage) {
+  async send(message: QueueMessage) {
     return this.sendBatch([{ body: message }])
   }
 
-  async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
+  async sendBatch(messages: Iterable<MessageSendRequest<QueueMessage>>) {
     // System events belong to the isolate, not to the object under test.
-    const sent = [...messages].map(({ body }) => body.event).filter(({ category }) => category !== 'system')
+    const bodies = [...messages].map(({ body }) => body)
+    const sent = bodies
+      .flatMap(eventsIn)
+      .map(({ event }) => event)
+      .filter(({ category }) => category !== 'system')
     if (sent.length === 0) return { metadata: { metrics: await this.metrics() } }
+    if (bodies.some((body) => 'events' in body)) this.tries += 1
     if (this.takes === 0) throw new Error('the queue is down')
     this.takes -= 1
+    this.messages.push(...bodies)
     this.sends.push(sent)
     return { metadata: { metrics: await this.metrics() } }
   }

@@ -20,10 +20,12 @@ import {
   commandEnvelopeSchema,
   type StepReply,
 } from './protocol.ts'
-import { Publisher, publishedPage, toCloudEvent } from './publisher.ts'
+import { presentListing, publishedPage, toCloudEvent } from './publication.ts'
+import { Publisher } from './publisher.ts'
 import { Schedule } from './schedule.ts'
 import { Settlement } from './settlement.ts'
 import { fireDueTimers } from './timers.ts'
+import { Upkeep } from './upkeep.ts'
 
 /**
  * The Durable Object class of one kind of aggregate. A command is loaded, deduplicated, decided, appended and
@@ -47,8 +49,12 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     )
     /** Whether an object without a log is known to be a new one. */
     #isNew = false
-    readonly #publisher = new Publisher(this.env, this.#journal, this.meter)
+    readonly #publisher = new Publisher(this.env, this.#journal, this.meter, {
+      publish: () => void this.#faults.attempt('publication', () => this.#publisher.publish()),
+      moved: () => this.#upkeep.later(),
+    })
     readonly #schedule = new Schedule(this.env, this.#journal, this.#publisher)
+    readonly #upkeep = new Upkeep(this.#journal, this.#faults, this.#alarm, this.#schedule)
     readonly #settlement = new Settlement(this.#journal)
     readonly #commands = new CommandHandler(this.env, this.#journal, (stored) => {
       if (stored.length > 0) this.#publisher.appended()
@@ -66,6 +72,7 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
         await this.#alarm.scheduleBy(this.#schedule.nextDue())
         await this.#schedule.register()
       },
+      ended: () => this.#upkeep.later(),
     })
 
     constructor(state: DurableObjectState, env: Env) {
@@ -128,16 +135,12 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
 
     /** The aggregate's entry in lists, as JSON text; `null` where there is no aggregate, or its kind is not listed. */
     async listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null> {
-      const view = this.#journal.view()
-      if (!view || !aggregate.listing) return null
-      const { state, ...facts } = view
-      const { version, updatedAt } = facts
-      return { version, updatedAt, listing: JSON.stringify(aggregate.listing(state, facts)) }
+      return presentListing(this.#journal)
     }
 
     /** From the consumer: a forwarder has recorded these versions, and they need not be sent again. */
     async confirmPublished(versions: number[]): Promise<void> {
-      if (this.#publisher.confirm(versions)) await this.#alarm.scheduleAt(this.#schedule.nextDue())
+      if (this.#publisher.confirm(versions)) this.#upkeep.confirmed()
     }
 
     /** The number of the forwarder of this stream; `null` where there is none. */
@@ -161,11 +164,13 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     override async alarm(): Promise<void> {
       this.#alarm.fired()
       this.#faults.reset()
+      // What a timer appends now is published from memory.
+      const isBehind = await this.#faults.attempt('publication', () => this.#publisher.isBehind())
       // A step that fails does not stop the others.
       await this.#faults.attempt('clock', () => clock.sync(this.env))
       await this.#faults.attempt('timers', () => this.#fireTimers())
       await this.#faults.attempt('effects', () => this.#effects.retryDue())
-      await this.#faults.attempt('publication', () => this.#publisher.publish())
+      if (isBehind) await this.#faults.attempt('publication', () => this.#publisher.publish())
       await this.#faults.attempt('parked effects', () => this.#effects.report())
       // What has happened is stored before the object can be evicted; the next life would make it happen again.
       await this.#faults.attempt('effects under way', () => this.#effects.ended())

@@ -1,25 +1,25 @@
-import { evictDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { product } from '../../shared/catalog/aggregate.ts'
+import { cloudEventSchema, publicationSchema } from '../../shared/core/cloud-event.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import {
   alarmInMs,
-  bindings,
-  envelope,
+  elapse,
   fireAlarm,
-  live,
   notebookOf,
   pass,
   RecordingQueue,
+  rows,
   START,
-  stopTime,
+  stopTimers,
 } from './object-lifetimes.fixture.ts'
-import { sendsOf } from './publisher.ts'
+import { publicationsOf, sendsOf } from './publication.ts'
 
-beforeEach(() => stopTime())
-afterEach(() => vi.restoreAllMocks())
+beforeEach(() => stopTimers())
+afterEach(() => {
+  vi.useRealTimers()
+  vi.restoreAllMocks()
+})
 
 function publishing(id: string) {
   const queue = new RecordingQueue()
@@ -31,17 +31,33 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 
+/** What an object had in memory is gone, its timers too. */
+function crash(): void {
+  vi.clearAllTimers()
+}
+
+function silence(): void {
+  vi.spyOn(console, 'error').mockImplementation(() => {})
+}
+
 describe('publication', () => {
-  it('sends what was committed, in order, a second later at most', async () => {
+  it('sends what was committed, in order and in one message, half a second later', async () => {
     const { queue, live, envelope } = publishing('order')
     await live(async (object, state) => {
       await object.execute(envelope(writeMany('one', 'two')))
-      pass(400)
+      await elapse(400)
       await object.execute(envelope(write('three')))
-      expect(await alarmInMs(state)).toBe(600)
-      await fireAlarm(object, state)
-      expect(queue.sends).toHaveLength(1)
+      const { rowsWritten, alarmsSet } = object.meter
+      await elapse(99)
+      expect(queue.sends).toEqual([])
+      await elapse(1)
+      expect(queue.messages).toMatchObject([
+        { stream: { kind: 'notebook', id: 'order' }, shard: expect.any(Number), confirmed: 0 },
+      ])
       expect(queue.versions).toEqual([1, 2, 3])
+      // From memory: nothing is written, and the alarm stays where it was.
+      expect(object.meter).toMatchObject({ rowsWritten, alarmsSet, queueSends: 1 })
+      expect(await alarmInMs(state)).toBe(29_500)
       expect(queue.events[0]).toEqual({
         specversion: '1.0',
         id: 'notebook/order/1',
@@ -61,148 +77,201 @@ describe('publication', () => {
   })
   it('collects for longer while events are appended', async () => {
     const { queue, live, envelope } = publishing('gathers')
-    await live(async (object, state) => {
+    await live(async (object) => {
       await object.execute(envelope(write('one')))
-      await fireAlarm(object, state)
-      pass(SECOND)
+      await elapse(500)
+      expect(queue.versions).toEqual([1])
+      await elapse(100)
       await object.execute(envelope(write('two')))
-      expect(await alarmInMs(state)).toBe(4_000)
-      pass(3 * SECOND)
+      await elapse(1_000)
       await object.execute(envelope(write('three')))
-      await fireAlarm(object, state)
-      expect(queue.versions).toEqual([1, 2, 3])
+      await elapse(899)
+      expect(queue.versions).toEqual([1])
+      await elapse(1)
+      expect(queue.sends.map((events) => events.length)).toEqual([1, 2])
       await object.confirmPublished([1, 2, 3])
       pass(MINUTE)
       await object.execute(envelope(write('four')))
-      expect(await alarmInMs(state)).toBe(1_000)
+      await elapse(500)
+      expect(queue.versions).toEqual([1, 2, 3, 4])
     })
   })
-  it('continues after a crash that came before it', async () => {
+  it('continues by the alarm after a crash that came before it', async () => {
     const { queue, live, envelope } = publishing('crash')
     await live((object) => object.execute(envelope(writeMany('one', 'two'))))
+    crash()
     await live(async (object, state) => {
+      expect(await alarmInMs(state)).toBe(30_000)
+      pass(30_000)
       expect(await fireAlarm(object, state)).toBe(true)
       expect(queue.versions).toEqual([1, 2])
+      expect(rows(state, 'stream')).toMatchObject([{ sent: 2, published: 0 }])
     })
   })
-  it('continues after an eviction', async () => {
-    const stub = env.PRODUCT.getByName('MUG')
-    const price = { amount: 1999, currency: 'USD' }
-    await stub.execute(envelope('MUG', { type: 'CreateProduct', sku: 'MUG', name: 'Mug', price }))
-    await evictDurableObject(stub)
-    const queue = new RecordingQueue()
-    await live(product, stub, bindings({ EVENTS: queue }), fireAlarm)
-    expect(queue.events).toMatchObject([{ id: 'product/MUG/1', type: 'catalog.ProductCreated' }])
+  it('continues with the next command after a crash that came before it', async () => {
+    const { queue, live, envelope } = publishing('next')
+    await live((object) => object.execute(envelope(write('one'))))
+    crash()
+    await live(async (object) => {
+      await object.execute(envelope(write('two')))
+      await elapse(500)
+      expect(queue.versions).toEqual([1, 2])
+    })
   })
   it('waits for a queue that is down, and keeps the order', async () => {
     const { queue, live, envelope } = publishing('down')
     await live(async (object, state) => {
-      vi.spyOn(console, 'error').mockImplementation(() => {})
+      silence()
       queue.takes = 0
       await object.execute(envelope(write('one')))
-      await fireAlarm(object, state)
-      expect(await alarmInMs(state)).toBe(1_000)
+      await elapse(500)
+      expect(queue.tries).toBe(1)
       await object.execute(envelope(write('two')))
       queue.takes = 1
-      pass(SECOND)
-      await fireAlarm(object, state)
+      await elapse(2_000)
       expect(queue.versions).toEqual([1, 2])
+      await object.confirmPublished([1, 2])
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
-  it.each([
-    ['a queue that is down', 0, [1, 2, 4], () => {}],
-    [
-      'a disk that is full',
-      Number.POSITIVE_INFINITY,
-      [30, 60, 120],
-      (state: DurableObjectState) =>
-        void state.storage.sql.exec(
-          "CREATE TRIGGER full BEFORE UPDATE ON stream BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
-        ),
-    ],
-  ])('retries at growing intervals %s, and continues when it is back', async (name, takes, first, fill) => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const queue = new RecordingQueue()
-    const { live, envelope } = notebookOf(`busy-${name.length}`, { EVENTS: queue })
+  it('leaves a queue that stays down to the alarm, which waits a minute at most', async () => {
+    const { queue, live, envelope } = publishing('stays down')
     await live(async (object, state) => {
+      silence()
+      queue.takes = 0
       await object.execute(envelope(write('one')))
-      queue.takes = takes
-      fill(state)
+      await elapse(HOUR)
+      // After 0.5, 2.5, 6.5, 14.5 and 30.5 s.
+      expect(queue.tries).toBe(5)
       const waits: (number | null)[] = []
-      for (let time = 0; time < 9; time += 1) {
-        pass((await alarmInMs(state)) ?? 0)
+      for (const time of range(1, 3)) {
         await fireAlarm(object, state)
+        expect(queue.tries).toBe(5 + time)
         waits.push(await alarmInMs(state))
+        await elapse(waits.at(-1) ?? 0)
       }
-      const seconds = waits.map((wait) => (wait ?? 0) / SECOND)
-      expect(seconds).toEqual(seconds.toSorted((a, b) => a - b))
-      expect(seconds.slice(0, 3)).toEqual(first)
-      expect(seconds.at(-1)).toBeGreaterThanOrEqual(60)
-      queue.takes = Number.POSITIVE_INFINITY
-      state.storage.sql.exec('DROP TRIGGER IF EXISTS full')
-      pass(HOUR)
+      expect(waits).toEqual([60_000, 60_000, 60_000])
+      queue.takes = 1
       await fireAlarm(object, state)
-      expect(queue.versions.at(-1)).toBe(1)
+      expect(queue.versions).toEqual([1])
       await object.confirmPublished([1])
       expect(await alarmInMs(state)).toBeNull()
     })
   })
   it('resumes where a queue failed half-way', async () => {
     const { queue, live, envelope } = publishing('half')
-    await live(async (object, state) => {
-      await object.execute(envelope(writeMany(...range(1, 250).map(String))))
-      vi.spyOn(console, 'error').mockImplementation(() => {})
+    await live(async (object) => {
+      // About 140 KB: two messages, and two sends.
+      await object.execute(envelope(writeMany(...range(1, 180).map((page) => `${page}`.padStart(1_000)))))
+      silence()
       queue.takes = 1
-      await fireAlarm(object, state)
-      expect(queue.versions).toEqual(range(1, 100))
-      queue.takes = 3
-      await fireAlarm(object, state)
-      expect(queue.sends.slice(1).map((events) => events.length)).toEqual([100, 100, 50])
-      expect(queue.versions.slice(100)).toEqual(range(1, 250))
+      await elapse(500)
+      expect(queue.sends).toHaveLength(1)
+      const sent = queue.versions.length
+      queue.takes = 2
+      await elapse(2_000)
+      expect(queue.versions).toEqual([...range(1, sent), ...range(1, 180)])
     })
   })
   it('publishes a long log in parts, one after another', async () => {
     const { queue, live, envelope } = publishing('parts')
-    await live(async (object, state) => {
+    await live(async (object) => {
       await object.execute(envelope(writeMany(...range(1, 1_001).map(String))))
-      await fireAlarm(object, state)
+      await elapse(500)
       expect(queue.versions).toEqual(range(1, 1_000))
-      expect(await alarmInMs(state)).toBe(1_000)
-      await fireAlarm(object, state)
+      await elapse(2_000)
       expect(queue.versions).toEqual(range(1, 1_001))
     })
   })
+})
 
-  it('stores confirmations with the next send where more events are unsent', async () => {
+describe('a confirmation', () => {
+  it('is stored in one commit with the removal of the alarm', async () => {
+    const { live, envelope } = publishing('settled')
+    await live(async (object, state) => {
+      await object.execute(envelope(writeMany('one', 'two')))
+      await elapse(500)
+      const { rowsWritten, alarmsSet } = object.meter
+      await object.confirmPublished([1, 2])
+      expect(object.meter).toMatchObject({ rowsWritten: rowsWritten + 1, alarmsSet: alarmsSet + 1 })
+      expect(rows(state, 'stream')).toMatchObject([{ sent: 2, published: 2, reacted: 2 }])
+      expect(await alarmInMs(state)).toBeNull()
+      await elapse(HOUR)
+      expect(object.meter).toMatchObject({ rowsWritten: rowsWritten + 1, alarmsSet: alarmsSet + 1 })
+    })
+  })
+  it('removes an alarm that an earlier life has set', async () => {
+    const { live, envelope } = publishing('inherited')
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      await elapse(500)
+    })
+    crash()
+    await live(async (object, state) => {
+      await object.confirmPublished([1])
+      expect(await alarmInMs(state)).toBeNull()
+    })
+  })
+  it('leaves the alarm where it is while more events are unsent', async () => {
     const { queue, live, envelope } = publishing('meanwhile')
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
-      pass(SECOND)
-      await fireAlarm(object, state)
-      pass(SECOND)
+      await elapse(SECOND)
       await object.execute(envelope(write('two')))
-      const { rowsWritten } = object.meter
       await object.confirmPublished([1])
-      expect(object.meter.rowsWritten).toBe(rowsWritten)
-      expect(await alarmInMs(state)).toBe(4 * SECOND)
-      pass(4 * SECOND)
-      await fireAlarm(object, state)
-      expect(queue.sends.map((send) => send.length)).toEqual([1, 1])
+      expect(await alarmInMs(state)).toBe(29_000)
+      expect(rows(state, 'stream')).toMatchObject([{ published: 1 }])
     })
-    // The next instance has the confirmations from before the send.
-    await live(async (object) => {
-      await object.confirmPublished([2])
+    crash()
+    await live(async (object, state) => {
+      await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2])
+    })
+  })
+  it('that cannot be stored leaves the alarm, which stores it', async () => {
+    silence()
+    const { live, envelope } = publishing('full disk')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      await elapse(500)
+      state.storage.sql.exec(
+        "CREATE TRIGGER full BEFORE UPDATE ON stream BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+      )
+      await object.confirmPublished([1])
+      expect(await alarmInMs(state)).toBe(29_500)
+      state.storage.sql.exec('DROP TRIGGER full')
+      await fireAlarm(object, state)
+      expect(rows(state, 'stream')).toMatchObject([{ published: 1 }])
+      expect(await alarmInMs(state)).toBeNull()
     })
   })
 })
 
 describe('an event that was sent', () => {
+  it('is not sent again while the queue is slow, whatever becomes of its object', async () => {
+    const { queue, live, envelope } = publishing('slow queue')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      const { rowsWritten } = object.meter
+      await elapse(5_500)
+      // It may leave memory now, and what it knows is stored once.
+      expect(vi.getTimerCount()).toBe(0)
+      expect(object.meter.rowsWritten).toBe(rowsWritten + 1)
+      expect(rows(state, 'stream')).toMatchObject([{ sent: 1, published: 0, reacted: 1 }])
+      expect(await alarmInMs(state)).toBe(5 * MINUTE - 5 * SECOND)
+    })
+    await live(async (object, state) => {
+      await object.alarm()
+      expect(queue.versions).toEqual([1])
+      expect(await alarmInMs(state)).toBe(5 * MINUTE - 5 * SECOND)
+    })
+  })
   it('is sent again until it is confirmed, at growing intervals of an hour at most', async () => {
     const { queue, live, envelope } = publishing('again')
     await live((object) => object.execute(envelope(write('one'))))
+    crash()
     const waits: (number | null)[] = []
-    for (const instance of range(1, 9)) {
+    for (const instance of range(1, 6)) {
       await live(async (object, state) => {
         await fireAlarm(object, state)
         expect(queue.versions).toEqual(Array(instance).fill(1))
@@ -211,29 +280,27 @@ describe('an event that was sent', () => {
         pass(wait ?? 0)
       })
     }
-    expect(waits.map((wait) => (wait ?? 0) / SECOND)).toEqual([
-      30, 60, 120, 240, 480, 960, 1_920, 3_600, 3_600,
-    ])
+    expect(waits.map((wait) => (wait ?? 0) / MINUTE)).toEqual([5, 10, 20, 40, 60, 60])
   })
   it('waits at growing intervals when the queue does not take it again', async () => {
     const { queue, live, envelope } = publishing('refused again')
-    vi.spyOn(console, 'error').mockImplementation(() => {})
+    silence()
     await live(async (object, state) => {
       await object.execute(envelope(write('one')))
       await fireAlarm(object, state)
       queue.takes = 0
-      pass(30 * SECOND)
+      pass(5 * MINUTE)
       const waits: (number | null)[] = []
       for (let tries = 0; tries < 3; tries += 1) {
         await fireAlarm(object, state)
         waits.push(await alarmInMs(state))
         pass(waits.at(-1) ?? 0)
       }
-      expect(waits).toEqual([1_000, 2_000, 4_000])
+      expect(waits).toEqual([30_000, 60_000, 60_000])
       queue.takes = 1
       await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 1])
-      expect(await alarmInMs(state)).toBe(60_000)
+      expect(await alarmInMs(state)).toBe(10 * MINUTE)
     })
   })
   it('is not sent again once it is confirmed', async () => {
@@ -260,7 +327,7 @@ describe('an event that was sent', () => {
       await fireAlarm(object, state)
       await object.confirmPublished([3])
       await object.confirmPublished([1])
-      pass(MINUTE)
+      pass(5 * MINUTE)
       await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 2, 3, 2])
       await object.confirmPublished([2])
@@ -273,41 +340,66 @@ describe('an event that was sent', () => {
       // The first is lost on its way; all that come after it arrive.
       for (const version of range(1, 8)) {
         await object.execute(envelope(write(`at ${version}`)))
-        pass(5 * SECOND)
+        await elapse(MINUTE)
         await fireAlarm(object, state)
         if (version > 1) await object.confirmPublished([version])
       }
-      expect(queue.versions).toEqual([1, 2, 3, 4, 5, 6, 1, 7, 8])
+      expect(queue.versions).toEqual([1, 2, 3, 4, 5, 1, 6, 7, 8])
     })
   })
 })
 
-describe('batches', () => {
-  const message = (length: number) => ({
-    event: {
-      specversion: '1.0' as const,
-      id: 'x',
+describe('messages', () => {
+  const stream = { kind: 'test', id: 'x' }
+  const envelope = { stream, shard: 3, confirmed: 7 }
+  const event = (length: number, sequence: number) => ({
+    ...cloudEventSchema.parse({
+      specversion: '1.0',
+      id: `x/${sequence}`,
       source: '/petrel/test',
       type: 'test.Tested',
       subject: 'x',
       time: instantOf(START),
-      datacontenttype: 'application/json' as const,
+      datacontenttype: 'application/json',
       dataschema: '/schemas/test.Tested.v1.json',
-      category: 'business' as const,
+      category: 'business',
       partitionkey: 'x',
       correlationid: 'x',
-      data: 'a'.repeat(length),
-    },
+      data: 'é'.repeat(length / 2),
+    }),
+    sequence,
   })
+  const messagesOf = (lengths: readonly number[], listing?: { version: number; text: string }) =>
+    publicationsOf(
+      envelope,
+      lengths.map((length, index) => event(length, 8 + index)),
+      listing,
+    )
 
-  it('hold 100 messages at most, in their order', () => {
-    const messages = range(1, 201).map(message)
-    expect(sendsOf(messages).map((batch) => batch.length)).toEqual([100, 100, 1])
-    expect(sendsOf(messages).flat()).toEqual(messages)
+  it('hold all events of a publication, and the listing', () => {
+    const listing = { version: 9, text: '{}' }
+    const [message, ...others] = messagesOf([10, 20], listing)
+    expect(others).toEqual([])
+    expect(message).toMatchObject({ ...envelope, events: [{ sequence: 8 }, { sequence: 9 }], listing })
+    expect(publicationSchema.parse(message)).toEqual(message)
+  })
+  it('are divided by the bytes of a message, and sent by those of a queue', () => {
+    const messages = messagesOf([60_000, 30_000, 60_000, 110_000, 10])
+    expect(messages.map(({ events }) => events.length)).toEqual([2, 1, 1, 1])
+    expect(sendsOf(messages).map((send) => send.length)).toEqual([2, 2])
     expect(sendsOf([])).toEqual([])
   })
-  it('stay below the byte limit of a queue', () => {
-    const lengths = [60_000, 30_000, 60_000, 200_000, 10]
-    expect(sendsOf(lengths.map(message)).map((batch) => batch.length)).toEqual([2, 1, 1, 1])
+  it('are sent 100 at a time at most', () => {
+    const [message] = messagesOf([10])
+    if (!message) throw new Error('there is a message')
+    expect(sendsOf(Array(201).fill(message)).map((send) => send.length)).toEqual([100, 100, 1])
+  })
+  it('go without a listing that is too large', () => {
+    const listing = { version: 9, text: 'x'.repeat(60_000) }
+    expect(messagesOf([60_000], listing)[0]).not.toHaveProperty('listing')
+    expect(messagesOf([60_000, 60_000], { ...listing, text: 'x' }).map((one) => one.listing?.text)).toEqual([
+      undefined,
+      'x',
+    ])
   })
 })

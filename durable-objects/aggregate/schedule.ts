@@ -2,9 +2,10 @@ import { type Instant, SECOND } from '../../shared/core/time.ts'
 import type { Env } from '../env.ts'
 import { clock, isClockAdjustable } from '../sandbox/clock.ts'
 import type { AnyJournal } from './journal/journal.ts'
+import { SAFETY_NET_MS } from './publisher.ts'
 
-/** When the alarm checks running effects again (ms). */
-const PENDING_CHECK_MS = 5 * SECOND
+/** When the alarm reports a parked effect again (ms). */
+const REPORT_RETRY_MS = 5 * SECOND
 
 /** When an aggregate object has work to do: timers, retries, publication. */
 export class Schedule {
@@ -26,13 +27,14 @@ export class Schedule {
     const due: number[] = []
     const publication = this.#publisher.nextDue()
     if (publication !== null) due.push(publication)
-    if (pending.size > 0) due.push(Date.now() + PENDING_CHECK_MS)
+    // They run already; the alarm starts them again where a crash has stopped them.
+    if (pending.size > 0) due.push(Date.now() + SAFETY_NET_MS)
     for (const timer of timers.values()) due.push(clock.platformTimeOf(timer.at))
     for (const effect of failed.values()) {
       // Its next try is running: checked on like any other, so that the alarm does not fire without end.
       if (pending.has(effect.id)) continue
       if (!effect.parked) due.push(clock.platformTimeOf(effect.nextAt))
-      else if (!effect.reported) due.push(Date.now() + PENDING_CHECK_MS)
+      else if (!effect.reported) due.push(Date.now() + REPORT_RETRY_MS)
     }
     return due.length === 0 ? null : Math.min(...due)
   }

@@ -48,8 +48,11 @@ export async function layResharded(name: string): Promise<void> {
       storage.sql.exec(sql)
     })
   for (const [sku, recorded] of Object.entries(keptProducts)) {
-    await productOf(sku, recorded + 1)
-    await runInDurableObject(env.PRODUCT.getByName(sku), (_, { storage }) => {
+    const messages = await productOf(sku, recorded + 1)
+    const stub = env.PRODUCT.getByName(sku)
+    // That it is not published by this release before it is evicted.
+    await stub.confirmPublished(messages.map((message) => message.stream?.version ?? 0))
+    await runInDurableObject(stub, async (_, { storage }) => {
       storage.sql.exec(`
         DROP TABLE stream;
         CREATE TABLE stream (
@@ -57,8 +60,9 @@ export async function layResharded(name: string): Promise<void> {
           sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
           resends INTEGER NOT NULL, resend_at INTEGER);
         INSERT INTO stream VALUES ('product', '${sku}', 1, ${recorded}, ${recorded}, ${recorded}, 0, NULL);`)
+      await storage.setAlarm(Date.now())
     })
-    await evictDurableObject(env.PRODUCT.getByName(sku))
+    await evictDurableObject(stub)
   }
   await env.DATABASE.batch(
     Object.keys(forwarders).map((shard) =>

@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product as productAggregate } from '../../shared/catalog/aggregate.ts'
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
+import { eventsIn, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import {
   fireAlarm,
@@ -26,23 +26,12 @@ afterEach(() => vi.restoreAllMocks())
 const product = (id: string) => ({ kind: 'product', id })
 const skus = Object.keys(keptProducts)
 
-/** A queue that keeps whole messages. */
-class MessageQueue extends RecordingQueue {
-  readonly messages: PublishedMessage[] = []
-
-  override async sendBatch(messages: Iterable<MessageSendRequest<PublishedMessage>>) {
-    const batch = [...messages]
-    this.messages.push(...batch.map(({ body }) => body).filter(({ stream }) => stream !== undefined))
-    return super.sendBatch(batch)
-  }
-}
-
 /** Publishes what a product has to publish, in a new life of its object. */
 async function published(environment: Env, sku: string): Promise<PublishedMessage[]> {
-  const queue = new MessageQueue()
+  const queue = new RecordingQueue()
   pass(MINUTE)
   await live(productAggregate, env.PRODUCT.getByName(sku), { ...environment, EVENTS: queue }, fireAlarm)
-  return queue.messages
+  return queue.messages.flatMap(eventsIn).filter(({ stream }) => stream !== undefined)
 }
 
 /** Brings messages to the forwarders that they name. */

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cloudEventSchema, eventCategories, publishedMessageSchema } from './cloud-event.ts'
-import { readCloudEvent, readPublishedMessage } from './cloud-event-reading.ts'
+import {
+  cloudEventSchema,
+  eventCategories,
+  publicationSchema,
+  publishedMessageSchema,
+} from './cloud-event.ts'
+import { readCloudEvent, readQueueMessage } from './cloud-event-reading.ts'
 
 const field = fc.oneof(
   fc.string(),
@@ -43,6 +48,18 @@ const stream = fc.record(
   { requiredKeys: ['kind', 'id', 'version'] },
 )
 const message = fc.record({ event, stream }, { requiredKeys: ['event'] })
+const publication = fc.record(
+  {
+    stream: fc.record({ kind: fc.string(), id: fc.string() }),
+    shard: fc.nat(),
+    confirmed: fc.nat(),
+    events: fc
+      .array(fc.tuple(event, fc.integer({ min: 1 })), { minLength: 1, maxLength: 3 })
+      .map((events) => events.map(([one, sequence]) => ({ ...one, sequence }))),
+    listing: fc.record({ version: fc.integer({ min: 1 }), text: fc.string() }),
+  },
+  { requiredKeys: ['stream', 'confirmed', 'events'] },
+)
 /** At most one field is left out, made something else, or there without having to be. */
 const change = fc.record({
   name: fc.constantFrom(...Object.keys(cloudEventSchema.shape), 'kind', 'version', 'confirmed', 'extra'),
@@ -64,7 +81,7 @@ describe('messages and events that are read by hand', () => {
   it('are taken as the schema takes them', () => {
     fc.assert(
       fc.property(message, (valid) => {
-        expect(readPublishedMessage(valid)).toEqual({ success: true, data: valid })
+        expect(readQueueMessage(valid)).toEqual({ success: true, data: valid })
         expect(readCloudEvent(JSON.stringify(valid.event))).toEqual(
           cloudEventSchema.parse(JSON.parse(JSON.stringify(valid.event))),
         )
@@ -72,11 +89,35 @@ describe('messages and events that are read by hand', () => {
     )
   })
 
+  it('are taken with all events of a publication', () => {
+    fc.assert(
+      fc.property(publication, (valid) => {
+        expect(readQueueMessage(valid)).toEqual({ success: true, data: valid })
+        expect(publicationSchema.parse(valid)).toEqual(valid)
+      }),
+    )
+  })
+
+  it.each(['stream', 'confirmed', 'events', 'shard', 'listing', 'extra'])(
+    'are refused, or stripped, as the schema does it with the %s of a publication',
+    (name) => {
+      fc.assert(
+        fc.property(publication, fc.oneof(field, fc.constant([]), fc.constant([{}])), (valid, value) => {
+          const body = { ...valid, [name]: value }
+          const parsed = publicationSchema.safeParse(body)
+          const read = readQueueMessage(body)
+          expect(read.success).toBe(parsed.success)
+          expect(read.data).toEqual(parsed.data)
+        }),
+      )
+    },
+  )
+
   it('are refused, or stripped, as the schema does it', () => {
     fc.assert(
       fc.property(message, change, (valid, difference) => {
         const body = changed(valid, difference)
-        const read = readPublishedMessage(body)
+        const read = readQueueMessage(body)
         const parsed = publishedMessageSchema.safeParse(body)
         expect(read.success).toBe(parsed.success)
         expect(read.data).toEqual(parsed.data)
@@ -89,7 +130,7 @@ describe('messages and events that are read by hand', () => {
   it.each([null, 'text', [], { event: null }, { stream: { kind: 'order', id: 'x', version: 1 } }])(
     'are neither if they are %j',
     (body) => {
-      expect(readPublishedMessage(body).success).toBe(false)
+      expect(readQueueMessage(body).success).toBe(false)
       expect(() => readCloudEvent(JSON.stringify(body))).toThrow()
     },
   )

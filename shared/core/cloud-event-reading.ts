@@ -3,8 +3,11 @@ import {
   type CloudEvent,
   cloudEventSchema,
   eventCategories,
+  type Publication,
   type PublishedMessage,
+  publicationSchema,
   publishedMessageSchema,
+  type QueueMessage,
 } from './cloud-event.ts'
 
 // Every event is validated four times on its way to a sink. Workers forbid code generation, without which zod takes
@@ -12,8 +15,11 @@ import {
 // reports the reason or strips unknown fields.
 
 const eventFields = new Set(Object.keys(cloudEventSchema.shape))
+const publicationFields = new Set(Object.keys(publicationSchema.shape))
 const messageFields = new Set(Object.keys(publishedMessageSchema.shape))
 const streamFields = new Set(['kind', 'id', 'version', 'confirmed', 'shard'])
+const identityFields = new Set(['kind', 'id'])
+const listingFields = new Set(['version', 'text'])
 const categories = new Set<unknown>(eventCategories)
 /** The pattern of `instantSchema`. */
 const instant = z.regexes.datetime({ precision: 3, offset: false })
@@ -24,8 +30,10 @@ export function readCloudEvent(text: string): CloudEvent {
   return isCloudEvent(value) ? value : cloudEventSchema.parse(value)
 }
 
-/** The result of `publishedMessageSchema` for the body of a message. */
-export function readPublishedMessage(body: unknown): z.ZodSafeParseResult<PublishedMessage> {
+/** The result of `publicationSchema`, or of `publishedMessageSchema`, for the body of a message. */
+export function readQueueMessage(body: unknown): z.ZodSafeParseResult<QueueMessage> {
+  if (typeof body === 'object' && body !== null && 'events' in body)
+    return isPublication(body) ? { success: true, data: body } : publicationSchema.safeParse(body)
   return isPublishedMessage(body) ? { success: true, data: body } : publishedMessageSchema.safeParse(body)
 }
 
@@ -34,7 +42,29 @@ export function parsePublishedMessage(value: unknown): PublishedMessage {
   return isPublishedMessage(value) ? value : publishedMessageSchema.parse(value)
 }
 
-/** Whether the schema would return it unchanged; it may be narrower than the schema, never wider. */
+// Each of these says whether its schema would return a value unchanged. It may be narrower than the schema, never wider.
+
+function isPublication(value: unknown): value is Publication {
+  return (
+    isRecord(value) &&
+    hasOnly(value, publicationFields) &&
+    isRecord(value.stream) &&
+    hasOnly(value.stream, identityFields) &&
+    isText(value.stream.kind) &&
+    isText(value.stream.id) &&
+    isWhole(value.confirmed, 0) &&
+    (value.shard === undefined || isWhole(value.shard, 0)) &&
+    Array.isArray(value.events) &&
+    value.events.length > 0 &&
+    value.events.every((event) => isCloudEvent(event) && event.sequence !== undefined) &&
+    (value.listing === undefined || isListing(value.listing))
+  )
+}
+
+function isListing(value: unknown): boolean {
+  return isRecord(value) && hasOnly(value, listingFields) && isWhole(value.version, 1) && isText(value.text)
+}
+
 function isPublishedMessage(value: unknown): value is PublishedMessage {
   return (
     isRecord(value) &&

@@ -5,7 +5,7 @@ export const streamSchema = z.object({ kind: z.string(), id: z.string() })
 export type Stream = z.infer<typeof streamSchema>
 
 /**
- * A message of the projection queue: an aggregate whose row in the read models may be out of date, or a rebuild or
+ * A message of the projection queue: an aggregate whose row the read database did not take, or a rebuild or
  * comparison of all rows that has a next step. It holds no row: the consumer reads the present aggregate, so
  * duplicate and reordered messages are harmless.
  */

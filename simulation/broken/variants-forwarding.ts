@@ -16,7 +16,6 @@ export const forwardingVariants: readonly Variant[] = [
         find: '    const missing = stored.filter(({ version }) => !this.#confirmed.has(version))\n',
         replace: `    const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
     this.#journal.moveCursors({ sent: Math.max(cursors.sent, stored.at(-1)?.version ?? 0) })
-    this.#journal.saveCursors()
 `,
       },
     ],
@@ -28,7 +27,8 @@ export const forwardingVariants: readonly Variant[] = [
       {
         file: PUBLISHER,
         find: '    this.#journal.moveCursors({ sent })\n',
-        replace: '    this.#journal.moveCursors({ sent, published: sent })\n',
+        replace:
+          '    this.#journal.moveCursors({ sent, published: sent })\n    this.#journal.saveCursors()\n',
       },
     ],
   },
@@ -38,8 +38,8 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: PUBLISHER,
-        find: '    return Math.max(cursors.resendAt, this.#failures > 0 ? (this.#dueAt ?? 0) : 0)\n',
-        replace: '    return null\n',
+        find: '    if (cursors.published < cursors.sent && cursors.resendAt !== null) due.push(cursors.resendAt)\n',
+        replace: '',
       },
     ],
   },
@@ -71,8 +71,8 @@ export const forwardingVariants: readonly Variant[] = [
       },
       {
         file: PUBLISHER,
-        find: 'const stored = log.eventsAfter(from, MAX_EVENTS_PER_ALARM)',
-        replace: 'const stored = log.storedAfter(from, MAX_EVENTS_PER_ALARM)',
+        find: 'const stored = log.eventsAfter(',
+        replace: 'const stored = log.storedAfter(',
       },
     ],
   },
@@ -82,8 +82,8 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: PUBLISHER,
-        find: '        event: toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)),',
-        replace: '        event: toCloudEvent(aggregate, id, one),',
+        find: '      missing.map((one) => toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one))),',
+        replace: '      missing.map((one) => toCloudEvent(aggregate, id, one)),',
       },
     ],
   },
@@ -93,9 +93,12 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: EVENTS,
-        find: '  // In parallel, so that the lists do not wait for the sink.\n',
-        replace: `  await confirm(env, batch.queue, published)
-  // In parallel, so that the lists do not wait for the sink.
+        find: '  // In parallel, so that the lists do not wait for the sink, nor the sink for the lists.\n',
+        replace: `  await confirm(
+    env,
+    batch.queue,
+    received.flatMap(({ events }) => events),
+  )
 `,
       },
       {
@@ -103,7 +106,7 @@ export const forwardingVariants: readonly Variant[] = [
         find: `  await confirm(
     env,
     batch.queue,
-    settled.map((one) => one.published),
+    settled.flatMap(({ events }) => events),
   )
 `,
         replace: '',
@@ -227,6 +230,17 @@ export const forwardingVariants: readonly Variant[] = [
         find: `item = excluded.item
      WHERE excluded.version >= \${table}.version\``,
         replace: 'item = excluded.item`',
+      },
+    ],
+  },
+  {
+    name: 'refused-row-dropped',
+    promise: 'A row that the read database refuses is written later.',
+    patches: [
+      {
+        file: EVENTS,
+        find: '    for (const [name, { stream }] of rows) asked.set(name, stream)\n',
+        replace: '',
       },
     ],
   },

@@ -16,9 +16,9 @@ const CART_UPCAST = 'shared/cart/upcast.ts'
  *   allocated stands beside its reservation, where version 2 has the decision of `allocationPolicy`
  * - `cart.CartUpdated` version 1, without decisions
  *
- * Each is read by its own object only, and folds to the same state as today's form: commands, refusals, views and queue
- * messages are those of today, so both releases can run beside each other and call each other. An event that was
- * published in its older form names its older schema.
+ * Each is read by its own object only, and folds to the same state as today's form: commands, refusals and views are
+ * those of today, so both releases can run beside each other and call each other. An event that was published in its
+ * older form names its older schema. And it publishes each event in a message of its own, without a listing.
  *
  * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
  * under the old one again, which could not read the newer form.
@@ -206,5 +206,20 @@ const explainReservations: Upcaster = (data) => {
     find: `  CartUpdated: [withoutDecisions],
 `,
     replace: '',
+  },
+  {
+    file: 'durable-objects/aggregate/publisher.ts',
+    find: `    for (const batch of sendsOf(messages)) {
+`,
+    replace: `    for (const batch of messages.flatMap(eventsIn).map((message) => [message])) {
+`,
+  },
+  {
+    file: 'durable-objects/aggregate/publisher.ts',
+    find: `import { presentListing, publicationsOf, sendsOf, toCloudEvent } from './publication.ts'
+`,
+    replace: `import { eventsIn } from '../../shared/core/cloud-event.ts'
+import { presentListing, publicationsOf, toCloudEvent } from './publication.ts'
+`,
   },
 ]

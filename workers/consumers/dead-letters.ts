@@ -18,7 +18,7 @@ export interface DeadLetter {
   readonly reason: string
 }
 
-/** Stores messages whole in a folder of the lake bucket and acknowledges them; if storing fails, retries the message. */
+/** Stores messages in a folder of the lake bucket and acknowledges them; if storing fails, retries the message. */
 export async function storeDeadLetters(
   env: Env,
   folder: 'invalid' | 'undelivered' | 'unprojected',
@@ -31,7 +31,7 @@ export async function storeDeadLetters(
     try {
       await env.LAKE.put(
         `${folder}/dt=${sentAt.slice(0, 10)}/${id}.json`,
-        JSON.stringify({ reason, queue, id, attempts, sentAt, body }),
+        JSON.stringify({ reason, queue, id, attempts, sentAt, body: withoutListing(body) }),
         { httpMetadata: { contentType: 'application/json' } },
       )
       logQueueFault(queue, folder, reason, { message: id })
@@ -41,6 +41,13 @@ export async function storeDeadLetters(
       message.retry({ delaySeconds: retryDelaySeconds(attempts) })
     }
   })
+}
+
+/** A listing may have personal data, which no erasure would find here; without it the aggregate is asked. */
+function withoutListing(body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || !('listing' in body)) return body
+  const { listing: _, ...rest } = body
+  return rest
 }
 
 /** The delay before the next attempt (seconds): exponential up to `maxMs`, with jitter in its upper half. */

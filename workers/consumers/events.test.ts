@@ -1,13 +1,20 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import { type CloudEvent, cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import {
+  type CloudEvent,
+  cloudEventSchema,
+  type Publication,
+  type PublishedMessage,
+  publicationSchema,
+} from '../../shared/core/cloud-event.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeQueue } from './index.ts'
-import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
+import { batchOf, recordingBindings, rowOf, settle } from './queue.fixture.ts'
 
 const QUEUE = 'petrel-events'
 const UNDELIVERED = 'petrel-events-undelivered'
@@ -36,11 +43,25 @@ function published(event: CloudEvent): PublishedMessage {
   return { stream: { kind: 'product', id, version }, event }
 }
 
-/** As this release publishes; a message without its shard is one of an earlier release. */
+/** As an earlier release publishes; the first had no shard. */
 function publishedWithShard(event: CloudEvent): PublishedMessage {
   const { subject: id, sequence: version = 1 } = event
   const shard = initialShard(env, { kind: 'product', id })
   return { stream: { kind: 'product', id, version, shard }, event }
+}
+
+/** As this release publishes: events in one message, and the listing. */
+function publication(events: readonly CloudEvent[], listing?: Publication['listing']): Publication {
+  const [first] = events
+  const stream = { kind: 'product', id: first?.subject ?? '' }
+  const shard = initialShard(env, stream)
+  return publicationSchema.parse({ stream, shard, confirmed: 0, events, listing })
+}
+
+/** The listing of a product as it is now. */
+async function listingOf(sku: string): Promise<Publication['listing']> {
+  const present = (await env.PRODUCT.getByName(sku).listing()) ?? expect.fail()
+  return { version: present.version, text: present.listing }
 }
 
 /** The ids in the lake under a prefix, object by object. */
@@ -86,6 +107,8 @@ function failing<AnyObject extends Rpc.DurableObjectBranded>(
 function withoutForwarders(environment: Env = env): Env {
   return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
 }
+
+const publicationLetter = z.object({ body: z.looseObject({}) })
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -189,6 +212,82 @@ describe('consumeEvents', () => {
       stream: { kind: 'ghost', id: 'x', version: 1 },
       event: { id: 'ghost/x/1' },
     })
+  })
+})
+
+describe('a publication', () => {
+  it('is forwarded and confirmed event by event, and its listing becomes the row', async () => {
+    const { environment, projections } = recordingBindings()
+    const { stub, events } = await createProduct('LAKE-20', { prices: 2 })
+    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-20'))])
+    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
+    await arrival('context=catalog/type=ProductPriceChanged/', 'product/LAKE-20/3')
+    expect(await lakeIdsOf('LAKE-20', 'ProductPriceChanged')).toEqual([
+      'product/LAKE-20/2',
+      'product/LAKE-20/3',
+    ])
+    expect(await publishedVersion(stub)).toBe(3)
+    expect(await rowOf('products', 'LAKE-20')).toMatchObject({
+      version: 3,
+      item: { price: { amount: 1002 } },
+    })
+    expect(projections.sent).toEqual([])
+  })
+
+  it('never brings an older row over a newer one, within a batch or after it', async () => {
+    const { environment } = recordingBindings()
+    const { stub, events } = await createProduct('LAKE-21')
+    const older = await listingOf('LAKE-21')
+    const price = { amount: 1700, currency: 'USD' }
+    await stub.execute({
+      id: 'LAKE-21',
+      command: { type: 'ChangePrice', price },
+      trace: { correlationId: 'x' },
+    })
+    const newer = await listingOf('LAKE-21')
+    await consumeEvents(batchOf(QUEUE, [publication(events, newer), publication(events, older)]), environment)
+    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
+    await consumeEvents(batchOf(QUEUE, [publication(events, older)]), environment)
+    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
+  })
+
+  it('is forwarded while the read database refuses its row, which is queued', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    const { stub, events } = await createProduct('LAKE-22')
+    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-22'))])
+    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
+    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-22' }])
+    await arrival('context=catalog/type=ProductCreated/', 'product/LAKE-22/1')
+    expect(await publishedVersion(stub)).toBe(1)
+  })
+
+  it('whose row neither the database nor the queue takes is retried, and not confirmed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { environment, projections } = recordingBindings()
+    projections.isDown = true
+    const { stub, events } = await createProduct('LAKE-23')
+    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-23'))])
+    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
+    expect((await settle(batch, () => consumeEvents(batch, environment))).retried).toEqual(['message-0'])
+    expect(await publishedVersion(stub)).toBe(0)
+  })
+
+  it('without a listing has its row queued', async () => {
+    const { environment, projections } = recordingBindings()
+    const { events } = await createProduct('LAKE-24')
+    await consumeEvents(batchOf(QUEUE, [publication(events)]), environment)
+    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-24' }])
+  })
+
+  it('is stored without its listing, where personal data may be, once all retries have failed', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { events } = await createProduct('LAKE-25')
+    const batch = batchOf(UNDELIVERED, [publication(events, await listingOf('LAKE-25'))])
+    await consumeUndelivered(batch, withoutForwarders(recordingBindings().environment))
+    const { body } = publicationLetter.parse(await deadLetterAt('undelivered/dt=2026-03-01/message-0.json'))
+    expect(body).toEqual(publication(events))
   })
 })
 

@@ -6,15 +6,16 @@ import {
   shardOf,
   shardOfStream,
 } from '../../durable-objects/forwarder/forwarders.ts'
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
-import { readPublishedMessage } from '../../shared/core/cloud-event-reading.ts'
+import { eventsIn, type PublishedMessage, type QueueMessage } from '../../shared/core/cloud-event.ts'
+import { readQueueMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
+import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
 import { readModels } from '../read-models/models.ts'
-import { queueProjections } from '../read-models/project.ts'
+import { queueProjections, type Row, writeRows } from '../read-models/project.ts'
 import {
   type DeadLetter,
   logQueueFault,
@@ -30,13 +31,16 @@ const FORWARD_TIMEOUT_MS = 30 * SECOND
 /** An aggregate that does not answer holds up no batch (ms): without the confirmation it publishes again. */
 const CONFIRM_TIMEOUT_MS = 10 * SECOND
 const SHARD_LOOKUP_CONCURRENCY = 50
+/** A read database that does not answer in time (ms) gets its rows from the queue of projections. */
+const WRITE_TIMEOUT_MS = 5 * SECOND
 /** With the number of retries in wrangler.toml, attempts last three days. */
 const MAX_RETRY_MS = HOUR
 
 /** A message of the queue, parsed. */
 interface Received {
   readonly message: Message
-  readonly published: PublishedMessage
+  readonly body: QueueMessage
+  readonly events: readonly PublishedMessage[]
 }
 
 /**
@@ -46,9 +50,9 @@ interface Received {
  * dead letter under `invalid/`.
  */
 export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
-  for (const { message, published, fault } of await forward(batch, env)) {
+  for (const { message, events, fault } of await forward(batch, env)) {
     if (fault === null) continue
-    logQueueFault(batch.queue, 'forwarding', fault, { event: published.event.id })
+    logQueueFault(batch.queue, 'forwarding', fault, { event: events[0]?.event.id })
     message.retry({
       delaySeconds: retryDelaySeconds(message.attempts, Math.random(), MAX_RETRY_MS),
     })
@@ -66,37 +70,39 @@ export async function consumeUndelivered(batch: MessageBatch, env: Env): Promise
   await storeDeadLetters(env, 'undelivered', batch.queue, failed)
 }
 
-/** Forwards a batch and acknowledges what was forwarded. Returns each message with its fault, or `null`. */
+/** Forwards a batch, updates the lists, and acknowledges what was forwarded. Returns each message with its fault, or `null`. */
 async function forward(batch: MessageBatch, env: Env): Promise<(Received & { fault: string | null })[]> {
   const received: Received[] = []
   const invalid: DeadLetter[] = []
   for (const message of batch.messages) {
-    const parsed = readPublishedMessage(message.body)
-    if (parsed.success) received.push({ message, published: parsed.data })
+    const parsed = readQueueMessage(message.body)
+    if (parsed.success) received.push({ message, body: parsed.data, events: eventsIn(parsed.data) })
     else invalid.push({ message, reason: reasonOf(parsed.error) })
   }
   await storeDeadLetters(env, 'invalid', batch.queue, invalid)
-  const published = received.map((one) => one.published)
-  // In parallel, so that the lists do not wait for the sink.
-  const [unannounced, unforwarded] = await Promise.all([
-    announceChanges(env, batch.queue, published),
-    forwardByShard(env, published),
+  // In parallel, so that the lists do not wait for the sink, nor the sink for the lists.
+  const [unlisted, unforwarded] = await Promise.all([
+    updateLists(env, batch.queue, received),
+    forwardByShard(
+      env,
+      received.flatMap(({ events }) => events),
+    ),
   ])
-  const results = received.map((one) => ({
-    ...one,
-    fault: unforwarded.get(one.published) ?? unannounced.get(one.published) ?? null,
-  }))
+  const results = received.map((one) => {
+    const [fault = null] = one.events.flatMap((event) => unforwarded.get(event) ?? [])
+    return { ...one, fault: fault ?? unlisted.get(one) ?? null }
+  })
   const settled = results.filter(({ fault }) => fault === null)
   await confirm(
     env,
     batch.queue,
-    settled.map((one) => one.published),
+    settled.flatMap(({ events }) => events),
   )
   for (const { message } of settled) message.ack()
   return results
 }
 
-/** Messages that could not be forwarded, and why. */
+/** Events that could not be forwarded, and why. */
 type Faults = ReadonlyMap<PublishedMessage, string>
 
 /** Sends each event to its forwarder, all forwarders in parallel. */
@@ -141,23 +147,42 @@ async function shardOfMessage(env: Env, { stream, event }: PublishedMessage): Pr
 }
 
 /**
- * Queues the projection of each changed aggregate once. If that queue is down, the events of listed aggregates are
- * faults: they are retried, the forwarders drop them as duplicates, and their change is announced then.
+ * Writes the row of each changed aggregate from the listing that its message brought. What the read database refuses, and
+ * what came without a listing, goes to the queue of projections. If that queue is down too, these messages are faults:
+ * they are retried, the forwarders drop their events as duplicates, and their rows are written then.
  */
-async function announceChanges(
+async function updateLists(
   env: Env,
   queue: string,
-  published: readonly PublishedMessage[],
-): Promise<Faults> {
-  const listed = published.filter(({ stream }) => stream !== undefined && readModels.has(stream.kind))
-  const streams = streamsOf(listed)
+  received: readonly Received[],
+): Promise<ReadonlyMap<Received, string>> {
+  const rows = new Map<string, Row>()
+  const asked = new Map<string, Stream>()
+  const nameOf = new Map<Received, string>()
+  for (const one of received) {
+    const stream = one.body.stream
+    if (!stream || !readModels.has(stream.kind)) continue
+    const { kind, id } = stream
+    const name = JSON.stringify([kind, id])
+    nameOf.set(one, name)
+    const listing = 'events' in one.body ? one.body.listing : undefined
+    if (!listing) asked.set(name, { kind, id })
+    else if (listing.version >= (rows.get(name)?.version ?? 0))
+      rows.set(name, { stream: { kind, id }, version: listing.version, listing: listing.text })
+  }
   try {
-    await queueProjections(env, streams)
+    await writeRows(env, [...rows.values()], WRITE_TIMEOUT_MS)
+  } catch (thrown) {
+    logQueueFault(queue, 'lists', faultText(thrown), { rows: rows.size })
+    for (const [name, { stream }] of rows) asked.set(name, stream)
+  }
+  try {
+    await queueProjections(env, [...asked.values()])
     return new Map()
   } catch (thrown) {
     const fault = faultText(thrown)
-    logQueueFault(queue, 'announcement', fault, { streams: streams.length })
-    return new Map(listed.map((message) => [message, fault]))
+    logQueueFault(queue, 'announcement', fault, { streams: asked.size })
+    return new Map([...nameOf].flatMap(([one, name]) => (asked.has(name) ? [[one, fault] as const] : [])))
   }
 }
 

@@ -8,6 +8,13 @@ import { readModels } from './models.ts'
 
 const READ_CONCURRENCY = 20
 
+/** An aggregate's entry in lists, as JSON text, at a version. */
+export interface Row {
+  readonly stream: Stream
+  readonly version: number
+  readonly listing: string
+}
+
 /** An aggregate whose row could not be updated, and why. */
 export interface ProjectionFault {
   readonly stream: Stream
@@ -23,22 +30,31 @@ export async function project(env: Env, streams: readonly Stream[]): Promise<Pro
   const faults: ProjectionFault[] = []
   const rows = await mapBounded(streams, READ_CONCURRENCY, async (stream) => {
     try {
-      const statement = await upsertOf(env, stream)
-      return statement ? [{ stream, statement }] : []
+      const present = readModels.has(stream.kind) ? await listingOf(env, stream) : null
+      return present ? [{ stream, version: present.version, listing: present.listing }] : []
     } catch (thrown) {
       faults.push({ stream, fault: faultText(thrown) })
       return []
     }
   })
   const written = rows.flat()
-  if (written.length === 0) return faults
   try {
-    const batch = env.DATABASE.batch(written.map(({ statement }) => statement))
-    await withTimeLimit(batch, ANSWER_TIMEOUT_MS, 'the read database')
+    await writeRows(env, written, ANSWER_TIMEOUT_MS)
   } catch (thrown) {
     faults.push(...written.map(({ stream }) => ({ stream, fault: faultText(thrown) })))
   }
   return faults
+}
+
+/**
+ * Writes rows in one transaction, none over one of a newer version.
+ *
+ * @throws Error if the read database refuses them, or does not answer in time (ms)
+ */
+export async function writeRows(env: Env, rows: readonly Row[], timeLimitMs: number): Promise<void> {
+  const statements = rows.flatMap((row) => upsertOf(env, row) ?? [])
+  if (statements.length === 0) return
+  await withTimeLimit(env.DATABASE.batch(statements), timeLimitMs, 'the read database')
 }
 
 /** Projects aggregates and queues each failed one, so that an aggregate that does not answer delays no other. */
@@ -58,16 +74,13 @@ export async function queueProjections(env: Env, streams: readonly Stream[]): Pr
   )
 }
 
-async function upsertOf(env: Env, stream: Stream): Promise<D1PreparedStatement | null> {
-  const model = readModels.get(stream.kind)
-  if (!model) return null
-  const present = await listingOf(env, stream)
-  if (!present) return null
-  const { table } = model
+function upsertOf(env: Env, { stream, version, listing }: Row): D1PreparedStatement | null {
+  const table = readModels.get(stream.kind)?.table
+  if (table === undefined) return null
   // An equal version is written again: its listing may have been extended since.
   return env.DATABASE.prepare(
     `INSERT INTO ${table} (id, version, item) VALUES (?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, item = excluded.item
      WHERE excluded.version >= ${table}.version`,
-  ).bind(stream.id, present.version, present.listing)
+  ).bind(stream.id, version, listing)
 }

@@ -26,6 +26,8 @@ interface EffectHost<State> {
   waitUntil(work: Promise<void>): void
   /** What is due next may have changed. */
   rescheduled(): Promise<void>
+  /** An effect has ended. */
+  ended(): void
 }
 
 /**
@@ -48,6 +50,7 @@ export class EffectRunner<State> {
       const run = this.#run(effect).finally(() => {
         this.#running.delete(effect.id)
         finished()
+        this.#host.ended()
       })
       this.#running.set(effect.id, run)
       this.#host.waitUntil(run)

@@ -94,7 +94,7 @@ describe('an effect that fails', () => {
       await failed(state, { attempts: 1 })
       pass(MINUTE)
       await fireAlarm(object, state)
-      expect(await alarmInMs(state)).toBe(5_000)
+      expect(await alarmInMs(state)).toBe(30_000)
       answer.resolve()
       await eventually(() => expect(rows(state, 'effects')).toEqual([]))
     })
@@ -196,8 +196,7 @@ describe('a parked effect', () => {
       await fireAlarm(object, state)
       expect(raised()).toBe(0)
       expect(await register()).toEqual([])
-      // The second wait of the publication, which the queue has refused twice.
-      expect(await alarmInMs(state)).toBe(2_000)
+      expect(await alarmInMs(state)).toBe(5_000)
       await dropRegister()
       queue.takes = 10
       await fireAlarm(object, state)

@@ -44,6 +44,8 @@ export class Journal<State> {
   #cache: StateCache<State> | null = null
   /** The platform's time (Unix ms) at which old records of commands were last pruned. */
   #prunedAt = 0
+  /** Whether cursors have moved in memory only. */
+  #isUnsaved = false
 
   /** @param initialShard the shard of a new stream */
   constructor(
@@ -182,6 +184,7 @@ export class Journal<State> {
   /** Moves cursors in memory; `saveCursors` stores them. */
   moveCursors(cursors: Partial<Omit<Cursors, 'reacted'>>): void {
     this.cache.cursors = { ...this.cache.cursors, ...cursors }
+    this.#isUnsaved = true
   }
 
   /** Stores the shard of a stream that an earlier release created without one. */
@@ -190,17 +193,23 @@ export class Journal<State> {
     this.cache.shard = shard
   }
 
+  /** Whether cursors are further than they are stored. */
+  get hasMoved(): boolean {
+    return this.#isUnsaved || this.cache.cursors.reacted !== this.reactedUpTo()
+  }
+
   saveCursors(): void {
     this.cache.cursors = { ...this.cache.cursors, reacted: this.reactedUpTo() }
     this.log.saveCursors(this.cache.cursors)
+    this.#isUnsaved = false
   }
 
-  /** Stores the cursors of effects, takes a snapshot when one is due, prunes old records of commands. */
+  /** Stores the cursors if they have moved, takes a snapshot when one is due, prunes old records of commands. */
   compact(now: Instant): void {
     const { cache } = this
     const { state, version, pending, createdAt, updatedAt } = cache
-    // An effect that ended after the last publication must not start again once its record is pruned.
-    if (cache.cursors.reacted !== this.reactedUpTo()) this.saveCursors()
+    // What was sent is not sent again by the next life, and an effect that ended does not start again.
+    if (this.hasMoved) this.saveCursors()
     // Only with nothing pending: a pending effect is derived again from the state right after its event.
     if (state !== null && version - cache.snapshotVersion >= SNAPSHOT_EVERY_EVENTS && pending.size === 0) {
       const text = JSON.stringify(state)
@@ -211,7 +220,7 @@ export class Journal<State> {
       cache.snapshotVersion = version
     }
     if (Date.now() - this.#prunedAt < DAY) return
-    // One slice at each alarm: a hot SKU gets more commands in a day than one slice holds.
+    // One slice at a time: a hot SKU gets more commands in a day than one slice holds.
     if (this.log.pruneCommandsBefore(plus(now, -COMMAND_RETENTION_MS)) === 0) this.#prunedAt = Date.now()
   }
 

@@ -43,9 +43,9 @@ export const timerRow = z.object({
 
 /** How far each follower of the log has come, and when unconfirmed events are sent again (Unix ms). */
 export interface Cursors {
-  /** Handed to the queue. */
+  /** Handed to the queue. Stored with a confirmation, or where one is late: a life may not know that it was sent. */
   readonly sent: number
-  /** Confirmed by the consumer: the sink has them. */
+  /** Confirmed by the consumer: a forwarder has recorded them. */
   readonly published: number
   /** All effects done, or on record for a retry. */
   readonly reacted: number

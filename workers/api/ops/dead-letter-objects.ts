@@ -7,7 +7,8 @@ import {
   shardOf,
 } from '../../../durable-objects/forwarder/forwarders.ts'
 import { type DeadLetterRetried, NO_DEAD_LETTER } from '../../../durable-objects/forwarder/protocol.ts'
-import { publishedMessageSchema } from '../../../shared/core/cloud-event.ts'
+import { eventsIn } from '../../../shared/core/cloud-event.ts'
+import { readQueueMessage } from '../../../shared/core/cloud-event-reading.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
@@ -58,8 +59,11 @@ export async function readDeadLetter(lake: R2Bucket, key: string): Promise<DeadL
 /** Names the content of a dead letter, without its data. */
 export function describeDeadLetter(deadLetter: DeadLetter): string {
   if (deadLetter.kind === 'refused') return `${deadLetter.event.type} ${deadLetter.event.id}`
-  const published = publishedMessageSchema.safeParse(deadLetter.body)
-  if (published.success) return `${published.data.event.type} ${published.data.event.id}`
+  const published = readQueueMessage(deadLetter.body)
+  if (published.success) {
+    const [first, ...others] = eventsIn(published.data)
+    return `${first?.event.type} ${first?.event.id}${others.length > 0 ? ` and ${others.length} more` : ''}`
+  }
   const projection = projectionMessageSchema.safeParse(deadLetter.body)
   if (!projection.success) return 'a message that cannot be read'
   if ('rebuild' in projection.data) return `step of rebuild ${projection.data.rebuild}`
@@ -89,7 +93,7 @@ export async function retryDeadLetter(env: Env, key: string): Promise<string | n
 async function resend(env: Env, { queue, body }: QueueMessage): Promise<string | null> {
   const options = { contentType: 'json' } as const
   if (queue.startsWith('petrel-events')) {
-    const published = publishedMessageSchema.safeParse(body)
+    const published = readQueueMessage(body)
     if (!published.success) return 'it is not an event'
     await env.EVENTS.send(published.data, options)
     return null
