@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
 import { compactLake } from './compaction.ts'
@@ -209,6 +209,19 @@ describe('compactLake', () => {
     bucket.broken = () => false
     await compactLake(bucket, LATER)
     expect(bucket.keys()).toEqual(written)
+  })
+
+  it('ends when the bucket does not answer', async () => {
+    vi.useFakeTimers()
+    try {
+      const bucket = await lakeOf([orderEvent(1)])
+      const compacted = compactLake(Object.assign(bucket, { get: () => new Promise(() => {}) }), LATER)
+      const ended = expect(compacted).rejects.toThrow('took longer than 10000 ms')
+      await vi.advanceTimersByTimeAsync(10_000)
+      await ended
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   it('deletes nothing that it could not write', async () => {
