@@ -4,8 +4,10 @@
 -- ledger's write, or by a replay. `id` tells copies. Where copies differ, the later form of the event
 -- (the higher version in `dataschema`) stays: a replay writes older events in the form of today.
 --
--- Reads the table `raw_events`, which has the envelope as columns and `data` as JSON text. `context` and
--- `name` are its partitions: a view that filters by both reads only the folders of those events.
+-- While an hour of the lake is compacted its events are there twice, and for good where that was interrupted.
+--
+-- Reads the table `raw_events`, which has the envelope as columns and `data` as JSON text. `context` is its
+-- partition: a view that filters by it reads only the folder of that context.
 --
 --   time      when it happened (UTC)
 --   sequence  its version in the log of its aggregate; null for an event that belongs to no log

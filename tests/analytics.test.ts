@@ -121,6 +121,58 @@ const cents = (text: string | undefined) => Math.round(number(text) * 100)
 const byFirst = (rows: Record<string, string>[], name: string, value: string) =>
   new Map(rows.map((row) => [row[name], number(row[value])]))
 
+/** Compares what the command prints with what the events of the lake come to. */
+async function expectHandCount(): Promise<void> {
+  // Counted over the same events: nothing more came while the command read them.
+  const { output, events } = await eventually(
+    async () => {
+      const before = await lake()
+      return { output: await analytics('--url', server.url), events: await lake(), before }
+    },
+    ({ before, events }) => before.size === events.size,
+    60_000,
+  )
+  const count = new HandCount(events.values())
+  expect(output).toContain(`${events.size} events from ${server.url}`)
+
+  const days = table(output, 'Revenue', 'By day').map((row) => [
+    row.day,
+    { orders: number(row.orders), gross: cents(row.gross), refunds: cents(row.refunds) },
+  ])
+  expect(days).toHaveLength(2)
+  expect(days).toEqual([...count.revenueByDay()].sort(([one], [other]) => (one < other ? -1 : 1)))
+  for (const row of table(output, 'Revenue', 'By day'))
+    expect(cents(row.net)).toBe(cents(row.gross) - cents(row.refunds))
+
+  const funnel = table(output, 'From the first look to the doorstep', 'In all')
+  expect(Object.fromEntries(byFirst(funnel, 'stage', 'reached'))).toEqual(count.funnel())
+  expect(count.funnel()).toEqual({ viewed: 2, cart: 1, order: 5, paid: 3, delivered: 1 })
+
+  const failures = table(output, 'Payments that failed', 'By code')
+  expect(failures).toHaveLength(2)
+  expect(byFirst(failures, 'code', 'failures')).toEqual(count.failuresByCode())
+  const stock = table(output, 'Stock-outs', 'By product')
+  expect(stock).toHaveLength(1)
+  expect(byFirst(stock, 'SKU', 'units refused')).toEqual(count.unitsRefused())
+
+  const [delivery, ...others] = table(output, 'Deliveries against the promise', 'By carrier and service')
+  expect(others).toEqual([])
+  expect({
+    delivered: number(delivery?.delivered),
+    onTime: number(delivery?.['on time']),
+    failed: number(delivery?.failed),
+  }).toEqual(count.deliveries())
+
+  const [welcome] = table(output, 'What promotions cost', 'By campaign')
+  expect(welcome).toMatchObject({ campaign: 'WELCOME', uses: '1' })
+  expect(cents(welcome?.discount)).toBe(count.discountOf('WELCOME-'))
+
+  const tiers = byFirst(table(output, 'Loyalty', 'Tiers'), 'tier', 'customers')
+  expect(new Map([...tiers].filter(([, customers]) => customers > 0))).toEqual(count.tiers())
+  const [cohort] = table(output, 'Customers who come back', 'By month of the first sale')
+  expect(number(cohort?.customers)).toBe(count.buyers())
+}
+
 describe('analytics', () => {
   it('explains what to do when there is no server', async () => {
     await expect(analytics('--url', 'http://127.0.0.1:9')).rejects.toMatchObject({
@@ -143,54 +195,30 @@ describe('analytics', () => {
       async () => new Set([...(await lake()).values()].map(({ type }) => type)),
       (types) => last.every((type) => types.has(type)),
     )
-    // Counted over the same events: nothing more came while the command read them.
-    const { output, events } = await eventually(
+    expect(await shop.lakeKeys('context=')).toEqual([])
+    await expectHandCount()
+  }, 180_000)
+
+  it('prints them once the lake is compacted too', async () => {
+    const ingested = await shop.lakeKeys('ingest/')
+    const before = await lake()
+    await shop.advance('PT2H')
+    // What the objects know of the time, the Worker knows some seconds later.
+    await eventually(
       async () => {
-        const before = await lake()
-        return { output: await analytics('--url', server.url), events: await lake(), before }
+        await fetch(`${server.url}/__scheduled?cron=*`)
+        return new Set(await shop.lakeKeys('ingest/'))
       },
-      ({ before, events }) => before.size === events.size,
-      60_000,
+      (keys) => ingested.every((key) => !keys.has(key)),
+      30_000,
     )
-    const count = new HandCount(events.values())
-    expect(output).toContain(`${events.size} events from ${server.url}`)
-
-    const days = table(output, 'Revenue', 'By day').map((row) => [
-      row.day,
-      { orders: number(row.orders), gross: cents(row.gross), refunds: cents(row.refunds) },
-    ])
-    expect(days).toHaveLength(2)
-    expect(days).toEqual([...count.revenueByDay()].sort(([one], [other]) => (one < other ? -1 : 1)))
-    for (const row of table(output, 'Revenue', 'By day'))
-      expect(cents(row.net)).toBe(cents(row.gross) - cents(row.refunds))
-
-    const funnel = table(output, 'From the first look to the doorstep', 'In all')
-    expect(Object.fromEntries(byFirst(funnel, 'stage', 'reached'))).toEqual(count.funnel())
-    expect(count.funnel()).toEqual({ viewed: 2, cart: 1, order: 5, paid: 3, delivered: 1 })
-
-    const failures = table(output, 'Payments that failed', 'By code')
-    expect(failures).toHaveLength(2)
-    expect(byFirst(failures, 'code', 'failures')).toEqual(count.failuresByCode())
-    const stock = table(output, 'Stock-outs', 'By product')
-    expect(stock).toHaveLength(1)
-    expect(byFirst(stock, 'SKU', 'units refused')).toEqual(count.unitsRefused())
-
-    const [delivery, ...others] = table(output, 'Deliveries against the promise', 'By carrier and service')
-    expect(others).toEqual([])
-    expect({
-      delivered: number(delivery?.delivered),
-      onTime: number(delivery?.['on time']),
-      failed: number(delivery?.failed),
-    }).toEqual(count.deliveries())
-
-    const [welcome] = table(output, 'What promotions cost', 'By campaign')
-    expect(welcome).toMatchObject({ campaign: 'WELCOME', uses: '1' })
-    expect(cents(welcome?.discount)).toBe(count.discountOf('WELCOME-'))
-
-    const tiers = byFirst(table(output, 'Loyalty', 'Tiers'), 'tier', 'customers')
-    expect(new Map([...tiers].filter(([, customers]) => customers > 0))).toEqual(count.tiers())
-    const [cohort] = table(output, 'Customers who come back', 'By month of the first sale')
-    expect(number(cohort?.customers)).toBe(count.buyers())
+    const parts = await shop.lakeKeys('context=')
+    expect(parts.length).toBeGreaterThan(0)
+    expect(parts.length).toBeLessThan(ingested.length)
+    for (const key of parts) expect(key).toMatch(/^context=[a-z]+\/dt=[\d-]{10}\/hour=\d\d\/[^/]+$/)
+    const after = await lake()
+    expect([...before.keys()].filter((id) => !after.has(id))).toEqual([])
+    await expectHandCount()
   }, 180_000)
 
   it('answers one question on a page of its own, and from its cache', async () => {

@@ -8,7 +8,6 @@ import { type Server, startServer } from './support/server.ts'
 import { manyAtOnce, type OrderView, Shop } from './support/shop.ts'
 
 const anything = z.unknown()
-const objects = z.object({ data: z.array(z.object({ key: z.string() })), nextCursor: z.string().nullable() })
 const event = z.object({ id: z.string() })
 const history = z.object({ data: z.array(event) })
 const replay = z.looseObject({ id: z.string(), status: z.string() })
@@ -56,21 +55,14 @@ const read = new Map<string, string[]>()
 
 /** The ids of the events in the lake under a prefix, as often as they stand there. */
 async function lake(prefix: string): Promise<string[]> {
-  const keys: string[] = []
-  let cursor = ''
-  do {
-    const path = `/ops/lake?prefix=${encodeURIComponent(prefix)}&limit=100${cursor && `&cursor=${cursor}`}`
-    const { data, nextCursor } = await api.ask(objects, 'GET', path, { token: api.ops })
-    keys.push(...data.map(({ key }) => key))
-    cursor = encodeURIComponent(nextCursor ?? '')
-  } while (cursor)
+  const keys = await shop.lakeKeys(prefix)
   const unread = keys.filter((key) => !read.has(key))
   await manyAtOnce(
     unread.length,
     async (index) => {
       const key = unread[index] ?? ''
-      const text = await api.ask(z.string(), 'GET', `/ops/lake/${key}`, { token: api.ops })
-      const lines = text.trim().split('\n')
+      const text = await shop.lakeObject(key)
+      const lines = text?.trim().split('\n') ?? []
       read.set(
         key,
         lines.map((line) => event.parse(JSON.parse(line)).id),
@@ -79,6 +71,11 @@ async function lake(prefix: string): Promise<string[]> {
     20,
   )
   return keys.flatMap((key) => read.get(key) ?? [])
+}
+
+/** The ids of the events in the lake, in the layout of the folder and in today's. */
+async function wholeLake(): Promise<string[]> {
+  return [...(await lake('ingest/')), ...(await lake('context='))]
 }
 
 /** Paths of the aggregates whose events the lake gets: the other sink of the journey had those of two products. */
@@ -95,11 +92,11 @@ async function allArrived(reads: Answers['reads']): Promise<void> {
     (path) => history.parse(reads[`${path}/events?limit=100`]?.body).data,
   )
   const missing = async () => {
-    const there = new Set(await lake('context='))
+    const there = new Set(await wholeLake())
     return expected.map(({ id }) => id).filter((id) => !there.has(id))
   }
   await eventually(missing, ({ length }) => length === 0)
-  const arrived = await lake('context=')
+  const arrived = await wholeLake()
   expect(arrived.filter((id, place) => arrived.indexOf(id) !== place)).toEqual([])
 }
 
@@ -126,10 +123,7 @@ it('what was set aside can be sent to the present sink', async () => {
   expect(retried).toMatchObject({ retried: 1, failed: [], remaining: 0 })
   await post('/inventory/WELCOME/stock', { adjust: 1, reason: 'found' })
   const ids = ['product/REFUSED/1', 'inventory/WELCOME/1', 'inventory/WELCOME/2', 'inventory/WELCOME/3']
-  await eventually(
-    () => lake('context='),
-    (arrived) => ids.every((id) => arrived.includes(id)),
-  )
+  await eventually(wholeLake, (arrived) => ids.every((id) => arrived.includes(id)))
 })
 
 it('replays are where they were: finished, cancelled, and one that goes on', async () => {

@@ -7,6 +7,7 @@ import { app } from './api/app.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
 import { checkHealth, emitHealth, healthDetail } from './api/ops/health.ts'
 import { consumeQueue } from './consumers/index.ts'
+import { keepCompacting } from './lake/compact.ts'
 import { keepComparing } from './read-models/compare.ts'
 
 export * from '../durable-objects/index.ts'
@@ -29,7 +30,10 @@ export default {
     }
   },
 
-  /** Checks the health (success emits an event, failure is logged), then starts the comparison of lists if it is due. */
+  /**
+   * Checks the health (success emits an event, failure is logged), starts the comparison of lists if it is due, then
+   * compacts the lake.
+   */
   async scheduled({ cron }, env, context) {
     const source = telemetrySourceOf(env, context)
     start(source)
@@ -46,6 +50,7 @@ export default {
         JSON.stringify({ level: 'error', message: 'lists were not compared', fault: faultText(fault) }),
       ),
     )
+    await keepCompacting(env)
   },
 } satisfies ExportedHandler<Env>
 

@@ -39,6 +39,7 @@ beforeEach(async () => {
     const key = pathname.replace('/v1/ops/lake/', '')
     if (objects.has(key)) read.push(key)
     const text = objects.get(key)?.text
+    if (text === undefined) return void response.writeHead(404).end('{}')
     if (text === 'broken') response.writeHead(500)
     if (text !== 'cut') return void response.end(text)
     response.writeHead(200, { 'Content-Length': '100' })
@@ -88,6 +89,26 @@ describe('downloadLake', () => {
     expect(fetched).toBe(2)
     expect(read.sort()).toEqual([key('b'), key('c')])
     expect(files.map((file) => readFileSync(file, 'utf8'))).toEqual(['a', 'b again', 'c'])
+  })
+
+  it('reads what is compacted and what is not, and goes without what was compacted since it was listed', async () => {
+    const uploadedAt = '2026-03-01T10:00:00.123Z'
+    const ingested = (name: string) => `ingest/dt=2026-03-01/hour=10/${name}.ndjson.gz`
+    const part = 'context=order/dt=2026-03-01/hour=10/part.ndjson.gz'
+    objects.set(ingested('a'), { uploadedAt, text: 'compacted' })
+    objects.set(ingested('b'), { uploadedAt, text: 'new' })
+    objects.set(key('old'), { uploadedAt, text: 'old' })
+    const counts: string[] = []
+    const { files, fetched, setAside } = await downloadLake(client, folder, (done, all) => {
+      counts.push(`${done}/${all}`)
+      if (counts.length > 1) return
+      objects.delete(ingested('a'))
+      objects.set(part, { uploadedAt, text: 'part' })
+    })
+    expect(setAside).toEqual([])
+    expect(fetched).toBe(3)
+    expect(files.map((file) => readFileSync(file, 'utf8')).sort()).toEqual(['new', 'old', 'part'])
+    expect(counts.at(-1)).toBe('4/4')
   })
 
   it('knows only what the lake holds now', async () => {

@@ -14,8 +14,14 @@ type LakeObject = z.output<typeof listing>['data'][number]
 
 /** Concurrent requests. */
 const REQUEST_CONCURRENCY = 6
-/** Keys as the lake sink writes them: no other key becomes a local path. */
-const KEY = /^context=[\w-]+(\/[\w=-][\w.=-]*)*\.ndjson(\.gz)?$/
+/** Keys as the lake sink and compaction write them, and as the sink once did: no other key becomes a local path. */
+const KEY = /^(ingest|context=[\w-]+)(\/[\w=-][\w.=-]*)*\.ndjson(\.gz)?$/
+/**
+ * Compaction writes objects of the second prefix before it deletes those of the first: read in this order, an event
+ * may be there twice, and is never missing.
+ */
+const INGEST = 'ingest/'
+const PREFIXES = [INGEST, 'context='] as const
 
 /** The result of a download. */
 export interface Download {
@@ -38,30 +44,33 @@ export async function downloadLake(
   folder: string,
   onProgress: (done: number, all: number) => void,
 ): Promise<Download> {
-  const objects = await listObjects(client)
-  const missing = objects.filter((object) => !isCurrent(object, folder))
-  const setAside = new Map<string, SetAside>()
-  let done = objects.length - missing.length
-  onProgress(done, objects.length)
-  await mapBounded(missing, REQUEST_CONCURRENCY, async (object) => {
-    const fault = await fetchObject(client, object, folder)
-    if (fault !== null) setAside.set(object.key, { file: object.key, reason: fault })
-    done += 1
-    onProgress(done, objects.length)
-  })
-  const present = objects.filter(({ key }) => !setAside.has(key))
-  return {
-    files: present.map(({ key }) => fileOf(key, folder)),
-    fetched: missing.length - setAside.size,
-    setAside: [...setAside.values()],
+  const [files, setAside]: [string[], SetAside[]] = [[], []]
+  let [done, all, fetched] = [0, 0, 0]
+  for (const prefix of PREFIXES) {
+    const objects = await listObjects(client, prefix)
+    const missing = objects.filter((object) => !isCurrent(object, folder))
+    const gone = new Set<string>()
+    all += objects.length
+    done += objects.length - missing.length
+    if (objects.length > 0) onProgress(done, all)
+    await mapBounded(missing, REQUEST_CONCURRENCY, async (object) => {
+      const result = await fetchObject(client, object, folder)
+      if (result === 'fetched') fetched += 1
+      else gone.add(object.key)
+      if (typeof result === 'object') setAside.push({ file: object.key, ...result })
+      done += 1
+      onProgress(done, all)
+    })
+    files.push(...objects.filter(({ key }) => !gone.has(key)).map(({ key }) => fileOf(key, folder)))
   }
+  return { files, fetched, setAside }
 }
 
-async function listObjects(client: DemoClient): Promise<LakeObject[]> {
+async function listObjects(client: DemoClient, prefix: string): Promise<LakeObject[]> {
   const found: LakeObject[] = []
   let cursor: string | null = null
   do {
-    const query = new URLSearchParams({ prefix: 'context=', limit: '100', ...(cursor && { cursor }) })
+    const query = new URLSearchParams({ prefix, limit: '100', ...(cursor && { cursor }) })
     const request = { method: 'GET', path: `/ops/lake?${query}`, token: client.ops } as const
     const page: z.output<typeof listing> = await client.ask(listing, request)
     found.push(...page.data.filter(({ key }) => KEY.test(key)))
@@ -81,19 +90,20 @@ function isCurrent({ key, uploadedAt }: LakeObject, folder: string): boolean {
   return existsSync(file) && statSync(file).mtimeMs === Date.parse(uploadedAt)
 }
 
-/** Saves an object as a file. Returns why it is not available, or `null`. @throws UnreachableError */
+/** Saves an object as a file, unless it has been compacted since, or cannot be read. @throws UnreachableError */
 async function fetchObject(
   client: DemoClient,
   { key, uploadedAt }: LakeObject,
   folder: string,
-): Promise<string | null> {
+): Promise<'fetched' | 'compacted' | { reason: string }> {
   let text: string
   try {
     ;({ text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops }))
   } catch (fault) {
     // An unreachable server fails the download; a response that breaks off fails only this object.
     if (fault instanceof UnreachableError) throw fault
-    return fault instanceof DemoError ? fault.message : 'it breaks off'
+    if (!(fault instanceof DemoError)) return { reason: 'it breaks off' }
+    return fault.status === 404 && key.startsWith(INGEST) ? 'compacted' : { reason: fault.message }
   }
   const file = fileOf(key, folder)
   await mkdir(dirname(file), { recursive: true })
@@ -102,5 +112,5 @@ async function fetchObject(
   await writeFile(partial, text)
   await utimes(partial, new Date(uploadedAt), new Date(uploadedAt))
   await rename(partial, file)
-  return null
+  return 'fetched'
 }

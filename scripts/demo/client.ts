@@ -11,6 +11,13 @@ export class UnreachableError extends Error {
 /** The server did not behave as the demo expects. */
 export class DemoError extends Error {
   override readonly name = 'DemoError'
+  /** The status of the refusal, if the server refused. */
+  readonly status: number | undefined
+
+  constructor(message: string, status?: number) {
+    super(message)
+    this.status = status
+  }
 }
 
 /** A request of the demo. */
@@ -67,7 +74,8 @@ export class DemoClient {
     })
     const text = await response.text()
     if (response.ok) return { status: response.status, text }
-    throw new DemoError(`${method} /v1${path} was answered with ${response.status}: ${gist(text)}`)
+    const { status } = response
+    throw new DemoError(`${method} /v1${path} was answered with ${status}: ${gist(text)}`, status)
   }
 
   /**

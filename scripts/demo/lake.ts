@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
-import type { DemoClient } from './client.ts'
+import { type DemoClient, DemoError } from './client.ts'
 
 const listing = z.object({
   data: z.array(z.object({ key: z.string(), uploadedAt: z.string() })),
@@ -33,8 +33,8 @@ export interface Search {
 }
 
 /**
- * Polls the lake and passes on each event of the demo once. Lists only the folders
- * of types that are still missing, and reads each object once. Returns the types that did not arrive.
+ * Polls the lake and passes on each event of the demo once. Lists only the folders in which types that are still
+ * missing can be, and reads each object once. Returns the types that did not arrive.
  */
 export async function watchLake(
   client: DemoClient,
@@ -51,11 +51,17 @@ export async function watchLake(
       const from = millisecondsOf(server)
       return [from, from + (clock[index + 1]?.here ?? Date.now()) - here]
     })
-    const prefixes = [...missing].flatMap((type) => spans.flatMap(([from, to]) => foldersOf(type, from, to)))
-    const listed = await mapBounded(prefixes, REQUEST_CONCURRENCY, (prefix) => list(client, prefix))
-    const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
-    const contents = await mapBounded(fresh, REQUEST_CONCURRENCY, ({ key }) => eventsIn(client, key))
-    for (const { key } of fresh) read.add(key)
+    const hours = spans.flatMap(([from, to]) => hoursOf(from, to))
+    const contexts = new Set([...missing].map((type) => type.split('.')[0]))
+    const contents: CloudEvent[][] = []
+    // What the sink has written comes first: what is compacted meanwhile is in both, and never in neither.
+    for (const folders of [['ingest/'], [...contexts].map((context) => `context=${context}/`)]) {
+      const prefixes = folders.flatMap((folder) => hours.map((hour) => `${folder}${hour}`))
+      const listed = await mapBounded(prefixes, REQUEST_CONCURRENCY, (prefix) => list(client, prefix))
+      const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
+      contents.push(...(await mapBounded(fresh, REQUEST_CONCURRENCY, ({ key }) => eventsIn(client, key))))
+      for (const { key } of fresh) read.add(key)
+    }
     const arrived = contents.flat().filter((event) => isOurs(event) && !seen.has(event.id))
     for (const event of arrived.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) {
       if (seen.has(event.id)) continue
@@ -68,14 +74,13 @@ export async function watchLake(
   return [...missing]
 }
 
-/** The folders of a type, one per hour between two times (Unix ms). */
-function foldersOf(type: string, from: number, to: number): string[] {
-  const [context, name] = type.split('.')
+/** The folders of the hours between two times (Unix ms), without what stands in front of them. */
+function hoursOf(from: number, to: number): string[] {
   const first = Math.floor(from / HOUR)
   const hours = Array.from({ length: Math.floor(to / HOUR) - first + 1 }, (_, index) => first + index)
   return hours.map((hour) => {
     const time = instantOf(hour * HOUR)
-    return `context=${context}/type=${name}/dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/`
+    return `dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/`
   })
 }
 
@@ -92,8 +97,15 @@ async function list(client: DemoClient, prefix: string) {
   return found
 }
 
+/** The events of an object; none if it has been compacted since it was listed. */
 async function eventsIn(client: DemoClient, key: string): Promise<CloudEvent[]> {
-  const { text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops })
+  let text: string
+  try {
+    ;({ text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops }))
+  } catch (fault) {
+    if (fault instanceof DemoError && fault.status === 404) return []
+    throw fault
+  }
   const lines = text.split('\n').filter((line) => line !== '')
   return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)))
 }

@@ -3,6 +3,7 @@ import type { Variant } from './variant.ts'
 const PUBLISHER = 'durable-objects/aggregate/publisher.ts'
 const EVENTS = 'workers/consumers/events.ts'
 const SENDER = 'durable-objects/forwarder/sender.ts'
+const COMPACTION = 'shared/ports/lake/compaction.ts'
 const INTAKE = 'durable-objects/forwarder/intake.ts'
 
 /** Of the way of an event from its log to the sink, and of a change to the lists. */
@@ -254,6 +255,17 @@ export const forwardingVariants: readonly Variant[] = [
     else retry(batch.queue, messages, fault, { ...stream })`,
         replace: `    for (const message of messages) message.ack()
     if (fault !== undefined) logQueueFault(batch.queue, 'projection', fault, { ...stream })`,
+      },
+    ],
+  },
+  {
+    name: 'compacted-by-aggregate',
+    promise: 'Compaction keeps every event of an aggregate.',
+    patches: [
+      {
+        file: COMPACTION,
+        find: '          lines.set(line.id, laterForm(lines.get(line.id), line))\n',
+        replace: '          lines.set(line.partitionkey, line)\n',
       },
     ],
   },

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest'
 import type { Arrival, Inspection } from '../world.ts'
-import { arrivalsAreStored, arrivalsInOrder, everyEventArrives, repeatsAreExplained } from './sink.ts'
+import {
+  arrivalsAreStored,
+  arrivalsInOrder,
+  everyEventArrives,
+  repeatsAreExplained,
+  theLakeKeepsWhatArrived,
+} from './sink.ts'
 import { SKU, storyOf } from './story.fixture.ts'
 
 const messagesOf = (violations: readonly { message: string }[]) => violations.map(({ message }) => message)
@@ -86,4 +92,35 @@ it('finds events that never arrived, and checkpoints that are behind', () => {
   ])
   shop.forwarder.change(`UPDATE streams SET held_at = 2 WHERE kind = 'inventory'`)
   expect(everyEventArrives.check(inspection)).toEqual([])
+})
+
+it('finds events that compaction has lost, invented, or put into a strange folder', () => {
+  const inspection = withArrivals((all) => all.filter(isOfStock).slice(0, 2))
+  const [first, second] = inspection.arrivals
+  if (!first || !second) throw new Error('no stock has changed')
+  const { time } = JSON.parse(first.text) as { time: string }
+  const hour = `dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}`
+  const check = (...bucket: { key: string; text: string }[]) =>
+    messagesOf(
+      theLakeKeepsWhatArrived.check({
+        ...inspection,
+        configuration: { ...inspection.configuration, sink: 'lake' },
+        bucket: () => bucket,
+      }),
+    )
+  const both = `${first.text}\n${second.text}\n`
+  const part = { key: `context=inventory/${hour}/a.ndjson.gz`, text: both }
+  const ingested = { key: `ingest/${hour}/b.ndjson.gz`, text: first.text }
+  expect(check(part)).toEqual([])
+  // Written, and not deleted yet.
+  expect(check(ingested, part)).toEqual([])
+  expect(check(ingested)).toEqual([
+    expect.stringMatching(`inventory/${SKU}/2 has arrived in the lake, and is not in it.`),
+  ])
+  expect(check({ ...part, text: both.replace(`"inventory/${SKU}/2"`, '"x/2"') })).toEqual([
+    expect.stringMatching('has inventory.* x/2, which never arrived.'),
+    expect.stringMatching(`inventory/${SKU}/2 has arrived in the lake, and is not in it.`),
+  ])
+  expect(check({ ...part, key: `context=order/${hour}/a.ndjson.gz` })).toHaveLength(2)
+  expect(check({ key: 'refused/a.json', text: both })).toHaveLength(2)
 })

@@ -79,7 +79,7 @@ export const arrivalsInOrder = always(
   function* (inspection) {
     const { configuration, faults } = inspection
     const isWhole = !faults.some(({ kind, target }) => OF_SINK.test(`${kind} ${target}`))
-    // The lake writes the types of a batch as objects side by side.
+    // The lake writes the hours of a batch as objects side by side.
     const isOrdered = configuration.strictOrder || (configuration.sink === 'firehose' && isWhole)
     if (!isOrdered) return
     const last = new Map<string, number>()
@@ -128,6 +128,37 @@ export const everyEventArrives = atRest(
           name,
         )
     }
+  },
+)
+
+/** What the lake reads as its events: what the sink has written, and what compaction has made of it. */
+const OF_LAKE = /^(ingest|context=[^/]+)\//
+const storedLine = cloudEventSchema.pick({ id: true, type: true, time: true })
+
+export const theLakeKeepsWhatArrived = always(
+  'compaction loses nothing',
+  'Every event that has arrived in the lake is in it, whatever has been compacted, and compaction adds none; each compacted event is in the folder of its context and hour.',
+  function* (inspection) {
+    if (inspection.configuration.sink !== 'lake') return
+    const arrived = new Map(arrivedAt(inspection).map(({ event }) => [event.id, event]))
+    const stored = new Set<string>()
+    for (const { key, text } of inspection.bucket()) {
+      if (!OF_LAKE.test(key)) continue
+      for (const line of text.split('\n').filter(Boolean)) {
+        const event = storedLine.parse(JSON.parse(line))
+        stored.add(event.id)
+        const from = arrived.get(event.id)
+        if (!from)
+          yield finding(`The object ${key} of the lake has ${event.type} ${event.id}, which never arrived.`)
+        const [context] = event.type.split('.')
+        const folder = `context=${context}/dt=${event.time.slice(0, 10)}/hour=${event.time.slice(11, 13)}/`
+        if (!key.startsWith('ingest/') && !key.startsWith(folder))
+          yield finding(`The object ${key} of the lake has ${event.type} ${event.id} of ${event.time}.`)
+      }
+    }
+    for (const [id, event] of arrived)
+      if (!stored.has(id))
+        yield finding(`${event.type} ${id} has arrived in the lake, and is not in it.`, ...aboutOf(event))
   },
 )
 

@@ -96,7 +96,8 @@ export class Deployment {
     this.objects.onCrash = (object) => options.sink.crashed(object)
     this.objects.onEviction = (object) => options.sink.evicted(object)
     this.bucket.onPut = (key, text, by, sentAt) => {
-      if (!key.startsWith('context=')) return null
+      // What compaction rewrites has arrived before.
+      if (!key.startsWith('ingest/')) return null
       const call = options.sink.stores(text.split('\n').filter(Boolean), by, sentAt)
       return () => call.answered()
     }

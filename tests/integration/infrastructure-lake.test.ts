@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { readTrinoFunctions, readViews } from '../../scripts/analytics/views.ts'
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { partitionOf } from '../../shared/ports/lake/sink.ts'
+import { INGEST, ingestFolderOf, partitionOf } from '../../shared/ports/lake/layout.ts'
 import { eventTypes } from '../../workers/api/http/openapi/event-types.ts'
 import { readTemplate, type Template } from './support/aws/cloudformation.ts'
 import { oneOfEach, resolver, TEMPLATE } from './support/aws/infrastructure.ts'
@@ -42,7 +42,8 @@ function destination(values?: Readonly<Record<string, string>>) {
 const tableSchema = z.object({
   TableInput: z.object({
     Name: z.string(),
-    PartitionKeys: z.array(z.object({ Name: z.string() })),
+    PartitionKeys: z.array(z.object({ Name: z.string() })).default([]),
+    StorageDescriptor: z.object({ Location: z.string() }),
     Parameters: z.record(z.string(), z.string()),
   }),
 })
@@ -51,7 +52,7 @@ function table(name: string) {
   return tableSchema.parse(resolver(template).properties(name)).TableInput
 }
 
-/** The names of the folders of a path such as `context=order/type=OrderCreated/`. */
+/** The names of the folders of a path such as `context=order/dt=2026-03-01/`. */
 function levels(path: string): string[] {
   return path
     .split('/')
@@ -59,7 +60,7 @@ function levels(path: string): string[] {
 }
 
 describe('the folders of the lake', () => {
-  it('are those of the lake that Petrel writes itself, for an event of each type', async () => {
+  it('are those that Petrel compacts its own lake into, for an event of each type', async () => {
     const { Prefix, ProcessingConfiguration } = destination()
     const extraction = ProcessingConfiguration.Processors.find(({ Type }) => Type === 'MetadataExtraction')
     const query = extraction?.Parameters.find(
@@ -104,14 +105,17 @@ describe('the folders of the lake', () => {
     })
   })
 
-  it('are looked for under each context and type there is', () => {
+  it('are looked for under each context there is', () => {
     const { Parameters } = table('EventLines')
-    const sorted = (names: Iterable<string>) => [...new Set(names)].toSorted()
-    const types = [...eventTypes.values()]
-    expect(Parameters['projection.context.values']?.split(',')).toEqual(
-      sorted(types.map(({ context }) => context)),
-    )
-    expect(Parameters['projection.type.values']?.split(',')).toEqual(sorted(types.map(({ name }) => name)))
+    const contexts = new Set([...eventTypes.values()].map(({ context }) => context))
+    expect(Parameters['projection.context.values']?.split(',')).toEqual([...contexts].toSorted())
+  })
+
+  it('are looked for where the sink writes, before they are compacted', () => {
+    const { PartitionKeys, StorageDescriptor } = table('EventLinesIngested')
+    expect(PartitionKeys).toEqual([])
+    expect(StorageDescriptor.Location).toBe(`s3://lake/${INGEST}`)
+    for (const event of oneOfEach()) expect(ingestFolderOf(event)?.startsWith(INGEST)).toBe(true)
   })
 
   it('hold what Athena can read: lines, gzipped and named so', () => {
@@ -148,24 +152,27 @@ describe('the views', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  /** DuckDB with the table event_lines as Athena has it, and the view raw_events of the stack over it. */
+  /**
+   * DuckDB with the tables of lines as Athena has them, every other event not compacted yet, and the view raw_events
+   * of the stack over them.
+   */
   async function warehouse(events: readonly CloudEvent[]) {
-    const lines = events.map((event) => ({
-      line: JSON.stringify(event),
-      partition: partitionOf(event) ?? '',
-    }))
-    const rows = lines.map(({ line, partition }) => {
-      const [context, type] = [...partition.matchAll(/=([^/]+)/g)].map(([, value]) => value)
-      return { line, context, type }
+    const rows = events.map((event) => {
+      const [, context] = /^context=([^/]+)/.exec(partitionOf(event) ?? '') ?? []
+      return { line: JSON.stringify(event), context }
     })
-    const file = join(folder, 'lines.json')
-    await writeFile(file, JSON.stringify(rows))
+    const [file, ingested] = [join(folder, 'lines.json'), join(folder, 'ingested.json')]
+    await writeFile(file, JSON.stringify(rows.filter((_, index) => index % 2 === 0)))
+    await writeFile(ingested, JSON.stringify(rows.filter((_, index) => index % 2 === 1)))
     const instance = await DuckDBInstance.create(':memory:')
     const connection = await instance.connect()
     await connection.run(readTrinoFunctions())
     await connection.run('CREATE MACRO json_format(json) AS CAST(json AS VARCHAR)')
     await connection.run(
-      `CREATE TABLE event_lines AS SELECT * FROM read_json('${file}', columns = {line: 'VARCHAR', context: 'VARCHAR', type: 'VARCHAR'})`,
+      `CREATE TABLE event_lines AS SELECT * FROM read_json('${file}', columns = {line: 'VARCHAR', context: 'VARCHAR'})`,
+    )
+    await connection.run(
+      `CREATE TABLE event_lines_ingested AS SELECT * FROM read_json('${ingested}', columns = {line: 'VARCHAR'})`,
     )
     const { QueryString } = z
       .object({ QueryString: z.string() })

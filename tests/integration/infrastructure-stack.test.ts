@@ -84,7 +84,7 @@ describe('a stack for Direct PUT', () => {
     const { DatabaseInput } = z
       .object({ DatabaseInput: z.object({ Name: z.string() }) })
       .parse(resolved.properties('Database'))
-    for (const name of ['EventLines', 'EventLinesByHour'])
+    for (const name of ['EventLines', 'EventLinesIngested', 'EventLinesByHour'])
       await aws.json('glue', 'AWSGlue.CreateTable', {
         ...resolved.properties(name),
         DatabaseName: DatabaseInput.Name,

@@ -116,6 +116,7 @@ describe('rights', () => {
       // The views of analytics/ are made after the stack.
       'Analyst arn:$AWS::Partition:glue:$AWS::Region:$AWS::AccountId:table/$Database/*',
       'Analyst $Lake.Arn/context=*',
+      'Analyst $Lake.Arn/ingest/*',
       'Analyst $Results.Arn/*',
     ])
   })

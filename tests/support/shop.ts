@@ -155,27 +155,46 @@ export class Shop {
     return events
   }
 
-  /** The ids of all events that have arrived in the lake. */
+  /** The ids of all events that have arrived in the lake, compacted or not. */
   async lake(
     seen: Map<string, EventView> = new Map(),
     read: Set<string> = new Set(),
   ): Promise<Map<string, EventView>> {
-    const page = z.object({ data: z.array(z.object({ key: z.string() })), nextCursor: z.string().nullish() })
-    let cursor = ''
-    do {
-      const path = `/ops/lake?prefix=context%3D&limit=100${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
-      const { data, nextCursor } = await this.api.ask(page, 'GET', path, { token: this.api.ops })
-      for (const { key } of data.filter((object) => !read.has(object.key))) {
+    // In this order: what is compacted meanwhile is in both, and never in neither.
+    for (const prefix of ['ingest/', 'context='])
+      for (const key of (await this.lakeKeys(prefix)).filter((one) => !read.has(one))) {
         read.add(key)
-        const text = await this.api.ask(z.string(), 'GET', `/ops/lake/${key}`, { token: this.api.ops })
-        for (const line of text.trim().split('\n')) {
+        const text = await this.lakeObject(key)
+        for (const line of text?.trim().split('\n') ?? []) {
           const event = eventView.parse(JSON.parse(line))
           seen.set(event.id, event)
         }
       }
+    return seen
+  }
+
+  /** The keys of the lake that begin so. */
+  async lakeKeys(prefix: string): Promise<string[]> {
+    const page = z.object({ data: z.array(z.object({ key: z.string() })), nextCursor: z.string().nullish() })
+    const keys: string[] = []
+    let cursor = ''
+    do {
+      const query = new URLSearchParams({ prefix, limit: '100', ...(cursor && { cursor }) })
+      const { data, nextCursor } = await this.api.ask(page, 'GET', `/ops/lake?${query}`, {
+        token: this.api.ops,
+      })
+      keys.push(...data.map(({ key }) => key))
       cursor = nextCursor ?? ''
     } while (cursor)
-    return seen
+    return keys
+  }
+
+  /** The text of an object of the lake; `null` if it has been compacted since it was listed. */
+  async lakeObject(key: string): Promise<string | null> {
+    const { status, body } = await this.api.send('GET', `/ops/lake/${key}`, { token: this.api.ops })
+    if (status === 404 && key.startsWith('ingest/')) return null
+    if (status !== 200) throw new Error(`${key} answered ${status}: ${JSON.stringify(body)}`)
+    return z.string().parse(body)
   }
 
   /** Moves the deployment's clock ahead by an ISO 8601 duration. */

@@ -35,7 +35,7 @@ lakeRoutes.openapi(
     summary: 'Lists the objects of the event lake, by key',
     params: nothing,
     query: pageQuery.extend({
-      prefix: lakeKeySchema.optional().openapi({ example: 'context=order/type=OrderConfirmed/' }),
+      prefix: lakeKeySchema.optional().openapi({ example: 'context=order/dt=2026-11-01/' }),
     }),
     responses: queryResponses(jsonResponse('Objects.', pageResource(lakeObject), 'Link')),
   }),

@@ -41,13 +41,12 @@ function stream() {
   return {
     channels: {
       events: {
-        address: 'context={context}/type={name}/dt={date}/hour={hour}/',
+        address: 'context={context}/dt={date}/hour={hour}/',
         title: 'The stream of events',
         description:
-          'Every published event. The address is the prefix of its objects in the lake: gzipped, one event per line. Delivery is at least once: deduplicate by `id`. `sequence` orders the events of one `partitionkey`.',
+          'Every published event. The address is the prefix of its objects in the lake: gzipped, one event per line. Events of hours that have not been compacted are under `ingest/dt={date}/hour={hour}/`. Delivery is at least once: deduplicate by `id`. `sequence` orders the events of one `partitionkey`.',
         parameters: {
           context: { description: 'The bounded context.', enum: contexts },
-          name: { description: 'The name of the event, without its context.' },
           date: { description: 'The day of the event, in UTC.', examples: ['2026-03-01'] },
           hour: { description: 'The hour of the event, in UTC.', examples: ['00', '23'] },
         },
