@@ -1,7 +1,7 @@
 import { misused } from '../scripts/support/arguments.ts'
 import { outageSuite } from './outage/suite.ts'
 import { pipelineSuite } from './pipeline/suite.ts'
-import { runtimeSuite } from './runtime-suite.ts'
+import { runtimeSuite } from './runtime/suite.ts'
 import { MisuseError, type Suite } from './suite.ts'
 
 const DEFAULT_SUITE = 'runtime'

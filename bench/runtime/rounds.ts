@@ -1,10 +1,10 @@
-import { openConnections } from './connection.ts'
-import type { Runtime } from './environment.ts'
-import { type LoadResult, type Operation, putLoad, type Span } from './load.ts'
+import { openConnections } from '../connection.ts'
+import type { Runtime } from '../environment.ts'
+import { type LoadResult, type Operation, putLoad, type Span } from '../load.ts'
+import { Petrel } from '../petrel.ts'
+import { untilIdle, watchProcessor } from '../processor.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import type { Options } from './options.ts'
-import { Petrel } from './petrel.ts'
-import { untilIdle, watchProcessor } from './processor.ts'
-import type { Scenario } from './scenarios/scenario.ts'
 
 /** One measurement of a scenario, with the share of one processor that the runtime took (`null`: not known). */
 export interface Measurement extends LoadResult {

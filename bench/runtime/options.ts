@@ -7,9 +7,9 @@ import {
   QUICK_USAGE,
   ROUNDS_USAGE,
   readFlags,
-} from './flags.ts'
-import type { Span } from './load.ts'
-import type { ColdStartPlan } from './scenarios/cold-start.ts'
+} from '../flags.ts'
+import type { Span } from '../load.ts'
+import type { ColdStartPlan } from '../scenarios/cold-start.ts'
 
 /** What a run is to measure, and how long. Times in milliseconds. */
 export interface Options extends CommonOptions {

@@ -1,9 +1,9 @@
-import { heading, type Machine, thisMachine } from './machine.ts'
+import { heading, type Machine, thisMachine } from '../machine.ts'
+import type { ColdStart } from '../scenarios/cold-start.ts'
+import { median } from '../statistics.ts'
+import { count, share, spread, table } from '../table.ts'
 import type { Options } from './options.ts'
 import type { Measured, Measurement } from './rounds.ts'
-import type { ColdStart } from './scenarios/cold-start.ts'
-import { median } from './statistics.ts'
-import { count, share, spread, table } from './table.ts'
 
 /** A command that appends one event reaches at least this share of (b). */
 const COMMAND_AT_LEAST = 0.7
