@@ -1,20 +1,15 @@
-import { openConnections } from '../connection.ts'
 import type { Runtime } from '../environment.ts'
-import { type LoadResult, type Operation, putLoad, type Span } from '../load.ts'
 import { Petrel } from '../petrel.ts'
-import { untilIdle, watchProcessor } from '../processor.ts'
+import { untilIdle } from '../processor.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
+import { logProgress } from '../suite.ts'
 import type { Options } from './options.ts'
-
-/** One measurement of a scenario, with the share of one processor that the runtime took (`null`: not known). */
-export interface Measurement extends LoadResult {
-  readonly runtimeLoad: number | null
-}
+import { measureRound, type Round } from './round.ts'
 
 /** A scenario with what was measured in each round. */
 export interface Measured {
   readonly scenario: Scenario
-  readonly rounds: readonly Measurement[]
+  readonly rounds: readonly Round[]
 }
 
 /** Before the first round each scenario runs so long (ms), for the runtime to compile what it needs. */
@@ -28,52 +23,35 @@ export async function measureRounds(
   runtime: Runtime,
   scenarios: readonly Scenario[],
   options: Options,
-  logProgress: (progress: string) => void,
+  storage: string,
 ): Promise<Measured[]> {
   const petrel = await Petrel.at(runtime.petrel)
   const prepared = []
   for (const scenario of scenarios) {
-    logProgress(`preparing ${scenario.name}`)
+    logProgress(`${storage}: preparing ${scenario.name}`)
     const operation = await scenario.prepare(petrel, options.connections)
-    prepared.push({ scenario, operation, rounds: [] as Measurement[] })
-  }
-  for (let round = 0; round <= options.rounds; round += 1) {
-    for (const { scenario, operation, rounds } of prepared) {
-      await untilIdle(runtime.processId)
-      const bare = scenario.worker !== 'petrel'
-      const span = round === 0 ? WARM_UP : bare ? options.bareSpan : options.span
-      const watched = await measure(
-        runtime[scenario.worker],
-        runtime.processId,
-        operation,
-        options.connections,
-        span,
-      )
-      const rate = `${Math.round(watched.perSecond)}/s, p50 ${watched.p50.toFixed(1)} ms, p99 ${watched.p99.toFixed(1)} ms`
-      logProgress(
-        `${round === 0 ? 'warm-up' : `round ${round} of ${options.rounds}`}: ${scenario.name} ${rate}`,
-      )
-      if (watched.resets > 0) logProgress(`  ${watched.resets} connections were reset`)
-      if (watched.firstFailure !== null) logProgress(`  ${watched.failures} failed: ${watched.firstFailure}`)
-      if (round > 0) rounds.push(watched)
-    }
+    prepared.push({ scenario, operation, rounds: [] as Round[] })
   }
   await untilIdle(runtime.processId)
+  for (let number = 0; number <= options.rounds; number += 1) {
+    for (const { scenario, operation, rounds } of prepared) {
+      const bare = scenario.worker !== 'petrel'
+      const span = number === 0 ? WARM_UP : bare ? options.bareSpan : options.span
+      const round = await measureRound(runtime, scenario, operation, options.connections, span)
+      const which = number === 0 ? 'warm-up' : `round ${number} of ${options.rounds}`
+      logProgress(`${storage}, ${which}: ${scenario.name} ${describe(round)}`)
+      if (round.resets > 0) logProgress(`  ${round.resets} connections were reset`)
+      if (round.firstFailure !== null) logProgress(`  ${round.failures} failed: ${round.firstFailure}`)
+      if (number > 0) rounds.push(round)
+    }
+  }
   return prepared.map(({ scenario, rounds }) => ({ scenario, rounds }))
 }
 
-/** Puts load on a Worker at a URL, over connections of its own, and watches the process that it runs in. */
-export async function measure(
-  url: URL,
-  processId: number | null,
-  operation: Operation,
-  connectionCount: number,
-  span: Span,
-): Promise<Measurement> {
-  // Opened anew each time: the runtime closes a connection that has been silent for some seconds.
-  const connections = await openConnections(url, connectionCount)
-  const runtimeLoad = watchProcessor(processId)
-  const result = await putLoad(connections, operation, span)
-  for (const connection of connections) connection.close()
-  return { ...result, runtimeLoad: runtimeLoad() }
+function describe({ perSecond, sustained, drainSeconds, p50, p99, gaps, processorTime }: Round): string {
+  const cost = processorTime === null ? '' : `, ${processorTime.toFixed(2)} ms CPU`
+  return (
+    `${perSecond.toFixed(1)}/s, sustained ${sustained.toFixed(1)}/s, drain ${drainSeconds.toFixed(1)} s, ` +
+    `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, longest gap ${gaps.longest.toFixed(0)} ms${cost}`
+  )
 }

@@ -8,6 +8,8 @@ export interface Scenario {
   readonly name: string
   readonly title: string
   readonly worker: 'hello' | 'insert' | 'petrel'
+  /** Whether each operation leaves new objects behind, which the runtime closes some seconds later. */
+  readonly createsObjects?: boolean
   /** Lays out what the operation needs, for so many connections, and returns it. */
   prepare(petrel: Petrel, connections: number): Promise<Operation>
 }
