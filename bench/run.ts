@@ -3,6 +3,7 @@ import { outageSuite } from './outage/suite.ts'
 import { pipelineSuite } from './pipeline/suite.ts'
 import { pageSuite } from './releases/suite.ts'
 import { runtimeSuite } from './runtime/suite.ts'
+import { soakSuite } from './soak/suite.ts'
 import { MisuseError, type Suite } from './suite.ts'
 
 const DEFAULT_SUITE = 'runtime'
@@ -11,6 +12,7 @@ const suites: Readonly<Record<string, Suite>> = {
   [DEFAULT_SUITE]: runtimeSuite,
   pipeline: pipelineSuite,
   outage: outageSuite,
+  soak: soakSuite,
   page: pageSuite,
 }
 
