@@ -1,13 +1,13 @@
-import { openConnections, ResetError } from '../connection.ts'
-import type { Runtime } from '../environment.ts'
-import { putLoad } from '../load.ts'
-import { arriveAtRate } from '../open-loop.ts'
+import { putLoad } from '../load/closed-loop.ts'
+import { openConnections, ResetError } from '../load/connection.ts'
+import { arriveAtRate } from '../load/open-loop.ts'
 import { numbered, Petrel } from '../petrel.ts'
-import { drain } from '../processor.ts'
 import { SPREAD } from '../scenarios/bare.ts'
 import { type Call, calls, openShop } from '../scenarios/checkout.ts'
 import { median, percentile } from '../statistics.ts'
 import { logProgress } from '../suite.ts'
+import type { Runtime } from '../workerd/environment.ts'
+import { drain } from '../workerd/processor.ts'
 import type { Options } from './options.ts'
 
 /** How much of what a runtime can sustain it is offered at a fixed rate. */

@@ -8,9 +8,9 @@ import {
   readFlags,
   roundsUsage,
 } from '../flags.ts'
-import type { Span } from '../load.ts'
+import type { Span } from '../load/closed-loop.ts'
 import type { ColdStartPlan } from '../scenarios/cold-start.ts'
-import { type Storage, storagesFor } from '../storages.ts'
+import { type Storage, storagesFor } from '../workerd/storages.ts'
 
 const ROUNDS = 3
 

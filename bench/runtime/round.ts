@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { openConnections } from '../connection.ts'
-import type { Runtime } from '../environment.ts'
-import { type Gaps, watchGaps } from '../gaps.ts'
-import { type LoadResult, type Operation, putLoad, type Span } from '../load.ts'
-import { countProcessorTime, drain, untilIdle, watchProcessor } from '../processor.ts'
+import { type LoadResult, type Operation, putLoad, type Span } from '../load/closed-loop.ts'
+import { openConnections } from '../load/connection.ts'
+import { type Gaps, watchGaps } from '../load/gaps.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
+import type { Runtime } from '../workerd/environment.ts'
+import { countProcessorTime, drain, untilIdle, watchProcessor } from '../workerd/processor.ts'
 
 /** An object that nobody asks is closed after 10 s; all of them have been after so long (ms). */
 const CLOSED_AFTER = 11_000

@@ -1,8 +1,8 @@
-import type { Runtime } from '../environment.ts'
 import { Petrel } from '../petrel.ts'
-import { untilIdle } from '../processor.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { logProgress } from '../suite.ts'
+import type { Runtime } from '../workerd/environment.ts'
+import { untilIdle } from '../workerd/processor.ts'
 import type { Options } from './options.ts'
 import { measureRound, type Round } from './round.ts'
 

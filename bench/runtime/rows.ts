@@ -1,5 +1,5 @@
 import { median } from '../statistics.ts'
-import type { Storage } from '../storages.ts'
+import type { Storage } from '../workerd/storages.ts'
 import type { Round } from './round.ts'
 import type { Measured } from './rounds.ts'
 

@@ -1,7 +1,7 @@
 import { priceOfMillion } from '../prices.ts'
 import type { ColdStart } from '../scenarios/cold-start.ts'
-import type { Storage } from '../storages.ts'
 import { count } from '../table.ts'
+import type { Storage } from '../workerd/storages.ts'
 import type { CountedScenario } from './counts.ts'
 import type { CheckoutLatency } from './latency.ts'
 import type { Row } from './rows.ts'

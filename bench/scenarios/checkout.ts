@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Connection, wireRequest } from '../connection.ts'
+import { type Connection, wireRequest } from '../load/connection.ts'
 import { type Authorization, atOnce, numbered, type Petrel } from '../petrel.ts'
 import { SPREAD } from './bare.ts'
 import { expectStatus, type Scenario } from './scenario.ts'

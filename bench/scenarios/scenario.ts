@@ -1,5 +1,5 @@
-import type { Answer } from '../connection.ts'
-import type { Operation } from '../load.ts'
+import type { Operation } from '../load/closed-loop.ts'
+import type { Answer } from '../load/connection.ts'
 import type { Petrel } from '../petrel.ts'
 
 /** Something that is put under load again and again, in turn with the others. */

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Runtime } from '../environment.ts'
 import type { Petrel } from '../petrel.ts'
-import { residentMemory } from '../processor.ts'
 import { count, UNKNOWN } from '../table.ts'
+import type { Runtime } from '../workerd/environment.ts'
+import { residentMemory } from '../workerd/processor.ts'
 
 /** The state of a runtime in the course of a soak. */
 export interface Sample {

@@ -1,5 +1,5 @@
+import { percentile } from '../statistics.ts'
 import { type Connection, ResetError } from './connection.ts'
-import { percentile } from './statistics.ts'
 
 /** One operation under load: a request, or several that belong together. `turn` counts up over all connections. */
 export type Operation = (connection: Connection, turn: number, connectionIndex: number) => Promise<void>

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Operation } from './closed-loop.ts'
 import type { Connection } from './connection.ts'
-import type { Operation } from './load.ts'
 
 /** At what rate operations begin, and for how long (ms). */
 export interface Arrivals {

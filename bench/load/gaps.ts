@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { percentile } from '../statistics.ts'
 import { Connection, ResetError, wireRequest } from './connection.ts'
-import { percentile } from './statistics.ts'
 
 /** How often the bare Worker is asked (ms). */
 const ASK_EVERY = 20
