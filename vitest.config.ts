@@ -57,7 +57,7 @@ function workerd(
 /**
  * Projects, told apart by where a test stands:
  *
- * - `domain` (Node): pure code in `shared/`, `scripts/`, and `*.node.test.ts` anywhere
+ * - `domain` (Node): pure code in `shared/`, `scripts/`, `simulation/`, `bench/`, and `*.node.test.ts` anywhere
  * - `workerd` (the Workers runtime, with every binding of wrangler.toml): `durable-objects/`, `workers/`;
  *   those that look at what an isolate keeps to itself are `workerd-isolated`
  * - `system` (Node, against a whole running server): `tests/`
@@ -74,7 +74,7 @@ export default defineConfig({
         test: {
           name: 'domain',
           include: [
-            '{shared,scripts,simulation}/**/*.test.ts',
+            '{shared,scripts,simulation,bench}/**/*.test.ts',
             '{durable-objects,workers}/**/*.node.test.ts',
           ],
           environment: 'node',

@@ -33,11 +33,17 @@ export const commonFlags = {
 
 export const QUICK_USAGE = `  --quick             one short round: to see that it works, not to compare by
 `
-export const ROUNDS_USAGE = `  --rounds <number>   how often each is measured, in turn (5)
-`
-export const COMMON_USAGE = `  --connections <n>   how many requests are under way at a time (32)
+export const ROUNDS_USAGE = roundsUsage(5)
+
+/** The flag for the number of rounds, of which there are so many without it. */
+export function roundsUsage(rounds: number): string {
+  return `  --rounds <number>   how often each is measured, in turn (${rounds})\n`
+}
+
+export const LOAD_USAGE = `  --connections <n>   how many requests are under way at a time (32)
   --json <file>       writes the result there as well, for machines
-  --storage <folder>  keeps the data there while it runs, and deletes it then (.wrangler/bench)
+`
+export const COMMON_USAGE = `${LOAD_USAGE}  --storage <folder>  keeps the data there while it runs, and deletes it then (.wrangler/bench)
 `
 export const KAFKA_USAGE = `  Needs Java 17 and Maven: a real Apache Kafka is fetched once and started.
 `
@@ -54,15 +60,16 @@ export interface CommonOptions {
   readonly storage: string | null
 }
 
-/** What the common flags say; `seconds`: how long each measurement takes without one. */
+/** What the common flags say; `seconds`: how long each measurement takes without one, `rounds`: how often. */
 export function commonOptions(
   values: {
     readonly [Flag in keyof typeof commonFlags]?: Flag extends 'quick' ? boolean : string | undefined
   },
   seconds: number,
+  rounds = 5,
 ): CommonOptions {
   return {
-    rounds: atLeastOne('--rounds', values.rounds, values.quick ? 1 : 5),
+    rounds: atLeastOne('--rounds', values.rounds, values.quick ? 1 : rounds),
     connections: atLeastOne('--connections', values.connections, 32),
     measured: atLeastOne('--seconds', values.seconds, seconds) * 1_000,
     json: values.json ?? null,

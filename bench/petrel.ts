@@ -68,6 +68,17 @@ export class Petrel {
     return { Authorization: `Bearer ${verified.accessToken}` }
   }
 
+  /** Reads a resource as JSON, as the caller who may. */
+  read(path: string, scope: 'operator' | 'ops'): Promise<unknown> {
+    return this.#call(path, { headers: scope === 'ops' ? this.#ops : this.operator })
+  }
+
+  /** The lines of an object of the lake. */
+  async lakeLines(key: string): Promise<string[]> {
+    const text = await this.#text(`/v1/ops/lake/${key}`, { headers: this.#ops })
+    return text.split('\n').filter((line) => line !== '')
+  }
+
   async #mailedToken(email: string): Promise<string> {
     for (let waited = 0; waited < LOOK_FOR; waited += LOOK_EVERY) {
       const path = `/v1/ops/mailbox?to=${encodeURIComponent(email)}`
@@ -84,10 +95,14 @@ export class Petrel {
   }
 
   async #call(path: string, init: RequestInit): Promise<unknown> {
+    return JSON.parse(await this.#text(path, init))
+  }
+
+  async #text(path: string, init: RequestInit): Promise<string> {
     const response = await fetch(new URL(path, this.#origin), init)
     const text = await response.text()
     if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${text}`)
-    return JSON.parse(text)
+    return text
   }
 }
 

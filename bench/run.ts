@@ -1,7 +1,9 @@
 import { misused } from '../scripts/support/arguments.ts'
 import { outageSuite } from './outage/suite.ts'
 import { pipelineSuite } from './pipeline/suite.ts'
-import { runtimeSuite } from './runtime-suite.ts'
+import { pageSuite } from './releases/suite.ts'
+import { runtimeSuite } from './runtime/suite.ts'
+import { soakSuite } from './soak/suite.ts'
 import { MisuseError, type Suite } from './suite.ts'
 
 const DEFAULT_SUITE = 'runtime'
@@ -10,9 +12,12 @@ const suites: Readonly<Record<string, Suite>> = {
   [DEFAULT_SUITE]: runtimeSuite,
   pipeline: pipelineSuite,
   outage: outageSuite,
+  soak: soakSuite,
+  page: pageSuite,
 }
 
-const USAGE = `Measures Petrel on this machine. It fails only if something is broken, not if it is slow.
+const USAGE = `Measures Petrel on this machine. It fails only if something is broken, not if it is slow; a connection that
+the runtime resets is broken.
 
   npx bun run bench [suite] [flags]
 

@@ -12,7 +12,7 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 }
 
 /** What is written where there was nothing to measure by. */
-const UNKNOWN = '–'
+export const UNKNOWN = '–'
 
 /** A number with separators; one decimal below a hundred. */
 export function count(value: number): string {
@@ -33,4 +33,9 @@ export function spread(values: readonly number[], render: (value: number) => str
 /** With two decimals, as ratios are written. */
 export function ratio(value: number): string {
   return Number.isFinite(value) ? value.toFixed(2) : UNKNOWN
+}
+
+/** A value of any size: whole numbers and large ones as they are, small ones with two decimals. */
+export function amount(value: number): string {
+  return Number.isInteger(value) || Math.abs(value) >= 10 ? count(value) : ratio(value)
 }

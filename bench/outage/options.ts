@@ -8,7 +8,7 @@ import {
   ROUNDS_USAGE,
   readFlags,
 } from '../flags.ts'
-import type { Span } from '../load.ts'
+import type { Span } from '../load/closed-loop.ts'
 
 /** What a run of the outage is to measure. Times in milliseconds. */
 export interface OutageOptions extends CommonOptions {

@@ -1,5 +1,5 @@
 import { heading, type Machine, thisMachine } from '../machine.ts'
-import type { Measurement } from '../rounds.ts'
+import type { Measurement } from '../runtime/round.ts'
 import { median } from '../statistics.ts'
 import { count, ratio, spread, table } from '../table.ts'
 import type { OutageOptions } from './options.ts'

@@ -1,5 +1,5 @@
-import { bareWorker, type WorkerModule } from '../bundle.ts'
-import { readConfiguration } from '../configuration.ts'
+import { bareWorker, type WorkerModule } from '../workerd/bundle.ts'
+import { readConfiguration } from '../workerd/configuration.ts'
 
 const FORWARDER = 'ForwarderObject'
 /** Beside what a forwarder does: it throws away its memory, or sets to work, for the end of which nobody waits. */

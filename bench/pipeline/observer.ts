@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { forwarderConditionSchema } from '../../durable-objects/forwarder/protocol.ts'
-import { Connection, wireRequest } from '../connection.ts'
+import { Connection, wireRequest } from '../load/connection.ts'
 
 /** How often the forwarders are asked while something is waited for (ms), and for how long at most. */
 const LOOK_EVERY = 250

@@ -10,7 +10,7 @@ import {
   ROUNDS_USAGE,
   readFlags,
 } from '../flags.ts'
-import type { Span } from '../load.ts'
+import type { Span } from '../load/closed-loop.ts'
 
 /** An aggregate publishes every 5 s at most: after so long (ms) all of them do so at their own time. */
 const RAMP_UP_MS = 8_000

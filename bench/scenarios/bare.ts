@@ -1,4 +1,4 @@
-import { wireRequest } from '../connection.ts'
+import { wireRequest } from '../load/connection.ts'
 import { usd } from '../petrel.ts'
 import { expectStatus, type Scenario } from './scenario.ts'
 

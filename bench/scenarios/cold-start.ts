@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { WorkerModule } from '../bundle.ts'
-import { Connection, openConnections, ResetError, wireRequest } from '../connection.ts'
-import { type Runtime, startRuntime } from '../environment.ts'
+import { Connection, openConnections, ResetError, wireRequest } from '../load/connection.ts'
 import { atOnce, numbered, Petrel, usd } from '../petrel.ts'
-import { untilIdle } from '../processor.ts'
 import { median } from '../statistics.ts'
+import type { WorkerModule } from '../workerd/bundle.ts'
+import { type Runtime, startRuntime } from '../workerd/environment.ts'
+import { untilIdle } from '../workerd/processor.ts'
 import { expectStatus } from './scenario.ts'
 
 /** How much is measured: aggregates of each size, and restarts, after each of which every one is read once. */

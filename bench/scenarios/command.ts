@@ -1,4 +1,4 @@
-import { wireRequest } from '../connection.ts'
+import { wireRequest } from '../load/connection.ts'
 import { numbered, usd } from '../petrel.ts'
 import { SPREAD } from './bare.ts'
 import { expectStatus, type Scenario } from './scenario.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { wireRequest } from '../connection.ts'
+import { wireRequest } from '../load/connection.ts'
 import { numbered } from '../petrel.ts'
 import { expectStatus, type Scenario } from './scenario.ts'
 

@@ -1,5 +1,5 @@
-import type { Answer } from '../connection.ts'
-import type { Operation } from '../load.ts'
+import type { Operation } from '../load/closed-loop.ts'
+import type { Answer } from '../load/connection.ts'
 import type { Petrel } from '../petrel.ts'
 
 /** Something that is put under load again and again, in turn with the others. */
@@ -8,6 +8,8 @@ export interface Scenario {
   readonly name: string
   readonly title: string
   readonly worker: 'hello' | 'insert' | 'petrel'
+  /** Whether each operation leaves new objects behind, which the runtime closes some seconds later. */
+  readonly createsObjects?: boolean
   /** Lays out what the operation needs, for so many connections, and returns it. */
   prepare(petrel: Petrel, connections: number): Promise<Operation>
 }

@@ -1,5 +1,5 @@
+import { percentile } from '../statistics.ts'
 import { type Connection, ResetError } from './connection.ts'
-import { percentile } from './statistics.ts'
 
 /** One operation under load: a request, or several that belong together. `turn` counts up over all connections. */
 export type Operation = (connection: Connection, turn: number, connectionIndex: number) => Promise<void>
@@ -14,6 +14,9 @@ export interface Span {
 export interface LoadResult {
   /** Operations that ended well. */
   readonly operations: number
+  /** The same of the whole load, with its ramp-up and with what was under way at its end, and how long it took (s). */
+  readonly completed: number
+  readonly loadSeconds: number
   readonly perSecond: number
   /** Latencies in milliseconds. */
   readonly p50: number
@@ -38,6 +41,7 @@ export async function putLoad(
   const end = begin + measured
   const latencies: number[] = []
   let turn = 0
+  let completed = 0
   let failures = 0
   let resets = 0
   let firstFailure: string | null = null
@@ -46,6 +50,7 @@ export async function putLoad(
       try {
         await operation(connection, turn++, index)
         const ended = performance.now()
+        completed += 1
         // Counted where it ends, so that slow operations are neither lost nor counted twice.
         if (ended >= begin && ended < end) latencies.push(ended - started)
       } catch (fault) {
@@ -63,14 +68,17 @@ export async function putLoad(
   const startedAt = performance.now()
   await Promise.all(connections.map(work))
   const used = process.cpuUsage(usedBefore)
+  const loadSeconds = (performance.now() - startedAt) / 1_000
   return {
     operations: latencies.length,
+    completed,
+    loadSeconds,
     perSecond: latencies.length / (measured / 1_000),
     p50: percentile(latencies, 0.5),
     p99: percentile(latencies, 0.99),
     failures,
     resets,
     firstFailure,
-    clientLoad: (used.user + used.system) / 1_000 / (performance.now() - startedAt),
+    clientLoad: (used.user + used.system) / 1_000_000 / loadSeconds,
   }
 }

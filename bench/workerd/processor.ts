@@ -45,21 +45,43 @@ export function watchProcessor(id: number | null): () => number | null {
   return () => (processorTime(id) - time) / ((performance.now() - at) / 1_000)
 }
 
+/** How long the runtime went on after a load (s), and whether it came to an end in the time that it was given. */
+export interface Drain {
+  readonly seconds: number
+  readonly isIdle: boolean
+}
+
 /**
- * Waits until the runtime has nothing left to do: what one measurement set off must not be paid for by
- * the next. Without /proc it waits as long as publication takes at its slowest when nothing queues up.
+ * Waits until the runtime has nothing left to do, and tells how long it had: the idle time by which that is known does
+ * not count. Without /proc it waits as long as publication takes at its slowest when nothing queues up.
  */
-export async function untilIdle(id: number | null, atMost = 60_000): Promise<boolean> {
+export async function drain(id: number | null, atMost = 60_000): Promise<Drain> {
   if (id === null) {
     await pause(8_000)
-    return true
+    return { seconds: Number.NaN, isIdle: true }
   }
-  const deadline = performance.now() + atMost
+  const startedAt = performance.now()
+  let busyUntil = startedAt
   for (let idle = 0; idle < IDLE_LOOKS; ) {
-    if (performance.now() > deadline) return false
+    const now = performance.now()
+    if (now > startedAt + atMost) return { seconds: (now - startedAt) / 1_000, isIdle: false }
     const load = watchProcessor(id)
     await pause(LOOK_EVERY)
-    idle = (load() ?? 0) < IDLE_BELOW ? idle + 1 : 0
+    const isIdle = (load() ?? 0) < IDLE_BELOW
+    idle = isIdle ? idle + 1 : 0
+    if (!isIdle) busyUntil = performance.now()
   }
-  return true
+  return { seconds: (busyUntil - startedAt) / 1_000, isIdle: true }
+}
+
+/** Waits until the runtime has nothing left to do: what one measurement set off must not be paid for by the next. */
+export async function untilIdle(id: number | null, atMost = 60_000): Promise<boolean> {
+  return (await drain(id, atMost)).isIdle
+}
+
+/** The memory that a process keeps resident (MB); `null` where there is no /proc. */
+export function residentMemory(id: number | null): number | null {
+  if (id === null) return null
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1]
+  return kilobytes === undefined ? null : Number(kilobytes) / 1_024
 }
