@@ -36,6 +36,8 @@ export async function elapse(milliseconds: number): Promise<void> {
 export class RecordingQueue implements Queue<QueueMessage> {
   /** How many more sends it takes. */
   takes = Number.POSITIVE_INFINITY
+  /** How many messages it says are waiting. */
+  backlogCount = 1
   /** How often it was asked to take events of an aggregate. */
   tries = 0
   /** What it took. */
@@ -53,7 +55,7 @@ export class RecordingQueue implements Queue<QueueMessage> {
   }
 
   async metrics() {
-    return { backlogCount: 0, backlogBytes: 0 }
+    return { backlogCount: this.backlogCount, backlogBytes: 0 }
   }
 
   async send(message: QueueMessage) {

@@ -21,9 +21,10 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function publishing(id: string) {
+/** In production, unless it is said otherwise: the local queue is asked for what it has lost. */
+function publishing(id: string, ENVIRONMENT = 'production') {
   const queue = new RecordingQueue()
-  return { queue, ...notebookOf(id, { EVENTS: queue }) }
+  return { queue, ...notebookOf(id, { EVENTS: queue, ENVIRONMENT }) }
 }
 
 /** The whole numbers from one to another. */
@@ -345,6 +346,38 @@ describe('an event that was sent', () => {
         if (version > 1) await object.confirmPublished([version])
       }
       expect(queue.versions).toEqual([1, 2, 3, 4, 5, 1, 6, 7, 8])
+    })
+  })
+})
+
+describe('in development, an event that was sent', () => {
+  it('is sent again after half a minute if the queue is empty: its process has ended', async () => {
+    const { queue, live, envelope } = publishing('lost queue', 'development')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      await elapse(5_500)
+      expect(await alarmInMs(state)).toBe(25_000)
+    })
+    queue.backlogCount = 0
+    pass(25_000)
+    await live(async (object, state) => {
+      await fireAlarm(object, state)
+      expect(queue.versions).toEqual([1, 1])
+      await object.confirmPublished([1])
+      expect(await alarmInMs(state)).toBeNull()
+    })
+  })
+  it('is not sent again while others wait in the queue, for five minutes', async () => {
+    const { queue, live, envelope } = publishing('crowded queue', 'development')
+    await live(async (object, state) => {
+      await object.execute(envelope(write('one')))
+      await elapse(5_500)
+      const waits: (number | null)[] = []
+      for (; queue.versions.length === 1; await fireAlarm(object, state)) {
+        waits.push(await alarmInMs(state))
+        pass(waits.at(-1) ?? 0)
+      }
+      expect(waits).toEqual([25_000, ...Array(9).fill(30_000)])
     })
   })
 })

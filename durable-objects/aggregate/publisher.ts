@@ -1,6 +1,6 @@
 import { HOUR, MINUTE, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
-import type { Env } from '../env.ts'
+import { type Env, isDevelopment } from '../env.ts'
 import { findShard } from '../forwarder/forwarders.ts'
 import type { AnyJournal } from './journal/journal.ts'
 import { withoutPersonalData } from './journal/personal-data.ts'
@@ -22,6 +22,8 @@ const SEND_TIMEOUT_MS = 20 * SECOND
 /** When an unconfirmed event is sent again the first time (ms); doubles. A slow queue has not lost anything. */
 const CONFIRM_TIMEOUT_MS = 5 * MINUTE
 const MAX_RESEND_INTERVAL_MS = HOUR
+/** In development, how long after a publication the queue is asked whether it has lost it (ms), and then again. */
+const LOSS_CHECK_MS = 30 * SECOND
 /** One publication has at most this many events; the next has the rest. */
 const MAX_EVENTS = 1_000
 
@@ -37,7 +39,8 @@ interface PublisherHost {
  * Follows the log into the queue, in version order and from memory: a commit is published a moment later, together with
  * those that follow it. The alarm publishes only what a crash or an eviction has left. An event counts as published when
  * the consumer has confirmed that a forwarder has recorded it; until then it is sent again at growing intervals. A queue
- * that loses messages (the local one does, in a crash) delays events and never drops them.
+ * that loses messages delays events and never drops them. The local queue does so whenever its process ends; it is asked,
+ * so that nobody waits for minutes after a restart: it has lost what is not confirmed while it is empty.
  */
 export class Publisher {
   readonly #env: Env
@@ -56,6 +59,8 @@ export class Publisher {
   #failures = 0
   /** When events were last sent (Unix ms). */
   #sentAt = 0
+  /** The local queue is not asked before (Unix ms). */
+  #notAskedBefore = 0
 
   constructor(env: Env, journal: AnyJournal, meter: Meter, host: PublisherHost) {
     this.#env = env
@@ -75,13 +80,16 @@ export class Publisher {
     const { version, cursors } = this.#journal.cache
     const due: number[] = []
     if (version > cursors.sent) due.push(this.#dueAt ?? Date.now())
-    if (cursors.published < cursors.sent && cursors.resendAt !== null) due.push(cursors.resendAt)
+    const resendDue = this.#resendDue()
+    if (resendDue !== null) due.push(resendDue)
     return due.length === 0 ? null : Math.max(Math.min(...due), this.#notBefore)
   }
 
   /** Whether there are events that have not been sent, or not been confirmed in time. */
   isBehind(): boolean {
-    return this.#journal.cache.version > this.#journal.cache.cursors.sent || this.#isResendDue()
+    const resendDue = this.#resendDue()
+    const isDue = resendDue !== null && resendDue <= Date.now()
+    return isDue || this.#journal.cache.version > this.#journal.cache.cursors.sent
   }
 
   /** Sends events that have not been sent, or not been confirmed in time. @throws Error if the queue does not take them */
@@ -91,6 +99,7 @@ export class Publisher {
     this.#isSending = true
     this.#notBefore = now + SAFETY_NET_MS
     try {
+      await this.#askForLoss(now)
       await withTimeLimit(this.#send(now), SEND_TIMEOUT_MS, 'publication')
     } catch (fault) {
       this.#notBefore = now + Math.min(SAFETY_NET_MS * 2 ** this.#failures, MAX_WAIT_MS)
@@ -148,6 +157,26 @@ export class Publisher {
     }, waitMs)
   }
 
+  /** When unconfirmed events are sent again, or the local queue is asked for them (Unix ms); `null` without any. */
+  #resendDue(): number | null {
+    const { published, sent, resendAt, resends } = this.#journal.cache.cursors
+    if (published >= sent || resendAt === null) return null
+    if (!isDevelopment(this.#env)) return resendAt
+    return Math.min(
+      resendAt,
+      Math.max(resendAt - resendWaitMs(resends) + LOSS_CHECK_MS, this.#notAskedBefore),
+    )
+  }
+
+  /** Makes unconfirmed events due where the local queue has nothing left to deliver. */
+  async #askForLoss(now: number): Promise<void> {
+    const due = this.#resendDue()
+    if (!isDevelopment(this.#env) || due === null || due > now || this.#isResendDue()) return
+    this.#notAskedBefore = now + LOSS_CHECK_MS
+    const { backlogCount } = await withTimeLimit(this.#env.EVENTS.metrics(), SEND_TIMEOUT_MS, 'queue metrics')
+    if (backlogCount === 0) this.#journal.moveCursors({ resendAt: now })
+  }
+
   #isResendDue(): boolean {
     const { published, sent, resendAt } = this.#journal.cache.cursors
     return published < sent && resendAt !== null && resendAt <= Date.now()
@@ -179,7 +208,11 @@ export class Publisher {
     // New events do not postpone a resend: a busy aggregate would never send again.
     if (published === sent || (isAwaiting && !isAgain && resendAt !== null)) return
     const again = isAgain ? resends + 1 : 0
-    const waitMs = Math.min(CONFIRM_TIMEOUT_MS * 2 ** again, MAX_RESEND_INTERVAL_MS)
-    this.#journal.moveCursors({ resends: again, resendAt: now + waitMs })
+    this.#journal.moveCursors({ resends: again, resendAt: now + resendWaitMs(again) })
   }
+}
+
+/** How long after a publication its events are sent again if they are not confirmed (ms), by how often they were. */
+function resendWaitMs(resends: number): number {
+  return Math.min(CONFIRM_TIMEOUT_MS * 2 ** resends, MAX_RESEND_INTERVAL_MS)
 }
