@@ -15,6 +15,10 @@ export interface Configuration {
   readonly slowness: number
   /** `many`: after a few events already, as the streams of a run are short. */
   readonly snapshots: 'few' | 'many'
+  /** `few`: a message of events is given up after minutes, and not after days. Missing: `many`. */
+  readonly retries?: 'few' | 'many'
+  /** How long a run rests: a week, or so long that customers lapse and points expire. Missing: `week`. */
+  readonly rest?: 'week' | 'year'
 }
 
 /** What one client does: steps in order, each after the one before was answered (or given up). */
@@ -106,6 +110,8 @@ const planShape = z.object({
     platform: z.string(),
     slowness: z.number(),
     snapshots: z.string(),
+    retries: z.string().optional(),
+    rest: z.string().optional(),
   }),
   stories: z.array(
     z.looseObject({ id: z.string(), kind: z.string(), startsAt: z.number(), steps: z.array(z.unknown()) }),

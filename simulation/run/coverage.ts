@@ -4,7 +4,10 @@ import { eventTypes } from '../../workers/api/http/openapi/event-types.ts'
 import type { Inspection, StoredObject } from '../world.ts'
 
 /** Types of events that no run has, and why. Everything else must occur in every thousand seeds. */
-export const excused: ReadonlyMap<string, string> = new Map()
+export const excused: ReadonlyMap<string, string> = new Map([
+  ['customer.LogInCodeRejected', 'Only earlier releases wrote it: tries are counted by the API now.'],
+  ['delivery.CarrierBookingFailed', 'The carriers that there are, all of the sandbox, take every parcel.'],
+])
 
 /** The context of each class of aggregates: `CustomerProfileObject` → `order`. */
 const contexts: ReadonlyMap<string, string> = new Map(
