@@ -55,12 +55,11 @@ export async function readPages(
   }
 }
 
-/** Reads a resource, once more unless it is as it was, and its headers alone. */
+/** Reads a resource, and once more unless it is as it was. */
 async function readAgain(actor: Actor, path: string, token: string | undefined): Promise<void> {
   const headers = { 'cf-connecting-ip': actor.address, ...(token && { authorization: `Bearer ${token}` }) }
   const request = { method: 'GET', path: `/v1${path}`, headers }
   const etag = (await untilAnswered(actor, request))?.headers.etag
   if (etag === undefined) return
   await untilAnswered(actor, { ...request, headers: { ...headers, 'if-none-match': etag } })
-  await untilAnswered(actor, { ...request, method: 'HEAD' })
 }
