@@ -4,7 +4,7 @@ import {
   type SystemEventType,
   systemEventVersion,
 } from '../shared/core/system-events.ts'
-import { MINUTE, SECOND } from '../shared/core/time.ts'
+import { type Instant, MINUTE, SECOND } from '../shared/core/time.ts'
 import { withTimeLimit } from '../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
@@ -27,6 +27,8 @@ interface About {
   readonly subject?: string
   readonly id?: string
   readonly trace?: Trace
+  /** When it happened, by the deployment's clock; now by default. */
+  readonly time?: Instant
 }
 
 /**
@@ -106,12 +108,17 @@ export class Telemetry {
     source: TelemetrySource,
     type: Type,
     data: SystemEventData<Type>,
-    { subject = 'petrel', id = `${type}/${crypto.randomUUID()}`, trace = { correlationId: id } }: About = {},
+    {
+      subject = 'petrel',
+      id = `${type}/${crypto.randomUUID()}`,
+      trace = { correlationId: id },
+      time: happenedAt,
+    }: About = {},
   ): void {
     const send = async () => {
       await clock.sync(source.env)
       const category = type === 'SystemError' ? 'error' : 'system'
-      const time = clock.now()
+      const time = happenedAt ?? clock.now()
       const schemaVersion = systemEventVersion(type)
       const event = unsequencedCloudEvent({
         ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },

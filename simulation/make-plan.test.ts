@@ -77,6 +77,25 @@ describe('makePlan', () => {
     expect(Math.max(...counts)).toBeGreaterThan(12)
   })
 
+  it('has someone look after dead letters only where there can be some', () => {
+    for (const { configuration, stories } of plans) {
+      const isNeeded = configuration.sink === 'firehose' || configuration.retries === 'few'
+      if (stories.some(({ kind }) => kind === 'repairer')) expect(isNeeded).toBe(true)
+    }
+  })
+
+  it('rests for a year in a few plans, in which points are earned and nobody is erased', () => {
+    const long = plans.filter(({ configuration }) => configuration.rest === 'year')
+    expect(long.length).toBeGreaterThan(plans.length * 0.02)
+    expect(long.length).toBeLessThan(plans.length * 0.12)
+    for (const { stories } of long) {
+      expect(stories.map(({ kind }) => kind)).toContain('loyal')
+      const names = stories.flatMap((story) => story.steps.map(({ action }) => action))
+      expect(names).not.toContain('erase')
+      expect(names).not.toContain('eraseSelf')
+    }
+  })
+
   it('asks for few requests, as many seeds say more than long runs', () => {
     for (const { seed, stories } of plans) {
       const requests = stories.reduce((total, story) => total + requestsOf(story), 0)

@@ -5,6 +5,9 @@ import { makeStories } from './workload/stories/make-stories.ts'
 
 /** How long after the last story has begun to act faults still begin (ms). */
 const AFTERMATH_MS = 45_000
+/** How often messages are given up soon, and how often a run rests for a year. */
+const FEW_RETRIES_SHARE = 0.15
+const YEAR_SHARE = 0.06
 
 /** The plan of a run: everything about it that the seed decides before it begins. */
 export function makePlan(seed: number): Plan {
@@ -28,6 +31,8 @@ function makeConfiguration(random: Random): Configuration {
     platform: random.pick(['local', 'cloud']),
     slowness: random.pick([0.5, 1, 1, 1, 3, 10]),
     snapshots: random.pick(['few', 'many']),
+    retries: random.chance(FEW_RETRIES_SHARE) ? 'few' : 'many',
+    rest: random.chance(YEAR_SHARE) ? 'year' : 'week',
   }
 }
 

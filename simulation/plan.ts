@@ -20,6 +20,10 @@ const configurationSchema = z
     slowness: z.number().positive(),
     /** `many`: after a few events already, as the streams of a run are short. */
     snapshots: z.enum(['few', 'many']),
+    /** `few`: a message of events is given up after minutes, and not after days. Missing: `many`. */
+    retries: z.enum(['few', 'many']).optional(),
+    /** How long a run rests: a week, or so long that customers lapse and points expire. Missing: `week`. */
+    rest: z.enum(['week', 'year']).optional(),
   })
   .readonly()
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import { instantOf } from '../../shared/core/time.ts'
+import { type Instant, instantSchema } from '../../shared/core/time.ts'
+import { clock } from '../sandbox/clock.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
 
 /** An event that cannot be delivered, and why. */
@@ -20,9 +21,11 @@ export interface StoredDeadLetter extends DeadLetter {
 }
 
 const storedSchema = z.object({ event: cloudEventSchema })
+const reportSchema = z.object({ reason: z.string(), at: instantSchema })
 
 /**
- * Stores a dead letter whole in the lake bucket and raises `SystemError`.
+ * Stores a dead letter whole in the lake bucket and raises `SystemError`. A forwarder that died before its checkpoint
+ * does so again: it finds the dead letter, and raises the same event once more.
  *
  * @throws Error if R2 is down
  */
@@ -30,35 +33,54 @@ export async function storeDeadLetter(
   source: TelemetrySource,
   letter: DeadLetter,
 ): Promise<StoredDeadLetter> {
-  const { event, sink, reason, position } = letter
+  const { event, sink, position } = letter
   const key = keyOf(letter)
-  await source.env.LAKE.put(
-    key,
-    JSON.stringify({
-      reason,
-      sink,
-      ...(position && { stream: { ...position.stream, version: position.version } }),
-      event,
-      at: instantOf(Date.now()),
-    }),
-    { httpMetadata: { contentType: 'application/json' } },
-  )
+  const before = await readReport(source.env.LAKE, key)
+  const { reason, at } = before ?? { reason: letter.reason, at: await now(source) }
+  if (!before)
+    await source.env.LAKE.put(
+      key,
+      JSON.stringify({
+        reason,
+        sink,
+        ...(position && { stream: { ...position.stream, version: position.version } }),
+        event,
+        at,
+      }),
+      { httpMetadata: { contentType: 'application/json' } },
+    )
   // A `SystemError` may be refused too, and would raise the next one, without end.
   if (!event.type.startsWith('system.'))
-    reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key })
+    reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key }, at)
   return { ...letter, key }
 }
 
-/** Raises `SystemError` for an event that will not reach the sink. */
+/** What has been said about a dead letter that is in the bucket. */
+async function readReport(bucket: R2Bucket, key: string): Promise<z.infer<typeof reportSchema> | null> {
+  const object = await bucket.get(key)
+  return object && (reportSchema.safeParse(await object.json()).data ?? null)
+}
+
+async function now({ env }: TelemetrySource): Promise<Instant> {
+  await clock.sync(env)
+  return clock.now()
+}
+
+/** Raises `SystemError` for an event that will not reach the sink: of a time (UTC), or of now. */
 export function reportDeadLetter(
   source: TelemetrySource,
   about: { sink: string; eventId: string; eventType: string; reason: string; key: string },
+  time?: Instant,
 ): void {
   telemetry.emit(
     source,
     'SystemError',
     { fault: 'event_set_aside', ...about },
-    { subject: about.eventId, id: `SystemError/set-aside/${about.sink}/${about.eventId}` },
+    {
+      subject: about.eventId,
+      id: `SystemError/set-aside/${about.sink}/${about.eventId}`,
+      ...(time !== undefined && { time }),
+    },
   )
 }
 

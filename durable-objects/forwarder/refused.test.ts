@@ -67,6 +67,22 @@ describe('an event that the sink refuses for good', () => {
     })
   })
 
+  it('is told in the same words again by a forwarder that does not know that it did', async () => {
+    const queue = new RecordingQueue()
+    const messages = await productOf('R-AGAIN', 2)
+    const offer = (shard: number, sink: RecordingSink) =>
+      forwarderLives(shard, sink, { EVENTS: queue }).live((object) => object.forward(messages))
+    await offer(1215, refusing())
+    await eventually(() => expect(queue.events).toHaveLength(1))
+    pass(5 * SECOND)
+    const sink = refusing()
+    sink.outcomeOf = ({ sequence }) =>
+      sequence === 2 ? { delivered: false, kind: 'refused', error: 'too big' } : { delivered: true }
+    await offer(1216, sink)
+    await eventually(() => expect(queue.events).toHaveLength(2))
+    expect(queue.events[1]).toEqual(queue.events[0])
+  })
+
   it('waits for a bucket that is down, and so does all that follows it', async () => {
     const sink = refusing()
     const messages = await productOf('R-BUCKET', 3)

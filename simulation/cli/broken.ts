@@ -1,9 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { Variant } from '../broken/variant.ts'
+import { coverageOf } from '../run/coverage.ts'
 import { type BuiltCode, buildCode } from '../run/scenario.ts'
 import type { Summary } from '../run/summary.ts'
 import { seedsFrom } from './many.ts'
 import { runSeeds } from './pool.ts'
+import { COVERED_SEEDS } from './report.ts'
 
 /** A seed that fails, and by which invariant. */
 interface Caught {
@@ -35,6 +37,16 @@ export async function runBroken(variants: readonly Variant[], limit: number): Pr
   return missed === 0 ? 0 : 1
 }
 
+/**
+ * A variant that breaks no invariant, but in which nothing of some kind happens any more: what causes it does nothing.
+ * A short run says nothing about that.
+ */
+export function caughtByCoverage(occurred: ReadonlySet<string>, seeds: number): Caught | null {
+  const { lacking } = coverageOf(occurred)
+  if (seeds < COVERED_SEEDS || lacking.length === 0) return null
+  return { seed: seeds, by: `coverage: no ${lacking.join(', ')}` }
+}
+
 /** The first seed that breaks an invariant of a variant, and which; without those that say nothing about it. */
 async function catchVariant(
   code: BuiltCode,
@@ -42,23 +54,33 @@ async function catchVariant(
   left: ReadonlySet<number>,
   isOfVariant: (caught: Caught) => Promise<boolean>,
 ): Promise<Caught | null> {
+  const occurred = new Set<string>()
   for (let from = 1; ; ) {
     const seeds = [...seedsFrom(from, limit + 1 - from)].filter((seed) => !left.has(seed))
-    const found = await firstCaught(code, seeds)
+    const found = await firstCaught(code, seeds, occurred)
     for (const caught of found) if (await isOfVariant(caught)) return caught
     const last = found.at(-1)
-    if (!last) return null
+    if (!last) return caughtByCoverage(occurred, limit)
     from = last.seed + 1
   }
 }
 
-/** The first failing seeds, in their order: several only if several threads found one at the same time. */
-async function firstCaught(code: BuiltCode, seeds: readonly number[]): Promise<Caught[]> {
+/**
+ * The first failing seeds, in their order: several only if several threads found one at the same time.
+ *
+ * @param occurred gets the types of events of these runs
+ */
+async function firstCaught(
+  code: BuiltCode,
+  seeds: readonly number[],
+  occurred: Set<string> = new Set(),
+): Promise<Caught[]> {
   const caught: Caught[] = []
   await runSeeds(seeds.values(), {
     code,
     threads: Math.min(availableParallelism(), seeds.length),
-    onSummary: ({ seed, violations: [first] }: Summary) => {
+    onSummary: ({ seed, eventTypes, violations: [first] }: Summary) => {
+      for (const type of eventTypes) occurred.add(type)
       if (first) caught.push({ seed, by: first.invariant })
       return caught.length === 0
     },

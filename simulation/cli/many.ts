@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { Variant } from '../broken/variant.ts'
+import { coverageOf } from '../run/coverage.ts'
 import { buildCode } from '../run/scenario.ts'
 import { Totals } from '../run/summary.ts'
 import { commandFor } from './flags.ts'
 import { runSeeds } from './pool.ts'
-import { totalsText, violationsText } from './report.ts'
+import { lackText, totalsText, violationsText } from './report.ts'
 
 /** So many failing seeds end a run of many: the next ones say the same. */
 const MAX_FAILURES = 5
@@ -55,7 +56,9 @@ export async function runMany({
   clearInterval(progress)
   console.log(totalsText(totals, seconds()))
   for (const seed of failures) console.log(`See more: ${commandFor(seed, variant)}`)
-  return failures.length === 0 ? 0 : 1
+  const lack = lackText(coverageOf(totals.eventTypes), totals.seeds)
+  if (lack !== null) console.log(lack)
+  return failures.length === 0 && lack === null ? 0 : 1
 }
 
 /** So many seeds from one on. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Plan } from '../plan.ts'
+import { type Coverage, coverageOf } from '../run/coverage.ts'
 import type { RunResult } from '../run/simulate.ts'
 import type { Totals } from '../run/summary.ts'
 import type { StoredObject, Violation } from '../world.ts'
@@ -11,14 +12,34 @@ const MAX_SAME = 3
 /** Totals in words, for the end of many runs. */
 export function totalsText(totals: Totals, seconds: number): string {
   const number = (value: number) => value.toLocaleString('en-US')
-  const faults = [...totals.faults].sort(([one], [other]) => (one < other ? -1 : 1))
+  const sorted = (counts: ReadonlyMap<string, number>) =>
+    [...counts].sort(([one], [other]) => (one < other ? -1 : 1))
+  const refusals = sorted(totals.refusals).map(([status, count]) => `${number(count)} ${status}`)
   return [
     `${number(totals.seeds)} seeds in ${number(Math.round(seconds))} s (${(totals.seeds / seconds).toFixed(1)}/s)`,
     `${number(totals.requests)} requests, ${number(totals.commands)} of them commands`,
     `${number(totals.events)} events in logs; ${number(totals.arrivals)} stored by sinks, ${number(totals.repeats)} of them repeats`,
+    `${number(totals.refused)} dead letters of sinks, ${number(totals.recovered)} of them delivered later, ${number(totals.held)} streams held; ${number(totals.deadMessages)} dead letters of queues; ${number(totals.parked)} parked effects`,
+    `answers to refused requests: ${refusals.join(', ') || 'none'}`,
     `${number(totals.injected)} faults:`,
-    ...faults.map(([kind, count]) => `  ${kind}: ${number(count)}`),
+    ...sorted(totals.faults).map(([kind, count]) => `  ${kind}: ${number(count)}`),
+    coverageText(coverageOf(totals.eventTypes)),
   ].join('\n')
+}
+
+/** How many types of events occurred, and which never did. */
+export function coverageText({ seen, all, never }: Coverage): string {
+  const names = never.length > 0 ? `; never: ${never.join(', ')}` : ''
+  return `${seen} of ${all} event types${names}`
+}
+
+/** Runs of so many seeds have every type of event. */
+export const COVERED_SEEDS = 1_000
+
+/** What a long run lacks of the types of events, as its failure; `null` where nothing is wrong. */
+export function lackText({ lacking }: Coverage, seeds: number): string | null {
+  if (seeds < COVERED_SEEDS || lacking.length === 0) return null
+  return `NOT COVERED: in ${seeds} seeds there was no ${lacking.join(', ')}. What causes it does nothing, or no story does it.`
 }
 
 /** A failing run: what was broken, the plan that breaks it, and the history of what is concerned. */

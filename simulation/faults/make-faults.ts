@@ -59,6 +59,10 @@ const combinations = [
   ['sink', 'before', 'ForwarderObject'],
   ['sink', 'after', 'ForwarderObject'],
   ['sink', 'hang', 'process'],
+  // Firehose takes parts of calls, and refuses some events for good.
+  ['sink', 'partly', 'ForwarderObject'],
+  ['sink', 'partly', null],
+  ['sink', 'partly', null],
   ['queue', 'before', 'process'],
   ['queue', 'hang', null],
   ['gateway', 'hang', 'PaymentObject'],

@@ -1,10 +1,11 @@
+import { z } from 'zod'
 import { currentContext } from '../kernel/context.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { Clients } from '../platform/clients.ts'
 import type { Disturbances } from '../platform/disturbances.ts'
 import { Remote } from '../platform/remote.ts'
-import { FirehoseStandIn } from '../services/firehose.ts'
+import { FirehoseStandIn, linesOfCall } from '../services/firehose.ts'
 import { MailStandIn } from '../services/mail.ts'
 import type { HttpService, ServiceAnswer } from '../services/service.ts'
 import { StripeStandIn } from '../services/stripe.ts'
@@ -25,6 +26,10 @@ export const keys = {
   awsAccessKeyId: 'AKIASIMULATED0000000',
   awsSecretAccessKey: 'simulated-aws-secret-access-key',
 } as const
+
+/** How often a call that happens in part holds an event that is refused for good, and how long it is (ms). */
+const REFUSED_SHARE = 0.2
+const LIMIT_MS = { least: 2_000, most: 60_000 } as const
 
 const FIREHOSE_STREAM = 'petrel-events'
 /** Another stream, for events that are replayed to it. */
@@ -63,11 +68,15 @@ export class Services {
   readonly #gateway: Remote
   readonly #sink: Remote
   readonly #mailer: Remote
+  /** Ids of events that the sink does not take, and until when (Unix ms). */
+  readonly #refused = new Map<string, number>()
   #clients: Clients | null = null
   #nextNoticeAt: number | null = null
 
   constructor(options: ServicesOptions) {
     this.#options = options
+    this.#firehose.refuseForGood = (line) =>
+      (this.#refused.get(eventOf(line).id) ?? 0) > options.scheduler.now
     const broken = () => new TypeError('Network connection lost.')
     this.#gateway = new Remote(options, 'gateway', 80, broken)
     this.#sink = new Remote(options, 'sink', 20, broken)
@@ -128,6 +137,7 @@ export class Services {
         partly: () => {
           // Some records of the call are refused, or the whole call.
           const share = random.fraction()
+          if (random.chance(REFUSED_SHARE)) this.#refuseForGood(body)
           this.#firehose.throttled = share < 0.2
           this.#firehose.refuseSome = () => random.chance(share)
           stored = put()
@@ -138,6 +148,19 @@ export class Services {
         answered: () => stored?.call.answered(),
       },
     )
+  }
+
+  /** One event of a call cannot be taken, until somebody raises a limit. */
+  #refuseForGood(body: string): void {
+    const { scheduler, random, disturbances } = this.#options
+    // Events without a log tell of other faults: invariants look for them.
+    const logged = linesOfCall(body)
+      .map(eventOf)
+      .filter(({ sequence }) => sequence !== undefined)
+    if (logged.length === 0) return
+    const { id } = random.pick(logged)
+    this.#refused.set(id, scheduler.now + random.between(LIMIT_MS.least, LIMIT_MS.most))
+    disturbances.count('sink refuses', id)
   }
 
   #answer(service: HttpService, request: Request, body: string): ServiceAnswer {
@@ -192,6 +215,10 @@ export class Services {
       await this.#options.scheduler.wait(NOTICE_RETRY_MS, 'the gateway waits')
     }
   }
+}
+
+function eventOf(line: string): { id: string; sequence?: number | undefined } {
+  return z.object({ id: z.string(), sequence: z.int().optional() }).parse(JSON.parse(line))
 }
 
 /** The result of a call, or the reason of its signal, whichever comes first. */

@@ -4,7 +4,7 @@ import { Random } from '../kernel/random.ts'
 import { Scheduler, type Task } from '../kernel/scheduler.ts'
 import type { Configuration, Fault, Plan } from '../plan.ts'
 import { Clients } from '../platform/clients.ts'
-import { Deployment } from '../platform/deployment.ts'
+import { Deployment, type DeploymentConfig } from '../platform/deployment.ts'
 import { Disturbances } from '../platform/disturbances.ts'
 import { sandboxBook } from '../services/sandbox-book.ts'
 import { surround } from '../surroundings/globals.ts'
@@ -22,12 +22,14 @@ const BEGIN = Date.UTC(2026, 0, 7, 9)
 /** Stories end at the latest so long after the shop has opened (ms). */
 const MAX_STORIES_MS = 10 * DAY_MS
 /** How long the clock runs on after all faults have healed: seven days for unverified registrations, and some more. */
-const REST_MS = 8 * DAY_MS
+const REST_MS = { week: 8 * DAY_MS, year: 400 * DAY_MS } as const
 /** At the end nothing is due for so long (ms): no moment between an event and its publication is looked at. */
 const QUIET_MS = 10 * 60_000
 /** The platform's schedule in wrangler.toml, run less often: it costs as much as a customer. */
 const CRON_MS = 11 * 60_000
-const REST_CRON_MS = 3 * DAY_MS
+const REST_CRON_MS = { week: 3 * DAY_MS, year: 130 * DAY_MS } as const
+/** How often a message of events is tried where it is given up soon. */
+const FEW_RETRIES = 1
 /** Requests that send events to the sink which it may have. */
 const SENDS_AGAIN = /^POST \/v1\/ops\/(replay|set-aside|dead-letters)/
 const CARRIER_WEBHOOK = '/v1/webhooks/carrier'
@@ -61,7 +63,7 @@ export async function simulate(
     injector?.turnEnded(task)
     note(fingerprint, scheduler, task, trace)
   })
-  const { slowness, sink: sinkName, gateway, forwarders, strictOrder } = plan.configuration
+  const { slowness, sink: sinkName, gateway, forwarders, strictOrder, rest = 'week' } = plan.configuration
   const disturbances = new Disturbances(scheduler, random.fork('disturbances'), slowness)
   const mark = (text: string) => trace(`${(scheduler.now - BEGIN).toFixed(3)} ${text}`)
   disturbances.onHit = ({ kind, target }) => mark(`FAULT ${kind} ${target}`)
@@ -85,7 +87,7 @@ export async function simulate(
     random: random.fork('deployment'),
     disturbances,
     configuration: plan.configuration,
-    config,
+    config: plan.configuration.retries === 'few' ? withFewRetries(config) : config,
     release: isUpgraded ? before : release,
     settings: {
       ...serviceSettings,
@@ -174,9 +176,9 @@ export async function simulate(
     mark('--- faults heal')
     injector.stop()
     disturbances.heal()
-    state.cronMs = REST_CRON_MS
+    state.cronMs = REST_CRON_MS[rest]
     violations.push(...violationsIn(inspection(), false))
-    await until(() => false, REST_MS)
+    await until(() => false, REST_MS[rest])
     await until(() => deployment.isQuiet(scheduler.now + QUIET_MS), DAY_MS)
     mark('--- at rest')
     const isWhole = scheduler.turns <= MAX_TURNS
@@ -195,6 +197,14 @@ export async function simulate(
     turns: scheduler.turns,
     close: () => deployment.close(),
   }
+}
+
+/** Events that no forwarder takes are given up soon: their logs publish them again. */
+function withFewRetries(config: DeploymentConfig): DeploymentConfig {
+  const consumers = config.consumers.map((consumer) =>
+    consumer.queue === 'petrel-events' ? { ...consumer, maxRetries: FEW_RETRIES } : consumer,
+  )
+  return { ...config, consumers }
 }
 
 /** The lake is a folder of the bucket: what is down for one is down for the other. */

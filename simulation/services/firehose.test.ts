@@ -4,7 +4,7 @@ import { awsCredentials } from '../../shared/ports/aws/credentials.ts'
 import type { AwsWorld } from '../../shared/ports/aws/request.ts'
 import { FirehoseSink } from '../../shared/ports/firehose/sink.ts'
 import { fetchOf } from './fetch.fixture.ts'
-import { FirehoseStandIn } from './firehose.ts'
+import { FirehoseStandIn, linesOfCall } from './firehose.ts'
 
 const begin = Date.parse('2026-11-23T12:00:00.000Z')
 const accessKeyId = 'AKIDEXAMPLE000000000'
@@ -80,6 +80,26 @@ describe('Firehose', () => {
     }
     expect(await sink.deliver(events)).toEqual(delivered)
     expect(taken()).toEqual([events[1], events[0], events[3], events[2]])
+  })
+
+  it('takes no call with an event that it refuses for good, and does not say which one it is', async () => {
+    const { sink, standIn, taken, answers } = firehose()
+    standIn.refuseForGood = (line) => line.includes('"b/1"')
+    const outcomes = await sink.deliver(events)
+    expect(outcomes.map((outcome) => (outcome.delivered ? 'delivered' : outcome.kind))).toEqual([
+      ...['delivered', 'refused', 'delivered', 'delivered'],
+    ])
+    expect(taken()).toEqual([events[0], events[2], events[3]])
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 200, 400, 200])
+  })
+
+  it('reads the lines of a call, and none of what is no call', () => {
+    const records = ['{"id":"a/1"}\n', '{"id":"b/1"}\n'].map((line) => ({
+      Data: Buffer.from(line).toString('base64'),
+    }))
+    const body = JSON.stringify({ DeliveryStreamName: 'petrel-events', Records: records })
+    expect(linesOfCall(body)).toEqual(['{"id":"a/1"}', '{"id":"b/1"}'])
+    expect(linesOfCall('nothing')).toEqual([])
   })
 
   it('refuses everything while it is throttled', async () => {

@@ -32,6 +32,8 @@ export class FirehoseStandIn implements HttpService {
   refuseSome: ((place: number) => boolean) | null = null
   /** Set to refuse whole calls, as Firehose does above the throughput of a stream. */
   throttled = false
+  /** Set to take no call with such a line: Firehose never says which record of a call is the wrong one. */
+  refuseForGood: (line: string) => boolean = () => false
   readonly #settings: FirehoseStandInSettings
   readonly #lines: FirehoseLine[] = []
   #accepted = 0
@@ -72,6 +74,8 @@ export class FirehoseStandIn implements HttpService {
       return refusal(400, 'InvalidArgumentException', 'Records are above the limits of one call.')
     if (all.some(({ length }) => length === 0 || length > MAX_RECORD_BYTES))
       return refusal(400, 'InvalidArgumentException', 'A record is empty, or above the limit of one record.')
+    if (all.some((record) => this.refuseForGood(record.toString('utf8').trimEnd())))
+      return refusal(400, 'InvalidArgumentException', 'A record is invalid.')
     const responses = all.map((record, place) =>
       this.refuseSome?.(place) ? refusedRecord(place) : this.#take(stream, record, now),
     )
@@ -88,6 +92,13 @@ export class FirehoseStandIn implements HttpService {
     this.#accepted += 1
     return { RecordId: `record-${this.#accepted}` }
   }
+}
+
+/** The lines of a call, in their order. */
+export function linesOfCall(body: string): string[] {
+  const call = callSchema.safeParse(json(body))
+  const records = call.success ? call.data.Records : []
+  return records.map(({ Data: data }) => Buffer.from(data, 'base64').toString('utf8').trimEnd())
 }
 
 /** Both errors that Firehose has for a single record. */

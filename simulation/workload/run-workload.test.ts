@@ -65,7 +65,7 @@ function of(sent: readonly Sent[], { id }: Story): Sent[] {
 
 describe('the stories of a plan', () => {
   it('open the shop first, and then run at the same time', async () => {
-    const plan = makePlan(1)
+    const plan = makePlan(7)
     const sent = await run(plan)
     const [opening = expect.fail(), ...others] = plan.stories
     const last = of(sent, opening).at(-1) ?? expect.fail()

@@ -4,8 +4,17 @@ import type { Bank } from './bank.ts'
 export const skus = { hot: 'HOT', pair: 'PAIR', dear: 'DEAR', euro: 'EURO' } as const
 export const skuNames = [skus.hot, skus.pair, skus.dear, skus.euro] as const
 
-/** The promotion codes of the shop. `welcome` stands for the code in the welcome mail of a customer. */
-export const codes = { two: 'TWO-USES', each: 'ONCE-EACH', solo: 'STANDS-ALONE', welcome: 'welcome' } as const
+/**
+ * The promotion codes of the shop. `welcome` stands for the code in the welcome mail of a customer; `later` is created
+ * while the shop is open.
+ */
+export const codes = {
+  two: 'TWO-USES',
+  each: 'ONCE-EACH',
+  solo: 'STANDS-ALONE',
+  welcome: 'welcome',
+  later: 'LATER-ON',
+} as const
 
 /** What clients know of each other's doings: what a shop's staff can see. */
 export class Shop {

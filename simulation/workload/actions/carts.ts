@@ -63,11 +63,47 @@ export const cartActions = {
     },
   ),
 
+  removeCode: action(
+    z.strictObject({ ...ofCart, code: z.string() }),
+    async (actor, { client: habit, guest, code: name }) => {
+      const cart = cartOf(actor, guest)
+      const [code] = await codesOf(actor, name)
+      if (!cart || code === undefined) return
+      await perform(
+        actor,
+        { method: 'DELETE', path: `/carts/${cart.id}/promotions/${code}`, ...cart.access },
+        habit,
+      )
+    },
+  ),
+
   mergeCarts: action(z.strictObject(client), async (actor, { client: habit }) => {
     const cart = cartOf(actor, false)
     if (!cart || actor.guestCartId === undefined) return
     const body = { fromCartId: actor.guestCartId }
     await perform(actor, { method: 'POST', path: `/carts/${cart.id}/merge`, body, ...cart.access }, habit)
+  }),
+
+  /** Merges the guest's cart into one that is being checked out: what it had may stay where it was. */
+  mergeAmid: action(z.strictObject({ delayMs: z.int(), ...terms }), async (actor, { delayMs, ...asked }) => {
+    const cart = cartOf(actor, false)
+    const number = actor.person?.number
+    if (!cart || number === undefined || actor.guestCartId === undefined) return
+    const path = `/carts/${cart.id}`
+    const { access } = cart
+    const merge = {
+      method: 'POST',
+      path: `${path}/merge`,
+      body: { fromCartId: actor.guestCartId },
+      ...access,
+    } as const
+    const body = await checkoutBodyOf(actor, number, asked)
+    const checkOut = { method: 'POST', path: `${path}/checkout`, body, wait: asked.wait, ...access } as const
+    const [, answers] = await Promise.all([
+      actor.wait(-delayMs).then(() => perform(actor, merge, 'keyed')),
+      actor.wait(delayMs).then(() => perform(actor, checkOut, 'keyed')),
+    ])
+    rememberOrders(actor, answers)
   }),
 
   checkOut: action(z.strictObject({ ...client, ...terms }), async (actor, { client: habit, ...asked }) => {

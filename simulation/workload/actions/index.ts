@@ -5,6 +5,7 @@ import { deliveryActions } from './deliveries.ts'
 import { orderActions } from './orders.ts'
 import { paymentActions } from './payments.ts'
 import { promotionActions } from './promotions.ts'
+import { readActions } from './reads.ts'
 import { staffActions } from './staff.ts'
 import { stockActions } from './stock.ts'
 import { timeActions } from './time.ts'
@@ -19,6 +20,7 @@ export const actions = {
   ...paymentActions,
   ...deliveryActions,
   ...bankActions,
+  ...readActions,
   ...staffActions,
   ...timeActions,
 }

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { action } from '../action.ts'
 import { bodyOf, habitSchema, perform, read } from '../client.ts'
 import { pageView, parkedView } from '../views.ts'
+import { readPages } from './reads.ts'
 
 const client = { client: habitSchema }
 /** Which customer of the shop. */
 const ofCustomer = z.strictObject({ ...client, of: z.int() })
 
-const lists = ['orders', 'customers', 'products', 'payments', 'deliveries'] as const
+const lists = ['orders', 'customers', 'products', 'payments', 'deliveries', 'promotions'] as const
 const contexts = ['order', 'payment', 'inventory', 'customer'] as const
 const deadLetterFolders = ['refused/', 'undelivered/', 'unprojected/'] as const
 /** The most pages, and parked effects, that are looked at in one step. */
@@ -36,14 +37,15 @@ export const staffActions = {
 
   /** Reads a list page by page, while it changes. */
   readList: action(
-    z.strictObject({ list: z.enum(lists), limit: z.int() }),
-    async (actor, { list, limit }) => {
-      const token = actor.staffToken('operator')
-      let cursor: string | null | undefined = ''
-      for (let page = 0; page < MAX_PAGES && typeof cursor === 'string'; page += 1) {
-        const from: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`
-        cursor = (await read(actor, pageView, `/${list}?limit=${limit}${from}`, token))?.nextCursor
-      }
+    z.strictObject({
+      list: z.enum(lists),
+      limit: z.int(),
+      /** A filter that the list has: `status=confirmed`. */
+      filter: z.string().optional(),
+    }),
+    async (actor, { list, limit, filter }) => {
+      const query = filter === undefined ? '' : `&${filter}`
+      await readPages(actor, `/${list}?limit=${limit}${query}`, actor.staffToken('operator'), MAX_PAGES)
     },
   ),
 
@@ -68,6 +70,21 @@ export const staffActions = {
       await read(actor, pageView, '/ops/set-aside?limit=10', token)
       const command = { method: 'POST', path: '/ops/set-aside/retry', body: { prefix }, token } as const
       await perform(actor, command, 'careless')
+    },
+  ),
+
+  /** Retries dead letters of a folder, and looks whether they are gone; once more a while later if not. */
+  clearDeadLetters: action(
+    z.strictObject({ folder: z.enum(deadLetterFolders), againMs: z.int() }),
+    async (actor, { folder: prefix, againMs }) => {
+      const token = actor.staffToken('ops')
+      for (const pause of [0, againMs]) {
+        await actor.wait(pause)
+        const found = await read(actor, pageView, `/ops/set-aside?prefix=${prefix}&limit=10`, token)
+        if (!found || found.data.length === 0) return
+        const command = { method: 'POST', path: '/ops/set-aside/retry', body: { prefix }, token } as const
+        await perform(actor, command, 'careless')
+      }
     },
   ),
 

@@ -66,6 +66,25 @@ export const stockActions = {
     },
   ),
 
+  /** Staff keeps units for an order of another shop, which never comes: the hold ends by itself. */
+  holdStock: action(
+    z.strictObject({ ...client, ...sku, units: z.int(), order: z.string(), forMs: z.int().nullable() }),
+    async (actor, { client: habit, sku: name, units, order: orderId, forMs }) => {
+      const body = {
+        ...{ orderId, quantity: units },
+        ...(forMs !== null && { expiresAt: new Date(actor.outside.now() + forMs).toISOString() }),
+      }
+      const token = actor.staffToken('operator')
+      await perform(actor, { method: 'POST', path: `/inventory/${name}/reservations`, body, token }, habit)
+    },
+  ),
+
+  discontinue: action(z.strictObject({ ...client, ...sku }), async (actor, { client: habit, sku: name }) => {
+    const token = actor.staffToken('operator')
+    const version = async () => (await read(actor, versionView, `/products/${name}`))?.version
+    await perform(actor, { method: 'POST', path: `/products/${name}/discontinue`, token, version }, habit)
+  }),
+
   readStock: action(z.strictObject(sku), async (actor, { sku: name }) => {
     await read(actor, versionView, `/inventory/${name}`, actor.staffToken('operator'))
   }),

@@ -22,20 +22,32 @@ const customerDeck = [
   ),
   ...(['loyal', 'returner'] as const).map((kind) => [kind, owners[kind]] as const),
 ]
-const staffDeck = Object.entries<StoryMaker>(staff)
+const loyal = ['loyal', owners.loyal] as const
+/**
+ * What a run that rests for a year leaves out: an erasure that cannot end, as nobody delivers the parcel, is reported to
+ * operators after two weeks, and nobody answers them.
+ */
+const erasing = ['erase', 'eraseSelf']
+const { repairer, ...others } = staff
+const staffDeck = Object.entries<StoryMaker>(others)
+/** How often someone looks after dead letters, where there can be some. */
+const REPAIR_SHARE = 0.6
 
 /** The stories of a run: that which opens the shop, customers, and staff. */
-export function makeStories(random: Random, { gateway }: Configuration): Story[] {
+export function makeStories(random: Random, { gateway, sink, retries, rest }: Configuration): Story[] {
   const size = random.fork('size').between(SIZE.least, SIZE.most)
   const rushAt = random.fork('rush').between(RUSH.earliest, RUSH.latest)
   const stories: Story[] = []
-  const draw = (deck: typeof customerDeck, prefix: string, requests: number) => {
-    const cards = random.fork(`deck of ${prefix}`).shuffled(deck)
+  const draw = (deck: readonly (readonly [string, StoryMaker])[], prefix: string, requests: number) => {
+    const shuffled = random.fork(`deck of ${prefix}`).shuffled(deck)
+    // In a long rest points expire, and their owners lapse.
+    const cards = rest === 'year' && deck === customerDeck ? [loyal, ...shuffled] : shuffled
     let left = requests
     for (const [index, [kind, make]] of cards.entries()) {
       if (left <= 0) return
       const own = random.fork(`${prefix}-${index}`)
-      const steps = make({ random: own, number: index, rushAt, gateway })
+      const made = make({ random: own, number: index, rushAt, gateway })
+      const steps = rest === 'year' ? made.filter(({ action }) => !erasing.includes(action)) : made
       const startsAt = prefix === 'customer' ? own.between(0, rushAt / 2) : 0
       const story = storyOf(`${kind}-${index}`, kind, startsAt, steps)
       stories.push(story)
@@ -44,6 +56,11 @@ export function makeStories(random: Random, { gateway }: Configuration): Story[]
   }
   draw(customerDeck, 'customer', size * CUSTOMERS_SHARE)
   draw(staffDeck, 'staff', size * (1 - CUSTOMERS_SHARE))
+  const repair = random.fork('repair')
+  if ((sink === 'firehose' || retries === 'few') && repair.chance(REPAIR_SHARE)) {
+    const steps = repairer({ random: repair, number: staffDeck.length, rushAt, gateway })
+    stories.push(storyOf('repairer', 'repairer', 0, steps))
+  }
   // What no story is about is not in the shop: it would only cost time.
   const needed = JSON.stringify(stories)
   const opening = openingSteps(random.fork('opening')).filter(({ input: { sku, code } }) =>

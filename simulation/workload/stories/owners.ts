@@ -26,7 +26,8 @@ export const owners = {
     )
     return [
       ...joining(scene),
-      paidOrder(scene, `${skus.pair}:1`),
+      // A dear one leads to another tier.
+      paidOrder(scene, random.chance(0.25) ? `${skus.dear}:1` : `${skus.pair}:1`),
       ...delivering(scene),
       step('confirmReceipt', { client: habitOf(random) }, random.between(0, 1_000)),
       step('review', { client: reviewer, rating: random.between(1, 3) }),
@@ -97,9 +98,17 @@ export const owners = {
         { client: habitOf(random), of: -1, percent },
         random.pick([0, random.between(0, 20_000)]),
       )
+    // Points are given for what has arrived, taken back with a refund, and given again if that is returned.
+    const hasArrived = random.chance(0.4)
     return [
       ...joining(scene),
       step('order', { client: habitOf(random, { once: true }), ...terms, lines: `${skus.pair}:1` }),
+      ...(hasArrived
+        ? [
+            ...delivering(scene),
+            step('confirmReceipt', { client: habitOf(random) }, random.between(0, 1_000)),
+          ]
+        : []),
       ...(byBank ? random.shuffled([dispute, elsewhere]).slice(0, random.between(1, 2)) : []),
       refund(random.pick([0, 40])),
       ...(byBank ? [decide] : []),
@@ -113,6 +122,7 @@ export const owners = {
     const street = random.between(1, 99)
     return [
       ...joining(scene),
+      ...(random.chance(0.3) ? [step('browse', { sku: skus.hot })] : []),
       step('logIn', { client: habitOf(random), wrongFirst: random.chance(0.3) }),
       step('updateProfile', { client: random.pick(['stale', 'guarded', 'double', 'echo']), street }),
       step('readSelf', {}),

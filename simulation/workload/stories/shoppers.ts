@@ -24,6 +24,13 @@ export const shoppers = {
         ? [step('order', { client: habitOf(random), ...termsOf(scene), lines: shortLines(scene) })]
         : []),
       ...(random.chance(0.3) ? [step('listOwnOrders', {})] : []),
+      ...(random.chance(0.1)
+        ? [
+            step('readOwnOrders', {
+              status: random.pick(['confirmed', 'cancelled', 'awaiting_payment'] as const),
+            }),
+          ]
+        : []),
     ]
   },
 
@@ -43,7 +50,7 @@ export const shoppers = {
   bargainer: (scene) => {
     const { random } = scene
     const cart = { client: habitOf(random), guest: false }
-    const code = random.pick([codes.two, codes.two, codes.each, codes.solo, codes.welcome])
+    const code = random.pick([codes.two, codes.two, codes.each, codes.solo, codes.welcome, codes.later])
     const client = random.chance(0.35) ? 'twins' : habitOf(random)
     return [
       ...joining(scene),
@@ -52,6 +59,7 @@ export const shoppers = {
       ...(random.chance(0.4) ? [step('addItem', { ...cart, sku: skus.pair, quantity: 1 })] : []),
       ...(random.chance(0.2) ? [step('changeQuantity', { ...cart, sku: skus.hot, quantity: 1 })] : []),
       step('applyCode', { ...cart, client: habitOf(random), code }),
+      ...(random.chance(0.25) ? [step('removeCode', { ...cart, client: habitOf(random), code })] : []),
       rush(scene),
       step('checkOut', { client, ...termsOf(scene, { codes: '' }) }),
       ...(random.chance(0.2)
@@ -65,14 +73,19 @@ export const shoppers = {
     const { random } = scene
     const client = habitOf(random)
     const guest = { client: habitOf(random, { once: true }), guest: true }
+    const amid = random.chance(0.6)
     return [
       step('createCart', { ...guest, currency: 'USD' }),
       step('addItem', { ...guest, sku: skus.hot, quantity: 1 }),
       step('applyCode', { ...guest, code: random.pick([codes.two, codes.solo]) }),
       ...joining(scene),
       step('createCart', { client, guest: false, currency: 'USD' }),
-      ...(random.chance(0.5) ? [step('addItem', { client, guest: false, sku: skus.pair, quantity: 1 })] : []),
-      step('mergeCarts', { client: habitOf(random) }),
+      ...(amid || random.chance(0.5)
+        ? [step('addItem', { client, guest: false, sku: skus.pair, quantity: 1 })]
+        : []),
+      ...(amid
+        ? [step('mergeAmid', { delayMs: random.between(-10, 40), ...termsOf(scene, { codes: '' }) })]
+        : [step('mergeCarts', { client: habitOf(random) })]),
       rush(scene),
       step('checkOut', { client: habitOf(random), ...termsOf(scene, { codes: '' }) }),
     ]
@@ -161,6 +174,7 @@ export const shoppers = {
     const { random, number } = scene
     const guest = { client: habitOf(random, { once: true }), guest: true }
     return [
+      ...(random.chance(0.5) ? [step('browse', { sku: random.pick([skus.hot, skus.pair]) })] : []),
       step('createCart', { ...guest, currency: 'USD' }),
       step('addItem', { ...guest, sku: random.pick([skus.hot, skus.pair]), quantity: random.between(1, 3) }),
       step('register', { client: habitOf(random), number, disposable: false, consent: true, upper: false }),

@@ -6,6 +6,17 @@ function any({ random }: Scene): number {
   return random.between(0, 999)
 }
 
+/** Lists, and a filter that each has. */
+const filters = [
+  ['orders', 'status=confirmed'],
+  ['orders', 'status=cancelled'],
+  ['customers', 'status=active&tier=bronze'],
+  ['products', 'status=discontinued'],
+  ['payments', 'status=refunded'],
+  ['deliveries', 'status=scheduled'],
+  ['promotions', 'status=active'],
+] as const
+
 /** What the staff of the shop does meanwhile. */
 export const staff = {
   /** Sends parcels, reports what becomes of them, and the carrier reports the same. */
@@ -74,6 +85,9 @@ export const staff = {
         ...{ client: habitOf(random), sku, location: 'main', units: random.pick([1, 2, -1, -2]) },
       }),
       step('readStock', { sku }, random.between(0, 2_000)),
+      ...(random.chance(0.15)
+        ? [step('discontinue', { client: habitOf(random), sku: skus.dear }, random.between(0, 2_000))]
+        : []),
       // Less than what orders hold, too, which is refused.
       step(
         'setStock',
@@ -93,7 +107,12 @@ export const staff = {
     const { random } = scene
     const of = any(scene)
     const other = any(scene)
+    const hold = step('holdStock', {
+      ...{ client: habitOf(random), sku: random.pick([skus.hot, skus.pair]), units: 1 },
+      ...{ order: `elsewhere-${scene.number}`, forMs: random.pick([null, 2_000, 60_000]) },
+    })
     return [
+      ...(random.chance(0.4) ? [hold] : []),
       step('waitUntil', { at: scene.rushAt + random.between(0, 5_000) }),
       step('releaseReservation', { client: habitOf(random), of }),
       step('cancelDelivery', { client: habitOf(random), of: other }, random.between(0, 2_000)),
@@ -122,18 +141,63 @@ export const staff = {
       ),
       step('rebuild', {}, random.between(0, 8_000)),
       step('readForwarding', {}),
+      step(
+        'clearDeadLetters',
+        {
+          folder: random.pick(['refused/', 'undelivered/'] as const),
+          againMs: random.between(20_000, 90_000),
+        },
+        random.between(0, 60_000),
+      ),
     ]
     return [step('waitUntil', { at: afterRush(scene) }), ...random.shuffled(jobs).slice(0, 3)]
+  },
+
+  /** Comes when most is over, and looks after what was set aside. */
+  repairer: (scene) => {
+    const { random } = scene
+    const clear = (folder: 'refused/' | 'undelivered/') =>
+      step('clearDeadLetters', { folder, againMs: random.between(20_000, 90_000) }, random.between(0, 5_000))
+    return [
+      step('waitUntil', { at: scene.rushAt + random.between(20_000, 150_000) }),
+      ...random.shuffled([clear('refused/'), clear('undelivered/')]),
+    ]
+  },
+
+  /** Prepares a promotion that begins while customers already give its code. */
+  promoter: (scene) => {
+    const { random } = scene
+    const draft = random.chance(0.6)
+    const isScheduled = !draft || random.chance(0.5)
+    const create = step('createPromotion', {
+      ...{ client: habitOf(random), code: codes.later, kind: 'percentage', value: 15 },
+      ...{ usageLimit: random.pick([null, 2]), perCustomerLimit: null, exclusive: false, draft },
+      ...(isScheduled && { startsInMs: random.between(500, 20_000) }),
+    })
+    return [
+      create,
+      ...(draft
+        ? [
+            step(
+              'activatePromotion',
+              { client: habitOf(random), code: codes.later },
+              random.between(0, scene.rushAt),
+            ),
+          ]
+        : []),
+    ]
   },
 
   /** Reads lists and histories while they change. */
   auditor: (scene) => {
     const { random } = scene
-    const list = random.pick(['orders', 'customers', 'products', 'payments', 'deliveries'] as const)
+    const [list, filter] = random.pick(filters)
     return [
       step('waitUntil', { at: afterRush(scene) }),
-      step('readList', { list, limit: random.between(2, 5) }),
-      step('readHistory', { of: any(scene) }, random.between(0, 5_000)),
+      step('readList', { list, limit: random.between(1, 5), ...(random.chance(0.5) && { filter }) }),
+      random.chance(0.5)
+        ? step('readHistory', { of: any(scene) }, random.between(0, 5_000))
+        : step('readOrder', { of: any(scene), version: random.between(1, 4) }, random.between(0, 5_000)),
       step('readStock', { sku: skus.hot }),
     ]
   },
