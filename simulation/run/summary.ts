@@ -95,7 +95,9 @@ function setAsideIn(inspection: Inspection): SetAside {
 }
 
 function parkedIn({ arrivals }: Inspection): Set<string> {
-  const events = arrivals.map(({ text }) => parkedEvent.safeParse(JSON.parse(text)).data)
+  const events = arrivals
+    .filter(({ text }) => text.includes('effect_parked'))
+    .map(({ text }) => parkedEvent.safeParse(JSON.parse(text)).data)
   return new Set(events.flatMap((event) => event?.data.parkedId ?? []))
 }
 
