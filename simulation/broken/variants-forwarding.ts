@@ -39,7 +39,7 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: PUBLISHER,
-        find: '    if (cursors.published < cursors.sent && cursors.resendAt !== null) due.push(cursors.resendAt)\n',
+        find: '    if (resendDue !== null) due.push(resendDue)\n',
         replace: '',
       },
     ],

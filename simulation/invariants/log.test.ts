@@ -78,6 +78,6 @@ it('finds events that were not published, and effects that still wait', () => {
   expect(followedLog.check(inspection).map(({ message }) => message)).toEqual([
     `product/${SKU} is at version 1, but only 0 is confirmed as published.`,
     `product/${SKU} is at version 1, but has reacted only up to 0.`,
-    `inventory/${SKU}: the effect inventory/${SKU}/1#0 still waits after 3 tries (Error: down).`,
+    `inventory/${SKU}: the effect inventory/${SKU}/1#0 still waits after 25 tries (Error: down).`,
   ])
 })
