@@ -363,6 +363,9 @@ describe('in development, an event that was sent', () => {
     await live(async (object, state) => {
       await fireAlarm(object, state)
       expect(queue.versions).toEqual([1, 1])
+      // Where the queue takes it and it is never confirmed, it is sent less and less often.
+      await elapse(5_000)
+      expect(await alarmInMs(state)).toBe(55_000)
       await object.confirmPublished([1])
       expect(await alarmInMs(state)).toBeNull()
     })

@@ -22,7 +22,7 @@ const SEND_TIMEOUT_MS = 20 * SECOND
 /** When an unconfirmed event is sent again the first time (ms); doubles. A slow queue has not lost anything. */
 const CONFIRM_TIMEOUT_MS = 5 * MINUTE
 const MAX_RESEND_INTERVAL_MS = HOUR
-/** In development, how long after a publication the queue is asked whether it has lost it (ms), and then again. */
+/** In development, how long after a publication the queue is asked whether it has lost it (ms); doubles with each resend. */
 const LOSS_CHECK_MS = 30 * SECOND
 /** One publication has at most this many events; the next has the rest. */
 const MAX_EVENTS = 1_000
@@ -162,10 +162,8 @@ export class Publisher {
     const { published, sent, resendAt, resends } = this.#journal.cache.cursors
     if (published >= sent || resendAt === null) return null
     if (!isDevelopment(this.#env)) return resendAt
-    return Math.min(
-      resendAt,
-      Math.max(resendAt - resendWaitMs(resends) + LOSS_CHECK_MS, this.#notAskedBefore),
-    )
+    const askedAt = resendAt - resendWaitMs(resends) + LOSS_CHECK_MS * 2 ** resends
+    return Math.min(resendAt, Math.max(askedAt, this.#notAskedBefore))
   }
 
   /** Makes unconfirmed events due where the local queue has nothing left to deliver. */

@@ -1,4 +1,4 @@
-import { abortAllDurableObjects, applyD1Migrations, reset } from 'cloudflare:test'
+import { applyD1Migrations, reset } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterAll, inject, vi } from 'vitest'
 import { clock } from '../../durable-objects/sandbox/clock.ts'
@@ -20,9 +20,6 @@ async function drained(): Promise<void> {
 // the platform's own clock, which the file before may have moved. A reset would cut off effects under way, and
 // events that arrive after it are taken for those of an aggregate of the next file that has the same name.
 await clock.settled()
-await drained()
-// Nothing publishes from memory any more.
-await abortAllDurableObjects()
 await drained()
 await reset()
 clock.setOffset(0)
