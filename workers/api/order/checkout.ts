@@ -134,8 +134,11 @@ async function answerCheckOut(
   intent: Intent,
 ): Promise<Response> {
   const isOrdered = !reply.ok && reply.refusal.code === 'order_exists' && !intent.dryRun
+  // As it was when this request came first: a repetition of it has the same answer.
   const present = isOrdered
-    ? await withTimeout(orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({}))
+    ? await withTimeout(
+        orders.object(c.env, derivedId('ord', 'checkout', cartId)).read({ version: reply.version }),
+      )
     : null
   const order = reply.ok ? reply.view : present
   // A guest's cart that another customer has checked out.
