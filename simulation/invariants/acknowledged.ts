@@ -12,13 +12,10 @@ import {
   nameOf,
   pathOf,
 } from './requests.ts'
+import { entriesIn, type Resource, resource, resourcesIn } from './shown.ts'
 import { type Stream, streamOf, versionOf } from './streams.ts'
 
-/** An aggregate in an answer: the answer itself, or an entry of a list. */
-const resource = z.looseObject({ id: z.string(), version: z.int() })
 const event = z.looseObject({ specversion: z.string(), partitionkey: z.string(), sequence: z.int() })
-const page = z.looseObject({ data: z.array(z.unknown()) })
-const verified = z.looseObject({ customer: resource })
 
 /** Members that a resource and the product's own listing have in common, and that hold no personal data. */
 const COMPARED = [
@@ -107,27 +104,12 @@ export const staleIfMatch = always(
   },
 )
 
-function resourcesIn({ answer }: Answered): z.infer<typeof resource>[] {
-  const { body } = answer
-  const one = resource.safeParse(body)
-  if (one.success) return [one.data]
-  const customer = verified.safeParse(body)
-  if (customer.success) return [customer.data.customer]
-  const list = page.safeParse(body)
-  return list.success ? list.data.data.flatMap((entry) => resource.safeParse(entry).data ?? []) : []
-}
-
-function eventsIn({ answer }: Answered): z.infer<typeof event>[] {
-  const list = page.safeParse(answer.body)
-  return list.success ? list.data.data.flatMap((entry) => event.safeParse(entry).data ?? []) : []
+function eventsIn(exchange: Answered): z.infer<typeof event>[] {
+  return entriesIn(exchange).flatMap((entry) => event.safeParse(entry).data ?? [])
 }
 
 /** What the state at the version shows otherwise than the answer did. */
-function* differences(
-  exchange: Answered,
-  stream: Stream,
-  shown: z.infer<typeof resource>,
-): Generator<Finding> {
+function* differences(exchange: Answered, stream: Stream, shown: Resource): Generator<Finding> {
   const listing = listingAt(stream, shown.version)
   if (!listing) return
   for (const member of COMPARED) {

@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import { always, finding } from './invariant.ts'
-import { type Answered, answered, isSuccess, kindOf, nameOf, pathOf } from './requests.ts'
+import { type Answered, answered, customerOf, isSuccess, kindOf, nameOf, pathOf } from './requests.ts'
+import { entriesIn, resourcesIn } from './shown.ts'
 
-const versioned = z.looseObject({ id: z.string(), version: z.int() })
 const owned = z.looseObject({ id: z.string(), customerId: z.string() })
-const page = z.looseObject({ data: z.array(z.unknown()) })
-const claims = z.object({ sub: z.string(), scope: z.string() })
 
 export const freshReads = always(
   'a read sees what was acknowledged before',
@@ -59,26 +57,8 @@ function isCurrentRead(exchange: Answered): boolean {
 }
 
 function versionsIn(exchange: Answered): { name: string; version: number }[] {
-  return entriesIn(exchange).flatMap((entry) => {
-    const shown = versioned.safeParse(entry).data
-    const kind = shown && kindOf(exchange, shown.id)
-    return shown && kind !== undefined ? [{ name: `${kind}/${shown.id}`, version: shown.version }] : []
+  return resourcesIn(exchange).flatMap(({ id, version }) => {
+    const kind = kindOf(exchange, id)
+    return kind === undefined ? [] : [{ name: `${kind}/${id}`, version }]
   })
-}
-
-/** The resource of an answer, or the entries of a list. */
-function entriesIn({ answer }: Answered): readonly unknown[] {
-  return page.safeParse(answer.body).data?.data ?? [answer.body]
-}
-
-/** The customer that asks, if nothing but their own is theirs to see; `null` for staff and strangers. */
-function customerOf({ request: { headers = {} } }: Answered): string | null {
-  const token = /^Bearer [^.]+\.([^.]+)\./i.exec(headers.authorization ?? '')?.[1]
-  if (token === undefined) return null
-  try {
-    const { sub, scope } = claims.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))
-    return scope === 'customer' ? sub : null
-  } catch {
-    return null
-  }
 }

@@ -14,7 +14,7 @@ const namedByPath: Readonly<Record<string, AggregateKind>> = {
 const kindByPrefix = new Map(
   Object.values(registry).flatMap(({ idPrefix, kind }) => (idPrefix === undefined ? [] : [[idPrefix, kind]])),
 )
-const claims = z.object({ sub: z.string() })
+const claims = z.object({ sub: z.string(), scope: z.string().optional() })
 
 export function answered(exchanges: readonly Exchange[]): Answered[] {
   return exchanges.flatMap((exchange) => {
@@ -49,15 +49,31 @@ export function kindOf(exchange: Exchange, id: string): string | undefined {
 }
 
 /** A caller as idempotency keys are kept by it: the subject of the token, or what tells strangers apart. */
-export function callerOf({ request: { headers = {} } }: Exchange): string {
-  const token = /^Bearer [^.]+\.([^.]+)\./i.exec(headers.authorization ?? '')?.[1]
-  if (token === undefined)
+export function callerOf(exchange: Exchange): string {
+  const { headers = {} } = exchange.request
+  const payload = payloadOf(exchange)
+  if (payload === undefined)
     return JSON.stringify([headers['cf-connecting-ip'], headers['user-agent'], headers['accept-language']])
+  const known = claimsIn(payload)
+  return known ? `user:${known.sub}` : payload
+}
+
+/** The customer that asks, if nothing but their own is theirs to see; `null` for staff and strangers. */
+export function customerOf(exchange: Exchange): string | null {
+  const known = claimsIn(payloadOf(exchange) ?? '')
+  return known?.scope === 'customer' ? known.sub : null
+}
+
+/** The claims of the access token as they are sent; `undefined` without one. */
+function payloadOf({ request: { headers = {} } }: Exchange): string | undefined {
+  return /^Bearer [^.]+\.([^.]+)\./i.exec(headers.authorization ?? '')?.[1]
+}
+
+function claimsIn(payload: string): z.infer<typeof claims> | null {
   try {
-    const { sub } = claims.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))
-    return `user:${sub}`
+    return claims.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()))
   } catch {
-    return token
+    return null
   }
 }
 
