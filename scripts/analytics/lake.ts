@@ -3,6 +3,7 @@ import { mkdir, rename, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { mapBounded } from '../../shared/core/concurrency.ts'
+import { INGEST } from '../../shared/ports/lake/layout.ts'
 import { type DemoClient, DemoError, UnreachableError } from '../demo/client.ts'
 import type { SetAside } from './sift.ts'
 
@@ -20,7 +21,6 @@ const KEY = /^(ingest|context=[\w-]+)(\/[\w=-][\w.=-]*)*\.ndjson(\.gz)?$/
  * Compaction writes objects of the second prefix before it deletes those of the first: read in this order, an event
  * may be there twice, and is never missing.
  */
-const INGEST = 'ingest/'
 const PREFIXES = [INGEST, 'context='] as const
 
 /** The result of a download. */

@@ -2,7 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
+import { compareTexts } from '../../shared/core/text/text.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
+import { hourFolder, INGEST } from '../../shared/ports/lake/layout.ts'
 import { type DemoClient, DemoError } from './client.ts'
 
 const listing = z.object({
@@ -55,7 +57,7 @@ export async function watchLake(
     const contexts = new Set([...missing].map((type) => type.split('.')[0]))
     const contents: CloudEvent[][] = []
     // What the sink has written comes first: what is compacted meanwhile is in both, and never in neither.
-    for (const folders of [['ingest/'], [...contexts].map((context) => `context=${context}/`)]) {
+    for (const folders of [[INGEST], [...contexts].map((context) => `context=${context}/`)]) {
       const prefixes = folders.flatMap((folder) => hours.map((hour) => `${folder}${hour}`))
       const listed = await mapBounded(prefixes, REQUEST_CONCURRENCY, (prefix) => list(client, prefix))
       const fresh = listed.flat().filter(({ key, uploadedAt }) => uploadedAt >= oldest && !read.has(key))
@@ -63,7 +65,7 @@ export async function watchLake(
       for (const { key } of fresh) read.add(key)
     }
     const arrived = contents.flat().filter((event) => isOurs(event) && !seen.has(event.id))
-    for (const event of arrived.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0))) {
+    for (const event of arrived.sort((a, b) => compareTexts(a.time, b.time))) {
       if (seen.has(event.id)) continue
       seen.add(event.id)
       missing.delete(event.type)
@@ -78,10 +80,7 @@ export async function watchLake(
 function hoursOf(from: number, to: number): string[] {
   const first = Math.floor(from / HOUR)
   const hours = Array.from({ length: Math.floor(to / HOUR) - first + 1 }, (_, index) => first + index)
-  return hours.map((hour) => {
-    const time = instantOf(hour * HOUR)
-    return `dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/`
-  })
+  return hours.map((hour) => hourFolder(instantOf(hour * HOUR)))
 }
 
 async function list(client: DemoClient, prefix: string) {

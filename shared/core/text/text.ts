@@ -93,3 +93,8 @@ function isReadable(text: string): boolean {
 export function faultText(thrown: unknown): string {
   return thrown instanceof Error ? `${thrown.name}: ${thrown.message}`.slice(0, 300) : 'unknown fault'
 }
+
+/** The order of texts by their units, which no locale changes: for `sort`. */
+export function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { sum } from '../../core/money/money.ts'
+import { compareTexts } from '../../core/text/text.ts'
 import { type Instant, instantSchema } from '../../core/time.ts'
 import { type Tier, tierSchema } from '../../promotion/terms.ts'
 import { customerRules } from '../policies.ts'
@@ -187,15 +188,11 @@ export function spendable(lots: readonly PointLot[]): PointLot[] {
   }
   const sorted = [...byId.values()]
     .filter((lot) => lot.points > 0)
-    .sort((a, b) => compare(a.expiresAt, b.expiresAt) || compare(a.lotId, b.lotId))
+    .sort((a, b) => compareTexts(a.expiresAt, b.expiresAt) || compareTexts(a.lotId, b.lotId))
   while (sorted.length > customerRules.maxRecorded) {
     const [first, second] = sorted
     if (!first || !second) break
     sorted.splice(0, 2, { ...second, points: first.points + second.points })
   }
   return sorted
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

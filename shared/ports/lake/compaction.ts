@@ -1,11 +1,10 @@
 import { type CloudEvent, cloudEventSchema } from '../../core/cloud-event.ts'
 import { mapBounded } from '../../core/concurrency.ts'
-import { faultText } from '../../core/text/text.ts'
+import { compareTexts, faultText } from '../../core/text/text.ts'
 import { HOUR, MINUTE, SECOND } from '../../core/time.ts'
 import { withTimeLimit } from '../time-limit.ts'
 import {
   asTheyHappened,
-  compare,
   gunzip,
   gzip,
   HTTP_METADATA,
@@ -163,7 +162,7 @@ class Run {
 
   async #write(partition: string, lines: Line[]): Promise<void> {
     const name = await objectName(lines.map(({ id }) => id))
-    lines.sort((a, b) => compare(a.type, b.type) || asTheyHappened(a, b))
+    lines.sort((a, b) => compareTexts(a.type, b.type) || asTheyHappened(a, b))
     const bytes = await gzip(lines.map(({ text }) => `${text}\n`).join(''))
     await this.#call(`writing ${partition}${name}`, () =>
       this.#bucket.put(`${partition}${name}`, bytes, { httpMetadata: HTTP_METADATA }),
@@ -196,5 +195,5 @@ function linesOf(text: string): Line[] {
 function laterForm(before: Line | undefined, line: Line): Line {
   if (!before) return line
   const [one, other] = [before.dataschema, line.dataschema]
-  return (one.length - other.length || compare(one, other)) > 0 ? before : line
+  return (one.length - other.length || compareTexts(one, other)) > 0 ? before : line
 }

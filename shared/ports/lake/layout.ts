@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../../core/cloud-event.ts'
+import { compareTexts } from '../../core/text/text.ts'
 
 /** What the store is told of an object: gzipped lines of JSON. */
 export const HTTP_METADATA = { contentType: 'application/x-ndjson', contentEncoding: 'gzip' } as const
@@ -52,16 +53,11 @@ type Ordered = Pick<CloudEvent, 'id' | 'time' | 'partitionkey' | 'sequence'>
 /** The order of events by time, and of one aggregate's events by version. */
 export function asTheyHappened(a: Ordered, b: Ordered): number {
   return (
-    compare(a.time, b.time) ||
-    compare(a.partitionkey, b.partitionkey) ||
+    compareTexts(a.time, b.time) ||
+    compareTexts(a.partitionkey, b.partitionkey) ||
     (a.sequence ?? 0) - (b.sequence ?? 0) ||
-    compare(a.id, b.id)
+    compareTexts(a.id, b.id)
   )
-}
-
-/** The order of texts by their units, which no locale changes. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }
 
 export async function gzip(text: string): Promise<Uint8Array> {
@@ -78,6 +74,7 @@ export async function gunzip(bytes: ArrayBuffer): Promise<string> {
   )
 }
 
-function hourFolder(time: string): string {
+/** The folder of the hour of a time (UTC), below `ingest/` or a context. */
+export function hourFolder(time: string): string {
   return `dt=${time.slice(0, 10)}/hour=${time.slice(11, 13)}/`
 }
