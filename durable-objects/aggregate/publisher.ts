@@ -169,7 +169,7 @@ export class Publisher {
   /** Makes unconfirmed events due where the local queue has nothing left to deliver. */
   async #askForLoss(now: number): Promise<void> {
     const due = this.#resendDue()
-    if (!isDevelopment(this.#env) || due === null || due > now || this.#isResendDue()) return
+    if (due === null || due > now || this.#isResendDue()) return
     this.#notAskedBefore = now + LOSS_CHECK_MS
     const { backlogCount } = await withTimeLimit(this.#env.EVENTS.metrics(), SEND_TIMEOUT_MS, 'queue metrics')
     if (backlogCount === 0) this.#journal.moveCursors({ resendAt: now })

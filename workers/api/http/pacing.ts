@@ -56,8 +56,8 @@ export class Pacing {
     const now = this.#now()
     waiting.lookedAt = now
     for (const [request, since] of this.#atWork) if (now - since >= COUNTED_MS) this.#atWork.delete(request)
-    for (const one of this.#waiting) if (now - one.lookedAt >= COUNTED_MS) this.#waiting.delete(one)
-    const [first] = this.#waiting
+    let [first] = this.#waiting
+    for (; first && now - first.lookedAt >= COUNTED_MS; [first] = this.#waiting) this.#waiting.delete(first)
     // One that was taken for gone has waited long enough.
     const isNext = first === waiting || !this.#waiting.has(waiting)
     return isNext && this.#atWork.size < MAX_AT_WORK

@@ -101,7 +101,7 @@ export function jsonResponse(
   }
 }
 
-/** The responses of a command. */
+/** The responses of a command, beside the problems of every command (see `commandRoute`). */
 export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
   const dryRun = jsonResponse('With `dryRun=true`: what would happen.', dryRunSchema)
   return {
@@ -114,7 +114,7 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
             'ETag',
           ),
         }),
-    ...problemResponses('400', '401', '403', '404', '409', '412', '413', '415', '422', '429', '503'),
+    ...problemResponses('403', '404', '409', '412'),
   }
 }
 
