@@ -15,6 +15,7 @@ import { type AggregateKind, isAggregateKind, registry } from '../../shared/regi
 import { readModels } from '../../workers/read-models/models.ts'
 import type { Exchange, GatewayBook, Inspection, StoredObject } from '../world.ts'
 import { listingAt, publishedForm } from './forms.ts'
+import { changeLog } from './log-tables.fixture.ts'
 import { everyStream, versionOf } from './streams.ts'
 
 const OPENED = Date.parse('2026-03-01T12:00:00.000Z')
@@ -44,6 +45,11 @@ class TestObject implements StoredObject {
   /** Runs a statement that writes. */
   change(query: string, ...bindings: (string | number | null)[]): void {
     this.#database.prepare(query).run(...bindings)
+  }
+
+  /** Falsifies the log, see `changeLog`. */
+  changeLog(query: string, ...bindings: (string | number | null)[]): void {
+    changeLog(this.#database, query, bindings)
   }
 
   /** The part of an object's storage that a journal uses. */
@@ -207,8 +213,10 @@ export class Shop {
   inspection(changes: Partial<Inspection> = {}): Inspection {
     const objects = [...this.#objects.values()].map(({ object, journal }) => {
       const { timers, version } = journal.cache
-      journal.moveCursors({ sent: version, published: version })
-      journal.saveCursors()
+      if (journal.cache.cursors.published < version) {
+        journal.moveCursors({ sent: version, published: version })
+        journal.saveCursors()
+      }
       object.alarm = Math.min(...[...timers.values()].map(({ at }) => millisecondsOf(at)))
       if (object.alarm === Number.POSITIVE_INFINITY) object.alarm = null
       return object

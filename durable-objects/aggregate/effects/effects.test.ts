@@ -19,6 +19,7 @@ import {
   productsBehind,
   rows,
   stopTime,
+  storedIn,
 } from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
@@ -44,7 +45,7 @@ describe('an effect', () => {
     await notebookOf('stored').live(async (object, state) => {
       await fireAlarm(object, state)
       // Whatever comes now, the next life does not repeat it.
-      expect(rows(state, 'stream')).toMatchObject([{ reacted: 1 }])
+      expect(storedIn(state)).toMatchObject({ reacted: 1 })
     })
     expect(await productRecord('STORED')).toMatchObject({ events: 1 })
   })
@@ -117,8 +118,12 @@ describe('a broken object', () => {
   }
   /** Storage with unreadable tables, as in a damaged file. */
   const broken = (sku: string) =>
-    change(sku, 'CREATE TABLE stream (kind TEXT)', "INSERT INTO stream VALUES ('damaged')")
-  const repaired = (sku: string) => change(sku, 'DROP TABLE stream')
+    change(
+      sku,
+      'CREATE TABLE log (version INTEGER PRIMARY KEY, command TEXT, body TEXT)',
+      "INSERT INTO log VALUES (0, NULL, 'damaged')",
+    )
+  const repaired = (sku: string) => change(sku, 'DROP TABLE log')
 
   it.each([
     ['first', ['BAD', 'X', 'Y']],

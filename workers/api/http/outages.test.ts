@@ -105,7 +105,7 @@ describe('with a part of the deployment broken', () => {
     const made = { sku: 'FULL', name: 'Full', ...price(1) }
     expect(await send('POST', '/products', { as: operator, body: made })).toMatchObject({ status: 201 })
     await sql(
-      "CREATE TRIGGER no_room BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+      "CREATE TRIGGER no_room BEFORE INSERT ON log BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
     )
     const headers = { 'Idempotency-Key': 'full' }
     const change = () => send('POST', '/products/FULL/price', { as: operator, body: price(2), headers })
