@@ -140,13 +140,20 @@ export const aggregateVariants: readonly Variant[] = [
   },
   {
     name: 'records-kept-for-seconds',
-    promise: 'Records of commands are kept for two days.',
+    promise: 'Records of commands are kept as long as their events, without events for two days.',
     patches: [
       // Seconds where milliseconds are meant.
       {
         file: JOURNAL,
         find: 'COMMAND_RETENTION_MS = 2 * DAY',
         replace: 'COMMAND_RETENTION_MS = 2 * 24 * 60 * 60',
+      },
+      {
+        file: 'durable-objects/aggregate/journal/event-log.ts',
+        find: "    if (!this.#present.has('log')) return 0\n",
+        replace: `    if (!this.#present.has('log')) return 0
+    this.#sql.run("UPDATE log SET command = NULL WHERE body ->> '$.at' < ?", instant)
+`,
       },
     ],
   },

@@ -65,7 +65,11 @@ export const oneEffect = always(
     const streams = everyStream(inspection)
     const logs = new Map(streams.map((stream) => [eventId(stream, 0), stream]))
     for (const stream of streams) {
+      const seen = new Set<string>()
       for (const command of stream.commands) {
+        if (seen.has(command.id))
+          yield finding(`The command ${command.id} has happened twice at ${stream.name}.`, stream.name)
+        seen.add(command.id)
         const key = uniqueName(stream, command)
         const other = key === null ? undefined : receivers.get(key)
         if (other !== undefined)
