@@ -5,7 +5,7 @@ import { Journal } from '../../durable-objects/aggregate/journal/journal.ts'
 import { newMeter } from '../../durable-objects/aggregate/meter.ts'
 import type { AnyAggregate } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
-import type { AsynchronousEffect, StepOutcome } from '../../shared/core/effect.ts'
+import type { AsynchronousEffect, PortRequest, StepOutcome } from '../../shared/core/effect.ts'
 import { mailRequestSchema } from '../../shared/core/mail.ts'
 import { specificationContext } from '../../shared/core/specification.fixture.ts'
 import { HOUR, instantOf, millisecondsOf, plus } from '../../shared/core/time.ts'
@@ -316,13 +316,15 @@ export class Shop {
 
   #perform(effectId: string, effect: AsynchronousEffect, trace: Trace): unknown {
     if (effect.type === 'call') return { ok: true, value: this.#call(effectId, effect) }
-    return effect.steps.map(({ to, command }, index) => {
+    return effect.steps.map(({ to, command, facts }, index) => {
       if (!isAggregateKind(to.kind)) throw new RangeError(`there is no ${to.kind}`)
-      return this.execute(to.kind, to.id, command, { commandId: `${effectId}.${index}`, trace })
+      const commandId = `${effectId}.${index}`
+      const known = facts && { facts: { ok: true, value: this.#call(`${commandId}.facts`, facts) } }
+      return this.execute(to.kind, to.id, { ...command, ...known }, { commandId, trace })
     })
   }
 
-  #call(effectId: string, { port, operation, input }: Extract<AsynchronousEffect, { type: 'call' }>): object {
+  #call(effectId: string, { port, operation, input }: PortRequest): object {
     switch (`${port}.${operation}`) {
       case 'payments.screen': {
         screeningRequestSchema.parse(input)
