@@ -1,6 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { call, type PortRequest, send, sendEach, sendInOrder } from '../../../shared/core/effect.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { DAY, SECOND } from '../../../shared/core/time.ts'
@@ -12,6 +12,7 @@ import { notebook, write } from '../notebook.fixture.ts'
 import {
   alarmInMs,
   createProduct,
+  elapse,
   eventually,
   fireAlarm,
   notebookOf,
@@ -20,10 +21,12 @@ import {
   productsBehind,
   rows,
   stopTime,
+  stopTimers,
   storedIn,
 } from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
+afterEach(() => void vi.useRealTimers())
 
 const hear = { type: 'Hear', about: 'product' }
 
@@ -167,6 +170,26 @@ describe('the facts of a command', () => {
         events: 1,
         commands: [`notebook/${name}/1#0.0`],
       })
+  })
+  it('are left out where the port does not answer within five seconds', async () => {
+    stopTimers()
+    const asked = Promise.withResolvers<void>()
+    const dispatch = () => {
+      asked.resolve()
+      return new Promise<never>(() => {})
+    }
+    const silent = new Proxy(env.CUSTOMER, { get: () => () => ({ dispatch }) })
+    const { live, envelope } = notebookOf('silence', { CUSTOMER: silent })
+    const { id, step } = requested()
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(step, hear))))
+      await asked.promise
+      await elapse(4_999)
+      expect(await object.read({})).toMatchObject({ state: { heard: [] } })
+      await elapse(1)
+      await heard(object, 1)
+    })
+    await eventually(async () => expect(await typesOf(id)).toEqual(screenedAndCharged))
   })
 })
 

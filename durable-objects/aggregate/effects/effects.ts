@@ -33,6 +33,8 @@ export interface PendingEffect {
 export const MAX_ATTEMPTS = 25
 /** No call to another object or through a port may take longer (ms). */
 const CALL_TIMEOUT_MS = 30 * SECOND
+/** How long a command waits for the facts that a port has for it (ms). */
+const FACTS_TIMEOUT_MS = 5 * SECOND
 
 /** The waits between the tries of an effect. */
 export const EFFECT_RETRY = { firstMs: 200, maxMs: 10 * MINUTE } as const
@@ -78,9 +80,10 @@ async function askPort(
   env: Env,
   { port, operation, input }: PortRequest,
   about: PortCall,
+  timeoutMs = CALL_TIMEOUT_MS,
 ): Promise<CallOutcome> {
   try {
-    return { ok: true, value: await answerOf(callPort(env, port, operation, input, about)) }
+    return { ok: true, value: await answerOf(callPort(env, port, operation, input, about), timeoutMs) }
   } catch (thrown) {
     if (!(thrown instanceof PortError) || thrown.kind !== 'rejected') throw thrown
     return { ok: false, refusal: { code: thrown.code, detail: thrown.message } }
@@ -121,8 +124,9 @@ async function sendCommands(
 /** Dispatches one command under the id of `about`, with the facts that a port has for it. */
 async function sendStep(env: Env, { facts, ...step }: CommandStep, about: PortCall): Promise<StepOutcome> {
   const { id, trace } = about
+  const asking = facts && askPort(env, facts, { ...about, id: `${id}.facts` }, FACTS_TIMEOUT_MS)
   // A fault is no reason to wait: the receiver asks for itself, and again where it has to.
-  const known = facts && (await askPort(env, facts, { ...about, id: `${id}.facts` }).catch(() => undefined))
+  const known = await asking?.catch(() => undefined)
   if (known) {
     const outcome = await sendCommand(env, { ...step, command: { ...step.command, facts: known } }, id, trace)
     // While a release is rolled out, the receiver may still run the one before, which does not know the field.
@@ -163,7 +167,7 @@ async function sendCommand(
 }
 
 /** The result of a call. @throws PortError `unknown_outcome` when it takes too long: it may have happened all the same */
-function answerOf<Value>(call: Promise<Value>): Promise<Value> {
-  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${CALL_TIMEOUT_MS} ms`)
-  return withTimeLimit(call, CALL_TIMEOUT_MS, late)
+function answerOf<Value>(call: Promise<Value>, timeoutMs = CALL_TIMEOUT_MS): Promise<Value> {
+  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${timeoutMs} ms`)
+  return withTimeLimit(call, timeoutMs, late)
 }
