@@ -19,8 +19,9 @@ function classOf(kind: string): string {
   return `${words.join('')}Object`
 }
 
+/** Grouped by its place: `json_each` has a column `type`, too. */
 const TYPES = `SELECT event.value ->> '$.type' AS type, count(*) AS count
-  FROM log, json_each(log.body, '$.events') AS event WHERE log.version > 0 GROUP BY type`
+  FROM log, json_each(log.body, '$.events') AS event WHERE log.version > 0 GROUP BY 1`
 const countRow = z.object({ type: z.string(), count: z.int() })
 const unlogged = z.object({ type: z.string(), sequence: z.int().optional() })
 
