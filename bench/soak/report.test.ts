@@ -40,7 +40,7 @@ it.each<[string, Partial<SoakReport>]>([
   ['an event that is not in the lake', { audit: { ...good.audit, missing: ['ord_1/2'] } }],
   ['an event that is there twice', { audit: { ...good.audit, repeated: ['ord_1/2'] } }],
   ['a dead letter', { audit: { ...good.audit, deadLetters: ['invalid/1'] } }],
-  ['memory that grows', { samples: samples.map((one) => ({ ...one, memory: 300 + one.orders / 50 })) }],
+  ['memory that grows', { samples: samples.map((one) => ({ ...one, memory: 300 + one.orders / 10 })) }],
   ['lag that grows', { samples: samples.map((one) => ({ ...one, lag: one.seconds * 200 })) }],
 ])('%s is a failure', (_, changed) => {
   expect(verdict({ ...good, ...changed }).isGood).toBe(false)
