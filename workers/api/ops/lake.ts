@@ -66,7 +66,8 @@ const read = queryRoute({
     content: { 'application/x-ndjson': { schema: z.string() } },
   }),
 })
-lakeRoutes.openAPIRegistry.registerPath(read)
+const { middleware: _, ...documented } = read
+lakeRoutes.openAPIRegistry.registerPath(documented)
 // Routed separately: OpenAPI cannot describe a path parameter that contains slashes.
 lakeRoutes.get('/ops/lake/:key{.+}', enter(read.operationId, about.who), async (c) => {
   const key = c.req.param('key')

@@ -102,6 +102,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
     info: {
       title: 'Petrel',
       version: '0.1.0',
+      license: { name: 'All rights reserved' },
       description:
         'An event-sourced commerce backend. Money is an integer of minor units with its currency; times are RFC 3339 in UTC; problems are RFC 9457 and explained at /problems.',
     },
