@@ -13,7 +13,7 @@ import { customerIdOf } from '../http/auth/authorization.ts'
 import type { ApiContext } from '../http/context.ts'
 import { sendJson } from '../http/context.ts'
 import { idParams } from '../http/fields.ts'
-import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { newApi, nothing, queryRoute } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { moneyIn, moneyResource } from '../http/resource.ts'
@@ -81,10 +81,7 @@ cartQuoteRoutes.openapi(
     who: 'anyone',
     params: idParams('crt'),
     query: nothing,
-    responses: {
-      ...queryResponses(jsonResponse('The quote.', quoteResource)),
-      ...problemResponses('409', '422', '503'),
-    },
+    responses: queryResponses(jsonResponse('The quote.', quoteResource)),
   }),
   async (c) => {
     const { id, version, state: cart } = await readOwnCart(c, c.req.valid('param').id)

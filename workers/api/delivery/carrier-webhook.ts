@@ -39,7 +39,6 @@ carrierWebhookRoutes.openapi(
       'Idempotent by `eventId`, in any order; outdated news changes nothing. Premature news (a return before the delivery has failed, a parcel that is not known yet) is refused with 409 or 404 and accepted when it is sent again. A delivery that has not been started is started by the first news that the carrier has the parcel.',
     sender: carrier,
     body: carrierReportSchema,
-    problems: ['404', '409'],
   }),
   async (c) => {
     const news = carrierReportSchema.safeParse(await signedBody(c, carrier))

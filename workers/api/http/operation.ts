@@ -5,6 +5,7 @@ import { refusesInactiveCustomers, requireActiveCustomer } from './auth/active-c
 import { type Audience, requireScope } from './auth/authorization.ts'
 import type { ApiEnv } from './context.ts'
 import { type DocumentedResponses, problemResponses } from './openapi/documented.ts'
+import { problemCodesOf } from './openapi/operation-problems.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 import { readJson } from './request/body.ts'
 import { parameterName, pointerTo } from './request/pointers.ts'
@@ -64,14 +65,13 @@ export function queryRoute<const Path extends string, Params extends z.ZodObject
     method: 'get',
     path,
     request: { params, query },
-    responses,
+    responses: { ...problemsOf(definition, false), ...responses },
     middleware: [enter(definition.operationId, definition.who), ...middleware],
   })
 }
 
 /**
- * The definition of an operation that changes something and takes a JSON body. The problems that every such operation
- * may answer before its handler runs are documented here; `responses` adds its own.
+ * The definition of an operation that changes something and takes a JSON body.
  */
 export function commandRoute<
   const Path extends string,
@@ -90,15 +90,7 @@ export function commandRoute<
       // A body without required members may be left out.
       body: { required: !body.safeParse({}).success, content: { 'application/json': { schema: body } } },
     },
-    responses: {
-      ...problemResponses(
-        ...(['400', '401', '413', '415', '422', '429', '503'] as const),
-        ...(who === 'anyone' ? [] : (['403'] as const)),
-        ...(Object.keys(params.shape).length > 0 ? (['404'] as const) : []),
-        ...(refusesInactiveCustomers(operationId, who) ? (['409'] as const) : []),
-      ),
-      ...responses,
-    },
+    responses: { ...problemsOf(definition, true), ...responses },
     middleware: [
       enter(operationId, who),
       requireActiveCustomer(operationId, who),
@@ -120,6 +112,19 @@ function common({
   const security = who === 'anyone' ? [{}, { bearer: [] }] : [{ bearer: [...who] }]
   const parameters = headers.map((name) => ({ $ref: `#/components/parameters/${name}` }))
   return { operationId, tags: [tag], summary, ...(description && { description }), security, parameters }
+}
+
+/** The problems of an operation, as responses. */
+function problemsOf(
+  { operationId, tag, who, params, headers = [] }: QueryDefinition<string, z.ZodObject, z.ZodObject>,
+  isCommand: boolean,
+): DocumentedResponses {
+  const codes = problemCodesOf({
+    ...{ operationId, tag, who, isCommand, headers },
+    hasPathParameters: Object.keys(params.shape).length > 0,
+    refusesInactive: isCommand && refusesInactiveCustomers(operationId, who),
+  })
+  return problemResponses(codes)
 }
 
 /** Records the operation, and refuses callers without its scopes before their request is read. */

@@ -6,6 +6,7 @@ import { instantOf } from '../../../shared/core/time.ts'
 import { app } from '../app.ts'
 import { issueAccessToken } from './auth/access-tokens.ts'
 import type { Scope } from './auth/caller.ts'
+import { lackingProblem } from './openapi/documented-problems.fixture.ts'
 
 /** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */
 
@@ -19,7 +20,10 @@ export const customer = (id: string): Caller => [id, 'customer']
 
 const answerSchema = z.looseObject({ id: z.string().optional(), code: z.string().optional() })
 
-/** Sends one request to a path under /v1; without a caller it carries no token. */
+/**
+ * Sends one request to a path under /v1; without a caller it carries no token. A problem that the document does not
+ * have at its operation is an error.
+ */
 export async function send(
   method: string,
   path: string,
@@ -53,11 +57,11 @@ export async function send(
     createExecutionContext(),
   )
   const text = await response.text()
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: answerSchema.parse(text === '' ? {} : JSON.parse(text)),
-  }
+  const answer = answerSchema.parse(text === '' ? {} : JSON.parse(text))
+  const isProblem = response.headers.get('Content-Type') === 'application/problem+json'
+  const lacking = isProblem && lackingProblem(method, `/v1${path.split('?')[0]}`, answer.code ?? '')
+  if (lacking) throw new Error(`${lacking} does not document ${answer.code}`)
+  return { status: response.status, headers: response.headers, body: answer }
 }
 
 /** A caller's access token. */

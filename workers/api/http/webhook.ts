@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Env } from '../../../durable-objects/env.ts'
 import { type SignatureFault, verifySignature } from './auth/signatures.ts'
 import type { ApiContext } from './context.ts'
-import { jsonResponse, type problemDescriptions, problemResponses } from './openapi/documented.ts'
+import { jsonResponse, problemResponses } from './openapi/documented.ts'
+import { problemCodesOf } from './openapi/operation-problems.ts'
 import { enter } from './operation.ts'
 import { invalidRequest, Problem } from './problems.ts'
 import { bodyBytes, decoded, parsed } from './request/body.ts'
@@ -27,8 +28,6 @@ interface WebhookDefinition<Path extends string> {
   readonly sender: WebhookSender
   /** The documented schema of the body; without it any object, documented by the sender. */
   readonly body?: z.ZodType
-  /** Problems besides those of every webhook. */
-  readonly problems?: readonly (keyof typeof problemDescriptions)[]
 }
 
 const jsonSchema = z.looseObject({ properties: z.record(z.string(), z.looseObject({})) })
@@ -41,7 +40,7 @@ function documented(body: z.ZodType) {
 
 /** The definition of a webhook; its body is read by `signedBody`. */
 export function webhookRoute<const Path extends string>(definition: WebhookDefinition<Path>) {
-  const { operationId, path, tag, summary, description, sender, body, problems = [] } = definition
+  const { operationId, path, tag, summary, description, sender, body } = definition
   return createRoute({
     operationId,
     method: 'post',
@@ -75,7 +74,12 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
         'Accepted, or not relevant here; do not send it again.',
         z.object({ received: z.literal(true) }),
       ),
-      ...problemResponses('400', '401', ...problems, '413', '415', '422', '429', '503'),
+      ...problemResponses(
+        problemCodesOf({
+          ...{ operationId, tag, who: 'anyone', isCommand: true, headers: [] },
+          ...{ hasPathParameters: false, refusesInactive: false },
+        }),
+      ),
     },
     middleware: [enter(operationId, 'anyone')],
   })

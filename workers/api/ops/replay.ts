@@ -6,7 +6,7 @@ import { mapBounded } from '../../../shared/core/concurrency.ts'
 import { SECOND } from '../../../shared/core/time.ts'
 import { sendJson } from '../http/context.ts'
 import { intentOf, markReplayed, nameOnce } from '../http/idempotency.ts'
-import { jsonResponse, problemResponses, queryResponses } from '../http/openapi/documented.ts'
+import { jsonResponse, queryResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { decodeCursor, encodeCursor, pageQuery, pageResource, sendPage } from '../http/paging.ts'
 import { invalidRequest, notFound, Problem } from '../http/problems.ts'
@@ -135,7 +135,6 @@ replayRoutes.openapi(
     body: nothing,
     responses: {
       '200': jsonResponse('It has ended.', replayResource),
-      ...problemResponses('409'),
     },
   }),
   async (c) => {

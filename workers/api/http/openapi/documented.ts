@@ -1,10 +1,30 @@
 import { z } from '@hono/zod-openapi'
+import { problemCatalog, problemEntry } from './problem-catalog.ts'
 
 /** A response in the OpenAPI document. Loosely typed: what handlers send is checked where it is rendered. */
 export interface DocumentedResponse {
   description: string
   headers?: Record<string, { $ref: string }>
-  content?: Record<string, { schema: z.ZodType | { $ref: string } }>
+  content?: Record<string, { schema: z.ZodType | { $ref: string } | ProblemShape }>
+}
+
+/** The schema of a problem of one status, with the codes that it can have. */
+type ProblemShape = {
+  allOf: [
+    { $ref: string },
+    {
+      type: 'object'
+      required: ['status', 'code']
+      properties: { status: { type: 'integer'; const: number }; code: { type: 'string'; enum: string[] } }
+    },
+  ]
+}
+
+/** The response of an operation with the problems of one status. */
+type ProblemResponse = {
+  description: string
+  headers?: Record<string, { $ref: string }>
+  content: { 'application/problem+json': { schema: ProblemShape } }
 }
 export type DocumentedResponses = Record<string, DocumentedResponse | { $ref: string }>
 
@@ -21,6 +41,11 @@ const problemError = z.object({
   detail: z.string(),
 })
 
+/** Every problem code. */
+export const problemCodeSchema = z
+  .enum([...problemCatalog.keys()])
+  .openapi('ProblemCode', { description: 'The kind of problem, for programs: /problems/{code} explains it.' })
+
 /** The schema of a problem (RFC 9457); each kind adds extension members. */
 export const problemSchema = z
   .looseObject({
@@ -32,18 +57,18 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string(),
     instance: z.string(),
-    code: z.string().openapi({ example: 'version_conflict' }),
+    code: problemCodeSchema,
     traceId: z.string(),
     errors: z.array(problemError).max(20).optional(),
     moreErrors: z.int().optional().openapi({ description: 'How many faults `errors` leaves out.' }),
   })
   .openapi('Problem')
 
-/** Problems by status. */
-export const problemDescriptions = {
+/** When a problem of each status is answered. */
+const problemDescriptions: Readonly<Record<string, string>> = {
   '400': 'The body is not JSON in UTF-8, or the address or a header is malformed.',
-  '401': 'No valid access token, or an invalid code or token in the body.',
-  '403': 'The access token does not have the scope of this operation.',
+  '401': 'No valid access token or signature, or an invalid code or token in the body.',
+  '403': 'The caller may not do this.',
   '404': 'It does not exist, or not for this caller.',
   '409': 'The request conflicts with the current state.',
   '412': 'The resource has changed since the version in If-Match.',
@@ -51,16 +76,76 @@ export const problemDescriptions = {
   '415': 'The body is not declared as JSON in UTF-8, or has a content coding.',
   '422': 'The request can never succeed as it is: see `errors`.',
   '429': 'Too many requests.',
+  '500': 'A defect of the server.',
   '503': 'Temporarily unavailable.',
-} as const
+}
 
-/** Problems as responses of an operation, by status. */
-export function problemResponses(
-  ...statuses: readonly (keyof typeof problemDescriptions)[]
-): Record<string, { $ref: string }> {
+/** Sets of codes that many operations share, by the name of their response in the document's components. */
+const sharedProblems: Readonly<Record<string, readonly string[]>> = {
+  MalformedAddress: ['malformed_address'],
+  MalformedRequest: ['malformed_address', 'malformed_json'],
+  MalformedCommand: ['invalid_header', 'malformed_address', 'malformed_json'],
+  Unauthenticated: ['unauthenticated'],
+  InsufficientScope: ['insufficient_scope'],
+  NotFound: ['not_found'],
+  CustomerNotActive: ['customer_not_active'],
+  VersionConflict: ['version_conflict'],
+  PayloadTooLarge: ['payload_too_large'],
+  UnsupportedMediaType: ['unsupported_media_type'],
+  InvalidRequest: ['card_number_rejected', 'invalid_request'],
+  InvalidCommand: ['card_number_rejected', 'idempotency_key_reused', 'invalid_request'],
+  RateLimited: ['rate_limited'],
+  Internal: ['internal'],
+  Unavailable: ['not_configured', 'unavailable'],
+  ResourceUnavailable: ['damaged', 'not_configured', 'unavailable'],
+}
+const sharedNames = new Map(Object.entries(sharedProblems).map(([name, codes]) => [codes.join(), name]))
+
+/** The problem responses that operations refer to, by name. */
+export function sharedProblemResponses(): [string, ProblemResponse][] {
+  return Object.entries(sharedProblems).map(([name, codes]) => [
+    name,
+    problemResponse(problemEntry(codes[0] ?? '').status, codes),
+  ])
+}
+
+/** The responses of an operation that can answer with these problem codes, by status. */
+export function problemResponses(codes: readonly string[]): DocumentedResponses {
+  const byStatus = Map.groupBy([...new Set(codes)].sort(), (code) => problemEntry(code).status)
   return Object.fromEntries(
-    statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]),
+    [...byStatus].map(([status, some]): [string, DocumentedResponse | { $ref: string }] => {
+      const name = sharedNames.get(some.join())
+      return [
+        String(status),
+        name === undefined ? problemResponse(status, some) : { $ref: `#/components/responses/${name}` },
+      ]
+    }),
   )
+}
+
+function problemResponse(status: number, codes: readonly string[]): ProblemResponse {
+  const list = codes.map((code) => `- \`${code}\`: ${problemEntry(code).title}`)
+  return {
+    description: [problemDescriptions[status] ?? '', '', ...list].join('\n'),
+    ...((status === 429 || status === 503) && { headers: documentedHeaders('RetryAfter') }),
+    content: {
+      'application/problem+json': {
+        schema: {
+          allOf: [
+            { $ref: '#/components/schemas/Problem' },
+            {
+              type: 'object',
+              required: ['status', 'code'],
+              properties: {
+                status: { type: 'integer', const: status },
+                code: { type: 'string', enum: [...codes] },
+              },
+            },
+          ],
+        },
+      },
+    },
+  }
 }
 
 /** References to headers in the document's components. */
@@ -77,7 +162,7 @@ const dryRunSchema = z
     dryRun: z.literal(true),
     events: z.array(z.object({ type: z.string(), version: z.int(), data: z.unknown() })),
     refusal: z
-      .looseObject({ code: z.string(), title: z.string(), status: z.int(), detail: z.string() })
+      .looseObject({ code: problemCodeSchema, title: z.string(), status: z.int(), detail: z.string() })
       .nullable(),
     resource: z.unknown().openapi({ description: 'The resource as it would be; absent with a refusal.' }),
   })
@@ -101,7 +186,7 @@ export function jsonResponse(
   }
 }
 
-/** The responses of a command, beside the problems of every command (see `commandRoute`). */
+/** The responses of a command, beside its problems. */
 export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
   const dryRun = jsonResponse('With `dryRun=true`: what would happen.', dryRunSchema)
   return {
@@ -114,13 +199,12 @@ export function commandResponses(answer: z.ZodType, { creates = false } = {}) {
             'ETag',
           ),
         }),
-    ...problemResponses('403', '404', '409', '412'),
   }
 }
 
-/** The responses of a query. */
+/** The responses of a query, beside its problems. */
 export function queryResponses(answer: DocumentedResponse): DocumentedResponses {
-  return { '200': answer, ...problemResponses('400', '401', '403', '404', '422', '429', '503') }
+  return { '200': answer }
 }
 
 /** Header parameters of commands, and of those that honour `Prefer: wait`; see `openapi.ts`. */

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { app } from '../../app.ts'
+import { documentedProblems } from './documented-problems.fixture.ts'
 import { schemaNames } from './event-schemas.ts'
 import { eventTypes } from './event-types.ts'
+import { operationsWithProblems } from './operation-problems.ts'
 import { problemCatalog } from './problem-catalog.ts'
 
 const development = { ENVIRONMENT: 'development' }
@@ -125,8 +127,22 @@ describe('the OpenAPI document', () => {
 
   it('tells the problems of each operation', () => {
     for (const { responses, where } of operations)
-      for (const status of ['401', '422', '429', '503'])
+      for (const status of ['401', '422', '429', '500', '503'])
         expect(Object.keys(responses), where).toContain(status)
+  })
+
+  it('names the codes of each operation, and all of them for a problem', () => {
+    const problems = documentedProblems()
+    const codesOf = (id: string) => problems.find(({ operationId }) => operationId === id)?.codes
+    for (const { operationId, codes } of problems) {
+      expect(new Set(codes).size, operationId).toBe(codes.length)
+      for (const code of codes) expect(problemCatalog.has(code), `${operationId} ${code}`).toBe(true)
+    }
+    for (const id of operationsWithProblems) expect(codesOf(id), id).toBeDefined()
+    expect(codesOf('completeSession')).toContain('code_wrong')
+    expect(codesOf('getOrder')).not.toContain('cart_not_found')
+    expect(codesOf('listOrders')).not.toContain('not_found')
+    expect(text).toContain(`"enum":${JSON.stringify([...problemCatalog.keys()])}`)
   })
 
   it('is shown as a page that needs nothing from elsewhere', async () => {

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
-import { documentedHeaders, problemDescriptions, problemSchema } from './documented.ts'
+import { problemSchema, sharedProblemResponses } from './documented.ts'
 
 /** Components that operations refer to. */
 const parameters = {
@@ -69,12 +69,8 @@ export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<Ap
     registry.registerComponent('parameters', name, parameter)
   for (const [name, header] of Object.entries(headers)) registry.registerComponent('headers', name, header)
   registry.register('Problem', problemSchema)
-  for (const [status, description] of Object.entries(problemDescriptions))
-    registry.registerComponent('responses', `Problem${status}`, {
-      description,
-      ...((status === '429' || status === '503') && { headers: documentedHeaders('RetryAfter') }),
-      content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-    })
+  for (const [name, response] of sharedProblemResponses())
+    registry.registerComponent('responses', name, response)
   registry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
