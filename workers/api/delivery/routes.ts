@@ -209,7 +209,7 @@ deliveryRoutes.openapi(
 deliveryRoutes.route(
   '/',
   viewRoutes(deliveries, {
-    get: 'readDelivery',
+    get: 'getDelivery',
     history: 'listDeliveryEvents',
     who: ['customer', 'operator'],
     name: { parameter: 'id', schema: idSchema('dlv') },

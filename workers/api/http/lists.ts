@@ -16,9 +16,9 @@ export const listed = {
 } as const
 
 /** The responses of a list; `name` is the component of an entry in the OpenAPI document. */
-export function listResponses(name: string, entry: z.ZodObject) {
+export function listResponses(name: string, entry: z.ZodObject | z.ZodDiscriminatedUnion) {
   // Wrapped, because a schema created before zod is extended has no method `openapi`.
-  const named = z.object(entry.shape).openapi(name)
+  const named = (entry instanceof z.ZodObject ? z.object(entry.shape) : entry).openapi(name)
   return queryResponses(jsonResponse('A page.', pageResource(named), 'Link'))
 }
 

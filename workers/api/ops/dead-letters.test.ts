@@ -52,7 +52,7 @@ async function refusedProduct(sku: string) {
   return forwarders
 }
 
-describe('listSetAside', () => {
+describe('listDeadLetters', () => {
   it('lists dead letters, with their reasons', async () => {
     await refusedProduct('LISTED')
     await consumeQueue(batchOf('petrel-events', [{ nonsense: true }]), env)
@@ -133,7 +133,7 @@ describe('listSetAside', () => {
   })
 })
 
-describe('retrySetAside', () => {
+describe('retryDeadLetters', () => {
   it('sends a refused event to its sink again', async () => {
     const forwarders = await refusedProduct('MENDED')
     const { environment } = forwarders

@@ -54,7 +54,7 @@ export const deadLetterRoutes = newApi()
 deadLetterRoutes.openapi(
   queryRoute({
     ...about,
-    operationId: 'listSetAside',
+    operationId: 'listDeadLetters',
     path: '/ops/set-aside',
     summary: 'Lists dead letters: events and messages that could not be delivered, and why',
     query: pageQuery.extend({
@@ -87,7 +87,7 @@ deadLetterRoutes.openapi(
 deadLetterRoutes.openapi(
   commandRoute({
     ...about,
-    operationId: 'retrySetAside',
+    operationId: 'retryDeadLetters',
     method: 'post',
     path: '/ops/set-aside/retry',
     summary: 'Retries dead letters, once their cause is fixed',

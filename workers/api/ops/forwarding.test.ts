@@ -156,7 +156,7 @@ describe('a resource with ?delivery=true', () => {
   })
 })
 
-describe('getDelivery', () => {
+describe('getForwarding', () => {
   const page = z.looseObject({
     summary: z.looseObject({
       sinks: z.array(z.string()),

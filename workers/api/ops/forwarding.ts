@@ -61,13 +61,13 @@ const forwardingResource = z
       })
       .openapi({ description: 'Of all forwarders that answer.' }),
     queue: queueBacklog,
-    forwarders: z.array(z.discriminatedUnion('silent', [answering, unreachable])),
+    forwarders: z.array(z.union([answering, unreachable])),
     projections: z
       .object({ queue: queueBacklog, models: z.array(modelCondition), rebuild: orNull(rebuildResource) })
       .nullable()
       .openapi({ description: 'The state of the lists; null while the read database does not answer.' }),
   })
-  .openapi('EventDeliveryCondition')
+  .openapi('Forwarding')
 
 export const forwardingRoutes = newApi()
 
@@ -76,7 +76,7 @@ forwardingRoutes.openapi(
     tag: 'ops',
     who: ['ops'],
     params: nothing,
-    operationId: 'getDelivery',
+    operationId: 'getForwarding',
     path: '/ops/delivery',
     summary: 'Reads the state of event forwarding: lag, rate and last error of each forwarder',
     query: nothing,

@@ -14,35 +14,37 @@ const { currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions, cu
 const terms = promotionTermsSchema.shape
 const [percentage, fixed, freeShipping, bundle, tiered] = promotionBenefitSchema.options
 
-export const promotionResource = z
-  .object({
-    ...identityShape,
-    code: terms.code,
-    status: z.enum(promotionStatuses),
-    kind: z.enum([
-      percentage.shape.kind.value,
-      fixed.shape.kind.value,
-      freeShipping.shape.kind.value,
-      bundle.shape.kind.value,
-      tiered.shape.kind.value,
-    ]),
-    value: z.union([
-      percentage.shape.value,
-      fixed.shape.value,
-      bundle.shape.value,
-      tiered.shape.value,
-      freeShipping.shape.value,
-    ]),
-    class: terms.class,
-    combinesWith: terms.combinesWith,
-    exclusive: terms.exclusive,
-    priority: terms.priority,
-    ...{ currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions },
-    customerId: customerId.describe('Only on a personal promotion.'),
-    uses,
-    ...timesShape,
-  })
-  .openapi('Promotion')
+/** The value of free shipping, named: an anonymous object without members is of no use to generated clients. */
+export const freeShippingValue = z.strictObject({}).openapi('FreeShippingValue', {
+  description: 'Always empty: there is nothing to choose.',
+})
+
+/** One schema for each kind of promotion, told apart by `kind`; `prefix` begins the names of their components. */
+export function promotionsOfEachKind<Shape extends z.ZodRawShape>(prefix: string, shape: Shape) {
+  return z.discriminatedUnion('kind', [
+    z.object({ ...shape, ...percentage.shape }).openapi(`${prefix}PercentagePromotion`),
+    z.object({ ...shape, ...fixed.shape }).openapi(`${prefix}FixedPromotion`),
+    z
+      .object({ ...shape, ...freeShipping.shape, value: freeShippingValue })
+      .openapi(`${prefix}FreeShippingPromotion`),
+    z.object({ ...shape, ...bundle.shape }).openapi(`${prefix}BundlePromotion`),
+    z.object({ ...shape, ...tiered.shape }).openapi(`${prefix}TieredPromotion`),
+  ])
+}
+
+export const promotionResource = promotionsOfEachKind('', {
+  ...identityShape,
+  code: terms.code,
+  status: z.enum(promotionStatuses),
+  class: terms.class,
+  combinesWith: terms.combinesWith,
+  exclusive: terms.exclusive,
+  priority: terms.priority,
+  ...{ currency, startsAt, endsAt, usageLimit, perCustomerLimit, conditions },
+  customerId: customerId.describe('Only on a personal promotion.'),
+  uses,
+  ...timesShape,
+}).openapi('Promotion')
 
 export const promotions: ResourceKind<Promotion, z.infer<typeof promotionResource>> = {
   collection: 'promotions',

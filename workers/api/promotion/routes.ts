@@ -34,7 +34,7 @@ import { moneyResource } from '../http/resource.ts'
 import { currenciesOf } from '../http/settings.ts'
 import { viewRoutes } from '../http/views.ts'
 import { eligibilityFacts, eligibilityOf, requireCountable } from './eligibility.ts'
-import { promotionResource, promotions } from './resource.ts'
+import { freeShippingValue, promotionResource, promotions, promotionsOfEachKind } from './resource.ts'
 
 const [create, apply] = promotionCommand.options
 const [percentage, fixed, freeShipping, bundle, tiered] = givenPromotionBenefitSchema.options
@@ -62,18 +62,29 @@ const terms = {
   }),
 }
 const percent = z.number().pipe(percentage.shape.value.shape.percent)
-const createBody = z.discriminatedUnion('kind', [
-  percentage.extend({
-    ...terms,
-    value: z.strictObject({
-      percent: percent.openapi({ type: 'number', exclusiveMinimum: 0, maximum: 100, multipleOf: 0.01 }),
-    }),
-  }),
-  fixed.extend(terms),
-  freeShipping.extend({ ...terms, value: freeShipping.shape.value.default({}) }),
-  bundle.extend(terms),
-  tiered.extend(terms),
-])
+const createBody = z
+  .discriminatedUnion('kind', [
+    percentage
+      .extend({
+        ...terms,
+        value: z.strictObject({
+          percent: percent.openapi({
+            type: 'number',
+            exclusiveMinimum: 0,
+            maximum: 100,
+            multipleOf: 0.01,
+          }),
+        }),
+      })
+      .openapi('CreatePercentagePromotion'),
+    fixed.extend(terms).openapi('CreateFixedPromotion'),
+    freeShipping
+      .extend({ ...terms, value: freeShippingValue.default({}) })
+      .openapi('CreateFreeShippingPromotion'),
+    bundle.extend(terms).openapi('CreateBundlePromotion'),
+    tiered.extend(terms).openapi('CreateTieredPromotion'),
+  ])
+  .openapi('CreatePromotion')
 
 const basketBody = z.strictObject({ lines: linesField, customerId: customerIdField.optional() })
 const applyBody = basketBody.extend({ orderId: apply.shape.orderId, customerId: customerIdField })
@@ -210,7 +221,7 @@ promotionRoutes.openapi(
     query: pageQuery.extend({ status: z.enum(promotionStatuses).optional() }),
     responses: listResponses(
       'ListedPromotion',
-      promotionListingSchema.extend(promotionResource.pick({ kind: true, value: true }).shape),
+      promotionsOfEachKind('Listed', promotionListingSchema.omit({ kind: true, value: true }).shape),
     ),
   }),
   (c) => {

@@ -30,6 +30,9 @@ async function get(path: string, headers: Record<string, string> = {}) {
 const { text } = await get('/openapi.json')
 const raw: unknown = JSON.parse(text)
 const document = documentSchema.parse(raw)
+const { components } = z
+  .looseObject({ components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }) })
+  .parse(raw)
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
   Object.entries(item).map(([method, one]) => ({ ...one, where: `${method.toUpperCase()} ${path}` })),
 )
@@ -62,8 +65,8 @@ applyPromotion POST /promotions/{code}/apply · expirePromotion POST /promotions
 submitReview POST /orders/{id}/reviews · getReview GET /reviews/{id}
 listParked GET /ops/parked · retryParked POST /ops/parked/{id}/retry
 replayEvents POST /ops/replay · listReplays GET /ops/replay · getReplay GET /ops/replay/{id}
-cancelReplay POST /ops/replay/{id}/cancel · getDelivery GET /ops/delivery
-listSetAside GET /ops/set-aside · retrySetAside POST /ops/set-aside/retry
+cancelReplay POST /ops/replay/{id}/cancel · getForwarding GET /ops/delivery · getDelivery GET /deliveries/{id}
+listDeadLetters GET /ops/set-aside · retryDeadLetters POST /ops/set-aside/retry
 listLake GET /ops/lake · readLakeObject GET /ops/lake/{key} · readMailbox GET /ops/mailbox
 advanceClock POST /ops/clock/advance · getClock GET /ops/clock · listOrders GET /orders
 listProducts GET /products · listReviews GET /products/{sku}/reviews`
@@ -143,6 +146,18 @@ describe('the OpenAPI document', () => {
     expect(codesOf('getOrder')).not.toContain('cart_not_found')
     expect(codesOf('listOrders')).not.toContain('not_found')
     expect(text).toContain(`"enum":${JSON.stringify([...problemCatalog.keys()])}`)
+  })
+
+  it('tells kinds of promotions apart by their discriminator, and names every type', () => {
+    for (const name of ['Promotion', 'ListedPromotion', 'CreatePromotion'])
+      expect(components.schemas[name]).toMatchObject({
+        oneOf: Array.from({ length: 5 }, () => ({ $ref: expect.any(String) })),
+        discriminator: { propertyName: 'kind', mapping: { free_shipping: expect.any(String) } },
+      })
+    const { FreeShippingValue: _, ...others } = components.schemas
+    // An object that can have no member, or a schema that nothing matches, is `Record<string, never>` or `never`.
+    for (const part of [others, document.paths])
+      expect(JSON.stringify(part)).not.toMatch(/"properties":{}|"not":{}|"mapping":{}/)
   })
 
   it('is shown as a page that needs nothing from elsewhere', async () => {

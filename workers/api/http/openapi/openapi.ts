@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
+import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
 import { problemSchema, sharedProblemResponses } from './documented.ts'
 
@@ -91,8 +91,31 @@ export function registerComponents({ openAPIRegistry: registry }: OpenAPIHono<Ap
 /** The signature headers of webhook senders. */
 const webhookSignatures = { stripeSignature: 'Stripe-Signature', carrierSignature: 'Petrel-Signature' }
 
-/** The OpenAPI 3.1 document of an application. */
+const bodyWithoutMembers = z.object({
+  content: z.object({
+    'application/json': z.object({
+      schema: z.looseObject({
+        properties: z.strictObject({}),
+        additionalProperties: z.literal(false),
+      }),
+    }),
+  }),
+})
+
+/** The OpenAPI 3.1 document of an application. An operation without fields takes no body, though `{}` is accepted. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
+  const document = generatedDocument(app)
+  for (const item of Object.values(document.paths ?? {}))
+    for (const method of methods) {
+      const operation = item[method]
+      if (bodyWithoutMembers.safeParse(operation?.requestBody).success) delete operation?.requestBody
+    }
+  return document
+}
+
+const methods = ['get', 'post', 'patch', 'delete'] as const
+
+function generatedDocument(app: OpenAPIHono<ApiEnv>) {
   return app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {

@@ -139,7 +139,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
   failDeliveryAttempt: underWay,
   delayDelivery: [...underWay, 'delay_not_in_future'],
   confirmDelivery: ['delivery_not_found', 'delivery_not_completed', 'delivery_ended'],
-  readDelivery: ['delivery_not_found', 'version_not_found'],
+  getDelivery: ['delivery_not_found', 'version_not_found'],
   listDeliveryEvents: ['delivery_not_found'],
   carrierWebhook: [
     'webhook_signature_invalid',
