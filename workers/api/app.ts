@@ -12,6 +12,7 @@ import { docsPage } from './http/openapi/docs.ts'
 import { eventSchema, schemaNames } from './http/openapi/event-schemas.ts'
 import { type OpenApiDocument, openApiDocument, registerComponents } from './http/openapi/openapi.ts'
 import { problemPages } from './http/openapi/problem-pages.ts'
+import { type StaticDocument, sendStatic, staticDocument } from './http/openapi/static-documents.ts'
 import { newApi } from './http/operation.ts'
 import { pace } from './http/pacing.ts'
 import { answerFault, notFound, Problem, problemResponse } from './http/problems.ts'
@@ -93,19 +94,18 @@ app.get('/health', async (c) => {
   })
 })
 
-app.get('/openapi.json', (c) => c.body(openApiText(), 200, { 'Content-Type': 'application/json' }))
-app.get('/asyncapi.json', (c) =>
-  c.body(asyncApiText(publicOrigin(c.env)), 200, { 'Content-Type': 'application/json' }),
-)
+app.get('/openapi.json', (c) => sendStatic(c, openApiText()))
+app.get('/asyncapi.json', (c) => sendStatic(c, asyncApiText(publicOrigin(c.env))))
 app.get('/docs', (c) => docsPage(c, apiDocument()))
 
-app.get('/schemas', (c) =>
-  sendJson(c, { data: schemaNames().map((name) => `${publicOrigin(c.env)}/schemas/${name}.json`) }),
-)
+app.get('/schemas', (c) => {
+  const data = schemaNames().map((name) => `${publicOrigin(c.env)}/schemas/${name}.json`)
+  return sendStatic(c, staticDocument(JSON.stringify({ data }), 'application/json'))
+})
 app.get('/schemas/:file{.+\\.json}', (c) => {
   const schema = eventSchema(c.req.param('file').slice(0, -'.json'.length), publicOrigin(c.env))
   if (!schema) throw notFound('There is no event of this type and version.')
-  return c.body(JSON.stringify(schema), 200, { 'Content-Type': 'application/schema+json' })
+  return sendStatic(c, staticDocument(JSON.stringify(schema), 'application/schema+json'))
 })
 
 registerComponents(app)
@@ -120,23 +120,25 @@ app.notFound((c: ApiContext) => {
 })
 
 let document: OpenApiDocument | null = null
-let documentText: string | null = null
+let documentText: StaticDocument | null = null
 
 function apiDocument(): OpenApiDocument {
   document ??= openApiDocument(app)
   return document
 }
 
-function openApiText(): string {
-  documentText ??= JSON.stringify(apiDocument())
+function openApiText(): StaticDocument {
+  documentText ??= staticDocument(JSON.stringify(apiDocument()), 'application/json')
   return documentText
 }
 
-let events = { origin: '', text: '' }
+let events: { origin: string; document: StaticDocument } | null = null
 
 /** Cached for the origin of the deployment. */
-function asyncApiText(origin: string): string {
-  if (events.text === '' || events.origin !== origin)
-    events = { origin, text: JSON.stringify(asyncApiDocument(origin)) }
-  return events.text
+function asyncApiText(origin: string): StaticDocument {
+  if (events?.origin !== origin) {
+    const text = JSON.stringify(asyncApiDocument(origin))
+    events = { origin, document: staticDocument(text, 'application/json') }
+  }
+  return events.document
 }

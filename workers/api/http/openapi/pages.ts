@@ -1,5 +1,6 @@
 import { html, raw } from 'hono/html'
 import type { ApiContext } from '../context.ts'
+import { sendStatic, staticDocument } from './static-documents.ts'
 
 const style = `
   :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
@@ -14,13 +15,18 @@ const style = `
 
 type Html = ReturnType<typeof html>
 
-/** A self-contained HTML page: no script, inline style. */
-export async function sendPage(c: ApiContext, title: string, content: Html, status: 200 | 404 = 200) {
+/** A self-contained HTML page: no script, inline style. See `sendStatic` for `negotiated`. */
+export async function sendPage(
+  c: ApiContext,
+  title: string,
+  content: Html,
+  options: { negotiated?: boolean } = {},
+): Promise<Response> {
   const page = await html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${title}</title><style>${raw(style)}</style></head><body>${content}</body></html>`
   c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-  return c.body(String(page), status, { 'Content-Type': 'text/html; charset=utf-8' })
+  return sendStatic(c, staticDocument(String(page), 'text/html; charset=utf-8'), options)
 }
 
 /** Whether the client prefers HTML to JSON. */

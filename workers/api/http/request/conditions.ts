@@ -33,6 +33,12 @@ export function ifNoneMatch(field: string | undefined, version: number): boolean
   return field.trim() === '*' || versionsOf(tagsOf(field) ?? []).includes(version)
 }
 
+/** As above, for what has no version: whether If-None-Match contains this strong tag. */
+export function ifNoneMatchTag(field: string | undefined, tag: string): boolean {
+  if (field === undefined) return false
+  return field.trim() === '*' || (tagsOf(field) ?? []).some((one) => `"${one}"` === tag)
+}
+
 /** The strong entity tag of a version. */
 export function entityTag(version: number): string {
   return `"${version}"`
