@@ -15,7 +15,7 @@ export const cartRefusals = {
   cart_closed: {
     kind: 'conflict',
     title: 'The cart is checked out or merged into another.',
-    remedy: 'The facts name the order or the cart that its lines went to; create a new cart for more.',
+    remedy: 'Its lines went to the order `orderId` or the cart `intoCartId`; create a new cart for more.',
   },
   cart_empty: {
     kind: 'conflict',
@@ -36,7 +36,7 @@ export const cartRefusals = {
   product_not_on_sale: {
     kind: 'conflict',
     title: 'A product is no longer sold.',
-    remedy: 'Remove it from the cart; the facts name the SKUs.',
+    remedy: 'Remove it from the cart; `skus` says which.',
   },
   wrong_currency: {
     kind: 'invalid',
@@ -51,7 +51,7 @@ export const cartRefusals = {
   quantity_limit: {
     kind: 'conflict',
     title: 'A cart holds at most 999 of each product.',
-    remedy: 'Lower the quantity; the facts say how many the cart holds already.',
+    remedy: 'Lower the quantity; `inCart` says how many the cart holds already.',
   },
   line_limit: {
     kind: 'conflict',
@@ -72,8 +72,7 @@ export const cartRefusals = {
   price_changed: {
     kind: 'conflict',
     title: 'Prices changed since they were quoted.',
-    remedy:
-      'The facts list the changes, and the cart has the new prices now: check out again to accept them.',
+    remedy: '`changes` lists them, and the cart has the new prices now: check out again to accept them.',
   },
   basket_out_of_range: {
     kind: 'invalid',

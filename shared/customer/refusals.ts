@@ -98,12 +98,12 @@ export const customerRefusals = {
   points_maximum: {
     kind: 'invalid',
     title: 'Points may pay for half of the subtotal at most.',
-    remedy: 'Redeem at most `facts.maximum` points for this order.',
+    remedy: 'Redeem at most `maximum` points for this order.',
   },
   points_insufficient: {
     kind: 'conflict',
     title: 'The customer does not have that many points.',
-    remedy: 'Redeem at most `facts.available` points; points become available when a delivery is confirmed.',
+    remedy: 'Redeem at most `available` points; points become available when a delivery is confirmed.',
   },
   points_restored: {
     kind: 'conflict',
@@ -113,13 +113,12 @@ export const customerRefusals = {
   welcome_promotion_refused: {
     kind: 'conflict',
     title: 'The personal promotion of a new customer could not be created.',
-    remedy:
-      'See `facts.refusal` for the reason; no welcome mail is sent, and an operator finds the effect parked.',
+    remedy: 'See `refusal` for the reason; no welcome mail is sent, and an operator finds the effect parked.',
   },
   retention_promotion_refused: {
     kind: 'conflict',
     title: 'The personal promotion of a retention offer could not be created.',
-    remedy: 'See `facts.refusal` for the reason; no mail is sent, and an operator finds the effect parked.',
+    remedy: 'See `refusal` for the reason; no mail is sent, and an operator finds the effect parked.',
   },
 } as const satisfies RefusalCatalog
 

@@ -25,7 +25,7 @@ export const deliveryRefusals = {
     kind: 'conflict',
     title: 'The carrier has not taken the parcel into its books.',
     remedy:
-      'Try again in a moment, or give the tracking number yourself. If `reason` stands among the facts the carrier has refused: change the address, or cancel the delivery.',
+      'Try again in a moment, or give the tracking number yourself. With a `reason` the carrier has refused: change the address, or cancel the delivery.',
   },
   no_carrier: {
     kind: 'invalid',

@@ -15,7 +15,7 @@ export const inventoryRefusals = {
     kind: 'conflict',
     title: 'A location cannot have less than is reserved there.',
     remedy:
-      'Change the stock to no less than the reserved quantity, or release reservations first; the facts say how many there are.',
+      'Change the stock to no less than the reserved quantity, or release reservations first; `reserved` says how many there are.',
   },
   stock_too_high: {
     kind: 'invalid',
@@ -30,12 +30,12 @@ export const inventoryRefusals = {
   out_of_stock: {
     kind: 'conflict',
     title: 'There is less in stock than was asked for.',
-    remedy: 'Ask for no more than is available, or try again later; the facts say how many there are.',
+    remedy: 'Ask for no more than is available, or try again later; `available` says how many there are.',
   },
   reservation_exists: {
     kind: 'conflict',
     title: 'The order has a reservation of another quantity.',
-    remedy: 'Release the reservation first; the facts describe it.',
+    remedy: 'Release the reservation first; `quantity`, `state` and `expiresAt` describe it.',
   },
   reservation_too_late: {
     kind: 'conflict',

@@ -25,13 +25,13 @@ export const orderRefusals = {
   too_many_open_orders: {
     kind: 'conflict',
     title: 'Too many orders of this customer wait for their payment.',
-    remedy: 'Pay for an order that waits, or cancel it; the facts say how many may wait.',
+    remedy: 'Pay for an order that waits, or cancel it; `limit` says how many may wait.',
   },
   too_many_units_held: {
     kind: 'conflict',
     title: 'Unpaid orders of this customer would hold too many units of a SKU.',
     remedy:
-      'Order less, pay at once with a payment method, or end an order that waits; the facts say how many units may wait.',
+      'Order less, pay at once with a payment method, or end an order that waits; `limit` says how many units may wait.',
   },
   promotion_refused: {
     kind: 'conflict',

@@ -33,7 +33,7 @@ export const paymentRefusals = {
   payment_not_processed: {
     kind: 'conflict',
     title: 'The payment has not been processed.',
-    remedy: 'Only money that was taken can be refunded; `status` says how far the payment is.',
+    remedy: 'Only money that was taken can be refunded; read the payment, whose `status` says how far it is.',
   },
   payment_disputed: {
     kind: 'conflict',

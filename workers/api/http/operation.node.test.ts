@@ -48,6 +48,9 @@ describe('what is wrong with a body', () => {
 
 it('what is wrong with a query is named by its parameter', () => {
   expect(errors('query', { lines: [] })).toMatchObject([{ parameter: 'name' }])
+  expect(errors('query', { lines: [], name: '', x: 1 })).toEqual([
+    { parameter: 'x', code: 'unknown_parameter', detail: 'This parameter is unknown.' },
+  ])
 })
 
 describe('the methods of an address', () => {

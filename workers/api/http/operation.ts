@@ -9,6 +9,7 @@ import { problemCodesOf } from './openapi/operation-problems.ts'
 import { invalidRequest, notFound, type ProblemError } from './problems.ts'
 import { readJson } from './request/body.ts'
 import { parameterName, pointerTo } from './request/pointers.ts'
+import './request/validation-texts.ts'
 import { requireSettings } from './settings.ts'
 
 interface Definition<Path extends string, Params extends z.ZodObject, Query extends z.ZodObject> {
@@ -158,10 +159,16 @@ export function errorsOf(target: string, error: z.ZodError): ProblemError[] {
     const places = unknown.length > 0 ? unknown.map((key) => [...issue.path, key]) : [issue.path]
     return places.map((path) => ({
       ...placeOf(target, path),
-      code: unknown.length > 0 ? 'unknown_field' : codeOf(issue),
-      detail: unknown.length > 0 ? 'This field is unknown.' : issue.message,
+      ...(unknown.length > 0 ? unknownIn(target) : { code: codeOf(issue), detail: issue.message }),
     }))
   })
+}
+
+/** What is unknown is a field of a body, or a parameter. */
+function unknownIn(target: string): { code: string; detail: string } {
+  return target === 'json'
+    ? { code: 'unknown_field', detail: 'This field is unknown.' }
+    : { code: 'unknown_parameter', detail: 'This parameter is unknown.' }
 }
 
 /** The code of a custom rule (`invalid_value` if it has none), or zod's own code. */

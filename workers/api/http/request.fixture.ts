@@ -7,6 +7,7 @@ import { app } from '../app.ts'
 import { issueAccessToken } from './auth/access-tokens.ts'
 import type { Scope } from './auth/caller.ts'
 import { lackingProblem } from './openapi/documented-problems.fixture.ts'
+import { problemEntry } from './openapi/problem-catalog.ts'
 
 /** Requests through the whole API, as tests in the Workers runtime send them. Not used outside tests. */
 
@@ -61,7 +62,27 @@ export async function send(
   const isProblem = response.headers.get('Content-Type') === 'application/problem+json'
   const lacking = isProblem && lackingProblem(method, `/v1${path.split('?')[0]}`, answer.code ?? '')
   if (lacking) throw new Error(`${lacking} does not document ${answer.code}`)
+  const missing = isProblem ? missingMembers(answer) : []
+  if (missing.length > 0) throw new Error(`the remedy of ${answer.code} names ${missing}: ${text}`)
   return { status: response.status, headers: response.headers, body: answer }
+}
+
+/** Members that remedies name elsewhere than in the problem, or that are there in some cases only. */
+const elsewhere: Readonly<Record<string, readonly string[]>> = {
+  cart_closed: ['orderId', 'intoCartId'],
+  delivery_not_booked: ['reason'],
+  not_configured: ['detail'],
+  payment_not_in_review: ['status'],
+  payment_not_processed: ['status'],
+}
+
+/** The members that the remedy of a problem names and that the problem does not have. */
+function missingMembers(problem: z.infer<typeof answerSchema>): string[] {
+  const { code = '' } = problem
+  const named = problemEntry(code).remedy.matchAll(/`([a-z][A-Za-z0-9.]*)`/g)
+  return [...named]
+    .map(([, name = '']) => name)
+    .filter((name) => !(name in problem) && !elsewhere[code]?.includes(name))
 }
 
 /** A caller's access token. */

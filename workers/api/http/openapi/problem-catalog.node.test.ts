@@ -17,5 +17,7 @@ it('every problem tells in whole sentences what happened and what can be done', 
   for (const [code, { title, remedy }] of problemCatalog) {
     expect(title, code).toMatch(/^[A-Z].*\.$/)
     expect(remedy, code).toMatch(/^[A-Z`][\s\S]{9,}\.$/)
+    // Facts are members of the problem itself: no client sees a member of this name.
+    expect(remedy, code).not.toMatch(/\bfacts\b/)
   }
 })

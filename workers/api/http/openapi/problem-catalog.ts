@@ -45,7 +45,7 @@ const apiProblems = {
     status: 422,
     title: 'The request does not have the shape of this operation.',
     remedy:
-      'See `errors`: each entry points into the body (RFC 6901) or names a parameter. Unknown fields are refused; the schema of the operation is at /openapi.json.',
+      'See `errors`: each entry points into the body (RFC 6901) or names a parameter. Unknown fields and parameters are refused; the schema of the operation is at /openapi.json.',
   },
   payload_too_large: {
     kind: 'invalid',
