@@ -43,6 +43,7 @@ cartRoutes.openapi(
     method: 'post',
     path: '/carts',
     summary: "Creates a cart: the customer's own, or a guest's, which anyone with its id may use",
+    description: 'A cart has one currency. It is abandoned when nobody changes it for a time.',
     who: 'anyone',
     params: nothing,
     body: z.strictObject({
@@ -71,6 +72,7 @@ cartRoutes.openapi(
     method: 'post',
     path: '/carts/{id}/items',
     summary: 'Adds units of a product at its current price',
+    description: 'Units of a product that the cart holds already add up.',
     body: addItem.pick({ sku: true, quantity: true }),
   }),
   async (c) => {
@@ -88,6 +90,7 @@ cartRoutes.openapi(
     method: 'patch',
     path: '/carts/{id}/items/{sku}',
     summary: 'Changes how many units of a product the cart holds',
+    description: 'Also takes over the present price and name of the product.',
     params: itemParams,
     body: changeQuantity.pick({ quantity: true }),
   }),
@@ -106,6 +109,7 @@ cartRoutes.openapi(
     method: 'delete',
     path: '/carts/{id}/items/{sku}',
     summary: 'Removes a product from the cart',
+    description: 'Promotions stay, marked as outdated.',
     params: itemParams,
     body: nothing,
   }),
@@ -123,6 +127,8 @@ cartRoutes.openapi(
     method: 'post',
     path: '/carts/{id}/promotions',
     summary: 'Applies a promotion code to the cart; its use is claimed at checkout',
+    description:
+      'The cart shows the discount of the code alone; `quoteCart` shows what all codes give together.',
     body: applyPromotion.pick({ code: true }),
   }),
   async (c) => {
@@ -140,6 +146,7 @@ cartRoutes.openapi(
     method: 'delete',
     path: '/carts/{id}/promotions/{code}',
     summary: 'Removes a promotion code from the cart',
+    description: 'Only codes that the cart carries can be removed.',
     params: idParams('crt').extend({ code: promotionCodeSchema }),
     body: nothing,
   }),

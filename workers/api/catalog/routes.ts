@@ -65,6 +65,7 @@ productRoutes.openapi(
     method: 'post',
     path: '/products',
     summary: 'Puts a product on sale',
+    description: "The SKU is the product's name for good. Stock is kept apart: see `updateStock`.",
     params: nothing,
     body: create.omit({ type: true }),
     responses: commandResponses(productResource, { creates: true }),
@@ -83,6 +84,8 @@ productRoutes.openapi(
     method: 'post',
     path: '/products/{sku}/price',
     summary: 'Changes the price; open carts are notified at their checkout',
+    description:
+      'Orders keep the price at which they were placed. A cart that was quoted the old price gets `price_changed` at its checkout. The currency of a product stays.',
     params: skuParams,
     body: changePrice.omit({ type: true }),
     responses: commandResponses(productResource),
@@ -100,6 +103,8 @@ productRoutes.openapi(
     method: 'post',
     path: '/products/{sku}/discontinue',
     summary: 'Discontinues a product permanently',
+    description:
+      'It cannot be ordered any more, and leaves carts at their checkout. Orders that contain it go on.',
     params: skuParams,
     body: nothing,
     responses: commandResponses(productResource),

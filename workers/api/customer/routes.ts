@@ -67,6 +67,8 @@ customerRoutes.openapi(
     method: 'post',
     path: '/customers',
     summary: 'Registers a customer and mails a token that verifies the address',
+    description:
+      'The customer is `pending` until `verifyEmail`, and cannot order before. The token is valid for 7 days; an unverified registration then lapses, and its data is erased.',
     who: 'anyone',
     params: nothing,
     body: registerBody,
@@ -82,6 +84,7 @@ customerRoutes.openapi(
     method: 'post',
     path: '/customers/{id}/verify-email',
     summary: 'Verifies the address with the mailed token, and logs in',
+    description: 'The access token in the answer has the scope `customer`.',
     who: 'anyone',
     body: fieldsOf.verify,
     responses: commandResponses(verifiedResource),
@@ -116,6 +119,8 @@ customerRoutes.openapi(
     method: 'patch',
     path: '/customers/{id}',
     summary: 'Changes the given fields of the profile',
+    description:
+      'Fields that are left out stay as they are; an empty `phone` removes it; `addresses` replaces all of them.',
     who: ['customer'],
     body: fieldsOf.update.extend({ birthDate: birthDateField.optional() }),
   }),
@@ -133,6 +138,8 @@ customerRoutes.openapi(
     method: 'post',
     path: '/customers/{id}/spending',
     summary: 'Adds a delivered order to the spending, or subtracts a refund; once per order and direction',
+    description:
+      'For orders from elsewhere: an order of this shop is counted by itself. Spending decides on the loyalty tier.',
     who: ['operator'],
     body: fieldsOf.updateSpending,
   }),
@@ -149,6 +156,8 @@ customerRoutes.openapi(
     method: 'post',
     path: '/customers/{id}/suspend',
     summary: 'Suspends a customer',
+    description:
+      'A suspended customer can neither log in nor send commands; orders that await payment are cancelled.',
     who: ['operator'],
     body: fieldsOf.suspend,
   }),

@@ -66,6 +66,8 @@ export function viewRoutes<State, Resource, Name extends string>(
       operationId: get,
       path: `/${kind.collection}/{${parameter}}`,
       summary: `Reads the ${kind.kind}, now or at an older version`,
+      description:
+        'Always the present state, unlike lists, which follow within seconds. A version that the client has is not sent again (`If-None-Match`).',
       query: versionQuery,
       headers: ['IfNoneMatch'],
       responses: {
@@ -105,6 +107,8 @@ export function viewRoutes<State, Resource, Name extends string>(
       operationId: history,
       path: `/${kind.collection}/{${parameter}}/events`,
       summary: `Lists the events of the ${kind.kind}, as CloudEvents`,
+      description:
+        'The whole history, one event for each version. Replayed up to a version, they give the resource as of that version. What only operators may read is left out for the buyer.',
       query: pageQuery,
       responses: queryResponses(jsonResponse('Oldest first.', pageResource(cloudEvent), 'Link')),
     }),

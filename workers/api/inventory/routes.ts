@@ -25,6 +25,8 @@ inventoryRoutes.openapi(
     method: 'post',
     path: '/inventory/{sku}/stock',
     summary: 'Sets or adjusts what a location has on hand',
+    description:
+      'Give exactly one of `set` (the new count) and `adjust` (a difference). A location that does not exist yet is created.',
     params: skuParams,
     body: updateStock.omit({ type: true }).extend({ location: updateStock.shape.location.default('main') }),
   }),
@@ -41,6 +43,8 @@ inventoryRoutes.openapi(
     method: 'post',
     path: '/inventory/{sku}/reservations',
     summary: 'Reserves units for an order, for 30 minutes by default',
+    description:
+      'All units or none: from one location that has all, else from the fewest, those near `shipTo` first. The same order and quantity again change nothing. An order reserves by itself: this is for orders from elsewhere.',
     params: skuParams,
     body: reserve.omit({ type: true, grace: true }).extend({ expiresAt: timeField.optional() }),
   }),

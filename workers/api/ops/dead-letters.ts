@@ -57,6 +57,7 @@ deadLetterRoutes.openapi(
     operationId: 'listDeadLetters',
     path: '/ops/set-aside',
     summary: 'Lists dead letters: events and messages that could not be delivered, and why',
+    description: 'A dead letter is stored in the lake until it is retried. Its cause has to be fixed first.',
     query: pageQuery.extend({
       prefix: prefix.optional().openapi({
         description: `Only keys with this prefix; it begins with one of ${folders.join(' ')}`,

@@ -79,6 +79,8 @@ forwardingRoutes.openapi(
     operationId: 'getForwarding',
     path: '/ops/delivery',
     summary: 'Reads the state of event forwarding: lag, rate and last error of each forwarder',
+    description:
+      "Forwarders send each aggregate's events to the sink in order and remember how far they are. `owed` is what is not delivered yet.",
     query: nothing,
     responses: queryResponses(jsonResponse('The state of forwarding.', forwardingResource)),
   }),

@@ -33,6 +33,7 @@ lakeRoutes.openapi(
     operationId: 'listLake',
     path: '/ops/lake',
     summary: 'Lists the objects of the event lake, by key',
+    description: 'Events are stored in objects of NDJSON, partitioned by context, type, day and hour.',
     params: nothing,
     query: pageQuery.extend({
       prefix: lakeKeySchema.optional().openapi({ example: 'context=order/dt=2026-11-01/' }),
@@ -59,6 +60,7 @@ const read = queryRoute({
   operationId: 'readLakeObject',
   path: '/ops/lake/{key}',
   summary: 'Reads one object of the event lake; the slashes of its key are not encoded',
+  description: 'Objects that are stored compressed are sent uncompressed.',
   params: z.strictObject({ key: lakeKeySchema }),
   query: nothing,
   responses: queryResponses({

@@ -34,6 +34,8 @@ parkedEffectRoutes.openapi(
     path: '/ops/parked',
     params: nothing,
     summary: 'Lists side effects that failed permanently or too often, oldest first',
+    description:
+      'A side effect is a mail, a charge, a booking or a command to another aggregate. One that is parked holds up no other.',
     query: pageQuery,
     responses: queryResponses(jsonResponse('Parked effects.', pageResource(parkedResource), 'Link')),
   }),
@@ -56,6 +58,7 @@ parkedEffectRoutes.openapi(
     method: 'post',
     path: '/ops/parked/{id}/retry',
     summary: 'Retries a parked effect',
+    description: 'It runs again in a moment; if it fails again, it is parked again.',
     params: z.strictObject({ id: z.uuid() }),
     query: nothing,
     body: nothing,

@@ -69,6 +69,8 @@ projectionRoutes.openapi(
     operationId: 'getProjections',
     path: '/ops/projections',
     summary: 'Reads the state of the lists: rows, last faults, and the newest rebuild',
+    description:
+      'Lists are projected from events. Rows that are missing or stale are repaired by a comparison that runs by itself.',
     query: nothing,
     responses: queryResponses(jsonResponse('The state of the lists.', projectionsResource)),
   }),

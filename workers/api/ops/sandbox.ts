@@ -43,6 +43,8 @@ sandboxRoutes.openapi(
     operationId: 'readMailbox',
     path: '/ops/mailbox',
     summary: 'Lists sent mails, newest first; only in development',
+    description:
+      'Holds what the sandbox mailer would have sent, with the variables that its template was given, such as `token` and `code`.',
     query: pageQuery.extend({
       to: z.string().max(320).optional().openapi({ description: 'Only to this address.' }),
     }),
@@ -65,6 +67,7 @@ sandboxRoutes.openapi(
     operationId: 'getClock',
     path: '/ops/clock',
     summary: "Reads the deployment's time; only in development",
+    description: "It is the platform's clock plus what `advanceClock` has added.",
     query: nothing,
     responses: queryResponses(jsonResponse('The time.', clockResource)),
     middleware: [developmentOnly],
@@ -82,6 +85,8 @@ sandboxRoutes.openapi(
     method: 'post',
     path: '/ops/clock/advance',
     summary: "Advances the deployment's time; timers that fall due fire in order. Only in development",
+    description:
+      'The clock never goes back. The answer is sent when the timers that fell due have fired; `failed` lists those that did not.',
     query: nothing,
     body: z.strictObject({ by: z.string().max(100).openapi({ description: 'ISO 8601.', example: 'PT30M' }) }),
     responses: { '200': jsonResponse('The new time.', advancedClock) },

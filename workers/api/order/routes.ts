@@ -80,6 +80,8 @@ orderRoutes.openapi(
     method: 'post',
     path: '/orders/{id}/confirm',
     summary: 'Confirms an order that is paid by invoice',
+    description:
+      'An order that was placed without a payment method waits for this; then its delivery is scheduled.',
     who: ['operator'],
     body: nothing,
   }),
@@ -93,6 +95,8 @@ orderRoutes.openapi(
     method: 'post',
     path: '/orders/{id}/cancel',
     summary: 'Cancels an order that has not been shipped; payments are refunded',
+    description:
+      'While a delivery is scheduled, the answer waits up to 10 seconds for its consent. Stock, promotions and points are given back.',
     body: cancelBody,
   }),
   (c) => cancelOrder(c, c.req.valid('param').id, c.req.valid('json').reason ?? ''),
@@ -105,6 +109,8 @@ orderRoutes.openapi(
     method: 'post',
     path: '/orders/{id}/payments',
     summary: 'Submits another payment while the stock is reserved',
+    description:
+      'For an order whose payment failed, or that was placed without a payment method. The number of tries within an hour is limited (`payment_tries_exceeded`).',
     headers: waitingCommandHeaders,
     body: payBody,
   }),

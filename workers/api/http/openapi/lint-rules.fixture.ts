@@ -12,9 +12,6 @@ export const spectralExceptions = {
   // OpenAPI 3.1 allows the roles of any scheme here: these are the scopes of a bearer token. The rule knows OAuth 2 alone.
   // That each named scheme exists is checked by Redocly's `security-defined`.
   'oas3-operation-security-defined': 'off',
-  // Not written yet for all: the rules fall away with the last one.
-  'operation-description': 'off',
-  'oas3-parameter-description': 'off',
 } as const
 
 export const redoclyExceptions = {

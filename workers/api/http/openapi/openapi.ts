@@ -1,5 +1,6 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
+import { describeMembers, describeParameter } from './describe-members.ts'
 import { problemSchema, sharedProblemResponses } from './documented.ts'
 
 /** Components that operations refer to. */
@@ -105,12 +106,35 @@ const bodyWithoutMembers = z.object({
 /** The OpenAPI 3.1 document of an application. An operation without fields takes no body, though `{}` is accepted. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
   const document = generatedDocument(app)
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {}))
+    describeMembers(schema, [name])
   for (const item of Object.values(document.paths ?? {}))
     for (const method of methods) {
       const operation = item[method]
       if (bodyWithoutMembers.safeParse(operation?.requestBody).success) delete operation?.requestBody
+      describeOperation(operation)
     }
   return document
+}
+
+const describedShape = z.object({
+  operationId: z.string(),
+  parameters: z.array(z.unknown()).default([]),
+  requestBody: z.unknown().optional(),
+  responses: z.record(z.string(), z.unknown()),
+})
+const contentShape = z.object({ content: z.record(z.string(), z.object({ schema: z.unknown() })) })
+
+/** Says what the parameters, and the members of the request and of the answers, mean. */
+function describeOperation(operation: unknown): void {
+  // Parsed parts are copies, except for what is unknown: those are the document's own.
+  const found = describedShape.safeParse(operation).data
+  if (!found) return
+  const { operationId, parameters, requestBody, responses } = found
+  for (const parameter of parameters) describeParameter(parameter, operationId)
+  for (const part of [requestBody, ...Object.values(responses)])
+    for (const { schema } of Object.values(contentShape.safeParse(part).data?.content ?? {}))
+      describeMembers(schema, [operationId])
 }
 
 const methods = ['get', 'post', 'patch', 'delete'] as const
