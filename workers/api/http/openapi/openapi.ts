@@ -2,6 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi'
 import type { ApiEnv } from '../context.ts'
 import { describeMembers, describeParameter } from './describe-members.ts'
 import { problemSchema, sharedProblemResponses } from './documented.ts'
+import { addExamples } from './examples/add-examples.ts'
 
 /** Components that operations refer to. */
 const parameters = {
@@ -113,6 +114,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
       const operation = item[method]
       if (bodyWithoutMembers.safeParse(operation?.requestBody).success) delete operation?.requestBody
       describeOperation(operation)
+      addExamples(operation)
     }
   return document
 }

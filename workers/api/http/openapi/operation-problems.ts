@@ -172,6 +172,11 @@ const own: Readonly<Record<string, readonly string[]>> = {
 /** Operations with problems of their own. */
 export const operationsWithProblems = Object.keys(own)
 
+/** The problems of an operation that do not follow from its definition alone. */
+export function ownProblemCodes(operationId: string): readonly string[] {
+  return own[operationId] ?? []
+}
+
 /** Every problem code that an operation can answer with, beside `internal`. */
 export function problemCodesOf(operation: Described): readonly string[] {
   const { operationId, tag, who, isCommand, hasPathParameters, headers, refusesInactive } = operation
@@ -187,6 +192,6 @@ export function problemCodesOf(operation: Described): readonly string[] {
     ...(headers.includes('IdempotencyKey') ? ['invalid_header', 'idempotency_key_reused'] : []),
     // A condition on what does not exist yet is not found.
     ...(headers.includes('IfMatch') ? ['invalid_header', 'version_conflict', 'not_found'] : []),
-    ...(own[operationId] ?? []),
+    ...ownProblemCodes(operationId),
   ]
 }
