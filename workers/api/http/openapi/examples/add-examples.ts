@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import { ownProblemCodes } from '../operation-problems.ts'
 import { problemEntry } from '../problem-catalog.ts'
+import { afterCommands } from './after-commands.ts'
 import { eventExample } from './events.ts'
 import { operationExamples } from './operation-resources.ts'
 import { requestExamples } from './requests.ts'
@@ -48,7 +49,7 @@ function mediaOf(part: unknown): object[] {
 /** One example; or, where a dry run is answered with the same status, one of each. */
 function answerExamples(media: object, operationId: string): object {
   const schema = withSchema.safeParse(media).data?.schema
-  const answer = exampleOf(schema, operationId)
+  const answer = afterCommand(exampleOf(schema, operationId), operationId)
   if (!alternativesOf(schema).some((one) => nameOf(one) === DRY_RUN)) return { example: answer }
   return {
     examples: {
@@ -56,6 +57,14 @@ function answerExamples(media: object, operationId: string): object {
       dryRun: { summary: 'With `dryRun=true`: it would be refused', value: dryRunExample(operationId) },
     },
   }
+}
+
+/** The example of a resource as it is after this operation. */
+function afterCommand(example: unknown, operationId: string): unknown {
+  const change = afterCommands[operationId]
+  if (change === undefined || typeof example !== 'object' || example === null || 'dryRun' in example)
+    return example
+  return { ...example, ...change }
 }
 
 const DRY_RUN = 'DryRun'

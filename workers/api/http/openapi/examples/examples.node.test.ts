@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { app } from '../../../app.ts'
 import { eventSchema } from '../event-schemas.ts'
 import { openApiDocument } from '../openapi.ts'
+import { afterCommands } from './after-commands.ts'
 import { operationExamples } from './operation-resources.ts'
 import { requestExamples } from './requests.ts'
 import { resourceExamples } from './resources.ts'
@@ -89,11 +90,21 @@ describe('an example', () => {
   it('is used', () => {
     const ids = places.filter(({ what }) => what === 'request').map(({ operationId }) => operationId)
     expect(Object.keys(requestExamples).toSorted()).toEqual(ids.toSorted())
+    const answered = new Set(places.map(({ operationId }) => operationId))
+    expect(Object.keys(afterCommands).filter((id) => !answered.has(id))).toEqual([])
     const text = JSON.stringify(places)
     for (const [name, example] of Object.entries({ ...resourceExamples, ...operationExamples })) {
       const [, , ...members] = JSON.stringify(example).slice(1, -1).split(',')
       expect(text.includes(members.join()), name).toBe(true)
     }
+  })
+
+  it('of a command shows what it has done', () => {
+    expect(
+      places.flatMap(({ operationId, what, media }) =>
+        operationId === 'cancelOrder' && what === '200' ? examplesOf(media) : [],
+      ),
+    ).toMatchObject([{ status: 'cancelled' }, { dryRun: true }])
   })
 
   it('of an order adds up', () => {
