@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi'
 import { html } from 'hono/html'
 import type { ApiContext } from '../context.ts'
 import type { OpenApiDocument } from './openapi.ts'
@@ -30,21 +31,24 @@ export function docsPage(c: ApiContext, document: OpenApiDocument) {
 <nav>${groups.map(({ name }) => html`<a href="#${name}">${name}</a> `)}<a href="#schemas">schemas</a></nav>
 ${groups.map(
   ({ name, description, operations }) =>
-    html`<h2 id="${name}">${name}</h2><p>${description}</p>${operations.map((one) => section(one))}`,
+    html`<h2 id="${name}">${name}</h2><p>${description}</p>${operations.map((one) => section(one, document))}`,
 )}
 <h2 id="schemas">schemas</h2>
 ${schemas.map(([name, schema]) => html`<details id="schema-${name}"><summary><code>${name}</code></summary>${json(schema)}</details>`)}`,
   )
 }
 
-function section({ path, method, operation }: { path: string; method: string; operation: Operation }) {
+function section(
+  { path, method, operation }: { path: string; method: string; operation: Operation },
+  document: OpenApiDocument,
+) {
   const { operationId, summary, description, parameters = [], requestBody, responses = {} } = operation
   return html`<details id="${operationId}"><summary><code>${method.toUpperCase()} ${path}</code> ${summary}</summary>
 <p class="quiet"><code>${operationId}</code> · ${audience(operation)}</p>
 ${description ? html`<p>${description}</p>` : ''}
 ${parameters.length > 0 ? html`<p>Parameters</p><ul>${parameters.map((parameter) => html`<li>${parameterText(parameter)}</li>`)}</ul>` : ''}
-${requestBody && 'content' in requestBody ? html`<p>Body</p>${json(requestBody.content['application/json']?.schema)}` : ''}
-<table>${Object.entries(responses).map(([status, response]) => html`<tr><td>${status}</td><td>${responseText(response)}</td></tr>`)}</table>
+${requestBody && 'content' in requestBody ? html`${bodyText(requestBody.content['application/json'])}` : ''}
+<table>${Object.entries(responses).map(([status, response]) => html`<tr><td>${status}</td><td>${responseText(response, document)}</td></tr>`)}</table>
 </details>`
 }
 
@@ -72,20 +76,31 @@ const headerNames: Readonly<Record<string, string>> = {
   Traceparent: 'traceparent',
 }
 
-interface ResponseText {
-  readonly $ref?: string
-  readonly description?: string
-  readonly content?: Readonly<Record<string, { readonly schema?: object }>>
+function bodyText(media: { readonly schema?: unknown; readonly example?: unknown } | undefined) {
+  return html`<p>Body</p>${json(media?.example)}<details><summary>Schema</summary>${json(media?.schema)}</details>`
 }
 
-function responseText(response: ResponseText) {
-  const names = Object.values(response.content ?? {}).flatMap(({ schema }) => namesIn(schema))
-  if (response.$ref) return html`<a href="#schema-Problem">Problem</a>`
-  return html`${response.description ?? ''} ${[...new Set(names)].map((name) => html`<a href="#schema-${name}">${name}</a> `)}`
+const responseShape = z.looseObject({
+  $ref: z.string().optional(),
+  description: z.string().default(''),
+  content: z.record(z.string(), z.looseObject({ schema: z.unknown() })).default({}),
+})
+
+/** When it is answered, and what with: the names of schemas, or the codes of problems. */
+function responseText(part: unknown, { components }: OpenApiDocument) {
+  const { $ref } = responseShape.parse(part)
+  const response = responseShape.parse($ref ? components?.responses?.[$ref.split('/').at(-1) ?? ''] : part)
+  // The codes of problems follow the sentence as a list.
+  const [sentence = ''] = response.description.split('\n')
+  const codes = [...response.description.matchAll(/^- `(\w+)`/gm)].map(([, code = '']) => code)
+  if (codes.length > 0)
+    return html`${sentence} ${codes.map((code) => html`<a href="/problems/${code}"><code>${code}</code></a> `)}`
+  const names = Object.values(response.content).flatMap(({ schema }) => namesIn(schema))
+  return html`${sentence} ${[...new Set(names)].map((name) => html`<a href="#schema-${name}">${name}</a> `)}`
 }
 
 /** The components that a schema refers to. */
-function namesIn(schema: object | undefined): string[] {
+function namesIn(schema: unknown): string[] {
   const text = JSON.stringify(schema ?? {})
   return [...text.matchAll(/#\/components\/schemas\/(\w+)/g)].map(([, name]) => name ?? '')
 }

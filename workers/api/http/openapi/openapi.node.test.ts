@@ -163,10 +163,14 @@ describe('the OpenAPI document', () => {
   it('is shown as a page that needs nothing from elsewhere', async () => {
     const { response, text: page } = await get('/docs')
     expect(response.headers.get('Content-Security-Policy')).toContain("default-src 'none'")
-    expect(page).not.toMatch(/<script|src=|https?:\/\//)
+    // An address in the text of an example loads nothing.
+    expect(page).not.toMatch(/<script|src=|="https?:|url\(|@import/)
     for (const other of ['/openapi.json', '/asyncapi.json', '/schemas', '/problems'])
       expect(page).toContain(`href="${other}"`)
     for (const { operationId } of operations) expect(page).toContain(`id="${operationId}"`)
+    // Examples of bodies, and the problems of each operation.
+    expect(page).toContain('&quot;reason&quot;: &quot;Ordered twice&quot;')
+    expect(page).toContain('<a href="/problems/price_changed"><code>price_changed</code></a>')
   })
 })
 
