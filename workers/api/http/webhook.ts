@@ -64,7 +64,7 @@ export function webhookRoute<const Path extends string>(definition: WebhookDefin
         required: true,
         content: {
           'application/json': {
-            schema: body ? documented(body) : { type: 'object' },
+            schema: body ? documented(body) : { type: 'object', additionalProperties: true },
           },
         },
       },
