@@ -18,7 +18,6 @@ const cartNotFound = ['cart_not_found'] as const
 const cartChange = [...cartNotFound, 'cart_closed'] as const
 const quotedLine = ['unknown_sku', 'product_not_on_sale', 'wrong_currency', 'basket_out_of_range'] as const
 const orderPlacement = [
-  'order_exists',
   'order_invalid',
   'points_currency',
   'points_unavailable',
@@ -84,7 +83,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     'basket_out_of_range',
   ],
 
-  createOrder: [...orderPlacement, 'customer_not_found', 'customer_not_active'],
+  createOrder: [...orderPlacement, 'order_exists', 'customer_not_found', 'customer_not_active'],
   confirmOrder: ['order_not_found', 'order_ended', 'order_not_invoice', 'order_not_ready'],
   cancelOrder: ['order_not_found', 'order_shipped', 'order_ended'],
   processPayment: [
@@ -150,14 +149,7 @@ const own: Readonly<Record<string, readonly string[]>> = {
     'delivery_not_failed',
   ],
 
-  submitReview: [
-    'order_not_found',
-    'review_not_found',
-    'review_closed',
-    'review_exists',
-    'not_in_order',
-    'not_delivered',
-  ],
+  submitReview: ['order_not_found', 'review_closed', 'review_exists', 'not_in_order', 'not_delivered'],
   getReview: ['review_not_found', 'version_not_found'],
   listReviewEvents: ['review_not_found'],
 
