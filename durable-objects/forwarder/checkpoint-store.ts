@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { readSerialized, type SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { Meter } from '../aggregate/meter.ts'
 import { Sql } from '../sql.ts'
 import { backlogOf, type StreamCheckpoint } from './checkpoint.ts'
@@ -256,12 +255,12 @@ export class CheckpointStore {
   // --- unsequenced events
 
   /** Stores an unsequenced event after those that wait; returns the number of its row. */
-  storeUnsequenced(event: CloudEvent, now: number): number {
+  storeUnsequenced({ text }: SerializedEvent, now: number): number {
     const { number } = z
       .object({ number: z.int() })
       .parse(
         this.#storage.sql
-          .exec('INSERT INTO loose (event, at) VALUES (?, ?) RETURNING number', JSON.stringify(event), now)
+          .exec('INSERT INTO loose (event, at) VALUES (?, ?) RETURNING number', text, now)
           .one(),
       )
     this.#meter.rowsWritten += 1
@@ -270,14 +269,10 @@ export class CheckpointStore {
   }
 
   /** The unsequenced events that wait longest. */
-  unsequencedEvents(limit: number): { number: number; event: CloudEvent; bytes: number }[] {
+  unsequencedEvents(limit: number): { number: number; event: SerializedEvent }[] {
     return this.#sql
       .all(unsequencedRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit)
-      .map(({ number, event }) => ({
-        number,
-        event: readCloudEvent(event),
-        bytes: Buffer.byteLength(event),
-      }))
+      .map(({ number, event }) => ({ number, event: readSerialized(event) }))
   }
 
   removeUnsequenced(number: number): void {

@@ -1,13 +1,14 @@
 import { z } from 'zod'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'
+import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
 import { clock } from '../sandbox/clock.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
 
 /** An event that cannot be delivered, and why. */
 export interface DeadLetter {
-  readonly event: CloudEvent
+  readonly event: SerializedEvent
   readonly sink: string
   readonly reason: string
   /** `null` for an unsequenced event. */
@@ -44,7 +45,7 @@ export async function storeDeadLetter(
         reason,
         sink,
         ...(position && { stream: { ...position.stream, version: position.version } }),
-        event,
+        event: JSON.parse(event.text),
         at,
       }),
       { httpMetadata: { contentType: 'application/json' } },
@@ -85,9 +86,9 @@ export function reportDeadLetter(
 }
 
 /** Reads the event of a dead letter; `null` if it is not in the bucket. */
-export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<CloudEvent | null> {
+export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<SerializedEvent | null> {
   const object = await bucket.get(key)
-  return object && storedSchema.parse(await object.json()).event
+  return object && serialized(storedSchema.parse(await object.json()).event)
 }
 
 /** The key of a dead letter. It is always the same, so that storing it again changes nothing. */

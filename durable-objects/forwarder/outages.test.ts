@@ -209,7 +209,7 @@ it('events take no more memory than they may; the others are read when their tur
   const sink = new RecordingSink()
   sink.isDown = true
   const [one, two] = [await productOf('D-BIG-1', 10), await productOf('D-BIG-2', 10)]
-  const maxBufferBytes = 5 * JSON.stringify(one[1]?.event).length
+  const maxBufferBytes = 5 * (one[1]?.event.bytes ?? expect.fail())
   await forwarderLives(1108, sink).live(
     async (object, state) => {
       await object.forward([...one.toReversed(), ...two])

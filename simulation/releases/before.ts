@@ -18,7 +18,7 @@ const CART_UPCAST = 'shared/cart/upcast.ts'
  *
  * Each is read by its own object only, and folds to the same state as today's form: commands, refusals and views are
  * those of today, so both releases can run beside each other and call each other. An event that was published in its
- * older form names its older schema. And it publishes each event in a message of its own, without a listing.
+ * older form names its older schema. And it publishes each event in a message of its own, a JSON value without a listing.
  *
  * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
  * under the old one again, which could not read the newer form.
@@ -210,16 +210,16 @@ const explainReservations: Upcaster = (data) => {
   {
     file: 'durable-objects/aggregate/publisher.ts',
     find: `    for (const batch of sendsOf(messages)) {
+      this.#meter.queueSends += 1
+      await this.#env.EVENTS.sendBatch(batch.map(({ text: body }) => ({ body, contentType: 'text' as const })))
+    }
 `,
-    replace: `    for (const batch of messages.flatMap(eventsIn).map((message) => [message])) {
-`,
-  },
-  {
-    file: 'durable-objects/aggregate/publisher.ts',
-    find: `import { presentListing, publicationsOf, sendsOf, toCloudEvent } from './publication.ts'
-`,
-    replace: `import { eventsIn } from '../../shared/core/cloud-event.ts'
-import { presentListing, publicationsOf, toCloudEvent } from './publication.ts'
+    replace: `    for (const one of missing) {
+      this.#meter.queueSends += 1
+      const event = JSON.parse(publishedEvent(aggregate, id, one).text)
+      const stream = { kind: aggregate.kind, id, version: one.version, confirmed: cursors.published, shard }
+      await this.#env.EVENTS.send({ stream, event }, { contentType: 'json' })
+    }
 `,
   },
 ]

@@ -4,13 +4,11 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import {
-  type CloudEvent,
-  cloudEventSchema,
-  type Publication,
-  type PublishedMessage,
-  publicationSchema,
-} from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import type { PublicationMessage, SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
+import { type Listing, messageText, unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
+import { parseCloudEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
+import { messageIn } from '../../shared/core/wire/wire.fixture.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeQueue } from './index.ts'
@@ -27,7 +25,7 @@ async function createProduct(sku: string, { prices = 0 } = {}) {
   for (let change = 1; change <= prices; change += 1)
     await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
   const history = await stub.history({ after: 0, limit: 100 })
-  return { stub, events: history.map((text) => cloudEventSchema.parse(JSON.parse(text))) }
+  return { stub, events: history.map((text) => parseCloudEvent(JSON.parse(text))) }
 }
 
 /** The newest version that is confirmed to the object. */
@@ -38,44 +36,59 @@ function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
   )
 }
 
-function published(event: CloudEvent): PublishedMessage {
+/** As the first releases published: without a shard. */
+function published(event: CloudEvent): SingleMessage {
   const { subject: id, sequence: version = 1 } = event
   return { stream: { kind: 'product', id, version }, event }
 }
 
-/** As an earlier release publishes; the first had no shard. */
-function publishedWithShard(event: CloudEvent): PublishedMessage {
+/** As a later release published. */
+function publishedWithShard(event: CloudEvent): SingleMessage {
   const { subject: id, sequence: version = 1 } = event
   const shard = initialShard(env, { kind: 'product', id })
   return { stream: { kind: 'product', id, version, shard }, event }
 }
 
-/** As this release publishes: events in one message, and the listing. */
-function publication(events: readonly CloudEvent[], listing?: Publication['listing']): Publication {
-  const [first] = events
-  const stream = { kind: 'product', id: first?.subject ?? '' }
-  const shard = initialShard(env, stream)
-  return publicationSchema.parse({ stream, shard, confirmed: 0, events, listing })
+/** What the events of a product are published with. */
+function headOf(events: readonly CloudEvent[]) {
+  const stream = { kind: 'product', id: events[0]?.subject ?? '' }
+  return { stream, shard: initialShard(env, stream), confirmed: 0 }
+}
+
+/** As the release before published: events as values in one message, and the listing. */
+function publicationBefore(events: readonly CloudEvent[], listing?: Listing): PublicationMessage {
+  const sequenced = events.map((event) => ({ ...event, sequence: event.sequence ?? 0 }))
+  return { ...headOf(events), events: sequenced, ...(listing && { listing }) }
+}
+
+/** As this release publishes: the texts of events in one message, and the listing. */
+function publication(events: readonly CloudEvent[], listing?: Listing): string {
+  return messageText(events.map(serialized), headOf(events), listing).text
 }
 
 /** The listing of a product as it is now. */
-async function listingOf(sku: string): Promise<Publication['listing']> {
+async function listingOf(sku: string): Promise<Listing> {
   const present = (await env.PRODUCT.getByName(sku).listing()) ?? expect.fail()
   return { version: present.version, text: present.listing }
 }
 
-/** The ids in the lake under a prefix, object by object. */
-async function lakeIds(prefix: string): Promise<string[][]> {
+/** The lines in the lake under a prefix, object by object. */
+async function lakeLines(prefix: string): Promise<string[][]> {
   const { objects } = await env.LAKE.list({ prefix })
   return Promise.all(
     objects.map(async ({ key }) => {
       const stored = await env.LAKE.get(key)
       if (!stored) throw new Error(`${key} is listed and cannot be read`)
       const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text()
-      const lines = text.trimEnd().split('\n')
-      return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)).id)
+      return text.trimEnd().split('\n')
     }),
   )
+}
+
+/** The ids in the lake under a prefix, object by object. */
+async function lakeIds(prefix: string): Promise<string[][]> {
+  const lines = await lakeLines(prefix)
+  return lines.map((object) => object.map((line) => cloudEventSchema.parse(JSON.parse(line)).id))
 }
 
 /** The ids in the lake of one product's events, sorted; the lake also has other tests' products. */
@@ -108,7 +121,7 @@ function withoutForwarders(environment: Env = env): Env {
   return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
 }
 
-const publicationLetter = z.object({ body: z.looseObject({}) })
+const publicationLetter = z.object({ body: z.unknown() })
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -128,10 +141,13 @@ describe('consumeEvents', () => {
 
   it('forwards an event without a stream, which no aggregate confirms', async () => {
     const { events } = await createProduct('LAKE-2')
-    const [first] = events
-    const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
-    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
-    expect((await lakeIds('ingest/')).flat()).toContain('view-1')
+    const { sequence: _, ...first } = events[0] ?? expect.fail()
+    const view = (id: string) => ({ ...first, id, type: 'catalog.ProductViewed' })
+    const batch = batchOf(QUEUE, [{ event: view('view-1') }, unsequencedMessage(view('view-2'))])
+    const { acknowledged } = await settle(batch, () => consumeQueue(batch, env))
+    expect(acknowledged).toEqual(['message-0', 'message-1'])
+    const ids = (await lakeIds('ingest/')).flat()
+    expect(ids).toEqual(expect.arrayContaining(['view-1', 'view-2']))
   })
 
   it('stores a message that is not an event, with the reason, and forwards the others', async () => {
@@ -215,19 +231,57 @@ describe('consumeEvents', () => {
 })
 
 describe('a publication', () => {
-  it('is forwarded and confirmed event by event, and its listing becomes the row', async () => {
-    const { environment, projections } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-20', { prices: 2 })
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-20'))])
-    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
-    await arrival('product/LAKE-20/3')
-    expect(await lakeIdsOf('LAKE-20')).toEqual([1, 2, 3].map((version) => `product/LAKE-20/${version}`))
-    expect(await publishedVersion(stub)).toBe(3)
-    expect(await rowOf('products', 'LAKE-20')).toMatchObject({
-      version: 3,
-      item: { price: { amount: 1002 } },
+  it.each([
+    ['of this release', 'LAKE-20', publication],
+    ['of the release before', 'LAKE-26', publicationBefore],
+  ])(
+    '%s is forwarded and confirmed event by event, and its listing becomes the row',
+    async (_, sku, form) => {
+      const { environment, projections } = recordingBindings()
+      const { stub, events } = await createProduct(sku, { prices: 2 })
+      const batch = batchOf(QUEUE, [form(events, await listingOf(sku))])
+      expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual([
+        'message-0',
+      ])
+      await arrival(`product/${sku}/3`)
+      expect(await lakeIdsOf(sku)).toEqual([1, 2, 3].map((version) => `product/${sku}/${version}`))
+      expect(await publishedVersion(stub)).toBe(3)
+      expect(await rowOf('products', sku)).toMatchObject({ version: 3, item: { price: { amount: 1002 } } })
+      expect(projections.sent).toEqual([])
+    },
+  )
+
+  it('brings its events in the very text of the log, whatever the form of their messages', async () => {
+    const { stub, events } = await createProduct('LAKE-27', { prices: 5 })
+    const [first, second, third, ...others] = events
+    if (!first || !second || !third) return expect.fail()
+    // The last is read from the log, once its message is known to be missing.
+    const bodies = [
+      published(first),
+      publicationBefore([second]),
+      publication([third]),
+      published(others[2] ?? first),
+    ]
+    const batch = batchOf(QUEUE, bodies)
+    await settle(batch, () => consumeEvents(batch, recordingBindings().environment))
+    await arrival('product/LAKE-27/6')
+    const lines = (await lakeLines('ingest/')).flat().filter((line) => line.includes('"product/LAKE-27"'))
+    expect(lines.toSorted()).toEqual((await stub.history({ after: 0, limit: 100 })).toSorted())
+  })
+
+  it('with an event that is none is stored as a dead letter, which says where and why', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { stub, events } = await createProduct('LAKE-28', { prices: 1 })
+    const [first, second] = events
+    if (!first || !second) return expect.fail()
+    const { text } = messageText([first, { ...second, time: 'noon' }].map(serialized), headOf(events))
+    const batch = batchOf(QUEUE, [text])
+    await settle(batch, () => consumeEvents(batch, recordingBindings().environment))
+    expect(await deadLetterAt('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
+      reason: 'events.1.time: invalid_format',
+      body: text,
     })
-    expect(projections.sent).toEqual([])
+    expect(await publishedVersion(stub)).toBe(0)
   })
 
   it('never brings an older row over a newer one, within a batch or after it', async () => {
@@ -283,7 +337,8 @@ describe('a publication', () => {
     const batch = batchOf(UNDELIVERED, [publication(events, await listingOf('LAKE-25'))])
     await consumeUndelivered(batch, withoutForwarders(recordingBindings().environment))
     const { body } = publicationLetter.parse(await deadLetterAt('undelivered/dt=2026-03-01/message-0.json'))
-    expect(body).toEqual(publication(events))
+    expect(body).toBe(publication(events))
+    expect(messageIn(body).events).toHaveLength(1)
   })
 })
 
