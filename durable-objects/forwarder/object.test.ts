@@ -66,6 +66,30 @@ describe('a forwarder', () => {
     })
   })
 
+  it('reads on in a long log while the sink has the page before', async () => {
+    const sink = new RecordingSink()
+    sink.limits = { events: 1_000, bytes: 1_000_000 }
+    const messages = await productOf('F-LONG', 450)
+    const reads: number[] = []
+    const { promise: hasReadOn, resolve: readOn } = Promise.withResolvers<void>()
+    const PRODUCT = new Proxy(env.PRODUCT, {
+      get: () => () => ({
+        published: async (page: { after: number; limit: number }) => {
+          reads.push(page.after)
+          if (page.after === 200) readOn()
+          return env.PRODUCT.getByName('F-LONG').published(page)
+        },
+      }),
+    })
+    // It answers only once the next page has been asked for.
+    sink.before = () => hasReadOn
+    await forwarderLives(1038, sink, { PRODUCT }).live(async (object) => {
+      await object.forward(messages.slice(-1))
+      expect(sink.versions('F-LONG')).toEqual(range(1, 450))
+      expect(reads).toEqual([0, 200, 400])
+    })
+  })
+
   it('reads the log of an object that still runs the release before, which gives texts alone', async () => {
     const sink = new RecordingSink()
     const messages = await productOf('F-BEFORE', 3)

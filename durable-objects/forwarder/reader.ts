@@ -80,8 +80,12 @@ export class ForwarderReader {
     for (;;) {
       const [buffer] = buffers.awaitingRead
       if (!buffer) {
-        if (!this.#openDue()) return null
-        continue
+        if (this.#openDue()) continue
+        // Of a long log, the next page is read while the sink has the one before.
+        const [unfinished] = buffers.unfinished
+        if (!unfinished || buffers.isHalfFull) return null
+        buffers.unfinished.delete(unfinished)
+        return unfinished
       }
       buffers.dequeue(buffer)
       const { failedReads, dueAt } = buffer.checkpoint

@@ -194,6 +194,33 @@ describe('a stream buffer', () => {
     expect(buffer.status).toBe('ready')
   })
 
+  it('is read on while the sink has what was read, as long as a page brings less than is missing', () => {
+    const { receive, send, buffer, buffers, acknowledge } = bufferAfter(0)
+    const read = (...versions: number[]) => {
+      expect(buffer.startRead()).toMatchObject({ after: (versions[0] ?? 7) - 1 })
+      expect(buffer.canReadAhead).toBe(false)
+      expect(buffer.finishRead(versions.map((version) => eventOf(version)))).toBe(true)
+      buffers.sort(buffer)
+    }
+    receive(9)
+    expect(buffer.canReadAhead).toBe(false)
+    read(1, 2)
+    send()
+    expect([buffer.status, [...buffers.unfinished]]).toEqual(['inFlight', [buffer]])
+    read(3, 4)
+    acknowledge(1, 2)
+    expect(buffer.status).toBe('ready')
+    read(5, 6)
+    // The log may end here, or it could not be read: once all is done it is read again.
+    read()
+    expect([buffer.status, buffers.unfinished.size]).toEqual(['ready', 0])
+    expect(send().map(({ version }) => version)).toEqual([3, 4, 5, 6])
+    acknowledge(3, 4, 5, 6)
+    expect(buffer.status).toBe('awaitingRead')
+    read(7, 8)
+    expect([buffer.canReadAhead, send().map(({ version }) => version)]).toEqual([false, [7, 8, 9]])
+  })
+
   it('releases those who wait for an event when it is settled, and when it is let go of', async () => {
     const { receive, send, buffer, buffers, acknowledge } = bufferAfter(0)
     receive(1, 3)
@@ -283,11 +310,12 @@ it('whatever happens, each stream is handed out as 1, 2, 3, …, and nothing don
           if (!buffer.isDone(version) && !buffer.event(version))
             buffer.receive(version, eventOf(version, buffer.checkpoint.stream))
         }
-        if (status === 'awaitingRead' && step.kind === 'failedRead') {
+        const canRead = status === 'awaitingRead' || buffer.canReadAhead
+        if (canRead && step.kind === 'failedRead') {
           buffer.startRead()
           buffer.failRead()
         }
-        if (status === 'awaitingRead' && step.kind === 'read') {
+        if (canRead && step.kind === 'read') {
           const { after, missing } = buffer.startRead()
           const versions = Array.from(
             { length: Math.min(missing, step.limit) },

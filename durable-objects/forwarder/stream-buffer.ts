@@ -82,6 +82,10 @@ export class StreamBuffer {
   /** The newest version that any message named. */
   targetVersion: number
   #isReading = false
+  /** How many versions the read under way is for. */
+  #asked = 0
+  /** The last read brought less than was missing: the log goes on behind what is in memory. */
+  #isCut = false
 
   /** @param stored the checkpoint as it is stored, whatever sink it counts for; `null` for a new stream */
   constructor(checkpoint: StreamCheckpoint, stored: StreamCheckpoint | null, budget: MemoryBudget) {
@@ -103,6 +107,11 @@ export class StreamBuffer {
     if (this.#events.has(next)) return this.#inFlight.has(next) ? 'inFlight' : 'ready'
     if (this.#isReading) return 'reading'
     return next <= this.targetVersion ? 'awaitingRead' : 'idle'
+  }
+
+  /** Whether the log may be read on while what is in memory is on its way to the sink. */
+  get canReadAhead(): boolean {
+    return this.#isCut && !this.#isReading && this.#firstMissing() <= this.targetVersion
   }
 
   /** No event of it is in memory, and none is being read. */
@@ -133,15 +142,17 @@ export class StreamBuffer {
     if (this.#budget.hasRoom(event.bytes)) this.#add(version, event, false)
   }
 
-  // --- awaiting a read
+  // --- awaiting a read, reading ahead
 
   /** Begins a read. Returns which versions are missing: those after `after`, up to one that is in memory. */
   startRead(): { after: number; missing: number } {
     this.#isReading = true
-    const first = this.nextVersion
+    this.#isCut = false
+    const first = this.#firstMissing()
     let version = first
     while (version <= this.targetVersion && !this.#events.has(version) && !this.isDone(version)) version += 1
-    return { after: first - 1, missing: version - first }
+    this.#asked = version - first
+    return { after: first - 1, missing: this.#asked }
   }
 
   /** Ends a read that failed. */
@@ -152,6 +163,7 @@ export class StreamBuffer {
   /** Ends a read. False when the log has no next event: the message that named it is wrong. */
   finishRead(read: readonly SerializedEvent[]): boolean {
     this.#isReading = false
+    this.#isCut = read.length > 0 && read.length < this.#asked
     for (const event of read) {
       const { sequence: version = 0 } = event
       if (!this.isDone(version) && !this.#events.has(version)) this.#add(version, event, true)
@@ -221,6 +233,13 @@ export class StreamBuffer {
   /** Releases those who wait for any of its events. */
   release(): void {
     for (const event of this.#events.values()) event.release()
+  }
+
+  /** The oldest version that is neither done nor in memory. */
+  #firstMissing(): number {
+    let version = this.nextVersion
+    while (this.#events.has(version) || this.#ackedAhead.has(version)) version += 1
+    return version
   }
 
   #add(version: number, event: SerializedEvent, isBackfilled: boolean): void {
