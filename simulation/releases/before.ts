@@ -211,7 +211,9 @@ const explainReservations: Upcaster = (data) => {
     file: 'durable-objects/aggregate/publisher.ts',
     find: `    for (const batch of sendsOf(messages)) {
       this.#meter.queueSends += 1
-      await this.#env.EVENTS.sendBatch(batch.map(({ text: body }) => ({ body, contentType: 'text' as const })))
+      await this.#env.EVENTS.sendBatch(
+        batch.map(({ text: body }) => ({ body, contentType: 'text' as const })),
+      )
     }
 `,
     replace: `    for (const one of missing) {
