@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { z } from 'zod'
 import type { CloudEvent } from '../cloud-event.ts'
 import { type Stream, streamSchema } from '../projection.ts'
+import { utf8Length } from '../text/text.ts'
 import { readPublicationMessage, readSingleMessage, type SingleMessage } from './earlier-messages.ts'
 import { readSerialized, type SerializedEvent, serialized } from './serialized-event.ts'
 
@@ -74,7 +74,7 @@ export function messageText(
 ): MessageText {
   const about = JSON.stringify({ form: FORM, ...head, ...(listing && { listing: listing.version }) })
   const before = listing ? [about, listing.text] : [about]
-  const lengths = [...before.map((line) => Buffer.byteLength(line)), ...events.map(({ bytes }) => bytes)]
+  const lengths = [...before.map((line) => utf8Length(line)), ...events.map(({ bytes }) => bytes)]
   return {
     text: [...before, ...events.map(({ text }) => text)].join('\n'),
     // A line break stands between two lines.

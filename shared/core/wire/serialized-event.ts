@@ -1,7 +1,6 @@
-import { Buffer } from 'node:buffer'
 import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema, eventCategories } from '../cloud-event.ts'
-import { hasUnreadableText, readableJson } from '../text/text.ts'
+import { hasUnreadableText, readableJson, utf8Length } from '../text/text.ts'
 
 /**
  * An event in the text that sinks get, with what is asked about it on the way. The text is made once, by whoever raises
@@ -33,7 +32,7 @@ export function readSerialized(text: string): SerializedEvent {
 }
 
 function withText({ id, type, time, partitionkey, sequence }: CloudEvent, text: string): SerializedEvent {
-  return { id, type, time, partitionkey, sequence, text, bytes: Buffer.byteLength(text) }
+  return { id, type, time, partitionkey, sequence, text, bytes: utf8Length(text) }
 }
 
 // Workers forbid code generation, without which zod takes several times as long as JSON.parse. So valid events are
