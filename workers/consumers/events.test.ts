@@ -1,46 +1,27 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
-import type { Env } from '../../durable-objects/env.ts'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
-import type { PublicationMessage, SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
-import { type Listing, messageText, unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
-import { parseCloudEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
-import { messageIn } from '../../shared/core/wire/wire.fixture.ts'
+import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
+import { unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
+import {
+  arrival,
+  createProduct,
+  deadLetterAt,
+  failing,
+  lakeIds,
+  lakeIdsOf,
+  published,
+  publishedVersion,
+  QUEUE,
+  UNDELIVERED,
+  withoutForwarders,
+} from './events.fixture.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeQueue } from './index.ts'
-import { batchOf, recordingBindings, rowOf, settle } from './queue.fixture.ts'
-
-const QUEUE = 'petrel-events'
-const UNDELIVERED = 'petrel-events-undelivered'
-
-/** A product with some changes of price; its events are still unpublished. */
-async function createProduct(sku: string, { prices = 0 } = {}) {
-  const stub = env.PRODUCT.getByName(sku)
-  const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
-  await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })
-  for (let change = 1; change <= prices; change += 1)
-    await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
-  const history = await stub.history({ after: 0, limit: 100 })
-  return { stub, events: history.map((text) => parseCloudEvent(JSON.parse(text))) }
-}
-
-/** The newest version that is confirmed to the object. */
-function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
-  return runInDurableObject(
-    stub,
-    (_, state) => state.storage.sql.exec('SELECT published FROM stream').one().published,
-  )
-}
-
-/** As the first releases published: without a shard. */
-function published(event: CloudEvent): SingleMessage {
-  const { subject: id, sequence: version = 1 } = event
-  return { stream: { kind: 'product', id, version }, event }
-}
+import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
 
 /** As a later release published. */
 function publishedWithShard(event: CloudEvent): SingleMessage {
@@ -48,80 +29,6 @@ function publishedWithShard(event: CloudEvent): SingleMessage {
   const shard = initialShard(env, { kind: 'product', id })
   return { stream: { kind: 'product', id, version, shard }, event }
 }
-
-/** What the events of a product are published with. */
-function headOf(events: readonly CloudEvent[]) {
-  const stream = { kind: 'product', id: events[0]?.subject ?? '' }
-  return { stream, shard: initialShard(env, stream), confirmed: 0 }
-}
-
-/** As the release before published: events as values in one message, and the listing. */
-function publicationBefore(events: readonly CloudEvent[], listing?: Listing): PublicationMessage {
-  const sequenced = events.map((event) => ({ ...event, sequence: event.sequence ?? 0 }))
-  return { ...headOf(events), events: sequenced, ...(listing && { listing }) }
-}
-
-/** As this release publishes: the texts of events in one message, and the listing. */
-function publication(events: readonly CloudEvent[], listing?: Listing): string {
-  return messageText(events.map(serialized), headOf(events), listing).text
-}
-
-/** The listing of a product as it is now. */
-async function listingOf(sku: string): Promise<Listing> {
-  const present = (await env.PRODUCT.getByName(sku).listing()) ?? expect.fail()
-  return { version: present.version, text: present.listing }
-}
-
-/** The lines in the lake under a prefix, object by object. */
-async function lakeLines(prefix: string): Promise<string[][]> {
-  const { objects } = await env.LAKE.list({ prefix })
-  return Promise.all(
-    objects.map(async ({ key }) => {
-      const stored = await env.LAKE.get(key)
-      if (!stored) throw new Error(`${key} is listed and cannot be read`)
-      const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text()
-      return text.trimEnd().split('\n')
-    }),
-  )
-}
-
-/** The ids in the lake under a prefix, object by object. */
-async function lakeIds(prefix: string): Promise<string[][]> {
-  const lines = await lakeLines(prefix)
-  return lines.map((object) => object.map((line) => cloudEventSchema.parse(JSON.parse(line)).id))
-}
-
-/** The ids in the lake of one product's events, sorted; the lake also has other tests' products. */
-async function lakeIdsOf(sku: string): Promise<string[]> {
-  const ids = (await lakeIds('ingest/')).flat()
-  return ids.filter((id) => id.startsWith(`product/${sku}/`)).sort()
-}
-
-/** Resolves when an event is in the lake: after an outage a forwarder backs off. */
-async function arrival(id: string): Promise<void> {
-  await vi.waitFor(async () => expect((await lakeIds('ingest/')).flat()).toContain(id), { timeout: 4_500 })
-}
-
-async function deadLetterAt(key: string): Promise<unknown> {
-  return (await env.LAKE.get(key))?.json()
-}
-
-/** The objects of a class, but every call fails. */
-function failing<AnyObject extends Rpc.DurableObjectBranded>(
-  namespace: DurableObjectNamespace<AnyObject>,
-  fault: string,
-): DurableObjectNamespace<AnyObject> {
-  return new Proxy(namespace, {
-    get: () => () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
-  })
-}
-
-/** The bindings, but no forwarder answers. */
-function withoutForwarders(environment: Env = env): Env {
-  return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
-}
-
-const publicationLetter = z.object({ body: z.unknown() })
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -227,118 +134,6 @@ describe('consumeEvents', () => {
       stream: { kind: 'ghost', id: 'x', version: 1 },
       event: { id: 'ghost/x/1' },
     })
-  })
-})
-
-describe('a publication', () => {
-  it.each([
-    ['of this release', 'LAKE-20', publication],
-    ['of the release before', 'LAKE-26', publicationBefore],
-  ])(
-    '%s is forwarded and confirmed event by event, and its listing becomes the row',
-    async (_, sku, form) => {
-      const { environment, projections } = recordingBindings()
-      const { stub, events } = await createProduct(sku, { prices: 2 })
-      const batch = batchOf(QUEUE, [form(events, await listingOf(sku))])
-      expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual([
-        'message-0',
-      ])
-      await arrival(`product/${sku}/3`)
-      expect(await lakeIdsOf(sku)).toEqual([1, 2, 3].map((version) => `product/${sku}/${version}`))
-      expect(await publishedVersion(stub)).toBe(3)
-      expect(await rowOf('products', sku)).toMatchObject({ version: 3, item: { price: { amount: 1002 } } })
-      expect(projections.sent).toEqual([])
-    },
-  )
-
-  it('brings its events in the very text of the log, whatever the form of their messages', async () => {
-    const { stub, events } = await createProduct('LAKE-27', { prices: 5 })
-    const [first, second, third, ...others] = events
-    if (!first || !second || !third) return expect.fail()
-    // The last is read from the log, once its message is known to be missing.
-    const bodies = [
-      published(first),
-      publicationBefore([second]),
-      publication([third]),
-      published(others[2] ?? first),
-    ]
-    const batch = batchOf(QUEUE, bodies)
-    await settle(batch, () => consumeEvents(batch, recordingBindings().environment))
-    await arrival('product/LAKE-27/6')
-    const lines = (await lakeLines('ingest/')).flat().filter((line) => line.includes('"product/LAKE-27"'))
-    expect(lines.toSorted()).toEqual((await stub.history({ after: 0, limit: 100 })).toSorted())
-  })
-
-  it('with an event that is none is stored as a dead letter, which says where and why', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { stub, events } = await createProduct('LAKE-28', { prices: 1 })
-    const [first, second] = events
-    if (!first || !second) return expect.fail()
-    const { text } = messageText([first, { ...second, time: 'noon' }].map(serialized), headOf(events))
-    const batch = batchOf(QUEUE, [text])
-    await settle(batch, () => consumeEvents(batch, recordingBindings().environment))
-    expect(await deadLetterAt('invalid/dt=2026-03-01/message-0.json')).toMatchObject({
-      reason: 'events.1.time: invalid_format',
-      body: text,
-    })
-    expect(await publishedVersion(stub)).toBe(0)
-  })
-
-  it('never brings an older row over a newer one, within a batch or after it', async () => {
-    const { environment } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-21')
-    const older = await listingOf('LAKE-21')
-    const price = { amount: 1700, currency: 'USD' }
-    await stub.execute({
-      id: 'LAKE-21',
-      command: { type: 'ChangePrice', price },
-      trace: { correlationId: 'x' },
-    })
-    const newer = await listingOf('LAKE-21')
-    await consumeEvents(batchOf(QUEUE, [publication(events, newer), publication(events, older)]), environment)
-    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
-    await consumeEvents(batchOf(QUEUE, [publication(events, older)]), environment)
-    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
-  })
-
-  it('is forwarded while the read database refuses its row, which is queued', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { environment, projections } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-22')
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-22'))])
-    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
-    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
-    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-22' }])
-    await arrival('product/LAKE-22/1')
-    expect(await publishedVersion(stub)).toBe(1)
-  })
-
-  it('whose row neither the database nor the queue takes is retried, and not confirmed', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { environment, projections } = recordingBindings()
-    projections.isDown = true
-    const { stub, events } = await createProduct('LAKE-23')
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-23'))])
-    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
-    expect((await settle(batch, () => consumeEvents(batch, environment))).retried).toEqual(['message-0'])
-    expect(await publishedVersion(stub)).toBe(0)
-  })
-
-  it('without a listing has its row queued', async () => {
-    const { environment, projections } = recordingBindings()
-    const { events } = await createProduct('LAKE-24')
-    await consumeEvents(batchOf(QUEUE, [publication(events)]), environment)
-    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-24' }])
-  })
-
-  it('is stored without its listing, where personal data may be, once all retries have failed', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { events } = await createProduct('LAKE-25')
-    const batch = batchOf(UNDELIVERED, [publication(events, await listingOf('LAKE-25'))])
-    await consumeUndelivered(batch, withoutForwarders(recordingBindings().environment))
-    const { body } = publicationLetter.parse(await deadLetterAt('undelivered/dt=2026-03-01/message-0.json'))
-    expect(body).toBe(publication(events))
-    expect(messageIn(body).events).toHaveLength(1)
   })
 })
 
