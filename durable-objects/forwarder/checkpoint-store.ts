@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Stream } from '../../shared/core/projection.ts'
 import { readSerialized, type SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import type { Meter } from '../aggregate/meter.ts'
 import { Sql } from '../sql.ts'
 import { backlogOf, type StreamCheckpoint } from './checkpoint.ts'
@@ -31,6 +32,9 @@ const totalsRow = z.object({
   lastDeliveredAt: moment,
 })
 
+/** So many streams are remembered as stored after a page of due ones was read. */
+const MAX_STORED_SINCE = 1_000
+
 /**
  * The SQLite tables of one forwarder. `known` grows only with a backlog, so that a batch writes one row for each
  * stream and one for the totals. Sums are kept in memory, so that reading them reads no rows.
@@ -46,6 +50,8 @@ export class CheckpointStore {
   held = 0
   /** Unsequenced events that wait in their table. */
   unsequenced = 0
+  /** Streams that were stored since the last page of due ones was read; `null`: not known. */
+  #storedSince: Set<string> | null = null
 
   /**
    * Without strict order nothing is held: what was held goes on after the dead-lettered version.
@@ -180,6 +186,8 @@ export class CheckpointStore {
       failedReads,
       heldAt,
     )
+    const since = this.#storedSince?.add(streamName(stream.kind, stream.id))
+    if (since && since.size > MAX_STORED_SINCE) this.#storedSince = null
     this.backlog.events += backlogOf(after) - (before ? backlogOf(before) : 0)
     this.backlog.streams += (after.backlogSince === null ? 0 : 1) - (before?.backlogSince == null ? 0 : 1)
     this.held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
@@ -193,6 +201,7 @@ export class CheckpointStore {
 
   /** Streams that are due by now (Unix ms), the longest due first, after another one. */
   due(now: number, after: StreamCheckpoint | null, limit: number): StreamCheckpoint[] {
+    this.#storedSince = new Set()
     return this.#sql
       .all(
         streamRow,
@@ -205,6 +214,12 @@ export class CheckpointStore {
         limit,
       )
       .map(checkpointOf)
+  }
+
+  /** A checkpoint of the last page of due ones as it is now. It is read again only if it may have changed. */
+  current(read: StreamCheckpoint): StreamCheckpoint | null {
+    const { kind, id } = read.stream
+    return this.#storedSince?.has(streamName(kind, id)) === false ? read : this.checkpoint(read.stream)
   }
 
   /** When a stream is due next (Unix ms); `null` when none is. */

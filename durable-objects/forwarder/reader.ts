@@ -106,8 +106,7 @@ export class ForwarderReader {
         this.#sweep = next.length === 0 ? null : { after: next.at(-1) ?? null, page: next }
         continue
       }
-      // It may have changed since the page was read.
-      const stored = buffers.get(found.stream) ? null : store.checkpoint(found.stream)
+      const stored = buffers.get(found.stream) ? null : store.current(found)
       if (!stored || stored.dueAt === null) continue
       buffers.sort(buffers.open(checkpointFor(sink.name, stored.stream, stored, 0), stored))
       return true
