@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { compare, isWhole } from './audit.ts'
+import { compare, isOfLake, isWhole } from './audit.ts'
 
 const logs = [
   { orderId: 'ord_1', status: 'confirmed', events: ['ord_1/1', 'ord_1/2'] },
@@ -23,4 +23,10 @@ it('names orders that are not confirmed', () => {
   const audit = compare([{ orderId: 'ord_3', status: 'pending', events: [] }, ...logs], lake, [])
   expect(audit.unconfirmed).toEqual(['ord_3: pending'])
   expect(isWhole(audit)).toBe(false)
+})
+
+it('knows events that were delivered from dead letters', () => {
+  const keys = ['ingest/dt=2026-11-29/hour=10/a.ndjson.gz', 'context=order/dt=2026-11-29/hour=10/b.ndjson.gz']
+  expect(keys.map(isOfLake)).toEqual([true, true])
+  expect(['refused/sink=lake/a.json', 'invalid/dt=2026-11-29/b.json'].map(isOfLake)).toEqual([false, false])
 })

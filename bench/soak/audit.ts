@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { INGEST } from '../../shared/ports/lake/layout.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import { atOnce, type Petrel } from '../petrel.ts'
 
@@ -106,6 +107,10 @@ async function readKeys(petrel: Petrel): Promise<{ keys: string[]; deadLetters: 
     keys.push(...data.map(({ key }) => key))
     cursor = nextCursor
   }
-  const isOfLake = (key: string) => key.startsWith('context=')
   return { keys: keys.filter(isOfLake), deadLetters: keys.filter((key) => !isOfLake(key)) }
+}
+
+/** Whether an object of the bucket has events that were delivered, compacted or not. */
+export function isOfLake(key: string): boolean {
+  return key.startsWith(INGEST) || key.startsWith('context=')
 }

@@ -50,8 +50,11 @@ export async function refund(env: Env, input: unknown): Promise<RefundResult> {
 /** Collects the facts of the fraud score: the card's from the gateway, and the customer's record. */
 export async function screen(env: Env, input: unknown, about: PortCall): Promise<ScreeningFacts> {
   const request = screeningRequestSchema.parse(input)
-  const { cardCountry } = await paymentGateway(env).inspect(request.paymentMethod)
-  return { ...(cardCountry && { cardCountry }), customer: await recordAttempt(env, request, about) }
+  const [{ cardCountry }, customer] = await Promise.all([
+    paymentGateway(env).inspect(request.paymentMethod),
+    recordAttempt(env, request, about),
+  ])
+  return { ...(cardCountry && { cardCountry }), customer }
 }
 
 /** Refusals of a customer without a record. */

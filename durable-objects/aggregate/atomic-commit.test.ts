@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf } from '../../shared/core/time.ts'
 import { notebook, write } from './notebook.fixture.ts'
-import { alarmInMs, notebookOf, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
+import { alarmInMs, notebookOf, START, stopTime, storedIn, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -19,13 +19,13 @@ describe('a commit', () => {
     const { live, envelope } = notebookOf('complete')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind), { commandId: 'c1' }))
-      expect(tables(state)).toEqual(['commands', 'events', 'stream', 'timers'])
+      expect(tables(state)).toEqual(['log'])
       expect(await alarmInMs(state)).toBe(30_000)
     })
     await live(async (object, state) => {
       expect(await object.read({})).toMatchObject({ version: 1, state: { texts: ['one'] } })
-      expect(rows(state, 'commands')).toMatchObject([{ id: 'c1', first: 1, last: 1 }])
-      expect(rows(state, 'timers')).toMatchObject([{ id: 'reminder', at: tomorrow }])
+      expect(storedIn(state).commands).toMatchObject([{ id: 'c1', first: 1, last: 1 }])
+      expect(storedIn(state).timers).toMatchObject([{ id: 'reminder', at: tomorrow }])
     })
   })
   it('that fails midway at the first command leaves nothing', async () => {
@@ -62,9 +62,9 @@ describe('a commit', () => {
       const command = envelope(write('two'), { commandId: 'c2' })
       await expect(object.execute(command)).rejects.toThrow(TypeError)
       expect(await object.read({})).toEqual(before)
-      expect(rows(state, 'events')).toHaveLength(1)
-      expect(rows(state, 'commands')).toHaveLength(1)
-      expect(rows(state, 'timers')).toHaveLength(1)
+      expect(storedIn(state).events).toHaveLength(1)
+      expect(storedIn(state).commands).toHaveLength(1)
+      expect(storedIn(state).timers).toHaveLength(1)
 
       fault = false
       const next = await object.execute(command)

@@ -61,14 +61,18 @@ export class CommandHandler<State> {
       : accepted(this.#journal, stored)
   }
 
-  /** Runs the command in which an effect's outcome comes back, once. Returns the refusal, which would be a defect. */
+  /**
+   * Runs the command in which an effect's outcome comes back, once. Returns the refusal, which would be a defect. One
+   * that changes nothing leaves no record: brought again, it is decided as if it came late, as any may.
+   */
   deliver(message: Message, effect: PendingEffect): Refusal | null {
     const { aggregate, cache, log } = this.#journal
     if (cache.id === null || log.command(effect.id)) return null
     const decision = this.#decide(aggregate.command.parse(message), cache.id)
     // Not recorded: once the defect is fixed, an operator's retry is decided anew.
     if (decision.refusal) return decision.refusal
-    this.#commit(cache.id, decision, effect.trace, { command: { id: effect.id, fingerprint: null } })
+    if (decision.events.length > 0)
+      this.#commit(cache.id, decision, effect.trace, { command: { id: effect.id, fingerprint: null } })
     return null
   }
 
@@ -105,10 +109,7 @@ export class CommandHandler<State> {
 }
 
 /** Why a command is not for this version; `null` when it is. */
-function unexpectedVersion(
-  version: number,
-  expected: NonNullable<CommandEnvelope['expectedVersions']>,
-): Refusal | null {
+export function unexpectedVersion(version: number, expected: 'any' | readonly number[]): Refusal | null {
   if (expected === 'any' ? version > 0 : expected.includes(version)) return null
   if (version === 0) return { code: 'not_found', detail: 'There is no version of this yet.' }
   return {

@@ -6,52 +6,9 @@ import { MINUTE } from '../../shared/core/time.ts'
 import { requestedLine } from '../../shared/order/order.fixture.ts'
 import { clock } from '../sandbox/clock.ts'
 import { orderOf, register, stock } from './checkout.fixture.ts'
+import { costs } from './costs.fixture.ts'
 import { type Meter, newMeter } from './meter.ts'
-import { envelope, eventually, pass, rows, stopTime } from './object-lifetimes.fixture.ts'
-
-/**
- * What each command of the checkout costs, in all objects that it touches: with its consequences, their
- * publication and its confirmation. A change that makes a number grow has to argue for it here; one that
- * makes it smaller is welcome to. An alarm set counts as a row on the bill.
- *
- * Not in these numbers: a forwarder writes one row for each aggregate of a batch and one for itself, and no
- * alarm; forwarder.test.ts holds it to that.
- *
- * Everywhere: two rows for each table that an object creates with its first row; two alarms (the safety net of a commit,
- * and the next timer or none at all with the confirmation); one send, and one row of cursors with the confirmation.
- */
-const costs = {
-  firstItem: {
-    // event 1, command 1, timer 1 with its table 2, cursors 1
-    cart: { rowsWritten: 6, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-  },
-  anotherItem: {
-    // event 1, command 1, timer moved 1, cursors 1
-    cart: { rowsWritten: 4, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-  },
-  /** `CreateOrder` of one line from a cart, up to the scheduled delivery. */
-  checkout: {
-    // event 1, command 1, timer removed 1, cursors 1
-    cart: { rowsWritten: 4, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-    // four tables 8, identity 1, events 8, commands 7 (the client's, the payment's, five replies), the
-    // answer that waited 1, hold set 1 and removed 1, cursors 1; calls: cart, the customer's profile twice
-    // (opened and closed), stock twice, payment, delivery
-    order: { rowsWritten: 28, alarmsSet: 2, rpcs: 7, queueSends: 1 },
-    // that limits what waits unpaid and knows all orders of a customer: events 2, commands 2, cursors 1
-    profile: { rowsWritten: 5, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-    // of a SKU that was sold before: events 2, commands 2, expiry set 1 and removed 1, cursors 1
-    inventory: { rowsWritten: 7, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-    // three tables 6, identity 1, events 3, commands 3 (the order's, two replies: the screening's and the
-    // gateway's), cursors 1; call: order. The screening asks the customer, which the port's call hides.
-    payment: { rowsWritten: 14, alarmsSet: 2, rpcs: 1, queueSends: 1 },
-    // event 1, command 1, cursors 1; the segment timer stays where it is
-    customer: { rowsWritten: 3, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-    // three tables 6, identity 1, events 3, commands 2 (the order's, the carrier's reply), cursors 1
-    delivery: { rowsWritten: 13, alarmsSet: 2, rpcs: 0, queueSends: 1 },
-  },
-  /** The same `CreateOrder` once more. */
-  repetition: { order: newMeter() },
-} as const satisfies Record<string, Record<string, Meter>>
+import { envelope, eventually, pass, stopTime, storedIn } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -71,7 +28,7 @@ async function bill<AnyObject extends Billed>(stub: DurableObjectStub<AnyObject>
     const version = (await object.read({}))?.version ?? 0
     // By the object itself, half a second after its commit.
     await eventually(() => {
-      const isConfirmed = rows(state, 'stream').some(({ published }) => published === version)
+      const isConfirmed = storedIn(state).published === version
       expect(isConfirmed || object.meter.queueSends > before.queueSends).toBe(true)
     })
     await object.confirmPublished(Array.from({ length: version }, (_, index) => index + 1))

@@ -7,6 +7,7 @@ import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import type { QueueMessage } from '../../shared/core/wire/queue-message.ts'
 import { eventIn, messageIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { Env } from '../env.ts'
+import { storedLog } from './journal/stored-log.fixture.ts'
 import { type Notebook, notebook } from './notebook.fixture.ts'
 import { objectOf } from './object.ts'
 import type { CommandEnvelope } from './protocol.ts'
@@ -123,8 +124,8 @@ export function createProduct(sku: string) {
 /** What a product's storage has: how many events, and which records of commands. */
 export async function productRecord(sku: string) {
   return runInDurableObject(env.PRODUCT.getByName(sku), (_, state) => ({
-    events: rows(state, 'events').length,
-    commands: rows(state, 'commands').map(({ id }) => id),
+    events: storedIn(state).events.length,
+    commands: storedIn(state).commands.map(({ id }) => id),
   }))
 }
 
@@ -180,9 +181,15 @@ export async function alarmInMs(state: DurableObjectState): Promise<number | nul
 
 /** The rows of a table; none where there is no such table. */
 export function rows(state: DurableObjectState, table: string): Record<string, SqlStorageValue>[] {
-  const { sql } = state.storage
-  const there = sql.exec(`SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?`, table).toArray()
-  return there.length === 0 ? [] : sql.exec(`SELECT * FROM ${table}`).toArray()
+  return tables(state).includes(table) ? state.storage.sql.exec(`SELECT * FROM ${table}`).toArray() : []
+}
+
+/** What an object has stored of its log; without events, commands and timers where it has stored nothing. */
+export function storedIn(state: DurableObjectState) {
+  const isThere = tables(state).includes('log')
+  const log = storedLog((query) => (isThere ? state.storage.sql.exec(query).toArray() : []))
+  const { head, events, commands } = log ?? { head: null, events: [], commands: [] }
+  return { ...head?.cursors, shard: head?.shard, events, commands, timers: head?.timers ?? [] }
 }
 
 /** The names of an object's tables. */

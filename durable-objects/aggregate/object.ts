@@ -15,10 +15,11 @@ import { Journal } from './journal/journal.ts'
 import { newMeter } from './meter.ts'
 import {
   type AggregateRpc,
-  type AggregateView,
   type CommandEnvelope,
   type CommandReply,
   commandEnvelopeSchema,
+  type ReadRequest,
+  type ReadView,
   type StepReply,
 } from './protocol.ts'
 import { presentListing, publishedPage, toCloudEvent } from './publication.ts'
@@ -108,10 +109,13 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
      *
      * @throws Error where there was one and its log is lost; see `damageOf`
      */
-    async read({ version }: { version?: number }): Promise<AggregateView<State> | null> {
+    async read({ version, answered }: ReadRequest): Promise<ReadView<State> | null> {
       const { name } = this.ctx.id
       if (name !== undefined) await this.#refuseLostLog(name)
-      return version === undefined ? this.#journal.view() : this.#journal.viewAt(version)
+      const view = version === undefined ? this.#journal.view() : this.#journal.viewAt(version)
+      return view && answered !== undefined && this.#journal.log.command(answered)
+        ? { ...view, answered: true }
+        : view
     }
 
     /** Events after a version, oldest first, as CloudEvents in JSON text. */

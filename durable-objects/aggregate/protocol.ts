@@ -34,6 +34,17 @@ export interface AggregateView<State> {
   readonly updatedAt: Instant
 }
 
+/** What is read of an aggregate. */
+export interface ReadRequest {
+  /** Missing: the newest. */
+  readonly version?: number
+  /** A command of which the reader wants to know whether the aggregate has its answer on record. */
+  readonly answered?: string
+}
+
+/** An aggregate as it was read; `answered`: it has the answer to the command that the reader named. */
+export type ReadView<State> = AggregateView<State> & { readonly answered?: true }
+
 /** An event in a reply: what was (or, in a dry run, would be) appended. */
 export interface ReplyEvent {
   readonly type: string
@@ -70,7 +81,7 @@ export interface AggregateRpc<State> extends Rpc.DurableObjectBranded {
   readonly meter: Meter
   execute(envelope: CommandEnvelope): Promise<CommandReply<State>>
   dispatch(envelope: CommandEnvelope): Promise<StepReply>
-  read(which: { version?: number }): Promise<AggregateView<State> | null>
+  read(which: ReadRequest): Promise<ReadView<State> | null>
   history(page: { after: number; limit: number }): Promise<string[]>
   published(page: { after: number; limit: number }): Promise<SerializedEvent[]>
   listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null>

@@ -8,9 +8,9 @@ import {
   notebookOf,
   pass,
   RecordingQueue,
-  rows,
   START,
   stopTimers,
+  storedIn,
 } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTimers())
@@ -105,7 +105,7 @@ describe('publication', () => {
       pass(30_000)
       expect(await fireAlarm(object, state)).toBe(true)
       expect(queue.versions).toEqual([1, 2])
-      expect(rows(state, 'stream')).toMatchObject([{ sent: 2, published: 0 }])
+      expect(storedIn(state)).toMatchObject({ sent: 2, published: 0 })
     })
   })
   it('continues with the next command after a crash that came before it', async () => {
@@ -194,7 +194,7 @@ describe('a confirmation', () => {
       const { rowsWritten, alarmsSet } = object.meter
       await object.confirmPublished([1, 2])
       expect(object.meter).toMatchObject({ rowsWritten: rowsWritten + 1, alarmsSet: alarmsSet + 1 })
-      expect(rows(state, 'stream')).toMatchObject([{ sent: 2, published: 2, reacted: 2 }])
+      expect(storedIn(state)).toMatchObject({ sent: 2, published: 2, reacted: 2 })
       expect(await alarmInMs(state)).toBeNull()
       await elapse(HOUR)
       expect(object.meter).toMatchObject({ rowsWritten: rowsWritten + 1, alarmsSet: alarmsSet + 1 })
@@ -220,7 +220,7 @@ describe('a confirmation', () => {
       await object.execute(envelope(write('two')))
       await object.confirmPublished([1])
       expect(await alarmInMs(state)).toBe(29_000)
-      expect(rows(state, 'stream')).toMatchObject([{ published: 1 }])
+      expect(storedIn(state)).toMatchObject({ published: 1 })
     })
     crash()
     await live(async (object, state) => {
@@ -235,13 +235,13 @@ describe('a confirmation', () => {
       await object.execute(envelope(write('one')))
       await elapse(500)
       state.storage.sql.exec(
-        "CREATE TRIGGER full BEFORE UPDATE ON stream BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+        "CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
       )
       await object.confirmPublished([1])
       expect(await alarmInMs(state)).toBe(29_500)
       state.storage.sql.exec('DROP TRIGGER full')
       await fireAlarm(object, state)
-      expect(rows(state, 'stream')).toMatchObject([{ published: 1 }])
+      expect(storedIn(state)).toMatchObject({ published: 1 })
       expect(await alarmInMs(state)).toBeNull()
     })
   })
@@ -257,7 +257,7 @@ describe('an event that was sent', () => {
       // It may leave memory now, and what it knows is stored once.
       expect(vi.getTimerCount()).toBe(0)
       expect(object.meter.rowsWritten).toBe(rowsWritten + 1)
-      expect(rows(state, 'stream')).toMatchObject([{ sent: 1, published: 0, reacted: 1 }])
+      expect(storedIn(state)).toMatchObject({ sent: 1, published: 0, reacted: 1 })
       expect(await alarmInMs(state)).toBe(5 * MINUTE - 5 * SECOND)
     })
     await live(async (object, state) => {

@@ -130,8 +130,9 @@ export class Publisher {
 
   /** Confirms versions that a forwarder has recorded. Returns whether the cursor has moved. */
   confirm(versions: readonly number[]): boolean {
-    const { cursors } = this.#journal.cache
-    for (const confirmed of versions) if (confirmed > cursors.published) this.#confirmed.add(confirmed)
+    const { cursors, version } = this.#journal.cache
+    for (const confirmed of versions)
+      if (cursors.published < confirmed && confirmed <= version) this.#confirmed.add(confirmed)
     let { published } = cursors
     while (this.#confirmed.delete(published + 1)) published += 1
     if (published === cursors.published) return false

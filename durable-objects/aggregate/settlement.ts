@@ -25,8 +25,7 @@ export class Settlement<State> {
       commandId === undefined ? null : (this.#journal.log.command(commandId)?.answered ?? null)
     if (answered() === null) {
       if (!this.#isSettled()) await this.#room.wait(waitMilliseconds)
-      if (commandId !== undefined && answered() === null)
-        this.#journal.log.recordAnswer(commandId, this.#journal.cache.version)
+      if (commandId !== undefined && answered() === null) this.#journal.recordAnswer(commandId)
     }
     const view = this.#journal.viewAt(answered() ?? this.#journal.cache.version)
     return { ...reply, view: view ?? reply.view }

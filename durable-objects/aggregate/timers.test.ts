@@ -2,7 +2,15 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { schedule, unschedule } from '../../shared/core/effect.ts'
 import { DAY, HOUR, instantOf, LATEST, MINUTE, millisecondsOf, SECOND } from '../../shared/core/time.ts'
 import { notebook, write } from './notebook.fixture.ts'
-import { alarmInMs, fireAlarm, notebookOf, pass, rows, START, stopTime } from './object-lifetimes.fixture.ts'
+import {
+  alarmInMs,
+  fireAlarm,
+  notebookOf,
+  pass,
+  START,
+  stopTime,
+  storedIn,
+} from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -26,7 +34,7 @@ describe('a timer', () => {
       await fireAlarm(object, state)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'sooner'] } })
-      expect(rows(state, 'timers')).toMatchObject([{ id: 'later' }])
+      expect(storedIn(state).timers).toMatchObject([{ id: 'later' }])
       await object.confirmPublished([2])
       expect(await alarmInMs(state)).toBe(DAY - HOUR)
     })
@@ -44,7 +52,7 @@ describe('a timer', () => {
         await fireAlarm(object, state)
         await object.confirmPublished([2])
         expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'near'] } })
-        expect(rows(state, 'timers')).toMatchObject([{ id: 'far' }])
+        expect(storedIn(state).timers).toMatchObject([{ id: 'far' }])
         expect(await state.storage.getAlarm()).toBe(millisecondsOf(LATEST))
       })
     },
@@ -83,7 +91,7 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('later', HOUR), remind('sooner', DAY))))
       await object.execute(envelope(write('two', remind('later', DAY), remind('sooner', HOUR))))
-      expect(rows(state, 'timers')).toHaveLength(2)
+      expect(storedIn(state).timers).toHaveLength(2)
       pass(HOUR)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'two', 'sooner'] } })
@@ -97,7 +105,7 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('reminder', HOUR))))
       await object.execute(envelope(write('two', unschedule('reminder'), unschedule('unknown'))))
-      expect(rows(state, 'timers')).toEqual([])
+      expect(storedIn(state).timers).toEqual([])
       pass(DAY)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ version: 2 })
@@ -154,7 +162,9 @@ describe('a timer', () => {
     const { live, envelope } = notebookOf('older')
     await live(async (object, state) => {
       await object.execute(envelope(write('one', remind('old', HOUR), remind('moved', HOUR))))
-      state.storage.sql.exec('ALTER TABLE timers DROP COLUMN cause')
+      state.storage.sql.exec(
+        `UPDATE log SET body = json_remove(body, '$.timers[0].cause', '$.timers[1].cause') WHERE version = 0`,
+      )
     })
     await live(async (object, state) => {
       await object.execute(envelope(write('two', remind('new', HOUR), remind('moved', 2 * HOUR))))
@@ -175,11 +185,11 @@ describe('a timer', () => {
       await object.execute(envelope(write('one', schedule('clock', instantOf(START + HOUR), again))))
       pass(HOUR)
       await fireAlarm(object, state)
-      expect(rows(state, 'timers')).toMatchObject([{ id: 'clock', at: instantOf(START + 2 * HOUR) }])
+      expect(storedIn(state).timers).toMatchObject([{ id: 'clock', at: instantOf(START + 2 * HOUR) }])
       pass(HOUR)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'tick', 'tock'] } })
-      expect(rows(state, 'timers')).toEqual([])
+      expect(storedIn(state).timers).toEqual([])
     })
   })
   it('fires with others 50 at a time, the next 50 right away', async () => {
@@ -189,10 +199,10 @@ describe('a timer', () => {
       await object.execute(envelope(write('one', ...timers)))
       pass(HOUR)
       await fireAlarm(object, state)
-      expect(rows(state, 'timers')).toHaveLength(10)
+      expect(storedIn(state).timers).toHaveLength(10)
       expect(await alarmInMs(state)).toBeLessThanOrEqual(0)
       await fireAlarm(object, state)
-      expect(rows(state, 'timers')).toEqual([])
+      expect(storedIn(state).timers).toEqual([])
     })
   })
   it('with a defective command waits a minute and stops no other', async () => {
@@ -212,8 +222,8 @@ describe('a timer', () => {
       pass(HOUR)
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ state: { texts: ['one', 'sound'] } })
-      expect(rows(state, 'timers')).toMatchObject([
-        { id: 'defect', at: instantOf(START + HOUR + MINUTE), command: JSON.stringify(tear) },
+      expect(storedIn(state).timers).toMatchObject([
+        { id: 'defect', at: instantOf(START + HOUR + MINUTE), command: tear },
       ])
       await object.confirmPublished([1, 2])
       expect(complaints).toHaveBeenCalledOnce()
@@ -223,7 +233,7 @@ describe('a timer', () => {
     await live(async (object, state) => {
       await fireAlarm(object, state)
       expect(await object.read({})).toMatchObject({ version: 3 })
-      expect(rows(state, 'timers')).toEqual([])
+      expect(storedIn(state).timers).toEqual([])
     })
   })
 })

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { schedule } from '../../shared/core/effect.ts'
 import { DAY, instantOf, MINUTE } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
-import { alarmInMs, notebookOf, pass, rows, START, stopTime, tables } from './object-lifetimes.fixture.ts'
+import { alarmInMs, notebookOf, pass, START, stopTime, storedIn, tables } from './object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
 
@@ -49,7 +49,7 @@ describe('an expected version', () => {
           refusal: { code: 'version_conflict', facts: '{"currentVersion":2}' },
         })
         expect(await object.read({})).toMatchObject({ version: 2, state: { texts: ['one', 'two'] } })
-        expect(rows(state, 'commands')).toEqual([])
+        expect(storedIn(state).commands).toEqual([])
       })
     },
   )
@@ -68,7 +68,7 @@ describe('a dry run', () => {
     const { live, envelope } = notebookOf('dry')
     await live(async (object, state) => {
       await object.execute(envelope(write('one'), { commandId: 'c1' }))
-      const before = [rows(state, 'events'), rows(state, 'commands'), tables(state), await object.read({})]
+      const before = [storedIn(state).events, storedIn(state).commands, tables(state), await object.read({})]
       pass(MINUTE)
       const remind = schedule('reminder', instantOf(START + DAY), write('reminded'))
       const dry = envelope(write('two', remind), { dryRun: true, commandId: 'c2' })
@@ -84,9 +84,12 @@ describe('a dry run', () => {
           updatedAt: instantOf(START + MINUTE),
         },
       })
-      expect([rows(state, 'events'), rows(state, 'commands'), tables(state), await object.read({})]).toEqual(
-        before,
-      )
+      expect([
+        storedIn(state).events,
+        storedIn(state).commands,
+        tables(state),
+        await object.read({}),
+      ]).toEqual(before)
     })
   })
   it('of a command that would be refused shows the refusal', async () => {

@@ -1,9 +1,17 @@
+import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { send } from '../../shared/core/effect.ts'
+import { newId } from '../../shared/core/ids.ts'
+import { order } from '../../shared/order/aggregate.ts'
+import { requestedLine } from '../../shared/order/order.fixture.ts'
+import { orderOf, register, stock } from './checkout.fixture.ts'
 import { write } from './notebook.fixture.ts'
 import {
+  bindings,
   createProduct,
+  envelope,
   eventually,
+  live,
   notebookOf,
   productsBehind,
   stopTime,
@@ -51,6 +59,30 @@ describe('a caller who waits', () => {
       expect(await object.execute(envelope({ type: 'Tear', tried: true }, waiting))).toMatchObject({
         ok: false,
       })
+    })
+  })
+  // Ends before the wait would: an answer at its end would say the same.
+  it('for an order does not wait for its mail', { timeout: 25_000 }, async () => {
+    const accepted = Promise.withResolvers<{ messageId: string }>()
+    const mails: unknown[] = []
+    const email = {
+      send: (mail: unknown) => {
+        mails.push(mail)
+        return accepted.promise
+      },
+    }
+    const environment = bindings({ MAILER: 'cloudflare', MAIL_FROM: 'shop@example.com', EMAIL: email })
+    await stock('MAILED', 5)
+    // Nothing is paid: a payment would report to another instance of this object.
+    const command = { ...orderOf(await register(), 'MAILED'), lines: [requestedLine('MAILED', 1, 0)] }
+    const id = newId('ord')
+    await live(order, env.ORDER.getByName(id), environment, async (object) => {
+      const reply = await object.execute(envelope(id, command, { waitMilliseconds: 30_000 }))
+      const settled = { status: 'confirmed', fulfilmentStatus: 'scheduled' }
+      expect(reply).toMatchObject({ ok: true, view: { state: settled } })
+      // It was on its way, and still is.
+      await eventually(() => expect(mails).toHaveLength(1))
+      accepted.resolve({ messageId: '1' })
     })
   })
 })

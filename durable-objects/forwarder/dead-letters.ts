@@ -1,10 +1,14 @@
 import { z } from 'zod'
 import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
-import { type Instant, instantSchema } from '../../shared/core/time.ts'
+import { type Instant, instantSchema, SECOND } from '../../shared/core/time.ts'
 import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { clock } from '../sandbox/clock.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
+
+/** Time limit of a call to the lake bucket (ms). Without one, a forwarder would wait for it for ever. */
+const BUCKET_TIMEOUT_MS = 10 * SECOND
 
 /** An event that cannot be delivered, and why. */
 export interface DeadLetter {
@@ -28,7 +32,7 @@ const reportSchema = z.object({ reason: z.string(), at: instantSchema })
  * Stores a dead letter whole in the lake bucket and raises `SystemError`. A forwarder that died before its checkpoint
  * does so again: it finds the dead letter, and raises the same event once more.
  *
- * @throws Error if R2 is down
+ * @throws Error if R2 is down, or does not answer in time
  */
 export async function storeDeadLetter(
   source: TelemetrySource,
@@ -38,18 +42,12 @@ export async function storeDeadLetter(
   const key = keyOf(letter)
   const before = await readReport(source.env.LAKE, key)
   const { reason, at } = before ?? { reason: letter.reason, at: await now(source) }
-  if (!before)
-    await source.env.LAKE.put(
-      key,
-      JSON.stringify({
-        reason,
-        sink,
-        ...(position && { stream: { ...position.stream, version: position.version } }),
-        event: JSON.parse(event.text),
-        at,
-      }),
-      { httpMetadata: { contentType: 'application/json' } },
-    )
+  if (!before) {
+    const stream = position && { stream: { ...position.stream, version: position.version } }
+    const text = JSON.stringify({ reason, sink, ...stream, event: JSON.parse(event.text), at })
+    const stored = source.env.LAKE.put(key, text, { httpMetadata: { contentType: 'application/json' } })
+    await withTimeLimit(stored, BUCKET_TIMEOUT_MS, 'storing a dead letter')
+  }
   // A `SystemError` may be refused too, and would raise the next one, without end.
   if (!event.type.startsWith('system.'))
     reportDeadLetter(source, { sink, eventId: event.id, eventType: event.type, reason, key }, at)
@@ -58,8 +56,8 @@ export async function storeDeadLetter(
 
 /** What has been said about a dead letter that is in the bucket. */
 async function readReport(bucket: R2Bucket, key: string): Promise<z.infer<typeof reportSchema> | null> {
-  const object = await bucket.get(key)
-  return object && (reportSchema.safeParse(await object.json()).data ?? null)
+  const stored = await readJson(bucket, key)
+  return reportSchema.safeParse(stored).data ?? null
 }
 
 async function now({ env }: TelemetrySource): Promise<Instant> {
@@ -85,10 +83,21 @@ export function reportDeadLetter(
   )
 }
 
-/** Reads the event of a dead letter; `null` if it is not in the bucket. */
+/** Reads the event of a dead letter; `null` if it is not in the bucket. @throws Error if R2 is down, or does not answer */
 export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<SerializedEvent | null> {
-  const object = await bucket.get(key)
-  return object && serialized(storedSchema.parse(await object.json()).event)
+  const stored = await readJson(bucket, key)
+  return stored === null ? null : serialized(storedSchema.parse(stored).event)
+}
+
+/** @throws Error if R2 is down, or does not answer in time */
+export async function removeDeadLetter(bucket: R2Bucket, key: string): Promise<void> {
+  await withTimeLimit(bucket.delete(key), BUCKET_TIMEOUT_MS, 'removing a dead letter')
+}
+
+/** The content of an object of the bucket; `null` if there is none. */
+function readJson(bucket: R2Bucket, key: string): Promise<unknown> {
+  const read = async () => (await bucket.get(key))?.json() ?? null
+  return withTimeLimit(read(), BUCKET_TIMEOUT_MS, 'reading a dead letter')
 }
 
 /** The key of a dead letter. It is always the same, so that storing it again changes nothing. */

@@ -7,7 +7,7 @@ import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
 import { withAcknowledged } from './checkpoint.ts'
-import { readDeadLetter } from './dead-letters.ts'
+import { readDeadLetter, removeDeadLetter } from './dead-letters.ts'
 import type { ForwarderParts } from './parts.ts'
 import {
   type DeadLetterReference,
@@ -107,7 +107,7 @@ export class ForwarderRedelivery {
         if (released.dueAt !== null) this.#reader.sweep()
         this.#parts.arm()
       })
-      await LAKE.delete(record.key)
+      await removeDeadLetter(LAKE, record.key)
       this.#parts.proceed()
       return { delivered: true }
     } catch (thrown) {

@@ -5,11 +5,13 @@ import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import {
   alarmInMs,
+  elapse,
   eventually,
   fireAlarm,
   pass,
   RecordingQueue,
   stopTime,
+  stopTimers,
 } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderLives, productOf, unsequencedMessage } from './object.fixture.ts'
 import { RecordingSink, tooLarge } from './recording-sink.fixture.ts'
@@ -100,6 +102,27 @@ describe('an event that the sink refuses for good', () => {
       expect(sink.versions('R-BUCKET')).toEqual([1, 3])
     })
   })
+
+  it.each(['put', 'get'] as const)(
+    'waits no longer than 10 s for a bucket that never answers a %s',
+    async (call) => {
+      stopTimers()
+      const sink = refusing()
+      const messages = await productOf(`R-SILENT-${call}`, 3)
+      await forwarderLives(call === 'put' ? 1217 : 1218, sink).live(async (object, state) => {
+        const silent = vi.spyOn(env.LAKE, call).mockImplementation(() => new Promise<never>(() => {}))
+        const forwarded = object.forward(messages)
+        await eventually(() => expect(silent).toHaveBeenCalled())
+        await elapse(10 * SECOND)
+        await forwarded
+        silent.mockRestore()
+        await elapse(SECOND)
+        await fireAlarm(object, state)
+        expect(sink.versions(`R-SILENT-${call}`)).toEqual([1, 3])
+      })
+      vi.useRealTimers()
+    },
+  )
 
   it('raises nothing about an event of the system itself', async () => {
     const sink = new RecordingSink()

@@ -1,5 +1,6 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { storeInEarlierLayout } from '../aggregate/journal/earlier-layout.fixture.ts'
 import { productOf } from './object.fixture.ts'
 
 // What the last release without stored shards wrote, as it was read from its databases: FORWARDERS was lowered from
@@ -52,7 +53,11 @@ export async function layResharded(name: string): Promise<void> {
     const stub = env.PRODUCT.getByName(sku)
     // That it is not published by this release before it is evicted.
     await stub.confirmPublished(messages.map((message) => message.stream?.version ?? 0))
-    await runInDurableObject(stub, async (_, { storage }) => {
+    // The life that wrote the log does not go on after it was replaced.
+    await evictDurableObject(stub)
+    await runInDurableObject(stub, async (_, state) => {
+      storeInEarlierLayout(state)
+      const { storage } = state
       storage.sql.exec(`
         DROP TABLE stream;
         CREATE TABLE stream (

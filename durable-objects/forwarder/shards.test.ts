@@ -8,8 +8,8 @@ import {
   live,
   pass,
   RecordingQueue,
-  rows,
   stopTime,
+  storedIn,
 } from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
 import { PrivateForwarders } from './forwarders.fixture.ts'
@@ -117,7 +117,7 @@ describe('a new stream', () => {
     }
     expect(forwarders.sink().ids).toEqual(idsOf('CHANGED', 1, 2, 3))
     await live(productAggregate, env.PRODUCT.getByName('CHANGED'), environment, (_, state) =>
-      expect(rows(state, 'stream')).toMatchObject([{ shard }]),
+      expect(storedIn(state)).toMatchObject({ shard }),
     )
     for (const other of [0, 1, 2, 3, 4, 5, 6, 7])
       expect(await forwarderAt(environment, other).recordedVersion(product('CHANGED'))).toBe(

@@ -1,3 +1,4 @@
+import type { ProductFacts } from '../catalog/commands.ts'
 import type { CommandOf } from '../core/aggregate.ts'
 import { type Effect, schedule, unschedule } from '../core/effect.ts'
 import type { PolicyDecision } from '../core/policy-decision.ts'
@@ -56,7 +57,7 @@ export const shopping = {
     RemoveItem: removeItem,
     ApplyPromotion: applyPromotion,
     RemovePromotion: removePromotion,
-    ReviewPrices: reviewPrices,
+    ReviewPrices: ({ products }, state) => priceReview(state, products),
     CheckOut: checkOut,
     AbandonCart: (_, { status, lines }) =>
       status === 'open' && lines.length > 0
@@ -155,10 +156,15 @@ function removePromotion(
   return accept({ type: 'PromotionRemoved', data: { code } })
 }
 
-function reviewPrices(command: CommandOf<CartCommand, 'ReviewPrices'>, state: Cart): Decision<CartEvent> {
+/**
+ * Whether the cart can be checked out at the prices that it quotes, by the catalog's facts of its products. Refuses with
+ * `cart_closed`, `cart_empty`, `product_not_on_sale`, `basket_out_of_range` or `price_changed`; its event brings the
+ * quotes and names up to date.
+ */
+export function priceReview(state: Cart, products: readonly ProductFacts[]): Decision<CartEvent> {
   if (isClosed(state)) return closed(state)
   if (state.lines.length === 0) return refuse('cart_empty', 'There is nothing to check out.')
-  const { unavailable, changes, lines, decision } = priceReviewPolicy(state.lines, command.products)
+  const { unavailable, changes, lines, decision } = priceReviewPolicy(state.lines, products)
   if (unavailable.length > 0) return notOnSale(unavailable)
   if (isBeyondCounting(lines)) return beyondCounting()
   if (changes.length > 0)
@@ -172,8 +178,8 @@ function reviewPrices(command: CommandOf<CartCommand, 'ReviewPrices'>, state: Ca
 }
 
 /**
- * The order exists already, so it is refused only if the cart is closed; `ReviewPrices` and the order have
- * validated the purchase.
+ * The order exists already, so it is refused only if the cart is closed: the purchase was validated before the order
+ * was created.
  */
 function checkOut(command: CommandOf<CartCommand, 'CheckOut'>, state: Cart): Decision<CartEvent> {
   const { orderId, customerId } = command

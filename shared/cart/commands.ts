@@ -45,7 +45,7 @@ export const cartCommand = z.discriminatedUnion('type', [
   }),
   /** On the guest's cart: the result of `MergeCarts`. */
   command('RecordMergeOutcome', { intoCartId: z.string(), outcome: commandsOutcomeSchema }),
-  /** Before a checkout: refuses with `price_changed` if a quote is out of date, and updates it. */
+  /** At a checkout: refuses with `price_changed` if a quote is out of date, and updates it. */
   command('ReviewPrices', { products: z.array(productFactsSchema) }),
   /** From the order of this cart; idempotent for the same order. */
   command('CheckOut', { orderId: z.string(), customerId: z.string() }),

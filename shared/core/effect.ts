@@ -4,10 +4,18 @@ import { type Instant, instantSchema } from './time.ts'
 
 const messageSchema = z.looseObject({ type: z.string() })
 
-/** One command to one other aggregate. */
+/** A call through a port. */
+const portCallSchema = z.object({ port: z.string(), operation: z.string(), input: z.unknown() })
+
+/**
+ * One command to one other aggregate. `facts` are what its decision needs and a port knows: the port is asked right
+ * before the command is sent, and its outcome becomes the command's field `facts`. Without an answer the command goes
+ * without, and its receiver asks for itself.
+ */
 const commandStepSchema = z.object({
   to: z.object({ kind: z.string(), id: z.string() }),
   command: messageSchema,
+  facts: portCallSchema.optional(),
 })
 export type CommandStep = z.infer<typeof commandStepSchema>
 
@@ -29,15 +37,11 @@ export const asynchronousEffectSchema = z.discriminatedUnion('type', [
     askRest: z.boolean().optional(),
     reply: messageSchema.optional(),
   }),
-  z.object({
-    type: z.literal('call'),
-    port: z.string(),
-    operation: z.string(),
-    input: z.unknown(),
-    reply: messageSchema.optional(),
-  }),
+  portCallSchema.extend({ type: z.literal('call'), reply: messageSchema.optional() }),
 ])
 export type AsynchronousEffect = z.infer<typeof asynchronousEffectSchema>
+/** A call through a port, without what becomes of its outcome. */
+export type PortRequest = Readonly<z.infer<typeof portCallSchema>>
 
 /** A timer is set, moved or removed in the same commit as the event; its id is unique in its aggregate. */
 type TimerEffect =
@@ -67,7 +71,7 @@ export type StepOutcome = z.infer<typeof stepOutcomeSchema>
 export const commandsOutcomeSchema = z.array(stepOutcomeSchema)
 export type CommandsOutcome = z.infer<typeof commandsOutcomeSchema>
 
-/** The `outcome` of a `call` effect: the port's `value`, or a permanent refusal. */
+/** The `outcome` of a `call` effect, and the `facts` of a command: the port's `value`, or a permanent refusal. */
 export function callOutcomeSchema<Value extends z.ZodType>(value: Value) {
   return z.discriminatedUnion('ok', [
     z.object({ ok: z.literal(true), value }),

@@ -5,6 +5,7 @@ import { command } from '../core/aggregate.ts'
 import { type CommandStep, commandsOutcomeSchema } from '../core/effect.ts'
 import { promotionCodeSchema, skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money/money.ts'
+import { refusalSchema } from '../core/refusal.ts'
 import { customerFactsSchema } from '../customer/commands.ts'
 import { placedBySchema } from '../customer-profile/commands.ts'
 import { waitingOrderSchema } from '../customer-profile/events.ts'
@@ -29,6 +30,11 @@ export const orderCommand = z.discriminatedUnion('type', [
   command('CreateOrder', {
     customer: customerFactsSchema.nullable(),
     cartId: z.string().optional(),
+    /**
+     * Why the cart cannot become an order as it is. The order refuses with it: an attempt has one answer, given by one
+     * object, however often and wherever at once it is made.
+     */
+    cartRefusal: refusalSchema.optional(),
     /** As requested, with the catalog's facts of each SKU (`null`: unknown). */
     lines: z.array(z.object({ sku: skuSchema, quantity: z.int(), product: productFactsSchema.nullable() })),
     shippingAddress: completeAddressSchema,

@@ -270,7 +270,7 @@ it('an order left alone reaches its end once its parcel was handed over, whateve
 it('sees everything that can happen to an order', { timeout: 30_000 }, () => {
   const seen = new Set<string>()
   // The same runs each time, because the rarest of these is seen in one of thirty.
-  for (const given of fc.sample(scenario, { seed: 1, numRuns: 200 }))
+  for (const given of fc.sample(scenario, { seed: 2, numRuns: 200 }))
     for (const { type } of play(given).orders.log) seen.add(type)
   const everything = orderEvent.options.map(({ shape }) => shape.type.value)
   expect([...seen].sort()).toEqual(everything.sort())

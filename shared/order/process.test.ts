@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { NOW } from '../core/specification.fixture.ts'
 import { MINUTE, plus } from '../core/time.ts'
 import type { ShippingQuote } from '../delivery/events.ts'
+import { paymentCommand, screeningRequestSchema } from '../payment/commands.ts'
 import type { OrderEvent } from './events.ts'
 import {
   address,
@@ -144,18 +145,22 @@ describe('held stock', () => {
 })
 
 describe('a payment', () => {
-  const payment = to('payment', PAYMENT_ID, {
-    type: 'ProcessPayment',
+  const asked = {
     orderId: ORDER_ID,
     customerId: CUSTOMER_ID,
     amount: usd(2_250),
     paymentMethod: 'pm_card_visa',
-    attempt: 1,
-    shippingCountry: 'US',
-    failedTries: 0,
-  })
-  it('is requested, and reported by the payment itself', () => {
+  }
+  const request = { type: 'ProcessPayment', ...asked, attempt: 1, shippingCountry: 'US', failedTries: 0 }
+  const input = screeningRequestSchema.parse({ paymentId: PAYMENT_ID, ...asked })
+  const payment = {
+    ...to('payment', PAYMENT_ID, request),
+    facts: { port: 'payments', operation: 'screen', input },
+  }
+  it('is requested with the facts of its screening, and reported by the payment itself', () => {
     expect(effectsOf(...charging)).toEqual([hold, inOrder([payment])])
+    const facts = { ok: true, value: { customer: null } }
+    expect(paymentCommand.safeParse({ ...request, facts }).success).toBe(true)
   })
   it('comes after the holds were extended, and not at all when one is gone', () => {
     const holdUntil = plus(NOW, 50 * MINUTE)

@@ -54,6 +54,8 @@ export interface Host<State, Command extends Typed, Event extends DomainEvent> {
 const MOST_MISHAPS = 2
 /** One answer in so many is lost. */
 const MISHAP = 6
+/** One port in so many does not answer when it is asked for the facts of a command. */
+const SILENCE = 4
 /** One payment in so many looks like fraud, and one account in so many takes hardly any money back. */
 const SUSPICIOUS = 8
 const CLOSED_ACCOUNT = 6
@@ -275,6 +277,12 @@ export function newWorld(choose: Choose) {
     return refusal ? [{ ok: false, to, refusal }] : []
   }
 
+  /** A step's command, with the facts that it asks a port for: sometimes there is no answer. */
+  function commandOf({ command, facts }: CommandStep): CommandStep['command'] {
+    if (!facts || choose(SILENCE) === 0) return command
+    return { ...command, facts: { ok: true, value: screen(screeningRequestSchema.parse(facts.input)) } }
+  }
+
   /** Takes one step of an effect; the rest waits, so that anything may come between. */
   function takeStep(task: Task): void {
     const { effect, outcomes } = task
@@ -288,7 +296,7 @@ export function newWorld(choose: Choose) {
       if (!host) throw new RangeError(`nobody plays ${step.to.kind}`)
       // Asked first, as the webhook does: a refusal would be remembered for the id of the command.
       if (task.comesAgain && host.ask(step.to.id, step.command)) return
-      outcomes.push(host.execute(step.to.id, step.command, `${task.id}.${outcomes.length}`))
+      outcomes.push(host.execute(step.to.id, commandOf(step), `${task.id}.${outcomes.length}`))
       if (isLost(task)) return
     }
     const refused = outcomes.find((outcome) => !outcome.ok)

@@ -8,11 +8,12 @@ import { paymentListing } from './listing.ts'
 import { erasure, withoutPersonalData } from './redact.ts'
 import { refund } from './refund.ts'
 import { paymentRefusals, refuse } from './refusals.ts'
+import { request } from './request.ts'
 import { screening } from './screening.ts'
 import { type Payment, paymentSchema, settled } from './state.ts'
 import { upcasters } from './upcast.ts'
 
-const features = [charge, screening, refund, dispute, erasure] as const
+const features = [request, screening, charge, refund, dispute, erasure] as const
 const { evolve, decide, react } = combineFeatures<Payment, PaymentCommand, PaymentEvent, typeof features>(
   features,
   ({ id }) => refuse('payment_not_found', `There is no payment ${id}.`),

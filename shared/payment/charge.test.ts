@@ -10,58 +10,13 @@ import {
   held,
   of,
   processed,
-  processPayment,
   refunded,
   refundRequested,
   requested,
   screened,
-  securityDecision,
   spec,
   suspicion,
-  usd,
 } from './payment.fixture.ts'
-
-describe('ProcessPayment', () => {
-  it('requests a charge, and says by which decision', () => {
-    const { state } = spec.given().when(processPayment).then(requested)
-    expect(requested).toMatchObject({ data: { decisions: [securityDecision] } })
-    expect(state).toEqual({ ...ask, status: 'requested' })
-  })
-  it('changes nothing when it is repeated for the same order and amount', () => {
-    spec.given(requested).when(processPayment).then()
-    spec
-      .given(...charged)
-      .when(processPayment)
-      .then()
-    spec.given(requested, failed).when(processPayment).then()
-    spec.given(requested, held).when(processPayment).then()
-  })
-  it.each([
-    ['order', { orderId: 'ord_2' }, ['other_order']],
-    ['amount', { amount: usd(4_999) }, ['amount_mismatch']],
-    ['currency', { amount: { amount: 5_000, currency: 'EUR' } }, ['currency_mismatch']],
-  ])('is refused when the payment exists for another %s', (_, other, reasons) => {
-    const { decision } = spec
-      .given(requested)
-      .when({ ...processPayment, ...other })
-      .thenRefused('payment_exists')
-    expect(decision.refusal?.facts).toEqual({ reasons })
-  })
-  it('is refused for an amount of zero', () => {
-    spec
-      .given()
-      .when({ ...processPayment, amount: usd(0) })
-      .thenRefused('nothing_to_charge')
-  })
-  it('is refused when the token is a card number in disguise, which the refusal does not repeat', () => {
-    const { decision } = spec
-      .given()
-      .when({ ...processPayment, paymentMethod: 'pm_4242424242424242' })
-      .thenRefused('card_number_rejected')
-    expect(decision.refusal?.facts).toEqual({ reasons: ['card_number'] })
-    expect(JSON.stringify(decision)).not.toContain('4242')
-  })
-})
 
 describe('RecordCharge', () => {
   const record = (outcome: (typeof chargeOutcomes)[keyof typeof chargeOutcomes]) =>

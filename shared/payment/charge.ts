@@ -6,8 +6,6 @@ import type { ChargeRequest, ChargeResult } from '../ports/payment-gateway.ts'
 import type { PaymentCommand } from './commands.ts'
 import { lossesOf } from './dispute.ts'
 import type { PaymentEvent, PaymentEventData } from './events.ts'
-import { paymentSecurityPolicy } from './policies.ts'
-import { refuse, refuseCardNumber } from './refusals.ts'
 import {
   aboutPayment,
   type ChargedPayment,
@@ -19,16 +17,10 @@ import {
 } from './state.ts'
 
 /**
- * The charge: requested, screened, made by the gateway, and its outcome reported to the order. A call without an
+ * The charge of a screened payment: made by the gateway, and its outcome reported to the order. A call without an
  * answer is repeated under its idempotency key: a timeout is not a failure.
  */
 export const charge = {
-  creation: {
-    evolve: {
-      PaymentRequested: (_, { decisions: __, ...request }) => ({ ...request, status: 'requested' }),
-    },
-    decide: { ProcessPayment: processPayment },
-  },
   evolve: {
     PaymentProcessed: processed,
     PaymentFailed: (state, { code, detail, screening }) => ({
@@ -60,28 +52,6 @@ function processed(
 ): ChargedPayment {
   const charge = { gateway, chargeId, ...(cardCountry && { cardCountry }) }
   return withStatus({ ...requestOf(state), status: 'processed', charge, refunds: [] })
-}
-
-/**
- * One attempt to charge an order. Repeated for the same order and amount, it changes nothing. Refuses with
- * `card_number_rejected`, `payment_exists` or `nothing_to_charge`.
- */
-function processPayment(
-  command: CommandOf<PaymentCommand, 'ProcessPayment'>,
-  state: Payment | null,
-): Decision<PaymentEvent> {
-  const { type: _, ...request } = command
-  const { amount, orderId } = request
-  const security = paymentSecurityPolicy({ request, amount, orderTotal: state?.amount ?? amount })
-  if (security.reasons.includes('card_number')) return refuseCardNumber('The request', ['card_number'])
-  if (state)
-    return security.allowed && state.orderId === orderId
-      ? accept()
-      : refuse('payment_exists', `This payment belongs to order ${state.orderId}.`, {
-          reasons: state.orderId === orderId ? [...security.reasons] : ['other_order'],
-        })
-  if (amount.amount === 0) return refuse('nothing_to_charge', 'The amount to charge is zero.')
-  return accept({ type: 'PaymentRequested', data: { ...request, decisions: [security.decision] } })
 }
 
 /** The gateway's answer to the charge. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { command } from '../core/aggregate.ts'
-import { type CommandStep, callOutcomeSchema } from '../core/effect.ts'
+import { type CommandStep, callOutcomeSchema, type PortRequest } from '../core/effect.ts'
 import { skuSchema } from '../core/ids.ts'
 import { moneySchema } from '../core/money/money.ts'
 import { instantSchema } from '../core/time.ts'
@@ -44,6 +44,10 @@ export const screeningFactsSchema = z.object({
 })
 export type ScreeningFacts = z.infer<typeof screeningFactsSchema>
 
+/** The facts, or why they cannot be had for good. */
+const screeningOutcomeSchema = callOutcomeSchema(screeningFactsSchema)
+export type ScreeningOutcome = z.infer<typeof screeningOutcomeSchema>
+
 const refundIdSchema = z.string().min(1).max(200)
 const refundReasonSchema = z.string().min(1).max(200)
 
@@ -53,7 +57,10 @@ const refundLineSchema = z.strictObject({ sku: skuSchema, quantity: z.int().min(
 const MAX_REFUND_LINES = 100
 
 export const paymentCommand = z.discriminatedUnion('type', [
-  /** One attempt to charge an order. Repeated for the same order and amount, it changes nothing. */
+  /**
+   * One attempt to charge an order. Repeated for the same order and amount, it changes nothing. With `facts` it is
+   * screened at once; without, the payment asks for them.
+   */
   command('ProcessPayment', {
     orderId: z.string(),
     customerId: z.string(),
@@ -64,9 +71,10 @@ export const paymentCommand = z.discriminatedUnion('type', [
     shippingCountry: countrySchema,
     /** Failed payments of this order so far. */
     failedTries: z.int().min(0),
+    facts: screeningOutcomeSchema.optional(),
   }),
   /** The facts about the card and the customer; decides whether the charge is made. */
-  command('RecordScreening', { outcome: callOutcomeSchema(screeningFactsSchema) }),
+  command('RecordScreening', { outcome: screeningOutcomeSchema }),
   /** An operator approves a payment that is held for review. */
   command('ApproveReview', {}),
   /** An operator rejects a payment that is held for review. */
@@ -134,4 +142,13 @@ export type PaymentCommand = z.infer<typeof paymentCommand>
 /** A command for one payment. */
 export function toPayment(id: string, command: PaymentCommand): CommandStep {
   return { to: { kind: 'payment', id }, command }
+}
+
+/** Asks for the facts by which a payment is screened. */
+export function screeningFacts(
+  paymentId: string,
+  { orderId, customerId, amount, paymentMethod }: Omit<ScreeningRequest, 'paymentId'>,
+): PortRequest {
+  const input: ScreeningRequest = { paymentId, orderId, customerId, amount, paymentMethod }
+  return { port: 'payments', operation: 'screen', input }
 }

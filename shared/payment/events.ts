@@ -40,6 +40,8 @@ export const paymentEvent = z.discriminatedUnion('type', [
       shippingCountry: z.string().optional(),
       /** Failed payments of this order so far. */
       failedTries: z.int().min(0),
+      /** The screening is the next event, of the same commit; missing: its facts were not at hand yet. */
+      screened: z.literal(true).optional(),
       ...decisionsField,
     }),
   ),

@@ -24,7 +24,7 @@ export const securityDecision: PolicyDecision = {
   outcome: 'allowed',
 }
 
-export const requestedWith = (more: Partial<typeof ask>): PaymentEvent => ({
+export const requestedWith = (more: Partial<typeof ask> & { screened?: true }): PaymentEvent => ({
   type: 'PaymentRequested',
   data: { ...ask, ...more, decisions: [securityDecision] },
 })

@@ -41,7 +41,11 @@ const chargeCall = {
 }
 
 describe('a payment that is requested', () => {
-  it('is screened before anything is charged, and the facts come back', () => {
+  it('with the facts of its screening is charged under its id, once the decision is stored', () => {
+    const { effects } = spec.given().when({ ...processPayment, facts: { ok: true, value: trusted } })
+    expect(effects).toEqual([chargeCall])
+  })
+  it('without them asks for them before anything is charged, and the facts come back', () => {
     const { effects } = spec.given().when(processPayment)
     const input = screeningRequestSchema.parse({ paymentId: id, ...of, amount, paymentMethod })
     const reply = { type: 'RecordScreening' }

@@ -1,11 +1,11 @@
 import type { CommandOf, DecisionContext } from '../core/aggregate.ts'
-import { call, send } from '../core/effect.ts'
+import { send } from '../core/effect.ts'
 import { countingOf } from '../core/money/exchange.ts'
 import { accept, type Decision } from '../core/refusal.ts'
 import { toOrder } from '../order/commands.ts'
 import { containsCardNumber } from './card-number/card-number.ts'
 import { requestCharge } from './charge.ts'
-import type { PaymentCommand, ScreeningRequest } from './commands.ts'
+import type { PaymentCommand, ScreeningOutcome } from './commands.ts'
 import type { PaymentEvent } from './events.ts'
 import { fraudDetectionPolicy } from './policies.ts'
 import { refuse, refuseCardNumber } from './refusals.ts'
@@ -35,10 +35,6 @@ export const screening = {
     WithdrawReview: withdrawReview,
   },
   react: {
-    PaymentRequested: ({ orderId, customerId, amount, paymentMethod }, _, { id }) => {
-      const request: ScreeningRequest = { paymentId: id, orderId, customerId, amount, paymentMethod }
-      return [call('payments', 'screen', request, { type: 'RecordScreening' })]
-    },
     PaymentScreened: (_, state, { id }) => [requestCharge(state, id)],
     PaymentReviewApproved: (_, state, { id }) => [requestCharge(state, id)],
     PaymentHeldForReview: ({ orderId, score, rules }, _, { id }) => {
@@ -48,31 +44,40 @@ export const screening = {
   },
 } satisfies PaymentFeature
 
-/**
- * Decides by the facts about the card and the customer whether the charge is made, held for review or
- * refused. Without the facts (permanently unavailable) the payment itself decides. Changes nothing on a payment that
- * was screened before.
- */
+/** The facts that the payment has asked for. Changes nothing on a payment that was screened before. */
 function recordScreening(
   { outcome }: CommandOf<PaymentCommand, 'RecordScreening'>,
   state: Payment,
-  { now, currencies }: DecisionContext,
+  context: DecisionContext,
 ): Decision<PaymentEvent> {
-  if (state.status !== 'requested' || state.screening) return accept()
-  const { amount, shippingCountry, failedTries } = state
-  const facts = outcome.ok ? outcome.value : null
+  return state.status !== 'requested' || state.screening
+    ? accept()
+    : accept(screened(state, outcome, context))
+}
+
+/**
+ * Decides by the facts about the card and the customer whether the charge is made, held for review or refused. Without
+ * the facts (permanently unavailable) the payment itself decides.
+ */
+export function screened(
+  payment: Payment,
+  facts: ScreeningOutcome,
+  { now, currencies }: DecisionContext,
+): PaymentEvent {
+  const { amount, shippingCountry, failedTries } = payment
   const counting = countingOf(currencies, amount.currency)
-  const fraud = fraudDetectionPolicy({ amount, counting, shippingCountry, failedTries, facts, now })
-  const about = aboutPayment(state)
+  const known = facts.ok ? facts.value : null
+  const fraud = fraudDetectionPolicy({ amount, counting, shippingCountry, failedTries, facts: known, now })
+  const about = aboutPayment(payment)
   const screening = { score: fraud.score, rules: [...fraud.rules] }
   const decisions = [fraud.decision]
   switch (fraud.verdict) {
     case 'allowed':
-      return accept({ type: 'PaymentScreened', data: { ...about, ...screening, decisions } })
+      return { type: 'PaymentScreened', data: { ...about, ...screening, decisions } }
     case 'held_for_review':
-      return accept({ type: 'PaymentHeldForReview', data: { ...about, amount, ...screening, decisions } })
+      return { type: 'PaymentHeldForReview', data: { ...about, amount, ...screening, decisions } }
     case 'blocked':
-      return accept({
+      return {
         type: 'PaymentFailed',
         data: {
           ...about,
@@ -82,7 +87,7 @@ function recordScreening(
           screening,
           decisions,
         },
-      })
+      }
   }
 }
 

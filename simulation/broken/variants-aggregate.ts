@@ -12,27 +12,22 @@ export const aggregateVariants: readonly Variant[] = [
     patches: [
       {
         file: JOURNAL,
-        find: `        if (options.command) {
-          const { id: commandId, fingerprint } = options.command
-          const refusal = decision.refusal ?? null
-          this.log.recordCommand(commandId, { fingerprint, first, last, refusal }, now)
-        }
-        for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)`,
-        replace: '        for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)',
+        find: 'this.log.append(stored, record)',
+        replace: 'this.log.append(stored, null)',
       },
       {
         file: JOURNAL,
-        find: '    if (cache.id === null) cache.shard = shard\n',
-        replace: `    if (options.command) {
-      const { id: commandId, fingerprint } = options.command
-      const refusal = decision.refusal ?? null
+        find: '    cache.shard = shard\n',
+        replace: `    if (record && stored.length > 0) {
+      const { id: commandId, ...recorded } = record
+      const query = "UPDATE log SET command = ?, body = json_set(body, '$.command', json(?)) WHERE version = ?"
       // The caller does not wait for the record.
       setTimeout(() => {
         if (this.log.command(commandId)) return
-        this.log.recordCommand(commandId, { fingerprint, first, last, refusal }, now)
+        this.#storage.sql.exec(query, commandId, JSON.stringify({ ...recorded, answered: null }), last)
       })
     }
-    if (cache.id === null) cache.shard = shard
+    cache.shard = shard
 `,
       },
     ],
@@ -137,8 +132,7 @@ export const aggregateVariants: readonly Variant[] = [
     patches: [
       {
         file: 'durable-objects/aggregate/settlement.ts',
-        find: `      if (commandId !== undefined && answered() === null)
-        this.#journal.log.recordAnswer(commandId, this.#journal.cache.version)
+        find: `      if (commandId !== undefined && answered() === null) this.#journal.recordAnswer(commandId)
 `,
         replace: '',
       },
@@ -146,13 +140,20 @@ export const aggregateVariants: readonly Variant[] = [
   },
   {
     name: 'records-kept-for-seconds',
-    promise: 'Records of commands are kept for two days.',
+    promise: 'Records of commands are kept as long as their events, without events for two days.',
     patches: [
       // Seconds where milliseconds are meant.
       {
         file: JOURNAL,
         find: 'COMMAND_RETENTION_MS = 2 * DAY',
         replace: 'COMMAND_RETENTION_MS = 2 * 24 * 60 * 60',
+      },
+      {
+        file: 'durable-objects/aggregate/journal/event-log.ts',
+        find: "    if (!this.#present.has('log')) return 0\n",
+        replace: `    if (!this.#present.has('log')) return 0
+    this.#sql.run("UPDATE log SET command = NULL WHERE body ->> '$.at' < ?", instant)
+`,
       },
     ],
   },
@@ -162,7 +163,7 @@ export const aggregateVariants: readonly Variant[] = [
     patches: [
       {
         file: REHYDRATION,
-        find: 'timers: new Map(log.timers().map((timer) => [timer.id, timer])),',
+        find: 'timers: new Map(head?.timers.map((timer) => [timer.id, timer])),',
         replace: 'timers: new Map(),',
       },
     ],
@@ -173,11 +174,11 @@ export const aggregateVariants: readonly Variant[] = [
     patches: [
       {
         file: JOURNAL,
-        find: `    if (options.firedTimer !== undefined && !timers.has(options.firedTimer))
-      timers.set(options.firedTimer, null)
+        find: `    if (options.firedTimer !== undefined && !changes.has(options.firedTimer))
+      changes.set(options.firedTimer, null)
 `,
-        replace: `    if (options.firedTimer !== undefined && !timers.has(options.firedTimer))
-      cache.timers.delete(options.firedTimer)
+        replace: `    if (options.firedTimer !== undefined && !changes.has(options.firedTimer))
+      cache.timers = changed(cache.timers, new Map([[options.firedTimer, null]]))
 `,
       },
     ],

@@ -53,19 +53,11 @@ export const forwardingVariants: readonly Variant[] = [
         find: `  /** All events after a version, read in pages. */`,
         replace: `  /** As \`eventsAfter\`, without the work of upcasting. */
   storedAfter(version: number, limit: number): StoredEvent[] {
-    const query = 'SELECT * FROM events WHERE version > ? ORDER BY version LIMIT ?'
-    return this.#rows('events', eventRow, query, version, limit).map((row) => ({
-      version: row.version,
-      type: row.type,
-      data: row.data,
-      time: row.time,
-      trace: {
-        correlationId: row.correlation,
-        ...(row.causation !== null && { causationId: row.causation }),
-        ...(row.traceparent !== null && { traceparent: row.traceparent }),
-        ...(row.tracestate && { tracestate: row.tracestate }),
-      },
-    }))
+    return this.#commitsAfter(version, limit).flatMap(([last, { at: time, trace, events }]) =>
+      events
+        .map(({ type, data }, index) => ({ version: last - events.length + 1 + index, type, data, time, trace }))
+        .filter((event) => event.version > version),
+    )
   }
 
   /** All events after a version, read in pages. */`,

@@ -177,6 +177,22 @@ export const orderVariants: readonly Variant[] = [
     ],
   },
   {
+    name: 'checkout-refused-without-a-record',
+    promise: 'A checkout that was refused for its prices is refused again under its key.',
+    patches: [
+      {
+        file: 'workers/api/order/checkout.ts',
+        find: '  if (conflict) await requireRepetition(c, step, ordering, conflict)\n',
+        replace: `  if (refusal) {
+    await updateQuotes(c, cart, products, review, intent)
+    accepted(refused(refusal, version))
+  }
+  if (conflict) await requireRepetition(c, step, ordering, conflict)
+`,
+      },
+    ],
+  },
+  {
     name: 'cart-ordered-twice',
     promise: 'A cart becomes one order, however often it is checked out.',
     patches: [

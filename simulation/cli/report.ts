@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { storedLog } from '../../durable-objects/aggregate/journal/stored-log.fixture.ts'
 import type { Plan } from '../plan.ts'
 import { type Coverage, coverageOf } from '../run/coverage.ts'
 import type { RunResult } from '../run/simulate.ts'
@@ -98,12 +98,8 @@ function planText({ seed, configuration, stories, faults }: Plan): string {
   ].join('\n')
 }
 
-const eventRow = z.object({ version: z.int(), type: z.string(), time: z.string(), data: z.string() })
-
 function historyOf(object: StoredObject): string[] {
-  const events = object
-    .rows('SELECT version, type, time, data FROM events ORDER BY version')
-    .map((row) => eventRow.parse(row))
+  const { events } = storedLog((query) => object.rows(query)) ?? { events: [] }
   return [
     `${object.className} ${object.name}, alarm ${object.alarm === null ? 'none' : timeText(object.alarm)}`,
     ...events.map(({ version, type, time, data }) => `  ${version} ${time} ${type} ${cut(data)}`),

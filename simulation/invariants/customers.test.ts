@@ -9,7 +9,7 @@ it('finds two customers with one address', () => {
   expect(oneCustomerPerAddress.check(shop.inspection())).toEqual([])
   shop
     .object('customer', other)
-    .change(`UPDATE events SET data = json_set(data, '$.email', 'ADA@example.com') WHERE version = 1`)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.email', 'ADA@example.com') WHERE version = 1`)
   expect(messagesOf(oneCustomerPerAddress.check(shop.inspection()))).toEqual([
     `customer/${customer} (Ada@example.com) and customer/${other} (ADA@example.com) have the same address.`,
   ])
@@ -20,7 +20,7 @@ it("finds an address that is not its customer's", () => {
   expect(addressesAreHeld.check(shop.inspection())).toEqual([])
   shop
     .object('email_address', hashOf('Ada@example.com'))
-    .change(`UPDATE events SET data = json_set(data, '$.customerId', 'cus_x')`)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.customerId', 'cus_x')`)
   expect(messagesOf(addressesAreHeld.check(shop.inspection()))).toEqual([
     expect.stringContaining(
       `customer/${customer} is active, but its address ${hashOf('Ada@example.com')} is`,
@@ -32,7 +32,7 @@ it("finds an address that is not its customer's", () => {
 it('finds reviews of what was not delivered', () => {
   const { shop, completed, review, customer } = storyOf()
   expect(reviewsOfBuyers.check(shop.inspection())).toEqual([])
-  shop.object('order', completed).change(`DELETE FROM events WHERE type = 'OrderDelivered'`)
+  shop.object('order', completed).changeLog(`DELETE FROM events WHERE type = 'OrderDelivered'`)
   expect(messagesOf(reviewsOfBuyers.check(shop.inspection()))).toEqual([
     expect.stringMatching(
       `review/${review} was submitted at .*, was delivered at no time, and belongs to ${customer}`,

@@ -27,6 +27,15 @@ it('finds different answers under one key', () => {
   expect(check(post(201, 'a'), post(201, 'b', undefined, {}))).toEqual([])
 })
 
+it('finds a command that has happened twice at one aggregate', () => {
+  const { shop, completed } = storyOf()
+  const inspection = shop.inspection()
+  shop.object('order', completed).changeLog('UPDATE commands SET id = (SELECT min(id) FROM commands)')
+  expect(oneEffect.check(inspection).map(({ message }) => message)).toContainEqual(
+    expect.stringMatching(`The command .* has happened twice at order/${completed}.`),
+  )
+})
+
 it('lets an erasure take personal data out of an answer', () => {
   const { shop, customer } = storyOf()
   const answer = (name: string, version = 9) =>

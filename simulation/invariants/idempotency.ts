@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { StoredCommand } from '../../durable-objects/aggregate/journal/stored-log.fixture.ts'
 import { earlier, HOUR, instantOf } from '../../shared/core/time.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { Inspection } from '../world.ts'
@@ -15,7 +16,7 @@ import {
   nameOf,
   pathOf,
 } from './requests.ts'
-import { type Entry, everyStream, type StoredCommand, type Stream, streamOf, versionOf } from './streams.ts'
+import { type Entry, everyStream, type Stream, streamOf, versionOf } from './streams.ts'
 
 /** Answers that are given before a record is looked up, and may be another the next time. */
 const UNRECORDED = new Set([400, 401, 403, 404, 412, 429])
@@ -64,7 +65,11 @@ export const oneEffect = always(
     const streams = everyStream(inspection)
     const logs = new Map(streams.map((stream) => [eventId(stream, 0), stream]))
     for (const stream of streams) {
+      const seen = new Set<string>()
       for (const command of stream.commands) {
+        if (seen.has(command.id))
+          yield finding(`The command ${command.id} has happened twice at ${stream.name}.`, stream.name)
+        seen.add(command.id)
         const key = uniqueName(stream, command)
         const other = key === null ? undefined : receivers.get(key)
         if (other !== undefined)

@@ -8,21 +8,24 @@ export const gaplessLog = always(
   'The versions of a log are 1, 2, 3, … and every event in it can be read and folded, whatever release wrote it.',
   function* (inspection) {
     for (const stream of everyStream(inspection)) {
-      const { name, id, identity, versions, aggregate, fault, object } = stream
+      const { name, id, identity, forms, aggregate, fault } = stream
       if (identity.kind !== aggregate.kind || identity.id !== id)
         yield finding(
           `The object of ${name} has recorded the identity ${identity.kind}/${identity.id}.`,
           name,
         )
-      const gap = versions.findIndex((version, index) => version !== index + 1)
+      const gap = forms.findIndex(({ version }, index) => version !== index + 1)
       if (gap >= 0)
-        yield finding(`The log of ${name} has version ${versions[gap]} where ${gap + 1} is expected.`, name)
+        yield finding(
+          `The log of ${name} has version ${forms[gap]?.version} where ${gap + 1} is expected.`,
+          name,
+        )
       if (fault !== null) yield finding(`The log of ${name} cannot be read at ${fault}.`, name)
-      for (const { version, type, schema } of object.rows('SELECT version, type, schema FROM events'))
-        if (typeof schema !== 'number' || schema < 1 || schema > schemaVersion(aggregate, String(type)))
+      for (const { version, type, schema } of forms)
+        if (schema < 1 || schema > schemaVersion(aggregate, type))
           yield finding(
             `Version ${version} of ${name} is stored as ${type} with schema ${schema}; the newest is ` +
-              `${schemaVersion(aggregate, String(type))}.`,
+              `${schemaVersion(aggregate, type)}.`,
             name,
           )
     }
@@ -33,11 +36,11 @@ export const faithfulSnapshot = always(
   'a snapshot equals the log',
   'A snapshot is the state that its log folds to at its version, and leaves no effect behind.',
   function* (inspection) {
-    for (const { name, aggregate, snapshot, entries, versions, identity } of everyStream(inspection)) {
+    for (const { name, aggregate, snapshot, entries, forms, identity } of everyStream(inspection)) {
       if (!snapshot) continue
       const { version, stateVersion } = snapshot
-      if (version > versions.length)
-        yield finding(`${name} has a snapshot of version ${version} and a log of ${versions.length}.`, name)
+      if (version > forms.length)
+        yield finding(`${name} has a snapshot of version ${version} and a log of ${forms.length}.`, name)
       if (version > identity.reacted)
         yield finding(
           `${name} has a snapshot of version ${version}, but reacted only up to ${identity.reacted}: the effects in ` +

@@ -17,9 +17,8 @@ it('finds what has happened twice', () => {
   const { shop, completed } = storyOf()
   expect(onceInALog.check(shop.inspection())).toEqual([])
   const order = shop.object('order', completed)
-  order.change(
-    `INSERT INTO events SELECT 1 + (SELECT max(version) FROM events), type, schema, time, data, correlation, causation,
-      traceparent FROM events WHERE type = 'OrderReviewsRequested' OR type = 'OrderConfirmed' LIMIT 1`,
+  order.changeLog(
+    `INSERT INTO events SELECT 1 + (SELECT max(version) FROM events), last, type, schema, data, rest FROM events WHERE type = 'OrderReviewsRequested' OR type = 'OrderConfirmed' LIMIT 1`,
   )
   expect(messagesOf(onceInALog.check(shop.inspection()))).toEqual([
     expect.stringMatching(`order/${completed} has OrderConfirmed as version \\d+ and again as version \\d+.`),
@@ -34,8 +33,8 @@ it('finds orders that wait for what will not come', () => {
   expect(messagesOf(ordersEnd.check(shop.inspection(later)))).toEqual([
     expect.stringMatching(`order/${invoice} is awaiting_payment although its hold ended at`),
   ])
-  shop.object('order', completed).change(`DELETE FROM events WHERE type = 'OrderCompleted'`)
-  shop.object('order', confirmed).change(`DELETE FROM events WHERE type = 'OrderDeliveryScheduled'`)
+  shop.object('order', completed).changeLog(`DELETE FROM events WHERE type = 'OrderCompleted'`)
+  shop.object('order', confirmed).changeLog(`DELETE FROM events WHERE type = 'OrderDeliveryScheduled'`)
   expect(messagesOf(ordersEnd.check(shop.inspection()))).toEqual([
     expect.stringMatching(`order/${completed} is delivered since .*, and was not completed.`),
     expect.stringMatching(
@@ -49,7 +48,7 @@ it('finds a parcel that its order does not know of', () => {
   expect(deliveriesOfOrders.check(shop.inspection())).toEqual([])
   const { delivery } = partsOf(shop, confirmed)
   shop.run('delivery', delivery, { type: 'StartDelivery' })
-  shop.object('order', confirmed).change(`DELETE FROM events WHERE type = 'OrderShipped'`)
+  shop.object('order', confirmed).changeLog(`DELETE FROM events WHERE type = 'OrderShipped'`)
   expect(messagesOf(deliveriesOfOrders.check(shop.inspection()))).toEqual([
     `delivery/${delivery} is started, but order ${confirmed} (confirmed) has it as scheduled.`,
   ])
@@ -61,7 +60,7 @@ it('finds an order that goes on after its customer was suspended', () => {
   shop.run('customer', customer, { type: 'SuspendCustomer', reason: 'unpaid bills' })
   shop.pass(HOUR)
   expect(ordersOfClosedProfiles.check(shop.inspection())).toEqual([])
-  shop.object('order', order).change(`DELETE FROM events WHERE type = 'OrderCancelled'`)
+  shop.object('order', order).changeLog(`DELETE FROM events WHERE type = 'OrderCancelled'`)
   expect(messagesOf(ordersOfClosedProfiles.check(shop.inspection()))).toEqual([
     expect.stringMatching(
       `customer_profile/${customer} was closed at .*, and order/${order} still waited for a payment at`,
@@ -77,7 +76,7 @@ it('finds a payment whose stock is held too short', () => {
   expect(holdsOfPayments.check(shop.inspection())).toEqual([])
   shop
     .object('inventory', SKU)
-    .change(
+    .changeLog(
       `DELETE FROM events WHERE type IN ('ReservationExtended', 'ReservationCommitted') AND data ->> '$.orderId' = ?`,
       order,
     )
@@ -97,7 +96,7 @@ it('finds too many orders that wait unpaid', () => {
   expect(waitingOrdersLimit.check(shop.inspection())).toEqual([])
   shop
     .object('order', fourth)
-    .change(`UPDATE events SET data = json_set(data, '$.customerId', ?) WHERE version = 1`, customer)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.customerId', ?) WHERE version = 1`, customer)
   expect(messagesOf(waitingOrdersLimit.check(shop.inspection()))).toEqual([
     expect.stringMatching(`4 orders of the customer ${customer} waited unpaid at`),
   ])
@@ -109,7 +108,7 @@ it('finds a cart that was ordered twice', () => {
   for (const order of [completed, confirmed])
     shop
       .object('order', order)
-      .change(`UPDATE events SET data = json_set(data, '$.cartId', 'crt_1') WHERE version = 1`)
+      .changeLog(`UPDATE events SET data = json_set(data, '$.cartId', 'crt_1') WHERE version = 1`)
   expect(messagesOf(oneOrderOfACart.check(shop.inspection()))).toEqual([
     `The cart crt_1 has become 2 orders: ${completed}, ${confirmed}.`,
   ])

@@ -36,7 +36,7 @@ it('finds refunds of more than was charged', () => {
   shop.run('payment', payment, { type: 'RefundPayment', refundId: 'part', amount: 1_000, reason: 'goodwill' })
   shop
     .object('payment', payment)
-    .change(
+    .changeLog(
       `UPDATE events SET data = json_set(data, '$.amount.amount', 9000) WHERE type = 'PaymentRefundRequested'`,
     )
   expect(messagesOf(refundCeiling.check(shop.inspection()))).toEqual([
@@ -62,7 +62,7 @@ it('finds money that only the gateway knows of', () => {
 it('finds a payment that waits for ever', () => {
   const { shop, confirmed } = storyOf()
   const { payment } = partsOf(shop, confirmed)
-  shop.object('payment', payment).change(`DELETE FROM events WHERE type = 'PaymentProcessed'`)
+  shop.object('payment', payment).changeLog(`DELETE FROM events WHERE type = 'PaymentProcessed'`)
   const gateway = { charges: shop.charges.filter(({ key }) => key !== payment), refunds: shop.refunds }
   expect(messagesOf(bookedPayments.check(shop.inspection({ gateway })))).toEqual([
     `payment/${payment} still waits for the outcome of its charge.`,
@@ -74,10 +74,10 @@ it('finds orders that were not paid, and ended ones that keep money', () => {
   expect(paidOrders.check(shop.inspection())).toEqual([])
   const paid = partsOf(shop, completed).payment
   const refunded = partsOf(shop, cancelled).payment
-  shop.object('order', completed).change(`DELETE FROM events WHERE type = 'OrderPaid'`)
+  shop.object('order', completed).changeLog(`DELETE FROM events WHERE type = 'OrderPaid'`)
   shop
     .object('order', cancelled)
-    .change(
+    .changeLog(
       `UPDATE events SET data = json_set(data, '$.refundedTotal.amount', 100) WHERE type = 'OrderRefunded'`,
     )
   expect(messagesOf(paidOrders.check(shop.inspection()))).toEqual([

@@ -61,14 +61,14 @@ it('finds what is left of an erased customer', () => {
   expect(messagesOf(nothingLeftOfErased.check(shop.inspection({ exchanges })))).toEqual(
     expect.arrayContaining([
       expect.stringMatching(
-        `customer/${customer} is erased, but the table events of OrderObject ${order} still has ${NAME}`,
+        `customer/${customer} is erased, but the table log of OrderObject ${order} still has ${NAME}`,
       ),
     ]),
   )
-  shop.object('order', order).change(`UPDATE events SET data = replace(data, ?, 'x')`, NAME)
+  shop.object('order', order).changeLog(`UPDATE events SET data = replace(data, ?, 'x')`, NAME)
   for (const { className, name } of shop.inspection().objects)
     if (className === 'DeliveryObject')
-      shop.object('delivery', name).change(`UPDATE events SET data = replace(data, ?, 'x')`, NAME)
+      shop.object('delivery', name).changeLog(`UPDATE events SET data = replace(data, ?, 'x')`, NAME)
   expect(nothingLeftOfErased.check(shop.inspection({ exchanges }))).toEqual([])
   shop.inspection()
   shop.database.change(`UPDATE products SET item = json_set(item, '$.by', ?) WHERE id = ?`, NAME, SKU)

@@ -10,7 +10,7 @@ function rich() {
   const { shop, customer } = story
   shop
     .object('customer', customer)
-    .change(`UPDATE events SET data = json_set(data, '$.points', 500) WHERE type = 'RewardPointsEarned'`)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.points', 500) WHERE type = 'RewardPointsEarned'`)
   return { ...story, shop: shop.reopened() }
 }
 
@@ -19,7 +19,7 @@ it('finds points that come out of lots that do not hold them', () => {
   ordered(shop, customer, { redeemPoints: 200, code: null })
   expect(pointsBalance.check(shop.inspection())).toEqual([])
   const log = shop.object('customer', customer)
-  log.change(
+  log.changeLog(
     `UPDATE events SET data = json_set(data, '$.lots[0].points', 900) WHERE type = 'RewardPointsRedeemed'`,
   )
   expect(messagesOf(pointsBalance.check(shop.inspection()))).toEqual([
@@ -34,9 +34,8 @@ it('finds points that are earned twice', () => {
   const { shop, customer, review } = storyOf()
   expect(pointsOnce.check(shop.inspection())).toEqual([])
   const log = shop.object('customer', customer)
-  log.change(
-    `INSERT INTO events SELECT 1 + (SELECT max(version) FROM events), type, schema, time, data, correlation, causation,
-      traceparent FROM events WHERE type = 'RewardPointsEarned' AND data ->> '$.source' = 'review'`,
+  log.changeLog(
+    `INSERT INTO events SELECT 1 + (SELECT max(version) FROM events), last, type, schema, data, rest FROM events WHERE type = 'RewardPointsEarned' AND data ->> '$.source' = 'review'`,
   )
   expect(messagesOf(pointsOnce.check(shop.inspection()))).toEqual([
     expect.stringMatching(`customer/${customer} has points for the review ${review} again as version`),
@@ -49,7 +48,7 @@ it('finds orders without their points, and points of orders that have none', () 
   shop.run('order', order, { type: 'CancelOrder', reason: 'customer_request', detail: '' })
   expect(pointsOfOrders.check(shop.inspection())).toEqual([])
   const log = shop.object('customer', customer)
-  log.change(
+  log.changeLog(
     `UPDATE events SET data = json_set(data, '$.orderId', 'ord_x') WHERE type IN ('RewardPointsRestored', 'CustomerSpendingUpdated')`,
   )
   expect(messagesOf(pointsOfOrders.check(shop.inspection()))).toEqual([

@@ -8,8 +8,8 @@ it('finds more uses than a limit allows', () => {
   const { shop, customer } = storyOf()
   expect(promotionLimits.check(shop.inspection())).toEqual([])
   const promotion = shop.object('promotion', CODE)
-  promotion.change(`UPDATE events SET data = json_set(data, '$.usageLimit', 1) WHERE version = 1`)
-  promotion.change(
+  promotion.changeLog(`UPDATE events SET data = json_set(data, '$.usageLimit', 1) WHERE version = 1`)
+  promotion.changeLog(
     `UPDATE events SET data = json_set(data, '$.customerId', ?) WHERE type = 'PromotionApplied'`,
     customer,
   )
@@ -27,10 +27,10 @@ it('finds uses that no order counts, and orders without their use', () => {
   const { shop, completed, cancelled } = storyOf()
   expect(usesOfOrders.check(shop.inspection())).toEqual([])
   const promotion = shop.object('promotion', CODE)
-  promotion.change(
+  promotion.changeLog(
     `UPDATE events SET data = json_set(data, '$.orderId', 'ord_x') WHERE type = 'PromotionReleased'`,
   )
-  promotion.change(
+  promotion.changeLog(
     `UPDATE events SET data = json_set(data, '$.orderId', 'ord_y') WHERE type = 'PromotionUseConfirmed' AND data ->> '$.orderId' = ?`,
     completed,
   )

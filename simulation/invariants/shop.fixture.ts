@@ -5,7 +5,7 @@ import { Journal } from '../../durable-objects/aggregate/journal/journal.ts'
 import { newMeter } from '../../durable-objects/aggregate/meter.ts'
 import type { AnyAggregate } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
-import type { AsynchronousEffect, StepOutcome } from '../../shared/core/effect.ts'
+import type { AsynchronousEffect, PortRequest, StepOutcome } from '../../shared/core/effect.ts'
 import { mailRequestSchema } from '../../shared/core/mail.ts'
 import { specificationContext } from '../../shared/core/specification.fixture.ts'
 import { HOUR, instantOf, millisecondsOf, plus } from '../../shared/core/time.ts'
@@ -15,6 +15,7 @@ import { type AggregateKind, isAggregateKind, registry } from '../../shared/regi
 import { readModels } from '../../workers/read-models/models.ts'
 import type { Exchange, GatewayBook, Inspection, StoredObject } from '../world.ts'
 import { listingAt, publishedForm } from './forms.ts'
+import { changeLog } from './log-tables.fixture.ts'
 import { everyStream, versionOf } from './streams.ts'
 
 const OPENED = Date.parse('2026-03-01T12:00:00.000Z')
@@ -44,6 +45,11 @@ class TestObject implements StoredObject {
   /** Runs a statement that writes. */
   change(query: string, ...bindings: (string | number | null)[]): void {
     this.#database.prepare(query).run(...bindings)
+  }
+
+  /** Falsifies the log, see `changeLog`. */
+  changeLog(query: string, ...bindings: (string | number | null)[]): void {
+    changeLog(this.#database, query, bindings)
   }
 
   /** The part of an object's storage that a journal uses. */
@@ -207,8 +213,10 @@ export class Shop {
   inspection(changes: Partial<Inspection> = {}): Inspection {
     const objects = [...this.#objects.values()].map(({ object, journal }) => {
       const { timers, version } = journal.cache
-      journal.moveCursors({ sent: version, published: version })
-      journal.saveCursors()
+      if (journal.cache.cursors.published < version) {
+        journal.moveCursors({ sent: version, published: version })
+        journal.saveCursors()
+      }
       object.alarm = Math.min(...[...timers.values()].map(({ at }) => millisecondsOf(at)))
       if (object.alarm === Number.POSITIVE_INFINITY) object.alarm = null
       return object
@@ -308,13 +316,15 @@ export class Shop {
 
   #perform(effectId: string, effect: AsynchronousEffect, trace: Trace): unknown {
     if (effect.type === 'call') return { ok: true, value: this.#call(effectId, effect) }
-    return effect.steps.map(({ to, command }, index) => {
+    return effect.steps.map(({ to, command, facts }, index) => {
       if (!isAggregateKind(to.kind)) throw new RangeError(`there is no ${to.kind}`)
-      return this.execute(to.kind, to.id, command, { commandId: `${effectId}.${index}`, trace })
+      const commandId = `${effectId}.${index}`
+      const known = facts && { facts: { ok: true, value: this.#call(`${commandId}.facts`, facts) } }
+      return this.execute(to.kind, to.id, { ...command, ...known }, { commandId, trace })
     })
   }
 
-  #call(effectId: string, { port, operation, input }: Extract<AsynchronousEffect, { type: 'call' }>): object {
+  #call(effectId: string, { port, operation, input }: PortRequest): object {
     switch (`${port}.${operation}`) {
       case 'payments.screen': {
         screeningRequestSchema.parse(input)

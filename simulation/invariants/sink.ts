@@ -110,16 +110,16 @@ export const everyEventArrives = atRest(
         .map((row) => [`${row.kind}/${row.id}`, row]),
     )
     for (const stream of everyStream(inspection)) {
-      const { name, aggregate, id, versions } = stream
+      const { name, aggregate, id, forms } = stream
       const log = streamName(aggregate.kind, id)
-      const missing = versions.filter(
-        (version) => !arrived.has(`${log}/${version}`) && !deadLetters.has(`${log}/${version}`),
-      )
+      const missing = forms
+        .map(({ version }) => version)
+        .filter((version) => !arrived.has(`${log}/${version}`) && !deadLetters.has(`${log}/${version}`))
       const checkpoint = checkpoints.get(name)
       const isHeld = checkpoint !== undefined && checkpoint.held_at !== null
       if (missing.length > 0 && !isHeld)
         yield finding(
-          `${name} has ${versions.length} events, of which the sink never got version ${missing.join(', ')}.`,
+          `${name} has ${forms.length} events, of which the sink never got version ${missing.join(', ')}.`,
           name,
         )
       if (!isHeld && (checkpoint?.delivered ?? 0) !== versionOf(stream))

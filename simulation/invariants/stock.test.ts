@@ -7,7 +7,7 @@ it('finds units that are promised and not there', () => {
   expect(noOversell.check(shop.inspection())).toEqual([])
   shop
     .object('inventory', SKU)
-    .change(`UPDATE events SET data = json_set(data, '$.change', 1, '$.onHand', 1) WHERE version = 1`)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.change', 1, '$.onHand', 1) WHERE version = 1`)
   expect(noOversell.check(shop.inspection())[0]?.message).toBe(
     `inventory/${SKU} has 1 units and 2 of them reserved at main after version 3 (InventoryReserved).`,
   )
@@ -17,7 +17,7 @@ it('finds reserved units without a hold', () => {
   const { shop } = storyOf()
   shop
     .object('inventory', SKU)
-    .change(`UPDATE events SET data = json_set(data, '$.allocations[0].quantity', 3) WHERE version = 3`)
+    .changeLog(`UPDATE events SET data = json_set(data, '$.allocations[0].quantity', 3) WHERE version = 3`)
   expect(noOversell.check(shop.inspection())[0]?.message).toBe(
     `inventory/${SKU} counts 1 reserved units at main after version 4 (ReservationCommitted), but its open holds are for 0.`,
   )
@@ -28,7 +28,7 @@ it('finds orders without their stock, and stock of orders that have none', () =>
   expect(stockOfOrders.check(shop.inspection())).toEqual([])
   const stock = shop.object('inventory', SKU)
   const rename = (type: string, from: string, to: string) =>
-    stock.change(
+    stock.changeLog(
       `UPDATE events SET data = json_set(data, '$.orderId', ?) WHERE type = ? AND data ->> '$.orderId' = ?`,
       ...[to, type, from],
     )

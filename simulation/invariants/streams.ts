@@ -1,12 +1,15 @@
 import type { z } from 'zod'
 import {
-  commandRecordSchema,
-  eventRow,
+  type EventForm,
+  type StoredCommand,
+  storedLog,
+} from '../../durable-objects/aggregate/journal/stored-log.fixture.ts'
+import {
+  type Cursors,
   type FailedEffect,
   failedEffectSchema,
+  type Head,
   snapshotSchema,
-  streamRow,
-  timerRow,
 } from '../../durable-objects/aggregate/journal/stored-rows.ts'
 import type { Aggregate, AnyAggregate, DomainEvent, Typed } from '../../shared/core/aggregate.ts'
 import type { Trace } from '../../shared/core/cloud-event.ts'
@@ -24,10 +27,6 @@ export interface Entry<State = unknown, Event extends DomainEvent = DomainEvent>
   readonly state: State
 }
 
-/** The record of a command, with its id. */
-export type StoredCommand = Readonly<z.output<typeof commandRow>>
-const commandRow = commandRecordSchema.extend({ id: timerRow.shape.id, at: timerRow.shape.at })
-
 /** One aggregate as its object stores it, read and folded by the product's own rules. */
 export interface Stream<State = unknown, Event extends DomainEvent = DomainEvent> {
   /** `order/ord_…` */
@@ -37,15 +36,15 @@ export interface Stream<State = unknown, Event extends DomainEvent = DomainEvent
   readonly id: string
   readonly object: StoredObject
   /** What the object has recorded about itself. */
-  readonly identity: Readonly<z.output<typeof streamRow>>
-  /** Versions in the table of events, whether they can be read or not. */
-  readonly versions: readonly number[]
+  readonly identity: Pick<Head, 'kind' | 'id'> & Cursors
+  /** Events as they are stored, whether they can be read or not. */
+  readonly forms: readonly EventForm[]
   /** Up to the first event that cannot be read or folded. */
   readonly entries: readonly Entry<State, Event>[]
   /** Why that event cannot be read or folded. */
   readonly fault: string | null
   readonly commands: readonly StoredCommand[]
-  readonly timers: readonly Readonly<z.output<typeof timerRow>>[]
+  readonly timers: Head['timers']
   readonly failedEffects: readonly FailedEffect[]
   readonly snapshot: Readonly<z.output<typeof snapshotSchema>> | null
 }
@@ -107,8 +106,8 @@ export function stateOf<State>({ entries }: Pick<Stream<State>, 'entries'>): Sta
   return entries.at(-1)?.state ?? null
 }
 
-export function versionOf({ versions }: Pick<Stream, 'versions'>): number {
-  return versions.at(-1) ?? 0
+export function versionOf({ forms }: Pick<Stream, 'forms'>): number {
+  return forms.at(-1)?.version ?? 0
 }
 
 /** `customer_profile` → `CustomerProfileObject` */
@@ -123,13 +122,13 @@ function streamIn<State, Command extends Typed, Event extends DomainEvent>(
 ): Stream<State, Event> | null {
   // Tables appear with their first row; most objects have few of them.
   const tables = new Set(
-    object.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`).map(({ name }) => name),
+    object.rows(`SELECT name FROM sqlite_master WHERE type = 'table'`).map(({ name }) => String(name)),
   )
   const rowsIn = (table: string, columns = '*', order = '') =>
     tables.has(table) ? object.rows(`SELECT ${columns} FROM ${table} ${order}`) : []
-  const [identity] = rowsIn('stream')
-  if (!identity) return null
-  const rows = rowsIn('events', '*', 'ORDER BY version').map((row) => eventRow.parse(row))
+  const log = tables.has('log') ? storedLog((query) => object.rows(query)) : null
+  if (!log) return null
+  const { head, events, commands } = log
   const snapshots = rowsIn(
     'snapshot',
     'version, state_version AS stateVersion, state, created_at AS createdAt, updated_at AS updatedAt',
@@ -139,11 +138,11 @@ function streamIn<State, Command extends Typed, Event extends DomainEvent>(
     aggregate,
     id: object.name,
     object,
-    identity: streamRow.parse(identity),
-    versions: rows.map(({ version }) => version),
-    ...folded(aggregate, rows),
-    commands: rowsIn('commands').map((row) => commandRow.parse(row)),
-    timers: rowsIn('timers').map((row) => timerRow.parse(row)),
+    identity: { kind: head.kind, id: head.id, ...head.cursors },
+    forms: events,
+    ...folded(aggregate, events),
+    commands,
+    timers: head.timers,
     failedEffects: rowsIn('effects', '*, next_at AS nextAt').map((row) => failedEffectSchema.parse(row)),
     snapshot: snapshots[0] ?? null,
   }
@@ -151,30 +150,21 @@ function streamIn<State, Command extends Typed, Event extends DomainEvent>(
 
 function folded<State, Command extends Typed, Event extends DomainEvent>(
   aggregate: Aggregate<State, Command, Event>,
-  rows: readonly z.output<typeof eventRow>[],
+  forms: readonly EventForm[],
 ): Pick<Stream<State, Event>, 'entries' | 'fault'> {
   const entries: Entry<State, Event>[] = []
   let state: State | null = null
-  for (const { version, type, schema, time, ...row } of rows) {
+  for (const { version, type, schema, time, trace, data: stored } of forms) {
     const steps = Object.entries(aggregate.upcasters ?? {}).find(([name]) => name === type)?.[1]
     try {
       const upcasters = Array.isArray(steps) ? steps : []
-      const data = upcasters.slice(schema - 1).reduce((older, upcast) => upcast(older), row.data)
+      const data = upcasters.slice(schema - 1).reduce((older, upcast) => upcast(older), stored)
       const event = aggregate.event.parse({ type, data })
       state = aggregate.evolve(state, event, time)
-      entries.push({ version, event, time, trace: traceOf(row), state })
+      entries.push({ version, event, time, trace, state })
     } catch (fault) {
       return { entries, fault: `version ${version} (${type}, schema ${schema}): ${faultText(fault)}` }
     }
   }
   return { entries, fault: null }
-}
-
-function traceOf(row: Omit<z.output<typeof eventRow>, 'version' | 'type' | 'schema' | 'time'>): Trace {
-  return {
-    correlationId: row.correlation,
-    ...(row.causation !== null && { causationId: row.causation }),
-    ...(row.traceparent !== null && { traceparent: row.traceparent }),
-    ...(row.tracestate && { tracestate: row.tracestate }),
-  }
 }

@@ -25,7 +25,7 @@ it('finds timers that did not fire, and objects without their alarm', () => {
 it('finds work without an alarm', () => {
   const { shop } = storyOf()
   const inspection = shop.inspection()
-  shop.object('product', SKU).change('UPDATE stream SET published = 0')
+  shop.object('product', SKU).changeLog('UPDATE stream SET published = 0')
   expect(messagesOf(timersFire.check(inspection))).toEqual([
     `product/${SKU} has something to do at 1970-01-01T00:00:00.000Z, but its alarm is not set.`,
   ])

@@ -16,9 +16,10 @@ const CART_UPCAST = 'shared/cart/upcast.ts'
  *   allocated stands beside its reservation, where version 2 has the decision of `allocationPolicy`
  * - `cart.CartUpdated` version 1, without decisions
  *
- * Each is read by its own object only, and folds to the same state as today's form: commands, refusals and views are
- * those of today, so both releases can run beside each other and call each other. An event that was published in its
- * older form names its older schema. And it publishes each event in a message of its own, a JSON value without a listing.
+ * Each is read by its own object only, and folds to the same state as today's form: refusals and views are those of
+ * today, so both releases can run beside each other and call each other. An event that was published in its older form
+ * names its older schema. It publishes each event in a message of its own, a JSON value without a listing. And its payments refuse a
+ * request that brings the facts of their screening: they ask for them themselves.
  *
  * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
  * under the old one again, which could not read the newer form.
@@ -204,6 +205,47 @@ const explainReservations: Upcaster = (data) => {
   {
     file: CART_UPCAST,
     find: `  CartUpdated: [withoutDecisions],
+`,
+    replace: '',
+  },
+  {
+    file: 'shared/order/payment/payment.ts',
+    find: `    facts: screeningFacts(paymentId, request),
+`,
+    replace: '',
+  },
+  {
+    file: 'shared/order/payment/payment.ts',
+    find: `import { screeningFacts, toPayment } from`,
+    replace: `import { toPayment } from`,
+  },
+  {
+    file: 'shared/payment/commands.ts',
+    find: `    facts: screeningOutcomeSchema.optional(),
+`,
+    replace: '',
+  },
+  {
+    file: 'shared/payment/request.ts',
+    find: `  const { type: _, facts, ...request } = command
+`,
+    replace: `  const { type: _, ...request } = command
+`,
+  },
+  {
+    file: 'shared/payment/request.ts',
+    find: `  if (!facts) return accept({ type: 'PaymentRequested', data: { ...request, decisions } })
+  return accept<PaymentEvent>(
+    { type: 'PaymentRequested', data: { ...request, screened: true, decisions } },
+    screened({ ...request, status: 'requested' }, facts, context),
+  )
+`,
+    replace: `  return accept({ type: 'PaymentRequested', data: { ...request, decisions } })
+`,
+  },
+  {
+    file: 'shared/payment/request.ts',
+    find: `import { screened } from './screening.ts'
 `,
     replace: '',
   },

@@ -90,7 +90,7 @@ function splitting(imports: Set<string>): Plugin {
           const target = join(dirname(importer), path)
           const file = relative(ROOT, target)
           if (!/^(shared|contracts)\//.test(file) || STATEFUL_FILES.includes(file)) return undefined
-          // No run has a Kafka: its client needs sockets.
+          // No run has a Kafka: it needs sockets.
           if (!target.includes('/ports/kafka/')) imports.add(target)
           return { path: target, external: true }
         }

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { eventTypes } from '../../workers/api/http/openapi/event-types.ts'
 import { coverageOf, excused, loggedEvents, unloggedTypes } from './coverage.ts'
@@ -47,6 +48,18 @@ describe('coverage', () => {
       ['order.StandingUpdated', 2],
       ['order.OrderCreated', 4],
     ])
+  })
+
+  it('counts every event of a commit, and no head', () => {
+    const database = new DatabaseSync(':memory:')
+    database.exec('CREATE TABLE log (version INTEGER PRIMARY KEY, command TEXT, body TEXT NOT NULL)')
+    const insert = database.prepare('INSERT INTO log (version, body) VALUES (?, ?)')
+    insert.run(0, JSON.stringify({ kind: 'order' }))
+    insert.run(2, JSON.stringify({ events: [{ type: 'OrderPaid' }, { type: 'OrderConfirmed' }] }))
+    insert.run(3, JSON.stringify({ events: [{ type: 'OrderPaid' }] }))
+    const rows = (sql: string) => database.prepare(sql).all()
+    const counts = loggedEvents([{ className: 'OrderObject', name: 'x', alarm: null, rows }])
+    expect(Object.fromEntries(counts)).toEqual({ 'order.OrderPaid': 2, 'order.OrderConfirmed': 1 })
   })
 
   it('reads at the sink only what belongs to no log', () => {

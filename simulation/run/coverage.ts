@@ -19,6 +19,9 @@ function classOf(kind: string): string {
   return `${words.join('')}Object`
 }
 
+/** Grouped by its place: `json_each` has a column `type`, too. */
+const TYPES = `SELECT event.value ->> '$.type' AS type, count(*) AS count
+  FROM log, json_each(log.body, '$.events') AS event WHERE log.version > 0 GROUP BY 1`
 const countRow = z.object({ type: z.string(), count: z.int() })
 const unlogged = z.object({ type: z.string(), sequence: z.int().optional() })
 
@@ -28,7 +31,7 @@ export function loggedEvents(objects: readonly StoredObject[]): Map<string, numb
   for (const object of objects) {
     const context = contexts.get(object.className)
     if (context === undefined) continue
-    for (const row of object.rows('SELECT type, count(*) AS count FROM events GROUP BY type')) {
+    for (const row of object.rows(TYPES)) {
       const { type, count } = countRow.parse(row)
       const name = `${context}.${type}`
       counts.set(name, (counts.get(name) ?? 0) + count)

@@ -6,7 +6,7 @@ import { sessionRoutes } from './customer/sessions.ts'
 import { carrierWebhookRoutes } from './delivery/carrier-webhook.ts'
 import { deliveryRoutes } from './delivery/routes.ts'
 import { type ApiContext, sendJson, telemetryOf } from './http/context.ts'
-import { admit, identify, preflight, requireConfiguration } from './http/middleware.ts'
+import { admit, identify, limitTime, preflight, requireConfiguration } from './http/middleware.ts'
 import { asyncApiDocument } from './http/openapi/asyncapi.ts'
 import { docsPage } from './http/openapi/docs.ts'
 import { eventSchema, schemaNames } from './http/openapi/event-schemas.ts'
@@ -39,7 +39,7 @@ export const app = newApi()
 app.onError(answerFault)
 const allowedAt = methodsAt(app.routes)
 app.use(identify, preflight(allowedAt), requireConfiguration)
-app.use('/v1/*', pace, admit)
+app.use('/v1/*', pace, limitTime, admit)
 
 for (const routes of [
   productRoutes,

@@ -5,12 +5,15 @@ import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
 import { withoutListing } from '../../shared/core/wire/queue-message.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 
 /** The delay after the first failed attempt, doubled after each further one. */
 const FIRST_RETRY_MS = 4 * SECOND
 /** Queues allows a delay of at most 12 hours. */
 const MAX_RETRY_MS = 12 * HOUR
 const STORE_CONCURRENCY = 6
+/** Time limit of storing one (ms). */
+const STORE_TIMEOUT_MS = 10 * SECOND
 
 /** A message of a queue that cannot be processed, and why. */
 export interface DeadLetter {
@@ -29,12 +32,13 @@ export async function storeDeadLetters(
     const { id, attempts, body } = message
     const sentAt = message.timestamp.toISOString()
     try {
-      await env.LAKE.put(
+      const stored = env.LAKE.put(
         `${folder}/dt=${sentAt.slice(0, 10)}/${id}.json`,
         // A listing may have personal data, which no erasure would find here; without it the aggregate is asked.
         JSON.stringify({ reason, queue, id, attempts, sentAt, body: withoutListing(body) }),
         { httpMetadata: { contentType: 'application/json' } },
       )
+      await withTimeLimit(stored, STORE_TIMEOUT_MS, 'storing a dead letter')
       logQueueFault(queue, folder, reason, { message: id })
       message.ack()
     } catch (thrown) {

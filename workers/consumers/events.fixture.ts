@@ -24,7 +24,10 @@ export async function createProduct(sku: string, { prices = 0 } = {}) {
 export function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
   return runInDurableObject(
     stub,
-    (_, state) => state.storage.sql.exec('SELECT published FROM stream').one().published,
+    (_, state) =>
+      state.storage.sql
+        .exec(`SELECT body ->> '$.cursors.published' AS published FROM log WHERE version = 0`)
+        .one().published,
   )
 }
 

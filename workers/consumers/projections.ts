@@ -4,6 +4,7 @@ import { projectionMessageSchema, type Stream } from '../../shared/core/projecti
 import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE } from '../../shared/core/time.ts'
 import { reasonOf } from '../../shared/core/wire/queue-message.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { continueComparison } from '../read-models/compare.ts'
 import { recordFaults } from '../read-models/condition.ts'
 import { readModels } from '../read-models/models.ts'
@@ -13,6 +14,8 @@ import { type DeadLetter, logQueueFault, retryDelaySeconds, storeDeadLetters } f
 
 /** Lists should be up to date again soon after an outage. */
 const MAX_RETRY_MS = 15 * MINUTE
+/** Time limit of a step of a rebuild or a comparison, which may be carried out twice (ms). */
+const STEP_TIMEOUT_MS = 5 * MINUTE
 
 /**
  * Updates the rows of the aggregates in a batch, each once, and runs the steps of rebuilds and comparisons. What fails is
@@ -54,7 +57,8 @@ export async function consumeProjections(batch: MessageBatch, env: Env): Promise
 
   for (const { walk, id, message } of walks) {
     try {
-      await (walk === 'rebuild' ? continueRebuild(env, id) : continueComparison(env, id))
+      const step = walk === 'rebuild' ? continueRebuild(env, id) : continueComparison(env, id)
+      await withTimeLimit(step, STEP_TIMEOUT_MS, `a step of the ${walk}`)
       message.ack()
     } catch (thrown) {
       retry(batch.queue, [message], faultText(thrown), { [walk]: id })

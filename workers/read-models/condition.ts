@@ -1,7 +1,11 @@
 import { z } from 'zod'
 import { type Instant, instantSchema } from '../../shared/core/time.ts'
+import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { readModels } from './models.ts'
 import type { ProjectionFault } from './project.ts'
+
+/** Time limit of noting faults (ms). */
+const NOTE_TIMEOUT_MS = 10_000
 
 /** The state of the rows of one kind of aggregate. */
 interface ModelCondition {
@@ -46,5 +50,6 @@ export async function recordFaults(
       .prepare('INSERT OR REPLACE INTO projection_faults (kind, id, fault, at) VALUES (?, ?, ?, ?)')
       .bind(stream.kind, stream.id, fault, now),
   )
-  if (statements.length > 0) await database.batch(statements).catch(() => {})
+  if (statements.length === 0) return
+  await withTimeLimit(database.batch(statements), NOTE_TIMEOUT_MS, 'the read database').catch(() => {})
 }

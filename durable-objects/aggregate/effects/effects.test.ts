@@ -1,9 +1,10 @@
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { beforeEach, describe, expect, it } from 'vitest'
-import { call, send, sendEach, sendInOrder } from '../../../shared/core/effect.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { call, type PortRequest, send, sendEach, sendInOrder } from '../../../shared/core/effect.ts'
 import { newId } from '../../../shared/core/ids.ts'
 import { DAY, SECOND } from '../../../shared/core/time.ts'
+import { screeningFacts } from '../../../shared/payment/commands.ts'
 import type { ChargeRequest } from '../../../shared/ports/payment-gateway.ts'
 import type { Env } from '../../env.ts'
 import { sandboxShard } from '../../sandbox/gateway.ts'
@@ -11,6 +12,7 @@ import { notebook, write } from '../notebook.fixture.ts'
 import {
   alarmInMs,
   createProduct,
+  elapse,
   eventually,
   fireAlarm,
   notebookOf,
@@ -19,9 +21,12 @@ import {
   productsBehind,
   rows,
   stopTime,
+  stopTimers,
+  storedIn,
 } from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
+afterEach(() => void vi.useRealTimers())
 
 const hear = { type: 'Hear', about: 'product' }
 
@@ -44,7 +49,7 @@ describe('an effect', () => {
     await notebookOf('stored').live(async (object, state) => {
       await fireAlarm(object, state)
       // Whatever comes now, the next life does not repeat it.
-      expect(rows(state, 'stream')).toMatchObject([{ reacted: 1 }])
+      expect(storedIn(state)).toMatchObject({ reacted: 1 })
     })
     expect(await productRecord('STORED')).toMatchObject({ events: 1 })
   })
@@ -107,6 +112,87 @@ describe('an effect', () => {
   })
 })
 
+describe('the facts of a command', () => {
+  const request = () => ({
+    orderId: newId('ord'),
+    customerId: newId('cus'),
+    amount: { amount: 900, currency: 'USD' },
+    paymentMethod: 'pm_card_visa',
+  })
+  /** A step that requests a payment, with the facts of its screening. */
+  function requested(facts?: Partial<PortRequest>) {
+    const id = newId('pay')
+    const asked = request()
+    const command = { type: 'ProcessPayment', ...asked, attempt: 1, shippingCountry: 'US', failedTries: 0 }
+    const step = { to: { kind: 'payment', id }, command, facts: { ...screeningFacts(id, asked), ...facts } }
+    return { id, step }
+  }
+  const typesOf = async (id: string) =>
+    (await env.PAYMENT.getByName(id).history({ after: 0, limit: 10 })).map((event) => JSON.parse(event).type)
+  const screenedAndCharged = [
+    'payment.PaymentRequested',
+    'payment.PaymentScreened',
+    'payment.PaymentProcessed',
+  ]
+
+  it('are what a port answers, and travel with the command', async () => {
+    const { id, step } = requested()
+    const { live, envelope } = notebookOf('facts')
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(step, hear))))
+      const events = [
+        { type: 'PaymentRequested', data: { screened: true } },
+        { type: 'PaymentScreened', data: { decisions: [{ inputs: { cardCountry: 'US' } }] } },
+      ]
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: [{ ok: true, version: 2, events }] }] },
+      })
+    })
+    await eventually(async () => expect(await typesOf(id)).toEqual(screenedAndCharged))
+  })
+  it.each([
+    ['the port fails', { operation: 'none' }],
+    ['its receiver knows no such field', null],
+  ])('are left out where %s', async (name, facts) => {
+    const { live, envelope } = notebookOf(name)
+    const { id, step } = requested(facts ?? {})
+    const product = createProduct('WITHOUT-FACTS')
+    await live(async (object) => {
+      const sent = facts ? step : { ...product, facts: step.facts }
+      await object.execute(envelope(write('one', send(sent, hear))))
+      expect(await heard(object, 1)).toMatchObject({
+        state: { heard: [{ outcome: [{ ok: true, version: 1 }] }] },
+      })
+    })
+    if (facts) await eventually(async () => expect(await typesOf(id)).toEqual(screenedAndCharged))
+    else
+      expect(await productRecord('WITHOUT-FACTS')).toEqual({
+        events: 1,
+        commands: [`notebook/${name}/1#0.0`],
+      })
+  })
+  it('are left out where the port does not answer within five seconds', async () => {
+    stopTimers()
+    const asked = Promise.withResolvers<void>()
+    const dispatch = () => {
+      asked.resolve()
+      return new Promise<never>(() => {})
+    }
+    const silent = new Proxy(env.CUSTOMER, { get: () => () => ({ dispatch }) })
+    const { live, envelope } = notebookOf('silence', { CUSTOMER: silent })
+    const { id, step } = requested()
+    await live(async (object) => {
+      await object.execute(envelope(write('one', send(step, hear))))
+      await asked.promise
+      await elapse(4_999)
+      expect(await object.read({})).toMatchObject({ state: { heard: [] } })
+      await elapse(1)
+      await heard(object, 1)
+    })
+    await eventually(async () => expect(await typesOf(id)).toEqual(screenedAndCharged))
+  })
+})
+
 describe('a broken object', () => {
   const change = async (sku: string, ...statements: string[]) => {
     const stub = env.PRODUCT.getByName(sku)
@@ -117,8 +203,12 @@ describe('a broken object', () => {
   }
   /** Storage with unreadable tables, as in a damaged file. */
   const broken = (sku: string) =>
-    change(sku, 'CREATE TABLE stream (kind TEXT)', "INSERT INTO stream VALUES ('damaged')")
-  const repaired = (sku: string) => change(sku, 'DROP TABLE stream')
+    change(
+      sku,
+      'CREATE TABLE log (version INTEGER PRIMARY KEY, command TEXT, body TEXT)',
+      "INSERT INTO log VALUES (0, NULL, 'damaged')",
+    )
+  const repaired = (sku: string) => change(sku, 'DROP TABLE log')
 
   it.each([
     ['first', ['BAD', 'X', 'Y']],

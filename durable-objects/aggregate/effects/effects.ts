@@ -3,6 +3,7 @@ import type {
   AsynchronousEffect,
   CommandStep,
   CommandsOutcome,
+  PortRequest,
   StepOutcome,
 } from '../../../shared/core/effect.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
@@ -10,6 +11,7 @@ import { faultText } from '../../../shared/core/text/text.ts'
 import { MINUTE, SECOND } from '../../../shared/core/time.ts'
 import { PortError } from '../../../shared/ports/port-error.ts'
 import { withTimeLimit } from '../../../shared/ports/time-limit.ts'
+import type { PortCall } from '../../adapters/port-call.ts'
 import { callPort } from '../../adapters/ports.ts'
 import { anyAggregateStub } from '../../addressing.ts'
 import type { Env } from '../../env.ts'
@@ -31,6 +33,8 @@ export interface PendingEffect {
 export const MAX_ATTEMPTS = 25
 /** No call to another object or through a port may take longer (ms). */
 const CALL_TIMEOUT_MS = 30 * SECOND
+/** How long a command waits for the facts that a port has for it (ms). */
+const FACTS_TIMEOUT_MS = 5 * SECOND
 
 /** The waits between the tries of an effect. */
 export const EFFECT_RETRY = { firstMs: 200, maxMs: 10 * MINUTE } as const
@@ -46,9 +50,11 @@ export function faultOf(thrown: unknown): Fault {
   return { action: permanent ? 'park' : 'retry', error }
 }
 
+type CallOutcome = { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+
 /** The result of an effect: the `outcome` of its reply, and the refusal that parks an effect without one. */
 interface Performed {
-  readonly outcome: CommandsOutcome | { ok: true; value: unknown } | { ok: false; refusal: Refusal }
+  readonly outcome: CommandsOutcome | CallOutcome
   readonly refusal: Refusal | null
 }
 
@@ -59,19 +65,28 @@ export async function perform(
   pending: PendingEffect,
   meter: Meter,
 ): Promise<Performed> {
-  const { effect } = pending
+  const { effect, id, attempts, trace } = pending
+  const about = { id, attempts, origin, trace }
   if (effect.type === 'commands') {
-    const outcome = await sendCommands(env, pending, effect, meter)
+    const outcome = await sendCommands(env, about, effect, meter)
     return { outcome, refusal: outcome.find((step) => !step.ok)?.refusal ?? null }
   }
+  const outcome = await askPort(env, effect, about)
+  return { outcome, refusal: outcome.ok ? null : outcome.refusal }
+}
+
+/** The answer of a port; a permanent refusal is one. */
+async function askPort(
+  env: Env,
+  { port, operation, input }: PortRequest,
+  about: PortCall,
+  timeoutMs = CALL_TIMEOUT_MS,
+): Promise<CallOutcome> {
   try {
-    const about = { id: pending.id, attempts: pending.attempts, origin, trace: pending.trace }
-    const value = await answerOf(callPort(env, effect.port, effect.operation, effect.input, about))
-    return { outcome: { ok: true, value }, refusal: null }
+    return { ok: true, value: await answerOf(callPort(env, port, operation, input, about), timeoutMs) }
   } catch (thrown) {
     if (!(thrown instanceof PortError) || thrown.kind !== 'rejected') throw thrown
-    const refusal = { code: thrown.code, detail: thrown.message }
-    return { outcome: { ok: false, refusal }, refusal }
+    return { ok: false, refusal: { code: thrown.code, detail: thrown.message } }
   }
 }
 
@@ -82,7 +97,7 @@ export async function perform(
  */
 async function sendCommands(
   env: Env,
-  pending: PendingEffect,
+  about: PortCall,
   effect: Extract<AsynchronousEffect, { type: 'commands' }>,
   meter: Meter,
 ): Promise<CommandsOutcome> {
@@ -91,11 +106,11 @@ async function sendCommands(
   for (const [index, step] of effect.steps.entries()) {
     meter.rpcs += 1
     try {
-      const outcome = await sendCommand(env, step, `${pending.id}.${index}`, pending.trace)
+      const outcome = await sendStep(env, step, { ...about, id: `${about.id}.${index}` })
       outcomes.push(outcome)
       if (outcome.ok || !effect.stopAtRefusal) continue
       const rest = effect.askRest ? effect.steps.slice(index + 1) : []
-      return [...outcomes, ...(await refusalsOf(env, rest, pending.trace, meter))]
+      return [...outcomes, ...(await refusalsOf(env, rest, about.trace, meter))]
     } catch (fault) {
       if (effect.stopAtRefusal) throw fault
       faults.push(fault)
@@ -104,6 +119,20 @@ async function sendCommands(
   // One transient fault is reason enough to retry them all.
   if (faults.length > 0) throw faults.find((fault) => faultOf(fault).action === 'retry') ?? faults[0]
   return outcomes
+}
+
+/** Dispatches one command under the id of `about`, with the facts that a port has for it. */
+async function sendStep(env: Env, { facts, ...step }: CommandStep, about: PortCall): Promise<StepOutcome> {
+  const { id, trace } = about
+  const asking = facts && askPort(env, facts, { ...about, id: `${id}.facts` }, FACTS_TIMEOUT_MS)
+  // A fault is no reason to wait: the receiver asks for itself, and again where it has to.
+  const known = await asking?.catch(() => undefined)
+  if (known) {
+    const outcome = await sendCommand(env, { ...step, command: { ...step.command, facts: known } }, id, trace)
+    // While a release is rolled out, the receiver may still run the one before, which does not know the field.
+    if (outcome.ok || outcome.refusal.code !== 'command_invalid') return outcome
+  }
+  return sendCommand(env, step, id, trace)
 }
 
 /** Which of these commands would be refused now; one whose object does not answer is left out. */
@@ -138,7 +167,7 @@ async function sendCommand(
 }
 
 /** The result of a call. @throws PortError `unknown_outcome` when it takes too long: it may have happened all the same */
-function answerOf<Value>(call: Promise<Value>): Promise<Value> {
-  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${CALL_TIMEOUT_MS} ms`)
-  return withTimeLimit(call, CALL_TIMEOUT_MS, late)
+function answerOf<Value>(call: Promise<Value>, timeoutMs = CALL_TIMEOUT_MS): Promise<Value> {
+  const late = () => new PortError('unknown_outcome', 'timeout', `no answer within ${timeoutMs} ms`)
+  return withTimeLimit(call, timeoutMs, late)
 }

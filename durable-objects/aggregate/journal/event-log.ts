@@ -1,42 +1,32 @@
 import { z } from 'zod'
 import { type AnyAggregate, schemaVersion } from '../../../shared/core/aggregate.ts'
-import { type Timer, timerSchema } from '../../../shared/core/effect.ts'
+import type { Refusal } from '../../../shared/core/refusal.ts'
 import type { Instant } from '../../../shared/core/time.ts'
 import { Sql } from '../../sql.ts'
 import type { Meter } from '../meter.ts'
+import { EarlierLayout } from './earlier-layout.ts'
 import {
   type CommandRecord,
-  type Cursors,
-  commandRecordSchema,
-  eventRow,
+  type Commit,
+  type EmptyCommit,
   type FailedEffect,
   failedEffectSchema,
+  type Head,
   type StoredEvent,
   snapshotSchema,
-  streamRow,
-  timerRow,
 } from './stored-rows.ts'
 
-/** Layout of the tables below, stored with each stream so that a later release can recognise it. */
-const LAYOUT = 1
+/** Layout of the tables below, stored with each object so that another release can recognise it. */
+export const LAYOUT = 2
+/** The row of the head. Commits have their last versions, and commits without events count down from -1. */
+const HEAD = 0
+/** How many commits are read at a time, so that a long log is never in memory whole. */
+const COMMITS_PER_PAGE = 500
 
-/** How many events are read at a time, so that a long log is never in memory whole. */
-const EVENTS_PER_PAGE = 500
-
+/** A table is created with its first row: most objects have the first alone. */
 const definitions = {
-  stream: `CREATE TABLE stream (
-    kind TEXT NOT NULL, id TEXT NOT NULL, layout INTEGER NOT NULL,
-    sent INTEGER NOT NULL, published INTEGER NOT NULL, reacted INTEGER NOT NULL,
-    resends INTEGER NOT NULL, resend_at INTEGER, shard INTEGER)`,
-  events: `CREATE TABLE events (
-    version INTEGER PRIMARY KEY, type TEXT NOT NULL, schema INTEGER NOT NULL, time TEXT NOT NULL,
-    data TEXT NOT NULL, correlation TEXT NOT NULL, causation TEXT, traceparent TEXT)`,
-  // Without a rowid the primary key is the table: one row written instead of two.
-  commands: `CREATE TABLE commands (
-    id TEXT PRIMARY KEY, fingerprint TEXT, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    refusal TEXT, answered INTEGER, at TEXT NOT NULL) WITHOUT ROWID`,
-  timers: `CREATE TABLE timers (
-    id TEXT PRIMARY KEY, at TEXT NOT NULL, command TEXT NOT NULL, cause TEXT) WITHOUT ROWID`,
+  // The command stands before the body: a search for one reads no body.
+  log: 'CREATE TABLE log (version INTEGER PRIMARY KEY, command TEXT, body TEXT NOT NULL)',
   effects: `CREATE TABLE effects (
     id TEXT PRIMARY KEY, version INTEGER NOT NULL, effect TEXT NOT NULL, trace TEXT NOT NULL,
     attempts INTEGER NOT NULL, next_at TEXT NOT NULL, parked INTEGER NOT NULL,
@@ -47,16 +37,20 @@ const definitions = {
 } as const
 type Table = keyof typeof definitions
 
+/** A row of `log`: `body` is the JSON text of a `Head` or a `Commit`. */
+const logRow = z.object({ version: z.int(), body: z.string() })
+
 /**
- * The SQLite tables of one aggregate. The log is the outbox: events are stored once, and cursors mark
- * how far they were reacted to and published. A table is created with its first row, so that a read of
- * an id that does not exist stores nothing, and a short-lived aggregate pays only for what it uses.
+ * The SQLite tables of one aggregate. The log is the outbox: events are stored once, a row for each commit, and cursors
+ * mark how far they were reacted to and published. A read of an id that does not exist stores nothing, and a short-lived
+ * aggregate pays only for what it uses. What an earlier release stored in its layout is read there, and moves with the
+ * first commit. Whoever writes does so in a transaction: `Journal`.
  */
 export class EventLog {
   readonly #sql: Sql
   readonly #aggregate: Pick<AnyAggregate, 'upcasters'>
-  /** Tables that exist, and columns (`table.column`) that were added to them. */
   readonly #present: Set<string>
+  #earlier: EarlierLayout | null
 
   constructor(sql: SqlStorage, aggregate: Pick<AnyAggregate, 'upcasters'>, meter: Meter) {
     this.#sql = new Sql(sql, meter)
@@ -66,138 +60,133 @@ export class EventLog {
       `SELECT name FROM sqlite_master WHERE type = 'table'`,
     )
     this.#present = new Set(tables.map(({ name }) => name))
+    this.#earlier = EarlierLayout.in(this.#sql, this.#present)
   }
 
-  // --- the stream: identity and cursors
+  // --- the head: identity, cursors, timers
 
-  /** The identity of this object, its shard, and its cursors; `null` before the first commit. */
-  stream(): { kind: string; id: string; shard: number | null; cursors: Cursors } | null {
-    const [row] = this.#rows('stream', streamRow, 'SELECT * FROM stream')
-    if (!row) return null
-    const { kind, id, shard = null, resend_at: resendAt, ...cursors } = row
-    return { kind, id, shard, cursors: { ...cursors, resendAt } }
+  /** `null` before the first commit. @throws Error where a later release has stored it */
+  head(): Head | null {
+    if (this.#earlier) return this.#earlier.head()
+    const [row] = this.#logRows(HEAD, 1)
+    if (row?.version !== HEAD) return null
+    const head = ownForm<Head>(row.body)
+    if (head.layout > LAYOUT) throw new Error(`a later release has stored this in layout ${head.layout}`)
+    return head
   }
 
-  /** Records the identity with the first commit: not every wake-up provides the object's name. */
-  createStream(kind: string, id: string, shard: number): void {
-    const cursors = { sent: 0, published: 0, reacted: 0, resends: 0, resend_at: null }
-    this.#write('INSERT', 'stream', { kind, id, layout: LAYOUT, ...cursors, shard })
+  saveHead(head: Omit<Head, 'layout'>): void {
+    this.#moveFromEarlierLayout()
+    this.#write('REPLACE', 'log', {
+      version: HEAD,
+      command: null,
+      body: JSON.stringify({ layout: LAYOUT, ...head }),
+    })
   }
 
-  /** Stores the shard of a stream that an earlier release created without one. */
-  saveShard(shard: number): void {
-    this.#ensureColumn('stream', 'shard', 'INTEGER')
-    this.#sql.run('UPDATE stream SET shard = ?', shard)
+  // --- commits
+
+  /** Appends the events of one commit, with the record of its command. Events of one commit share time and trace. */
+  append(events: readonly [StoredEvent, ...StoredEvent[]], record: RecordedCommand | null): void {
+    const { time: at, trace } = events[0]
+    this.#moveFromEarlierLayout()
+    this.#insert(events[0].version + events.length - 1, record?.id ?? null, {
+      at,
+      trace,
+      command: record && commandOf(record),
+      events: events.map(({ type, data }) => ({ type, schema: schemaVersion(this.#aggregate, type), data })),
+    })
   }
 
-  saveCursors({ sent, published, reacted, resends, resendAt }: Cursors): void {
-    this.#sql.run(
-      'UPDATE stream SET sent = ?, published = ?, reacted = ?, resends = ?, resend_at = ?',
-      ...[sent, published, reacted, resends, resendAt],
-    )
-  }
-
-  // --- events
-
-  append(events: readonly StoredEvent[]): void {
-    for (const { version, type, data, time, trace } of events) {
-      const { correlationId, causationId = null, traceparent = null, tracestate } = trace
-      this.#write('INSERT', 'events', {
-        version,
-        type,
-        schema: schemaVersion(this.#aggregate, type),
-        time,
-        data: JSON.stringify(data),
-        correlation: correlationId,
-        causation: causationId,
-        traceparent,
-      })
-      if (tracestate === undefined) continue
-      // Few requests have one: the first of them adds the column.
-      this.#ensureColumn('events', 'tracestate', 'TEXT')
-      this.#sql.run('UPDATE events SET tracestate = ? WHERE version = ?', tracestate, version)
-    }
+  /** Records a command that has changed nothing. One with events is recorded in its commit. */
+  appendEmpty(record: RecordedCommand, version: number, at: Instant): void {
+    this.#moveFromEarlierLayout()
+    this.#insertEmpty(record.id, { at, command: commandOf(record), version })
   }
 
   /** At most `limit` events after a version, oldest first, upcast to their newest shape. */
   eventsAfter(version: number, limit: number, upTo: number = Number.MAX_SAFE_INTEGER): StoredEvent[] {
-    const query = 'SELECT * FROM events WHERE version > ? AND version <= ? ORDER BY version LIMIT ?'
-    return this.#rows('events', eventRow, query, version, upTo, limit).map((row) => ({
-      version: row.version,
-      type: row.type,
-      data: (this.#aggregate.upcasters?.[row.type] ?? [])
-        .slice(row.schema - 1)
-        .reduce((data, upcast) => upcast(data), row.data),
-      time: row.time,
-      trace: {
-        correlationId: row.correlation,
-        ...(row.causation !== null && { causationId: row.causation }),
-        ...(row.traceparent !== null && { traceparent: row.traceparent }),
-        ...(row.tracestate && { tracestate: row.tracestate }),
-      },
-    }))
+    const events: StoredEvent[] = []
+    for (const [last, { at, trace, events: forms }] of this.#commitsAfter(version, limit)) {
+      for (const [index, { type, schema, data }] of forms.entries()) {
+        const own = last - forms.length + 1 + index
+        if (own <= version) continue
+        if (own > upTo || events.length === limit) return events
+        events.push({ version: own, type, data: this.#upcast(type, schema, data), time: at, trace })
+      }
+    }
+    return events
   }
 
   /** All events after a version, read in pages. */
   *eventsSince(version: number, upTo?: number): Generator<StoredEvent> {
-    let last: number | undefined = version
-    while (last !== undefined) {
-      const page = this.eventsAfter(last, EVENTS_PER_PAGE, upTo)
+    let after = version
+    for (;;) {
+      const page = this.eventsAfter(after, COMMITS_PER_PAGE, upTo)
       yield* page
-      last = page.length < EVENTS_PER_PAGE ? undefined : page.at(-1)?.version
+      if (page.length < COMMITS_PER_PAGE) return
+      after = page.at(-1)?.version ?? after
     }
   }
 
-  /** Replaces an event's data, in the newest shape; only for erasures. */
-  rewrite({ version, type }: StoredEvent, data: unknown): void {
-    this.#sql.run(
-      'UPDATE events SET data = ?, schema = ? WHERE version = ?',
-      ...[JSON.stringify(data), schemaVersion(this.#aggregate, type), version],
-    )
+  /** Replaces the data of every event, in the newest shape; only for erasures. */
+  rewrite(replace: (stored: StoredEvent) => unknown): void {
+    this.#moveFromEarlierLayout()
+    let after = HEAD
+    for (;;) {
+      const page = this.#commitsAfter(after, COMMITS_PER_PAGE)
+      for (const [last, commit] of page) {
+        const { at: time, trace, events } = commit
+        const rewritten = events.map(({ type, schema, data }, index) => {
+          const version = last - events.length + 1 + index
+          const stored = { version, type, data: this.#upcast(type, schema, data), time, trace }
+          return { type, schema: schemaVersion(this.#aggregate, type), data: replace(stored) }
+        })
+        const body = JSON.stringify({ ...commit, events: rewritten })
+        this.#sql.run('UPDATE log SET body = ? WHERE version = ?', body, last)
+      }
+      if (page.length < COMMITS_PER_PAGE) return
+      after = page.at(-1)?.[0] ?? after
+    }
   }
 
   // --- commands
 
   command(id: string): CommandRecord | null {
-    const query = 'SELECT fingerprint, first, last, refusal, answered FROM commands WHERE id = ?'
-    return this.#rows('commands', commandRecordSchema, query, id)[0] ?? null
-  }
-
-  recordCommand(
-    id: string,
-    { fingerprint, first, last, refusal }: Omit<CommandRecord, 'answered'>,
-    at: Instant,
-  ): void {
-    const text = refusal && JSON.stringify(refusal)
-    this.#write('INSERT', 'commands', { id, fingerprint, first, last, refusal: text, answered: null, at })
+    if (this.#earlier) return this.#earlier.command(id)
+    const [row] = this.#rows('log', logRow, 'SELECT version, body FROM log WHERE command = ?', id)
+    if (!row) return null
+    if (row.version < HEAD) {
+      const { command, version } = ownForm<EmptyCommit>(row.body)
+      return { ...command, first: version + 1, last: version }
+    }
+    const { command, events } = ownForm<Commit>(row.body)
+    return command && { ...command, first: row.version - events.length + 1, last: row.version }
   }
 
   recordAnswer(id: string, version: number): void {
-    this.#sql.run('UPDATE commands SET answered = ? WHERE id = ?', version, id)
+    this.#moveFromEarlierLayout()
+    const query = `UPDATE log SET body = json_set(body, '$.command.answered', ?) WHERE command = ?`
+    this.#sql.run(query, version, id)
   }
 
-  /** Prunes records of commands from before an instant, a bounded number at a time; returns how many. */
+  /**
+   * Lets `command` find a record without reading the whole log. It costs a row for each commit from then on, which a
+   * short log does not pay for.
+   */
+  indexCommands(): void {
+    if (!this.#present.has('log')) return
+    this.#sql.run('CREATE INDEX IF NOT EXISTS log_commands ON log (command) WHERE command IS NOT NULL')
+  }
+
+  /**
+   * Prunes records of commands without events from before an instant, a bounded number at a time; returns how many.
+   * A command with events keeps its record as long as its events are kept.
+   */
   pruneCommandsBefore(instant: Instant): number {
-    if (!this.#present.has('commands')) return 0
-    const old = 'SELECT id FROM commands WHERE at < ? LIMIT 500'
-    return this.#sql.run(`DELETE FROM commands WHERE id IN (${old})`, instant)
-  }
-
-  // --- timers
-
-  timers(): Timer[] {
-    return this.#rows('timers', timerRow, 'SELECT * FROM timers').map(({ cause, ...timer }) =>
-      timerSchema.parse({ ...timer, ...(cause && { cause }) }),
-    )
-  }
-
-  setTimer({ id, at, command, cause }: Timer): void {
-    this.#ensureColumn('timers', 'cause', 'TEXT')
-    this.#write('REPLACE', 'timers', { id, at, command: JSON.stringify(command), cause: cause ?? null })
-  }
-
-  removeTimer(id: string): void {
-    this.#sql.run('DELETE FROM timers WHERE id = ?', id)
+    if (!this.#present.has('log')) return 0
+    const old = `SELECT version FROM log WHERE version < ${HEAD} AND body ->> '$.at' < ? LIMIT 500`
+    return this.#sql.run(`DELETE FROM log WHERE version IN (${old})`, instant)
   }
 
   // --- failed effects
@@ -252,6 +241,45 @@ export class EventLog {
 
   // --- SQL
 
+  /** At most so many commits with an event after a version, by their last versions. */
+  #commitsAfter(version: number, limit: number): (readonly [last: number, Commit])[] {
+    if (this.#earlier) return this.#earlier.commitsAfter(version, limit)
+    return this.#logRows(version + 1, limit).map((row) => [row.version, ownForm<Commit>(row.body)])
+  }
+
+  #logRows(from: number, limit: number) {
+    const query = 'SELECT version, body FROM log WHERE version >= ? ORDER BY version LIMIT ?'
+    return this.#rows('log', logRow, query, from, limit)
+  }
+
+  #upcast(type: string, schema: number, data: unknown): unknown {
+    const upcasters = this.#aggregate.upcasters?.[type] ?? []
+    return upcasters.slice(schema - 1).reduce((older, upcast) => upcast(older), data)
+  }
+
+  #insert(version: number, command: string | null, commit: Commit): void {
+    this.#write('INSERT', 'log', { version, command, body: JSON.stringify(commit) })
+  }
+
+  #insertEmpty(command: string, commit: EmptyCommit): void {
+    const query = 'INSERT INTO log SELECT min(version) - 1, ?, ? FROM log'
+    this.#sql.run(query, command, JSON.stringify(commit))
+  }
+
+  /** Moves what an earlier release has stored into today's tables. */
+  #moveFromEarlierLayout(): void {
+    const earlier = this.#earlier
+    if (!earlier) return
+    this.#earlier = null
+    const { layout: _, ...head } = earlier.head()
+    this.saveHead(head)
+    earlier.move(
+      (last, commandId, commit) => this.#insert(last, commandId, commit),
+      (commandId, commit) => this.#insertEmpty(commandId, commit),
+    )
+    if (this.snapshot()) this.indexCommands()
+  }
+
   /** The rows of a query; none while its table does not exist. */
   #rows<Row extends z.ZodType>(table: Table, schema: Row, query: string, ...bindings: SqlStorageValue[]) {
     return this.#present.has(table) ? this.#sql.all(schema, query, ...bindings) : []
@@ -263,14 +291,24 @@ export class EventLog {
     this.#present.add(table)
     this.#sql.write(verb, table, row)
   }
+}
 
-  /** Adds a column that tables of earlier releases lack. */
-  #ensureColumn(table: Table, column: string, type: string): void {
-    const name = `${table}.${column}`
-    if (!this.#present.has(table) || this.#present.has(name)) return
-    const query = 'SELECT name FROM pragma_table_info(?) WHERE name = ?'
-    if (!this.#sql.first(z.unknown(), query, table, column))
-      this.#sql.run(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`)
-    this.#present.add(name)
-  }
+/** A command as it is recorded with its commit. */
+export interface RecordedCommand {
+  readonly id: string
+  readonly fingerprint: string | null
+  readonly refusal: Refusal | null
+}
+
+function commandOf({ fingerprint, refusal }: RecordedCommand) {
+  return { fingerprint, refusal, answered: null }
+}
+
+/**
+ * A body that this layout's code has written. It is not validated again, which would cost as much as the rest of a
+ * command: another form has another `layout`, events of older forms are upcast and parsed when they are folded, and the
+ * simulator validates every row.
+ */
+function ownForm<Form>(body: string): Form {
+  return JSON.parse(body)
 }

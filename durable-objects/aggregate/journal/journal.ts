@@ -79,43 +79,30 @@ export class Journal<State> {
     options: CommitOptions,
   ): StoredEvent[] {
     const { cache } = this
-    const { stored, state, timers, pending } = this.#consequences(id, decision.events, trace, now)
-    if (options.firedTimer !== undefined && !timers.has(options.firedTimer))
-      timers.set(options.firedTimer, null)
-    if (stored.length === 0 && !options.command && timers.size === 0) return stored
-    const first = cache.version + 1
+    const { stored, state, changes, pending } = this.#consequences(id, decision.events, trace, now)
+    if (options.firedTimer !== undefined && !changes.has(options.firedTimer))
+      changes.set(options.firedTimer, null)
+    const timers = changed(cache.timers, changes)
+    const record = options.command ? { ...options.command, refusal: decision.refusal ?? null } : null
+    if (stored.length === 0 && !record && timers === cache.timers) return stored
+    const shard = cache.id === null ? this.#initialShard({ kind: this.aggregate.kind, id }) : cache.shard
     const last = cache.version + stored.length
-    const shard = this.#initialShard({ kind: this.aggregate.kind, id })
     let erased: ReturnType<typeof erasePersonalData> | null = null
-    try {
-      this.#storage.transactionSync(() => {
-        if (cache.id === null) this.log.createStream(this.aggregate.kind, id, shard)
-        this.log.append(stored)
-        if (options.command) {
-          const { id: commandId, fingerprint } = options.command
-          const refusal = decision.refusal ?? null
-          this.log.recordCommand(commandId, { fingerprint, first, last, refusal }, now)
-        }
-        for (const [timerId, timer] of timers) this.#storeTimer(timerId, timer)
-        if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
-      })
-    } catch (fault) {
-      // What was rolled back on disk must not stay in memory.
-      this.#log = null
-      this.#cache = null
-      throw fault
-    }
-    if (cache.id === null) cache.shard = shard
+    this.#transact(() => {
+      if (cache.id === null || timers !== cache.timers) this.#saveHead({ ...cache, id, shard, timers })
+      if (isSome(stored)) this.log.append(stored, record)
+      else if (record) this.log.appendEmpty(record, last, now)
+      if (erases(this.aggregate, decision.events)) erased = erasePersonalData(this.aggregate, this.log, id)
+    })
+    cache.shard = shard
     cache.id = id
     cache.state = state
     cache.version = last
+    cache.timers = timers
     if (stored.length > 0) {
       if (cache.createdAt === '') cache.createdAt = now
       cache.updatedAt = now
     }
-    for (const [timerId, timer] of timers)
-      if (timer) cache.timers.set(timerId, timer)
-      else cache.timers.delete(timerId)
     for (const effect of pending) cache.pending.set(effect.id, effect)
     if (erased) forgetPersonalData(cache, erased)
     return stored
@@ -156,8 +143,7 @@ export class Journal<State> {
   }
 
   postponeTimer(timer: Timer): void {
-    this.log.setTimer(timer)
-    this.cache.timers.set(timer.id, timer)
+    this.#update({ timers: new Map(this.cache.timers).set(timer.id, timer) })
   }
 
   /** Makes a failed effect pending again. */
@@ -189,8 +175,7 @@ export class Journal<State> {
 
   /** Stores the shard of a stream that an earlier release created without one. */
   saveShard(shard: number): void {
-    this.log.saveShard(shard)
-    this.cache.shard = shard
+    this.#update({ shard })
   }
 
   /** Whether cursors are further than they are stored. */
@@ -199,9 +184,12 @@ export class Journal<State> {
   }
 
   saveCursors(): void {
-    this.cache.cursors = { ...this.cache.cursors, reacted: this.reactedUpTo() }
-    this.log.saveCursors(this.cache.cursors)
-    this.#isUnsaved = false
+    this.#update({ cursors: { ...this.cache.cursors, reacted: this.reactedUpTo() } })
+  }
+
+  /** Records with which version a waiting caller was answered. */
+  recordAnswer(commandId: string): void {
+    this.#transact(() => this.log.recordAnswer(commandId, this.cache.version))
   }
 
   /** Stores the cursors if they have moved, takes a snapshot when one is due, prunes old records of commands. */
@@ -218,6 +206,7 @@ export class Journal<State> {
         this.log.saveSnapshot({ version, stateVersion, state: text, createdAt, updatedAt })
       }
       cache.snapshotVersion = version
+      this.log.indexCommands()
     }
     if (Date.now() - this.#prunedAt < DAY) return
     // One slice at a time: a hot SKU gets more commands in a day than one slice holds.
@@ -231,7 +220,7 @@ export class Journal<State> {
   #consequences(id: string, events: readonly DomainEvent[], trace: Trace, now: Instant) {
     let { state, version } = this.cache
     const stored: StoredEvent[] = []
-    const timers = new Map<string, Timer | null>()
+    const changes = new Map<string, Timer | null>()
     const pending: PendingEffect[] = []
     for (const event of events) {
       version += 1
@@ -241,12 +230,12 @@ export class Journal<State> {
       const effects = this.aggregate.react(event, state, now, id)
       for (const effect of effects) {
         if (effect.type === 'timer')
-          timers.set(effect.id, this.#timerOf(effect, eventId(this.aggregate.kind, id, version)))
-        if (effect.type === 'cancelTimer') timers.set(effect.id, null)
+          changes.set(effect.id, this.#timerOf(effect, eventId(this.aggregate.kind, id, version)))
+        if (effect.type === 'cancelTimer') changes.set(effect.id, null)
       }
       pending.push(...effectsOf(this.aggregate.kind, effects, record, id))
     }
-    return { stored, state, timers, pending }
+    return { stored, state, changes, pending }
   }
 
   /**
@@ -259,10 +248,49 @@ export class Journal<State> {
     return stays ? present : { id, at, command, cause }
   }
 
-  #storeTimer(timerId: string, timer: Timer | null): void {
-    const present = this.cache.timers.get(timerId)
-    if (timer === null) {
-      if (present) this.log.removeTimer(timerId)
-    } else if (timer !== present) this.log.setTimer(timer)
+  /** Stores what has changed of the head, and then has it in memory. */
+  #update(changes: Partial<Pick<StateCache<State>, 'shard' | 'cursors' | 'timers'>>): void {
+    const { cache } = this
+    const { id, ...next } = { ...cache, ...changes }
+    if (id === null) throw new Error('an aggregate without events has nothing to store')
+    this.#transact(() => this.#saveHead({ ...next, id }))
+    Object.assign(cache, changes)
   }
+
+  #saveHead({
+    id,
+    shard,
+    cursors,
+    timers,
+  }: Pick<StateCache<State>, 'shard' | 'cursors' | 'timers'> & { id: string }) {
+    this.log.saveHead({ kind: this.aggregate.kind, id, shard, cursors, timers: [...timers.values()] })
+    this.#isUnsaved = false
+  }
+
+  #transact(work: () => void): void {
+    try {
+      this.#storage.transactionSync(work)
+    } catch (fault) {
+      // The tables that were rolled back are not there any more. The cache changes only after its transaction.
+      this.#log = null
+      throw fault
+    }
+  }
+}
+
+/** The timers after some were set or removed; the same map where that changes nothing. */
+function changed(
+  timers: ReadonlyMap<string, Timer>,
+  changes: ReadonlyMap<string, Timer | null>,
+): ReadonlyMap<string, Timer> {
+  const next = new Map(timers)
+  for (const [id, timer] of changes)
+    if (timer) next.set(id, timer)
+    else next.delete(id)
+  const isSame = next.size === timers.size && [...next].every(([id, timer]) => timers.get(id) === timer)
+  return isSame ? timers : next
+}
+
+function isSome<Item>(items: readonly Item[]): items is readonly [Item, ...Item[]] {
+  return items.length > 0
 }

@@ -35,7 +35,7 @@ const diary: typeof notebook = {
 }
 const erase = { type: 'Tear', tried: true } as const
 const everything = (state: DurableObjectState) =>
-  JSON.stringify(['events', 'snapshot', 'effects', 'commands', 'timers'].map((table) => rows(state, table)))
+  JSON.stringify(['log', 'snapshot', 'effects'].map((table) => rows(state, table)))
 
 describe('personal data', () => {
   it('reaches no sink, while the log has it for its owner', async () => {

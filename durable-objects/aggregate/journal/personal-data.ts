@@ -32,16 +32,16 @@ export function erasePersonalData<State>(
 ): ReadonlyMap<string, AsynchronousEffect> {
   const effects = new Map<string, AsynchronousEffect>()
   let state: State | null = null
-  for (const stored of log.eventsSince(0)) {
+  log.rewrite((stored) => {
     const { data } = withoutPersonalData(aggregate, stored)
-    log.rewrite(stored, data)
     const event = aggregate.event.parse({ type: stored.type, data })
     state = aggregate.evolve(state, event, stored.time)
     // An effect is derived from its event: without personal data in one there is none in the other.
     const caused = aggregate.react(event, state, stored.time, id)
     for (const { id: effectId, effect } of effectsOf(aggregate.kind, caused, stored, id))
       effects.set(effectId, effect)
-  }
+    return data
+  })
   for (const failed of log.failedEffects()) log.saveFailedEffect(inErasedForm(failed, effects))
   log.removeSnapshot()
   return effects

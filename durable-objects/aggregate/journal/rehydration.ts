@@ -23,7 +23,7 @@ export interface StateCache<State> extends Folded<State> {
   shard: number | null
   snapshotVersion: number
   cursors: Cursors
-  readonly timers: Map<string, Timer>
+  timers: ReadonlyMap<string, Timer>
   readonly failed: Map<string, FailedEffect>
   /** Effects of committed events that have not happened yet, by id. */
   readonly pending: Map<string, PendingEffect>
@@ -33,26 +33,26 @@ const nothing = { state: null, version: 0, createdAt: '', updatedAt: '' } as con
 
 /** Reads an aggregate back from its log, starting at the snapshot if this release can read it. */
 export function rehydrate<State>(aggregate: Aggregate<State>, log: EventLog): StateCache<State> {
-  const stream = log.stream()
-  const cursors = stream?.cursors ?? { sent: 0, published: 0, reacted: 0, resends: 0, resendAt: null }
+  const head = log.head()
+  const cursors = head?.cursors ?? { sent: 0, published: 0, reacted: 0, resends: 0, resendAt: null }
   const failed = new Map(log.failedEffects().map((effect) => [effect.id, effect]))
   const pending = new Map<string, PendingEffect>()
   const start = startingPoint(aggregate, log)
   const folded = fold(aggregate, log, start, undefined, (event, state, stored) => {
-    if (stored.version <= cursors.reacted || !stream) return
-    const effects = aggregate.react(event, state, stored.time, stream.id)
-    for (const effect of effectsOf(aggregate.kind, effects, stored, stream.id)) {
+    if (stored.version <= cursors.reacted || !head) return
+    const effects = aggregate.react(event, state, stored.time, head.id)
+    for (const effect of effectsOf(aggregate.kind, effects, stored, head.id)) {
       // One that has its own row, or whose reply is on record, has been dealt with before the crash.
       if (!failed.has(effect.id) && !log.command(effect.id)) pending.set(effect.id, effect)
     }
   })
   return {
-    id: stream?.id ?? null,
-    shard: stream?.shard ?? null,
+    id: head?.id ?? null,
+    shard: head?.shard ?? null,
     ...folded,
     snapshotVersion: start.version,
     cursors,
-    timers: new Map(log.timers().map((timer) => [timer.id, timer])),
+    timers: new Map(head?.timers.map((timer) => [timer.id, timer])),
     failed,
     pending,
   }

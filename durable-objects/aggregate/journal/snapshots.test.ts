@@ -20,7 +20,7 @@ function pages(from: number, to: number) {
 
 /** Makes events unreadable: whoever reads one of them fails. */
 function spoil(state: DurableObjectState, upTo: number): void {
-  state.storage.sql.exec(`UPDATE events SET data = 'spoilt' WHERE version <= ?`, upTo)
+  state.storage.sql.exec(`UPDATE log SET body = 'spoilt' WHERE version BETWEEN 1 AND ?`, upTo)
 }
 
 describe('a snapshot', () => {

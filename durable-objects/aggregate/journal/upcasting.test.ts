@@ -12,8 +12,8 @@ import {
   notebookOf,
   productRecord,
   RecordingQueue,
-  rows,
   stopTime,
+  storedIn,
 } from '../object-lifetimes.fixture.ts'
 
 beforeEach(() => stopTime())
@@ -71,7 +71,7 @@ describe('events of earlier releases', () => {
         ok: true,
         view: { version: 3 },
       })
-      expect(rows(state, 'events').map(({ schema }) => schema)).toEqual([1, 2, 3])
+      expect(storedIn(state).events.map(({ schema }) => schema)).toEqual([1, 2, 3])
 
       expect(await object.read({})).toMatchObject({ state: { texts: ['first', 'second', 'third'] } })
       expect(await object.read({ version: 1 })).toMatchObject({ state: { texts: ['first'] } })

@@ -17,6 +17,14 @@ import {
 const nothing = spec.given()
 
 describe('taking an order', () => {
+  it('is refused with what its cart refuses, whatever else is wrong', () => {
+    const cartRefusal = { code: 'price_changed', detail: 'It changed.', facts: { changes: [] } }
+    const { decision } = nothing
+      .when(createOrder({ cartId: 'crt_1', cartRefusal, customer: null }))
+      .thenRefused('price_changed')
+    expect(decision.refusal).toEqual(cartRefusal)
+    spec.given(created()).when(createOrder({ cartRefusal })).thenRefused('order_exists')
+  })
   it('records the request and the whole price', () => {
     nothing.when(createOrder({ cartId: 'crt_1' })).then({
       type: 'OrderCreated',

@@ -81,7 +81,7 @@ function created(
 
 /**
  * Accepts a valid order; each promotion is applied, skipped on request, or rejected for a better one.
- * Refuses with `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency`,
+ * Refuses with what its cart refuses, `customer_not_active`, `order_invalid`, `promotion_refused`, `points_currency`,
  * `points_unavailable`, `too_many_open_orders` or `too_many_units_held`.
  */
 function createOrder(
@@ -90,7 +90,8 @@ function createOrder(
   context: DecisionContext,
 ): Decision<OrderEvent> {
   if (state) return refuse('order_exists', `There is an order ${context.id} already.`)
-  const { customer, shippingQuote } = command
+  const { cartRefusal, customer, shippingQuote } = command
+  if (cartRefusal) return { events: [], refusal: cartRefusal }
   if (customer?.status !== 'active')
     return refuse('customer_not_active', 'The customer is unknown, not verified yet, or suspended.')
   const violations = orderValidationPolicy(command)

@@ -1,8 +1,8 @@
 import type { CommandOf, DecisionContext } from '../../core/aggregate.ts'
-import { type Effect, sendInOrder, unschedule } from '../../core/effect.ts'
+import { type CommandStep, type Effect, sendInOrder, unschedule } from '../../core/effect.ts'
 import { accept, type Decision } from '../../core/refusal.ts'
 import { earlier, type Instant, plus } from '../../core/time.ts'
-import { toPayment } from '../../payment/commands.ts'
+import { screeningFacts, toPayment } from '../../payment/commands.ts'
 import { askToWait, closePlace } from '../checkout/claims.ts'
 import { commitStock, endHoldAt, extendHold, HOLD } from '../checkout/stock.ts'
 import type { OrderCommand } from '../commands.ts'
@@ -257,23 +257,28 @@ function confirmOrder(state: Order): Decision<OrderEvent> {
   return accept(confirmed(state, 'operator'))
 }
 
-/** Requests the charge, after the hold on the stock was extended for it. */
+/**
+ * Requests the charge, after the hold on the stock was extended for it. The facts of the screening go with the request,
+ * so that its first commit holds the decision.
+ */
 function startPayment(
   started: OrderEventOf<'OrderPaymentStarted'>['data'],
   state: Order,
   id: string,
 ): Effect[] {
   const { paymentId, amount, paymentMethod, attempt, holdUntil, holdExtended } = started
-  const payment = toPayment(paymentId, {
-    type: 'ProcessPayment',
-    orderId: id,
-    customerId: state.customerId,
-    amount,
-    paymentMethod,
-    attempt,
-    shippingCountry: state.shippingAddress.country,
-    failedTries: state.payments.filter(({ status }) => status === 'failed').length,
-  })
+  const { customerId, shippingAddress, payments } = state
+  const request = { orderId: id, customerId, amount, paymentMethod }
+  const payment: CommandStep = {
+    ...toPayment(paymentId, {
+      type: 'ProcessPayment',
+      ...request,
+      attempt,
+      shippingCountry: shippingAddress.country,
+      failedTries: payments.filter(({ status }) => status === 'failed').length,
+    }),
+    facts: screeningFacts(paymentId, request),
+  }
   const extensions = holdExtended ? extendHold(holdUntil, state, id) : []
   return [
     endHoldAt(holdUntil),

@@ -11,6 +11,11 @@ const CALL_RETRY = { firstMs: 100, maxMs: 2_000 } as const
 const MAX_CONSECUTIVE_FAILURES = 8
 /** A failed call is not repeated later than this after the start of the delivery. */
 const RETRY_WINDOW_MS = 10_000
+/**
+ * No call begins later than this after the start of the delivery, also where all are answered: the forwarder gives a
+ * delivery 30 s, and with the time limit of one call (10 s) this leaves it to say what was taken.
+ */
+const CALL_WINDOW_MS = 18_000
 /** If this many records are invalid and none is accepted, the cause is the stream. */
 const MAX_INVALID_WITHOUT_SUCCESS = 10
 
@@ -59,6 +64,10 @@ export class FirehoseBatch {
   }
 
   async #send(batch: readonly FirehoseRecord[]): Promise<void> {
+    if (this.#world.now() - this.#startedAt > CALL_WINDOW_MS) {
+      this.#stopped = 'the delivery took too long'
+      return
+    }
     const result = await this.#client.put(batch)
     switch (result.kind) {
       case 'accepted':

@@ -165,6 +165,23 @@ describe('a Firehose that is busy', () => {
     expect(calls()).toHaveLength(3)
   })
 
+  it('answers slowly tells what it took before the delivery is given up', async () => {
+    const { sink, world, calls } = scriptedFirehose(
+      () => {
+        world.time += 9_000
+        return null
+      },
+      { strictOrder: true },
+    )
+    const ofOne = Array.from({ length: 5 }, (_, index) => eventOf('a', index + 1))
+    const outcomes = await sink.deliver(ofOne)
+    expect(calls()).toHaveLength(3)
+    expect(outcomes).toEqual([
+      ...Array(3).fill(delivered),
+      ...Array(2).fill(retry('the delivery took too long')),
+    ])
+  })
+
   it('or cannot be reached is asked again', async () => {
     const faults = [new TypeError('secret of the line'), new DOMException('late', 'TimeoutError')]
     const { sink } = scriptedFirehose((_, call) => faults[call] ?? null)

@@ -9,7 +9,7 @@ const BATCH_OVERHEAD_BYTES = 61
 const HEADER_OVERHEAD_BYTES = 10
 
 /** How a whole CloudEvent in JSON is marked (CloudEvents, Kafka protocol binding, section 3.3). */
-const HEADERS = { 'content-type': 'application/cloudevents+json; charset=UTF-8' } as const
+export const HEADERS = { 'content-type': 'application/cloudevents+json; charset=UTF-8' } as const
 const HEADERS_BYTES = Object.entries(HEADERS)
   .map(([name, value]) => HEADER_OVERHEAD_BYTES + name.length + value.length)
   .reduce((sum, bytes) => sum + bytes, 0)
@@ -21,7 +21,6 @@ export interface KafkaRecord {
   readonly key: string
   /** The whole CloudEvent in JSON. */
   readonly value: Buffer
-  readonly headers: typeof HEADERS
   /** Its share of a batch before compression, at most. */
   readonly bytes: number
 }
@@ -41,7 +40,6 @@ export function recordOf(event: SerializedEvent, topic: string): KafkaRecord {
     topic,
     key,
     value: Buffer.from(text),
-    headers: HEADERS,
     bytes: RECORD_OVERHEAD_BYTES + HEADERS_BYTES + Buffer.byteLength(key) + bytes,
   }
 }

@@ -1,14 +1,16 @@
 import { PortError } from '../port-error.ts'
+import { AuthenticationError, ConnectionError, errorName, ProtocolError } from './protocol/errors.ts'
 
 export interface KafkaFault {
   /**
    * - `retry`: the same batch may be accepted later
+   * - `lost`: a broker cannot be reached or did not answer; the same batch may be accepted over a new connection
+   * - `moved`: the broker does not lead the partition, or is not ready yet; the same batch may be accepted in a moment
    * - `topic`: this topic does not exist or is not allowed; others may work
    * - `refused`: the broker rejects this batch; a part of it may be accepted
-   * - `moved`: partitions have other leaders than expected; the same batch may be accepted now
    * - `renumber`: the broker no longer accepts this producer's sequence numbers; a new producer is needed
    */
-  readonly kind: 'retry' | 'topic' | 'refused' | 'moved' | 'renumber'
+  readonly kind: 'retry' | 'lost' | 'moved' | 'topic' | 'refused' | 'renumber'
   /** Which fault, without anything personal or secret. */
   readonly error: string
 }
@@ -17,7 +19,19 @@ export interface KafkaFault {
 const REFUSED = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD', 'INVALID_TIMESTAMP'])
 
 /** Faults of one topic. */
-const TOPIC = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED'])
+const UNKNOWN_TOPIC = 'UNKNOWN_TOPIC_OR_PARTITION'
+const TOPIC = new Set([UNKNOWN_TOPIC, 'INVALID_TOPIC_EXCEPTION', 'TOPIC_AUTHORIZATION_FAILED'])
+
+/** A broker's word that it does not lead the partition, or that it or a leader has only just begun. */
+const MOVED = new Set([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'FENCED_LEADER_EPOCH',
+  'UNKNOWN_LEADER_EPOCH',
+  'KAFKA_STORAGE_ERROR',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+])
 
 /** Faults of the producer's id, epoch or sequence. */
 const RENUMBER = new Set([
@@ -28,64 +42,44 @@ const RENUMBER = new Set([
   'UNKNOWN_PRODUCER_ID',
 ])
 
-/** Hints for the operator, by the name of the error in kafkajs. */
-const SETTINGS: ReadonlyMap<string, string> = new Map([
-  ['KafkaJSSASLAuthenticationError', 'see KAFKA_AUTHENTICATION and its credentials'],
-  ['KafkaJSConnectionError', 'if the brokers are up, see KAFKA_BROKERS and KAFKA_TLS'],
-  // A broker hangs up on a client that does not speak as its port expects.
-  ['KafkaJSConnectionClosedError', 'if the brokers are up, see KAFKA_TLS and KAFKA_AUTHENTICATION'],
-])
-
-/** The message of an unnamed error of kafkajs: its connection ended before the request. */
-const NOT_CONNECTED = 'Broker not connected'
-
 const NUMBERED_ANEW = 'a new producer goes on, and what was under way may arrive twice'
 
-/** Thrown when partitions have other leaders than a request was made for. */
-export class LeadersMoved extends Error {
-  override readonly name = 'LeadersMoved'
-  /** Read by kafkajs. */
-  readonly retriable = false
+/** Thrown when a partition has gone, with its topic, that a batch in doubt was for. */
+export class PartitionLost extends Error {
+  override readonly name = 'PartitionLost'
 }
 
-/** Thrown when a request neither succeeds nor fails in time. */
-export class RequestLost extends Error {
-  override readonly name = 'RequestLost'
-}
-
-/** Classifies what Kafka's client throws; an unknown error is retried. */
+/** Classifies what was thrown on the way to Kafka; an unknown error is retried. */
 export function kafkaFault(thrown: unknown): KafkaFault {
-  const chain = causes(thrown)
-  if (chain.some((error) => error instanceof LeadersMoved))
-    return { kind: 'moved', error: 'Kafka: partitions have moved to other brokers' }
-  if (chain.some((error) => error instanceof RequestLost))
-    return { kind: 'renumber', error: `Kafka: a request got lost: ${NUMBERED_ANEW}` }
-  for (const error of chain)
-    if ('type' in error && typeof error.type === 'string') return protocolFault(error.type, error.message)
-  // The first cause is the most specific: the errors around it only report several attempts.
-  const cause = chain.at(-1)
-  if (cause instanceof PortError || (cause && /^KafkaJS/.test(cause.name))) {
-    const setting = SETTINGS.get(cause.name)
-    return { kind: 'retry', error: `Kafka: ${cause.message}${setting ? `; ${setting}` : ''}` }
+  if (thrown instanceof ProtocolError) return protocolFault(thrown.code)
+  if (thrown instanceof ConnectionError) {
+    // A broker hangs up on a client that does not speak as its port expects.
+    const other = thrown.kind === 'ended' ? 'KAFKA_AUTHENTICATION' : 'KAFKA_BROKERS'
+    return {
+      kind: 'lost',
+      error: `Kafka: ${thrown.message}; if the brokers are up, see KAFKA_TLS and ${other}`,
+    }
   }
-  if (cause?.message === NOT_CONNECTED) return { kind: 'retry', error: `Kafka: ${NOT_CONNECTED}` }
-  return { kind: 'retry', error: `Kafka: ${cause?.name ?? 'unknown error'}` }
+  if (thrown instanceof AuthenticationError)
+    return { kind: 'retry', error: `Kafka: ${thrown.message}; see KAFKA_AUTHENTICATION and its credentials` }
+  if (thrown instanceof PartitionLost)
+    return { kind: 'renumber', error: `Kafka: a partition has gone: ${NUMBERED_ANEW}` }
+  if (thrown instanceof PortError) return { kind: 'retry', error: `Kafka: ${thrown.message}` }
+  return { kind: 'retry', error: `Kafka: ${thrown instanceof Error ? thrown.name : 'unknown error'}` }
 }
 
-function protocolFault(type: string, message: string): KafkaFault {
-  if (RENUMBER.has(type)) return { kind: 'renumber', error: `Kafka: ${type}: ${NUMBERED_ANEW}` }
-  const error = `Kafka: ${type}: ${message}`
-  if (TOPIC.has(type)) return { kind: 'topic', error: `${error}; see KAFKA_TOPIC, or the target of a replay` }
-  return { kind: REFUSED.has(type) ? 'refused' : 'retry', error }
+/** Classifies the error number of a batch that a broker has not stored. */
+export function batchFault(code: number): KafkaFault {
+  const fault = protocolFault(code)
+  // Also what a broker says of a partition that was taken from it; if the topic is gone, looking it up tells.
+  return errorName(code) === UNKNOWN_TOPIC ? { ...fault, kind: 'moved' } : fault
 }
 
-/** An error and what it was caused by, outermost first. */
-function causes(thrown: unknown): Error[] {
-  const chain: Error[] = []
-  let error = thrown
-  while (error instanceof Error && !chain.includes(error)) {
-    chain.push(error)
-    error = error.cause
-  }
-  return chain
+function protocolFault(code: number): KafkaFault {
+  const name = errorName(code)
+  const error = `Kafka: ${name}`
+  if (RENUMBER.has(name)) return { kind: 'renumber', error: `${error}: ${NUMBERED_ANEW}` }
+  if (TOPIC.has(name)) return { kind: 'topic', error: `${error}; see KAFKA_TOPIC, or the target of a replay` }
+  if (MOVED.has(name)) return { kind: 'moved', error }
+  return { kind: REFUSED.has(name) ? 'refused' : 'retry', error }
 }

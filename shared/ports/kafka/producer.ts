@@ -1,227 +1,124 @@
-import {
-  CompressionTypes,
-  type ICustomPartitioner,
-  Kafka,
-  logLevel,
-  type Message,
-  type PartitionerArgs,
-  Partitioners,
-  type PartitionMetadata,
-  type Producer,
-  type SASLOptions,
-  type TopicMessages,
-} from 'kafkajs'
-import { withTimeLimit } from '../time-limit.ts'
-import './kafkajs-request-queue.ts'
+import { Buffer } from 'node:buffer'
 import type { AwsCredentials } from '../aws/request.ts'
-import { type KafkaBatch, type KafkaRecord, placeOf } from './batches.ts'
-import { LeadersMoved, RequestLost } from './errors.ts'
-import { mskIamToken } from './msk-iam-token.ts'
+import { HEADERS, type KafkaBatch, type KafkaRecord, placeOf } from './batches.ts'
+import { KafkaCluster } from './cluster.ts'
+import { PartitionLost } from './errors.ts'
+import { partitionOf } from './protocol/murmur2.ts'
+import { encodeBatch, encodeHeaders } from './protocol/record-batch.ts'
+import type { ProducerIdentity } from './protocol/requests.ts'
 import type { KafkaSettings } from './settings.ts'
 
-const CLIENT = 'petrel'
-const CONNECTION_TIMEOUT_MS = 4_000
-const AUTHENTICATION_TIMEOUT_MS = 6_000
-const ANSWER_TIMEOUT_MS = 7_000
 /** For the other replicas: the leader has to give up before the client does. */
 const REPLICATION_TIMEOUT_MS = 6_000
-/** One retry by kafkajs, for a connection that the broker closed or a leader that has moved. */
-const RETRY = { retries: 1, initialRetryTime: 100, maxRetryTime: 1_000 } as const
-/** Covers all attempts of kafkajs, each with a connection of its own. */
-const REQUEST_TIMEOUT_MS = 60_000
-/** kafkajs waits for answers that a broken connection cannot deliver. */
-const CLOSE_TIMEOUT_MS = 2_000
+/** As in other clients: by then, partitions that were added are used. */
+const METADATA_AGE_MS = 300_000
+/** Sequence numbers go from 0 to 2^31 - 1, and around. */
+const SEQUENCES = 2 ** 31
+/** Error numbers of Kafka's: what is answered here instead of by a broker. */
+const UNKNOWN_SERVER_ERROR = -1
+const LEADER_NOT_AVAILABLE = 5
+
+const headers = encodeHeaders(HEADERS)
 
 /**
- * An idempotent producer with exact sequence numbers. kafkajs treats a request as one unit: if one partition
- * fails, it takes the numbers of all partitions back, although some batches may have been stored. So each
- * request goes to one broker, and a failed request has to be sent again in the same batches; the broker
- * identifies a batch by the producer's id and its first and last number, and stores it once. The id and
- * the numbers outlive connections.
+ * An idempotent producer. Each partition has its own sequence numbers, and a batch uses up its numbers when the broker
+ * has acknowledged it: so a batch that is sent again has the numbers that it had, by which, and by the
+ * producer's id, the broker stores it once. Id and numbers outlive connections.
  */
 export class KafkaProducer {
-  readonly #kafka: Kafka
-  readonly #leaders = new Leaders()
-  #producer: Producer
-  #connected = false
+  readonly #cluster: KafkaCluster
+  /** By topic: the leader of each partition, and when they are asked for again (Unix ms). */
+  readonly #topics = new Map<string, { readonly leaders: readonly number[]; readonly until: number }>()
+  /** The next sequence number of each partition; 0 where there is none. */
+  readonly #sequences = new Map<string, number>()
+  #identity: Promise<ProducerIdentity> | null = null
 
   constructor(settings: KafkaSettings, credentials: () => Promise<AwsCredentials>) {
-    this.#kafka = new Kafka({
-      clientId: CLIENT,
-      brokers: [...settings.brokers],
-      ssl: settings.tls,
-      ...saslOf(settings, credentials),
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
-      requestTimeout: ANSWER_TIMEOUT_MS,
-      retry: RETRY,
-      // The outcome reports errors.
-      logLevel: logLevel.NOTHING,
-      logCreator: () => () => {},
-    })
-    this.#producer = this.#newProducer()
+    this.#cluster = new KafkaCluster(settings, credentials)
   }
 
   /** The partition of a record and its leader; `null` before `look`. */
-  locate(record: KafkaRecord): { partition: number; leader: number } | null {
-    return this.#leaders.locate(record)
-  }
-
-  /** Fetches the partitions of this record's topic. */
-  async look({ topic, key }: KafkaRecord): Promise<void> {
-    try {
-      // Its leader is unknown, so the guard stops it: nothing is sent.
-      await this.#send([{ topic, messages: [{ key, value: null }] }])
-    } catch (error) {
-      if (!this.#leaders.knows(topic)) throw error
-    }
-  }
-
-  /** Sends batches of different partitions to the broker that leads them all. */
-  async send(request: readonly KafkaBatch[]): Promise<void> {
-    const [first] = request
-    if (!first) return
-    const leader = this.#leaders.leaderOf(first)
-    const topics = Map.groupBy(request, ({ topic }) => topic)
-    await this.#send(
-      [...topics].map(([topic, batches]) => ({
-        topic,
-        messages: batches.flatMap((batch) => this.#messagesOf(batch, leader)),
-      })),
-    )
-  }
-
-  /** Closes connections; the next request opens new ones, and numbers continue. */
-  async disconnect(): Promise<void> {
-    this.#connected = false
-    await within(CLOSE_TIMEOUT_MS, this.#producer.disconnect()).catch(() => {})
-  }
-
-  /** Continues under a new id, from zero. */
-  async renew(): Promise<void> {
-    await this.disconnect()
-    this.#producer = this.#newProducer()
-  }
-
-  #newProducer(): Producer {
-    return this.#kafka.producer({
-      idempotent: true,
-      allowAutoTopicCreation: false,
-      createPartitioner: this.#leaders.guard,
-      retry: RETRY,
-    })
-  }
-
-  #messagesOf({ partition, records }: KafkaBatch, leader: number | undefined): Message[] {
-    return records.map(({ key, value, headers }) => {
-      const message: Message = { key, value, headers: { ...headers }, partition }
-      this.#leaders.expect(message, leader)
-      return message
-    })
-  }
-
-  async #send(topicMessages: TopicMessages[]): Promise<void> {
-    if (!this.#connected) {
-      await within(REQUEST_TIMEOUT_MS, this.#producer.connect())
-      this.#connected = true
-    }
-    await within(
-      REQUEST_TIMEOUT_MS,
-      this.#producer.sendBatch({
-        acks: -1,
-        timeout: REPLICATION_TIMEOUT_MS,
-        compression: CompressionTypes.GZIP,
-        topicMessages,
-      }),
-    )
-  }
-}
-
-/** The leaders of partitions, as kafkajs last read them. */
-class Leaders {
-  readonly #partitions = new Map<string, PartitionMetadata[]>()
-  readonly #leaders = new Map<string, number>()
-  readonly #expected = new WeakMap<Message, number | undefined>()
-  readonly #partitionOf = Partitioners.DefaultPartitioner()
-
-  knows(topic: string): boolean {
-    return this.#partitions.has(topic)
-  }
-
-  leaderOf(place: Pick<KafkaBatch, 'topic' | 'partition'>): number | undefined {
-    return this.#leaders.get(placeOf(place))
-  }
-
   locate({ topic, key }: KafkaRecord): { partition: number; leader: number } | null {
-    const partitionMetadata = this.#partitions.get(topic)
-    if (!partitionMetadata) return null
-    // murmur2 of the key, as in every client of Kafka.
-    const partition = this.#partitionOf({ topic, partitionMetadata, message: { key, value: null } })
-    const leader = this.leaderOf({ topic, partition })
-    return leader === undefined ? null : { partition, leader }
-  }
-
-  /** Lets a message pass the guard if this broker leads its partition. */
-  expect(message: Message, leader: number | undefined): void {
-    this.#expected.set(message, leader)
+    const leaders = this.#topics.get(topic)?.leaders
+    if (!leaders) return null
+    const partition = partitionOf(Buffer.from(key), leaders.length)
+    return { partition, leader: leaders[partition] ?? -1 }
   }
 
   /**
-   * kafkajs calls its partitioner for each message right before it groups a request by brokers, with the
-   * metadata that it groups by. A message whose partition has another leader than expected stops the
-   * request before it is sent, and the present leaders are recorded.
+   * Asks for the partitions of a topic, unless they have been asked for lately.
+   *
+   * @throws ProtocolError ConnectionError AuthenticationError
    */
-  readonly guard: ICustomPartitioner = () => (request: PartitionerArgs) => {
-    const { topic, partitionMetadata, message } = request
-    const { partition } = message
-    const leader = partitionMetadata.find(({ partitionId }) => partitionId === partition)?.leader
-    const moved = leader === undefined || leader !== this.#expected.get(message)
-    if (
-      partition === undefined ||
-      moved ||
-      partitionMetadata.length !== this.#partitions.get(topic)?.length
-    ) {
-      this.#learn(topic, partitionMetadata)
-      throw new LeadersMoved()
-    }
-    return partition
+  async look(topic: string): Promise<void> {
+    const known = this.#topics.get(topic)
+    if (known && Date.now() < known.until) return
+    const leaders = await this.#cluster.leadersOf(topic)
+    this.#topics.set(topic, { leaders, until: Date.now() + METADATA_AGE_MS })
   }
 
-  #learn(topic: string, partitions: readonly PartitionMetadata[]): void {
-    this.#partitions.set(topic, [...partitions])
-    for (const { partitionId, leader } of partitions)
-      this.#leaders.set(placeOf({ topic, partition: partitionId }), leader)
+  /** Lets `look` ask again. */
+  forgetLeaders(): void {
+    this.#topics.clear()
   }
-}
 
-function saslOf(
-  { authentication }: KafkaSettings,
-  credentials: () => Promise<AwsCredentials>,
-): { sasl?: SASLOptions } {
-  switch (authentication.mechanism) {
-    case 'none':
-      return {}
-    case 'scram-sha-512':
-      return { sasl: authentication }
-    case 'msk-iam':
-      return {
-        sasl: {
-          mechanism: 'oauthbearer',
-          // Called for every connection and before a session ends; each call returns a new token.
-          oauthBearerProvider: async () => ({
-            value: await mskIamToken({
-              region: authentication.region,
-              credentials: await credentials(),
-              now: Date.now(),
-              userAgent: CLIENT,
-            }),
-          }),
-        },
-      }
+  /**
+   * Sends batches of different partitions to the broker that leads them all.
+   *
+   * @returns Kafka's error number for each batch; 0: all in-sync replicas have it
+   * @throws ConnectionError when there is no answer: the batches may be stored
+   * @throws PartitionLost ProtocolError AuthenticationError
+   */
+  async send(batches: readonly KafkaBatch[]): Promise<ReadonlyMap<KafkaBatch, number>> {
+    const [first] = batches
+    if (!first) return new Map()
+    const leader = this.#topics.get(first.topic)?.leaders[first.partition]
+    if (leader === undefined) throw new PartitionLost()
+    if (leader < 0) return new Map(batches.map((batch) => [batch, LEADER_NOT_AVAILABLE]))
+    const identity = await this.#identify()
+    const now = Date.now()
+    const results = await this.#cluster.produce(leader, {
+      timeoutMs: REPLICATION_TIMEOUT_MS,
+      batches: batches.map((batch) => ({
+        topic: batch.topic,
+        partition: batch.partition,
+        records: encodeBatch(batch.records, headers, identity, this.#sequenceOf(batch), now),
+      })),
+    })
+    const errors = new Map(results.map((result) => [placeOf(result), result.error]))
+    return new Map(
+      batches.map((batch) => {
+        const error = errors.get(placeOf(batch)) ?? UNKNOWN_SERVER_ERROR
+        if (error === 0)
+          this.#sequences.set(placeOf(batch), (this.#sequenceOf(batch) + batch.records.length) % SEQUENCES)
+        return [batch, error]
+      }),
+    )
   }
-}
 
-/** @throws RequestLost when it takes longer (ms) */
-function within<Value>(milliseconds: number, work: Promise<Value>): Promise<Value> {
-  return withTimeLimit(work, milliseconds, () => new RequestLost())
+  /** Continues under a new id, from zero. */
+  renew(): void {
+    this.#identity = null
+    this.#sequences.clear()
+  }
+
+  /** Closes connections; the next request opens new ones, and numbers continue. */
+  close(): void {
+    this.#cluster.close()
+  }
+
+  #sequenceOf(batch: KafkaBatch): number {
+    return this.#sequences.get(placeOf(batch)) ?? 0
+  }
+
+  /** One identity, though several brokers are sent to at once. */
+  #identify(): Promise<ProducerIdentity> {
+    if (this.#identity) return this.#identity
+    const asked = this.#cluster.newProducer()
+    this.#identity = asked
+    asked.catch(() => {
+      if (this.#identity === asked) this.#identity = null
+    })
+    return asked
+  }
 }

@@ -1,10 +1,11 @@
+import { setTimeout } from 'node:timers/promises'
 import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
 import { withTimeLimit } from '../time-limit.ts'
 import { halvesOf, type KafkaBatch, type KafkaRecord, placeOf, requestsOf } from './batches.ts'
-import { type KafkaFault, kafkaFault, LeadersMoved } from './errors.ts'
+import { batchFault, type KafkaFault, kafkaFault } from './errors.ts'
 import { KafkaBatchResult } from './forwarding.ts'
 import { KafkaProducer } from './producer.ts'
 import { type KafkaSettings, kafkaSettings, topicOf } from './settings.ts'
@@ -13,10 +14,12 @@ import { type KafkaSettings, kafkaSettings, topicOf } from './settings.ts'
 const MAX_EVENTS = 500
 /** After it, the next delivery waits for the requests under way. */
 const DELIVERY_TIMEOUT_MS = 20_000
-/** How often partitions may have moved within one delivery. */
-const MAX_MOVES = 3
+/** How often one delivery is tried again when partitions have moved, and when a broker is lost. */
+const RETRIES = { moved: 4, lost: 1 } as const
+/** Before the first time, and twice as long before each further one: an election takes a moment. */
+const RETRY_PAUSE_MS = 100
 /** Fault kinds, the most severe first. */
-const SEVERITY: readonly KafkaFault['kind'][] = ['renumber', 'retry', 'topic', 'moved', 'refused']
+const SEVERITY: readonly KafkaFault['kind'][] = ['renumber', 'retry', 'topic', 'lost', 'moved', 'refused']
 
 /**
  * The sink of EVENT_SINK=kafka.
@@ -72,7 +75,7 @@ export class KafkaSink implements EventSink {
 
   async close(): Promise<void> {
     await this.#settled()
-    await this.#producer.disconnect()
+    this.#producer.close()
   }
 
   /** Waits for the work under way, but no longer than a delivery may take. */
@@ -81,23 +84,28 @@ export class KafkaSink implements EventSink {
   }
 
   async #carryOut(delivery: KafkaBatchResult): Promise<void> {
-    for (let moves = 0; !delivery.answered; moves++) {
+    const retries: Record<keyof typeof RETRIES, number> = { ...RETRIES }
+    for (let pause = RETRY_PAUSE_MS; !delivery.answered; pause *= 2) {
       const fault = await this.#attempt(delivery).catch(kafkaFault)
       if (!fault) return
       delivery.fail(fault.error)
-      if (fault.kind === 'moved' && moves < MAX_MOVES) continue
-      // A partition that stays missing was deleted with its topic.
-      if (fault.kind === 'renumber' || fault.kind === 'moved') {
+      this.#producer.forgetLeaders()
+      if (fault.kind === 'renumber') {
         this.#inDoubt.clear()
-        await this.#producer.renew()
-      } else if (fault.kind === 'retry') await this.#producer.disconnect()
-      return
+        this.#producer.renew()
+      }
+      if ((fault.kind !== 'moved' && fault.kind !== 'lost') || retries[fault.kind] === 0) return
+      retries[fault.kind] -= 1
+      await setTimeout(pause)
     }
   }
 
   async #attempt(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    const doubtful = await this.#sendEach([...this.#inDoubt.values()], delivery)
-    if (doubtful) return doubtful
+    for (const batch of [...this.#inDoubt.values()]) {
+      await this.#producer.look(batch.topic)
+      const fault = await this.#send([batch], delivery)
+      if (fault) return fault
+    }
     for (const { id } of delivery.pending()) if (this.#stored.delete(id)) delivery.accept(id)
     const lost = await this.#findTopics(delivery)
     if (lost) return lost
@@ -106,90 +114,91 @@ export class KafkaSink implements EventSink {
       (record) => this.#locate(record),
       this.#settings.maxBatchBytes,
     )
-    const faults = await Promise.all(brokers.map((requests) => this.#sendAll(requests, delivery)))
+    const faults = await Promise.all(brokers.map((requests) => this.#sendEach(requests, delivery)))
     return worst(faults)
   }
 
   /** Looks new topics up; events of missing topics are postponed. */
   async #findTopics(delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    const unknown = delivery.pending().filter((record) => !this.#producer.locate(record))
-    for (const [topic, records] of Map.groupBy(unknown, (record) => record.topic)) {
-      const [first] = records
-      if (!first) continue
+    for (const [topic, records] of Map.groupBy(delivery.pending(), (record) => record.topic))
       try {
-        await this.#producer.look(first)
+        await this.#producer.look(topic)
       } catch (error) {
         const fault = kafkaFault(error)
         if (fault.kind !== 'topic') return fault
         delivery.postpone(records, `${fault.error} (topic ${topic})`)
       }
-    }
     return null
   }
 
   #locate(record: KafkaRecord): { partition: number; leader: number } {
     const place = this.#producer.locate(record)
-    if (!place) throw new LeadersMoved()
+    if (!place) throw new Error('the topic was not looked up')
     return place
   }
 
   /** Sends requests to one broker, in sequence, until one fails. */
-  async #sendAll(
+  async #sendEach(
     requests: readonly (readonly KafkaBatch[])[],
     delivery: KafkaBatchResult,
   ): Promise<KafkaFault | null> {
     for (const request of requests) {
       if (delivery.answered) return null
-      const fault = await this.#sendRequest(request, delivery)
-      if (fault) return fault
-    }
-    return null
-  }
-
-  async #sendRequest(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    if (request.length > 1) {
       const fault = await this.#send(request, delivery)
-      if (fault?.kind !== 'refused') return fault
-    }
-    // The broker does not name the batch that it refuses; sent alone, the batch is known.
-    return this.#sendEach(request, delivery)
-  }
-
-  /** Sends each batch in a request of its own, in sequence, until one fails. */
-  async #sendEach(batches: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    for (const batch of batches) {
-      const fault = await this.#sendAlone(batch, delivery)
       if (fault) return fault
     }
     return null
   }
 
-  /** Sends one batch; if the broker refuses it, in smaller ones, down to the event that it refuses. */
-  async #sendAlone(batch: KafkaBatch, delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    const fault = await this.#send([batch], delivery)
-    if (fault?.kind !== 'refused') return fault
+  /** Sends batches to the broker that leads them; those that it refuses again in smaller ones. */
+  async #send(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
+    for (const batch of request) this.#inDoubt.set(placeOf(batch), batch)
+    let results: Awaited<ReturnType<KafkaProducer['send']>>
+    try {
+      results = await this.#producer.send(request)
+    } catch (error) {
+      return about(request, kafkaFault(error))
+    }
+    const faults: (KafkaFault | null)[] = []
+    for (const [batch, code] of results) {
+      if (code === 0) {
+        this.#settle(batch, delivery)
+        continue
+      }
+      const fault = about([batch], batchFault(code))
+      faults.push(fault.kind === 'refused' ? await this.#sendParts(batch, fault, delivery) : fault)
+    }
+    return worst(faults)
+  }
+
+  #settle(batch: KafkaBatch, delivery: KafkaBatchResult): void {
+    this.#inDoubt.delete(placeOf(batch))
+    for (const { id } of batch.records) if (!delivery.accept(id)) this.#stored.add(id)
+  }
+
+  /** Sends a refused batch in smaller ones, down to the event that the broker refuses. */
+  async #sendParts(
+    batch: KafkaBatch,
+    { error }: KafkaFault,
+    delivery: KafkaBatchResult,
+  ): Promise<KafkaFault | null> {
     // A refused batch has used up no numbers.
     this.#inDoubt.delete(placeOf(batch))
     const [record] = batch.records
-    if (!record || batch.records.length > 1) return this.#sendEach(halvesOf(batch), delivery)
-    delivery.refuse(record.id, fault.error)
+    if (!record || batch.records.length > 1)
+      return this.#sendEach(
+        halvesOf(batch).map((half) => [half]),
+        delivery,
+      )
+    delivery.refuse(record.id, error)
     return null
   }
+}
 
-  async #send(request: readonly KafkaBatch[], delivery: KafkaBatchResult): Promise<KafkaFault | null> {
-    for (const batch of request) this.#inDoubt.set(placeOf(batch), batch)
-    try {
-      await this.#producer.send(request)
-    } catch (error) {
-      const fault = kafkaFault(error)
-      return { ...fault, error: `${fault.error} (topic ${request.map(({ topic }) => topic).join(', ')})` }
-    }
-    for (const batch of request) {
-      this.#inDoubt.delete(placeOf(batch))
-      for (const { id } of batch.records) if (!delivery.accept(id)) this.#stored.add(id)
-    }
-    return null
-  }
+/** The fault, with the topics that it is about. */
+function about(batches: readonly KafkaBatch[], { kind, error }: KafkaFault): KafkaFault {
+  const topics = new Set(batches.map(({ topic }) => topic))
+  return { kind, error: `${error} (topic ${[...topics].join(', ')})` }
 }
 
 function worst(faults: readonly (KafkaFault | null)[]): KafkaFault | null {

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type CloudEvent, cloudEventSchema } from '../../core/cloud-event.ts'
 import { serialized } from '../../core/wire/serialized-event.ts'
 import { MemoryBucket, ORDER, orderEvent } from './lake.fixture.ts'
@@ -72,6 +72,23 @@ describe('LakeSink', () => {
       { delivered: true },
     ])
     expect(bucket.ids()).toEqual([`${ORDER}/1`, `${ORDER}/3`])
+  })
+
+  it('retries only the events of an hour whose write is not answered', async () => {
+    vi.useFakeTimers()
+    const bucket = new MemoryBucket()
+    const put = bucket.put.bind(bucket)
+    bucket.put = (key, ...rest) => (key.includes('hour=00/') ? new Promise(() => {}) : put(key, ...rest))
+    const delivery = new LakeSink(bucket).deliver(
+      [orderEvent(1), orderEvent(2, { time: MIDNIGHT })].map(serialized),
+    )
+    await vi.waitFor(() => expect(bucket.ids()).toEqual([`${ORDER}/1`]))
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(await delivery).toEqual([
+      { delivered: true },
+      { delivered: false, kind: 'retry', error: 'Error: a write took longer than 20000 ms' },
+    ])
+    vi.useRealTimers()
   })
 
   it('refuses an event that has no context, and delivers the rest', async () => {

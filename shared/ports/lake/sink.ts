@@ -2,10 +2,13 @@ import { mapBounded } from '../../core/concurrency.ts'
 import { faultText } from '../../core/text/text.ts'
 import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
+import { withTimeLimit } from '../time-limit.ts'
 import { asTheyHappened, gzip, HTTP_METADATA, ingestFolderOf, type LakeBucket, objectName } from './layout.ts'
 
 /** A Worker has six connections. */
 const WRITE_CONCURRENCY = 6
+/** Time limit of a write (ms): shorter than the forwarder's of a delivery, so that the other hours count as written. */
+const WRITE_TIMEOUT_MS = 20_000
 /** Fits into memory while it is compressed; fewer and larger objects are cheaper to read. */
 const LIMITS = { events: 1_000, bytes: 4 * 1024 * 1024 } as const
 
@@ -49,9 +52,10 @@ export class LakeSink implements EventSink {
     try {
       const events = eachOnce(members)
       const name = await objectName(events.map(({ id }) => id))
-      await this.#bucket.put(`${this.#folder}${folder}${name}`, await gzip(lakeText(events)), {
+      const written = this.#bucket.put(`${this.#folder}${folder}${name}`, await gzip(lakeText(events)), {
         httpMetadata: HTTP_METADATA,
       })
+      await withTimeLimit(written, WRITE_TIMEOUT_MS, 'a write')
       return { delivered: true }
     } catch (thrown) {
       return { delivered: false, kind: 'retry', error: faultText(thrown) }

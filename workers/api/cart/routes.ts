@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { AggregateView } from '../../../durable-objects/aggregate/protocol.ts'
+import type { AggregateView, ReadView } from '../../../durable-objects/aggregate/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
@@ -175,12 +175,15 @@ cartRoutes.route(
 )
 
 /**
- * A cart that the caller may change: their own, or a guest's. Operators may only read other carts.
+ * A cart that the caller may change: their own, or a guest's. Operators may only read other carts. With the id of a
+ * command the view says whether the cart has its answer on record.
  *
  * @throws Problem `cart_not_found` for anyone else's
  */
-export async function readOwnCart(c: ApiContext, id: string): Promise<AggregateView<Cart>> {
-  const view = await withTimeout(carts.object(c.env, id).read({}))
+export async function readOwnCart(c: ApiContext, id: string, commandId?: string): Promise<ReadView<Cart>> {
+  const view = await withTimeout(
+    carts.object(c.env, id).read(commandId === undefined ? {} : { answered: commandId }),
+  )
   const owner = view?.state.customerId
   if (!view || (owner !== undefined && owner !== customerIdOf(c.get('caller'))))
     throw aggregateNotFound(carts, id)

@@ -8,6 +8,7 @@ import { notFound, Problem, problemResponse } from './problems.ts'
 import { problemOfAddress } from './request/address.ts'
 import { requestIdOf } from './request/request-headers.ts'
 import { traceContext } from './request/trace-context.ts'
+import { REQUEST_TIMEOUT_MS, withTimeout } from './timeout.ts'
 
 /** Headers that browsers may read and send. Any origin may call: the API uses no cookies. */
 const exposedHeaders = [
@@ -91,6 +92,9 @@ export const requireConfiguration = createMiddleware<ApiEnv>(async (c, next) => 
     'This deployment has no signing key: JWT_SECRET has to be at least 32 characters, and not the development key.',
   )
 })
+
+/** A part that never answers, such as the read database, does not hold a client up for ever. @throws TimeoutFault */
+export const limitTime = createMiddleware<ApiEnv>((_, next) => withTimeout(next(), REQUEST_TIMEOUT_MS))
 
 /** Before every operation: checks the address, authenticates the caller, and applies the rate limit. */
 export const admit = createMiddleware<ApiEnv>(async (c, next) => {

@@ -81,6 +81,22 @@ describe('with a part of the deployment broken', () => {
     expect((await send('GET', '/products/LAMP')).body).toMatchObject({ available: 0 })
   })
 
+  it('a read database that never answers is unavailable after a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const statement: object = new Proxy(
+      {},
+      { get: (_, name) => () => (name === 'bind' ? statement : new Promise(() => {})) },
+    )
+    const silent = new Proxy(env.DATABASE, { get: () => () => statement })
+    const answer = ask('/v1/products', { DATABASE: silent })
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0))
+    await vi.advanceTimersByTimeAsync(60_000)
+    vi.useRealTimers()
+    const { response, body } = await answer
+    expect(response.status).toBe(503)
+    expect(body).toMatchObject({ code: 'unavailable' })
+  })
+
   it('an object whose disk is full refuses for now, stores nothing, and goes on when there is room', async () => {
     const stub = env.PRODUCT.getByName('FULL')
     const sql = (statement: string) =>
@@ -89,7 +105,7 @@ describe('with a part of the deployment broken', () => {
     const made = { sku: 'FULL', name: 'Full', ...price(1) }
     expect(await send('POST', '/products', { as: operator, body: made })).toMatchObject({ status: 201 })
     await sql(
-      "CREATE TRIGGER no_room BEFORE INSERT ON events BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+      "CREATE TRIGGER no_room BEFORE INSERT ON log BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
     )
     const headers = { 'Idempotency-Key': 'full' }
     const change = () => send('POST', '/products/FULL/price', { as: operator, body: price(2), headers })

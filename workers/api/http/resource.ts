@@ -3,6 +3,8 @@ import type {
   AggregateView,
   CommandEnvelope,
   CommandReply,
+  ReadRequest,
+  ReadView,
 } from '../../../durable-objects/aggregate/protocol.ts'
 import type { Env } from '../../../durable-objects/env.ts'
 import { currencySchema, type Money } from '../../../shared/core/money/money.ts'
@@ -15,7 +17,7 @@ import type { ApiContext } from './context.ts'
 /** The methods of an aggregate's object that the API calls. */
 export interface AggregateStub<State> {
   execute(envelope: CommandEnvelope): Promise<CommandReply<State>>
-  read(which: { version?: number }): Promise<AggregateView<State> | null>
+  read(which: ReadRequest): Promise<ReadView<State> | null>
   history(which: { after: number; limit: number }): Promise<string[]>
 }
 

@@ -122,7 +122,10 @@ describe('a resource with ?delivery=true', () => {
     const shard = 64 + shardOf('product/FORMER', 64)
     // As an earlier release left it.
     await runInDurableObject(env.PRODUCT.getByName('FORMER'), (_, state) => {
-      state.storage.sql.exec('UPDATE stream SET shard = NULL, sent = 2, published = 2')
+      state.storage.sql.exec(
+        `UPDATE log SET body = json_set(body, '$.shard', NULL, '$.cursors.sent', 2, '$.cursors.published', 2)
+        WHERE version = 0`,
+      )
     })
     await evictDurableObject(env.PRODUCT.getByName('FORMER'))
     await forwarderAt(env, shard).forward(await messagesOf(stream))

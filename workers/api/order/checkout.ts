@@ -1,12 +1,17 @@
 import { z } from '@hono/zod-openapi'
-import type { AggregateView, CommandReply } from '../../../durable-objects/aggregate/protocol.ts'
+import { unexpectedVersion } from '../../../durable-objects/aggregate/command-handler.ts'
+import type { AggregateView, CommandReply, ReadView } from '../../../durable-objects/aggregate/protocol.ts'
+import { refused } from '../../../durable-objects/aggregate/replies.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
+import { priceReview } from '../../../shared/cart/cart.ts'
 import { toCart } from '../../../shared/cart/commands.ts'
+import type { CartEvent } from '../../../shared/cart/events.ts'
 import type { Cart } from '../../../shared/cart/state.ts'
 import type { ProductFacts } from '../../../shared/catalog/commands.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { derivedId, promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { basketTotal, sum } from '../../../shared/core/money/money.ts'
+import { accept, type Decision, type Refusal } from '../../../shared/core/refusal.ts'
 import { shippingQuote, shippingServiceSchema } from '../../../shared/delivery/quote.ts'
 import { type PromotionQuote, toOrder } from '../../../shared/order/commands.ts'
 import type { Order } from '../../../shared/order/state.ts'
@@ -74,56 +79,110 @@ checkoutRoutes.openapi(
   }),
   async (c) => {
     const intent = await intentOf(c, { waits: true })
-    const cart = await readOwnCart(c, c.req.valid('param').id)
+    const { commandId } = intent
+    const cart = await readOwnCart(c, c.req.valid('param').id, commandId && `${commandId}${REVIEW}`)
     return checkOut(c, cart, c.req.valid('json'), intent)
   },
 )
 
+/** What distinguishes a review of the cart's prices from the order under the same key. */
+const REVIEW = '/prices'
+
+/**
+ * The order decides, by the cart as it was read and the present facts of its products. It has the only record of the
+ * request's key, so that equal requests have one answer. The cart is sent a command only where its quotes change.
+ */
 async function checkOut(
   c: ApiContext,
-  { id: cartId, state: cart }: AggregateView<Cart>,
+  cart: ReadView<Cart>,
   asked: Basket['asked'],
   intent: Intent,
 ): Promise<Response> {
+  const { id: cartId, version, state } = cart
   const customerId = customerIdOf(c.get('caller')) ?? ''
-  const known = await checkoutFactsOf(c, customerId, cart.lines)
-  // Asked of a cart that is checked out, too: its record has the answer to a key that was refused before.
-  const reviewed = await reviewPrices(c, cartId, known.catalog, intent)
-  const isClosed = !reviewed.ok && reviewed.refusal.code === 'cart_closed'
-  const isOrdered = isClosed && cart.status === 'checked_out'
-  if (isClosed && !isOrdered) {
-    // A concurrent request has checked it out: answer with the same order.
-    const present = await readOwnCart(c, cartId)
-    if (present.state.status === 'checked_out') return checkOut(c, present, asked, intent)
-  }
-  if (!isOrdered) {
-    if (!reviewed.ok && intent.dryRun) return answerDryRun(c, carts, reviewed)
-    accepted(reviewed)
-  }
+  const known = await checkoutFactsOf(c, customerId, state.lines)
+  const products = [...known.catalog.values()].filter((product) => product !== null)
+  const isReviewed = cart.answered === true
+  if (isReviewed) await requireReviewed(c, cart, products, intent)
+  const isSettled = isReviewed || state.status === 'checked_out'
+  const review = isSettled ? accept<CartEvent>() : priceReview(state, products)
+  const { refusal } = review
   // The codes of the body come first, because error pointers refer to their index there.
-  const promotionCodes = [...(asked.promotionCodes ?? []), ...cart.promotions.map(({ code }) => code)]
+  const promotionCodes = [...(asked.promotionCodes ?? []), ...state.promotions.map(({ code }) => code)]
   // The id is derived from the cart, so that another checkout reaches the same order.
   const orderId = derivedId('ord', 'checkout', cartId)
-  const basket = { orderId, cartId, lines: cart.lines, asked: { ...asked, promotionCodes } }
+  const basket = { orderId, cartId, lines: state.lines, asked: { ...asked, promotionCodes } }
+  const step = await createOrderStep(c, basket, known, refusal)
   const ordering = { ...intent, condition: undefined }
-  const reply = await execute(
-    c,
-    orders.object(c.env, orderId),
-    await createOrderStep(c, basket, known),
-    ordering,
-  )
+  const unexpected = isReviewed ? null : unexpectedVersion(version, intent.condition ?? 'any')
+  const conflict = unexpected && refused(unexpected, version)
+  const cartReply = conflict ?? refusedReview(version, review)
+  if (intent.dryRun && cartReply) return answerDryRun(c, carts, cartReply)
+  if (conflict) await requireRepetition(c, step, ordering, conflict)
+  else if (!refusal) await updateQuotes(c, cart, products, review, intent)
+  const reply = await execute(c, orders.object(c.env, orderId), step, ordering)
+  // A repetition would accept prices for the customer that came later.
+  if (!reply.ok && !reply.repeated && reply.refusal.code === refusal?.code)
+    await updateQuotes(c, cart, products, review, intent)
   return answerCheckOut(c, cartId, customerId, reply, ordering)
 }
 
-function reviewPrices(
+/**
+ * Earlier releases had the cart review its prices first. What it answered under the key of this request stands.
+ *
+ * @throws Problem the recorded refusal
+ */
+async function requireReviewed(
   c: ApiContext,
-  cartId: string,
-  catalog: ReadonlyMap<string, ProductFacts | null>,
+  { id, state }: AggregateView<Cart>,
+  products: ProductFacts[],
   intent: Intent,
-): Promise<CommandReply<Cart>> {
-  const products = [...catalog.values()].filter((product) => product !== null)
-  const step = toCart(cartId, { type: 'ReviewPrices', products })
-  return execute(c, carts.object(c.env, cartId), step, { ...intent, wait: undefined }, '/prices')
+): Promise<void> {
+  const step = toCart(id, { type: 'ReviewPrices', products })
+  const reply = await execute(c, carts.object(c.env, id), step, { ...intent, wait: undefined }, REVIEW)
+  const isOrdered = state.status === 'checked_out' && !reply.ok && reply.refusal.code === 'cart_closed'
+  if (!isOrdered) accepted(reply)
+}
+
+/**
+ * A request for another version of the cart: a repetition goes to the order, as the checkout itself changes the cart.
+ *
+ * @throws Problem `version_conflict` for all others
+ */
+async function requireRepetition(
+  c: ApiContext,
+  step: CommandStep,
+  intent: Intent,
+  conflict: CommandReply<never>,
+): Promise<void> {
+  if (intent.commandId === undefined) accepted(conflict)
+  const order = orders.object(c.env, step.to.id)
+  const reply = await execute(c, order, step, { ...intent, dryRun: true })
+  const isReused = !reply.ok && reply.refusal.code === 'idempotency_key_reused'
+  if (!reply.repeated && !isReused) accepted(conflict)
+}
+
+/** Gives the cart the quotes and names of today, unless it has changed: then its next checkout reviews it again. */
+async function updateQuotes(
+  c: ApiContext,
+  { id, version }: AggregateView<Cart>,
+  products: ProductFacts[],
+  { events }: Decision<CartEvent>,
+  intent: Intent,
+): Promise<void> {
+  if (events.length === 0 || intent.dryRun) return
+  const step = toCart(id, { type: 'ReviewPrices', products })
+  const once = { ...intent, commandId: undefined, condition: [version], wait: undefined }
+  await execute(c, carts.object(c.env, id), step, once)
+}
+
+/** What the cart would reply to a review that refuses; `null` for one that does not. */
+function refusedReview(
+  version: number,
+  { events, refusal }: Decision<CartEvent>,
+): CommandReply<never> | null {
+  const numbered = events.map((event, index) => ({ ...event, version: version + 1 + index }))
+  return refusal ? refused(refusal, version, numbered) : null
 }
 
 async function answerCheckOut(
@@ -163,11 +222,12 @@ export async function checkoutFactsOf(
   return { catalog, ...buyer }
 }
 
-/** The command that creates an order, with the facts that its decision needs. */
+/** The command that creates an order, with the facts that its decision needs, and why its cart refuses, if it does. */
 export async function createOrderStep(
   c: ApiContext,
   { orderId, cartId, lines, asked }: Basket,
   { catalog, customer, waiting }: CheckoutFacts,
+  cartRefusal?: Refusal,
 ): Promise<CommandStep> {
   const known = lines.map((line) => ({ ...line, product: catalog.get(line.sku) ?? null }))
   const currency = known.find(({ product }) => product)?.product?.price.currency ?? currenciesOf(c.env).base
@@ -187,6 +247,7 @@ export async function createOrderStep(
     type: 'CreateOrder',
     customer,
     ...(cartId !== undefined && { cartId }),
+    ...(cartRefusal && { cartRefusal }),
     lines: known.map(({ sku, quantity, product }) => ({ sku, quantity, product })),
     shippingAddress: asked.shippingAddress,
     shippingQuote: shipping,

@@ -15,43 +15,31 @@ export interface TopicRecord {
 export interface KafkaClient {
   /** Whether it takes requests; it has a second for it. */
   answers(): Promise<boolean>
+  /** Whether the broker of this id is among the living; the cluster has a second for it. */
+  hasBroker(id: number): Promise<boolean>
   createTopic(name: string, partitions: number, settings?: Readonly<Record<string, string>>): Promise<void>
   /** Changes limits of a topic's own. */
   changeTopic(name: string, settings: Readonly<Record<string, string>>): Promise<void>
   deleteTopic(name: string): Promise<void>
+  /** The id of the broker that leads each partition. */
+  leadersOf(topic: string): Promise<number[]>
   /** Every record up to the present end, in order per partition. */
   readTopic(name: string): Promise<TopicRecord[]>
 }
 
-/** A client of the broker at this address, without authentication. */
-export function kafkaClient(address: string): KafkaClient {
+/** A client of the brokers at these addresses, without authentication. A topic has a replica on each. */
+export function kafkaClient(addresses: readonly string[]): KafkaClient {
   const kafka = new Kafka({
     clientId: 'petrel-tests',
-    brokers: [address],
+    brokers: [...addresses],
     logLevel: logLevel.NOTHING,
     connectionTimeout: 3_000,
     requestTimeout: 10_000,
     retry: { retries: 5, initialRetryTime: 50, maxRetryTime: 1_000 },
   })
   return {
-    async answers() {
-      const admin = new Kafka({
-        brokers: [address],
-        logLevel: logLevel.NOTHING,
-        connectionTimeout: 1_000,
-        requestTimeout: 1_000,
-        retry: { retries: 1, initialRetryTime: 50 },
-      }).admin()
-      try {
-        await admin.connect()
-        const { brokers } = await admin.describeCluster()
-        return brokers.length > 0
-      } catch {
-        return false
-      } finally {
-        await admin.disconnect()
-      }
-    },
+    answers: async () => (await brokersOf(addresses)).length > 0,
+    hasBroker: async (id) => (await brokersOf(addresses)).includes(id),
     createTopic: (name, partitions, settings = {}) =>
       asAdmin(kafka, async (admin) => {
         await admin.createTopics({
@@ -60,7 +48,7 @@ export function kafkaClient(address: string): KafkaClient {
             {
               topic: name,
               numPartitions: partitions,
-              replicationFactor: 1,
+              replicationFactor: addresses.length,
               configEntries: Object.entries(settings).map(([entry, value]) => ({ name: entry, value })),
             },
           ],
@@ -81,7 +69,33 @@ export function kafkaClient(address: string): KafkaClient {
         })
       }),
     deleteTopic: (name) => asAdmin(kafka, (admin) => admin.deleteTopics({ topics: [name] })),
+    leadersOf: (topic) =>
+      asAdmin(kafka, async (admin) => {
+        const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+        const partitions = topics[0]?.partitions ?? []
+        return partitions.sort((a, b) => a.partitionId - b.partitionId).map(({ leader }) => leader)
+      }),
     readTopic: (name) => readTopic(kafka, name),
+  }
+}
+
+/** The ids of the living brokers; none when nobody says. */
+async function brokersOf(addresses: readonly string[]): Promise<number[]> {
+  const admin = new Kafka({
+    brokers: [...addresses],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 1_000,
+    retry: { retries: 1, initialRetryTime: 50 },
+  }).admin()
+  try {
+    await admin.connect()
+    const { brokers } = await admin.describeCluster()
+    return brokers.map(({ nodeId }) => nodeId)
+  } catch {
+    return []
+  } finally {
+    await admin.disconnect()
   }
 }
 

@@ -4,10 +4,19 @@ import { runCommand } from '../tools/command.ts'
 import { jarsOf } from '../tools/maven.ts'
 
 const POM = join(import.meta.dirname, 'pom.xml')
+const IAM_TOKENS = join(import.meta.dirname, 'IamTokens.java')
 
 /** The folder of Apache Kafka's jars, which Maven fetches once. */
 export function kafkaJars(): Promise<string> {
   return jarsOf(POM, 'kafka')
+}
+
+/** Compiles what checks the tokens of the IAM listener, into a folder. */
+export async function compileIamTokens(jars: string, folder: string): Promise<void> {
+  await runCommand('javac', ['-cp', join(jars, '*'), '-d', folder, IAM_TOKENS], {
+    timeout: 60_000,
+    missing: 'These tests compile a class for Kafka, which needs a JDK: the command `javac` was not found.',
+  })
 }
 
 /** A certificate authority and a server's key with a certificate of it, as PEM files. */
