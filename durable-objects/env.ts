@@ -1,5 +1,4 @@
 import type { z } from 'zod'
-import type { QueueMessage } from '../shared/core/cloud-event.ts'
 import type { ProjectionMessage } from '../shared/core/projection.ts'
 import type { AggregateKind, registry } from '../shared/registry.ts'
 import type { AggregateRpc } from './aggregate/protocol.ts'
@@ -24,8 +23,8 @@ interface Bindings {
   readonly FORWARDER: DurableObjectNamespace<ForwarderRpc>
   readonly REPLAY: DurableObjectNamespace<ReplayRpc>
 
-  /** Every published event, on its way to the sinks. */
-  readonly EVENTS: Queue<QueueMessage>
+  /** Every published event, on its way to the sinks; see `messageText`. */
+  readonly EVENTS: Queue<string>
   /** Aggregates whose rows in the lists may be out of date. */
   readonly PROJECTIONS: Queue<ProjectionMessage>
   /** The read database: lists, the development mailbox, the register of parked effects. */

@@ -1,7 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
+import type { CloudEvent } from '../shared/core/cloud-event.ts'
 import { systemEvents } from '../shared/core/system-events.ts'
+import { eventsIn } from '../shared/core/wire/wire.fixture.ts'
 import { pass, START, stopTime } from './aggregate/object-lifetimes.fixture.ts'
 import { Telemetry } from './telemetry.ts'
 
@@ -11,11 +12,11 @@ beforeEach(() => stopTime())
 function isolate({ down = false } = {}) {
   const events: CloudEvent[] = []
   const work: Promise<unknown>[] = []
-  const queue: Queue<PublishedMessage> = {
+  const queue: Queue<string> = {
     metrics: async () => ({ backlogCount: 0, backlogBytes: 0 }),
-    send: async ({ event }) => {
+    send: async (message) => {
       if (down) throw new Error('the queue is down')
-      events.push(event)
+      events.push(...eventsIn(message))
       return { metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }
     },
     sendBatch: async () => ({ metadata: { metrics: { backlogCount: 0, backlogBytes: 0 } } }),

@@ -5,6 +5,7 @@ import {
   systemEventVersion,
 } from '../shared/core/system-events.ts'
 import { type Instant, MINUTE, SECOND } from '../shared/core/time.ts'
+import { unsequencedMessage } from '../shared/core/wire/queue-message.ts'
 import { withTimeLimit } from '../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from './env.ts'
 import { clock } from './sandbox/clock.ts'
@@ -123,7 +124,7 @@ export class Telemetry {
       const event = unsequencedCloudEvent({
         ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
       })
-      await source.env.EVENTS.send({ event }, { contentType: 'json' })
+      await source.env.EVENTS.send(unsequencedMessage(event), { contentType: 'text' })
     }
     source.waitUntil(withTimeLimit(send(), SEND_TIMEOUT_MS, type).catch(() => {}))
   }

@@ -5,8 +5,9 @@ import { z } from 'zod'
 import { pass, stopTime } from '../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../durable-objects/env.ts'
 import { productListing } from '../shared/catalog/listing.ts'
-import type { CloudEvent, PublishedMessage } from '../shared/core/cloud-event.ts'
+import type { CloudEvent } from '../shared/core/cloud-event.ts'
 import { systemEvents } from '../shared/core/system-events.ts'
+import { eventsIn } from '../shared/core/wire/wire.fixture.ts'
 import { CatalogCache } from './api/catalog/cache.ts'
 import { warmUp } from './api/catalog/warm-up.ts'
 import worker from './index.ts'
@@ -18,10 +19,10 @@ const metrics = async () => ({ backlogCount: 0, backlogBytes: 0 })
 /** A deployment whose queue records its messages, and whose other bindings may be broken. */
 function deployment(broken: Partial<Env> = {}) {
   const events: CloudEvent[] = []
-  const queue: Queue<PublishedMessage> = {
+  const queue: Queue<string> = {
     metrics,
-    send: async ({ event }) => {
-      events.push(event)
+    send: async (message) => {
+      events.push(...eventsIn(message))
       return { metadata: { metrics: await metrics() } }
     },
     sendBatch: async () => ({ metadata: { metrics: await metrics() } }),

@@ -2,20 +2,17 @@ import { bareWorker, type WorkerModule } from '../workerd/bundle.ts'
 import { readConfiguration } from '../workerd/configuration.ts'
 
 const FORWARDER = 'ForwarderObject'
-/** Beside what a forwarder does: it throws away its memory, or sets to work, for the end of which nobody waits. */
+/** Beside what a forwarder does: it throws away its memory. */
 const FORWARDER_METHODS = `
   async forget() {
     this.ctx.abort('the bench has closed this object')
-  }
-  async resume() {
-    void this.alarm()
   }
 `
 
 /**
  * Petrel behind an entry of the bench: its objects are as they are, but they count for the bench what they
- * cost, and their queue can be closed so that events pile up in the logs. Two hidden paths report the costs and
- * close the queue.
+ * cost, and their queue can be closed so that events pile up in the logs. Hidden paths report the costs, close the queue,
+ * and set objects to work, for the end of which nobody waits.
  */
 export function instrument(petrel: readonly WorkerModule[]): WorkerModule[] {
   const main = petrel[0]?.path
@@ -30,6 +27,9 @@ ${classes
   constructor(state, env) {
     super(state, instrumented(env))
     register('${name}', this)
+  }
+  async resume() {
+    void this.alarm()
   }
 ${name === FORWARDER ? FORWARDER_METHODS : ''}}
 countCalls(${name}.prototype)`,

@@ -6,7 +6,7 @@ import { logProgress } from '../suite.ts'
 import { countProcessorTime } from '../workerd/processor.ts'
 import { type Counts, TIMED_SHARE } from './observer.ts'
 import type { PipelineOptions } from './options.ts'
-import type { Stand } from './stand.ts'
+import { SKU_PREFIX, type Stand } from './stand.ts'
 import { messagesIn, type RecordBatch, rateSince } from './topic.ts'
 
 /** One measurement of Petrel. */
@@ -79,6 +79,7 @@ const fromLogs: Measure = {
     const used = countProcessorTime(runtime.processId)
     const startedAt = Date.now()
     await observer.setQueue('open')
+    await observer.wakeProducts(SKU_PREFIX, stand.skus.length)
     await observer.until(
       'delivery of what lay in the logs',
       ({ owed, delivered }) => owed === 0 && delivered - before.delivered >= events,

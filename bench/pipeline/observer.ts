@@ -40,6 +40,11 @@ export class Observer {
     await this.#get(`/bench/forwarders/${what}`)
   }
 
+  /** Products publish at once, however long they meant to wait after the queue had refused their events. */
+  async wakeProducts(prefix: string, count: number): Promise<void> {
+    await this.#get(`/bench/products/wake?prefix=${prefix}&count=${count}`)
+  }
+
   /** How many messages of so many bytes the local queue passes on in a second, if nothing is done with them. */
   async queueAlone(messages: number, bytes: number): Promise<number> {
     const path = `/bench/queue/fill?messages=${messages}&bytes=${bytes}`

@@ -13,6 +13,8 @@ import { Topic } from './topic.ts'
 
 const PETREL_TOPIC = 'petrel-bench'
 const PLAIN_TOPIC = 'plain-bench'
+/** Products are named by it and a number. */
+export const SKU_PREFIX = 'BENCH-PIPELINE'
 /** What the runtime complains of while the bench has closed its queue, or the way to its sink. */
 const EXPECTED = /the bench has closed|"where":"sink"/
 
@@ -66,7 +68,7 @@ export async function withStand<Result>(
     try {
       const petrel = await Petrel.at(runtime.petrel)
       const observer = new Observer(runtime.petrel)
-      const skus = numbered('BENCH-PIPELINE', options.aggregates)
+      const skus = numbered(SKU_PREFIX, options.aggregates)
       await petrel.createProducts(skus)
       return await work({ runtime, petrel, observer, skus, gate, plain, topic, plainTopic })
     } finally {

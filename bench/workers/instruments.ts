@@ -1,15 +1,19 @@
 /** What one object counts of itself, such as `rowsWritten`. */
 type Meter = Readonly<Record<string, number>>
 
-interface Forwarder extends Rpc.DurableObjectBranded {
+interface Resumed extends Rpc.DurableObjectBranded {
+  resume(): Promise<void>
+}
+
+interface Forwarder extends Resumed {
   condition(): Promise<unknown>
   forget(): Promise<void>
-  resume(): Promise<void>
 }
 
 interface Bindings {
   readonly EVENTS: Queue<unknown>
   readonly FORWARDER: DurableObjectNamespace<Forwarder>
+  readonly PRODUCT: DurableObjectNamespace<Resumed>
   readonly FORWARDERS: string
 }
 
@@ -82,6 +86,11 @@ export async function answer(request: Request, env: Bindings): Promise<Response 
   if (pathname === '/bench/queue/returned') return Response.json(returned)
   if (pathname === '/bench/counts') return Response.json(counts())
   if (pathname === '/bench/delivery') return Response.json(await ofEach(env, (one) => one.condition()))
+  if (pathname === '/bench/products/wake') {
+    const { prefix, count } = Object.fromEntries(searchParams)
+    const names = Array.from({ length: Number(count) }, (_, index) => `${prefix}-${index}`)
+    return Response.json(await Promise.all(names.map((name) => env.PRODUCT.getByName(name).resume())))
+  }
   if (pathname === '/bench/forwarders/wake') return Response.json(await ofEach(env, (one) => one.resume()))
   // Whoever throws away all that it has in memory answers nothing any more.
   if (pathname === '/bench/forwarders/forget')

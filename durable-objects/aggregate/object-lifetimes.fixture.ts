@@ -3,7 +3,9 @@ import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import parkedEffects from '../../migrations/0002_parked_effects.sql?raw'
 import type { Aggregate } from '../../shared/core/aggregate.ts'
-import { type CloudEvent, eventsIn, type QueueMessage } from '../../shared/core/cloud-event.ts'
+import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { QueueMessage } from '../../shared/core/wire/queue-message.ts'
+import { eventIn, messageIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { Env } from '../env.ts'
 import { storedLog } from './journal/stored-log.fixture.ts'
 import { type Notebook, notebook } from './notebook.fixture.ts'
@@ -34,7 +36,7 @@ export async function elapse(milliseconds: number): Promise<void> {
 }
 
 /** A queue that records what it is sent, and can be made to refuse. */
-export class RecordingQueue implements Queue<QueueMessage> {
+export class RecordingQueue implements Queue<string> {
   /** How many more sends it takes. */
   takes = Number.POSITIVE_INFINITY
   /** How many messages it says are waiting. */
@@ -59,22 +61,22 @@ export class RecordingQueue implements Queue<QueueMessage> {
     return { backlogCount: this.backlogCount, backlogBytes: 0 }
   }
 
-  async send(message: QueueMessage) {
+  async send(message: string) {
     return this.sendBatch([{ body: message }])
   }
 
-  async sendBatch(messages: Iterable<MessageSendRequest<QueueMessage>>) {
+  async sendBatch(messages: Iterable<MessageSendRequest<string>>) {
     // System events belong to the isolate, not to the object under test.
-    const bodies = [...messages].map(({ body }) => body)
-    const sent = bodies
-      .flatMap(eventsIn)
-      .map(({ event }) => event)
+    const brought = [...messages].map(({ body }) => messageIn(body))
+    const sent = brought
+      .flatMap(({ events }) => events)
+      .map(({ event }) => eventIn(event))
       .filter(({ category }) => category !== 'system')
     if (sent.length === 0) return { metadata: { metrics: await this.metrics() } }
-    if (bodies.some((body) => 'events' in body)) this.tries += 1
+    if (brought.some(({ stream }) => stream !== undefined)) this.tries += 1
     if (this.takes === 0) throw new Error('the queue is down')
     this.takes -= 1
-    this.messages.push(...bodies)
+    this.messages.push(...brought)
     this.sends.push(sent)
     return { metadata: { metrics: await this.metrics() } }
   }

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Aggregate } from '../../shared/core/aggregate.ts'
 import { type Instant, MINUTE } from '../../shared/core/time.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { Env } from '../env.ts'
 import { initialShard } from '../forwarder/forwarders.ts'
 import { clock } from '../sandbox/clock.ts'
@@ -128,10 +129,10 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     }
 
     /**
-     * Events after a version, oldest first, as CloudEvents in JSON text, as sinks get them: without personal
-     * data. A page ends at `limit`, or at about half a megabyte; it is empty only at the log's end.
+     * Events after a version, oldest first, as sinks get them: without personal data. A page ends at `limit`, or at
+     * about half a megabyte; it is empty only at the log's end.
      */
-    async published({ after, limit }: { after: number; limit: number }): Promise<string[]> {
+    async published({ after, limit }: { after: number; limit: number }): Promise<SerializedEvent[]> {
       const { log, cache } = this.#journal
       const { id } = cache
       return id === null ? [] : publishedPage(aggregate, id, log.eventsAfter(after, limit))

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { traceSchema } from '../../shared/core/cloud-event.ts'
 import { type Refusal, type RefusalCatalog, refusalSchema } from '../../shared/core/refusal.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { Meter } from './meter.ts'
 
 /** What an aggregate object is asked: one command with all that surrounds it. */
@@ -82,7 +83,7 @@ export interface AggregateRpc<State> extends Rpc.DurableObjectBranded {
   dispatch(envelope: CommandEnvelope): Promise<StepReply>
   read(which: ReadRequest): Promise<ReadView<State> | null>
   history(page: { after: number; limit: number }): Promise<string[]>
-  published(page: { after: number; limit: number }): Promise<string[]>
+  published(page: { after: number; limit: number }): Promise<SerializedEvent[]>
   listing(): Promise<{ version: number; updatedAt: Instant; listing: string } | null>
   shard(): Promise<number | null>
   confirmPublished(versions: number[]): Promise<void>

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { cloudEventSchema, publicationSchema } from '../../shared/core/cloud-event.ts'
 import { HOUR, instantOf, MINUTE, SECOND } from '../../shared/core/time.ts'
 import { write, writeMany } from './notebook.fixture.ts'
 import {
@@ -13,7 +12,6 @@ import {
   stopTimers,
   storedIn,
 } from './object-lifetimes.fixture.ts'
-import { publicationsOf, sendsOf } from './publication.ts'
 
 beforeEach(() => stopTimers())
 afterEach(() => {
@@ -52,8 +50,9 @@ describe('publication', () => {
       await elapse(99)
       expect(queue.sends).toEqual([])
       await elapse(1)
+      const stream = { kind: 'notebook', id: 'order' }
       expect(queue.messages).toMatchObject([
-        { stream: { kind: 'notebook', id: 'order' }, shard: expect.any(Number), confirmed: 0 },
+        { stream, events: Array(3).fill({ stream: { ...stream, shard: expect.any(Number), confirmed: 0 } }) },
       ])
       expect(queue.versions).toEqual([1, 2, 3])
       // From memory: nothing is written, and the alarm stays where it was.
@@ -382,60 +381,5 @@ describe('in development, an event that was sent', () => {
       }
       expect(waits).toEqual([25_000, ...Array(9).fill(30_000)])
     })
-  })
-})
-
-describe('messages', () => {
-  const stream = { kind: 'test', id: 'x' }
-  const envelope = { stream, shard: 3, confirmed: 7 }
-  const event = (length: number, sequence: number) => ({
-    ...cloudEventSchema.parse({
-      specversion: '1.0',
-      id: `x/${sequence}`,
-      source: '/petrel/test',
-      type: 'test.Tested',
-      subject: 'x',
-      time: instantOf(START),
-      datacontenttype: 'application/json',
-      dataschema: '/schemas/test.Tested.v1.json',
-      category: 'business',
-      partitionkey: 'x',
-      correlationid: 'x',
-      data: 'é'.repeat(length / 2),
-    }),
-    sequence,
-  })
-  const messagesOf = (lengths: readonly number[], listing?: { version: number; text: string }) =>
-    publicationsOf(
-      envelope,
-      lengths.map((length, index) => event(length, 8 + index)),
-      listing,
-    )
-
-  it('hold all events of a publication, and the listing', () => {
-    const listing = { version: 9, text: '{}' }
-    const [message, ...others] = messagesOf([10, 20], listing)
-    expect(others).toEqual([])
-    expect(message).toMatchObject({ ...envelope, events: [{ sequence: 8 }, { sequence: 9 }], listing })
-    expect(publicationSchema.parse(message)).toEqual(message)
-  })
-  it('are divided by the bytes of a message, and sent by those of a queue', () => {
-    const messages = messagesOf([60_000, 30_000, 60_000, 110_000, 10])
-    expect(messages.map(({ events }) => events.length)).toEqual([2, 1, 1, 1])
-    expect(sendsOf(messages).map((send) => send.length)).toEqual([2, 2])
-    expect(sendsOf([])).toEqual([])
-  })
-  it('are sent 100 at a time at most', () => {
-    const [message] = messagesOf([10])
-    if (!message) throw new Error('there is a message')
-    expect(sendsOf(Array(201).fill(message)).map((send) => send.length)).toEqual([100, 100, 1])
-  })
-  it('go without a listing that is too large', () => {
-    const listing = { version: 9, text: 'x'.repeat(60_000) }
-    expect(messagesOf([60_000], listing)[0]).not.toHaveProperty('listing')
-    expect(messagesOf([60_000, 60_000], { ...listing, text: 'x' }).map((one) => one.listing?.text)).toEqual([
-      undefined,
-      'x',
-    ])
   })
 })

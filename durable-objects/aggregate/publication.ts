@@ -1,8 +1,14 @@
 import { type AnyAggregate, schemaVersion } from '../../shared/core/aggregate.ts'
 import { batchesOf } from '../../shared/core/batches.ts'
-import { type CloudEvent, cloudEventOf, type Publication } from '../../shared/core/cloud-event.ts'
-import type { Stream } from '../../shared/core/projection.ts'
+import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
 import type { Instant } from '../../shared/core/time.ts'
+import {
+  type Listing,
+  type MessageText,
+  messageText,
+  type PublicationHead,
+} from '../../shared/core/wire/queue-message.ts'
+import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { AnyJournal } from './journal/journal.ts'
 import { withoutPersonalData } from './journal/personal-data.ts'
@@ -13,35 +19,41 @@ const MAX_MESSAGE_BYTES = 100_000
 /** Limits of one send to a queue: messages, and bytes with room for the queue's own overhead. */
 const SEND_LIMITS = { count: 100, bytes: 240_000 } as const
 /** The largest page that a forwarder reads of a log: it reads several at a time, and has 128 MB of memory. */
-const MAX_PAGE_CHARACTERS = 500_000
+const MAX_PAGE_BYTES = 500_000
 
 type Described = Pick<AnyAggregate, 'kind' | 'context' | 'errorEvents' | 'upcasters'>
 
-/** An event of a log as it is read outside the object: history, queue, replay. */
+/** An event of a log as it is read outside the object. */
 export function toCloudEvent(
   aggregate: Described,
   id: string,
   { version, time, type, data, trace }: StoredEvent,
-): CloudEvent & { sequence: number } {
+): CloudEvent {
   const category = aggregate.errorEvents?.includes(type) ? 'error' : 'business'
   const { kind, context } = aggregate
   const stream = streamName(kind, id)
   const event = { type, schemaVersion: schemaVersion(aggregate, type), data }
-  return {
-    ...cloudEventOf({ stream, context, id, version, time, event, category, trace }),
-    sequence: version,
-  }
+  return cloudEventOf({ stream, context, id, version, time, event, category, trace })
+}
+
+/** A stored event in the text that sinks get, without personal data: made here, and by nobody after. */
+export function publishedEvent(aggregate: AnyAggregate, id: string, stored: StoredEvent): SerializedEvent {
+  return serialized(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, stored)))
 }
 
 /** Stored events as sinks get them: one page of limited size, with at least one event if there is one. */
-export function publishedPage(aggregate: AnyAggregate, id: string, stored: readonly StoredEvent[]): string[] {
-  const page: string[] = []
-  let length = 0
+export function publishedPage(
+  aggregate: AnyAggregate,
+  id: string,
+  stored: readonly StoredEvent[],
+): SerializedEvent[] {
+  const page: SerializedEvent[] = []
+  let bytes = 0
   for (const one of stored) {
-    const text = JSON.stringify(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one)))
-    length += text.length
-    if (page.length > 0 && length > MAX_PAGE_CHARACTERS) break
-    page.push(text)
+    const event = publishedEvent(aggregate, id, one)
+    bytes += event.bytes
+    if (page.length > 0 && bytes > MAX_PAGE_BYTES) break
+    page.push(event)
   }
   return page
 }
@@ -60,24 +72,20 @@ export function presentListing(
 
 /** The messages that publish some events: as few as their size allows, the last of them with the listing if it fits. */
 export function publicationsOf(
-  envelope: { stream: Stream; shard: number | undefined; confirmed: number },
-  events: readonly Publication['events'][number][],
-  listing: Publication['listing'],
-): Publication[] {
+  head: PublicationHead,
+  events: readonly SerializedEvent[],
+  listing: Listing | undefined,
+): MessageText[] {
   const limits = { count: Number.POSITIVE_INFINITY, bytes: MAX_MESSAGE_BYTES }
-  const messages = batchesOf(events, bytesOf, limits).map(
-    (batch): Publication => ({ ...envelope, events: batch }),
+  const batches = batchesOf(events, ({ bytes }) => bytes, limits)
+  const room = MAX_MESSAGE_BYTES - (batches.at(-1) ?? []).reduce((sum, { bytes }) => sum + bytes, 0)
+  const fitting = listing && Buffer.byteLength(listing.text) <= room ? listing : undefined
+  return batches.map((batch, index) =>
+    messageText(batch, head, index === batches.length - 1 ? fitting : undefined),
   )
-  const last = messages.at(-1)
-  if (last && listing && bytesOf(last) + bytesOf(listing) <= MAX_MESSAGE_BYTES) last.listing = listing
-  return messages
 }
 
 /** Cuts messages into sends within the queue's limits. */
-export function sendsOf(messages: readonly Publication[]): Publication[][] {
-  return batchesOf(messages, bytesOf, SEND_LIMITS)
-}
-
-function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value))
+export function sendsOf(messages: readonly MessageText[]): MessageText[][] {
+  return batchesOf(messages, ({ bytes }) => bytes, SEND_LIMITS)
 }

@@ -3,9 +3,8 @@ import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from '../env.ts'
 import { findShard } from '../forwarder/forwarders.ts'
 import type { AnyJournal } from './journal/journal.ts'
-import { withoutPersonalData } from './journal/personal-data.ts'
 import type { Meter } from './meter.ts'
-import { presentListing, publicationsOf, sendsOf, toCloudEvent } from './publication.ts'
+import { presentListing, publicationsOf, publishedEvent, sendsOf } from './publication.ts'
 
 /** How long events are gathered in memory before they are published together (ms). */
 const GATHER_MS = 500
@@ -193,12 +192,14 @@ export class Publisher {
     const present = presentListing(this.#journal)
     const messages = publicationsOf(
       { stream: { kind: aggregate.kind, id }, shard, confirmed: cursors.published },
-      missing.map((one) => toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one))),
+      missing.map((one) => publishedEvent(aggregate, id, one)),
       present ? { version: present.version, text: present.listing } : undefined,
     )
     for (const batch of sendsOf(messages)) {
       this.#meter.queueSends += 1
-      await this.#env.EVENTS.sendBatch(batch.map((body) => ({ body, contentType: 'json' as const })))
+      await this.#env.EVENTS.sendBatch(
+        batch.map(({ text: body }) => ({ body, contentType: 'text' as const })),
+      )
     }
     // Read again: confirmations may have arrived during the send.
     const sent = Math.max(this.#journal.cache.cursors.sent, stored.at(-1)?.version ?? 0)

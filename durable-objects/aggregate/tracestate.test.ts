@@ -21,7 +21,8 @@ it('a tracestate goes with its events, into tables that were made without one', 
     for (const [index, trace] of expected.entries())
       await object.execute(envelope(write(`${index}`), { trace: { correlationId: 'one', ...trace } }))
     expect(tracesOf(await object.history({ after: 0, limit: 10 }))).toEqual(expected)
-    expect(tracesOf(await object.published({ after: 0, limit: 10 }))).toEqual(expected)
+    const published = await object.published({ after: 0, limit: 10 })
+    expect(tracesOf(published.map(({ text }) => text))).toEqual(expected)
   })
   // And again from storage.
   await live(async (object) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
-import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import { readSerialized, type SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
+import { streamName } from '../../shared/stream-names.ts'
 import type { Meter } from '../aggregate/meter.ts'
 import { Sql } from '../sql.ts'
 import { backlogOf, type StreamCheckpoint } from './checkpoint.ts'
@@ -32,6 +32,9 @@ const totalsRow = z.object({
   lastDeliveredAt: moment,
 })
 
+/** So many streams are remembered as stored after a page of due ones was read. */
+const MAX_STORED_SINCE = 1_000
+
 /**
  * The SQLite tables of one forwarder. `known` grows only with a backlog, so that a batch writes one row for each
  * stream and one for the totals. Sums are kept in memory, so that reading them reads no rows.
@@ -47,6 +50,8 @@ export class CheckpointStore {
   held = 0
   /** Unsequenced events that wait in their table. */
   unsequenced = 0
+  /** Streams that were stored since the last page of due ones was read; `null`: not known. */
+  #storedSince: Set<string> | null = null
 
   /**
    * Without strict order nothing is held: what was held goes on after the dead-lettered version.
@@ -181,6 +186,8 @@ export class CheckpointStore {
       failedReads,
       heldAt,
     )
+    const since = this.#storedSince?.add(streamName(stream.kind, stream.id))
+    if (since && since.size > MAX_STORED_SINCE) this.#storedSince = null
     this.backlog.events += backlogOf(after) - (before ? backlogOf(before) : 0)
     this.backlog.streams += (after.backlogSince === null ? 0 : 1) - (before?.backlogSince == null ? 0 : 1)
     this.held += (after.heldAt === null ? 0 : 1) - (before?.heldAt == null ? 0 : 1)
@@ -194,6 +201,7 @@ export class CheckpointStore {
 
   /** Streams that are due by now (Unix ms), the longest due first, after another one. */
   due(now: number, after: StreamCheckpoint | null, limit: number): StreamCheckpoint[] {
+    this.#storedSince = new Set()
     return this.#sql
       .all(
         streamRow,
@@ -206,6 +214,12 @@ export class CheckpointStore {
         limit,
       )
       .map(checkpointOf)
+  }
+
+  /** A checkpoint of the last page of due ones as it is now. It is read again only if it may have changed. */
+  current(read: StreamCheckpoint): StreamCheckpoint | null {
+    const { kind, id } = read.stream
+    return this.#storedSince?.has(streamName(kind, id)) === false ? read : this.checkpoint(read.stream)
   }
 
   /** When a stream is due next (Unix ms); `null` when none is. */
@@ -256,12 +270,12 @@ export class CheckpointStore {
   // --- unsequenced events
 
   /** Stores an unsequenced event after those that wait; returns the number of its row. */
-  storeUnsequenced(event: CloudEvent, now: number): number {
+  storeUnsequenced({ text }: SerializedEvent, now: number): number {
     const { number } = z
       .object({ number: z.int() })
       .parse(
         this.#storage.sql
-          .exec('INSERT INTO loose (event, at) VALUES (?, ?) RETURNING number', JSON.stringify(event), now)
+          .exec('INSERT INTO loose (event, at) VALUES (?, ?) RETURNING number', text, now)
           .one(),
       )
     this.#meter.rowsWritten += 1
@@ -270,14 +284,10 @@ export class CheckpointStore {
   }
 
   /** The unsequenced events that wait longest. */
-  unsequencedEvents(limit: number): { number: number; event: CloudEvent; bytes: number }[] {
+  unsequencedEvents(limit: number): { number: number; event: SerializedEvent }[] {
     return this.#sql
       .all(unsequencedRow, 'SELECT number, event FROM loose ORDER BY number LIMIT ?', limit)
-      .map(({ number, event }) => ({
-        number,
-        event: readCloudEvent(event),
-        bytes: Buffer.byteLength(event),
-      }))
+      .map(({ number, event }) => ({ number, event: readSerialized(event) }))
   }
 
   removeUnsequenced(number: number): void {

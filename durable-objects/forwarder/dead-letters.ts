@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema, SECOND } from '../../shared/core/time.ts'
+import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { clock } from '../sandbox/clock.ts'
 import { type TelemetrySource, telemetry } from '../telemetry.ts'
@@ -11,7 +12,7 @@ const BUCKET_TIMEOUT_MS = 10 * SECOND
 
 /** An event that cannot be delivered, and why. */
 export interface DeadLetter {
-  readonly event: CloudEvent
+  readonly event: SerializedEvent
   readonly sink: string
   readonly reason: string
   /** `null` for an unsequenced event. */
@@ -43,7 +44,7 @@ export async function storeDeadLetter(
   const { reason, at } = before ?? { reason: letter.reason, at: await now(source) }
   if (!before) {
     const stream = position && { stream: { ...position.stream, version: position.version } }
-    const text = JSON.stringify({ reason, sink, ...stream, event, at })
+    const text = JSON.stringify({ reason, sink, ...stream, event: JSON.parse(event.text), at })
     const stored = source.env.LAKE.put(key, text, { httpMetadata: { contentType: 'application/json' } })
     await withTimeLimit(stored, BUCKET_TIMEOUT_MS, 'storing a dead letter')
   }
@@ -83,9 +84,9 @@ export function reportDeadLetter(
 }
 
 /** Reads the event of a dead letter; `null` if it is not in the bucket. @throws Error if R2 is down, or does not answer */
-export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<CloudEvent | null> {
+export async function readDeadLetter(bucket: R2Bucket, key: string): Promise<SerializedEvent | null> {
   const stored = await readJson(bucket, key)
-  return stored === null ? null : storedSchema.parse(stored).event
+  return stored === null ? null : serialized(storedSchema.parse(stored).event)
 }
 
 /** @throws Error if R2 is down, or does not answer in time */

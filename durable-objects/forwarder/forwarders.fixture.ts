@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
 import { anyAggregateStub } from '../addressing.ts'
 import type { Env } from '../env.ts'
 import { forwarderOf, initialShard } from './forwarders.ts'
@@ -9,12 +9,9 @@ import { ForwarderObject } from './object.ts'
 import { RecordingSink } from './recording-sink.fixture.ts'
 
 /** All events of an aggregate, as it publishes them. */
-export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<PublishedMessage[]> {
+export async function messagesOf({ kind, id }: Stream, confirmed = 0): Promise<PublishedEvent[]> {
   const history = await anyAggregateStub(env, kind, id).published({ after: 0, limit: 1_000 })
-  return history.map((text) => {
-    const event = cloudEventSchema.parse(JSON.parse(text))
-    return { stream: { kind, id, version: event.sequence ?? 0, confirmed }, event }
-  })
+  return history.map((event) => ({ stream: { kind, id, version: event.sequence ?? 0, confirmed }, event }))
 }
 
 /** Has all events of aggregates delivered by the forwarders that everyone shares, by now. */

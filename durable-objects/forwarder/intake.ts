@@ -1,5 +1,5 @@
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
 import { checkpointFor, withBacklog } from './checkpoint.ts'
 import { storeDeadLetter } from './dead-letters.ts'
@@ -30,14 +30,14 @@ export class ForwarderIntake {
   }
 
   /** Resolves when every message is recorded: the sink has it, or it is backlog. */
-  async receive(messages: readonly PublishedMessage[]): Promise<void> {
+  async receive(messages: readonly PublishedEvent[]): Promise<void> {
     const { buffers, unsequenced, sink } = this.#parts
     // A checkpoint counts for a sink by its name.
     if (sink.name === null) await sink.open()
     const barrier = new AckBarrier()
     const touched = new Set<StreamBuffer>()
-    const received = new Map<PublishedMessage, BufferedEvent>()
-    const unroutable: PublishedMessage[] = []
+    const received = new Map<PublishedEvent, BufferedEvent>()
+    const unroutable: PublishedEvent[] = []
     for (const message of messages) {
       const { stream, event } = message
       if (!stream) received.set(message, unsequenced.receive(event, barrier))
@@ -69,7 +69,7 @@ export class ForwarderIntake {
 
   /** Takes a message of a stream; `null` if nothing is to be done in memory. */
   #receiveOne(
-    { stream, event }: PublishedMessage & { stream: NonNullable<PublishedMessage['stream']> },
+    { stream, event }: PublishedEvent & { stream: NonNullable<PublishedEvent['stream']> },
     barrier: AckBarrier,
   ): StreamBuffer | null {
     const { buffers, store, sink } = this.#parts
@@ -83,16 +83,13 @@ export class ForwarderIntake {
       buffer = buffers.open(checkpoint, stored)
     }
     if (buffer.isDone(version) || buffer.event(version)) store.countDropped()
-    else buffer.receive(version, event, Buffer.byteLength(JSON.stringify(event)))
+    else buffer.receive(version, event)
     buffer.event(version)?.await(barrier)
     return buffer
   }
 
   /** Records as backlog what the sink does not have. */
-  #record(
-    messages: readonly PublishedMessage[],
-    received: ReadonlyMap<PublishedMessage, BufferedEvent>,
-  ): void {
+  #record(messages: readonly PublishedEvent[], received: ReadonlyMap<PublishedEvent, BufferedEvent>): void {
     const { store, unsequenced } = this.#parts
     const now = Date.now()
     const newest = new Map<string, { stream: Stream; version: number; confirmed: number }>()
@@ -135,7 +132,7 @@ export class ForwarderIntake {
   }
 
   /** Nothing of a kind that does not exist can be delivered, read, or confirmed. @throws Error if R2 is down */
-  async #deadLetter({ stream, event }: PublishedMessage): Promise<void> {
+  async #deadLetter({ stream, event }: PublishedEvent): Promise<void> {
     const { source, store, sink } = this.#parts
     const { kind = '', id = '', version = 0 } = stream ?? {}
     const position = { stream: { kind, id }, version }

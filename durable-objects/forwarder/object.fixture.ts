@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import { cloudEventSchema, type PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { bindings, envelope } from '../aggregate/object-lifetimes.fixture.ts'
 import type { Env } from '../env.ts'
@@ -19,8 +20,8 @@ export function forwarderLives(shard: number, sink: EventSink, overrides: Partia
   return { environment, live }
 }
 
-/** A product whose log has so many events, as messages of the queue, oldest first. */
-export async function productOf(sku: string, events: number): Promise<PublishedMessage[]> {
+/** A product whose log has so many events, as the consumer forwards them, oldest first. */
+export async function productOf(sku: string, events: number): Promise<PublishedEvent[]> {
   const stub = env.PRODUCT.getByName(sku)
   const before = (await stub.read({}))?.version ?? 0
   for (let version = before + 1; version <= events; version += 1) {
@@ -30,16 +31,16 @@ export async function productOf(sku: string, events: number): Promise<PublishedM
     await stub.execute(envelope(sku, command))
   }
   const log = await stub.published({ after: 0, limit: events })
-  return log.map((text, index) => ({
+  return log.map((event, index) => ({
     stream: { kind: 'product', id: sku, version: index + 1, confirmed: 0 },
-    event: cloudEventSchema.parse(JSON.parse(text)),
+    event,
   }))
 }
 
 /** An event of no log. */
-export function unsequencedMessage(id: string): PublishedMessage {
+export function unsequencedMessage(id: string): PublishedEvent {
   return {
-    event: {
+    event: serialized({
       specversion: '1.0',
       id,
       source: '/petrel/catalog',
@@ -52,7 +53,7 @@ export function unsequencedMessage(id: string): PublishedMessage {
       partitionkey: 'viewed',
       correlationid: 'test',
       data: {},
-    },
+    }),
   }
 }
 

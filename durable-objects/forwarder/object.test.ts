@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
+import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import {
   alarmInMs,
   eventually,
@@ -64,12 +66,57 @@ describe('a forwarder', () => {
     })
   })
 
+  it('reads on in a long log while the sink has the page before', async () => {
+    const sink = new RecordingSink()
+    sink.limits = { events: 1_000, bytes: 1_000_000 }
+    const messages = await productOf('F-LONG', 450)
+    const reads: number[] = []
+    const { promise: hasReadOn, resolve: readOn } = Promise.withResolvers<void>()
+    const PRODUCT = new Proxy(env.PRODUCT, {
+      get: () => () => ({
+        published: async (page: { after: number; limit: number }) => {
+          reads.push(page.after)
+          if (page.after === 200) readOn()
+          return env.PRODUCT.getByName('F-LONG').published(page)
+        },
+      }),
+    })
+    // It answers only once the next page has been asked for.
+    sink.before = () => hasReadOn
+    await forwarderLives(1038, sink, { PRODUCT }).live(async (object) => {
+      await object.forward(messages.slice(-1))
+      expect(sink.versions('F-LONG')).toEqual(range(1, 450))
+      expect(reads).toEqual([0, 200, 400])
+    })
+  })
+
+  it('reads the log of an object that still runs the release before, which gives texts alone', async () => {
+    const sink = new RecordingSink()
+    const messages = await productOf('F-BEFORE', 3)
+    const PRODUCT = new Proxy(env.PRODUCT, {
+      get: () => () => ({ published: async () => messages.map(({ event }) => event.text) }),
+    })
+    await forwarderLives(1039, sink, { PRODUCT }).live(async (object) => {
+      await object.forward(messages.slice(-1))
+      expect(sink.delivered).toEqual(messages.map(({ event }) => eventIn(event)))
+    })
+  })
+
+  it('takes events from a consumer that still runs the release before, which gives them whole', async () => {
+    const sink = new RecordingSink()
+    const messages = await productOf('F-WHOLE', 2)
+    await forwarderLives(1040, sink).live(async (object) => {
+      await object.forward(messages.map((message) => ({ ...message, event: eventIn(message.event) })))
+      expect(sink.delivered).toEqual(messages.map(({ event }) => eventIn(event)))
+    })
+  })
+
   it('gives the sink what it reads without anything personal, as messages are', async () => {
     const sink = new RecordingSink()
     const messages = await productOf('F-SAME', 3)
     await forwarderLives(1004, sink).live(async (object) => {
       await object.forward(messages.slice(2))
-      expect(sink.delivered).toEqual(messages.map(({ event }) => event))
+      expect(sink.delivered).toEqual(messages.map(({ event }) => eventIn(event)))
     })
   })
 
@@ -137,7 +184,7 @@ describe('a forwarder', () => {
   it('keeps to what the sink takes at once, in events and in bytes', async () => {
     const sink = new RecordingSink()
     const messages = await productOf('F-LIMITS', 7)
-    const bytes = JSON.stringify(messages[1]?.event).length
+    const bytes = messages[1]?.event.bytes ?? expect.fail()
     await forwarderLives(1008, sink).live(async (object) => {
       sink.limits = { events: 3, bytes: 1_000_000 }
       await object.forward(messages.slice(0, 4))
@@ -298,7 +345,11 @@ it('sets aside a message of a version that the log does not have, and corrects i
   const stream = { kind: 'product', id: 'F-STRAY', version: 9 }
   const unroutable = {
     stream,
-    event: { ...(second?.event ?? expect.fail()), id: 'product/F-STRAY/9', sequence: 9 },
+    event: serialized({
+      ...eventIn(second?.event ?? expect.fail()),
+      id: 'product/F-STRAY/9',
+      sequence: 9,
+    }),
   }
   await forwarderLives(1017, sink).live(async (object, state) => {
     await object.forward([first ?? expect.fail(), unroutable])

@@ -1,10 +1,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
-import { parsePublishedMessage } from '../../shared/core/cloud-event-reading.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE, SECOND } from '../../shared/core/time.ts'
+import type { SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
+import { type PublishedEvent, publishedEventOf } from '../../shared/core/wire/queue-message.ts'
 import { openSink } from '../adapters/event-sink.ts'
 import { Alarm } from '../aggregate/alarm.ts'
 import { newMeter } from '../aggregate/meter.ts'
@@ -106,12 +106,12 @@ export class ForwarderObject extends DurableObject<Env> {
   }
 
   /**
-   * Resolves when every message is recorded: the sink has it, or it is backlog and sent later. While the sink is
-   * down it returns at once.
+   * Resolves when every event is recorded: the sink has it, or it is backlog and sent later. While the sink is down it
+   * returns at once. The consumer has checked the events.
    */
-  async forward(input: PublishedMessage[]): Promise<void> {
+  async forward(input: (PublishedEvent | SingleMessage)[]): Promise<void> {
     this.#register.enter()
-    await this.#intake.receive(input.map(parsePublishedMessage))
+    await this.#intake.receive(input.map(publishedEventOf))
   }
 
   /** How far a stream has been forwarded. */

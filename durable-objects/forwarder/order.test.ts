@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import type { CloudEvent, PublishedMessage } from '../../shared/core/cloud-event.ts'
+import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { SECOND } from '../../shared/core/time.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
+import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { EventSink } from '../../shared/ports/event-sink.ts'
 import { eventually, fireAlarm, pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderLives, productOf, range } from './object.fixture.ts'
@@ -45,7 +47,7 @@ class World {
         if (life !== this.#lives) return new Promise(() => {})
         const taken = events.slice(0, this.takes)
         this.takes -= taken.length
-        this.taken.push(...taken)
+        this.taken.push(...taken.map(eventIn))
         if (!this.onSilence) {
           this.answered += taken.length
           return events.map((_, index) => (index < taken.length ? { delivered: true } : busy))
@@ -76,7 +78,7 @@ const step = fc.oneof(
 
 it('whatever happens, a sink sees each aggregate as 1, 2, 3, …, and repeats only after a crash', async () => {
   const logs = await Promise.all(SKUS.map((sku) => productOf(sku, EVENTS)))
-  const message = ({ sku, version }: { sku: number; version: number }): PublishedMessage =>
+  const message = ({ sku, version }: { sku: number; version: number }): PublishedEvent =>
     logs[sku]?.[version - 1] ?? expect.fail()
   let shard = 5_000
   await fc.assert(

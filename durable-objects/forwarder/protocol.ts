@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { type Stream, streamSchema } from '../../shared/core/projection.ts'
 import { instantSchema } from '../../shared/core/time.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
 
 /** How far the events of one aggregate have been delivered. */
 const forwardingPositionSchema = z.object({
@@ -106,7 +106,7 @@ export const NO_DEAD_LETTER = 'nothing of this is set aside here'
 
 /** The RPC methods of a forwarder; `ForwarderObject` documents them. */
 export interface ForwarderRpc extends Rpc.DurableObjectBranded {
-  forward(messages: PublishedMessage[]): Promise<void>
+  forward(events: PublishedEvent[]): Promise<void>
   position(stream: Stream): Promise<ForwardingPosition>
   condition(): Promise<ForwarderCondition>
   streams(query: StreamsQuery): Promise<KnownStreams>

@@ -1,4 +1,6 @@
 import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
+import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 
 const delivered: SinkOutcome = { delivered: true }
@@ -31,9 +33,10 @@ export class RecordingSink implements EventSink {
     this.#isShared = isShared
   }
 
-  async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  async deliver(offered: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     if (this.#isDelivering && !this.#isShared) throw new Error('a batch came while another was under way')
     this.#isDelivering = true
+    const events = offered.map(eventIn)
     try {
       this.offers.push(events.map(({ id }) => id))
       await this.before()

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { MINUTE } from '../../shared/core/time.ts'
+import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import { pass, stopTime } from '../aggregate/object-lifetimes.fixture.ts'
 import { forwarderLives, productOf, range } from './object.fixture.ts'
 import { busy, RecordingSink, tooLarge } from './recording-sink.fixture.ts'
@@ -36,7 +37,7 @@ it('sends delivered events once more, to another place, and leaves the ledger as
     expect(beside.offers).toEqual([])
     expect(await object.redeliver({ ...asked, dryRun: false })).toEqual({ events: 3, refused: 0, next: null })
     expect(targets).toEqual([undefined, 'backfill'])
-    expect(beside.delivered).toEqual(messages.slice(1, 4).map(({ event }) => event))
+    expect(beside.delivered).toEqual(messages.slice(1, 4).map(({ event }) => eventIn(event)))
     expect(await object.position(product('X-AGAIN'))).toMatchObject({ delivered: 4, owed: 0 })
   })
 })

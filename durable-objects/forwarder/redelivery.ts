@@ -1,8 +1,8 @@
 import { batchesOf } from '../../shared/core/batches.ts'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { SECOND } from '../../shared/core/time.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { eventId } from '../../shared/stream-names.ts'
 import type { Env } from '../env.ts'
@@ -56,13 +56,12 @@ export class ForwarderRedelivery {
     if (!dryRun && target === undefined && sink.isDown)
       return { events: 0, refused: 0, next: after, error: sink.lastError?.error ?? 'the sink is down' }
     try {
-      const found = await readLog(source.env, stream, { after, limit })
-      const page = found.map(({ event }) => event)
+      const page = await readLog(source.env, stream, { after, limit })
       const last = page.at(-1)?.sequence ?? delivered
       const isAtEnd = last >= delivered || (to !== undefined && (page.at(-1)?.time ?? '') >= to)
       const next = isAtEnd ? null : last
-      const wanted = found.filter(
-        ({ event }) => (from === undefined || event.time >= from) && (to === undefined || event.time < to),
+      const wanted = page.filter(
+        ({ time }) => (from === undefined || time >= from) && (to === undefined || time < to),
       )
       if (dryRun || wanted.length === 0) return { events: wanted.length, refused: 0, next }
       const outcomes = await this.#send(target, wanted)
@@ -96,8 +95,7 @@ export class ForwarderRedelivery {
         : await readDeadLetter(LAKE, record.key)
       if (!event)
         return { delivered: false, error: position ? NOT_IN_LOG : 'it is not in the lake bucket any more' }
-      const bytes = Buffer.byteLength(JSON.stringify(event))
-      const [outcome] = await this.#send(undefined, [{ event, bytes }])
+      const [outcome] = await this.#send(undefined, [event])
       if (!outcome?.delivered)
         return { delivered: false, error: outcome?.error ?? 'the sink gave no outcome' }
       store.transaction(() => {
@@ -118,17 +116,13 @@ export class ForwarderRedelivery {
   }
 
   /** Sends events in order, in batches that the sink takes, not while a batch is sent; stops at a failure. */
-  #send(
-    target: string | undefined,
-    events: readonly { event: CloudEvent; bytes: number }[],
-  ): Promise<SinkOutcome[]> {
+  #send(target: string | undefined, events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     return this.#sender.runExclusive(async () => {
       const holder = this.#holderOf(target)
       const sink = await holder.get()
       const outcomes: SinkOutcome[] = []
       const limits = { count: sink.limits.events, bytes: sink.limits.bytes }
-      for (const part of batchesOf(events, ({ bytes }) => bytes, limits)) {
-        const batch = part.map(({ event }) => event)
+      for (const batch of batchesOf(events, ({ bytes }) => bytes, limits)) {
         const answers = await holder.deliver(sink, batch)
         outcomes.push(...answers)
         if (answers.some((answer) => !answer.delivered && answer.kind === 'retry')) {
@@ -156,7 +150,7 @@ export class ForwarderRedelivery {
   }
 }
 
-async function eventInLog(env: Env, stream: Stream, version: number): Promise<CloudEvent | null> {
+async function eventInLog(env: Env, stream: Stream, version: number): Promise<SerializedEvent | null> {
   const [found] = await readLog(env, stream, { after: version - 1, limit: 1 })
-  return found?.event.sequence === version ? found.event : null
+  return found?.sequence === version ? found : null
 }

@@ -1,6 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { SECOND } from '../../shared/core/time.ts'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
+import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import {
   alarmInMs,
   elapse,
@@ -49,7 +51,7 @@ describe('an event that the sink refuses for good', () => {
         reason: 'too large',
         sink: 'recording',
         stream: { kind: 'product', id: 'R-GAP', version: 2 },
-        event: messages[1]?.event,
+        event: eventIn(messages[1]?.event ?? expect.fail()),
         at: new Date().toISOString(),
       })
       await eventually(() =>
@@ -126,10 +128,12 @@ describe('an event that the sink refuses for good', () => {
     const sink = new RecordingSink()
     sink.outcomeOf = () => tooLarge
     const queue = new RecordingQueue()
-    const { event } = unsequencedMessage('system')
+    const event = eventIn(unsequencedMessage('system').event)
     await forwarderLives(1203, sink, { EVENTS: queue }).live(async (object) => {
-      await object.forward([{ event: { ...event, type: 'system.SystemError', category: 'error' } }])
-      await object.forward([{ event: { ...event, id: 'other' } }])
+      await object.forward([
+        { event: serialized({ ...event, type: 'system.SystemError', category: 'error' }) },
+      ])
+      await object.forward([{ event: serialized({ ...event, id: 'other' }) }])
       await eventually(() => expect(queue.events).toHaveLength(1))
       expect(queue.events[0]?.data).toMatchObject({ eventId: 'other' })
     })

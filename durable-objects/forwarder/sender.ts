@@ -81,23 +81,40 @@ export class ForwarderSender {
       opened,
       batch.map(({ event }) => event),
     )
-    const results = await mapBounded([...batch.entries()], DEAD_LETTER_CONCURRENCY, ([index, event]) =>
-      this.#resultOf(opened.name, event, outcomes[index]),
-    )
-    this.#applyResults(batch, results)
+    this.#applyResults(batch, await this.#resultsOf(opened.name, batch, outcomes))
     return true
   }
 
+  /** The result of each event. Only those that were refused take time. */
+  async #resultsOf(
+    sink: string,
+    batch: readonly BufferedEvent[],
+    outcomes: readonly SinkOutcome[],
+  ): Promise<DeliveryResult[]> {
+    const results: DeliveryResult[] = []
+    const refused: { index: number; event: BufferedEvent; reason: string }[] = []
+    for (const [index, event] of batch.entries()) {
+      const outcome = outcomes[index]
+      if (!outcome) results.push(UNKNOWN)
+      else if (outcome.delivered) results.push(ACKNOWLEDGED)
+      else {
+        const { kind, error, untried = false } = outcome
+        results.push({ kind: 'failed', error, untried })
+        if (kind === 'refused') refused.push({ index, event, reason: error })
+      }
+    }
+    await mapBounded(refused, DEAD_LETTER_CONCURRENCY, async ({ index, event, reason }) => {
+      results[index] = await this.#deadLetter(sink, event, reason)
+    })
+    return results
+  }
+
   /** Stores a dead letter before anything moves: one that cannot be stored now is offered again. */
-  async #resultOf(
+  async #deadLetter(
     sink: string,
     { event, position }: BufferedEvent,
-    outcome: SinkOutcome | undefined,
+    reason: string,
   ): Promise<DeliveryResult> {
-    if (!outcome) return { kind: 'failed', error: 'the sink gave no outcome' }
-    if (outcome.delivered) return { kind: 'acknowledged' }
-    const { kind, error: reason, untried = false } = outcome
-    if (kind === 'retry') return { kind: 'failed', error: reason, untried }
     try {
       const record = await storeDeadLetter(this.#parts.source, { event, sink, reason, position })
       return { kind: 'deadLettered', record }
@@ -121,7 +138,10 @@ export class ForwarderSender {
     for (const { event, result } of done) {
       const { buffer, version } = event
       if (buffer && this.#strict && result.kind === 'deadLettered') held.set(buffer, version)
-      else if (buffer) versions.set(buffer, [...(versions.get(buffer) ?? []), version])
+      else if (buffer) {
+        const known = versions.get(buffer)
+        known ? known.push(version) : versions.set(buffer, [version])
+      }
     }
     const checkpoints = new Map([...versions].map(([buffer, done]) => [buffer, buffer.checkpointAfter(done)]))
     for (const [buffer, heldAt] of held)
@@ -169,6 +189,7 @@ export class ForwarderSender {
   }
 }
 
+const ACKNOWLEDGED: DeliveryResult = { kind: 'acknowledged' }
 const UNKNOWN: DeliveryResult = { kind: 'failed', error: 'the sink gave no outcome' }
 
 /**

@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product as productAggregate } from '../../shared/catalog/aggregate.ts'
-import { eventsIn, type PublishedMessage } from '../../shared/core/cloud-event.ts'
 import { MINUTE } from '../../shared/core/time.ts'
+import type { PublishedEvent } from '../../shared/core/wire/queue-message.ts'
 import {
   fireAlarm,
   live,
@@ -27,15 +27,15 @@ const product = (id: string) => ({ kind: 'product', id })
 const skus = Object.keys(keptProducts)
 
 /** Publishes what a product has to publish, in a new life of its object. */
-async function published(environment: Env, sku: string): Promise<PublishedMessage[]> {
+async function published(environment: Env, sku: string): Promise<PublishedEvent[]> {
   const queue = new RecordingQueue()
   pass(MINUTE)
   await live(productAggregate, env.PRODUCT.getByName(sku), { ...environment, EVENTS: queue }, fireAlarm)
-  return queue.messages.flatMap(eventsIn).filter(({ stream }) => stream !== undefined)
+  return queue.messages.flatMap(({ events }) => events).filter(({ stream }) => stream !== undefined)
 }
 
 /** Brings messages to the forwarders that they name. */
-async function forward(environment: Env, messages: readonly PublishedMessage[]): Promise<void> {
+async function forward(environment: Env, messages: readonly PublishedEvent[]): Promise<void> {
   for (const message of messages)
     await forwarderAt(environment, message.stream?.shard ?? expect.fail()).forward([message])
 }

@@ -1,7 +1,7 @@
 import { backoffMs } from '../../shared/core/backoff.ts'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { SECOND } from '../../shared/core/time.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 
@@ -36,7 +36,7 @@ export class SinkHolder {
   }
 
   /** Offers events; returns one outcome for each, whatever the sink does. */
-  async deliver(sink: EventSink, events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  async deliver(sink: EventSink, events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     try {
       const outcomes = await withTimeLimit(sink.deliver(events), DELIVER_TIMEOUT_MS, 'a delivery')
       return events.map((_, index) => outcomes[index] ?? retry('the sink gave no outcome'))
@@ -104,7 +104,7 @@ export class SinkConnection {
   }
 
   /** Offers events; returns one outcome for each. */
-  deliver(sink: EventSink, events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  deliver(sink: EventSink, events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     return this.#holder.deliver(sink, events)
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
+import { cloudEventOf } from '../../shared/core/cloud-event.ts'
+import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
 import { checkpointFor, withAcknowledged, withBacklog } from './checkpoint.ts'
 import { AckBarrier, MemoryBudget } from './memory.ts'
 import type { StreamBuffer, StreamStatus } from './stream-buffer.ts'
@@ -9,8 +10,8 @@ import { StreamBuffers } from './stream-buffers.ts'
 const stream = { kind: 'product', id: 'MUG' }
 const BYTES = 100
 
-function eventOf(version: number, { kind, id } = stream): CloudEvent {
-  return cloudEventOf({
+function eventOf(version: number, { kind, id } = stream): SerializedEvent {
+  const event = cloudEventOf({
     stream: `${kind}/${id}`,
     context: 'catalog',
     id,
@@ -20,16 +21,15 @@ function eventOf(version: number, { kind, id } = stream): CloudEvent {
     category: 'business',
     trace: { correlationId: 'test' },
   })
+  return { ...serialized(event), bytes: BYTES }
 }
-
-const logged = (version: number, of = stream) => ({ event: eventOf(version, of), bytes: BYTES })
 
 /** A buffer of a stream of which the sink has versions up to `acknowledged`. */
 function bufferAfter(acknowledged: number, budget = new MemoryBudget(100 * BYTES)) {
   const buffers = new StreamBuffers(budget)
   const buffer = buffers.open(checkpointFor('sink', stream, null, acknowledged), null)
   const receive = (...versions: number[]) => {
-    for (const version of versions) buffer.receive(version, eventOf(version), BYTES)
+    for (const version of versions) buffer.receive(version, eventOf(version))
   }
   const send = () => {
     const sent = [...buffer.sequence()]
@@ -61,7 +61,7 @@ describe('the status of a stream', () => {
       ({ receive, buffer }) => {
         receive(3)
         buffer.startRead()
-        buffer.finishRead([logged(1), logged(2)])
+        buffer.finishRead([eventOf(1), eventOf(2)])
       },
       'ready',
       1,
@@ -194,6 +194,33 @@ describe('a stream buffer', () => {
     expect(buffer.status).toBe('ready')
   })
 
+  it('is read on while the sink has what was read, as long as a page brings less than is missing', () => {
+    const { receive, send, buffer, buffers, acknowledge } = bufferAfter(0)
+    const read = (...versions: number[]) => {
+      expect(buffer.startRead()).toMatchObject({ after: (versions[0] ?? 7) - 1 })
+      expect(buffer.canReadAhead).toBe(false)
+      expect(buffer.finishRead(versions.map((version) => eventOf(version)))).toBe(true)
+      buffers.sort(buffer)
+    }
+    receive(9)
+    expect(buffer.canReadAhead).toBe(false)
+    read(1, 2)
+    send()
+    expect([buffer.status, [...buffers.unfinished]]).toEqual(['inFlight', [buffer]])
+    read(3, 4)
+    acknowledge(1, 2)
+    expect(buffer.status).toBe('ready')
+    read(5, 6)
+    // The log may end here, or it could not be read: once all is done it is read again.
+    read()
+    expect([buffer.status, buffers.unfinished.size]).toEqual(['ready', 0])
+    expect(send().map(({ version }) => version)).toEqual([3, 4, 5, 6])
+    acknowledge(3, 4, 5, 6)
+    expect(buffer.status).toBe('awaitingRead')
+    read(7, 8)
+    expect([buffer.canReadAhead, send().map(({ version }) => version)]).toEqual([false, [7, 8, 9]])
+  })
+
   it('releases those who wait for an event when it is settled, and when it is let go of', async () => {
     const { receive, send, buffer, buffers, acknowledge } = bufferAfter(0)
     receive(1, 3)
@@ -281,19 +308,20 @@ it('whatever happens, each stream is handed out as 1, 2, 3, …, and nothing don
         if (step.kind === 'receive') {
           const { version } = step
           if (!buffer.isDone(version) && !buffer.event(version))
-            buffer.receive(version, eventOf(version, buffer.checkpoint.stream), BYTES)
+            buffer.receive(version, eventOf(version, buffer.checkpoint.stream))
         }
-        if (status === 'awaitingRead' && step.kind === 'failedRead') {
+        const canRead = status === 'awaitingRead' || buffer.canReadAhead
+        if (canRead && step.kind === 'failedRead') {
           buffer.startRead()
           buffer.failRead()
         }
-        if (status === 'awaitingRead' && step.kind === 'read') {
+        if (canRead && step.kind === 'read') {
           const { after, missing } = buffer.startRead()
           const versions = Array.from(
             { length: Math.min(missing, step.limit) },
             (_, number) => after + 1 + number,
           )
-          buffer.finishRead(versions.map((version) => logged(version, buffer.checkpoint.stream)))
+          buffer.finishRead(versions.map((version) => eventOf(version, buffer.checkpoint.stream)))
         }
         // One batch at a time: what came back goes before everything else.
         if (step.kind === 'send' && inFlight.length === 0) {

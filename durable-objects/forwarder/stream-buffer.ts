@@ -1,12 +1,10 @@
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import { checkpointFor, type StreamCheckpoint, withAcknowledged } from './checkpoint.ts'
 import type { AckBarrier, MemoryBudget } from './memory.ts'
 
 /** An event in memory, on its way to the sink. */
 export class BufferedEvent {
-  readonly event: CloudEvent
-  /** Length of its JSON. */
-  readonly bytes: number
+  readonly event: SerializedEvent
   /** The buffer of its stream; `null` for an unsequenced event. */
   readonly buffer: StreamBuffer | null
   /** Read from the aggregate's log: no message brought it, or there was no room for it. */
@@ -20,15 +18,18 @@ export class BufferedEvent {
   rowNumber: number | null = null
 
   constructor(
-    event: CloudEvent,
-    bytes: number,
+    event: SerializedEvent,
     place: { buffer: StreamBuffer; version: number; isBackfilled: boolean } | null = null,
   ) {
     this.event = event
-    this.bytes = bytes
     this.buffer = place?.buffer ?? null
     this.version = place?.version ?? 0
     this.isBackfilled = place?.isBackfilled ?? false
+  }
+
+  /** Of its text. */
+  get bytes(): number {
+    return this.event.bytes
   }
 
   /** Its stream and version; `null` for an unsequenced event. */
@@ -81,6 +82,10 @@ export class StreamBuffer {
   /** The newest version that any message named. */
   targetVersion: number
   #isReading = false
+  /** How many versions the read under way is for. */
+  #asked = 0
+  /** The last read brought less than was missing: the log goes on behind what is in memory. */
+  #isCut = false
 
   /** @param stored the checkpoint as it is stored, whatever sink it counts for; `null` for a new stream */
   constructor(checkpoint: StreamCheckpoint, stored: StreamCheckpoint | null, budget: MemoryBudget) {
@@ -102,6 +107,11 @@ export class StreamBuffer {
     if (this.#events.has(next)) return this.#inFlight.has(next) ? 'inFlight' : 'ready'
     if (this.#isReading) return 'reading'
     return next <= this.targetVersion ? 'awaitingRead' : 'idle'
+  }
+
+  /** Whether the log may be read on while what is in memory is on its way to the sink. */
+  get canReadAhead(): boolean {
+    return this.#isCut && !this.#isReading && this.#firstMissing() <= this.targetVersion
   }
 
   /** No event of it is in memory, and none is being read. */
@@ -127,20 +137,22 @@ export class StreamBuffer {
   // --- received
 
   /** Takes an event from a message. Without room for it, it is only known, and is read from the log later. */
-  receive(version: number, event: CloudEvent, bytes: number): void {
+  receive(version: number, event: SerializedEvent): void {
     this.targetVersion = Math.max(this.targetVersion, version)
-    if (this.#budget.hasRoom(bytes)) this.#add(version, event, bytes, false)
+    if (this.#budget.hasRoom(event.bytes)) this.#add(version, event, false)
   }
 
-  // --- awaiting a read
+  // --- awaiting a read, reading ahead
 
   /** Begins a read. Returns which versions are missing: those after `after`, up to one that is in memory. */
   startRead(): { after: number; missing: number } {
     this.#isReading = true
-    const first = this.nextVersion
+    this.#isCut = false
+    const first = this.#firstMissing()
     let version = first
     while (version <= this.targetVersion && !this.#events.has(version) && !this.isDone(version)) version += 1
-    return { after: first - 1, missing: version - first }
+    this.#asked = version - first
+    return { after: first - 1, missing: this.#asked }
   }
 
   /** Ends a read that failed. */
@@ -149,11 +161,12 @@ export class StreamBuffer {
   }
 
   /** Ends a read. False when the log has no next event: the message that named it is wrong. */
-  finishRead(read: readonly { event: CloudEvent; bytes: number }[]): boolean {
+  finishRead(read: readonly SerializedEvent[]): boolean {
     this.#isReading = false
-    for (const { event, bytes } of read) {
+    this.#isCut = read.length > 0 && read.length < this.#asked
+    for (const event of read) {
       const { sequence: version = 0 } = event
-      if (!this.isDone(version) && !this.#events.has(version)) this.#add(version, event, bytes, true)
+      if (!this.isDone(version) && !this.#events.has(version)) this.#add(version, event, true)
     }
     return read.length > 0 || this.#events.has(this.nextVersion)
   }
@@ -222,9 +235,16 @@ export class StreamBuffer {
     for (const event of this.#events.values()) event.release()
   }
 
-  #add(version: number, event: CloudEvent, bytes: number, isBackfilled: boolean): void {
-    this.#events.set(version, new BufferedEvent(event, bytes, { buffer: this, version, isBackfilled }))
-    this.#budget.take(bytes)
+  /** The oldest version that is neither done nor in memory. */
+  #firstMissing(): number {
+    let version = this.nextVersion
+    while (this.#events.has(version) || this.#ackedAhead.has(version)) version += 1
+    return version
+  }
+
+  #add(version: number, event: SerializedEvent, isBackfilled: boolean): void {
+    this.#events.set(version, new BufferedEvent(event, { buffer: this, version, isBackfilled }))
+    this.#budget.take(event.bytes)
   }
 
   #remove(version: number): void {

@@ -14,6 +14,8 @@ export class StreamBuffers {
   readonly ready = new Set<StreamBuffer>()
   /** Streams whose next event has to be read, in the order they came. */
   readonly awaitingRead = new Set<StreamBuffer>()
+  /** Streams whose log can be read on while their events are on their way, in the order they came. */
+  readonly unfinished = new Set<StreamBuffer>()
 
   constructor(budget: MemoryBudget) {
     this.#budget = budget
@@ -47,6 +49,8 @@ export class StreamBuffers {
     if (status === 'ready') this.ready.add(buffer)
     else if (status === 'awaitingRead') this.awaitingRead.add(buffer)
     else if (status === 'idle') this.forget(buffer)
+    if (buffer.canReadAhead && status !== 'awaitingRead') this.unfinished.add(buffer)
+    else this.unfinished.delete(buffer)
   }
 
   /** Takes a buffer out of its queue: it is being read, or its events are on their way to the sink. */
@@ -58,6 +62,7 @@ export class StreamBuffers {
   /** Lets go of a buffer and its events. What is recorded stays recorded. */
   forget(buffer: StreamBuffer): void {
     this.dequeue(buffer)
+    this.unfinished.delete(buffer)
     buffer.clear()
     if (this.has(buffer)) this.#buffers.delete(nameOf(buffer.checkpoint.stream))
   }

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { CheckpointStore } from './checkpoint-store.ts'
 import type { AckBarrier, MemoryBudget } from './memory.ts'
 import { BufferedEvent } from './stream-buffer.ts'
@@ -25,14 +25,14 @@ export class UnsequencedEvents {
   }
 
   /** Takes an event, unless it came before. The barrier waits for it where it is on its way. */
-  receive(event: CloudEvent, barrier: AckBarrier): BufferedEvent {
+  receive(event: SerializedEvent, barrier: AckBarrier): BufferedEvent {
     const known = this.#recent.get(event.id)
     if (known) {
       this.#store.countDropped()
       if (!known.isResolved) known.await(barrier)
       return known
     }
-    const received = new BufferedEvent(event, Buffer.byteLength(JSON.stringify(event)))
+    const received = new BufferedEvent(event)
     this.#recent.set(event.id, received)
     const [oldest] = this.#recent.keys()
     if (this.#recent.size > MAX_RECENT_IDS && oldest !== undefined) this.#recent.delete(oldest)
@@ -44,8 +44,8 @@ export class UnsequencedEvents {
   /** The next events, at most so many; they stay until `take`. */
   next(limit: number): BufferedEvent[] {
     if (this.#store.unsequenced === 0) return this.#waiting.slice(0, limit)
-    return this.#store.unsequencedEvents(Math.min(limit, PAGE_SIZE)).map(({ number, event, bytes }) => {
-      const stored = new BufferedEvent(event, bytes)
+    return this.#store.unsequencedEvents(Math.min(limit, PAGE_SIZE)).map(({ number, event }) => {
+      const stored = new BufferedEvent(event)
       stored.storedAs(number)
       return stored
     })

@@ -2,8 +2,8 @@ import { createWriteStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { gunzipSync } from 'node:zlib'
-import { readCloudEvent } from '../../shared/core/cloud-event-reading.ts'
 import { hasUnreadableText } from '../../shared/core/text/text.ts'
+import { parseCloudEvent } from '../../shared/core/wire/serialized-event.ts'
 
 /** A skipped line; without a line number, a skipped file. */
 export interface SetAside {
@@ -90,7 +90,7 @@ function faultOfLine(line: Buffer): string | null {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(line)
     if (text.trim() === '') return null
     if (hasUnreadableText(text)) return 'text that is not well-formed Unicode, or holds NUL'
-    readCloudEvent(text)
+    parseCloudEvent(JSON.parse(text))
     return null
   } catch (fault) {
     if (fault instanceof SyntaxError) return 'not JSON'

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { streamSchema } from './projection.ts'
 import { instantSchema } from './time.ts'
 
 export const eventCategories = ['business', 'system', 'error'] as const
@@ -99,47 +98,4 @@ function envelope({ context, schemaVersion = 1, subject, time, category, trace, 
     ...(trace.traceparent && { traceparent: trace.traceparent }),
     ...(trace.tracestate && { tracestate: trace.tracestate }),
   } as const
-}
-
-/** An event on its way to a forwarder: with the stream to forward and confirm it by, if it belongs to a log. */
-export const publishedMessageSchema = z.object({
-  stream: z
-    .object({
-      kind: z.string(),
-      id: z.string(),
-      version: z.int().min(1),
-      /** When this was sent, a forwarder had recorded all versions up to this one. */
-      confirmed: z.int().min(0).optional(),
-      /** The number of the forwarder of this stream. Messages of earlier releases have none. */
-      shard: z.int().min(0).optional(),
-    })
-    .optional(),
-  event: cloudEventSchema,
-})
-export type PublishedMessage = z.infer<typeof publishedMessageSchema>
-
-/**
- * What the queue carries of an aggregate: events that were published together, in their order, and the aggregate's
- * entry in lists. Each is confirmed by its version, which is its `sequence`.
- */
-export const publicationSchema = z.object({
-  stream: streamSchema,
-  /** The number of the forwarder of this stream. */
-  shard: z.int().min(0).optional(),
-  /** When this was sent, a forwarder had recorded all versions up to this one. */
-  confirmed: z.int().min(0),
-  events: z.array(cloudEventSchema.required({ sequence: true })).min(1),
-  /** Missing where its kind is in no list, or where it is too large to travel. */
-  listing: z.object({ version: z.int().min(1), text: z.string() }).optional(),
-})
-export type Publication = z.infer<typeof publicationSchema>
-
-/** A message of the queue of events. Those of one event are unsequenced, or of an earlier release. */
-export type QueueMessage = Publication | PublishedMessage
-
-/** The events of a message, each as its forwarder gets it. */
-export function eventsIn(message: QueueMessage): PublishedMessage[] {
-  if (!('events' in message)) return [message]
-  const { stream, shard, confirmed, events } = message
-  return events.map((event) => ({ stream: { ...stream, version: event.sequence, confirmed, shard }, event }))
 }

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../core/cloud-event.ts'
+import type { SerializedEvent } from '../core/wire/serialized-event.ts'
 
 /** The result of delivering one event. */
 export type SinkOutcome =
@@ -25,10 +25,10 @@ export type SinkOutcome =
 export interface EventSink {
   /** The sink and its target, such as `kafka:petrel-events`; a checkpoint belongs to one name. */
   readonly name: string
-  /** Of one batch: how many events, and how many bytes of their JSON (a single event may be larger). */
+  /** Of one batch: how many events, and how many bytes of their texts (a single event may be larger). */
   readonly limits: { readonly events: number; readonly bytes: number }
   /** Never throws for a fault of the sink; a throw is a defect and counts as `retry` for all events. */
-  deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]>
+  deliver(events: readonly SerializedEvent[]): Promise<SinkOutcome[]>
   /** Closes connections. The sink may be used again afterwards. */
   close?(): Promise<void>
 }

@@ -74,9 +74,9 @@ export const forwardingVariants: readonly Variant[] = [
     promise: 'No personal data reaches a sink.',
     patches: [
       {
-        file: PUBLISHER,
-        find: '      missing.map((one) => toCloudEvent(aggregate, id, withoutPersonalData(aggregate, one))),',
-        replace: '      missing.map((one) => toCloudEvent(aggregate, id, one)),',
+        file: 'durable-objects/aggregate/publication.ts',
+        find: 'serialized(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, stored)))',
+        replace: 'serialized(toCloudEvent(aggregate, id, stored))',
       },
     ],
   },
@@ -87,21 +87,11 @@ export const forwardingVariants: readonly Variant[] = [
       {
         file: EVENTS,
         find: '  // In parallel, so that the lists do not wait for the sink, nor the sink for the lists.\n',
-        replace: `  await confirm(
-    env,
-    batch.queue,
-    received.flatMap(({ events }) => events),
-  )
-`,
+        replace: '  await confirm(env, batch.queue, received)\n',
       },
       {
         file: EVENTS,
-        find: `  await confirm(
-    env,
-    batch.queue,
-    settled.flatMap(({ events }) => events),
-  )
-`,
+        find: '  await confirm(env, batch.queue, settled)\n',
         replace: '',
       },
     ],
@@ -112,11 +102,12 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: EVENTS,
-        find: `        const fault = faultText(thrown)
-        return messages.map((message) => [message, fault] as const)`,
-        replace: `        // It has received them, and goes on with them.
-        logQueueFault('petrel-events', 'forwarding', faultText(thrown), { messages: messages.length })
-        return []`,
+        find: `      const fault = faultText(thrown)
+      for (const { one } of sharded) faults.set(one, fault)
+`,
+        replace: `      // It has received them, and goes on with them.
+      logQueueFault('petrel-events', 'forwarding', faultText(thrown), { events: events.length })
+`,
       },
     ],
   },
@@ -209,7 +200,7 @@ export const forwardingVariants: readonly Variant[] = [
         find: '      const events = outcomes.filter((outcome) => outcome.delivered).length\n',
         replace: `      const events = outcomes.filter((outcome) => outcome.delivered).length
       const stored = store.checkpoint(stream)
-      if (stored) store.save(stored, withAcknowledged(stored, wanted.at(-1)?.event.sequence ?? delivered))
+      if (stored) store.save(stored, withAcknowledged(stored, wanted.at(-1)?.sequence ?? delivered))
 `,
       },
     ],

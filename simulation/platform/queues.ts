@@ -98,7 +98,12 @@ export class Queues {
       text: JSON.stringify(body),
       delayMs: delaySeconds * 1_000,
     }))
-    refuseLarge(texts.map(({ text }) => Buffer.byteLength(text)))
+    // Text is stored as it is.
+    refuseLarge(
+      messages.map(({ body }, index) =>
+        Buffer.byteLength(typeof body === 'string' ? body : (texts[index]?.text ?? '')),
+      ),
+    )
     return new Promise((resolve, reject) => {
       const back = (action: () => void) =>
         scheduler.schedule(sender, disturbances.latency(sender.random, 2), `${queue} answers`, action)

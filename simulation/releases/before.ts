@@ -18,7 +18,7 @@ const CART_UPCAST = 'shared/cart/upcast.ts'
  *
  * Each is read by its own object only, and folds to the same state as today's form: refusals and views are those of
  * today, so both releases can run beside each other and call each other. An event that was published in its older form
- * names its older schema. It publishes each event in a message of its own, without a listing. And its payments refuse a
+ * names its older schema. It publishes each event in a message of its own, a JSON value without a listing. And its payments refuse a
  * request that brings the facts of their screening: they ask for them themselves.
  *
  * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
@@ -252,16 +252,18 @@ const explainReservations: Upcaster = (data) => {
   {
     file: 'durable-objects/aggregate/publisher.ts',
     find: `    for (const batch of sendsOf(messages)) {
+      this.#meter.queueSends += 1
+      await this.#env.EVENTS.sendBatch(
+        batch.map(({ text: body }) => ({ body, contentType: 'text' as const })),
+      )
+    }
 `,
-    replace: `    for (const batch of messages.flatMap(eventsIn).map((message) => [message])) {
-`,
-  },
-  {
-    file: 'durable-objects/aggregate/publisher.ts',
-    find: `import { presentListing, publicationsOf, sendsOf, toCloudEvent } from './publication.ts'
-`,
-    replace: `import { eventsIn } from '../../shared/core/cloud-event.ts'
-import { presentListing, publicationsOf, toCloudEvent } from './publication.ts'
+    replace: `    for (const one of missing) {
+      this.#meter.queueSends += 1
+      const event = JSON.parse(publishedEvent(aggregate, id, one).text)
+      const stream = { kind: aggregate.kind, id, version: one.version, confirmed: cursors.published, shard }
+      await this.#env.EVENTS.send({ stream, event }, { contentType: 'json' })
+    }
 `,
   },
 ]

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { awsCredentials } from '../../shared/ports/aws/credentials.ts'
 import type { AwsWorld } from '../../shared/ports/aws/request.ts'
 import { FirehoseSink } from '../../shared/ports/firehose/sink.ts'
@@ -50,12 +51,13 @@ function eventOf(aggregate: string, version: number, note = 'é'): CloudEvent {
   return { ...event, sequence: version }
 }
 const events = [eventOf('a', 1), eventOf('b', 1), eventOf('a', 2), eventOf('b', 2)]
+const texts = events.map(serialized)
 const delivered = events.map(() => ({ delivered: true }))
 
 describe('Firehose', () => {
   it('takes events line by line, in their order', async () => {
     const { sink, standIn, taken } = firehose()
-    expect(await sink.deliver(events)).toEqual(delivered)
+    expect(await sink.deliver(texts)).toEqual(delivered)
     expect(taken()).toEqual(events)
     expect(standIn.records()[0]).toMatchObject({ stream: 'petrel-events', at: begin })
   })
@@ -66,7 +68,7 @@ describe('Firehose', () => {
     before.wait = () => {
       standIn.refuseSome = null
     }
-    expect(await sink.deliver(events)).toEqual(delivered)
+    expect(await sink.deliver(texts)).toEqual(delivered)
     expect(taken()).toEqual([events[2], events[3], events[0], events[1]])
     expect(answers.map(({ status }) => status)).toEqual([200, 200])
     expect(standIn.records().map(({ at }) => at > begin)).toEqual([false, false, true, true])
@@ -78,14 +80,14 @@ describe('Firehose', () => {
     before.wait = () => {
       standIn.refuseSome = null
     }
-    expect(await sink.deliver(events)).toEqual(delivered)
+    expect(await sink.deliver(texts)).toEqual(delivered)
     expect(taken()).toEqual([events[1], events[0], events[3], events[2]])
   })
 
   it('takes no call with an event that it refuses for good, and does not say which one it is', async () => {
     const { sink, standIn, taken, answers } = firehose()
     standIn.refuseForGood = (line) => line.includes('"b/1"')
-    const outcomes = await sink.deliver(events)
+    const outcomes = await sink.deliver(texts)
     expect(outcomes.map((outcome) => (outcome.delivered ? 'delivered' : outcome.kind))).toEqual([
       ...['delivered', 'refused', 'delivered', 'delivered'],
     ])
@@ -105,12 +107,12 @@ describe('Firehose', () => {
   it('refuses everything while it is throttled', async () => {
     const { sink, standIn, before, taken } = firehose()
     standIn.throttled = true
-    expect(await sink.deliver(events)).toMatchObject(events.map(() => ({ kind: 'retry' })))
+    expect(await sink.deliver(texts)).toMatchObject(events.map(() => ({ kind: 'retry' })))
     expect(taken()).toEqual([])
     before.wait = () => {
       standIn.throttled = false
     }
-    expect(await sink.deliver(events)).toEqual(delivered)
+    expect(await sink.deliver(texts)).toEqual(delivered)
     expect(taken()).toEqual(events)
   })
 
@@ -119,7 +121,7 @@ describe('Firehose', () => {
     ['another access key', { keyId: 'AKIDOTHER00000000000' }, /AWS_ACCESS_KEY_ID/],
   ])('refuses %s', async (_, options, error) => {
     const { sink, taken } = firehose(options)
-    const [outcome] = await sink.deliver(events)
+    const [outcome] = await sink.deliver(texts)
     expect(outcome).toMatchObject({ kind: 'retry', error: expect.stringMatching(error) })
     expect(taken()).toEqual([])
   })

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { firehoseSink } from '../../shared/ports/firehose/sink.ts'
 import { elementText } from './support/aws/aws-client.ts'
 import { type Resolver, readTemplate } from './support/aws/cloudformation.ts'
@@ -69,7 +70,7 @@ describe('a stack for Direct PUT', () => {
     }
     const events = oneOfEach()
     const sink = firehoseSink(bindings)
-    const outcomes = await sink.deliver(events)
+    const outcomes = await sink.deliver(events.map(serialized))
     expect(outcomes).toEqual(events.map(() => ({ delivered: true })))
     const ids = (await moto.readEvents(output('LakeBucket'))).map(({ id }) => id)
     expect(ids).toEqual(events.map(({ id }) => id))

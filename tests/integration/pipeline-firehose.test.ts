@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { z } from 'zod'
 import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { instantOf } from '../../shared/core/time.ts'
+import { unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
 import { eventually } from '../support/api.ts'
 import { type Moto, startMoto } from './support/aws/moto.ts'
 import { startUnrulyAwsProxy, type UnrulyAwsProxy } from './support/aws/unruly-aws-proxy.ts'
@@ -47,8 +48,8 @@ afterAll(async () => {
 it('stores a record over the limit as a dead letter, and the rest arrives', async () => {
   onTestFailed(() => console.error(pipeline.output()))
   const { api } = pipeline
-  expect(await pipeline.deliver({ event: view('too-large', 'x'.repeat(TOO_LARGE)) })).toBe('acknowledged')
-  expect(await pipeline.deliver({ event: view('small', 'x') })).toBe('acknowledged')
+  expect(await pipeline.deliver(view('too-large', 'x'.repeat(TOO_LARGE)))).toBe('acknowledged')
+  expect(await pipeline.deliver(view('small', 'x'))).toBe('acknowledged')
   await eventually(
     () => moto.readEvents(BUCKET),
     (events) => events.some(({ id }) => id === 'small'),
@@ -103,8 +104,9 @@ it('brings every event to S3 in order through throttling, failures in part, an o
 }, 600_000)
 
 /** An event of no log with so much in it. No event that comes through the API would be as large. */
-function view(id: string, sessionId: string): CloudEvent {
-  return unsequencedCloudEvent({
+/** The message of a view of a product. */
+function view(id: string, sessionId: string): string {
+  const event = unsequencedCloudEvent({
     id,
     context: 'catalog',
     type: 'ProductViewed',
@@ -114,6 +116,7 @@ function view(id: string, sessionId: string): CloudEvent {
     trace: { correlationId: id },
     data: { sku: 'LOAD-1', sessionId },
   })
+  return unsequencedMessage(event)
 }
 
 /** What a reader of the bucket sees of aggregates. */

@@ -1,10 +1,10 @@
-import type { z } from 'zod'
 import type { Env } from '../../durable-objects/env.ts'
 import { logError } from '../../durable-objects/log-error.ts'
 import { backoffMs } from '../../shared/core/backoff.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
+import { withoutListing } from '../../shared/core/wire/queue-message.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 
 /** The delay after the first failed attempt, doubled after each further one. */
@@ -34,6 +34,7 @@ export async function storeDeadLetters(
     try {
       const stored = env.LAKE.put(
         `${folder}/dt=${sentAt.slice(0, 10)}/${id}.json`,
+        // A listing may have personal data, which no erasure would find here; without it the aggregate is asked.
         JSON.stringify({ reason, queue, id, attempts, sentAt, body: withoutListing(body) }),
         { httpMetadata: { contentType: 'application/json' } },
       )
@@ -47,13 +48,6 @@ export async function storeDeadLetters(
   })
 }
 
-/** A listing may have personal data, which no erasure would find here; without it the aggregate is asked. */
-function withoutListing(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || !('listing' in body)) return body
-  const { listing: _, ...rest } = body
-  return rest
-}
-
 /** The delay before the next attempt (seconds): exponential up to `maxMs`, with jitter in its upper half. */
 export function retryDelaySeconds(
   attempts: number,
@@ -61,11 +55,6 @@ export function retryDelaySeconds(
   maxMs: number = MAX_RETRY_MS,
 ): number {
   return Math.round(backoffMs({ firstMs: FIRST_RETRY_MS, maxMs }, attempts, random) / SECOND)
-}
-
-/** Which parts of a body are invalid, without their values. */
-export function reasonOf(error: z.ZodError): string {
-  return error.issues.map(({ path, code }) => `${path.join('.') || 'body'}: ${code}`).join('; ')
 }
 
 /** Logs a fault of a queue's messages; see `logError`. */

@@ -1,117 +1,34 @@
-import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
+import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { z } from 'zod'
-import type { Env } from '../../durable-objects/env.ts'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import {
-  type CloudEvent,
-  cloudEventSchema,
-  type Publication,
-  type PublishedMessage,
-  publicationSchema,
-} from '../../shared/core/cloud-event.ts'
+import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import type { SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
+import { unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
+import {
+  arrival,
+  createProduct,
+  deadLetterAt,
+  failing,
+  lakeIds,
+  lakeIdsOf,
+  published,
+  publishedVersion,
+  QUEUE,
+  UNDELIVERED,
+  withoutForwarders,
+} from './events.fixture.ts'
 import { consumeEvents, consumeUndelivered } from './events.ts'
 import { consumeQueue } from './index.ts'
-import { batchOf, recordingBindings, rowOf, settle } from './queue.fixture.ts'
+import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
 
-const QUEUE = 'petrel-events'
-const UNDELIVERED = 'petrel-events-undelivered'
-
-/** A product with some changes of price; its events are still unpublished. */
-async function createProduct(sku: string, { prices = 0 } = {}) {
-  const stub = env.PRODUCT.getByName(sku)
-  const run = (command: unknown) => stub.execute({ id: sku, command, trace: { correlationId: sku } })
-  await run({ type: 'CreateProduct', sku, name: 'Mug', price: { amount: 1000, currency: 'USD' } })
-  for (let change = 1; change <= prices; change += 1)
-    await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
-  const history = await stub.history({ after: 0, limit: 100 })
-  return { stub, events: history.map((text) => cloudEventSchema.parse(JSON.parse(text))) }
-}
-
-/** The newest version that is confirmed to the object. */
-function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
-  return runInDurableObject(
-    stub,
-    (_, state) =>
-      state.storage.sql
-        .exec(`SELECT body ->> '$.cursors.published' AS published FROM log WHERE version = 0`)
-        .one().published,
-  )
-}
-
-function published(event: CloudEvent): PublishedMessage {
-  const { subject: id, sequence: version = 1 } = event
-  return { stream: { kind: 'product', id, version }, event }
-}
-
-/** As an earlier release publishes; the first had no shard. */
-function publishedWithShard(event: CloudEvent): PublishedMessage {
+/** As a later release published. */
+function publishedWithShard(event: CloudEvent): SingleMessage {
   const { subject: id, sequence: version = 1 } = event
   const shard = initialShard(env, { kind: 'product', id })
   return { stream: { kind: 'product', id, version, shard }, event }
 }
-
-/** As this release publishes: events in one message, and the listing. */
-function publication(events: readonly CloudEvent[], listing?: Publication['listing']): Publication {
-  const [first] = events
-  const stream = { kind: 'product', id: first?.subject ?? '' }
-  const shard = initialShard(env, stream)
-  return publicationSchema.parse({ stream, shard, confirmed: 0, events, listing })
-}
-
-/** The listing of a product as it is now. */
-async function listingOf(sku: string): Promise<Publication['listing']> {
-  const present = (await env.PRODUCT.getByName(sku).listing()) ?? expect.fail()
-  return { version: present.version, text: present.listing }
-}
-
-/** The ids in the lake under a prefix, object by object. */
-async function lakeIds(prefix: string): Promise<string[][]> {
-  const { objects } = await env.LAKE.list({ prefix })
-  return Promise.all(
-    objects.map(async ({ key }) => {
-      const stored = await env.LAKE.get(key)
-      if (!stored) throw new Error(`${key} is listed and cannot be read`)
-      const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text()
-      const lines = text.trimEnd().split('\n')
-      return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)).id)
-    }),
-  )
-}
-
-/** The ids in the lake of one product's events, sorted; the lake also has other tests' products. */
-async function lakeIdsOf(sku: string): Promise<string[]> {
-  const ids = (await lakeIds('ingest/')).flat()
-  return ids.filter((id) => id.startsWith(`product/${sku}/`)).sort()
-}
-
-/** Resolves when an event is in the lake: after an outage a forwarder backs off. */
-async function arrival(id: string): Promise<void> {
-  await vi.waitFor(async () => expect((await lakeIds('ingest/')).flat()).toContain(id), { timeout: 4_500 })
-}
-
-async function deadLetterAt(key: string): Promise<unknown> {
-  return (await env.LAKE.get(key))?.json()
-}
-
-/** The objects of a class, but every call fails. */
-function failing<AnyObject extends Rpc.DurableObjectBranded>(
-  namespace: DurableObjectNamespace<AnyObject>,
-  fault: string,
-): DurableObjectNamespace<AnyObject> {
-  return new Proxy(namespace, {
-    get: () => () => new Proxy({}, { get: () => () => Promise.reject(new Error(fault)) }),
-  })
-}
-
-/** The bindings, but no forwarder answers. */
-function withoutForwarders(environment: Env = env): Env {
-  return { ...environment, FORWARDER: failing(env.FORWARDER, 'the forwarder is down') }
-}
-
-const publicationLetter = z.object({ body: z.looseObject({}) })
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -131,10 +48,13 @@ describe('consumeEvents', () => {
 
   it('forwards an event without a stream, which no aggregate confirms', async () => {
     const { events } = await createProduct('LAKE-2')
-    const [first] = events
-    const batch = batchOf(QUEUE, [{ event: { ...first, id: 'view-1', type: 'catalog.ProductViewed' } }])
-    expect((await settle(batch, () => consumeQueue(batch, env))).acknowledged).toEqual(['message-0'])
-    expect((await lakeIds('ingest/')).flat()).toContain('view-1')
+    const { sequence: _, ...first } = events[0] ?? expect.fail()
+    const view = (id: string) => ({ ...first, id, type: 'catalog.ProductViewed' })
+    const batch = batchOf(QUEUE, [{ event: view('view-1') }, unsequencedMessage(view('view-2'))])
+    const { acknowledged } = await settle(batch, () => consumeQueue(batch, env))
+    expect(acknowledged).toEqual(['message-0', 'message-1'])
+    const ids = (await lakeIds('ingest/')).flat()
+    expect(ids).toEqual(expect.arrayContaining(['view-1', 'view-2']))
   })
 
   it('stores a message that is not an event, with the reason, and forwards the others', async () => {
@@ -214,79 +134,6 @@ describe('consumeEvents', () => {
       stream: { kind: 'ghost', id: 'x', version: 1 },
       event: { id: 'ghost/x/1' },
     })
-  })
-})
-
-describe('a publication', () => {
-  it('is forwarded and confirmed event by event, and its listing becomes the row', async () => {
-    const { environment, projections } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-20', { prices: 2 })
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-20'))])
-    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
-    await arrival('product/LAKE-20/3')
-    expect(await lakeIdsOf('LAKE-20')).toEqual([1, 2, 3].map((version) => `product/LAKE-20/${version}`))
-    expect(await publishedVersion(stub)).toBe(3)
-    expect(await rowOf('products', 'LAKE-20')).toMatchObject({
-      version: 3,
-      item: { price: { amount: 1002 } },
-    })
-    expect(projections.sent).toEqual([])
-  })
-
-  it('never brings an older row over a newer one, within a batch or after it', async () => {
-    const { environment } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-21')
-    const older = await listingOf('LAKE-21')
-    const price = { amount: 1700, currency: 'USD' }
-    await stub.execute({
-      id: 'LAKE-21',
-      command: { type: 'ChangePrice', price },
-      trace: { correlationId: 'x' },
-    })
-    const newer = await listingOf('LAKE-21')
-    await consumeEvents(batchOf(QUEUE, [publication(events, newer), publication(events, older)]), environment)
-    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
-    await consumeEvents(batchOf(QUEUE, [publication(events, older)]), environment)
-    expect(await rowOf('products', 'LAKE-21')).toMatchObject({ version: 2, item: { price } })
-  })
-
-  it('is forwarded while the read database refuses its row, which is queued', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { environment, projections } = recordingBindings()
-    const { stub, events } = await createProduct('LAKE-22')
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-22'))])
-    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
-    expect((await settle(batch, () => consumeEvents(batch, environment))).acknowledged).toEqual(['message-0'])
-    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-22' }])
-    await arrival('product/LAKE-22/1')
-    expect(await publishedVersion(stub)).toBe(1)
-  })
-
-  it('whose row neither the database nor the queue takes is retried, and not confirmed', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { environment, projections } = recordingBindings()
-    projections.isDown = true
-    const { stub, events } = await createProduct('LAKE-23')
-    const batch = batchOf(QUEUE, [publication(events, await listingOf('LAKE-23'))])
-    vi.spyOn(env.DATABASE, 'batch').mockRejectedValue(new Error('the database is down'))
-    expect((await settle(batch, () => consumeEvents(batch, environment))).retried).toEqual(['message-0'])
-    expect(await publishedVersion(stub)).toBe(0)
-  })
-
-  it('without a listing has its row queued', async () => {
-    const { environment, projections } = recordingBindings()
-    const { events } = await createProduct('LAKE-24')
-    await consumeEvents(batchOf(QUEUE, [publication(events)]), environment)
-    expect(projections.streams).toEqual([{ kind: 'product', id: 'LAKE-24' }])
-  })
-
-  it('is stored without its listing, where personal data may be, once all retries have failed', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const { events } = await createProduct('LAKE-25')
-    const batch = batchOf(UNDELIVERED, [publication(events, await listingOf('LAKE-25'))])
-    await consumeUndelivered(batch, withoutForwarders(recordingBindings().environment))
-    const { body } = publicationLetter.parse(await deadLetterAt('undelivered/dt=2026-03-01/message-0.json'))
-    expect(body).toEqual(publication(events))
   })
 })
 

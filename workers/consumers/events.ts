@@ -6,23 +6,16 @@ import {
   shardOf,
   shardOfStream,
 } from '../../durable-objects/forwarder/forwarders.ts'
-import { eventsIn, type PublishedMessage, type QueueMessage } from '../../shared/core/cloud-event.ts'
-import { readQueueMessage } from '../../shared/core/cloud-event-reading.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { HOUR, SECOND } from '../../shared/core/time.ts'
+import { type QueueMessage, readQueueMessage } from '../../shared/core/wire/queue-message.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { isAggregateKind } from '../../shared/registry.ts'
 import { readModels } from '../read-models/models.ts'
 import { queueProjections, type Row, writeRows } from '../read-models/project.ts'
-import {
-  type DeadLetter,
-  logQueueFault,
-  reasonOf,
-  retryDelaySeconds,
-  storeDeadLetters,
-} from './dead-letters.ts'
+import { type DeadLetter, logQueueFault, retryDelaySeconds, storeDeadLetters } from './dead-letters.ts'
 
 /** Confirmations in flight: each waits for a disk write, and takes no CPU time meanwhile. */
 const CONFIRM_CONCURRENCY = 50
@@ -36,18 +29,16 @@ const WRITE_TIMEOUT_MS = 5 * SECOND
 /** With the number of retries in wrangler.toml, attempts last three days. */
 const MAX_RETRY_MS = HOUR
 
-/** A message of the queue, parsed. */
-interface Received {
+/** A message of the queue, and what it brings. */
+interface Received extends QueueMessage {
   readonly message: Message
-  readonly body: QueueMessage
-  readonly events: readonly PublishedMessage[]
 }
 
 /**
  * Passes a batch of published events to the forwarders, which send them to the sink in order and once. An event that a
  * forwarder has recorded is confirmed to its aggregate and acknowledged, whether the sink has it yet or not. One that
- * no forwarder accepted is retried, each message with its own backoff. A message that is not an event is stored as a
- * dead letter under `invalid/`.
+ * no forwarder accepted is retried, each message with its own backoff. Events are checked here, and nowhere after: a
+ * message that is none is stored as a dead letter under `invalid/`.
  */
 export async function consumeEvents(batch: MessageBatch, env: Env): Promise<void> {
   for (const { message, events, fault } of await forward(batch, env)) {
@@ -75,75 +66,55 @@ async function forward(batch: MessageBatch, env: Env): Promise<(Received & { fau
   const received: Received[] = []
   const invalid: DeadLetter[] = []
   for (const message of batch.messages) {
-    const parsed = readQueueMessage(message.body)
-    if (parsed.success) received.push({ message, body: parsed.data, events: eventsIn(parsed.data) })
-    else invalid.push({ message, reason: reasonOf(parsed.error) })
+    const read = readQueueMessage(message.body)
+    if (read.success) received.push({ ...read.message, message })
+    else invalid.push({ message, reason: read.reason })
   }
   await storeDeadLetters(env, 'invalid', batch.queue, invalid)
   // In parallel, so that the lists do not wait for the sink, nor the sink for the lists.
   const [unlisted, unforwarded] = await Promise.all([
     updateLists(env, batch.queue, received),
-    forwardByShard(
-      env,
-      received.flatMap(({ events }) => events),
-    ),
+    forwardByShard(env, received),
   ])
-  const results = received.map((one) => {
-    const [fault = null] = one.events.flatMap((event) => unforwarded.get(event) ?? [])
-    return { ...one, fault: fault ?? unlisted.get(one) ?? null }
-  })
-  const settled = results.filter(({ fault }) => fault === null)
-  await confirm(
-    env,
-    batch.queue,
-    settled.flatMap(({ events }) => events),
-  )
+  const settled = received.filter((one) => !unforwarded.has(one) && !unlisted.has(one))
+  await confirm(env, batch.queue, settled)
   for (const { message } of settled) message.ack()
-  return results
+  return received.map((one) => ({ ...one, fault: unforwarded.get(one) ?? unlisted.get(one) ?? null }))
 }
 
-/** Events that could not be forwarded, and why. */
-type Faults = ReadonlyMap<PublishedMessage, string>
+/** Messages that failed, and why. */
+type Faults = ReadonlyMap<Received, string>
 
-/** Sends each event to its forwarder, all forwarders in parallel. */
-async function forwardByShard(env: Env, published: readonly PublishedMessage[]): Promise<Faults> {
-  const routed = await mapBounded(published, SHARD_LOOKUP_CONCURRENCY, async (message) => {
+/** Sends the events of each message to their forwarder, all forwarders in parallel. */
+async function forwardByShard(env: Env, received: readonly Received[]): Promise<Faults> {
+  const faults = new Map<Received, string>()
+  const routed = await mapBounded(received, SHARD_LOOKUP_CONCURRENCY, async (one) => {
     try {
-      return { message, shard: await shardOfMessage(env, message) }
+      return { one, shard: await shardOfMessage(env, one) }
     } catch (thrown) {
-      return { message, fault: faultText(thrown) }
+      faults.set(one, faultText(thrown))
+      return { one, shard: null }
     }
   })
-  const shards = Map.groupBy(
-    routed.flatMap(({ message, shard }) => (shard === undefined ? [] : [{ message, shard }])),
-    ({ shard }) => shard,
-  )
-  const faults = await Promise.all(
-    [...shards].map(async ([shard, sharded]) => {
-      const messages = sharded.map(({ message }) => message)
-      try {
-        await withTimeLimit(
-          forwarderAt(env, shard).forward(messages),
-          FORWARD_TIMEOUT_MS,
-          `forwarder ${shard}`,
-        )
-        return []
-      } catch (thrown) {
-        const fault = faultText(thrown)
-        return messages.map((message) => [message, fault] as const)
-      }
-    }),
-  )
-  const unrouted = routed.flatMap(({ message, fault }) =>
-    fault === undefined ? [] : [[message, fault] as const],
-  )
-  return new Map([...unrouted, ...faults.flat()])
+  const shards = Map.groupBy(routed, ({ shard }) => shard)
+  const forwarded = [...shards].map(async ([shard, sharded]) => {
+    if (shard === null) return
+    const events = sharded.flatMap(({ one }) => one.events)
+    try {
+      await withTimeLimit(forwarderAt(env, shard).forward(events), FORWARD_TIMEOUT_MS, `forwarder ${shard}`)
+    } catch (thrown) {
+      const fault = faultText(thrown)
+      for (const { one } of sharded) faults.set(one, fault)
+    }
+  })
+  await Promise.all(forwarded)
+  return faults
 }
 
-/** A message of an earlier release has no shard; its aggregate stores it. */
-async function shardOfMessage(env: Env, { stream, event }: PublishedMessage): Promise<number> {
-  if (!stream) return shardOf(event.partitionkey, forwarderCount(env))
-  return stream.shard ?? shardOfStream(env, stream)
+/** All events of a message have one forwarder. The first releases sent no shard; the aggregate stores it. */
+async function shardOfMessage(env: Env, { events: [first] }: Received): Promise<number> {
+  if (!first?.stream) return shardOf(first?.event.partitionkey ?? '', forwarderCount(env))
+  return first.stream.shard ?? shardOfStream(env, first.stream)
 }
 
 /**
@@ -151,21 +122,16 @@ async function shardOfMessage(env: Env, { stream, event }: PublishedMessage): Pr
  * what came without a listing, goes to the queue of projections. If that queue is down too, these messages are faults:
  * they are retried, the forwarders drop their events as duplicates, and their rows are written then.
  */
-async function updateLists(
-  env: Env,
-  queue: string,
-  received: readonly Received[],
-): Promise<ReadonlyMap<Received, string>> {
+async function updateLists(env: Env, queue: string, received: readonly Received[]): Promise<Faults> {
   const rows = new Map<string, Row>()
   const asked = new Map<string, Stream>()
   const nameOf = new Map<Received, string>()
   for (const one of received) {
-    const stream = one.body.stream
+    const { stream, listing } = one
     if (!stream || !readModels.has(stream.kind)) continue
     const { kind, id } = stream
     const name = JSON.stringify([kind, id])
     nameOf.set(one, name)
-    const listing = 'events' in one.body ? one.body.listing : undefined
     if (!listing) asked.set(name, { kind, id })
     else if (listing.version >= (rows.get(name)?.version ?? 0))
       rows.set(name, { stream: { kind, id }, version: listing.version, listing: listing.text })
@@ -187,10 +153,10 @@ async function updateLists(
 }
 
 /** Confirms to each aggregate which versions are recorded. Without the confirmation it publishes them again. */
-async function confirm(env: Env, queue: string, settled: readonly PublishedMessage[]): Promise<void> {
-  // Its forwarder has stored an event of an unknown kind as a dead letter.
-  const ours = settled.filter(({ stream }) => stream !== undefined && isAggregateKind(stream.kind))
-  await mapBounded(streamsOf(ours), CONFIRM_CONCURRENCY, async ({ kind, id, versions }) => {
+async function confirm(env: Env, queue: string, settled: readonly Received[]): Promise<void> {
+  await mapBounded(streamsOf(settled), CONFIRM_CONCURRENCY, async ({ stream: { kind, id }, versions }) => {
+    // Its forwarder has stored an event of an unknown kind as a dead letter.
+    if (!isAggregateKind(kind)) return
     try {
       const confirmed = anyAggregateStub(env, kind, id).confirmPublished(versions)
       await withTimeLimit(confirmed, CONFIRM_TIMEOUT_MS, 'the confirmation')
@@ -200,15 +166,15 @@ async function confirm(env: Env, queue: string, settled: readonly PublishedMessa
   })
 }
 
-/** The aggregates of some events, each with the versions of its events. */
-function streamsOf(events: readonly PublishedMessage[]): { kind: string; id: string; versions: number[] }[] {
-  const streams = new Map<string, { kind: string; id: string; versions: number[] }>()
-  for (const { stream } of events) {
+/** The aggregates of some messages, each with the versions of its events. */
+function streamsOf(messages: readonly Received[]): { stream: Stream; versions: number[] }[] {
+  const streams = new Map<string, { stream: Stream; versions: number[] }>()
+  for (const { stream, events } of messages) {
     if (!stream) continue
-    const { kind, id, version } = stream
-    const name = JSON.stringify([kind, id])
+    const versions = events.flatMap(({ stream: position }) => position?.version ?? [])
+    const name = JSON.stringify([stream.kind, stream.id])
     const known = streams.get(name)
-    known ? known.versions.push(version) : streams.set(name, { kind, id, versions: [version] })
+    known ? known.versions.push(...versions) : streams.set(name, { stream, versions })
   }
   return [...streams.values()]
 }

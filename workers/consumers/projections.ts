@@ -3,19 +3,14 @@ import { clock } from '../../durable-objects/sandbox/clock.ts'
 import { projectionMessageSchema, type Stream } from '../../shared/core/projection.ts'
 import { faultText } from '../../shared/core/text/text.ts'
 import { MINUTE } from '../../shared/core/time.ts'
+import { reasonOf } from '../../shared/core/wire/queue-message.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { continueComparison } from '../read-models/compare.ts'
 import { recordFaults } from '../read-models/condition.ts'
 import { readModels } from '../read-models/models.ts'
 import { project } from '../read-models/project.ts'
 import { continueRebuild } from '../read-models/rebuild.ts'
-import {
-  type DeadLetter,
-  logQueueFault,
-  reasonOf,
-  retryDelaySeconds,
-  storeDeadLetters,
-} from './dead-letters.ts'
+import { type DeadLetter, logQueueFault, retryDelaySeconds, storeDeadLetters } from './dead-letters.ts'
 
 /** Lists should be up to date again soon after an outage. */
 const MAX_RETRY_MS = 15 * MINUTE

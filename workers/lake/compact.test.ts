@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { pass, stopTime } from '../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { HOUR, instantOf } from '../../shared/core/time.ts'
+import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { orderEvent } from '../../shared/ports/lake/lake.fixture.ts'
 import { LakeSink } from '../../shared/ports/lake/sink.ts'
 import { keepCompacting } from './compact.ts'
@@ -38,8 +39,8 @@ async function delivered(): Promise<CloudEvent[]> {
     orderEvent(version, { time, context: version % 2 ? 'order' : 'payment' }),
   )
   const sink = new LakeSink(env.LAKE)
-  await sink.deliver(events.slice(0, 3))
-  await sink.deliver(events.slice(2))
+  await sink.deliver(events.slice(0, 3).map(serialized))
+  await sink.deliver(events.slice(2).map(serialized))
   return events
 }
 
@@ -48,7 +49,7 @@ const sorted = (events: readonly CloudEvent[]) =>
 
 it('rewrites an hour once it is closed, and leaves dead letters and replays alone', async () => {
   const events = await delivered()
-  await new LakeSink(env.LAKE, 'replay/again/').deliver(events)
+  await new LakeSink(env.LAKE, 'replay/again/').deliver(events.map(serialized))
   await env.LAKE.put('undelivered/dt=2026-03-01/x.json', '{}')
   const others = [...(await keys('replay/')), ...(await keys('undelivered/'))]
   await keepCompacting(env)

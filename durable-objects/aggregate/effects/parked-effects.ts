@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { unsequencedCloudEvent } from '../../../shared/core/cloud-event.ts'
 import { systemEventVersion } from '../../../shared/core/system-events.ts'
 import { type Instant, instantSchema } from '../../../shared/core/time.ts'
+import { unsequencedMessage } from '../../../shared/core/wire/queue-message.ts'
 import { streamName } from '../../../shared/stream-names.ts'
 import type { Env } from '../../env.ts'
 import type { FailedEffect } from '../journal/stored-rows.ts'
@@ -55,7 +56,7 @@ export async function reportParked(
     trace: failed.trace,
     data: { fault: 'effect_parked', parkedId: parked[0], effect: parked[4], attempts: failed.attempts },
   })
-  await env.EVENTS.send({ event }, { contentType: 'json' })
+  await env.EVENTS.send(unsequencedMessage(event), { contentType: 'text' })
   await env.DATABASE.prepare(
     `INSERT INTO parked_effects (id, kind, aggregate_id, effect_id, description, attempts, error, parked_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { hasUnreadableText, readableJson, textFault } from './text.ts'
+import { hasUnreadableText, readableJson, textFault, utf8Length } from './text.ts'
 
 describe('a line of text', () => {
   it.each([
@@ -86,4 +87,15 @@ describe('JSON for readers of all sorts', () => {
   ])('%s is unreadable: %s', (json, unreadable) => {
     expect(hasUnreadableText(json)).toBe(unreadable)
   })
+})
+
+it('the length of a text in UTF-8 is that of its encoded form', () => {
+  const units = fc.array(fc.oneof(fc.nat(0xff), fc.nat(0xffff), fc.integer({ min: 0xd700, max: 0xe0ff })))
+  fc.assert(
+    fc.property(units, (text) => {
+      const built = String.fromCharCode(...text)
+      expect(utf8Length(built)).toBe(new TextEncoder().encode(built).length)
+    }),
+    { numRuns: 1_000 },
+  )
 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type CloudEvent, unsequencedCloudEvent } from '../../core/cloud-event.ts'
+import { serialized } from '../../core/wire/serialized-event.ts'
 import { awsBindings, type Scripted, ScriptedWorld, type SentToAws } from '../aws/aws.fixture.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import { FirehoseSink } from './sink.ts'
@@ -83,5 +84,13 @@ export function scriptedFirehose(script: Script, options: ScriptedFirehoseOption
     strictOrder,
     world,
   })
-  return { world, sink, puts, calls: () => puts.map(idsOf) }
+  return {
+    world,
+    sink: {
+      limits: sink.limits,
+      deliver: (events: readonly CloudEvent[]) => sink.deliver(events.map(serialized)),
+    },
+    puts,
+    calls: () => puts.map(idsOf),
+  }
 }

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../core/backoff.ts'
-import type { CloudEvent } from '../../core/cloud-event.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import type { AwsWorld } from '../aws/request.ts'
 import type { SinkOutcome } from '../event-sink.ts'
 import type { FirehoseClient } from './client.ts'
@@ -43,7 +43,7 @@ export class FirehoseBatch {
   }
 
   /** Call once. */
-  async run(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  async run(events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     this.#prepare(events)
     while (this.#due.size > 0 && this.#stopped === null)
       await this.#send(nextBatch(this.#due.values(), { strictOrder: this.#strictOrder }))
@@ -51,7 +51,7 @@ export class FirehoseBatch {
     return events.map((_, index) => this.#outcomes.get(index) ?? retry(this.#stopped ?? 'was not sent'))
   }
 
-  #prepare(events: readonly CloudEvent[]): void {
+  #prepare(events: readonly SerializedEvent[]): void {
     const held = new Set<string>()
     for (const [index, event] of events.entries()) {
       const record = recordOf(event, index)

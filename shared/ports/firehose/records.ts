@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { CloudEvent } from '../../core/cloud-event.ts'
-import { readableJson } from '../../core/text/text.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 
 // The limits of PutRecordBatch, which cannot be raised:
 // https://docs.aws.amazon.com/firehose/latest/APIReference/API_PutRecordBatch.html
@@ -24,15 +23,17 @@ export interface FirehoseRecord {
   /** The index of its event in the delivery. */
   readonly index: number
   readonly partitionKey: string
-  /** The event's JSON and a newline, in base64. */
+  /** The event's text and a newline, in base64. */
   readonly data: string
 }
 
 /** The record of an event; `null` when it is over the limit of Firehose. */
-export function recordOf(event: CloudEvent, index: number): FirehoseRecord | null {
-  const line = Buffer.from(`${readableJson(event)}\n`, 'utf8')
-  if (line.length > MAX_RECORD_BYTES) return null
-  return { index, partitionKey: event.partitionkey, data: line.toString('base64') }
+export function recordOf(
+  { text, bytes, partitionkey: partitionKey }: SerializedEvent,
+  index: number,
+): FirehoseRecord | null {
+  if (bytes + 1 > MAX_RECORD_BYTES) return null
+  return { index, partitionKey, data: Buffer.from(`${text}\n`).toString('base64') }
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../core/cloud-event.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import { type AwsWorld, awsWorld } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
@@ -39,7 +39,7 @@ export class FirehoseSink implements EventSink {
     this.#options = { strictOrder, world }
   }
 
-  deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  deliver(events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     return new FirehoseBatch(this.#client, this.#options).run(events)
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { unsequencedCloudEvent } from '../../core/cloud-event.ts'
+import { serialized } from '../../core/wire/serialized-event.ts'
 import { halvesOf, type KafkaRecord, recordOf, requestsOf } from './batches.ts'
 
 /** Partitions 0 and 2 are led by broker 0, 1 and 3 by broker 1. */
@@ -16,7 +17,7 @@ function record(id: string, key: string, length = 100): KafkaRecord {
     trace: { correlationId: 'req_1' },
     data: 'x'.repeat(length),
   })
-  return recordOf(event, 'events')
+  return recordOf(serialized(event), 'events')
 }
 
 /** Each request as the ids of each partition. */

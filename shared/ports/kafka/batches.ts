@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { CloudEvent } from '../../core/cloud-event.ts'
-import { readableJson } from '../../core/text/text.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 
 /** At most, beside a record's key, value and headers (DefaultRecord.java). */
 const RECORD_OVERHEAD_BYTES = 21
@@ -34,15 +33,14 @@ export interface KafkaBatch {
 }
 
 /** An event as a record of this topic. */
-export function recordOf(event: CloudEvent, topic: string): KafkaRecord {
-  const value = Buffer.from(readableJson(event))
-  const key = event.partitionkey
+export function recordOf(event: SerializedEvent, topic: string): KafkaRecord {
+  const { id, partitionkey: key, text, bytes } = event
   return {
-    id: event.id,
+    id,
     topic,
     key,
-    value,
-    bytes: RECORD_OVERHEAD_BYTES + HEADERS_BYTES + Buffer.byteLength(key) + value.length,
+    value: Buffer.from(text),
+    bytes: RECORD_OVERHEAD_BYTES + HEADERS_BYTES + Buffer.byteLength(key) + bytes,
   }
 }
 

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../core/cloud-event.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import type { SinkOutcome } from '../event-sink.ts'
 import { type KafkaRecord, recordOf } from './batches.ts'
 
@@ -9,11 +9,11 @@ export class KafkaBatchResult {
   /** Still without an outcome. */
   readonly #records = new Map<string, KafkaRecord>()
   readonly #outcomes = new Map<string, SinkOutcome>()
-  readonly #events: readonly CloudEvent[]
+  readonly #events: readonly SerializedEvent[]
   #reason = NOT_SENT
   #answered = false
 
-  constructor(events: readonly CloudEvent[], topicOf: (event: CloudEvent) => string | null) {
+  constructor(events: readonly SerializedEvent[], topicOf: (event: SerializedEvent) => string | null) {
     this.#events = events
     for (const event of events) {
       const topic = topicOf(event)

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { CloudEvent } from '../../core/cloud-event.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import { awsCredentials } from '../aws/credentials.ts'
 import type { AwsCredentials } from '../aws/request.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
@@ -65,7 +65,7 @@ export class KafkaSink implements EventSink {
     this.#producer = new KafkaProducer(settings, credentials)
   }
 
-  async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  async deliver(events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     const delivery = new KafkaBatchResult(events, ({ type }) => topicOf(this.#settings.topic, type))
     delivery.fail(`Kafka: no answer within ${DELIVERY_TIMEOUT_MS} ms`)
     this.#work = this.#work.then(() => this.#carryOut(delivery))

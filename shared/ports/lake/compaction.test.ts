@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
+import { serialized } from '../../core/wire/serialized-event.ts'
 import { compactLake } from './compaction.ts'
 import { MemoryBucket, ORDER, orderEvent } from './lake.fixture.ts'
 import { LakeSink } from './sink.ts'
@@ -14,7 +15,7 @@ const HOUR_23 = 'dt=2026-03-01/hour=23/'
 /** A lake into which these batches were delivered. */
 async function lakeOf(...batches: readonly (readonly CloudEvent[])[]): Promise<MemoryBucket> {
   const bucket = new MemoryBucket()
-  for (const batch of batches) await new LakeSink(bucket).deliver(batch)
+  for (const batch of batches) await new LakeSink(bucket).deliver(batch.map(serialized))
   return bucket
 }
 
@@ -57,7 +58,7 @@ describe('compactLake', () => {
   it('makes a part of its own of what comes late, and reads no part again', async () => {
     const bucket = await lakeOf([orderEvent(1)])
     await compactLake(bucket, LATER)
-    await new LakeSink(bucket).deliver([orderEvent(2)])
+    await new LakeSink(bucket).deliver([serialized(orderEvent(2))])
     bucket.calls.length = 0
     await compactLake(bucket, LATER)
     expect(bucket.keys(`context=order/${HOUR_23}`)).toHaveLength(2)
@@ -75,7 +76,7 @@ describe('compactLake', () => {
 
   it('touches nothing but what the sink has written', async () => {
     const bucket = await lakeOf([orderEvent(1)])
-    await new LakeSink(bucket, 'replay/x/').deliver([orderEvent(2)])
+    await new LakeSink(bucket, 'replay/x/').deliver([serialized(orderEvent(2))])
     const others = [
       ...[
         'refused/sink=lake/context=order/type=OrderPaid/dt=2026-03-01/x.json',
@@ -148,7 +149,7 @@ describe('compactLake', () => {
     for (let day = 1; day <= 28; day += 1)
       for (let hour = 0; hour < 24; hour += 1) {
         const time = new Date(Date.UTC(2026, 0, day, hour)).toISOString()
-        await new LakeSink(bucket).deliver([orderEvent(day * 100 + hour, { time })])
+        await new LakeSink(bucket).deliver([serialized(orderEvent(day * 100 + hour, { time }))])
       }
     bucket.calls.length = 0
     await compactLake(bucket, LATER)
@@ -190,7 +191,7 @@ describe('compactLake', () => {
           nothingIsMissing()
           bucket.broken = () => false
           if (round > 0) continue
-          await new LakeSink(bucket).deliver(late)
+          await new LakeSink(bucket).deliver(late.map(serialized))
           for (const { id } of late) expected.add(id)
         }
         await compactLake(bucket, LATER)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { type CloudEvent, cloudEventSchema } from '../../core/cloud-event.ts'
+import { serialized } from '../../core/wire/serialized-event.ts'
 import { MemoryBucket, ORDER, orderEvent } from './lake.fixture.ts'
 import { LakeSink } from './sink.ts'
 
@@ -14,7 +15,9 @@ describe('LakeSink', () => {
       orderEvent(2, { type: 'OrderConfirmed' }),
       orderEvent(3, { time: MIDNIGHT }),
     ]
-    expect(await new LakeSink(bucket).deliver(events)).toEqual(events.map(() => ({ delivered: true })))
+    expect(await new LakeSink(bucket).deliver(events.map(serialized))).toEqual(
+      events.map(() => ({ delivered: true })),
+    )
     expect(bucket.keys().map((key) => key.slice(0, key.lastIndexOf('/')))).toEqual([
       'ingest/dt=2026-03-01/hour=23',
       'ingest/dt=2026-03-02/hour=00',
@@ -31,8 +34,10 @@ describe('LakeSink', () => {
   it('writes events of a batch once, in the order in which they happened', async () => {
     const bucket = new MemoryBucket()
     const early = '2026-03-01T23:00:00.000Z'
-    await new LakeSink(bucket).deliver([11, 10, 9, 9].map((version) => orderEvent(version)))
-    await new LakeSink(bucket, 'other/').deliver([orderEvent(2), orderEvent(3, { time: early })])
+    await new LakeSink(bucket).deliver([11, 10, 9, 9].map((version) => serialized(orderEvent(version))))
+    await new LakeSink(bucket, 'other/').deliver(
+      [orderEvent(2), orderEvent(3, { time: early })].map(serialized),
+    )
     expect(bucket.ids('ingest/')).toEqual([9, 10, 11].map((version) => `${ORDER}/${version}`))
     expect(bucket.ids('other/')).toEqual([`${ORDER}/3`, `${ORDER}/2`])
   })
@@ -40,7 +45,7 @@ describe('LakeSink', () => {
   it('writes what is sent once more into a folder of its own, under a name of its own', async () => {
     const bucket = new MemoryBucket()
     const sink = new LakeSink(bucket, 'replay/backfill/')
-    await sink.deliver([orderEvent(1)])
+    await sink.deliver([serialized(orderEvent(1))])
     expect([...bucket.objects.keys()]).toEqual([
       expect.stringMatching(/^replay\/backfill\/ingest\/dt=2026-03-01\/hour=23\//),
     ])
@@ -50,9 +55,9 @@ describe('LakeSink', () => {
   it('overwrites itself when the same batch comes again, in whatever order', async () => {
     const bucket = new MemoryBucket()
     const sink = new LakeSink(bucket)
-    await sink.deliver([orderEvent(1), orderEvent(2)])
+    await sink.deliver([orderEvent(1), orderEvent(2)].map(serialized))
     const [[key, first] = []] = bucket.objects
-    await sink.deliver([orderEvent(2), orderEvent(1)])
+    await sink.deliver([orderEvent(2), orderEvent(1)].map(serialized))
     expect([...bucket.objects.keys()]).toEqual([key])
     expect(bucket.objects.get(key ?? '')?.bytes).toEqual(first?.bytes)
   })
@@ -61,7 +66,7 @@ describe('LakeSink', () => {
     const bucket = new MemoryBucket()
     bucket.broken = (_, key) => key.includes('hour=00/')
     const events = [orderEvent(1), orderEvent(2, { time: MIDNIGHT }), orderEvent(3)]
-    expect(await new LakeSink(bucket).deliver(events)).toEqual([
+    expect(await new LakeSink(bucket).deliver(events.map(serialized))).toEqual([
       { delivered: true },
       { delivered: false, kind: 'retry', error: 'TypeError: the network is down' },
       { delivered: true },
@@ -74,7 +79,9 @@ describe('LakeSink', () => {
     const bucket = new MemoryBucket()
     const put = bucket.put.bind(bucket)
     bucket.put = (key, ...rest) => (key.includes('hour=00/') ? new Promise(() => {}) : put(key, ...rest))
-    const delivery = new LakeSink(bucket).deliver([orderEvent(1), orderEvent(2, { time: MIDNIGHT })])
+    const delivery = new LakeSink(bucket).deliver(
+      [orderEvent(1), orderEvent(2, { time: MIDNIGHT })].map(serialized),
+    )
     await vi.waitFor(() => expect(bucket.ids()).toEqual([`${ORDER}/1`]))
     await vi.advanceTimersByTimeAsync(20_000)
     expect(await delivery).toEqual([
@@ -87,8 +94,8 @@ describe('LakeSink', () => {
   it('refuses an event that has no context, and delivers the rest', async () => {
     const bucket = new MemoryBucket()
     const [strange, usual] = await new LakeSink(bucket).deliver([
-      { ...orderEvent(1), type: '../../secret' },
-      orderEvent(2),
+      serialized({ ...orderEvent(1), type: '../../secret' }),
+      serialized(orderEvent(2)),
     ])
     expect(strange).toMatchObject({ delivered: false, kind: 'refused' })
     expect(usual).toEqual({ delivered: true })
@@ -106,7 +113,7 @@ describe('LakeSink', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(event, { maxLength: 40 }), async (events) => {
         const bucket = new MemoryBucket()
-        const outcomes = await new LakeSink(bucket).deliver(events)
+        const outcomes = await new LakeSink(bucket).deliver(events.map(serialized))
         expect(outcomes).toEqual(events.map(() => ({ delivered: true })))
         expect(bucket.ids().sort()).toEqual([...new Set(events.map(({ id }) => id))].sort())
       }),

@@ -1,6 +1,6 @@
-import type { CloudEvent } from '../../core/cloud-event.ts'
 import { mapBounded } from '../../core/concurrency.ts'
-import { faultText, readableJson } from '../../core/text/text.ts'
+import { faultText } from '../../core/text/text.ts'
+import type { SerializedEvent } from '../../core/wire/serialized-event.ts'
 import type { EventSink, SinkOutcome } from '../event-sink.ts'
 import { withTimeLimit } from '../time-limit.ts'
 import { asTheyHappened, gzip, HTTP_METADATA, ingestFolderOf, type LakeBucket, objectName } from './layout.ts'
@@ -31,7 +31,7 @@ export class LakeSink implements EventSink {
     this.name = folder === '' ? 'lake' : `lake:${folder}`
   }
 
-  async deliver(events: readonly CloudEvent[]): Promise<SinkOutcome[]> {
+  async deliver(events: readonly SerializedEvent[]): Promise<SinkOutcome[]> {
     const folders = events.map(ingestFolderOf)
     const byFolder = Map.groupBy(events.keys(), (index) => folders[index] ?? null)
     const outcomes: SinkOutcome[] = events.map(({ type }) => ({
@@ -48,7 +48,7 @@ export class LakeSink implements EventSink {
     return outcomes
   }
 
-  async #write(folder: string, members: readonly CloudEvent[]): Promise<SinkOutcome> {
+  async #write(folder: string, members: readonly SerializedEvent[]): Promise<SinkOutcome> {
     try {
       const events = eachOnce(members)
       const name = await objectName(events.map(({ id }) => id))
@@ -64,11 +64,11 @@ export class LakeSink implements EventSink {
 }
 
 /** The events, each once, ordered by time. */
-function eachOnce(members: readonly CloudEvent[]): CloudEvent[] {
+function eachOnce(members: readonly SerializedEvent[]): SerializedEvent[] {
   return [...new Map(members.map((event) => [event.id, event])).values()].sort(asTheyHappened)
 }
 
 /** Events as NDJSON. */
-export function lakeText(events: readonly CloudEvent[]): string {
-  return events.map((event) => `${readableJson(event)}\n`).join('')
+export function lakeText(events: readonly SerializedEvent[]): string {
+  return events.map(({ text }) => `${text}\n`).join('')
 }

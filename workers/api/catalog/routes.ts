@@ -7,6 +7,7 @@ import { productListingSchema } from '../../../shared/catalog/listing.ts'
 import { unsequencedCloudEvent } from '../../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
+import { unsequencedMessage } from '../../../shared/core/wire/queue-message.ts'
 import { levelsOf } from '../../../shared/inventory/state.ts'
 import { lists } from '../../read-models/lists.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
@@ -177,7 +178,7 @@ async function publishView(c: ApiContext, sku: string): Promise<void> {
     trace: c.get('trace'),
     data: { sku, ...(customerId === null ? { sessionId: sessionOf(c) } : { customerId }) },
   })
-  await c.env.EVENTS.send({ event }, { contentType: 'json' }).catch(() => {})
+  await c.env.EVENTS.send(unsequencedMessage(event), { contentType: 'text' }).catch(() => {})
 }
 
 /** A pseudonymous session id: one browser on one day. It cannot be traced back to a person. */

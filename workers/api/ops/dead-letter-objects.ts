@@ -7,11 +7,10 @@ import {
   shardOf,
 } from '../../../durable-objects/forwarder/forwarders.ts'
 import { type DeadLetterRetried, NO_DEAD_LETTER } from '../../../durable-objects/forwarder/protocol.ts'
-import { eventsIn } from '../../../shared/core/cloud-event.ts'
-import { readQueueMessage } from '../../../shared/core/cloud-event-reading.ts'
 import { projectionMessageSchema } from '../../../shared/core/projection.ts'
 import { faultText } from '../../../shared/core/text/text.ts'
 import { instantSchema, MINUTE } from '../../../shared/core/time.ts'
+import { readQueueMessage, textOf } from '../../../shared/core/wire/queue-message.ts'
 import { streamName } from '../../../shared/stream-names.ts'
 import { withTimeout } from '../http/timeout.ts'
 
@@ -61,7 +60,7 @@ export function describeDeadLetter(deadLetter: DeadLetter): string {
   if (deadLetter.kind === 'refused') return `${deadLetter.event.type} ${deadLetter.event.id}`
   const published = readQueueMessage(deadLetter.body)
   if (published.success) {
-    const [first, ...others] = eventsIn(published.data)
+    const [first, ...others] = published.message.events
     return `${first?.event.type} ${first?.event.id}${others.length > 0 ? ` and ${others.length} more` : ''}`
   }
   const projection = projectionMessageSchema.safeParse(deadLetter.body)
@@ -91,16 +90,15 @@ export async function retryDeadLetter(env: Env, key: string): Promise<string | n
 }
 
 async function resend(env: Env, { queue, body }: QueueMessage): Promise<string | null> {
-  const options = { contentType: 'json' } as const
   if (queue.startsWith('petrel-events')) {
     const published = readQueueMessage(body)
     if (!published.success) return 'it is not an event'
-    await env.EVENTS.send(published.data, options)
+    await env.EVENTS.send(textOf(published.message), { contentType: 'text' })
     return null
   }
   const projection = projectionMessageSchema.safeParse(body)
   if (!projection.success) return 'it is not a message of this queue'
-  await env.PROJECTIONS.send(projection.data, options)
+  await env.PROJECTIONS.send(projection.data, { contentType: 'json' })
   return null
 }
 

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { RecordingQueue, stopTime } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { messagesOf, PrivateForwarders } from '../../../durable-objects/forwarder/forwarders.fixture.ts'
+import { messageText } from '../../../shared/core/wire/queue-message.ts'
+import { eventIn } from '../../../shared/core/wire/wire.fixture.ts'
 import { storeDeadLetters } from '../../consumers/dead-letters.ts'
 import { consumeQueue } from '../../consumers/index.ts'
 import { batchOf, product, RecordingProjections } from '../../consumers/queue.fixture.ts'
@@ -23,6 +25,17 @@ const page = z.object({
   data: z.array(z.looseObject({ key: z.string() })),
   nextCursor: z.string().nullable(),
 })
+
+/** The events of a product in a message each: the first in the form of an earlier release, the others in that of today. */
+async function bodiesOf(sku: string): Promise<unknown[]> {
+  const stream = { kind: 'product', id: sku }
+  const published = await messagesOf(stream)
+  return published.map(({ stream: position, event }, index) =>
+    index === 0
+      ? { stream: position, event: eventIn(event) }
+      : messageText([event], { stream, confirmed: 0 }).text,
+  )
+}
 
 /** Stores messages of a queue as its consumer does after all retries. */
 async function store(folder: 'undelivered' | 'unprojected', queue: string, bodies: readonly unknown[]) {
@@ -56,7 +69,7 @@ describe('listDeadLetters', () => {
   it('lists dead letters, with their reasons', async () => {
     await refusedProduct('LISTED')
     await consumeQueue(batchOf('petrel-events', [{ nonsense: true }]), env)
-    await store('undelivered', 'petrel-events', await messagesOf({ kind: 'product', id: 'LISTED' }))
+    await store('undelivered', 'petrel-events', await bodiesOf('LISTED'))
     await store('unprojected', 'petrel-projections', [
       { stream: { kind: 'order', id: 'o1' } },
       { rebuild: 'r1' },
@@ -165,7 +178,7 @@ describe('retryDeadLetters', () => {
   it('sends messages whole to their queues, and deletes the dead letters', async () => {
     await product('QUEUED', 1_100)
     const messages = await messagesOf({ kind: 'product', id: 'QUEUED' })
-    await store('undelivered', 'petrel-events-undelivered', messages)
+    await store('undelivered', 'petrel-events-undelivered', await bodiesOf('QUEUED'))
     await store('unprojected', 'petrel-projections-unprojected', [{ rebuild: 'r1' }])
     const events = new RecordingQueue()
     const projections = new RecordingProjections()
@@ -176,7 +189,7 @@ describe('retryDeadLetters', () => {
       remaining: 0,
     })
     expect(events.events.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
-      messages.map(({ event }) => event),
+      messages.map(({ event }) => eventIn(event)),
     )
     const [{ key } = { key: '' }] = await list('?prefix=unprojected/')
     expect((await retry({ prefix: key }, { environment })).body).toMatchObject({ retried: 1, remaining: 0 })

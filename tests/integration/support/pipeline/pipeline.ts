@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { forwarderConditionSchema } from '../../../../durable-objects/forwarder/protocol.ts'
-import type { PublishedMessage } from '../../../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../../../shared/core/concurrency.ts'
 import { Api, eventually } from '../../../support/api.ts'
 import { type Server, type ServerOptions, startServer } from '../../../support/server.ts'
@@ -91,10 +90,10 @@ export class Pipeline {
   }
 
   /** Gives the consumer a message past the queue, which carries no more than 128 KB; tells what it said. */
-  async deliver(message: PublishedMessage): Promise<string> {
+  async deliver(message: string): Promise<string> {
     const answer = await fetch(`${this.#server.url}/unruly/deliver`, {
       method: 'POST',
-      body: JSON.stringify(message),
+      body: message,
       signal: AbortSignal.timeout(60_000),
     })
     return z.object({ verdict: z.string() }).parse(await answer.json()).verdict

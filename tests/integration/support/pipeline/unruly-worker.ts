@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import type { Env } from '../../../../durable-objects/env.ts'
+import { readQueueMessage } from '../../../../shared/core/wire/queue-message.ts'
 import worker from '../../../../workers/index.ts'
 import { giveUnruly, type Mischief } from './unruly-queue.ts'
 
@@ -8,7 +8,6 @@ export * from '../../../../workers/index.ts'
 
 const EVENTS = 'petrel-events'
 const mischief: Mischief = { received: 0, doubled: 0, heldBack: 0, givenAgain: 0 }
-const named = z.object({ event: z.object({ id: z.string() }) })
 
 export default {
   fetch(request, env, context) {
@@ -27,7 +26,8 @@ export default {
 } satisfies ExportedHandler<Env>
 
 function nameOf({ id, body }: Message): string {
-  return named.safeParse(body).data?.event.id ?? id
+  const read = readQueueMessage(body)
+  return (read.success && read.message.events[0]?.event.id) || id
 }
 
 /** Gives the consumer a message that is larger than a queue would carry (128 KB). */
@@ -40,7 +40,7 @@ async function deliver(
   const message: Message = {
     id: crypto.randomUUID(),
     timestamp: new Date(),
-    body: await request.json(),
+    body: await request.text(),
     attempts: 1,
     ack: () => {
       verdict = 'acknowledged'

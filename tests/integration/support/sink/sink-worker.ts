@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import { z } from 'zod'
 import { cloudEventSchema } from '../../../../shared/core/cloud-event.ts'
+import { serialized } from '../../../../shared/core/wire/serialized-event.ts'
 import type { EventSink } from '../../../../shared/ports/event-sink.ts'
 import { firehoseSink } from '../../../../shared/ports/firehose/sink.ts'
 import { openKafkaSink } from '../../../../shared/ports/kafka/sink.ts'
@@ -23,7 +24,7 @@ export class SinkObject extends DurableObject {
   override async fetch(request: Request): Promise<Response> {
     const { sink, bindings, target, events } = deliverySchema.parse(await request.json())
     this.#sink ??= sinks[sink](bindings, target)
-    return Response.json(await this.#sink.deliver(events))
+    return Response.json(await this.#sink.deliver(events.map(serialized)))
   }
 }
 
