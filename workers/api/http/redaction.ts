@@ -139,7 +139,7 @@ export const internalFields: Readonly<Record<string, readonly string[]>> = {
   'customer.CustomerErased': ['emailHash'],
   'order.OrderPaymentHeld': ['score', 'rules'],
   'order.OrderDeliveryCancelled': ['reason'],
-  'payment.PaymentRequested': ['failedTries'],
+  'payment.PaymentRequested': ['failedTries', 'screened'],
   'payment.PaymentScreened': ['score', 'rules'],
   'payment.PaymentHeldForReview': ['score', 'rules'],
   'payment.PaymentReviewRejected': ['reason'],
