@@ -38,6 +38,10 @@ it('finds parked effects that operators do not see', () => {
   register(id)
   const arrivals = [{ text: JSON.stringify({ id: `${id}/parked` }), at: 0, isRepeat: false, repeatOf: null }]
   expect(parkedAreRegistered.check(shop.inspection({ arrivals }))).toEqual([])
+  const lost = [{ kind: 'messages lost', at: shop.now, target: '' }]
+  expect(parkedAreRegistered.check(shop.inspection({ faults: lost }))).toEqual([])
+  const before = [{ kind: 'messages lost', at: 0, target: '' }]
+  expect(parkedAreRegistered.check(shop.inspection({ faults: before }))).toHaveLength(1)
   register('other/1#0')
   expect(messagesOf(parkedAreRegistered.check(shop.inspection({ arrivals })))).toEqual([
     'The register has the effect other/1#0, which is not parked (any more).',

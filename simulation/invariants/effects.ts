@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { MAX_ATTEMPTS } from '../../durable-objects/aggregate/effects/effects.ts'
 import type { FailedEffect } from '../../durable-objects/aggregate/journal/stored-rows.ts'
+import { millisecondsOf } from '../../shared/core/time.ts'
 import type { Inspection } from '../world.ts'
 import { always, atRest, finding } from './invariant.ts'
 import { everyStream } from './streams.ts'
@@ -35,7 +36,7 @@ export const parkedForAReason = always(
 
 export const parkedAreRegistered = atRest(
   'parked effects are known to operators',
-  'The register has each parked effect and no other, and each has raised SystemError.',
+  'The register has each parked effect and no other, and each has raised SystemError, unless the queue was lost with its process.',
   function* (inspection) {
     const registered = new Map(
       inspection
@@ -45,14 +46,18 @@ export const parkedAreRegistered = atRest(
     )
     const raised = eventIdsAt(inspection)
     for (const { name, failedEffects } of everyStream(inspection))
-      for (const { id, parked, reported } of failedEffects) {
+      for (const { id, parked, reported, nextAt } of failedEffects) {
         if (!parked) continue
         if (!registered.delete(id))
           yield finding(
             `${name}: the effect ${id} is parked${reported ? ' and marked as reported' : ''}, but not in the register.`,
             name,
           )
-        if (!raised.has(`${id}/parked`))
+        // No log has a SystemError, from which it could be sent again. The register has the effect.
+        const isLost = inspection.faults.some(
+          ({ kind, at }) => kind === 'messages lost' && at >= millisecondsOf(nextAt),
+        )
+        if (!isLost && !raised.has(`${id}/parked`))
           yield finding(
             `${name}: the effect ${id} is parked, but no SystemError has arrived at the sink.`,
             name,
