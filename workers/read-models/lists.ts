@@ -20,9 +20,12 @@ export const lists = {
       currency,
     },
     ranges: { ...times, total: 'total' },
+    search: { table: 'orders_search', ownedBy: 'customerId' },
   },
+  /** The words by which customers are found are personal data, and not shown. */
   customers: {
     table: 'customers',
+    item: `json_remove(entry.item, '$.search')`,
     sorts: byTime,
     defaultSort: '-createdAt',
     filters: {
@@ -32,6 +35,7 @@ export const lists = {
       status,
     },
     ranges: times,
+    search: { table: 'customers_search' },
   },
   /** With the available units; 0 for a product without an inventory. */
   products: {
@@ -42,6 +46,7 @@ export const lists = {
     defaultSort: '-createdAt',
     filters: { status, currency },
     ranges: { ...times, price: 'price' },
+    search: { table: 'products_search' },
   },
   /** The stock of each SKU. */
   inventory: {

@@ -11,6 +11,7 @@ export const migrations = [
   '0007_comparisons.sql',
   '0008_list_parameters.sql',
   '0009_inventory_and_carts.sql',
+  '0010_search.sql',
 ] as const
 
 /**

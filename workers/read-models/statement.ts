@@ -12,6 +12,8 @@ export interface List {
   readonly filters: Readonly<Record<string, FilterColumn>>
   /** Columns by the names of ranges without their endings `From` and `To`. */
   readonly ranges: Readonly<Record<string, string>>
+  /** Its full-text index; `ownedBy` is the filter whose value stands in its column `owner`. */
+  readonly search?: { readonly table: string; readonly ownedBy?: string }
 }
 
 interface Sort {
@@ -53,6 +55,8 @@ export type Position = readonly [sortedBy: string | number, id: string]
 export interface Selection {
   readonly filters: readonly Filter[]
   readonly ranges: readonly Range[]
+  /** Words of letters and digits, each of which is the beginning of a word in the entry. */
+  readonly search?: readonly string[] | undefined
 }
 
 interface Statement {
@@ -62,6 +66,8 @@ interface Statement {
 
 /** A count stops here: there may be more. */
 export const MAX_COUNTED = 100_000
+/** Of more entries with the words of a search, those that were inserted last are listed. */
+export const MAX_MATCHES = 1_000
 
 /** The values of a statement, each named by its number, so that one can stand in several places. */
 class Values {
@@ -79,7 +85,7 @@ class Values {
  *
  * One index leads: that of the most selective filter, or else that of the sort, in whose order other conditions are checked
  * entry by entry. Several values of the filter that leads are as many sorted lists: no more than a page is read of each,
- * and then they are merged.
+ * and then they are merged. A search leads before all of these.
  */
 export function pageStatement(
   list: List,
@@ -88,17 +94,19 @@ export function pageStatement(
   const { limit, after, filters, ranges } = request
   const { name, isDescending } = sortNamed(request.sort)
   const sort = found(list.sorts, name)
-  const lead = leadOf(list, name, sort, filters)
+  const isSearch = request.search !== undefined
+  const lead = isSearch ? undefined : leadOf(list, name, sort, filters)
   const values = new Values()
   const most = values.bind(limit + 1)
   // The unary plus keeps SQLite from using an index that is not meant to lead.
-  const plus = lead && !lead.isSorted ? '+' : ''
+  const plus = isSearch || (lead && !lead.isSorted) ? '+' : ''
   const sorted = `${plus}entry.${sort.column}`
   const direction = isDescending ? 'DESC' : 'ASC'
   // What is sorted by the id has no equal values to keep apart.
   const tieBreaker = sort.column === 'id' ? '' : `, ${plus}entry.id ${direction}`
   const order = `ORDER BY ${sorted} ${direction}${tieBreaker} LIMIT ${most}`
   const conditions = [
+    ...matches(list, request, values),
     ...(sort.mayBeNull ? [`entry.${sort.column} IS NOT NULL`] : []),
     ...filters.flatMap((filter) =>
       filter.name === lead?.filter ? [] : [accepts(`+entry.${columnOf(list, filter)}`, filter, values)],
@@ -136,12 +144,13 @@ export function pageStatement(
 
 /** The statement that counts the entries, up to `MAX_COUNTED`, along one index if any condition has one. */
 export function countStatement(list: List, selection: Selection): Statement {
-  const { filters, ranges } = selection
+  const { filters, ranges, search } = selection
   const values = new Values()
   const sort = found(list.sorts, sortNamed(list.defaultSort).name)
-  const lead = indexed(list, selection)
+  const lead = search === undefined ? indexed(list, selection) : undefined
   const plusUnless = (one: Filter | Range) => (one === lead ? '' : '+')
   const conditions = [
+    ...matches(list, selection, values),
     ...filters.map((filter) =>
       accepts(`${plusUnless(filter)}entry.${columnOf(list, filter)}`, filter, values),
     ),
@@ -193,6 +202,23 @@ export function sortNamed(sort: string): { name: string; isDescending: boolean }
   return sort.startsWith('-')
     ? { name: sort.slice(1), isDescending: true }
     : { name: sort, isDescending: false }
+}
+
+/** The condition of a search. In quotation marks a word has no meaning in the language of the index. */
+function matches(list: List, { search, filters }: Selection, values: Values): string[] {
+  if (search === undefined) return []
+  const { table, ownedBy } = list.search ?? { table: undefined, ownedBy: undefined }
+  if (table === undefined) throw new RangeError('the list cannot be searched')
+  const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`
+  const owners = filters.find(({ name }) => name === ownedBy)?.values ?? []
+  const query = [
+    ...(owners.length > 0 ? [`owner : (${owners.map(quoted).join(' OR ')})`] : []),
+    `words : (${search.map((word) => `${quoted(word)} *`).join(' AND ')})`,
+  ].join(' AND ')
+  return [
+    `entry.rowid IN (SELECT rowid FROM ${table} WHERE ${table} MATCH ${values.bind(query)}
+      ORDER BY rowid DESC LIMIT ${values.bind(MAX_MATCHES)})`,
+  ]
 }
 
 function columnOf(list: List, { name }: Filter): string {

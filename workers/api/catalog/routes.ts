@@ -20,7 +20,7 @@ import { listed, listResponses, sendEmptyList, sendList } from '../http/lists.ts
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { reportFault } from '../http/problems.ts'
-import { listQuery, priceRange, severalOf, timeRanges } from '../http/request/list-query.ts'
+import { listQuery, priceRange, searchQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { viewRoutes } from '../http/views.ts'
 import { inventory } from '../inventory/resource.ts'
@@ -129,6 +129,7 @@ productRoutes.openapi(
       status: severalOf(productSchema.shape.status.options).optional(),
       currency: currencySchema.optional(),
       ...{ ...timeRanges, ...priceRange },
+      ...searchQuery('its SKU, name or description'),
     }),
     responses: listResponses('ListedProduct', listedProduct),
   }),

@@ -16,7 +16,7 @@ import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
 import { entityTag } from '../http/request/conditions.ts'
-import { listQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
+import { listQuery, searchQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, viewRoutes } from '../http/views.ts'
 import { dispatchToAddress, emailHashOf, holderOfEmail, isTaken } from './email-addresses.ts'
@@ -207,6 +207,7 @@ customerRoutes.openapi(
         })
         .optional(),
       ...timeRanges,
+      ...searchQuery('the name, e-mail address or phone number'),
     }),
     responses: listResponses('ListedCustomer', customerListingSchema),
   }),

@@ -40,6 +40,7 @@ interface ListQuery {
   readonly sort: string
   readonly count?: boolean | undefined
   readonly fields?: readonly string[] | undefined
+  readonly q?: readonly string[] | undefined
   readonly [parameter: string]: unknown
 }
 
@@ -69,7 +70,7 @@ export async function sendList(
   })
   // The cursor is bound to the filters, which include those that the caller's scope adds.
   const after = decodeCursor(c, position, cursor, given)
-  const selection = { filters, ranges: rangesOf(list, query) }
+  const selection = { filters, ranges: rangesOf(list, query), search: query.q }
   const { items, next, total } = await readPage(c.env.DATABASE, list, {
     ...{ limit, after, sort, count },
     ...selection,

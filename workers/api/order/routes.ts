@@ -16,7 +16,7 @@ import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
 import { cancellationForBuyer } from '../http/redaction.ts'
-import { listQuery, severalOf, timeRanges, totalRange } from '../http/request/list-query.ts'
+import { listQuery, searchQuery, severalOf, timeRanges, totalRange } from '../http/request/list-query.ts'
 import { chargeRuleOf } from '../http/settings.ts'
 import { readVisible, viewRoutes } from '../http/views.ts'
 import { checkoutBody, checkoutFactsOf, createOrderStep } from './checkout.ts'
@@ -146,6 +146,7 @@ orderRoutes.openapi(
       status: severalOf(orderStatuses).optional(),
       currency: currencySchema.optional(),
       ...{ ...timeRanges, ...totalRange },
+      ...searchQuery('its id, the SKUs and names of its products, or its promotion codes'),
       expand: expandParameter.optional(),
     }),
     responses: listResponses('ListedOrder', orderListingSchema.extend(expandedShape)),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import type { List } from '../../../read-models/statement.ts'
+import { type List, MAX_MATCHES } from '../../../read-models/statement.ts'
 import { timeField } from '../fields.ts'
 import { pageQuery } from '../paging.ts'
 import { queryInteger } from './query.ts'
@@ -53,6 +53,36 @@ export function severalOf<const Value extends string>(values: readonly Value[]) 
       param: { style: 'form', explode: false },
       example: values.slice(0, 2),
     })
+}
+
+const MAX_WORDS = 10
+/** As the tokenizer of the index has them; marks belong to the letter before. */
+const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
+
+/** Words to search for: what is between them has no meaning, and neither has their case. */
+export function searchQuery(what: string) {
+  return {
+    q: z
+      .string()
+      .max(200)
+      .transform((text, context) => {
+        const words = new Set(text.normalize('NFKC').toLowerCase().match(WORD))
+        if (words.size > 0 && words.size <= MAX_WORDS) return [...words].sort()
+        context.addIssue({
+          code: 'custom',
+          message: `This has to have one to ${MAX_WORDS} words, of letters or digits.`,
+          params: { code: 'invalid_value' },
+        })
+        return z.NEVER
+      })
+      .openapi({
+        type: 'string',
+        minLength: 1,
+        maxLength: 200,
+        description: `Only those in which each of these words begins a word of ${what}; one to ${MAX_WORDS}, in any order and case. Of more than ${MAX_MATCHES} that match, the newest ${MAX_MATCHES} are listed.`,
+      })
+      .optional(),
+  }
 }
 
 const time = (description: string) =>
