@@ -3,6 +3,7 @@ import { combineFeatures } from '../core/feature.ts'
 import { shopping } from './cart.ts'
 import { type CartCommand, cartCommand } from './commands.ts'
 import { type CartEvent, cartEvent } from './events.ts'
+import { cartListing } from './listing.ts'
 import { merge } from './merge.ts'
 import { cartRefusals, refuse } from './refusals.ts'
 import { type Cart, cartSchema } from './state.ts'
@@ -21,6 +22,7 @@ export const cart: Aggregate<Cart, CartCommand, CartEvent> = {
   state: cartSchema,
   stateVersion: 3,
   upcasters: cartUpcasters,
+  listing: cartListing,
   ...combineFeatures<Cart, CartCommand, CartEvent, typeof features>(features, ({ id }) =>
     refuse('cart_not_found', `There is no cart ${id}.`),
   ),

@@ -23,12 +23,20 @@ describe('customerListing', () => {
       segment: 'new',
       createdAt: NOW,
       updatedAt: NOW,
+      search: expect.stringMatching(/^Ada .*@example\.com/),
     })
     const later = customerListing(state, { ...about, updatedAt: soon })
     expect(later.loyalty.points).toEqual({ pending: 0, available: 450 })
   })
-  it('has the shape of the API, and no personal data', () => {
-    expect(customerListingSchema.strict().parse(listing)).toEqual(listing)
-    expect(JSON.stringify(listing)).not.toMatch(/Ada|example\.com|emailHash/)
+  it('has the shape of the API, and no personal data beside the words to search for', () => {
+    const { search: _, ...shown } = listing
+    expect(customerListingSchema.strict().parse(shown)).toEqual(shown)
+    expect(JSON.stringify(shown)).not.toMatch(/Ada|example\.com|emailHash/)
+  })
+  it('has no words to search for once the customer is erased', () => {
+    const gone = spec.fold([...events, { type: 'CustomerErased', data: { emailHash: 'x' } }])
+    const erased = customerListing(customer.state.parse(gone), about)
+    expect(erased).not.toHaveProperty('search')
+    expect(JSON.stringify(erased)).not.toMatch(/Ada|example\.com/)
   })
 })

@@ -8,7 +8,7 @@ import { type Customer, customerSchema } from './state.ts'
 
 const points = z.int().min(0)
 
-/** A customer in lists: nothing that identifies the person, so there is nothing to erase. */
+/** A customer in lists, as it is shown: nothing that identifies the person. */
 export const customerListingSchema = z.object({
   id: z.string(),
   version: z.int().min(1),
@@ -25,9 +25,16 @@ export const customerListingSchema = z.object({
 })
 type CustomerListing = z.infer<typeof customerListingSchema>
 
+/** What is stored of a customer for lists: with the words by which operators find the person, which no list shows. */
+interface StoredCustomerListing extends CustomerListing {
+  /** Name, e-mail address and phone number; missing for an erased customer. */
+  readonly search?: string
+}
+
 /** Projects a customer into lists. */
-export function customerListing(state: Customer, about: ListingFacts): CustomerListing {
-  const { status, loyalty, segment } = state
+export function customerListing(state: Customer, about: ListingFacts): StoredCustomerListing {
+  const { status, loyalty, segment, email, profile } = state
+  const search = [profile.name, email, profile.phone ?? ''].filter((text) => text !== '').join(' ')
   const { pending, available } = pointBalance(loyalty, about.updatedAt)
   return {
     id: about.id,
@@ -41,5 +48,6 @@ export function customerListing(state: Customer, about: ListingFacts): CustomerL
     segment,
     createdAt: about.createdAt,
     updatedAt: about.updatedAt,
+    ...(search !== '' && { search }),
   }
 }

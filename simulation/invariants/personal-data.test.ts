@@ -72,10 +72,12 @@ it('finds what is left of an erased customer', () => {
   expect(nothingLeftOfErased.check(shop.inspection({ exchanges }))).toEqual([])
   shop.inspection()
   shop.database.change(`UPDATE products SET item = json_set(item, '$.by', ?) WHERE id = ?`, NAME, SKU)
+  shop.database.change('INSERT INTO customers_search (rowid, words) VALUES (9, ?)', NAME)
   const inspection = { ...shop.inspection({ exchanges }), bucket: () => [{ key: 'a', text: NAME }] }
   shop.database.change(`UPDATE products SET item = json_set(item, '$.by', ?) WHERE id = ?`, NAME, SKU)
   expect(messagesOf(nothingLeftOfErased.check(inspection))).toEqual([
     expect.stringMatching('the table products of the read database still has'),
+    expect.stringMatching('the search of customers still finds'),
     expect.stringMatching('the object a of the bucket still has'),
   ])
 })

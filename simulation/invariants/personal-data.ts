@@ -8,6 +8,7 @@ import { stateOf, streamsOf } from './streams.ts'
 const ACCESS_TOKEN = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}/
 /** One-time secrets as mails have them: tokens, and codes on a line of their own. */
 const ONE_TIME_TOKEN = /(?<![\w-])[\w-]{43}(?![\w-])/g
+const FOUND_BY_SEARCH = 'SELECT rowid FROM customers_search WHERE customers_search MATCH ?'
 const ONE_TIME_CODE = /(?<![\w-])\d{6}(?![\w-])/g
 
 export const nothingPersonalAtSink = always(
@@ -63,6 +64,13 @@ export const nothingLeftOfErased = atRest(
           `${erased.get(customer)} is erased, but the table ${table} of the read database still has ${markerOf(customer)}: ${text}`,
           `${erased.get(customer)}`,
         )
+    // The index stores words in a form of its own.
+    for (const [customer, name] of erased)
+      if (inspection.database(FOUND_BY_SEARCH, `"${markerOf(customer)}" *`).length > 0)
+        yield finding(
+          `${name} is erased, but the search of customers still finds ${markerOf(customer)}.`,
+          name,
+        )
     for (const { key, text } of inspection.bucket())
       for (const customer of leftIn(`${key} ${text}`))
         yield finding(
@@ -111,10 +119,10 @@ function markersOfCustomers({ exchanges }: Inspection): ReadonlyMap<string, Read
   return markers
 }
 
-/** The rows of all tables, as JSON text. */
+/** The rows of all tables, as JSON text; of a full-text index, those of the tables in which it is stored. */
 function* contents(rows: StoredObject['rows']): Generator<{ table: string; text: string }> {
   for (const { name } of rows(
-    `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
+    `SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'`,
   ))
     for (const row of rows(`SELECT * FROM "${name}"`))
       yield { table: String(name), text: JSON.stringify(row) }

@@ -47,6 +47,11 @@ class TestObject implements StoredObject {
     this.#database.prepare(query).run(...bindings)
   }
 
+  /** Runs statements that define tables, indexes and triggers. */
+  define(script: string): void {
+    this.#database.exec(script)
+  }
+
   /** Falsifies the log, see `changeLog`. */
   changeLog(query: string, ...bindings: (string | number | null)[]): void {
     changeLog(this.#database, query, bindings)
@@ -85,11 +90,8 @@ export class Shop {
   #ids = 0
 
   constructor() {
-    for (const file of readdirSync(MIGRATIONS).sort()) {
-      const statements = readFileSync(join(MIGRATIONS, file), 'utf8').replaceAll(/^--.*$/gm, '')
-      for (const statement of statements.split(';'))
-        if (statement.trim() !== '') this.database.change(statement)
-    }
+    for (const file of readdirSync(MIGRATIONS).sort())
+      this.database.define(readFileSync(join(MIGRATIONS, file), 'utf8'))
     this.forwarder.change(
       `CREATE TABLE streams (kind TEXT, id TEXT, delivered INTEGER, known INTEGER, owed_since INTEGER, due_at INTEGER,
         held_at INTEGER, handed_over INTEGER)`,
@@ -260,7 +262,8 @@ export class Shop {
       const model = readModels.get(aggregate.kind)
       if (model)
         this.database.change(
-          `INSERT OR REPLACE INTO ${model.table} (id, version, item) VALUES (?, ?, ?)`,
+          `INSERT INTO ${model.table} (id, version, item) VALUES (?, ?, ?)
+           ON CONFLICT (id) DO UPDATE SET version = excluded.version, item = excluded.item`,
           ...[id, version, JSON.stringify(listingAt(stream, version))],
         )
       return entries.map((entry) => ({

@@ -90,10 +90,15 @@ export class Database {
   }
 
   #tables(): { name: string; sql: string }[] {
-    return this.#database
-      .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name")
-      .all()
-      .map(({ name, sql }) => ({ name: String(name), sql: String(sql) }))
+    return (
+      this.#database
+        // A full-text index cannot be scanned; the tables in which it is stored can.
+        .prepare(
+          "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name",
+        )
+        .all()
+        .map(({ name, sql }) => ({ name: String(name), sql: String(sql) }))
+    )
   }
 
   /** Runs a statement without bindings and rows, that comes again and again. */

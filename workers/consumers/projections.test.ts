@@ -136,7 +136,7 @@ describe('consumeProjections', () => {
   it('stores invalid messages as dead letters, and processes the rest', async () => {
     silence()
     await product('ROW-10')
-    const bodies = ['what?', changed('x', 'cart'), changed('ROW-10')]
+    const bodies = ['what?', changed('x', 'customer_profile'), changed('ROW-10')]
     expect((await consume(bodies)).acknowledged).toHaveLength(3)
     expect(await rowOf('products', 'ROW-10')).not.toBeNull()
     const reasons = await Promise.all(
@@ -146,7 +146,7 @@ describe('consumeProjections', () => {
     )
     expect(reasons).toMatchObject([
       { queue: QUEUE, body: 'what?' },
-      { reason: 'no list holds this kind of aggregate', body: changed('x', 'cart') },
+      { reason: 'no list holds this kind of aggregate', body: changed('x', 'customer_profile') },
     ])
   })
 })

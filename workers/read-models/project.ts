@@ -75,11 +75,15 @@ export async function queueProjections(env: Env, streams: readonly Stream[]): Pr
 }
 
 function upsertOf(env: Env, { stream, version, listing }: Row): D1PreparedStatement | null {
-  const table = readModels.get(stream.kind)?.table
-  if (table === undefined) return null
-  // An equal version is written again: its listing may have been extended since.
+  const model = readModels.get(stream.kind)
+  if (model === undefined) return null
+  const { table, fixed } = model
+  const columns = ['id', 'version', 'item', ...Object.keys(fixed)].join(', ')
+  const values = ['?1', '?2', '?3', ...Object.values(fixed).map((path) => `?3 ->> '${path}'`)].join(', ')
+  // An equal version is written again: its listing may have been extended since. What is fixed is not: an update that
+  // does not name a column leaves its indexes alone, and each of their entries is a row on the bill.
   return env.DATABASE.prepare(
-    `INSERT INTO ${table} (id, version, item) VALUES (?, ?, ?)
+    `INSERT INTO ${table} (${columns}) VALUES (${values})
      ON CONFLICT (id) DO UPDATE SET version = excluded.version, item = excluded.item
      WHERE excluded.version >= ${table}.version`,
   ).bind(stream.id, version, listing)

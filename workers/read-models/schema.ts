@@ -9,6 +9,9 @@ export const migrations = [
   '0005_forwarders.sql',
   '0006_replays.sql',
   '0007_comparisons.sql',
+  '0008_list_parameters.sql',
+  '0009_inventory_and_carts.sql',
+  '0010_search.sql',
 ] as const
 
 /**

@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { cartLineSchema } from '../../../shared/cart/events.ts'
+import { cartListing } from '../../../shared/cart/listing.ts'
 import { type Cart, cartSchema } from '../../../shared/cart/state.ts'
-import { sum } from '../../../shared/core/money/money.ts'
 import { mayReadOf } from '../http/auth/authorization.ts'
-import { identityShape, moneyIn, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
+import { identityShape, moneyResource, type ResourceKind, timesShape } from '../http/resource.ts'
 
 export const cartResource = z
   .object({
@@ -36,27 +36,7 @@ export const carts: ResourceKind<Cart, z.infer<typeof cartResource>> = {
   schema: cartResource,
   notFoundCode: 'cart_not_found',
   object: (env, id) => env.CART.getByName(id),
-  render: ({ id, version, state, createdAt, updatedAt }) => {
-    const money = moneyIn(state.currency)
-    const lines = state.lines.map((line) => ({
-      ...line,
-      total: money(line.quantity * line.unitPrice.amount),
-    }))
-    return {
-      id,
-      version,
-      customerId: state.customerId,
-      status: state.status,
-      currency: state.currency,
-      lines,
-      subtotal: money(sum(lines.map(({ total }) => total.amount))),
-      promotions: state.promotions,
-      orderId: state.orderId,
-      intoCartId: state.intoCartId,
-      createdAt,
-      updatedAt,
-    }
-  },
+  render: ({ state, ...about }) => cartListing(state, about),
   // The id of a guest's cart is a capability.
   mayRead: (caller, { state }) => state.customerId === undefined || mayReadOf(caller, state.customerId),
 }

@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import type { AggregateView, ReadView } from '../../../durable-objects/aggregate/protocol.ts'
 import { type CartCommand, cartCommand, toCart } from '../../../shared/cart/commands.ts'
-import type { Cart } from '../../../shared/cart/state.ts'
+import { cartListingSchema } from '../../../shared/cart/listing.ts'
+import { type Cart, cartSchema } from '../../../shared/cart/state.ts'
 import { idSchema, promotionCodeSchema } from '../../../shared/core/ids.ts'
 import { listedCurrencySchema } from '../../../shared/core/money/currencies.ts'
+import { lists } from '../../read-models/lists.ts'
 import { quotedFactsOf } from '../catalog/facts.ts'
 import { customerFactsOf } from '../customer/facts.ts'
 import { customerIdOf } from '../http/auth/authorization.ts'
@@ -11,9 +13,11 @@ import { accepted, answer, execute, runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, idParams } from '../http/fields.ts'
 import { idToCreate, intentOf } from '../http/idempotency.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
 import { Problem } from '../http/problems.ts'
+import { listQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { currenciesOf } from '../http/settings.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, viewRoutes } from '../http/views.ts'
@@ -169,6 +173,28 @@ cartRoutes.openapi(
     body: mergeCarts.pick({ fromCartId: true }).extend({ fromCartId: idSchema('crt') }),
   }),
   (c) => mergeInto(c, c.req.valid('param').id, c.req.valid('json').fromCartId),
+)
+
+cartRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listCarts',
+    path: '/carts',
+    tag: carts.collection,
+    summary: 'Lists carts of customers and guests, those that changed last first',
+    query: listQuery(lists.carts, cartListingSchema).extend({
+      customerId: idSchema('cus').optional(),
+      status: severalOf(cartSchema.shape.status.options).optional(),
+      ...timeRanges,
+    }),
+    responses: listResponses('ListedCart', cartListingSchema),
+  }),
+  (c) => {
+    const query = c.req.valid('query')
+    const { customerId, status } = query
+    return sendList(c, lists.carts, query, { customerId, status })
+  },
 )
 
 cartRoutes.route(

@@ -4,9 +4,11 @@ import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type ProductCommand, productCommand } from '../../../shared/catalog/commands.ts'
 import { productListingSchema } from '../../../shared/catalog/listing.ts'
+import { productSchema } from '../../../shared/catalog/state.ts'
 import { unsequencedCloudEvent } from '../../../shared/core/cloud-event.ts'
 import type { CommandStep } from '../../../shared/core/effect.ts'
 import { skuSchema } from '../../../shared/core/ids.ts'
+import { currencySchema } from '../../../shared/core/money/money.ts'
 import { unsequencedMessage } from '../../../shared/core/wire/queue-message.ts'
 import { levelsOf } from '../../../shared/inventory/state.ts'
 import { lists } from '../../read-models/lists.ts'
@@ -14,11 +16,11 @@ import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
 import { runCommand } from '../http/commands.ts'
 import type { ApiContext } from '../http/context.ts'
 import { skuParams } from '../http/fields.ts'
-import { listed, listResponses, sendList } from '../http/lists.ts'
+import { listed, listResponses, sendEmptyList, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { pageQuery, sendTexts } from '../http/paging.ts'
 import { reportFault } from '../http/problems.ts'
+import { listQuery, priceRange, searchQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { viewRoutes } from '../http/views.ts'
 import { inventory } from '../inventory/resource.ts'
@@ -41,7 +43,7 @@ const availability = {
         'Units that can be ordered now. Absent for an older version, and while the stock cannot be read.',
     }),
   }),
-  read: async (c: ApiContext, sku: string) => {
+  read: async (c: ApiContext, { id: sku }: { readonly id: string }) => {
     try {
       const stock = await withTimeout(inventory.object(c.env, sku).read({}))
       return {
@@ -56,6 +58,8 @@ const availability = {
     }
   },
 }
+
+const listedProduct = productListingSchema.extend({ available: z.int().min(0) })
 
 export const productRoutes = newApi()
 
@@ -121,14 +125,20 @@ productRoutes.openapi(
     tag: products.collection,
     summary: 'Lists products with their availability; discontinued ones only for operators',
     who: 'anyone',
-    query: pageQuery.extend({ status: z.enum(['active', 'discontinued']).optional() }),
-    responses: listResponses('ListedProduct', productListingSchema.extend({ available: z.int().min(0) })),
+    query: listQuery(lists.products, listedProduct).extend({
+      status: severalOf(productSchema.shape.status.options).optional(),
+      currency: currencySchema.optional(),
+      ...{ ...timeRanges, ...priceRange },
+      ...searchQuery('its SKU, name or description'),
+    }),
+    responses: listResponses('ListedProduct', listedProduct),
   }),
   (c) => {
-    const { status, ...page } = c.req.valid('query')
-    if (hasScope(c.get('caller'), 'operator')) return sendList(c, lists.products, page, { status })
-    if (status === 'discontinued') return sendTexts(c, [], null)
-    return sendList(c, lists.products, page, { status: 'active' })
+    const query = c.req.valid('query')
+    const { status, currency } = query
+    if (hasScope(c.get('caller'), 'operator')) return sendList(c, lists.products, query, { status, currency })
+    if (status?.includes('active') === false) return sendEmptyList(c, query)
+    return sendList(c, lists.products, query, { status: 'active', currency })
   },
 )
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { callPort } from '../../../durable-objects/adapters/ports.ts'
 import { envelope, eventually } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { newId } from '../../../shared/core/ids.ts'
+import { project } from '../../read-models/project.ts'
 import { type Caller, operator, ops, send } from '../http/request.fixture.ts'
 
 /** A customer who has registered through the API and verified the address with the mailed token. */
@@ -93,6 +94,39 @@ describe('another signing key', () => {
     expect(await registers(named)).toMatchObject({ code: 'email_taken' })
     // Without it the address would have another object, which has no customer.
     expect(await registers(rotated)).toMatchObject({ status: 'pending' })
+  })
+})
+
+describe('a customer by e-mail', () => {
+  const found = async (email: string, more = '') => {
+    const path = `/customers?email=${encodeURIComponent(email)}&count=true${more}`
+    const { body } = await send('GET', path, { as: operator })
+    return z.object({ data: z.array(z.looseObject({ id: z.string() })), total: z.int() }).parse(body)
+  }
+
+  it('is found by any spelling of the address, and not once it is erased', async () => {
+    const { id, self, email, path } = await registered()
+    const projected = () => project(env, [{ kind: 'customer', id }])
+    expect(await projected()).toEqual([])
+    for (const spelling of [email, email.toUpperCase(), ` ${email}`])
+      expect(await found(spelling), spelling).toMatchObject({ data: [{ id }], total: 1 })
+    expect(JSON.stringify(await found(email))).not.toContain(email)
+    expect(await found(email, '&status=active&sort=updatedAt')).toMatchObject({ data: [{ id }] })
+    expect(await found(email, '&status=suspended')).toEqual({ data: [], total: 0 })
+    expect(await send('DELETE', path, { as: self })).toMatchObject({ status: 200 })
+    await eventually(async () => expect(await found(email)).toEqual({ data: [], total: 0 }))
+  })
+
+  it('is not found by an address that nobody has, nor by a customer', async () => {
+    expect(await found(`${newId('cus')}@example.com`)).toEqual({ data: [], total: 0 })
+    const refused = await send('GET', '/customers?email=nobody', { as: operator })
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { errors: [{ parameter: 'email', code: 'invalid_email' }] },
+    })
+    expect(await send('GET', '/customers?email=a%40b.org', { as: ['cus_x', 'customer'] })).toMatchObject({
+      status: 403,
+    })
   })
 })
 

@@ -3,7 +3,7 @@ import { idSchema } from '../../../shared/core/ids.ts'
 import { customerCommand, toCustomer } from '../../../shared/customer/commands.ts'
 import { customerListingSchema } from '../../../shared/customer/listing.ts'
 import { customerSchema } from '../../../shared/customer/state.ts'
-import { segmentSchema, tierSchema } from '../../../shared/promotion/terms.ts'
+import { segments, tiers } from '../../../shared/promotion/terms.ts'
 import { lists } from '../../read-models/lists.ts'
 import { issueCustomerToken } from '../http/auth/access-tokens.ts'
 import { customerIdOf, hasScope } from '../http/auth/authorization.ts'
@@ -11,15 +11,15 @@ import { accepted, afterAnswering, answer, answerDryRun, execute, runCommand } f
 import { type ApiContext, sendJson } from '../http/context.ts'
 import { birthDateField, commandSchema, emailField, idParams } from '../http/fields.ts'
 import { claimKey, idToCreate, intentOf, markReplayed } from '../http/idempotency.ts'
-import { listed, listResponses, sendList } from '../http/lists.ts'
+import { listed, listResponses, sendEmptyList, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems.ts'
 import { entityTag } from '../http/request/conditions.ts'
+import { listQuery, searchQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, viewRoutes } from '../http/views.ts'
-import { dispatchToAddress, emailHashOf, isTaken } from './email-addresses.ts'
+import { dispatchToAddress, emailHashOf, holderOfEmail, isTaken } from './email-addresses.ts'
 import {
   hourlyLimitReached,
   hourlyLimits,
@@ -196,16 +196,27 @@ customerRoutes.openapi(
     path: '/customers',
     tag: customers.collection,
     summary: 'Lists customers without personal data',
-    query: pageQuery.extend({
-      status: customerSchema.shape.status.optional(),
-      tier: tierSchema.optional(),
-      segment: segmentSchema.optional(),
+    query: listQuery(lists.customers, customerListingSchema).extend({
+      status: severalOf(customerSchema.shape.status.options).optional(),
+      tier: severalOf(tiers).optional(),
+      segment: severalOf(segments).optional(),
+      email: emailField
+        .openapi({
+          description:
+            'Only the customer who holds this e-mail address: verified, or registered with it within the last 7 days. It is looked up in the register of addresses, not in the list.',
+        })
+        .optional(),
+      ...timeRanges,
+      ...searchQuery('the name, e-mail address or phone number'),
     }),
     responses: listResponses('ListedCustomer', customerListingSchema),
   }),
-  (c) => {
-    const { status, tier, segment, ...page } = c.req.valid('query')
-    return sendList(c, lists.customers, page, { segment, tier, status })
+  async (c) => {
+    const query = c.req.valid('query')
+    const { email, status, tier, segment } = query
+    const id = email === undefined ? undefined : await holderOfEmail(c, emailHashOf(c, email))
+    if (id === null) return sendEmptyList(c, query)
+    return sendList(c, lists.customers, query, { id, segment, tier, status })
   },
 )
 

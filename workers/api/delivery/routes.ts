@@ -20,8 +20,8 @@ import { claimKey, intentOf } from '../http/idempotency.ts'
 import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { pageQuery } from '../http/paging.ts'
 import { Problem } from '../http/problems.ts'
+import { listQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { currenciesOf } from '../http/settings.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
@@ -200,15 +200,17 @@ deliveryRoutes.openapi(
     path: '/deliveries',
     tag: deliveries.collection,
     summary: 'Lists deliveries without their addresses',
-    query: pageQuery.extend({
+    query: listQuery(lists.deliveries, deliveryListingSchema).extend({
       orderId: idSchema('ord').optional(),
-      status: deliverySchema.shape.status.optional(),
+      status: severalOf(deliverySchema.shape.status.options).optional(),
+      ...timeRanges,
     }),
     responses: listResponses('ListedDelivery', deliveryListingSchema),
   }),
   (c) => {
-    const { orderId, status, ...page } = c.req.valid('query')
-    return sendList(c, lists.deliveries, page, { order_id: orderId, status })
+    const query = c.req.valid('query')
+    const { orderId, status } = query
+    return sendList(c, lists.deliveries, query, { orderId, status })
   },
 )
 

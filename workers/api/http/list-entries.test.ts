@@ -1,3 +1,4 @@
+import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
@@ -7,8 +8,9 @@ import { newId } from '../../../shared/core/ids.ts'
 import { reviewIdOf } from '../../../shared/review/commands.ts'
 import { consumeProjections } from '../../consumers/projections.ts'
 import { batchOf, product } from '../../consumers/queue.fixture.ts'
+import { app } from '../app.ts'
 import { orders } from '../order/resource.ts'
-import { entriesOf, send, tokenOf } from './lists.fixture.ts'
+import { entriesOf, insert, send, tokenOf, walk } from './lists.fixture.ts'
 
 const operator = await tokenOf('operator')
 const ops = await tokenOf('ops')
@@ -72,6 +74,19 @@ describe('an entry', () => {
     expect((await send('/products/LISTED-3')).body).toEqual(entry)
   })
 
+  it('of stock is the stock without its reservations, and of a cart the cart', async () => {
+    await placedOrder('LISTED-6')
+    const [stocked = {}] = (await entriesOf('/inventory', operator)).filter(({ id }) => id === 'LISTED-6')
+    expect(stocked).toMatchObject({ available: 9, locations: [{ location: 'main' }] })
+    expect((await send('/inventory/LISTED-6', { token: operator })).body).toMatchObject(stocked)
+    expect(stocked.reservations).toBeUndefined()
+    const cartId = newId('crt')
+    await env.CART.getByName(cartId).execute(envelope(cartId, { type: 'CreateCart', currency: 'USD' }))
+    await project(['cart', cartId])
+    const [cart = {}] = (await entriesOf('/carts?status=open', operator)).filter(({ id }) => id === cartId)
+    expect((await send(`/carts/${cartId}`, { token: operator })).body).toEqual(cart)
+  })
+
   it('of a promotion is the promotion', async () => {
     const object = env.PROMOTION.getByName('LISTED')
     const benefit = { kind: 'percentage', value: { percent: 10 } }
@@ -104,6 +119,91 @@ describe('an entry', () => {
     const [erased = {}] = await entriesOf('/products/LISTED-4/reviews')
     expect(erased).toMatchObject({ id, rating: 4 })
     expect(erased.text).toBeUndefined()
+  })
+})
+
+describe('expand', () => {
+  const everything = 'expand=payments,deliveries,customer'
+  const shown = z.looseObject({
+    payments: z.array(z.string()),
+    deliveries: z.array(z.string()),
+    expanded: z
+      .strictObject({
+        payments: z.array(z.looseObject({ id: z.string() })).optional(),
+        deliveries: z.array(z.looseObject({ id: z.string() })).optional(),
+        customer: z.looseObject({ id: z.string() }).optional(),
+      })
+      .optional(),
+  })
+  const read = async (path: string, token: string) => shown.parse((await send(path, { token })).body)
+  const list = async (query: string, token: string) =>
+    shown.array().parse(await entriesOf(`/orders?${query}`, token))
+
+  it('sends an order with its payments, deliveries and customer, as each is by its id', async () => {
+    const { orderId, customerId } = await placedOrder('EXPANDED-1')
+    const buyer = await tokenOf('customer', customerId)
+    for (const token of [operator, buyer]) {
+      const order = await read(`/orders/${orderId}?${everything}`, token)
+      const byId = async (path: string) => (await send(path, { token })).body
+      expect(order.expanded).toEqual({
+        payments: [await byId(`/payments/${order.payments[0]}`)],
+        deliveries: [await byId(`/deliveries/${order.deliveries[0]}`)],
+        customer: await byId(`/customers/${customerId}`),
+      })
+      const [entry] = await list(`${everything}&customerId=${customerId}`, token)
+      expect(entry?.expanded).toEqual(order.expanded)
+    }
+    const plain = await read(`/orders/${orderId}`, buyer)
+    expect(plain.expanded).toBeUndefined()
+    const part = await read(`/orders/${orderId}?expand=deliveries`, buyer)
+    expect(Object.keys(part.expanded ?? {})).toEqual(['deliveries'])
+    const chosen = await entriesOf(`/orders?expand=customer&fields=id&customerId=${customerId}`, operator)
+    expect(chosen).toMatchObject([{ id: orderId, expanded: { customer: { id: customerId } } }])
+    expect(Object.keys(chosen[0] ?? {})).toEqual(['id', 'expanded'])
+  })
+
+  it('shows a buyer nothing that operators alone may read', async () => {
+    const { orderId, customerId } = await placedOrder('EXPANDED-2')
+    const path = `/orders/${orderId}?${everything}`
+    expect(JSON.stringify(await read(path, operator))).toContain('"fraud"')
+    const buyer = await tokenOf('customer', customerId)
+    expect(JSON.stringify((await read(path, buyer)).expanded)).not.toContain('"fraud"')
+    expect(JSON.stringify((await list(everything, buyer)).map(({ expanded }) => expanded))).not.toContain(
+      '"fraud"',
+    )
+    const stranger = await tokenOf('customer', newId('cus'))
+    expect((await send(path, { token: stranger })).status).toBe(404)
+    expect(await list(`${everything}&customerId=${customerId}`, stranger)).toEqual([])
+  })
+
+  it('reads anew what belongs to an order that has not changed', async () => {
+    const { orderId } = await placedOrder('EXPANDED-3')
+    const again = await app.request(
+      `/v1/orders/${orderId}?expand=payments`,
+      { headers: { Authorization: `Bearer ${operator}`, 'If-None-Match': '*' } },
+      env,
+      createExecutionContext(),
+    )
+    expect(again.status).toBe(200)
+  })
+
+  it('has at most 20 orders on a page', async () => {
+    const customerId = newId('cus')
+    await insert(
+      'orders',
+      Array.from({ length: 25 }, () => ({ id: newId('ord'), customerId, payments: [], deliveries: [] })),
+    )
+    const path = `/orders?limit=100&expand=payments&customerId=${customerId}`
+    expect(await entriesOf(path, operator)).toHaveLength(20)
+    expect(await walk(path, operator)).toHaveLength(25)
+  })
+
+  it.each(['', 'lines', 'customer,', 'customer,secret'])('is refused as %j', async (expand) => {
+    for (const path of ['/orders', `/orders/${newId('ord')}`])
+      expect(await send(`${path}?expand=${expand}`, { token: operator })).toMatchObject({
+        status: 422,
+        body: { errors: [{ parameter: 'expand' }] },
+      })
   })
 })
 

@@ -2,12 +2,15 @@ import { createExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { z } from 'zod'
 import { newId } from '../../../shared/core/ids.ts'
+import { readModels } from '../../read-models/models.ts'
+import { writeRows } from '../../read-models/project.ts'
 import { app } from '../app.ts'
 import type { Scope } from './auth/caller.ts'
 import { tokenOf as tokenOfCaller } from './request.fixture.ts'
 
 /** A longer walk would never end. */
 const MAX_PAGES = 50
+const WRITE_TIMEOUT_MS = 60_000
 const pageSchema = z.object({ data: z.array(z.looseObject({})), nextCursor: z.string().nullable() })
 
 /** A response: the body as JSON, and the path of the next page from Link. */
@@ -60,14 +63,13 @@ export async function walk(path: string, token: string, between = async (_page: 
   return entries
 }
 
-/** Puts rows into a table, each with an id of its own unless it has one. */
+/** Puts rows into a table, as consumers do; each has an id of its own unless it names one. */
 export async function insert(table: string, items: readonly Record<string, unknown>[]): Promise<void> {
-  const statements = items.map((fields) => {
+  const [kind] = [...readModels].find(([, model]) => model.table === table) ?? []
+  if (kind === undefined) throw new Error(`there is no list ${table}`)
+  const rows = items.map((fields) => {
     const item = { id: newId('ord'), createdAt: '2026-03-01T12:00:00.000Z', ...fields }
-    return env.DATABASE.prepare(`INSERT INTO ${table} (id, version, item) VALUES (?, 1, ?)`).bind(
-      item.id,
-      JSON.stringify(item),
-    )
+    return { stream: { kind, id: item.id }, version: 1, listing: JSON.stringify(item) }
   })
-  await env.DATABASE.batch(statements)
+  await writeRows(env, rows, WRITE_TIMEOUT_MS)
 }

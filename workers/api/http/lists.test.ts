@@ -22,6 +22,7 @@ afterEach(async () => {
     'customers',
     'products',
     'stock',
+    'carts',
     'payments',
     'deliveries',
     'promotions',
@@ -111,12 +112,15 @@ describe('every list', () => {
     expect({ status, body }).toMatchObject({ status: 503, body: { code: 'unavailable' } })
   })
 
-  it.each(['customers', 'payments', 'deliveries', 'promotions'])('of %s is for operators', async (path) => {
-    expect((await send(`/${path}`)).status).toBe(401)
-    expect((await send(`/${path}`, { token: adas })).status).toBe(403)
-    expect((await send(`/${path}`, { token: ops })).status).toBe(403)
-    expect((await send(`/${path}`, { token: operator })).status).toBe(200)
-  })
+  it.each(['customers', 'payments', 'deliveries', 'promotions', 'inventory', 'carts'])(
+    'of %s is for operators',
+    async (path) => {
+      expect((await send(`/${path}`)).status).toBe(401)
+      expect((await send(`/${path}`, { token: adas })).status).toBe(403)
+      expect((await send(`/${path}`, { token: ops })).status).toBe(403)
+      expect((await send(`/${path}`, { token: operator })).status).toBe(200)
+    },
+  )
 })
 
 describe('listOrders', () => {
@@ -208,6 +212,44 @@ describe('the lists of operators', () => {
     expect(await found(`orderId=${orderId}`)).toEqual(['a', 'b'])
     expect(await found(`status=${failed}`)).toEqual(['b', 'c'])
     expect(await found(`orderId=${orderId}&status=${failed}`)).toEqual(['b'])
+  })
+
+  it('find stock that runs out', async () => {
+    const stock = (sku: string, available: number) => ({
+      id: sku,
+      sku,
+      onHand: available,
+      reserved: 0,
+      available,
+    })
+    await insert('stock', [stock('JAR', 40), stock('CUP', 0), stock('MUG', 3)])
+    const found = async (query: string) => values(await walk(`/inventory?limit=1&${query}`, operator), 'sku')
+    expect(await found('')).toEqual(['CUP', 'JAR', 'MUG'])
+    expect(await found('sort=-sku')).toEqual(['MUG', 'JAR', 'CUP'])
+    expect(await found('sort=available')).toEqual(['CUP', 'MUG', 'JAR'])
+    expect(await found('sort=-available&availableTo=3')).toEqual(['MUG', 'CUP'])
+    expect(await found('availableFrom=1&availableTo=39')).toEqual(['MUG'])
+  })
+
+  it('find carts by customer and status, those that changed last first', async () => {
+    const cart = (id: string, status: string, updated: number, customerId?: string) =>
+      insert('carts', [
+        { id, status, customerId, createdAt: plus(MARCH, -updated), updatedAt: plus(MARCH, updated) },
+      ])
+    await cart('a', 'open', 4, ada)
+    await cart('b', 'abandoned', 3)
+    await cart('c', 'checked_out', 2, ada)
+    await cart('d', 'abandoned', 1, bob)
+    const found = async (query: string) =>
+      values(await walk(`/carts?limit=1&${query}`, operator), 'id').join('')
+    expect(await found('')).toBe('abcd')
+    expect(await found('sort=updatedAt')).toBe('dcba')
+    expect(await found('sort=-createdAt')).toBe('dcba')
+    expect(await found('status=abandoned')).toBe('bd')
+    expect(await found('status=abandoned,open&sort=createdAt')).toBe('abd')
+    expect(await found(`customerId=${ada}`)).toBe('ac')
+    expect(await found(`customerId=${ada}&sort=createdAt`)).toBe('ac')
+    expect(await found(`updatedFrom=${plus(MARCH, 2)}&updatedTo=${plus(MARCH, 4)}`)).toBe('bc')
   })
 
   it('find promotions by status', async () => {

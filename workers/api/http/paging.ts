@@ -30,7 +30,7 @@ export function pageResource<Entry extends z.ZodType>(entry: Entry) {
 }
 
 /** What a list depends on besides the request: for example the customer whose orders it shows. */
-type Binding = Readonly<Record<string, string | undefined>>
+type Binding = Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** The signed cursor of the next page. It is valid for this list with these filters only. */
 export function encodeCursor(
@@ -65,7 +65,8 @@ export function decodeCursor<Position>(
 
 /** Binds a position to the list and its filters (HMAC-SHA-256), so that a cursor cannot be forged or used elsewhere. */
 function sign(c: ApiContext, position: string, binding: Binding): Buffer {
-  const list = validatedText(c, ['cursor', 'limit'])
+  // What a page looks like does not move its end.
+  const list = validatedText(c, ['cursor', 'limit', 'count', 'fields', 'expand'])
   return createHmac('sha256', signingSecret(c.env) ?? '')
     .update(JSON.stringify(['petrel cursor', list, binding, position]))
     .digest()
@@ -86,13 +87,19 @@ export function sendPage(c: ApiContext, data: readonly unknown[], nextCursor: st
   )
 }
 
-/** Sends a page of entries that are JSON text already, without parsing them. */
-export function sendTexts(c: ApiContext, entries: readonly string[], nextCursor: string | null): Response {
+/** Sends a page of entries that are JSON text already, without parsing them; `total` counts all pages. */
+export function sendTexts(
+  c: ApiContext,
+  entries: readonly string[],
+  nextCursor: string | null,
+  total?: number,
+): Response {
   if (nextCursor !== null) {
     const query = new URLSearchParams(c.req.query())
     query.set('cursor', nextCursor)
     c.header('Link', `<${c.req.path}?${query}>; rel="next"`)
   }
-  const body = `{"data":[${entries.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`
+  const counted = total === undefined ? '' : `,"total":${total}`
+  const body = `{"data":[${entries.join(',')}],"nextCursor":${JSON.stringify(nextCursor)}${counted}}`
   return c.body(body, 200, { 'Content-Type': 'application/json' })
 }

@@ -28,36 +28,44 @@ const versionQuery = z.strictObject({
         'With `delivery`: how far all its events have been delivered by now, also where an older version is asked for. Always answered anew, never with 304.',
     }),
 })
+/** What is asked for beside an extension's own parameters. */
+const versionAsked = z.object({ version: z.int().optional(), delivery: z.boolean().optional() })
 const historyPosition = z.tuple([z.int().min(0)])
 // Wrapped, because a schema created before zod is extended has no method `openapi`.
 const cloudEvent = z.object(cloudEventSchema.shape).openapi('CloudEvent')
 
 /** Members that another aggregate adds to the current version of a resource. */
-interface Extension {
+interface Extension<State> {
   readonly schema: z.ZodObject
+  /** Query parameters by which they are asked for. */
+  readonly query?: Readonly<Record<string, z.ZodType>>
   /** The members and the time of their last change (UTC); `null` if they never changed. */
-  readonly read: (c: ApiContext, id: string) => Promise<{ members: object; changedAt: Instant | null }>
+  readonly read: (
+    c: ApiContext,
+    view: AggregateView<State>,
+  ) => Promise<{ members: object; changedAt: Instant | null }>
 }
 
 /** The names of the two read operations of a kind of aggregate, and the path parameter of its id. */
-interface ViewOperations<Name extends string> {
+interface ViewOperations<State, Name extends string> {
   readonly get: string
   readonly history: string
   readonly who: Audience
   readonly name: { readonly parameter: Name; readonly schema: z.ZodType<string> }
   /** Runs once the resource is found, before the response is sent. */
   readonly onRead?: (c: ApiContext, id: string) => void
-  readonly extension?: Extension
+  readonly extension?: Extension<State>
 }
 
 /** The read operations of every kind of aggregate: its current version, older versions, and its history. */
 export function viewRoutes<State, Resource, Name extends string>(
   kind: ResourceKind<State, Resource>,
-  { get, history, who, name: { parameter, schema }, onRead, extension }: ViewOperations<Name>,
+  { get, history, who, name: { parameter, schema }, onRead, extension }: ViewOperations<State, Name>,
 ) {
   const api = newApi()
   const params = z.strictObject({ [parameter]: schema })
   const about = { tag: kind.collection, who, params }
+  const query = versionQuery.extend(extension?.query ?? {})
   const idOf = (found: Record<string, string>): string => found[parameter] ?? ''
 
   api.openapi(
@@ -68,7 +76,7 @@ export function viewRoutes<State, Resource, Name extends string>(
       summary: `Reads the ${kind.kind}, now or at an older version`,
       description:
         'Always the present state, unlike lists, which follow within seconds. A version that the client has is not sent again (`If-None-Match`).',
-      query: versionQuery,
+      query,
       headers: ['IfNoneMatch'],
       responses: {
         ...queryResponses(
@@ -88,9 +96,9 @@ export function viewRoutes<State, Resource, Name extends string>(
       const id = idOf(c.req.valid('param'))
       const present = await readVisible(c, kind, id)
       onRead?.(c, id)
-      const { version, delivery } = c.req.valid('query')
+      const { version, delivery } = versionAsked.parse(c.req.valid('query'))
       const isPresent = version === undefined || version === present.version
-      const more = isPresent ? await extension?.read(c, id) : undefined
+      const more = isPresent ? await extension?.read(c, present) : undefined
       if (delivery !== true) return answerVersion(c, kind, present, version, more)
       const position = readForwardingPosition(c.env, { kind: kind.kind, id }, present.version)
       const view = await readVersion(c, kind, present, version)
@@ -155,7 +163,7 @@ async function answerVersion<State, Resource>(
   kind: ResourceKind<State, Resource>,
   present: AggregateView<State>,
   version: number | undefined,
-  more?: Awaited<ReturnType<Extension['read']>>,
+  more?: Awaited<ReturnType<Extension<State>['read']>>,
 ): Promise<Response> {
   const view = await readVersion(c, kind, present, version)
   c.header('ETag', entityTag(view.version))

@@ -1,9 +1,13 @@
 import { skuSchema } from '../../../shared/core/ids.ts'
 import { inventoryCommand, toInventory } from '../../../shared/inventory/commands.ts'
+import { inventoryListingSchema } from '../../../shared/inventory/listing.ts'
+import { lists } from '../../read-models/lists.ts'
 import { runCommand } from '../http/commands.ts'
 import { skuParams, timeField } from '../http/fields.ts'
+import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
-import { commandQuery, commandRoute, newApi, nothing } from '../http/operation.ts'
+import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
+import { availableRange, listQuery } from '../http/request/list-query.ts'
 import { viewRoutes } from '../http/views.ts'
 import { inventory, inventoryResource } from './resource.ts'
 
@@ -73,6 +77,20 @@ inventoryRoutes.openapi(
       toInventory(sku, { type: 'ReleaseReservation', orderId, reason: 'operator', by: 'operator' }),
     )
   },
+)
+
+inventoryRoutes.openapi(
+  queryRoute({
+    ...listed,
+    who: ['operator'],
+    operationId: 'listInventory',
+    path: '/inventory',
+    tag: inventory.collection,
+    summary: 'Lists the stock of every SKU, without its reservations',
+    query: listQuery(lists.inventory, inventoryListingSchema).extend(availableRange),
+    responses: listResponses('ListedInventory', inventoryListingSchema),
+  }),
+  (c) => sendList(c, lists.inventory, c.req.valid('query'), {}),
 )
 
 inventoryRoutes.route(

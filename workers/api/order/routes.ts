@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { idSchema } from '../../../shared/core/ids.ts'
+import { currencySchema } from '../../../shared/core/money/money.ts'
 import { orderCommand, toOrder } from '../../../shared/order/commands.ts'
 import { orderListingSchema } from '../../../shared/order/listing.ts'
 import { type Order, orderStatuses } from '../../../shared/order/state.ts'
@@ -9,15 +11,23 @@ import { accepted, answer, answerDryRun, answerView, execute, runCommand } from 
 import type { ApiContext } from '../http/context.ts'
 import { commandSchema, customerIdField, idParams, linesField } from '../http/fields.ts'
 import { idToCreate, intentOf } from '../http/idempotency.ts'
-import { listed, listResponses, sendList } from '../http/lists.ts'
+import { listed, listResponses, sendEmptyList, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses, waitingCommandHeaders } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { pageQuery, sendTexts } from '../http/paging.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
 import { cancellationForBuyer } from '../http/redaction.ts'
+import { listQuery, searchQuery, severalOf, timeRanges, totalRange } from '../http/request/list-query.ts'
 import { chargeRuleOf } from '../http/settings.ts'
 import { readVisible, viewRoutes } from '../http/views.ts'
 import { checkoutBody, checkoutFactsOf, createOrderStep } from './checkout.ts'
+import {
+  type Expansion,
+  expandedOf,
+  expandedShape,
+  expandParameter,
+  expansions,
+  MAX_EXPANDED_ORDERS,
+} from './expand.ts'
 import { orderResource, orders } from './resource.ts'
 
 /** How long the request waits for the delivery to accept the cancellation. */
@@ -131,19 +141,31 @@ orderRoutes.openapi(
     tag: orders.collection,
     summary: 'Lists orders; customers see only their own',
     who: ['customer', 'operator'],
-    query: pageQuery.extend({
+    query: listQuery(lists.orders, orderListingSchema).extend({
       customerId: idSchema('cus').optional(),
-      status: z.enum(orderStatuses).optional(),
+      status: severalOf(orderStatuses).optional(),
+      currency: currencySchema.optional(),
+      ...{ ...timeRanges, ...totalRange },
+      ...searchQuery('its id, the SKUs and names of its products, or its promotion codes'),
+      expand: expandParameter.optional(),
     }),
-    responses: listResponses('ListedOrder', orderListingSchema),
+    responses: listResponses('ListedOrder', orderListingSchema.extend(expandedShape)),
   }),
   (c) => {
-    const { customerId, status, ...page } = c.req.valid('query')
+    const query = c.req.valid('query')
+    const { customerId, status, currency } = query
     const caller = c.get('caller')
     const owner = hasScope(caller, 'operator') ? customerId : (customerIdOf(caller) ?? '')
     // The caller may not see the orders of other customers.
-    if (customerId !== undefined && customerId !== owner) return sendTexts(c, [], null)
-    return sendList(c, lists.orders, page, { customer_id: owner, status }, orderForBuyer)
+    if (customerId !== undefined && customerId !== owner) return sendEmptyList(c, query)
+    const limit = query.expand ? Math.min(query.limit, MAX_EXPANDED_ORDERS) : query.limit
+    return sendList(
+      c,
+      lists.orders,
+      { ...query, limit },
+      { customerId: owner, status, currency },
+      { forBuyer: orderForBuyer, complete: (entries) => withExpanded(c, entries, query.expand) },
+    )
   },
 )
 
@@ -154,8 +176,41 @@ orderRoutes.route(
     history: 'listOrderEvents',
     who: ['customer', 'operator'],
     name: { parameter: 'id', schema: idSchema('ord') },
+    extension: {
+      schema: z.object(expandedShape),
+      query: { expand: expandParameter.optional() },
+      read: async (c, { state }) => {
+        const { expand } = askedSchema.parse(c.get('validated')?.query)
+        if (!expand) return { members: {}, changedAt: null }
+        const { customerId } = state
+        const ids = (all: readonly { id: string }[]) => all.map(({ id }) => id)
+        const owner = { customerId, payments: ids(state.payments), deliveries: ids(state.deliveries) }
+        const [expanded] = await expandedOf(c, [owner], expand)
+        // What belongs to the order changes without it.
+        return { members: { expanded }, changedAt: clock.now() }
+      },
+    },
   }),
 )
+
+const askedSchema = z.looseObject({ expand: z.array(z.enum(expansions)).optional() })
+const ownerSchema = z.looseObject({
+  customerId: z.string(),
+  payments: z.array(z.string()),
+  deliveries: z.array(z.string()),
+})
+
+/** Entries of the list with what belongs to them. */
+async function withExpanded(
+  c: ApiContext,
+  entries: readonly string[],
+  asked: readonly Expansion[] | undefined,
+): Promise<readonly string[]> {
+  if (!asked) return entries
+  const orders = entries.map((entry) => ownerSchema.parse(JSON.parse(entry)))
+  const expanded = await expandedOf(c, orders, asked)
+  return orders.map((order, index) => JSON.stringify({ ...order, expanded: expanded[index] }))
+}
 
 /** The buyer: customers order for themselves, operators for the customer in the body. */
 function buyerOf(c: ApiContext, named: string | undefined): string {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { idSchema } from '../../../shared/core/ids.ts'
-import { givenMoneySchema } from '../../../shared/core/money/money.ts'
+import { currencySchema, givenMoneySchema } from '../../../shared/core/money/money.ts'
 import { shippingPaid } from '../../../shared/order/checkout/pricing.ts'
 import { paymentCommand, toPayment } from '../../../shared/payment/commands.ts'
 import { paymentListingSchema } from '../../../shared/payment/listing.ts'
@@ -13,8 +13,8 @@ import { intentOf, nameOnce } from '../http/idempotency.ts'
 import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, queryRoute } from '../http/operation.ts'
-import { pageQuery } from '../http/paging.ts'
 import { invalidRequest } from '../http/problems.ts'
+import { amountRange, listQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { withTimeout } from '../http/timeout.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
@@ -112,9 +112,11 @@ paymentRoutes.openapi(
     path: '/payments',
     tag: payments.collection,
     summary: 'Lists payments',
-    query: pageQuery.extend({
+    query: listQuery(lists.payments, paymentListingSchema).extend({
       orderId: idSchema('ord').optional(),
-      status: paymentResource.shape.status.optional(),
+      status: severalOf(paymentResource.shape.status.options).optional(),
+      currency: currencySchema.optional(),
+      ...{ ...timeRanges, ...amountRange },
     }),
     responses: listResponses(
       'ListedPayment',
@@ -122,8 +124,9 @@ paymentRoutes.openapi(
     ),
   }),
   (c) => {
-    const { orderId, status, ...page } = c.req.valid('query')
-    return sendList(c, lists.payments, page, { order_id: orderId, status })
+    const query = c.req.valid('query')
+    const { orderId, status, currency } = query
+    return sendList(c, lists.payments, query, { orderId, status, currency })
   },
 )
 

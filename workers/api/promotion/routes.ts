@@ -28,8 +28,8 @@ import { codeParams, customerIdField, linesField, timeField } from '../http/fiel
 import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses, jsonResponse, orNull } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, nothing, queryRoute } from '../http/operation.ts'
-import { pageQuery } from '../http/paging.ts'
 import { invalidRequest, Problem } from '../http/problems.ts'
+import { listQuery, severalOf, timeRanges } from '../http/request/list-query.ts'
 import { moneyResource } from '../http/resource.ts'
 import { currenciesOf } from '../http/settings.ts'
 import { viewRoutes } from '../http/views.ts'
@@ -224,15 +224,18 @@ promotionRoutes.openapi(
     path: '/promotions',
     tag: promotions.collection,
     summary: 'Lists promotions, including personal ones',
-    query: pageQuery.extend({ status: z.enum(promotionStatuses).optional() }),
+    query: listQuery(lists.promotions, promotionListingSchema).extend({
+      status: severalOf(promotionStatuses).optional(),
+      ...timeRanges,
+    }),
     responses: listResponses(
       'ListedPromotion',
       promotionsOfEachKind('Listed', promotionListingSchema.omit({ kind: true, value: true }).shape),
     ),
   }),
   (c) => {
-    const { status, ...page } = c.req.valid('query')
-    return sendList(c, lists.promotions, page, { status })
+    const query = c.req.valid('query')
+    return sendList(c, lists.promotions, query, { status: query.status })
   },
 )
 

@@ -10,7 +10,7 @@ import { commandSchema, idParams, skuParams } from '../http/fields.ts'
 import { listed, listResponses, sendList } from '../http/lists.ts'
 import { commandHeaders, commandResponses } from '../http/openapi/documented.ts'
 import { commandQuery, commandRoute, newApi, queryRoute } from '../http/operation.ts'
-import { pageQuery } from '../http/paging.ts'
+import { listQuery, submittedRange } from '../http/request/list-query.ts'
 import { aggregateNotFound, readVisible, viewRoutes } from '../http/views.ts'
 import { orders } from '../order/resource.ts'
 import { reviewResource, reviews } from './resource.ts'
@@ -64,7 +64,7 @@ reviewRoutes.openapi(
     summary: 'Lists the reviews of a product',
     who: 'anyone',
     params: skuParams,
-    query: pageQuery,
+    query: listQuery(lists.reviews, reviewListingSchema).extend(submittedRange),
     responses: listResponses('ListedReview', reviewListingSchema),
   }),
   (c) => sendList(c, lists.reviews, c.req.valid('query'), { sku: c.req.valid('param').sku }),

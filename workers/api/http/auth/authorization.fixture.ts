@@ -146,7 +146,9 @@ export const rows: Readonly<Record<string, Row>> = {
   getPromotion: { who: 'owner or operator', of: 'promotions' },
   listPromotionEvents: { who: 'owner or operator', of: 'promotions' },
   listPromotions: { who: 'operator' },
+  listInventory: { who: 'operator' },
   createCart: { who: 'anyone' },
+  listCarts: { who: 'operator' },
   addItem: { who: 'holder', of: 'carts', body: line },
   changeQuantity: {
     who: 'holder',

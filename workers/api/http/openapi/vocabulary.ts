@@ -18,7 +18,7 @@ export const vocabulary: Readonly<Record<string, string>> = {
   deliveryId: 'The id of the delivery.',
   cartId: 'The id of the quoted cart.',
   data: 'The entries of this page.',
-  'listProducts.data': 'The products of this page, newest first.',
+  'listProducts.data': 'The products of this page.',
 
   // Problems
   title: 'What happened, in a sentence that is the same for every problem of this code.',
@@ -162,6 +162,9 @@ export const vocabulary: Readonly<Record<string, string>> = {
   // Carts and orders
   'Cart.status': 'Whether the cart can be changed.',
   'Cart.currency': 'The currency of all its prices (ISO 4217).',
+  'Cart.intoCartId': 'The cart into which it was merged.',
+  'Cart.orderId': 'The order that was placed from it.',
+  'Cart.promotions.outdated': 'The lines have changed since; apply it again, or see `quoteCart`.',
   lines: 'What is in it, one line for each product.',
   unitPrice: 'The price of one unit.',
   'lines.discount': 'What is taken off this line.',
@@ -185,6 +188,9 @@ export const vocabulary: Readonly<Record<string, string>> = {
   'Order.promotions': 'The promotion codes that were sent, and what became of them.',
   'Order.payments': 'The ids of its payments, oldest first.',
   'Order.deliveries': 'The ids of its deliveries, oldest first.',
+  'expanded.payments': 'Its payments, oldest first.',
+  'expanded.deliveries': 'Its deliveries, oldest first.',
+  'expanded.customer': 'Its customer.',
   cancellation: 'Why it was cancelled; missing if it was not.',
   'cancellation.reason': 'The kind of reason.',
   'cancellation.code': 'What exactly made it fail, for programs.',
@@ -360,9 +366,10 @@ export const parameterVocabulary: Readonly<Record<string, string>> = {
   customerId: 'Only those of this customer.',
   'listPayments.orderId': 'Only payments of this order.',
   'listDeliveries.orderId': 'Only deliveries of this order.',
-  status: 'Only those with this status.',
-  tier: 'Only customers of this loyalty tier.',
-  segment: 'Only customers of this segment.',
+  status: 'Only those with one of these statuses, with commas between them.',
+  tier: 'Only customers of one of these loyalty tiers, with commas between them.',
+  segment: 'Only customers of one of these segments, with commas between them.',
+  currency: 'Only those in this currency (ISO 4217).',
   prefix: 'Only keys that begin so.',
   key: 'The key of the object.',
 }

@@ -28,6 +28,20 @@ const product = {
   updatedAt: at('09:30', '01'),
 }
 
+const stock = {
+  id: mug.sku,
+  version: 5,
+  sku: mug.sku,
+  onHand: 40,
+  reserved: 2,
+  available: 38,
+  locations: [{ location: 'main', onHand: 40, reserved: 2, country: 'US', region: 'IL', available: 38 }],
+  reorderPoint: 10,
+  reorderQuantity: 50,
+  createdAt: at('08:05', '01'),
+  updatedAt: at('10:00'),
+}
+
 const promotion = {
   id: promotionCode,
   version: 3,
@@ -73,6 +87,18 @@ const pricedLines = [
   { ...mug, quantity: 2, unitPrice: usd(1499), discount: usd(300), total: usd(2698) },
   { ...tea, quantity: 1, unitPrice: usd(999), discount: usd(100), total: usd(899) },
 ]
+const cart = {
+  id: cartId,
+  version: 4,
+  customerId,
+  status: 'open',
+  currency: 'USD',
+  lines: quotedLines,
+  subtotal: usd(3997),
+  promotions: [{ code: promotionCode, discount: usd(400), outdated: false }],
+  createdAt: at('09:50'),
+  updatedAt: at('09:58'),
+}
 const discounts = [{ source: 'order_promotion', code: promotionCode, amount: usd(400) }]
 
 const order = {
@@ -137,13 +163,7 @@ export const resourceExamples: Readonly<Record<string, unknown>> = {
   Product: product,
   ListedProduct: { ...product, available: 38 },
   Inventory: {
-    id: mug.sku,
-    version: 5,
-    sku: mug.sku,
-    onHand: 40,
-    reserved: 2,
-    available: 38,
-    locations: [{ location: 'main', onHand: 40, reserved: 2, country: 'US', region: 'IL', available: 38 }],
+    ...stock,
     reservations: [
       {
         orderId,
@@ -154,11 +174,8 @@ export const resourceExamples: Readonly<Record<string, unknown>> = {
       },
     ],
     reservationsTotal: 1,
-    reorderPoint: 10,
-    reorderQuantity: 50,
-    createdAt: at('08:05', '01'),
-    updatedAt: at('10:00'),
   },
+  ListedInventory: stock,
   Promotion: percentage,
   PercentagePromotion: percentage,
   ListedPromotion: percentage,
@@ -171,18 +188,8 @@ export const resourceExamples: Readonly<Record<string, unknown>> = {
   },
   StartedSession: { sessionId: 'c2Vzc2lvbi1pZC1vZi10aGlzLWxvZy1pbg', expiresInSeconds: 600 },
   Session: { accessToken, customerId },
-  Cart: {
-    id: cartId,
-    version: 4,
-    customerId,
-    status: 'open',
-    currency: 'USD',
-    lines: quotedLines,
-    subtotal: usd(3997),
-    promotions: [{ code: promotionCode, discount: usd(400), outdated: false }],
-    createdAt: at('09:50'),
-    updatedAt: at('09:58'),
-  },
+  Cart: cart,
+  ListedCart: cart,
   CartQuote: {
     cartId,
     version: 4,
