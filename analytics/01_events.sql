@@ -2,7 +2,8 @@
 --
 -- A sink may get an event twice: from a runtime that died between the sink's acknowledgement and the
 -- ledger's write, or by a replay. `id` tells copies. Where copies differ, the later form of the event
--- (the higher version in `dataschema`) stays: a replay writes older events in the form of today.
+-- (the higher version in `dataschema`; of one version, the address with an origin) stays: a replay writes older events in
+-- the form of today. The name of a schema is what follows `/schemas/`.
 --
 -- While an hour of the lake is compacted its events are there twice, and for good where that was interrupted.
 --
@@ -10,7 +11,7 @@
 -- partition: a view that filters by it reads only the folder of that context.
 --
 --   time      when it happened (UTC)
---   sequence  its version in the log of its aggregate; null for an event that belongs to no log
+--   sequence  its version in the log of its aggregate, as a number; null for an event that belongs to no log
 --   subject   the id of the aggregate; a SKU for stock and products, a code for promotions
 --   data      JSON text; amounts of money in it are in minor units (cents)
 CREATE OR REPLACE VIEW events AS
@@ -41,7 +42,11 @@ FROM (
     data,
     row_number() OVER (
       PARTITION BY context, type, id
-      ORDER BY length(dataschema) DESC, dataschema DESC
+      ORDER BY
+        length(split_part(dataschema, '/schemas/', 2)) DESC,
+        split_part(dataschema, '/schemas/', 2) DESC,
+        length(dataschema) DESC,
+        dataschema DESC
     ) AS copy
   FROM raw_events
 ) copies

@@ -7,7 +7,10 @@ import { z } from 'zod'
 export const settingsSchema = z.object({
   /** `development` or `production`; anything but `development` counts as production. */
   ENVIRONMENT: z.string().optional(),
-  /** The origin under which clients reach this deployment: `https://shop.example`; references are relative without it. */
+  /**
+   * The origin under which clients reach this deployment: `https://shop.example`. Problems, schemas and the source of events
+   * are named by it; without it references are relative.
+   */
   PUBLIC_URL: z.string().optional(),
   /** HS256 key of the tokens that Petrel itself signs, and of one-time secrets; at least 32 characters. */
   JWT_SECRET: z.string().optional(),

@@ -8,6 +8,7 @@ import { type Instant, MINUTE, SECOND } from '../shared/core/time.ts'
 import { unsequencedMessage } from '../shared/core/wire/queue-message.ts'
 import { withTimeLimit } from '../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from './env.ts'
+import { publicOrigin } from './public-url.ts'
 import { clock } from './sandbox/clock.ts'
 
 /** One in this many openings of an object's storage is emitted. */
@@ -121,8 +122,9 @@ export class Telemetry {
       const category = type === 'SystemError' ? 'error' : 'system'
       const time = happenedAt ?? clock.now()
       const schemaVersion = systemEventVersion(type)
+      const origin = publicOrigin(source.env)
       const event = unsequencedCloudEvent({
-        ...{ id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
+        ...{ origin, id, context: 'system', type, subject, time, category, trace, data, schemaVersion },
       })
       await source.env.EVENTS.send(unsequencedMessage(event), { contentType: 'text' })
     }

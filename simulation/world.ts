@@ -2,6 +2,9 @@
 
 import type { Configuration } from './plan.ts'
 
+/** The setting of a simulated deployment: where its clients reach it. */
+export const PUBLIC_URL = 'https://shop.example'
+
 /** A request of a client. `body` is sent as JSON; a string is sent as it is. */
 export interface HttpRequest {
   readonly method: string

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { CloudEvent as SdkEvent } from 'cloudevents'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { contexts, drawnEvents } from '../scripts/docs/drawn.ts'
@@ -168,6 +169,11 @@ describe('the whole journey of the event storming', () => {
     const schemas = new PublishedSchemas(server.url)
     const faults = await Promise.all([...seen.values()].map((event) => schemas.faultOf(event)))
     expect(faults.filter((fault) => fault !== null)).toEqual([])
+    // Each is a CloudEvent by the official SDK, and names this deployment.
+    for (const event of seen.values()) {
+      expect(new SdkEvent(event).toJSON()).toEqual(event)
+      expect(event.dataschema.startsWith(`${server.url}/schemas/`), event.dataschema).toBe(true)
+    }
     // No personal data has left the objects.
     expect(JSON.stringify([...seen.values()])).not.toMatch(/Ada Lovelace|Analytical|@example\.com|555 0100/)
   }, 180_000)

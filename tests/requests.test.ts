@@ -328,7 +328,7 @@ describe('conventions', () => {
       specversion: '1.0',
       type: 'order.OrderCreated',
       subject: id,
-      sequence: 1,
+      sequence: '0000000001',
       partitionkey: id,
       category: 'business',
       datacontenttype: 'application/json',

@@ -1,7 +1,8 @@
-import { z } from 'zod'
+import { anyCloudEventSchema, eventVersion } from '../../shared/core/cloud-event.ts'
 import type { RecordBatch } from './topic.ts'
 
-const valueSchema = z.object({ id: z.string(), partitionkey: z.string(), sequence: z.int().optional() })
+/** Of this release, or of an earlier one, whose `sequence` is a number. */
+const valueSchema = anyCloudEventSchema.pick({ partitionkey: true, sequence: true })
 
 /** How a reader of the topic sees the aggregates' events. */
 export interface Order {
@@ -24,16 +25,18 @@ export class OrderWatch {
     let faults = 0
     for (const { messages } of batches)
       for (const { value } of messages) {
-        const { partitionkey, sequence } = valueSchema.parse(JSON.parse(String(value)))
-        if (sequence === undefined) continue
+        const event = valueSchema.parse(JSON.parse(String(value)))
+        const version = eventVersion(event)
+        if (version === undefined) continue
+        const { partitionkey } = event
         const last = this.#versions.get(partitionkey) ?? 0
-        if (sequence <= last) {
+        if (version <= last) {
           repeats += 1
           continue
         }
-        if (sequence > last + 1) faults += 1
+        if (version > last + 1) faults += 1
         events += 1
-        this.#versions.set(partitionkey, sequence)
+        this.#versions.set(partitionkey, version)
       }
     return { events, repeats, faults }
   }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { product } from '../../shared/catalog/aggregate.ts'
 import { derivedId, newId } from '../../shared/core/ids.ts'
 import { DAY, MINUTE } from '../../shared/core/time.ts'
+import { readSerialized } from '../../shared/core/wire/serialized-event.ts'
 import { PrivateForwarders } from '../forwarder/forwarders.fixture.ts'
 import { forwarderOf } from '../forwarder/forwarders.ts'
 import { damageOf, isFreshId } from './damage.ts'
@@ -22,9 +23,9 @@ interface Stub {
 
 /** Makes what was created known to its forwarder, as the consumer of the queue does. */
 async function forwarded(kind: string, id: string, stub: Stub): Promise<void> {
-  const events = (await stub.history({ after: 0, limit: 100 })).map((text) => JSON.parse(text))
+  const events = (await stub.history({ after: 0, limit: 100 })).map(readSerialized)
   await forwarderOf(env, { kind, id }).forward(
-    events.map((event) => ({ stream: { kind, id, version: event.sequence }, event })),
+    events.map((event) => ({ stream: { kind, id, version: event.sequence ?? 0 }, event })),
   )
 }
 

@@ -61,7 +61,7 @@ describe('an object', () => {
         envelope('EVICTED', { type: 'ChangePrice', price: { amount: 1, currency: 'USD' } }),
       )
       await fireAlarm(object, state)
-      expect(queue.events).toMatchObject([{ subject: 'EVICTED', sequence: 2 }])
+      expect(queue.events).toMatchObject([{ subject: 'EVICTED', sequence: '0000000002' }])
     })
   })
 })

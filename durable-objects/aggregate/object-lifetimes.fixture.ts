@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers'
 import { vi } from 'vitest'
 import parkedEffects from '../../migrations/0002_parked_effects.sql?raw'
 import type { Aggregate } from '../../shared/core/aggregate.ts'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type AnyCloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
 import type { QueueMessage } from '../../shared/core/wire/queue-message.ts'
-import { eventIn, messageIn } from '../../shared/core/wire/wire.fixture.ts'
+import { anyEventIn, messageIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { Env } from '../env.ts'
 import { storedLog } from './journal/stored-log.fixture.ts'
 import { type Notebook, notebook } from './notebook.fixture.ts'
@@ -46,15 +46,15 @@ export class RecordingQueue implements Queue<string> {
   /** What it took. */
   readonly messages: QueueMessage[] = []
   /** Events in the order they were sent, send by send. */
-  readonly sends: CloudEvent[][] = []
+  readonly sends: AnyCloudEvent[][] = []
 
-  get events(): CloudEvent[] {
+  get events(): AnyCloudEvent[] {
     return this.sends.flat()
   }
 
   /** The versions of what was sent, in that order. */
   get versions(): (number | undefined)[] {
-    return this.events.map((event) => event.sequence)
+    return this.events.map(eventVersion)
   }
 
   async metrics() {
@@ -70,7 +70,7 @@ export class RecordingQueue implements Queue<string> {
     const brought = [...messages].map(({ body }) => messageIn(body))
     const sent = brought
       .flatMap(({ events }) => events)
-      .map(({ event }) => eventIn(event))
+      .map(({ event }) => anyEventIn(event))
       .filter(({ category }) => category !== 'system')
     if (sent.length === 0) return { metadata: { metrics: await this.metrics() } }
     if (brought.some(({ stream }) => stream !== undefined)) this.tries += 1

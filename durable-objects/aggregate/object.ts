@@ -4,6 +4,7 @@ import { type Instant, MINUTE } from '../../shared/core/time.ts'
 import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import type { Env } from '../env.ts'
 import { initialShard } from '../forwarder/forwarders.ts'
+import { publicOrigin } from '../public-url.ts'
 import { clock } from '../sandbox/clock.ts'
 import { telemetry } from '../telemetry.ts'
 import { Alarm } from './alarm.ts'
@@ -123,9 +124,10 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
       const { log, cache } = this.#journal
       const { id } = cache
       if (id === null) return []
+      const origin = publicOrigin(this.env)
       return log
         .eventsAfter(after, limit)
-        .map((stored) => JSON.stringify(toCloudEvent(aggregate, id, stored)))
+        .map((stored) => JSON.stringify(toCloudEvent({ aggregate, id, origin }, stored)))
     }
 
     /**
@@ -135,7 +137,8 @@ export function objectOf<State>(aggregate: Aggregate<State>) {
     async published({ after, limit }: { after: number; limit: number }): Promise<SerializedEvent[]> {
       const { log, cache } = this.#journal
       const { id } = cache
-      return id === null ? [] : publishedPage(aggregate, id, log.eventsAfter(after, limit))
+      if (id === null) return []
+      return publishedPage({ aggregate, id, origin: publicOrigin(this.env) }, log.eventsAfter(after, limit))
     }
 
     /** The aggregate's entry in lists, as JSON text; `null` where there is no aggregate, or its kind is not listed. */

@@ -1,16 +1,17 @@
 import { expect, it } from 'vitest'
-import { unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
+import { sequenceOf, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { eventsIn, messageIn } from '../../shared/core/wire/wire.fixture.ts'
 import { publicationsOf, sendsOf } from './publication.ts'
 
 const stream = { kind: 'test', id: 'x' }
 const head = { stream, shard: 3, confirmed: 7 }
-const event = (bytes: number, sequence: number) => {
+const event = (bytes: number, version: number) => {
   const of = (data: string) =>
     serialized({
       ...unsequencedCloudEvent({
-        id: `x/${sequence}`,
+        origin: 'https://shop.example',
+        id: `x/${version}`,
         context: 'test',
         type: 'Tested',
         subject: 'x',
@@ -19,7 +20,7 @@ const event = (bytes: number, sequence: number) => {
         trace: { correlationId: 'x' },
         data,
       }),
-      sequence,
+      sequence: sequenceOf(version),
     })
   return of('é'.repeat((bytes - of('').bytes) / 2))
 }

@@ -69,10 +69,25 @@ describe('publication', () => {
         dataschema: '/schemas/stationery.Noted.v1.json',
         category: 'business',
         partitionkey: 'notebook/order',
-        sequence: 1,
+        sequence: '0000000001',
         correlationid: 'test',
         data: { text: 'one', effects: [] },
       })
+    })
+  })
+  it('names the source and the schema by the address of the deployment', async () => {
+    const queue = new RecordingQueue()
+    const { live, envelope } = notebookOf('address', { EVENTS: queue, PUBLIC_URL: 'https://shop.example' })
+    const named = {
+      source: 'https://shop.example/petrel/stationery',
+      dataschema: 'https://shop.example/schemas/stationery.Noted.v1.json',
+    }
+    await live(async (object) => {
+      await object.execute(envelope(write('one')))
+      await elapse(500)
+      expect(queue.events).toMatchObject([named])
+      const texts = await object.history({ after: 0, limit: 10 })
+      expect(texts.map((text) => JSON.parse(text))).toMatchObject([named])
     })
   })
   it('collects for longer while events are appended', async () => {

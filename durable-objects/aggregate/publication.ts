@@ -23,34 +23,36 @@ const MAX_PAGE_BYTES = 500_000
 
 type Described = Pick<AnyAggregate, 'kind' | 'context' | 'errorEvents' | 'upcasters'>
 
+/** What has a log, and the origin of the deployment's public address, by which its events name their source and schema. */
+interface Published<Kind = AnyAggregate> {
+  readonly aggregate: Kind
+  readonly id: string
+  readonly origin: string
+}
+
 /** An event of a log as it is read outside the object. */
 export function toCloudEvent(
-  aggregate: Described,
-  id: string,
+  { aggregate, id, origin }: Published<Described>,
   { version, time, type, data, trace }: StoredEvent,
 ): CloudEvent {
   const category = aggregate.errorEvents?.includes(type) ? 'error' : 'business'
   const { kind, context } = aggregate
   const stream = streamName(kind, id)
   const event = { type, schemaVersion: schemaVersion(aggregate, type), data }
-  return cloudEventOf({ stream, context, id, version, time, event, category, trace })
+  return cloudEventOf({ stream, origin, context, id, version, time, event, category, trace })
 }
 
 /** A stored event in the text that sinks get, without personal data: made here, and by nobody after. */
-export function publishedEvent(aggregate: AnyAggregate, id: string, stored: StoredEvent): SerializedEvent {
-  return serialized(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, stored)))
+export function publishedEvent(published: Published, stored: StoredEvent): SerializedEvent {
+  return serialized(toCloudEvent(published, withoutPersonalData(published.aggregate, stored)))
 }
 
 /** Stored events as sinks get them: one page of limited size, with at least one event if there is one. */
-export function publishedPage(
-  aggregate: AnyAggregate,
-  id: string,
-  stored: readonly StoredEvent[],
-): SerializedEvent[] {
+export function publishedPage(published: Published, stored: readonly StoredEvent[]): SerializedEvent[] {
   const page: SerializedEvent[] = []
   let bytes = 0
   for (const one of stored) {
-    const event = publishedEvent(aggregate, id, one)
+    const event = publishedEvent(published, one)
     bytes += event.bytes
     if (page.length > 0 && bytes > MAX_PAGE_BYTES) break
     page.push(event)

@@ -2,6 +2,7 @@ import { HOUR, MINUTE, SECOND } from '../../shared/core/time.ts'
 import { withTimeLimit } from '../../shared/ports/time-limit.ts'
 import { type Env, isDevelopment } from '../env.ts'
 import { findShard } from '../forwarder/forwarders.ts'
+import { publicOrigin } from '../public-url.ts'
 import type { AnyJournal } from './journal/journal.ts'
 import type { Meter } from './meter.ts'
 import { presentListing, publicationsOf, publishedEvent, sendsOf } from './publication.ts'
@@ -189,10 +190,11 @@ export class Publisher {
     const shard = cache.shard ?? (await this.shard()) ?? undefined
     const stored = log.eventsAfter(isAgain ? cursors.published : cursors.sent, MAX_EVENTS)
     const missing = stored.filter(({ version }) => !this.#confirmed.has(version))
+    const published = { aggregate, id, origin: publicOrigin(this.#env) }
     const present = presentListing(this.#journal)
     const messages = publicationsOf(
       { stream: { kind: aggregate.kind, id }, shard, confirmed: cursors.published },
-      missing.map((one) => publishedEvent(aggregate, id, one)),
+      missing.map((one) => publishedEvent(published, one)),
       present ? { version: present.version, text: present.listing } : undefined,
     )
     for (const batch of sendsOf(messages)) {
@@ -204,9 +206,9 @@ export class Publisher {
     // Read again: confirmations may have arrived during the send.
     const sent = Math.max(this.#journal.cache.cursors.sent, stored.at(-1)?.version ?? 0)
     this.#journal.moveCursors({ sent })
-    const { published, resends, resendAt } = this.#journal.cache.cursors
+    const { published: confirmed, resends, resendAt } = this.#journal.cache.cursors
     // New events do not postpone a resend: a busy aggregate would never send again.
-    if (published === sent || (isAwaiting && !isAgain && resendAt !== null)) return
+    if (confirmed === sent || (isAwaiting && !isAgain && resendAt !== null)) return
     const again = isAgain ? resends + 1 : 0
     this.#journal.moveCursors({ resends: again, resendAt: now + resendWaitMs(again) })
   }

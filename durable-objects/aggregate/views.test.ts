@@ -137,7 +137,7 @@ describe('reading', () => {
       const pages: number[][] = []
       for (let after = 0; after < 5; after = pages.at(-1)?.at(-1) ?? 5) {
         const page = await object.history({ after, limit: 2 })
-        pages.push(page.map((text) => JSON.parse(text).sequence))
+        pages.push(page.map((text) => Number(JSON.parse(text).sequence)))
       }
       expect(pages).toEqual([[1, 2], [3, 4], [5]])
       const [fourth] = await object.history({ after: 3, limit: 1 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { anyCloudEventSchema } from '../../shared/core/cloud-event.ts'
 import type { Stream } from '../../shared/core/projection.ts'
 import { type Instant, instantSchema, SECOND } from '../../shared/core/time.ts'
 import { type SerializedEvent, serialized } from '../../shared/core/wire/serialized-event.ts'
@@ -25,7 +25,7 @@ export interface StoredDeadLetter extends DeadLetter {
   readonly key: string
 }
 
-const storedSchema = z.object({ event: cloudEventSchema })
+const storedSchema = z.object({ event: anyCloudEventSchema })
 const reportSchema = z.object({ reason: z.string(), at: instantSchema })
 
 /**

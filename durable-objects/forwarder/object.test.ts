@@ -137,8 +137,8 @@ describe('a forwarder', () => {
     sink.limits = { events: 2, bytes: 1_000_000 }
     const [stuck, free] = [await productOf('F-NO-TOPIC', 3), await productOf('F-TOPIC', 3)]
     await forwarderLives(1037, sink).live(async (object, state) => {
-      sink.outcomeOf = ({ subject }) =>
-        subject === 'F-NO-TOPIC' ? { ...busy, untried: true } : { delivered: true }
+      sink.outcomeOf = ({ partitionkey }) =>
+        partitionkey === 'product/F-NO-TOPIC' ? { ...busy, untried: true } : { delivered: true }
       await object.forward([...stuck, ...free])
       for (let tries = 0; tries < 10 && sink.versions('F-TOPIC').length < 3; tries += 1) {
         pass(10 * SECOND)
@@ -348,7 +348,7 @@ it('sets aside a message of a version that the log does not have, and corrects i
     event: serialized({
       ...eventIn(second?.event ?? expect.fail()),
       id: 'product/F-STRAY/9',
-      sequence: 9,
+      sequence: '0000000009',
     }),
   }
   await forwarderLives(1017, sink).live(async (object, state) => {

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
 import type { SerializedEvent } from '../../shared/core/wire/serialized-event.ts'
 import { eventIn } from '../../shared/core/wire/wire.fixture.ts'
 import type { EventSink, SinkOutcome } from '../../shared/ports/event-sink.ts'
@@ -21,7 +21,8 @@ export class RecordingSink implements EventSink {
   closed = 0
   isDown = false
   /** The outcome of an event while the sink is up. */
-  outcomeOf: (event: CloudEvent) => SinkOutcome = ({ id }) => (this.refused.has(id) ? tooLarge : delivered)
+  outcomeOf: (event: SerializedEvent) => SinkOutcome = ({ id }) =>
+    this.refused.has(id) ? tooLarge : delivered
   /** Runs before a batch is answered. */
   before: () => Promise<void> = async () => {}
   readonly #isShared: boolean
@@ -40,7 +41,7 @@ export class RecordingSink implements EventSink {
     try {
       this.offers.push(events.map(({ id }) => id))
       await this.before()
-      const outcomes = events.map((event) => (this.isDown ? down : this.outcomeOf(event)))
+      const outcomes = offered.map((event) => (this.isDown ? down : this.outcomeOf(event)))
       this.delivered.push(...events.filter((_, index) => outcomes[index]?.delivered))
       return outcomes
     } finally {
@@ -59,6 +60,6 @@ export class RecordingSink implements EventSink {
 
   /** The accepted versions of an aggregate, in the order of their acceptance. */
   versions(subject: string): (number | undefined)[] {
-    return this.delivered.filter((event) => event.subject === subject).map(({ sequence }) => sequence)
+    return this.delivered.filter((event) => event.subject === subject).map(eventVersion)
   }
 }

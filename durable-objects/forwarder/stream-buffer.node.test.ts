@@ -12,6 +12,7 @@ const BYTES = 100
 
 function eventOf(version: number, { kind, id } = stream): SerializedEvent {
   const event = cloudEventOf({
+    origin: 'https://shop.example',
     stream: `${kind}/${id}`,
     context: 'catalog',
     id,

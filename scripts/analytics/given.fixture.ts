@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
+import { type AnyCloudEvent, type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
 import { registry } from '../../shared/registry.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import { newestVersion, sampleFile, storedEventTypes } from '../support/samples.ts'
@@ -26,6 +26,7 @@ export function happened(
   const version = newestVersion(stored)
   const sample: unknown = JSON.parse(readFileSync(sampleFile(stored, version), 'utf8'))
   return cloudEventOf({
+    origin: 'https://shop.example',
     stream: streamName(stored.context === 'catalog' ? 'product' : stored.context, subject),
     context: stored.context,
     id: subject,
@@ -42,7 +43,7 @@ export function happened(
 }
 
 /** Events as one CloudEvent per line. */
-export function ndjson(events: readonly CloudEvent[]): string {
+export function ndjson(events: readonly AnyCloudEvent[]): string {
   return events.map((event) => `${JSON.stringify(event)}\n`).join('')
 }
 
@@ -51,7 +52,7 @@ export function ndjson(events: readonly CloudEvent[]): string {
  * them gzipped, and every other event twice.
  */
 export async function asked(
-  events: readonly CloudEvent[],
+  events: readonly AnyCloudEvent[],
   ...queries: readonly string[]
 ): Promise<(readonly Row[])[]> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-lake-'))

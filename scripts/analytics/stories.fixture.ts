@@ -75,6 +75,7 @@ export const revenueStory: readonly CloudEvent[] = [
 
 function viewed(id: string, time: string, data: { customerId?: string; sessionId?: string }): CloudEvent {
   return unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id: `${id}/viewed`,
     context: 'catalog',
     type: 'ProductViewed',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { currencyDigits } from '../../shared/core/money/currencies.ts'
+import { inEarlierForm } from '../../shared/core/wire/earlier-form.fixture.ts'
 import { asked, happened } from './given.fixture.ts'
 import {
   cohortStory,
@@ -23,6 +24,7 @@ describe('events', () => {
     }
     const middle = { ...older, dataschema: '/schemas/order.OrderPaid.v9.json' }
     const loose = unsequencedCloudEvent({
+      origin: 'https://shop.example',
       id: 'request-1/viewed',
       context: 'catalog',
       type: 'ProductViewed',
@@ -61,6 +63,25 @@ describe('events', () => {
         data: '{"sku":"MUG"}',
       },
     ])
+  })
+})
+
+describe('events of earlier releases', () => {
+  it('are read beside those of today, in the order of their versions', async () => {
+    const today = Array.from({ length: 12 }, (_, index) =>
+      happened('order.OrderPaid', 'o-2', index + 1, `2026-03-01T10:00:${10 + index}Z`),
+    )
+    const events = today.map((event, index) => (index % 2 === 0 ? inEarlierForm(event) : event))
+    // Sent again by a replay, in today's form.
+    const [first = expect.fail()] = today
+    const again = { ...first, data: { paymentId: 'again' } }
+    const [rows, newest] = await asked(
+      [...events, again],
+      'SELECT sequence, id FROM events ORDER BY sequence',
+      `SELECT max_by(id, sequence) AS newest, count(*) FILTER (WHERE data = '{"paymentId":"again"}') AS again FROM events`,
+    )
+    expect(rows).toEqual(today.map(({ id }, index) => ({ sequence: String(index + 1), id })))
+    expect(newest).toEqual([{ newest: 'order/o-2/12', again: '1' }])
   })
 })
 

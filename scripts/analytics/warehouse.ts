@@ -22,17 +22,20 @@ export class UnreadableLakeError extends Error {
   override readonly name = 'UnreadableLakeError'
 }
 
-/** As the Glue table of the same name in infra/: the envelope, its partitions, and `data` as JSON text. */
+/**
+ * As the Glue table of the same name in infra/: the envelope, its partitions, and `data` as JSON text. `sequence` is text
+ * of digits, and was a number in earlier releases.
+ */
 const RAW_EVENTS = `
   CREATE TABLE raw_events AS
   SELECT
     id, type AS event_type, split_part(type, '.', 1) AS context, split_part(type, '.', 2) AS type,
-    subject, time, sequence, category, partitionkey, correlationid, dataschema, CAST(data AS VARCHAR) AS data
+    subject, time, CAST(sequence AS BIGINT) AS sequence, category, partitionkey, correlationid, dataschema, CAST(data AS VARCHAR) AS data
   FROM read_json(
     $files,
     format = 'newline_delimited', hive_partitioning = false, maximum_object_size = 134217728,
     columns = {
-      id: 'VARCHAR', type: 'VARCHAR', subject: 'VARCHAR', time: 'VARCHAR', sequence: 'BIGINT',
+      id: 'VARCHAR', type: 'VARCHAR', subject: 'VARCHAR', time: 'VARCHAR', sequence: 'VARCHAR',
       category: 'VARCHAR', partitionkey: 'VARCHAR', correlationid: 'VARCHAR', dataschema: 'VARCHAR', data: 'JSON'
     }
   )`

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { type AnyCloudEvent, anyCloudEventSchema } from '../../shared/core/cloud-event.ts'
 import { mapBounded } from '../../shared/core/concurrency.ts'
 import { compareTexts } from '../../shared/core/text/text.ts'
 import { HOUR, type Instant, instantOf, millisecondsOf } from '../../shared/core/time.ts'
@@ -28,7 +28,7 @@ export interface ClockReading {
 export interface Search {
   /** `<context>.<EventName>`; the search ends when each has been found. */
   readonly types: readonly string[]
-  readonly isOurs: (event: CloudEvent) => boolean
+  readonly isOurs: (event: AnyCloudEvent) => boolean
   /** When the journey began, and each time that the server's clock was moved, oldest first. */
   readonly clock: readonly [ClockReading, ...ClockReading[]]
   readonly timeoutMs: number
@@ -41,7 +41,7 @@ export interface Search {
 export async function watchLake(
   client: DemoClient,
   { types, isOurs, clock, timeoutMs }: Search,
-  onArrival: (event: CloudEvent) => void,
+  onArrival: (event: AnyCloudEvent) => void,
 ): Promise<string[]> {
   const missing = new Set(types)
   const read = new Set<string>()
@@ -55,7 +55,7 @@ export async function watchLake(
     })
     const hours = spans.flatMap(([from, to]) => hoursOf(from, to))
     const contexts = new Set([...missing].map((type) => type.split('.')[0]))
-    const contents: CloudEvent[][] = []
+    const contents: AnyCloudEvent[][] = []
     // What the sink has written comes first: what is compacted meanwhile is in both, and never in neither.
     for (const folders of [[INGEST], [...contexts].map((context) => `context=${context}/`)]) {
       const prefixes = folders.flatMap((folder) => hours.map((hour) => `${folder}${hour}`))
@@ -97,7 +97,7 @@ async function list(client: DemoClient, prefix: string) {
 }
 
 /** The events of an object; none if it has been compacted since it was listed. */
-async function eventsIn(client: DemoClient, key: string): Promise<CloudEvent[]> {
+async function eventsIn(client: DemoClient, key: string): Promise<AnyCloudEvent[]> {
   let text: string
   try {
     ;({ text } = await client.text({ method: 'GET', path: `/ops/lake/${key}`, token: client.ops }))
@@ -106,5 +106,5 @@ async function eventsIn(client: DemoClient, key: string): Promise<CloudEvent[]> 
     throw fault
   }
   const lines = text.split('\n').filter((line) => line !== '')
-  return lines.map((line) => cloudEventSchema.parse(JSON.parse(line)))
+  return lines.map((line) => anyCloudEventSchema.parse(JSON.parse(line)))
 }

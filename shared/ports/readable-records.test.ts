@@ -7,6 +7,7 @@ import { lakeText } from './lake/sink.ts'
 
 const event = serialized(
   unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id: 'old/1',
     context: 'catalog',
     type: 'ProductCreated',

@@ -75,8 +75,8 @@ export const forwardingVariants: readonly Variant[] = [
     patches: [
       {
         file: 'durable-objects/aggregate/publication.ts',
-        find: 'serialized(toCloudEvent(aggregate, id, withoutPersonalData(aggregate, stored)))',
-        replace: 'serialized(toCloudEvent(aggregate, id, stored))',
+        find: 'serialized(toCloudEvent(published, withoutPersonalData(published.aggregate, stored)))',
+        replace: 'serialized(toCloudEvent(published, stored))',
       },
     ],
   },

@@ -37,7 +37,7 @@ it('finds an answer that shows what the log does not say', () => {
 it('looks into lists, histories and verified customers, and not into dry runs and refusals', () => {
   const { shop, customer } = storyOf()
   const unknown = { id: SKU, version: 99 }
-  const data = [unknown, { specversion: '1.0', partitionkey: customer, sequence: 99 }]
+  const data = [unknown, { specversion: '1.0', partitionkey: customer, sequence: '0000000099' }]
   const broken = [
     exchange('GET', '/v1/inventory', { status: 200, body: { data } }),
     exchange('POST', '/v1/customers/x/verify-email', {

@@ -15,7 +15,12 @@ import {
 import { entriesIn, type Resource, resource, resourcesIn } from './shown.ts'
 import { type Stream, streamOf, versionOf } from './streams.ts'
 
-const event = z.looseObject({ specversion: z.string(), partitionkey: z.string(), sequence: z.int() })
+const event = z.looseObject({
+  specversion: z.string(),
+  partitionkey: z.string(),
+  /** Earlier releases show numbers. */
+  sequence: z.union([z.string().transform(Number), z.int()]),
+})
 
 /** Members that a resource and the product's own listing have in common, and that hold no personal data. */
 const COMPARED = [

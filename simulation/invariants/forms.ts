@@ -1,6 +1,7 @@
 import { schemaVersion } from '../../shared/core/aggregate.ts'
 import { type CloudEvent, cloudEventOf } from '../../shared/core/cloud-event.ts'
 import { streamName } from '../../shared/stream-names.ts'
+import { PUBLIC_URL } from '../world.ts'
 import type { Entry, Stream } from './streams.ts'
 
 /** The aggregate's entry in lists at a version, by the product's own projection; `null` if its kind has none. */
@@ -20,6 +21,7 @@ export function publishedForm({ aggregate, id }: Stream, { version, time, trace,
   const { type } = event
   return cloudEventOf({
     stream: streamName(aggregate.kind, id),
+    origin: PUBLIC_URL,
     context: aggregate.context,
     id,
     version,

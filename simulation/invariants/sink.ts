@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { anyCloudEventSchema, type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
+import { inFormOfToday } from '../../shared/core/wire/earlier-form.fixture.ts'
 import { streamName, streamNamed } from '../../shared/stream-names.ts'
-import type { Arrival, Inspection } from '../world.ts'
+import { type Arrival, type Inspection, PUBLIC_URL } from '../world.ts'
 import { publishedForm } from './forms.ts'
 import { always, atRest, type Finding, finding } from './invariant.ts'
 import { canonical } from './requests.ts'
@@ -9,7 +10,10 @@ import { type Entry, everyStream, type Stream, streamOf, versionOf } from './str
 
 /** An event at the sink; `order` counts arrivals. */
 interface Arrived {
+  /** In the form of this release. */
   readonly event: CloudEvent
+  /** In its log; undefined for an event that belongs to no log. */
+  readonly version: number | undefined
   readonly arrival: Arrival
   readonly order: number
 }
@@ -28,17 +32,17 @@ export const arrivalsAreStored = always(
   'only what is committed is published',
   'Every event at the sink stands in a log, with the same content and without personal data; others are system events.',
   function* (inspection) {
-    for (const { event } of arrivedAt(inspection)) {
-      const named = event.sequence === undefined ? null : streamNamed(event.partitionkey)
-      if (event.sequence === undefined) {
+    for (const { event, version } of arrivedAt(inspection)) {
+      const named = version === undefined ? null : streamNamed(event.partitionkey)
+      if (version === undefined) {
         if (!event.type.startsWith('system.') && event.type !== 'catalog.ProductViewed')
           yield finding(`The sink has ${event.type} ${event.id}, which belongs to no log.`)
         continue
       }
       const stream = named && streamOf(inspection, named.kind, named.id)
-      const entry = stream?.entries[event.sequence - 1]
+      const entry = stream?.entries[version - 1]
       const about = named ? [`${named.kind}/${named.id}`] : []
-      if (!stream || event.sequence > versionOf(stream))
+      if (!stream || version > versionOf(stream))
         yield finding(`The sink has ${event.type} ${event.id}, which no log has.`, ...about)
       else if (entry) yield* unequal(stream, entry, event)
     }
@@ -51,19 +55,19 @@ export const repeatsAreExplained = always(
   function* (inspection) {
     const first = new Map<string, Arrived>()
     for (const arrived of arrivedAt(inspection)) {
-      const { event, arrival } = arrived
+      const { event, version, arrival } = arrived
       const before = first.get(event.id)
       if (!before) {
         first.set(event.id, arrived)
         continue
       }
       // What belongs to no log has no checkpoint: it comes as often as its queue delivers it.
-      if (arrival.repeatOf === null && event.sequence !== undefined)
+      if (arrival.repeatOf === null && version !== undefined)
         yield finding(
           `${event.type} ${event.id} has arrived at ${time(before)} and again at ${time(arrived)}, and nothing explains it.`,
           ...aboutOf(event),
         )
-      // Each release publishes in the form that it names.
+      // Each release publishes in the version of the schema that it names.
       if (before.event.dataschema === event.dataschema && canonical(before.event) !== canonical(event))
         yield finding(
           `${event.type} ${event.id} has arrived twice with different content: ${before.arrival.text} and ${arrival.text}.`,
@@ -83,15 +87,15 @@ export const arrivalsInOrder = always(
     const isOrdered = configuration.strictOrder || (configuration.sink === 'firehose' && isWhole)
     if (!isOrdered) return
     const last = new Map<string, number>()
-    for (const { event } of arrivedAt(inspection)) {
-      if (event.sequence === undefined) continue
+    for (const { event, version } of arrivedAt(inspection)) {
+      if (version === undefined) continue
       const before = last.get(event.partitionkey) ?? 0
-      if (event.sequence > before + 1 && !isDeadLettered(inspection, event, before))
+      if (version > before + 1 && !isDeadLettered(inspection, event.partitionkey, before, version))
         yield finding(
-          `The sink got version ${event.sequence} of ${event.partitionkey} after version ${before}: ${before + 1} is missing.`,
+          `The sink got version ${version} of ${event.partitionkey} after version ${before}: ${before + 1} is missing.`,
           ...aboutOf(event),
         )
-      last.set(event.partitionkey, Math.max(before, event.sequence))
+      last.set(event.partitionkey, Math.max(before, version))
     }
   },
 )
@@ -133,7 +137,7 @@ export const everyEventArrives = atRest(
 
 /** What the lake reads as its events: what the sink has written, and what compaction has made of it. */
 const OF_LAKE = /^(ingest|context=[^/]+)\//
-const storedLine = cloudEventSchema.pick({ id: true, type: true, time: true })
+const storedLine = anyCloudEventSchema.pick({ id: true, type: true, time: true })
 
 export const theLakeKeepsWhatArrived = always(
   'compaction loses nothing',
@@ -167,11 +171,11 @@ const cache = new WeakMap<Inspection, readonly Arrived[]>()
 function arrivedAt(inspection: Inspection): readonly Arrived[] {
   const known = cache.get(inspection)
   if (known) return known
-  const arrived = inspection.arrivals.map((arrival, order) => ({
-    event: cloudEventSchema.parse(JSON.parse(arrival.text)),
-    arrival,
-    order,
-  }))
+  const arrived = inspection.arrivals.map((arrival, order) => {
+    // An earlier release publishes in the form of its own time.
+    const event = inFormOfToday(anyCloudEventSchema.parse(JSON.parse(arrival.text)), PUBLIC_URL)
+    return { event, version: eventVersion(event), arrival, order }
+  })
   cache.set(inspection, arrived)
   return arrived
 }
@@ -179,7 +183,7 @@ function arrivedAt(inspection: Inspection): readonly Arrived[] {
 /** How an event at the sink differs from its log. */
 function* unequal(stream: Stream, entry: Entry, event: CloudEvent): Generator<Finding> {
   const expected = publishedForm(stream, entry)
-  // An earlier release publishes in the form of its own time.
+  // An earlier release publishes in the version of its own time.
   if (event.dataschema !== expected.dataschema) return
   const [was, is] = [canonical(event), canonical(expected)]
   if (was !== is)
@@ -199,11 +203,12 @@ function deadLettersIn({ objects }: Inspection): ReadonlySet<string> {
 /** Whether every version between two arrivals is a dead letter. */
 function isDeadLettered(
   inspection: Inspection,
-  { partitionkey, sequence = 0 }: CloudEvent,
+  partitionkey: string,
   before: number,
+  after: number,
 ): boolean {
   const deadLetters = deadLettersIn(inspection)
-  for (let version = before + 1; version < sequence; version += 1)
+  for (let version = before + 1; version < after; version += 1)
     if (!deadLetters.has(`${partitionkey}/${version}`)) return false
   return true
 }

@@ -1,14 +1,12 @@
 import type { Random } from '../kernel/random.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
-import type { Exchange, HttpAnswer, HttpRequest } from '../world.ts'
+import { type Exchange, type HttpAnswer, type HttpRequest, PUBLIC_URL } from '../world.ts'
 import type { Deployment } from './deployment.ts'
 import type { Disturbances } from './disturbances.ts'
 
 /** How long a client waits for an answer (ms): longer than the product's longest `Prefer: wait`. */
 const CLIENT_TIMEOUT_MS = 45_000
 const USUAL_MS = 15
-/** Where the deployment is reached. */
-const ORIGIN = 'https://shop.example'
 
 /** Clients on the internet: requests go to the deployment, and all exchanges are kept. */
 export class Clients {
@@ -69,7 +67,7 @@ export class Clients {
 
 function requestOf({ method, path, headers = {}, body }: HttpRequest): Request {
   const text = body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body)
-  return new Request(new URL(path, ORIGIN), {
+  return new Request(new URL(path, PUBLIC_URL), {
     method,
     headers: {
       ...(typeof body === 'object' && { 'content-type': 'application/json' }),

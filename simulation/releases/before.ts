@@ -7,6 +7,7 @@ const CART = 'shared/cart/cart.ts'
 const CART_EVENTS = 'shared/cart/events.ts'
 const CART_MERGE = 'shared/cart/merge.ts'
 const CART_UPCAST = 'shared/cart/upcast.ts'
+const CLOUD_EVENT = 'shared/core/cloud-event.ts'
 
 /**
  * The release before this one, as a change of today's source. It stores two events in an older form, as the first
@@ -18,8 +19,9 @@ const CART_UPCAST = 'shared/cart/upcast.ts'
  *
  * Each is read by its own object only, and folds to the same state as today's form: refusals and views are those of
  * today, so both releases can run beside each other and call each other. An event that was published in its older form
- * names its older schema. It publishes each event in a message of its own, a JSON value without a listing. And its payments refuse a
- * request that brings the facts of their screening: they ask for them themselves.
+ * names its older schema. It publishes each event in a message of its own, a JSON value without a listing, with a number as
+ * `sequence` and without an origin; it reads today's form too. And its payments refuse a request that brings the facts of
+ * their screening: they ask for them themselves.
  *
  * A rolling deployment hands objects over in one direction: one that has run under the new release is never started
  * under the old one again, which could not read the newer form.
@@ -250,6 +252,25 @@ const explainReservations: Upcaster = (data) => {
     replace: '',
   },
   {
+    file: CLOUD_EVENT,
+    find: `    sequence: sequenceOf(version),
+`,
+    replace: `    sequence: version,
+`,
+  },
+  {
+    file: CLOUD_EVENT,
+    find: `    source: \`\${origin}/petrel/\${context}\`,
+`,
+    replace: `    source: \`/petrel/\${context}\`,
+`,
+  },
+  {
+    file: CLOUD_EVENT,
+    find: `    dataschema: \`\${origin}/schemas/`,
+    replace: `    dataschema: \`/schemas/`,
+  },
+  {
     file: 'durable-objects/aggregate/publisher.ts',
     find: `    for (const batch of sendsOf(messages)) {
       this.#meter.queueSends += 1
@@ -260,7 +281,7 @@ const explainReservations: Upcaster = (data) => {
 `,
     replace: `    for (const one of missing) {
       this.#meter.queueSends += 1
-      const event = JSON.parse(publishedEvent(aggregate, id, one).text)
+      const event = JSON.parse(publishedEvent(published, one).text)
       const stream = { kind: aggregate.kind, id, version: one.version, confirmed: cursors.published, shard }
       await this.#env.EVENTS.send({ stream, event }, { contentType: 'json' })
     }

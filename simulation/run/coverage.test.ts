@@ -67,7 +67,7 @@ describe('coverage', () => {
       ...{ text: JSON.stringify(event), at: 0, isRepeat: false, repeatOf: null },
     })
     const arrivals = [
-      arrival({ type: 'order.OrderCreated', sequence: 1 }),
+      arrival({ type: 'order.OrderCreated', sequence: '0000000001' }),
       arrival({ type: 'system.SystemError' }),
     ]
     expect([...unloggedTypes({ arrivals })]).toEqual(['system.SystemError'])

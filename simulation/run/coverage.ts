@@ -23,7 +23,7 @@ function classOf(kind: string): string {
 const TYPES = `SELECT event.value ->> '$.type' AS type, count(*) AS count
   FROM log, json_each(log.body, '$.events') AS event WHERE log.version > 0 GROUP BY 1`
 const countRow = z.object({ type: z.string(), count: z.int() })
-const unlogged = z.object({ type: z.string(), sequence: z.int().optional() })
+const unlogged = z.object({ type: z.string(), sequence: z.unknown().optional() })
 
 /** The events in the logs of a run, counted by type (`order.OrderCreated`). */
 export function loggedEvents(objects: readonly StoredObject[]): Map<string, number> {

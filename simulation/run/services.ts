@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { currentContext } from '../kernel/context.ts'
 import type { Random } from '../kernel/random.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
@@ -11,7 +10,7 @@ import type { HttpService, ServiceAnswer } from '../services/service.ts'
 import { StripeStandIn } from '../services/stripe.ts'
 import type { WebhookRequest } from '../services/webhook.ts'
 import type { Bank } from '../workload/bank.ts'
-import type { SinkWatch } from './sink-watch.ts'
+import { eventAt, type SinkWatch } from './sink-watch.ts'
 
 /** How often a gateway sends a notice again that was not taken, and how long it waits between (ms). */
 const NOTICE_TRIES = 12
@@ -76,7 +75,7 @@ export class Services {
   constructor(options: ServicesOptions) {
     this.#options = options
     this.#firehose.refuseForGood = (line) =>
-      (this.#refused.get(eventOf(line).id) ?? 0) > options.scheduler.now
+      (this.#refused.get(eventAt(line).id) ?? 0) > options.scheduler.now
     const broken = () => new TypeError('Network connection lost.')
     this.#gateway = new Remote(options, 'gateway', 80, broken)
     this.#sink = new Remote(options, 'sink', 20, broken)
@@ -155,8 +154,8 @@ export class Services {
     const { scheduler, random, disturbances } = this.#options
     // Events without a log tell of other faults: invariants look for them.
     const logged = linesOfCall(body)
-      .map(eventOf)
-      .filter(({ sequence }) => sequence !== undefined)
+      .map(eventAt)
+      .filter(({ version }) => version !== null)
     if (logged.length === 0) return
     const { id } = random.pick(logged)
     this.#refused.set(id, scheduler.now + random.between(LIMIT_MS.least, LIMIT_MS.most))
@@ -215,10 +214,6 @@ export class Services {
       await this.#options.scheduler.wait(NOTICE_RETRY_MS, 'the gateway waits')
     }
   }
-}
-
-function eventOf(line: string): { id: string; sequence?: number | undefined } {
-  return z.object({ id: z.string(), sequence: z.int().optional() }).parse(JSON.parse(line))
 }
 
 /** The result of a call, or the reason of its signal, whichever comes first. */

@@ -10,7 +10,14 @@ import { sandboxBook } from '../services/sandbox-book.ts'
 import { surround } from '../surroundings/globals.ts'
 import { openShop, runStories } from '../workload/run-workload.ts'
 import type { Shop } from '../workload/shop.ts'
-import type { HttpAnswer, HttpRequest, Inspection, Outside, Violation } from '../world.ts'
+import {
+  type HttpAnswer,
+  type HttpRequest,
+  type Inspection,
+  type Outside,
+  PUBLIC_URL,
+  type Violation,
+} from '../world.ts'
 import { Injector } from './injector.ts'
 import type { Code } from './scenario.ts'
 import { keys, Services, serviceSettings } from './services.ts'
@@ -92,7 +99,7 @@ export async function simulate(
     settings: {
       ...serviceSettings,
       ENVIRONMENT: 'production',
-      PUBLIC_URL: 'https://shop.example',
+      PUBLIC_URL,
       EMAIL: services.emailBinding,
       PAYMENT_GATEWAY: gateway,
       EVENT_SINK: sinkName,

@@ -1,3 +1,4 @@
+import { type AnyCloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
 import { streamName } from '../../shared/stream-names.ts'
 import type { SimulatedObject } from '../platform/life.ts'
 import type { Arrival } from '../world.ts'
@@ -47,11 +48,11 @@ export class SinkWatch {
   stores(texts: readonly string[], forwarder: string, sentAt: number): SinkCall {
     const records: Stored[] = []
     for (const text of texts) {
-      const { id, sequence = null } = JSON.parse(text) as { id: string; sequence?: number }
+      const { id, version } = eventAt(text)
       const before = this.#stored.get(id)
       const repeatOf = before ? this.#explanation(before, sentAt) : null
       this.arrivals.push({ text, at: this.#now(), isRepeat: before !== undefined, repeatOf })
-      const record = { forwarder, mayRepeat: null, answeredAt: null, sentAt, version: sequence }
+      const record = { forwarder, mayRepeat: null, answeredAt: null, sentAt, version }
       records.push(record)
       this.#stored.set(id, record)
     }
@@ -106,4 +107,10 @@ export class SinkWatch {
     if (answeredAt === null || answeredAt > sentAt || isLate) return 'the answer was lost or late'
     return this.#isReplayed ? 'it was replayed' : null
   }
+}
+
+/** The id of an event at the sink, and its version in its log; `null` for an event of no log. */
+export function eventAt(text: string): { id: string; version: number | null } {
+  const event = JSON.parse(text) as Pick<AnyCloudEvent, 'id' | 'sequence'>
+  return { id: event.id, version: eventVersion(event) ?? null }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, sequenceOf, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { awsCredentials } from '../../shared/ports/aws/credentials.ts'
 import type { AwsWorld } from '../../shared/ports/aws/request.ts'
@@ -39,6 +39,7 @@ function firehose({ stream = 'petrel-events', keyId = accessKeyId, strictOrder =
 
 function eventOf(aggregate: string, version: number, note = 'é'): CloudEvent {
   const event = unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id: `${aggregate}/${version}`,
     context: 'order',
     type: 'OrderNoted',
@@ -48,7 +49,7 @@ function eventOf(aggregate: string, version: number, note = 'é'): CloudEvent {
     trace: { correlationId: 'c' },
     data: { note },
   })
-  return { ...event, sequence: version }
+  return { ...event, sequence: sequenceOf(version) }
 }
 const events = [eventOf('a', 1), eventOf('b', 1), eventOf('a', 2), eventOf('b', 2)]
 const texts = events.map(serialized)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
 import type { SinkOutcome } from '../../shared/ports/event-sink.ts'
 import { eventOf, eventOfBytes } from '../../shared/ports/firehose/firehose.fixture.ts'
 import { type Moto, startMoto } from './support/aws/moto.ts'
@@ -72,10 +72,12 @@ const sortedIds = (events: readonly CloudEvent[]) => events.map(({ id }) => id).
 /** Aggregates of which an event arrived after a later one. */
 function outOfOrder(events: readonly CloudEvent[]): string[] {
   const newest = new Map<string, number>()
-  return events.flatMap(({ partitionkey, sequence = 0 }) => {
+  return events.flatMap((event) => {
+    const { partitionkey } = event
+    const version = eventVersion(event) ?? 0
     const before = newest.get(partitionkey) ?? 0
-    newest.set(partitionkey, sequence)
-    return sequence <= before ? [partitionkey] : []
+    newest.set(partitionkey, version)
+    return version <= before ? [partitionkey] : []
   })
 }
 

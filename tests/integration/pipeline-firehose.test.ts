@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { z } from 'zod'
-import { type CloudEvent, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion, unsequencedCloudEvent } from '../../shared/core/cloud-event.ts'
 import { instantOf } from '../../shared/core/time.ts'
 import { unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
 import { eventually } from '../support/api.ts'
@@ -107,6 +107,7 @@ it('brings every event to S3 in order through throttling, failures in part, an o
 /** The message of a view of a product. */
 function view(id: string, sessionId: string): string {
   const event = unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id,
     context: 'catalog',
     type: 'ProductViewed',
@@ -121,5 +122,8 @@ function view(id: string, sessionId: string): string {
 
 /** What a reader of the bucket sees of aggregates. */
 function* arrivalsOf(events: readonly CloudEvent[]): Generator<Arrival> {
-  for (const { partitionkey: key, sequence } of events) if (sequence !== undefined) yield { key, sequence }
+  for (const event of events) {
+    const version = eventVersion(event)
+    if (version !== undefined) yield { key: event.partitionkey, version }
+  }
 }

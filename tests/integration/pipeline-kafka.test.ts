@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest'
 import { z } from 'zod'
-import { cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { cloudEventSchema, eventVersion } from '../../shared/core/cloud-event.ts'
 import { eventually } from '../support/api.ts'
 import { type KafkaBroker, startKafka } from './support/kafka/kafka.ts'
 import type { TopicRecord } from './support/kafka/kafka-client.ts'
@@ -86,7 +86,7 @@ it('stores what the broker refuses as a dead letter, continues, and forwards it 
   ).toMatchObject({ pending: 0, setAside: [1] })
   const arrived = async () => [...arrivalsOf(await broker.readTopic('petrel.promotion'))]
   const key = `promotion/${code}`
-  expect(await arrived()).toEqual([{ key, sequence: 2 }])
+  expect(await arrived()).toEqual([{ key, version: 2 }])
   const kept = z.object({
     data: z.array(z.object({ what: z.string(), reason: z.string(), from: z.string() })),
   })
@@ -105,8 +105,8 @@ it('stores what the broker refuses as a dead letter, continues, and forwards it 
   const retry = await api.send('POST', '/ops/set-aside/retry', { ...ops, body: { prefix: 'refused/' } })
   expect(retry.body).toMatchObject({ retried: 1, failed: [], remaining: 0 })
   expect(await arrived()).toEqual([
-    { key, sequence: 2 },
-    { key, sequence: 1 },
+    { key, version: 2 },
+    { key, version: 1 },
   ])
   expect(await position()).toMatchObject({ setAside: [] })
 }, 120_000)
@@ -138,8 +138,10 @@ function nameOfChance(): string {
 /** What a reader of the topic sees of aggregates; a key has one partition, whose order is that of the offsets. */
 function* arrivalsOf(records: readonly TopicRecord[]): Generator<Arrival> {
   for (const { key, value } of records) {
-    const { partitionkey, sequence } = cloudEventSchema.parse(JSON.parse(value))
+    const event = cloudEventSchema.parse(JSON.parse(value))
+    const { partitionkey } = event
+    const version = eventVersion(event)
     expect(partitionkey).toBe(key)
-    if (sequence !== undefined) yield { key, sequence }
+    if (version !== undefined) yield { key, version }
   }
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { anyCloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { inFormOfToday } from '../../shared/core/wire/earlier-form.fixture.ts'
 import { type Api, signToken } from '../support/api.ts'
 import { manyAtOnce } from '../support/shop.ts'
 
@@ -66,6 +68,19 @@ export async function readAll(api: Api, paths: readonly string[]): Promise<Answe
   const path = (index: number) => paths[index] ?? ''
   const read = await manyAtOnce(paths.length, (index) => readOne(api, path(index)), 20)
   return Object.fromEntries(read.map((answer, index) => [path(index), answer]))
+}
+
+const historyPage = z.looseObject({ data: z.array(anyCloudEventSchema) })
+
+/** What a server left, with the events of histories as this release shows them under an origin. */
+export function readsOfToday(reads: Answers['reads'], origin: string): Answers['reads'] {
+  const entries = Object.entries(reads).map(([path, read]): [string, Answer] => {
+    if (!path.includes('/events?')) return [path, read]
+    const page = historyPage.parse(read.body)
+    const data = page.data.map((event) => inFormOfToday(event, origin))
+    return [path, { ...read, body: { ...page, data } }]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Whether every row of a list is as new as its aggregate. */

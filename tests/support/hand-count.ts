@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
 
 type Data = Readonly<Record<string, unknown>>
 
@@ -111,7 +111,7 @@ export class HandCount {
   private named(type: string): CloudEvent[] {
     return this.#events
       .filter((event) => event.type === type)
-      .sort((one, other) => (one.sequence ?? 0) - (other.sequence ?? 0))
+      .sort((one, other) => (eventVersion(one) ?? 0) - (eventVersion(other) ?? 0))
   }
 
   private subjects(type: string): Set<string> {

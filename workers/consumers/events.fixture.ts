@@ -2,9 +2,14 @@ import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 import type { Env } from '../../durable-objects/env.ts'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import {
+  anyCloudEventSchema,
+  type CloudEvent,
+  cloudEventSchema,
+  eventVersion,
+} from '../../shared/core/cloud-event.ts'
+import { inEarlierForm } from '../../shared/core/wire/earlier-form.fixture.ts'
 import type { SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
-import { parseCloudEvent } from '../../shared/core/wire/serialized-event.ts'
 
 export const QUEUE = 'petrel-events'
 export const UNDELIVERED = 'petrel-events-undelivered'
@@ -17,7 +22,14 @@ export async function createProduct(sku: string, { prices = 0 } = {}) {
   for (let change = 1; change <= prices; change += 1)
     await run({ type: 'ChangePrice', price: { amount: 1000 + change, currency: 'USD' } })
   const history = await stub.history({ after: 0, limit: 100 })
-  return { stub, events: history.map((text) => parseCloudEvent(JSON.parse(text))) }
+  return { stub, events: history.map(eventIn) }
+}
+
+/** An event of this release in its text, with its members in their order. */
+function eventIn(text: string): CloudEvent {
+  const event: CloudEvent = JSON.parse(text)
+  expect(cloudEventSchema.parse(event)).toEqual(event)
+  return event
 }
 
 /** The newest version that is confirmed to the object. */
@@ -31,10 +43,10 @@ export function publishedVersion(stub: DurableObjectStub): Promise<unknown> {
   )
 }
 
-/** As the first releases published: without a shard. */
+/** As the first releases published: in the earlier form, and without a shard. */
 export function published(event: CloudEvent): SingleMessage {
-  const { subject: id, sequence: version = 1 } = event
-  return { stream: { kind: 'product', id, version }, event }
+  const version = eventVersion(event) ?? 1
+  return { stream: { kind: 'product', id: event.subject, version }, event: inEarlierForm(event) }
 }
 
 /** The lines in the lake under a prefix, object by object. */
@@ -53,7 +65,7 @@ export async function lakeLines(prefix: string): Promise<string[][]> {
 /** The ids in the lake under a prefix, object by object. */
 export async function lakeIds(prefix: string): Promise<string[][]> {
   const lines = await lakeLines(prefix)
-  return lines.map((object) => object.map((line) => cloudEventSchema.parse(JSON.parse(line)).id))
+  return lines.map((object) => object.map((line) => anyCloudEventSchema.parse(JSON.parse(line)).id))
 }
 
 /** The ids in the lake of one product's events, sorted; the lake also has other tests' products. */

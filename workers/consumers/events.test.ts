@@ -2,7 +2,8 @@ import { runDurableObjectAlarm } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
+import { inEarlierForm } from '../../shared/core/wire/earlier-form.fixture.ts'
 import type { SingleMessage } from '../../shared/core/wire/earlier-messages.ts'
 import { unsequencedMessage } from '../../shared/core/wire/queue-message.ts'
 import { retryDelaySeconds } from './dead-letters.ts'
@@ -25,9 +26,10 @@ import { batchOf, recordingBindings, settle } from './queue.fixture.ts'
 
 /** As a later release published. */
 function publishedWithShard(event: CloudEvent): SingleMessage {
-  const { subject: id, sequence: version = 1 } = event
+  const { subject: id } = event
+  const version = eventVersion(event) ?? 1
   const shard = initialShard(env, { kind: 'product', id })
-  return { stream: { kind: 'product', id, version, shard }, event }
+  return { stream: { kind: 'product', id, version, shard }, event: inEarlierForm(event) }
 }
 
 afterEach(() => vi.restoreAllMocks())

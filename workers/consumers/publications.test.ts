@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { initialShard } from '../../durable-objects/forwarder/forwarders.ts'
-import type { CloudEvent } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, eventVersion } from '../../shared/core/cloud-event.ts'
+import { inEarlierForm } from '../../shared/core/wire/earlier-form.fixture.ts'
 import type { PublicationMessage } from '../../shared/core/wire/earlier-messages.ts'
 import { type Listing, messageText } from '../../shared/core/wire/queue-message.ts'
 import { serialized } from '../../shared/core/wire/serialized-event.ts'
@@ -28,9 +29,9 @@ function headOf(events: readonly CloudEvent[]) {
   return { stream, shard: initialShard(env, stream), confirmed: 0 }
 }
 
-/** As the release before published: events as values in one message, and the listing. */
+/** As releases before published: events as values, in the earlier form, in one message, and the listing. */
 function publicationBefore(events: readonly CloudEvent[], listing?: Listing): PublicationMessage {
-  const sequenced = events.map((event) => ({ ...event, sequence: event.sequence ?? 0 }))
+  const sequenced = events.map((event) => ({ ...inEarlierForm(event), sequence: eventVersion(event) ?? 0 }))
   return { ...headOf(events), events: sequenced, ...(listing && { listing }) }
 }
 
@@ -70,22 +71,23 @@ describe('a publication', () => {
     },
   )
 
-  it('brings its events in the very text of the log, whatever the form of their messages', async () => {
+  it('brings its events in the very text in which they were published, by whichever release', async () => {
     const { stub, events } = await createProduct('LAKE-27', { prices: 5 })
     const [first, second, third, ...others] = events
     if (!first || !second || !third) return expect.fail()
-    // The last is read from the log, once its message is known to be missing.
-    const bodies = [
-      published(first),
-      publicationBefore([second]),
-      publication([third]),
-      published(others[2] ?? first),
-    ]
+    // What is missing before the last is read from the log.
+    const last = others[2] ?? expect.fail()
+    const bodies = [published(first), publicationBefore([second]), publication([third]), published(last)]
     const batch = batchOf(QUEUE, bodies)
     await settle(batch, () => consumeEvents(batch, recordingBindings().environment))
     await arrival('product/LAKE-27/6')
     const lines = (await lakeLines('ingest/')).flat().filter((line) => line.includes('"product/LAKE-27"'))
-    expect(lines.toSorted()).toEqual((await stub.history({ after: 0, limit: 100 })).toSorted())
+    const history = await stub.history({ after: 0, limit: 100 })
+    const earlier = new Map(
+      [first, second, last].map((event) => [event.id, JSON.stringify(inEarlierForm(event))]),
+    )
+    const expected = events.map(({ id }, index) => earlier.get(id) ?? history[index])
+    expect(lines.toSorted()).toEqual(expected.toSorted())
   })
 
   it('with an event that is none is stored as a dead letter, which says where and why', async () => {

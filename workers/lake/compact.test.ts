@@ -1,7 +1,7 @@
 import { env } from 'cloudflare:workers'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { pass, stopTime } from '../../durable-objects/aggregate/object-lifetimes.fixture.ts'
-import { type CloudEvent, cloudEventSchema } from '../../shared/core/cloud-event.ts'
+import { type CloudEvent, cloudEventSchema, eventVersion } from '../../shared/core/cloud-event.ts'
 import { HOUR, instantOf } from '../../shared/core/time.ts'
 import { serialized } from '../../shared/core/wire/serialized-event.ts'
 import { orderEvent } from '../../shared/ports/lake/lake.fixture.ts'
@@ -45,7 +45,7 @@ async function delivered(): Promise<CloudEvent[]> {
 }
 
 const sorted = (events: readonly CloudEvent[]) =>
-  events.toSorted((one, other) => (one.sequence ?? 0) - (other.sequence ?? 0))
+  events.toSorted((one, other) => (eventVersion(one) ?? 0) - (eventVersion(other) ?? 0))
 
 it('rewrites an hour once it is closed, and leaves dead letters and replays alone', async () => {
   const events = await delivered()

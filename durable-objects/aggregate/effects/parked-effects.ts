@@ -6,6 +6,7 @@ import { type Instant, instantSchema } from '../../../shared/core/time.ts'
 import { unsequencedMessage } from '../../../shared/core/wire/queue-message.ts'
 import { streamName } from '../../../shared/stream-names.ts'
 import type { Env } from '../../env.ts'
+import { publicOrigin } from '../../public-url.ts'
 import type { FailedEffect } from '../journal/stored-rows.ts'
 
 /** Namespace of the ids of parked effects; a random UUID that must never change. */
@@ -46,6 +47,7 @@ export async function reportParked(
   const parkedAt = failed.nextAt
   const parked = [parkedId(failed.id), origin.kind, origin.id, failed.id, describe(failed)] as const
   const event = unsequencedCloudEvent({
+    origin: publicOrigin(env),
     id: `${failed.id}/parked`,
     context: 'system',
     type: 'SystemError',

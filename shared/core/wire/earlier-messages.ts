@@ -1,20 +1,20 @@
 import { z } from 'zod'
-import { type CloudEvent, cloudEventSchema } from '../cloud-event.ts'
+import { type AnyCloudEvent, anyCloudEventSchema } from '../cloud-event.ts'
 import { streamSchema } from '../projection.ts'
 import { isCloudEvent } from './serialized-event.ts'
 
 // Messages of earlier releases are JSON values with CloudEvents in them: of one event (the first form), and of all events
 // that were published together. Queues and buckets of dead letters may still hold them.
 
+type Sequenced = AnyCloudEvent & { sequence: string | number }
+
 /** A CloudEvent, with its fields in the order in which they came: they are written in it. */
-const asItCame = z.custom<CloudEvent>(isCloudEvent)
-const sequenced = z.custom<CloudEvent & { sequence: number }>(
-  (value) => isCloudEvent(value) && value.sequence !== undefined,
-)
+const asItCame = z.custom<AnyCloudEvent>(isCloudEvent)
+const sequenced = z.custom<Sequenced>((value) => isCloudEvent(value) && value.sequence !== undefined)
 
 const shard = z.int().min(0).optional()
 
-function singleOf<Event extends z.ZodType<CloudEvent>>(event: Event) {
+function singleOf<Event extends z.ZodType<AnyCloudEvent>>(event: Event) {
   return z.object({
     stream: z
       .object({
@@ -29,7 +29,7 @@ function singleOf<Event extends z.ZodType<CloudEvent>>(event: Event) {
   })
 }
 
-function publicationOf<Event extends z.ZodType<CloudEvent & { sequence: number }>>(event: Event) {
+function publicationOf<Event extends z.ZodType<Sequenced>>(event: Event) {
   return z.object({
     stream: streamSchema,
     shard,
@@ -39,10 +39,10 @@ function publicationOf<Event extends z.ZodType<CloudEvent & { sequence: number }
   })
 }
 
-const single = { asItCame: singleOf(asItCame), any: singleOf(cloudEventSchema) }
+const single = { asItCame: singleOf(asItCame), any: singleOf(anyCloudEventSchema) }
 const publication = {
   asItCame: publicationOf(sequenced),
-  any: publicationOf(cloudEventSchema.required({ sequence: true })),
+  any: publicationOf(anyCloudEventSchema.required({ sequence: true })),
 }
 
 /** A message of one event. Consumers of earlier releases also gave it to forwarders. */

@@ -200,7 +200,7 @@ function readValue(body: unknown): QueueMessage {
       stream,
       ...(listing && { listing }),
       events: events.map((event) => ({
-        stream: { ...stream, version: event.sequence, confirmed, shard },
+        stream: { ...stream, version: Number(event.sequence), confirmed, shard },
         event: serialized(event),
       })),
     }

@@ -1,10 +1,15 @@
-import { type CloudEvent, cloudEventSchema } from '../cloud-event.ts'
+import { type AnyCloudEvent, anyCloudEventSchema, type CloudEvent, cloudEventSchema } from '../cloud-event.ts'
 import { type QueueMessage, readQueueMessage } from './queue-message.ts'
 import { type SerializedEvent, serialized } from './serialized-event.ts'
 
-/** The event in a text. What is said beside the text has to be true. */
+/** The event in a text, in the form of this release. What is said beside the text has to be true. */
 export function eventIn(told: SerializedEvent): CloudEvent {
-  const event = cloudEventSchema.parse(JSON.parse(told.text))
+  return cloudEventSchema.parse(anyEventIn(told))
+}
+
+/** The event in a text, of this release or an earlier one. What is said beside the text has to be true. */
+export function anyEventIn(told: SerializedEvent): AnyCloudEvent {
+  const event = anyCloudEventSchema.parse(JSON.parse(told.text))
   const expected = { ...serialized(event), text: told.text }
   for (const [name, value] of Object.entries(expected))
     if (Reflect.get(told, name) !== value)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type CloudEvent, unsequencedCloudEvent } from '../../core/cloud-event.ts'
+import { type CloudEvent, sequenceOf, unsequencedCloudEvent } from '../../core/cloud-event.ts'
 import { serialized } from '../../core/wire/serialized-event.ts'
 import { awsBindings, type Scripted, ScriptedWorld, type SentToAws } from '../aws/aws.fixture.ts'
 import { awsCredentials } from '../aws/credentials.ts'
@@ -8,6 +8,7 @@ import { FirehoseSink } from './sink.ts'
 /** An event of an aggregate with data of this length. */
 export function eventOf(aggregate: string, version: number, padding = 0): CloudEvent {
   const event = unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id: `${aggregate}/${version}`,
     context: 'order',
     type: 'OrderNoted',
@@ -17,7 +18,7 @@ export function eventOf(aggregate: string, version: number, padding = 0): CloudE
     trace: { correlationId: 'c' },
     data: { note: 'x'.repeat(padding) },
   })
-  return { ...event, sequence: version }
+  return { ...event, sequence: sequenceOf(version) }
 }
 
 /** An event with JSON of exactly this size. */

@@ -8,6 +8,7 @@ const locate = ({ key }: KafkaRecord) => ({ partition: Number(key) % 4, leader: 
 
 function record(id: string, key: string, length = 100): KafkaRecord {
   const event = unsequencedCloudEvent({
+    origin: 'https://shop.example',
     id,
     context: 'order',
     type: 'SomethingHappened',

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import type { CloudEvent } from '../../core/cloud-event.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
+import { inEarlierForm } from '../../core/wire/earlier-form.fixture.ts'
 import { serialized } from '../../core/wire/serialized-event.ts'
 import { compactLake } from './compaction.ts'
 import { MemoryBucket, ORDER, orderEvent } from './lake.fixture.ts'
@@ -99,6 +100,21 @@ describe('compactLake', () => {
     await compactLake(bucket, LATER)
     const [part = ''] = bucket.keys()
     expect(bucket.lines(part).map((line) => JSON.parse(line))).toEqual([form(10)])
+  })
+
+  it('sorts events of earlier releases among those of today, and keeps the later form of each', async () => {
+    const bucket = new MemoryBucket()
+    const events = Array.from({ length: 12 }, (_, index) => orderEvent(index + 1))
+    const [first = expect.fail(), second = expect.fail()] = events
+    const earlier = events.map((event, index) => (index % 3 === 0 ? event : inEarlierForm(event)))
+    bucket.store(`ingest/${HOUR_23}a.ndjson.gz`, earlier.toReversed())
+    // Sent again by a replay: by this release, and one by an earlier release that had a newer schema.
+    const newer = inEarlierForm(orderEvent(1, { schemaVersion: 10 }))
+    bucket.store(`ingest/${HOUR_23}b.ndjson.gz`, [second, newer])
+    bucket.store(`ingest/${HOUR_23}c.ndjson.gz`, [inEarlierForm(second), first])
+    await compactLake(bucket, LATER)
+    const [part = ''] = bucket.keys()
+    expect(bucket.lines(part).map((line) => JSON.parse(line))).toEqual([newer, second, ...earlier.slice(2)])
   })
 
   it('converts objects of the former layout that were moved to where the sink writes', async () => {

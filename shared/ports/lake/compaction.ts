@@ -1,4 +1,4 @@
-import { type CloudEvent, cloudEventSchema } from '../../core/cloud-event.ts'
+import { type AnyCloudEvent, anyCloudEventSchema } from '../../core/cloud-event.ts'
 import { mapBounded } from '../../core/concurrency.ts'
 import { compareTexts, faultText } from '../../core/text/text.ts'
 import { HOUR, MINUTE, SECOND } from '../../core/time.ts'
@@ -51,7 +51,7 @@ export interface Compaction {
   readonly unreadable: readonly { readonly key: string; readonly reason: string }[]
 }
 
-const lineSchema = cloudEventSchema.pick({
+const lineSchema = anyCloudEventSchema.pick({
   id: true,
   type: true,
   time: true,
@@ -61,7 +61,8 @@ const lineSchema = cloudEventSchema.pick({
 })
 
 /** A line of an object, and of its event what decides where it goes. */
-interface Line extends Pick<CloudEvent, 'id' | 'type' | 'time' | 'partitionkey' | 'sequence' | 'dataschema'> {
+interface Line
+  extends Pick<AnyCloudEvent, 'id' | 'type' | 'time' | 'partitionkey' | 'sequence' | 'dataschema'> {
   readonly text: string
   readonly partition: string
 }
@@ -191,9 +192,23 @@ function linesOf(text: string): Line[] {
   })
 }
 
-/** Where copies differ, the one with the higher version of its schema: a replay writes events in the form of today. */
+/**
+ * Where copies differ, the one with the higher version of its schema: a replay writes events in the form of today. Of two
+ * with the same version, the one that names its schema with an origin: earlier releases had none.
+ */
 function laterForm(before: Line | undefined, line: Line): Line {
   if (!before) return line
   const [one, other] = [before.dataschema, line.dataschema]
-  return (one.length - other.length || compareTexts(one, other)) > 0 ? before : line
+  const isBefore = inOrder(schemaNameIn(one), schemaNameIn(other)) || inOrder(one, other)
+  return isBefore > 0 ? before : line
+}
+
+/** `order.OrderPaid.v10.json` */
+function schemaNameIn(dataschema: string): string {
+  return dataschema.slice(dataschema.lastIndexOf('/') + 1)
+}
+
+/** By the number in two names that are alike but for it. */
+function inOrder(one: string, other: string): number {
+  return one.length - other.length || compareTexts(one, other)
 }

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type CloudEvent, cloudEventOf } from '../../core/cloud-event.ts'
+import { type AnyCloudEvent, type CloudEvent, cloudEventOf } from '../../core/cloud-event.ts'
 import type { CompactedBucket } from './compaction.ts'
 
 export const ORDER = 'ord_01939a2e-0000-7000-8000-000000000001'
@@ -16,6 +16,7 @@ export function orderEvent(
   } = {},
 ): CloudEvent {
   return cloudEventOf({
+    origin: 'https://shop.example',
     stream: ORDER,
     context,
     id: ORDER,
@@ -67,7 +68,7 @@ export class MemoryBucket implements CompactedBucket {
   }
 
   /** Stores events as an object. */
-  store(key: string, events: readonly CloudEvent[]): void {
+  store(key: string, events: readonly AnyCloudEvent[]): void {
     const bytes = gzipSync(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
     this.objects.set(key, { bytes, contentType: 'application/x-ndjson', contentEncoding: 'gzip' })
   }

@@ -1,4 +1,4 @@
-import type { CloudEvent } from '../../core/cloud-event.ts'
+import { type AnyCloudEvent, eventVersion } from '../../core/cloud-event.ts'
 import { compareTexts } from '../../core/text/text.ts'
 
 /** What the store is told of an object: gzipped lines of JSON. */
@@ -20,7 +20,7 @@ export const INGEST = 'ingest/'
 const EVENT_TYPE = /^([a-z][a-z0-9_]*)\.[A-Za-z][A-Za-z0-9]*$/
 const INGEST_KEY = /^ingest\/dt=(\d{4}-\d\d-\d\d)\/hour=([01]\d|2[0-3])\/[^/]+\.ndjson\.gz$/
 
-type Placed = Pick<CloudEvent, 'type' | 'time'>
+type Placed = Pick<AnyCloudEvent, 'type' | 'time'>
 
 /** The folder in which the sink writes an event, by its own hour (UTC); `null` for a type that is not `<context>.<EventName>`. */
 export function ingestFolderOf({ type, time }: Placed): string | null {
@@ -48,14 +48,14 @@ export async function objectName(ids: Iterable<string>): Promise<string> {
   return `${hex.slice(0, 32)}.ndjson.gz`
 }
 
-type Ordered = Pick<CloudEvent, 'id' | 'time' | 'partitionkey' | 'sequence'>
+type Ordered = Pick<AnyCloudEvent, 'id' | 'time' | 'partitionkey' | 'sequence'>
 
 /** The order of events by time, and of one aggregate's events by version. */
 export function asTheyHappened(a: Ordered, b: Ordered): number {
   return (
     compareTexts(a.time, b.time) ||
     compareTexts(a.partitionkey, b.partitionkey) ||
-    (a.sequence ?? 0) - (b.sequence ?? 0) ||
+    (eventVersion(a) ?? 0) - (eventVersion(b) ?? 0) ||
     compareTexts(a.id, b.id)
   )
 }

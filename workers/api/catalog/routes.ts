@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import { signingSecret } from '../../../durable-objects/adapters/secrets.ts'
+import { publicOrigin } from '../../../durable-objects/public-url.ts'
 import { clock } from '../../../durable-objects/sandbox/clock.ts'
 import { type ProductCommand, productCommand } from '../../../shared/catalog/commands.ts'
 import { productListingSchema } from '../../../shared/catalog/listing.ts'
@@ -179,6 +180,7 @@ function toProduct(sku: string, command: ProductCommand): CommandStep {
 async function publishView(c: ApiContext, sku: string): Promise<void> {
   const customerId = customerIdOf(c.get('caller'))
   const event = unsequencedCloudEvent({
+    origin: publicOrigin(c.env),
     id: `${c.get('requestId')}/viewed`,
     context: 'catalog',
     type: 'ProductViewed',

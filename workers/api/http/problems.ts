@@ -1,11 +1,11 @@
 import { HTTPException } from 'hono/http-exception'
 import { damageOf } from '../../../durable-objects/aggregate/damage.ts'
 import { logError } from '../../../durable-objects/log-error.ts'
+import { publicOrigin } from '../../../durable-objects/public-url.ts'
 import { telemetry } from '../../../durable-objects/telemetry.ts'
 import type { Refusal } from '../../../shared/core/refusal.ts'
 import { type ApiContext, rawPath, telemetryOf, traceId } from './context.ts'
 import { type ApiProblemCode, problemEntry } from './openapi/problem-catalog.ts'
-import { publicOrigin } from './request/public-url.ts'
 import { TimeoutFault } from './timeout.ts'
 
 /** One fault of a request: at a JSON pointer into its body (RFC 6901), or in a parameter. */

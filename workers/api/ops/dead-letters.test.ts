@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { RecordingQueue, stopTime } from '../../../durable-objects/aggregate/object-lifetimes.fixture.ts'
 import { messagesOf, PrivateForwarders } from '../../../durable-objects/forwarder/forwarders.fixture.ts'
+import { inEarlierForm } from '../../../shared/core/wire/earlier-form.fixture.ts'
 import { messageText } from '../../../shared/core/wire/queue-message.ts'
 import { eventIn } from '../../../shared/core/wire/wire.fixture.ts'
 import { storeDeadLetters } from '../../consumers/dead-letters.ts'
@@ -32,7 +33,7 @@ async function bodiesOf(sku: string): Promise<unknown[]> {
   const published = await messagesOf(stream)
   return published.map(({ stream: position, event }, index) =>
     index === 0
-      ? { stream: position, event: eventIn(event) }
+      ? { stream: position, event: inEarlierForm(eventIn(event)) }
       : messageText([event], { stream, confirmed: 0 }).text,
   )
 }
@@ -189,7 +190,7 @@ describe('retryDeadLetters', () => {
       remaining: 0,
     })
     expect(events.events.toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
-      messages.map(({ event }) => eventIn(event)),
+      messages.map(({ event }, index) => (index === 0 ? inEarlierForm(eventIn(event)) : eventIn(event))),
     )
     const [{ key } = { key: '' }] = await list('?prefix=unprojected/')
     expect((await retry({ prefix: key }, { environment })).body).toMatchObject({ retried: 1, remaining: 0 })

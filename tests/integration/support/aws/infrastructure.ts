@@ -29,6 +29,7 @@ export function resolver(template: Template, values: Readonly<Record<string, str
 export function oneOfEach(): CloudEvent[] {
   return [...eventTypes.values()].map(({ context, name, category }, index) =>
     unsequencedCloudEvent({
+      origin: 'https://shop.example',
       id: `${name}-${index}`,
       context,
       type: name,

@@ -3,7 +3,7 @@ import { reportOf } from './arrivals.ts'
 
 /** Arrivals of aggregates, written as their key and version: `a1 b1 a2`. */
 function reading(text: string) {
-  return reportOf(text.split(' ').map((one) => ({ key: one.slice(0, 1), sequence: Number(one.slice(1)) })))
+  return reportOf(text.split(' ').map((one) => ({ key: one.slice(0, 1), version: Number(one.slice(1)) })))
 }
 
 it('finds nothing wrong with aggregates that each came in order, however they are mixed', () => {

@@ -3,7 +3,7 @@ export interface Arrival {
   /** What keeps the events of one aggregate together. */
   readonly key: string
   /** Its version in the aggregate's log. */
-  readonly sequence: number
+  readonly version: number
 }
 
 /** What is to be said of a reader's whole view of the sink. */
@@ -35,21 +35,21 @@ export function reportOf(arrivals: Iterable<Arrival>): ArrivalReport {
   const jumps: string[] = []
   let events = 0
   let repeats = 0
-  for (const { key, sequence } of arrivals) {
+  for (const { key, version } of arrivals) {
     events += 1
     const known = aggregates.get(key) ?? { highest: 0, last: 0, complete: 0, rewinds: 0 }
     aggregates.set(key, known)
-    if (sequence <= known.highest) {
+    if (version <= known.highest) {
       repeats += 1
-      if (sequence <= known.last) known.rewinds += 1
-      else if (sequence !== known.last + 1) jumps.push(`${key}: ${known.last} -> ${sequence}`)
+      if (version <= known.last) known.rewinds += 1
+      else if (version !== known.last + 1) jumps.push(`${key}: ${known.last} -> ${version}`)
     } else {
-      if (sequence !== known.highest + 1) gaps.push(`${key}: ${known.highest} -> ${sequence}`)
-      else if (sequence !== known.last + 1) jumps.push(`${key}: ${known.last} -> ${sequence}`)
-      if (sequence === known.complete + 1) known.complete = sequence
-      known.highest = sequence
+      if (version !== known.highest + 1) gaps.push(`${key}: ${known.highest} -> ${version}`)
+      else if (version !== known.last + 1) jumps.push(`${key}: ${known.last} -> ${version}`)
+      if (version === known.complete + 1) known.complete = version
+      known.highest = version
     }
-    known.last = sequence
+    known.last = version
   }
   const rewinds = [...aggregates.values()].map((known) => known.rewinds)
   return {

@@ -16,6 +16,7 @@ export function eventsOf(
   return Array.from({ length: versions }, (_, index) => index + 1).flatMap((version) =>
     ids.map((id) =>
       cloudEventOf({
+        origin: 'https://shop.example',
         stream: `${context}/${id}`,
         context,
         id,

@@ -39,6 +39,7 @@ function takes(type: string, event: object): boolean {
 }
 
 const about = {
+  origin: 'http://localhost:8787',
   id: 'ord_01939a2e-0000-7000-8000-000000000001',
   time: '2026-03-01T12:00:00.000Z',
   trace: { correlationId: 'test' },
@@ -117,8 +118,7 @@ describe('the AsyncAPI document', () => {
   )
 
   it('takes events that belong to no log', () => {
-    const { id, time, trace } = about
-    const event = { id, time, trace, subject: 'catalog', data: { cache: 'catalog', entries: 3 } }
+    const event = { ...about, subject: 'catalog', data: { cache: 'catalog', entries: 3 } }
     const warmed = unsequencedCloudEvent({
       ...event,
       context: 'system',

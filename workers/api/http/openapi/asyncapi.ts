@@ -20,7 +20,7 @@ export function asyncApiDocument(origin: string) {
     },
     defaultContentType: MEDIA_TYPE,
     ...(origin !== '' && { servers: { lake: lakeServer(origin) } }),
-    ...stream(),
+    ...stream(origin),
   }
 }
 
@@ -35,8 +35,7 @@ function lakeServer(origin: string) {
   }
 }
 
-/** The parts of the document that do not depend on the origin. */
-function stream() {
+function stream(origin: string) {
   const types = [...eventTypes.values()]
   return {
     channels: {
@@ -44,7 +43,7 @@ function stream() {
         address: 'context={context}/dt={date}/hour={hour}/',
         title: 'The stream of events',
         description:
-          'Every published event. The address is the prefix of its objects in the lake: gzipped, one event per line. Events of hours that have not been compacted are under `ingest/dt={date}/hour={hour}/`. Delivery is at least once: deduplicate by `id`. `sequence` orders the events of one `partitionkey`.',
+          'Every published event. The address is the prefix of its objects in the lake: gzipped, one event per line. Events of hours that have not been compacted are under `ingest/dt={date}/hour={hour}/`. Delivery is at least once: deduplicate by `id`. `sequence` orders the events of one `partitionkey`. Releases before this one published `sequence` as a number, and `source` and `dataschema` without an origin: what they wrote stays as it is.',
         parameters: {
           context: { description: 'The bounded context.', enum: contexts },
           date: { description: 'The day of the event, in UTC.', examples: ['2026-03-01'] },
@@ -63,7 +62,7 @@ function stream() {
       },
     },
     components: {
-      messages: Object.fromEntries(types.map((eventType) => [eventType.type, message(eventType)])),
+      messages: Object.fromEntries(types.map((eventType) => [eventType.type, message(eventType, origin)])),
       schemas: {
         CloudEvent: embedded(cloudEventSchema),
         ...Object.fromEntries(types.map(({ type, data }) => [type, embedded(data)])),
@@ -80,7 +79,7 @@ function stream() {
   }
 }
 
-function message({ type, context, name, category, version, logged }: EventType) {
+function message({ type, context, name, category, version, logged }: EventType, origin: string) {
   return {
     name: type,
     title: name.replaceAll(/(?<=.)[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
@@ -94,8 +93,8 @@ function message({ type, context, name, category, version, logged }: EventType) 
           type: 'object',
           properties: {
             type: { const: type },
-            source: { const: `/petrel/${context}` },
-            dataschema: { const: `/schemas/${schemaName(type, version)}.json` },
+            source: { const: `${origin}/petrel/${context}` },
+            dataschema: { const: `${origin}/schemas/${schemaName(type, version)}.json` },
             category: { const: category },
             data: { $ref: `#/components/schemas/${type}` },
           },

@@ -41,15 +41,18 @@ export const vocabulary: Readonly<Record<string, string>> = {
   // Events
   specversion: 'The version of CloudEvents.',
   'CloudEvent.id': 'Unique over all events: the id of the aggregate and the version. Deduplicate by it.',
-  'CloudEvent.source': 'Where it happened: this deployment and the context.',
+  'CloudEvent.source':
+    'Where it happened: the public address of this deployment (`PUBLIC_URL`) and the context.',
   'CloudEvent.type': 'The type of the event, with its context: `order.OrderCreated`.',
   'CloudEvent.subject': 'The id of the aggregate.',
   time: 'When it happened (RFC 3339, UTC).',
   datacontenttype: 'The media type of `data`.',
-  dataschema: 'The address of the JSON Schema of `data`.',
+  dataschema:
+    'The address of the JSON Schema of `data`, under the public address of this deployment (`PUBLIC_URL`).',
   category: '`business`, `system`, or `error`.',
   partitionkey: 'The id of the aggregate: events with the same key are in order.',
-  sequence: 'The version of the aggregate after this event, from 1, without gaps.',
+  sequence:
+    'The version of the aggregate after this event, from 1, without gaps, as ten digits: it sorts as text.',
   correlationid: 'Shared by all that one request caused.',
   causationid: 'The id of the event or request that caused this event.',
   traceparent: 'The trace of the request that caused it (W3C Trace Context).',

@@ -1,3 +1,4 @@
+import { type CloudEvent, cloudEventOf } from '../../../../../shared/core/cloud-event.ts'
 import {
   at,
   cartId,
@@ -5,6 +6,7 @@ import {
   deliveryId,
   mug,
   orderId,
+  origin,
   paymentId,
   promotionCode,
   reviewId,
@@ -74,24 +76,18 @@ const events: Readonly<Record<string, ExampleEvent>> = {
 }
 
 /** The CloudEvent of an example, of the history that an operation lists; undefined for another operation. */
-export function eventExample(operationId: string): Readonly<Record<string, unknown>> | undefined {
-  const event = events[operationId]
-  if (!event) return undefined
-  const { type, stream, subject, version, time, data } = event
-  return {
-    specversion: '1.0',
-    source: `/petrel/${type.split('.')[0]}`,
-    type,
-    subject,
-    time,
-    datacontenttype: 'application/json',
-    dataschema: `/schemas/${type}.v1.json`,
+export function eventExample(operationId: string): CloudEvent | undefined {
+  const example = events[operationId]
+  if (!example) return undefined
+  const { type, stream, subject, version, time, data } = example
+  const [context = '', name = ''] = type.split('.')
+  return cloudEventOf({
+    ...{ origin, stream, context, id: subject, version, time },
+    event: { type: name, schemaVersion: 1, data },
     category: 'business',
-    correlationid: '4bf92f3577b34da6a3ce929d0e0e4736',
-    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
-    id: `${stream}/${version}`,
-    partitionkey: stream,
-    sequence: version,
-    data,
-  }
+    trace: {
+      correlationId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    },
+  })
 }

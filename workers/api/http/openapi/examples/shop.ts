@@ -2,6 +2,9 @@
 
 const id = (prefix: string, number: string) => `${prefix}_01939a2e-7a50-7c1e-9d54-0a5f7e0a3c${number}`
 
+/** Where the shop is reached: `PUBLIC_URL`. */
+export const origin = 'https://shop.example'
+
 export const customerId = id('cus', '01')
 export const cartId = id('crt', '02')
 export const guestCartId = id('crt', '03')

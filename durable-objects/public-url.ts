@@ -1,12 +1,13 @@
-import type { Env } from '../../../../durable-objects/env.ts'
-import { httpUrlSchema } from '../../../../shared/core/text/http-url.ts'
+import { httpUrlSchema } from '../shared/core/text/http-url.ts'
+import type { Env } from './env.ts'
 
 let last: { setting: string; origin: string } = { setting: '', origin: '' }
 
 /**
  * The public origin of this deployment (`https://shop.example`), from the setting `PUBLIC_URL`. The Host header of a
  * request is never used for what is stored, cached or compared. Empty if the setting is missing or not an http(s) origin
- * (logged once): references are then relative, which RFC 9457, section 3.1.1 allows for `type`.
+ * (logged once): references are then relative. RFC 9457, section 3.1.1 allows that for `type`, and CloudEvents for `source`;
+ * a `dataschema` is no absolute URI then, as CloudEvents wants it, so production sets it.
  */
 export function publicOrigin({ PUBLIC_URL: setting = '' }: Pick<Env, 'PUBLIC_URL'>): string {
   if (setting === last.setting) return last.origin
