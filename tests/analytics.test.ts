@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { isDeepStrictEqual, promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { type CloudEvent, cloudEventSchema } from '../shared/core/cloud-event.ts'
@@ -62,6 +62,9 @@ async function boughtByCart(buyer: Buyer, sku: string): Promise<OrderView> {
     headers: { Prefer: 'wait=10' },
   })
 }
+
+/** How many customers and orders get how far in `play`. */
+const FUNNEL = { viewed: 2, cart: 1, order: 5, paid: 3, delivered: 1 }
 
 /** Two customers buy on two days; cards are declined, shelves are empty, money goes back. */
 async function play(): Promise<void> {
@@ -146,7 +149,7 @@ async function expectHandCount(): Promise<void> {
 
   const funnel = table(output, 'From the first look to the doorstep', 'In all')
   expect(Object.fromEntries(byFirst(funnel, 'stage', 'reached'))).toEqual(count.funnel())
-  expect(count.funnel()).toEqual({ viewed: 2, cart: 1, order: 5, paid: 3, delivered: 1 })
+  expect(count.funnel()).toEqual(FUNNEL)
 
   const failures = table(output, 'Payments that failed', 'By code')
   expect(failures).toHaveLength(2)
@@ -191,9 +194,13 @@ describe('analytics', () => {
   it('prints the numbers of a hand count over the lake', async () => {
     await play()
     const last = ['order.OrderReturned', 'payment.PaymentRefunded', 'customer.LoyaltyStatusUpdated']
+    // Aggregates are published one by one: the last event of one may overtake the first of another.
     await eventually(
-      async () => new Set([...(await lake()).values()].map(({ type }) => type)),
-      (types) => last.every((type) => types.has(type)),
+      async () => [...(await lake()).values()],
+      (events) =>
+        last.every((type) => events.some((event) => event.type === type)) &&
+        isDeepStrictEqual(new HandCount(events.values()).funnel(), FUNNEL),
+      60_000,
     )
     expect(await shop.lakeKeys('context=')).toEqual([])
     await expectHandCount()
@@ -214,8 +221,9 @@ describe('analytics', () => {
     )
     const parts = await shop.lakeKeys('context=')
     expect(parts.length).toBeGreaterThan(0)
-    expect(parts.length).toBeLessThan(ingested.length)
     for (const key of parts) expect(key).toMatch(/^context=[a-z]+\/dt=[\d-]{10}\/hour=\d\d\/[^/]+$/)
+    // One for each context and hour.
+    expect(new Set(parts.map((key) => key.slice(0, key.lastIndexOf('/')))).size).toBe(parts.length)
     const after = await lake()
     expect([...before.keys()].filter((id) => !after.has(id))).toEqual([])
     await expectHandCount()
