@@ -3,6 +3,7 @@ import { readPage } from '../../read-models/page.ts'
 import { type List, MAX_COUNTED, type Range } from '../../read-models/statement.ts'
 import type { ApiContext } from './context.ts'
 import { jsonResponse, queryResponses } from './openapi/documented.ts'
+import { alwaysSent } from './openapi/listed-entries.ts'
 import { nothing } from './operation.ts'
 import { decodeCursor, encodeCursor, pageResource, sendTexts } from './paging.ts'
 import { isForBuyer } from './resource.ts'
@@ -88,11 +89,11 @@ export function sendEmptyList(c: ApiContext, { count }: Pick<ListQuery, 'count'>
 
 const membersSchema = z.record(z.string(), z.unknown())
 
-/** An entry with the chosen members, in their own order; what was asked for by `expand` stays. */
+/** An entry with the chosen members, in their own order. */
 function only(fields: readonly string[], entry: string): string {
   const members = Object.entries(membersSchema.parse(JSON.parse(entry)))
   return JSON.stringify(
-    Object.fromEntries(members.filter(([name]) => name === 'expanded' || fields.includes(name))),
+    Object.fromEntries(members.filter(([name]) => alwaysSent.includes(name) || fields.includes(name))),
   )
 }
 

@@ -3,6 +3,7 @@ import type { ApiEnv } from '../context.ts'
 import { describeMembers, describeParameter } from './describe-members.ts'
 import { problemSchema, sharedProblemResponses } from './documented.ts'
 import { addExamples } from './examples/add-examples.ts'
+import { relaxListedEntry } from './listed-entries.ts'
 
 /** Components that operations refer to. */
 const parameters = {
@@ -107,8 +108,10 @@ const bodyWithoutMembers = z.object({
 /** The OpenAPI 3.1 document of an application. An operation without fields takes no body, though `{}` is accepted. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>) {
   const document = generatedDocument(app)
-  for (const [name, schema] of Object.entries(document.components?.schemas ?? {}))
+  for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) {
     describeMembers(schema, [name])
+    relaxListedEntry(name, schema)
+  }
   for (const item of Object.values(document.paths ?? {}))
     for (const method of methods) {
       const operation = item[method]

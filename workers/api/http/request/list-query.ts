@@ -23,7 +23,7 @@ export function listQuery(list: List, entry: { readonly shape: z.ZodRawShape }) 
     fields: severalOf(Object.keys(entry.shape))
       .openapi({
         description:
-          'The members of each entry that are sent, with commas between them; without it, all. Members that entries otherwise always have are then missing, too.',
+          'The members of each entry that are sent, with commas between them; without it, all. Members that entries otherwise always have are then missing, too, except `id`, `version` and the `kind` of a promotion.',
       })
       .optional(),
   })
