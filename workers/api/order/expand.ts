@@ -6,11 +6,9 @@ import { deliveries, deliveryResource } from '../delivery/resource.ts'
 import type { ApiContext } from '../http/context.ts'
 import { severalOf } from '../http/request/list-query.ts'
 import { type ResourceKind, resourceFor } from '../http/resource.ts'
-import { withTimeout } from '../http/timeout.ts'
+import { READ_CONCURRENCY, withTimeout } from '../http/timeout.ts'
 import { paymentResource, payments } from '../payment/resource.ts'
 
-/** Aggregates that are read at a time, whatever one request asks for. */
-const READ_CONCURRENCY = 20
 /** Each order of a page means reading several aggregates. */
 export const MAX_EXPANDED_ORDERS = 20
 
